@@ -1,0 +1,95 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** `vscode-jsonrpc` is all that the core may know of the outside; the rest of the layers' rules follow from it. */
+const forbid = (message, ...group) => ({ group, message });
+const layer = (files, ...patterns) => ({
+  files,
+  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'dist-test/', '.vscode-test/', 'node_modules/', '**/*.vsix'] },
+  eslint.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.mjs'] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'No default exports.' },
+        { selector: 'ExportAllDeclaration', message: 'No barrels.' },
+      ],
+      eqeqeq: 'error',
+    },
+  },
+  layer(
+    ['src/core/**'],
+    forbid(
+      'The core runs in plain Node and starts nothing: no vscode, no node modules.',
+      'vscode',
+      'node:*',
+      'child_process',
+      'fs',
+      'net',
+      'path',
+      'os',
+    ),
+    forbid(
+      'Imports go down only: core imports neither runtime nor ui.',
+      '**/runtime/*',
+      '**/ui/*',
+      '**/extension',
+      '**/manifest',
+    ),
+  ),
+  layer(
+    ['src/runtime/**'],
+    forbid('The runtime layer knows no editor.', 'vscode'),
+    forbid('Imports go down only: runtime imports core, not ui.', '**/ui/*', '**/extension'),
+  ),
+  layer(['src/ui/**'], forbid('Only the composition root composes.', '**/extension')),
+  {
+    files: ['test/**', 'scripts/**'],
+    rules: {
+      'no-console': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+  {
+    // Plain JavaScript here is what must run before anything is installed.
+    files: ['**/*.mjs', '**/*.cjs'],
+    ...tseslint.configs.disableTypeChecked,
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        setInterval: 'readonly',
+        require: 'readonly',
+        module: 'readonly',
+      },
+    },
+    rules: { 'no-console': 'off', 'no-restricted-syntax': 'off', '@typescript-eslint/no-require-imports': 'off' },
+  },
+);

@@ -1,0 +1,3 @@
+export function activate(): void {
+  // composed in a later commit
+}
