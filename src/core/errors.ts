@@ -1,0 +1,56 @@
+/** Why something failed, for code to test. The texts beside it are for people and may change; these do not. */
+export type ErrorCode =
+  | 'cancelled'
+  | 'connection-closed'
+  | 'forbidden'
+  | 'handshake-failed'
+  | 'invalid-argument'
+  | 'not-signed-in'
+  | 'protocol-version'
+  | 'rate-limited'
+  | 'repository-not-found'
+  | 'request-failed'
+  | 'response-invalid'
+  | 'runtime-exited'
+  | 'runtime-not-found'
+  | 'runtime-start-failed'
+  | 'server-address'
+  | 'server-unreachable'
+  | 'service-unavailable'
+  | 'session-id-in-use'
+  | 'session-not-found'
+  | 'timeout';
+
+export interface ErrorContext {
+  /** What the reader can do now, as a sentence. */
+  readonly nextStep?: string;
+  /** For the log only; free of secrets. */
+  readonly details?: string;
+  readonly cause?: unknown;
+}
+
+/** The one shape of failure in this extension: `message` says what happened and why, `nextStep` what to do. */
+export class CloudSessionsError extends Error {
+  override readonly name = 'CloudSessionsError';
+  readonly nextStep: string | undefined;
+  readonly details: string | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    context: ErrorContext = {},
+  ) {
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
+    this.nextStep = context.nextStep;
+    this.details = context.details;
+  }
+}
+
+/** Whatever was thrown, in our shape. */
+export function asCloudSessionsError(error: unknown): CloudSessionsError {
+  if (error instanceof CloudSessionsError) {
+    return error;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new CloudSessionsError('request-failed', message, { cause: error });
+}

@@ -1,0 +1,162 @@
+import {
+  AbstractMessageReader,
+  CancellationTokenSource,
+  Message,
+  ResponseError,
+  type CancellationToken,
+  type DataCallback,
+  type Disposable,
+  type MessageReader,
+  type MessageWriter,
+  type NotificationMessage,
+  type RequestMessage,
+  type ResponseMessage,
+} from 'vscode-jsonrpc/node';
+import { isRecord } from './json';
+
+/** JSON-RPC error codes that this client answers with; -32603 is what the SDKs for other languages use too. */
+export const RpcErrorCode = { methodNotFound: -32601, internalError: -32603, requestCancelled: -32800 } as const;
+
+/** A request from the runtime, to be answered exactly once; answers after the first are ignored. */
+export class InboundRequest {
+  private readonly cancellation = new CancellationTokenSource();
+  private answered = false;
+
+  constructor(
+    readonly id: string | number,
+    readonly method: string,
+    readonly params: Readonly<Record<string, unknown>>,
+    private readonly answer: (request: InboundRequest, response: Pick<ResponseMessage, 'result' | 'error'>) => void,
+  ) {}
+
+  /** Cancelled when the runtime no longer wants the answer, or when the connection is gone. */
+  get token(): CancellationToken {
+    return this.cancellation.token;
+  }
+
+  get isAnswered(): boolean {
+    return this.answered;
+  }
+
+  respond(result: unknown): void {
+    // JSON-RPC wants a result in every answer; `undefined` would leave the key out of it.
+    this.settle({ result: (result ?? null) as NonNullable<ResponseMessage['result']> });
+  }
+
+  reject(code: number, message: string): void {
+    this.settle({ error: new ResponseError(code, message).toJson() });
+  }
+
+  /** The runtime withdrew the request: it still gets an answer, as the protocol wants. */
+  cancel(): void {
+    this.cancellation.cancel();
+    this.reject(RpcErrorCode.requestCancelled, 'Request cancelled');
+  }
+
+  /** The connection is gone: nobody is left to answer. */
+  abandon(): void {
+    this.answered = true;
+    this.cancellation.cancel();
+  }
+
+  private settle(response: Pick<ResponseMessage, 'result' | 'error'>): void {
+    if (this.answered) {
+      return;
+    }
+    this.answered = true;
+    this.answer(this, response);
+  }
+}
+
+/** Where session-scoped traffic goes, synchronously and in arrival order. */
+export interface InboundSink {
+  notification(sessionId: string, method: string, params: Readonly<Record<string, unknown>>): void;
+  request(sessionId: string, request: InboundRequest): void;
+  /** A notification or request that names a session method but is not of its form. */
+  malformed(description: string): void;
+}
+
+/**
+ * Takes what belongs to a session out of the stream of messages, before `vscode-jsonrpc`'s queue.
+ *
+ * That queue handles one message per turn of the event loop and runs each handler asynchronously, and it keeps one
+ * handler per method. Routing needs events, lifecycle notifications and requests of one session in one order, whatever
+ * their methods are called; and 100,000 events must not cost 100,000 turns of the event loop. Responses, and requests
+ * that name no session, go on to the connection as usual.
+ */
+export class InboundTap extends AbstractMessageReader {
+  private readonly open = new Map<string | number, InboundRequest>();
+  private readonly subscriptions: Disposable[];
+
+  constructor(
+    private readonly inner: MessageReader,
+    private readonly writer: MessageWriter,
+    private readonly sink: InboundSink,
+  ) {
+    super();
+    this.subscriptions = [
+      inner.onError((error) => this.fireError(error)),
+      inner.onClose(() => this.fireClose()),
+      inner.onPartialMessage((info) => this.firePartialMessage(info)),
+    ];
+  }
+
+  override listen(callback: DataCallback): Disposable {
+    return this.inner.listen((message) => {
+      if (Message.isNotification(message)) {
+        this.onNotification(message, callback);
+      } else if (Message.isRequest(message)) {
+        this.onRequest(message, callback);
+      } else {
+        callback(message);
+      }
+    });
+  }
+
+  override dispose(): void {
+    for (const request of this.open.values()) {
+      request.abandon();
+    }
+    this.open.clear();
+    for (const subscription of this.subscriptions) {
+      subscription.dispose();
+    }
+    this.inner.dispose();
+    super.dispose();
+  }
+
+  private onNotification(message: NotificationMessage, callback: DataCallback): void {
+    const params: unknown = message.params;
+    if (message.method === '$/cancelRequest') {
+      const id = isRecord(params) ? params['id'] : undefined;
+      const request = typeof id === 'string' || typeof id === 'number' ? this.open.get(id) : undefined;
+      if (request !== undefined) {
+        request.cancel();
+        return;
+      }
+    } else if (isRecord(params) && typeof params['sessionId'] === 'string') {
+      this.sink.notification(params['sessionId'], message.method, params);
+      return;
+    } else if (message.method.startsWith('session.')) {
+      this.sink.malformed(`notification ${message.method} without a sessionId`);
+      return;
+    }
+    callback(message);
+  }
+
+  private onRequest(message: RequestMessage, callback: DataCallback): void {
+    const params: unknown = message.params;
+    if (message.id === null || !isRecord(params) || typeof params['sessionId'] !== 'string') {
+      callback(message);
+      return;
+    }
+    const request = new InboundRequest(message.id, message.method, params, (answered, response) => {
+      this.open.delete(answered.id);
+      const reply: ResponseMessage = { jsonrpc: '2.0', id: answered.id, ...response };
+      // A failed write means that the connection is gone, and that is reported by its close.
+      void this.writer.write(reply).catch(() => undefined);
+    });
+    this.open.set(request.id, request);
+    this.sink.request(params['sessionId'], request);
+  }
+}

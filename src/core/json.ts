@@ -1,0 +1,36 @@
+/** Readers for values that came over a wire: what is not of the wanted form is `undefined`, never an exception. */
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function readString(value: unknown, key: string): string | undefined {
+  const member = isRecord(value) ? value[key] : undefined;
+  return typeof member === 'string' ? member : undefined;
+}
+
+/** As `readString`, and an empty or blank string counts as absent. */
+export function readText(value: unknown, key: string): string | undefined {
+  const text = readString(value, key);
+  return text !== undefined && text.trim() !== '' ? text : undefined;
+}
+
+export function readRecord(value: unknown, key: string): Readonly<Record<string, unknown>> | undefined {
+  const member = isRecord(value) ? value[key] : undefined;
+  return isRecord(member) ? member : undefined;
+}
+
+export function readArray(value: unknown, key: string): readonly unknown[] {
+  const member = isRecord(value) ? value[key] : undefined;
+  return Array.isArray(member) ? (member as readonly unknown[]) : [];
+}
+
+/** A point in time from an ISO string; `undefined` for what is no date. */
+export function readDate(value: unknown, key: string): Date | undefined {
+  const text = readString(value, key);
+  if (text === undefined) {
+    return undefined;
+  }
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

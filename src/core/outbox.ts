@@ -1,0 +1,212 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { CloudSessionsError, asCloudSessionsError } from './errors';
+import { readString } from './json';
+import { realTimers, type Timers } from './pendingRouting';
+
+/**
+ * queued: the agent has not started, or the session is not connected. sending: the runtime has it. sent: the runtime
+ * gave it a message id, which proves nothing. delivered: the session's `user.message` was seen. undelivered: sent, and
+ * not seen in time. failed: refused, or the connection broke before an answer.
+ */
+export type PromptState = 'queued' | 'sending' | 'sent' | 'delivered' | 'undelivered' | 'failed';
+export type SendMode = 'enqueue' | 'immediate';
+
+export interface Prompt {
+  readonly id: number;
+  readonly text: string;
+  readonly mode: SendMode;
+  readonly state: PromptState;
+  readonly messageId?: string;
+  readonly error?: CloudSessionsError;
+  /** True once it has been queued for `STALLED_AFTER_MS` without the agent starting. */
+  readonly stalled: boolean;
+}
+
+/** How long a prompt waits for the agent's start before the user is told, in milliseconds. */
+export const STALLED_AFTER_MS = 60_000;
+/** How long a sent prompt may go unseen before it counts as undelivered, in milliseconds. */
+export const UNDELIVERED_AFTER_MS = 30_000;
+
+interface Entry {
+  prompt: Prompt;
+  resolve: (messageId: string) => void;
+  reject: (error: CloudSessionsError) => void;
+  timer?: Disposable | undefined;
+}
+
+/**
+ * The prompts of one session that are not delivered yet. None is ever dropped: a prompt leaves only when it was seen
+ * in the session's events, or when the user discards it. Nothing is sent twice by itself.
+ */
+export class Outbox implements Disposable {
+  private readonly entries: Entry[] = [];
+  private readonly changes = new Emitter<Prompt>();
+  private nextId = 1;
+  private open = false;
+  private busy = false;
+
+  readonly onDidChange: Event<Prompt> = this.changes.event;
+
+  constructor(
+    /** Sends a prompt, resolves to its message id. */
+    private readonly transmit: (text: string, mode: SendMode) => Promise<string>,
+    private readonly timers: Timers = realTimers,
+  ) {}
+
+  /** All that is not delivered, oldest first. */
+  get pending(): readonly Prompt[] {
+    return this.entries.map((entry) => entry.prompt);
+  }
+
+  /**
+   * Queues a prompt; it goes out as soon as the agent can take it, after those before it.
+   * @returns its message id, once the runtime has accepted it.
+   */
+  send(text: string, mode: SendMode): Promise<string> {
+    if (text.trim() === '') {
+      return Promise.reject(
+        new CloudSessionsError('invalid-argument', 'The prompt is empty.', {
+          nextStep: 'Write what the agent should do.',
+        }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const prompt: Prompt = { id: this.nextId++, text, mode, state: 'queued', stalled: false };
+      const entry: Entry = { prompt, resolve, reject };
+      this.entries.push(entry);
+      this.changes.fire(prompt);
+      this.watchStart(entry);
+      this.flush();
+    });
+  }
+
+  /** Can the agent take prompts? Prompts wait while it cannot. */
+  setOpen(open: boolean): void {
+    this.open = open;
+    this.flush();
+  }
+
+  /** Sends a failed, undelivered or waiting prompt again, because the user said so. */
+  retry(id: number): void {
+    const entry = this.find(id);
+    if (entry === undefined || entry.prompt.state === 'sending' || entry.prompt.state === 'sent') {
+      return;
+    }
+    this.update(entry, { state: 'queued', stalled: false });
+    this.watchStart(entry);
+    this.flush();
+  }
+
+  discard(id: number): void {
+    const entry = this.find(id);
+    if (entry === undefined) {
+      return;
+    }
+    this.remove(entry);
+    entry.reject(new CloudSessionsError('cancelled', 'The prompt was discarded before it was delivered.'));
+    this.changes.fire(entry.prompt);
+  }
+
+  /** A `user.message` is the only proof of delivery; it is matched by its text, oldest prompt first. */
+  onEvent(event: SessionEvent): void {
+    if (event.type !== 'user.message' || this.entries.length === 0) {
+      return;
+    }
+    const content = readString(event.data, 'content')?.trim();
+    const entry = this.entries.find(
+      ({ prompt }) => prompt.state !== 'queued' && prompt.state !== 'failed' && prompt.text.trim() === content,
+    );
+    if (entry === undefined) {
+      return;
+    }
+    // The event can come before the answer that has the message id: `deliver` finishes the entry then.
+    this.update(entry, { state: 'delivered' });
+    if (entry.prompt.messageId !== undefined) {
+      this.remove(entry);
+    }
+  }
+
+  dispose(): void {
+    for (const entry of [...this.entries]) {
+      this.remove(entry);
+      entry.reject(new CloudSessionsError('cancelled', 'The session was closed before the prompt was delivered.'));
+    }
+    this.changes.dispose();
+  }
+
+  private flush(): void {
+    if (!this.open || this.busy) {
+      return;
+    }
+    const entry = this.entries.find(({ prompt }) => prompt.state === 'queued');
+    if (entry !== undefined) {
+      this.busy = true;
+      void this.deliver(entry).finally(() => {
+        this.busy = false;
+        this.flush();
+      });
+    }
+  }
+
+  private async deliver(entry: Entry): Promise<void> {
+    this.update(entry, { state: 'sending', stalled: false });
+    try {
+      const messageId = await this.transmit(entry.prompt.text, entry.prompt.mode);
+      if (entry.prompt.state === 'delivered') {
+        this.update(entry, { messageId });
+        this.remove(entry);
+      } else {
+        this.update(entry, { state: 'sent', messageId });
+        this.startTimer(entry, UNDELIVERED_AFTER_MS, () => {
+          if (entry.prompt.state === 'sent') {
+            this.update(entry, { state: 'undelivered' });
+          }
+        });
+      }
+      entry.resolve(messageId);
+    } catch (error) {
+      const reason = asCloudSessionsError(error);
+      if (entry.prompt.state === 'delivered') {
+        this.remove(entry);
+      } else {
+        this.update(entry, { state: 'failed', error: reason });
+      }
+      entry.reject(reason);
+    }
+  }
+
+  private watchStart(entry: Entry): void {
+    this.startTimer(entry, STALLED_AFTER_MS, () => {
+      if (entry.prompt.state === 'queued') {
+        this.update(entry, { stalled: true });
+      }
+    });
+  }
+
+  private startTimer(entry: Entry, delayMs: number, callback: () => void): void {
+    entry.timer?.dispose();
+    entry.timer = this.timers(callback, delayMs);
+  }
+
+  private find(id: number): Entry | undefined {
+    return this.entries.find((entry) => entry.prompt.id === id);
+  }
+
+  private update(entry: Entry, change: Partial<Prompt>): void {
+    entry.prompt = { ...entry.prompt, ...change };
+    if (change.state !== undefined && change.state !== 'queued') {
+      entry.timer?.dispose();
+      entry.timer = undefined;
+    }
+    this.changes.fire(entry.prompt);
+  }
+
+  private remove(entry: Entry): void {
+    entry.timer?.dispose();
+    const index = this.entries.indexOf(entry);
+    if (index >= 0) {
+      this.entries.splice(index, 1);
+    }
+  }
+}

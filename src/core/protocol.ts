@@ -1,0 +1,143 @@
+import type { CopilotClient, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
+import { CloudSessionsError } from './errors';
+import { isRecord, readArray, readRecord, readString, readText } from './json';
+
+type ServerRpc = CopilotClient['rpc'];
+
+/** The version of the protocol that this client speaks; the runtime names its own in the handshake. */
+export const PROTOCOL_VERSION = 3;
+
+/**
+ * A method of the runtime, declared once: its name on the wire, the type of its params, and the reader that makes its
+ * result out of whatever came. Readers throw `response-invalid` for what cannot be used, and keep what they do not know.
+ */
+export interface RpcMethod<Params, Result> {
+  readonly method: string;
+  readonly read: (value: unknown) => Result;
+  /** Only a type: no value ever has it. */
+  readonly params?: Params;
+}
+
+function rpc<Params, Result>(method: string, read: (value: unknown) => Result): RpcMethod<Params, Result> {
+  return { method, read };
+}
+
+/** For methods whose success says nothing. */
+const ignoreResult = (): undefined => undefined;
+
+export interface Handshake {
+  readonly protocolVersion: number | undefined;
+  readonly version: string | undefined;
+}
+
+export interface CreatedSession {
+  readonly sessionId: string;
+  readonly remoteUrl: unknown;
+}
+
+export interface SessionHistory {
+  readonly events: readonly SessionEvent[];
+}
+
+/** One entry of `sessions.list`, as far as it could be read. */
+export type ListedSession = Partial<Awaited<ReturnType<ServerRpc['sessions']['list']>>['sessions'][number]> & {
+  readonly sessionId: string;
+};
+
+export const Rpc = {
+  connect: rpc<{ token?: string }, Handshake>('connect', readHandshake),
+  ping: rpc<{ message?: string }, Handshake>('ping', readHandshake),
+  shutdown: rpc<Record<string, never>, undefined>('runtime.shutdown', ignoreResult),
+  authStatus: rpc<Record<string, never>, GetAuthStatusResponse>('auth.getStatus', (value) => {
+    const authenticated = isRecord(value) ? value['isAuthenticated'] : undefined;
+    if (typeof authenticated !== 'boolean') {
+      throw invalid('auth.getStatus', 'it does not say whether anybody is signed in');
+    }
+    return value as GetAuthStatusResponse;
+  }),
+  listSessions: rpc<Parameters<ServerRpc['sessions']['list']>[0], readonly ListedSession[]>(
+    'sessions.list',
+    (value) => {
+      if (!isRecord(value) || !Array.isArray(value['sessions'])) {
+        throw invalid('sessions.list', 'it has no list of sessions');
+      }
+      return readArray(value, 'sessions').filter(
+        (entry): entry is ListedSession => readText(entry, 'sessionId') !== undefined,
+      );
+    },
+  ),
+  connectRemoteSession: rpc<
+    Parameters<ServerRpc['sessions']['connect']>[0],
+    { sessionId: string; taskId: string | undefined }
+  >('sessions.connect', (value) => ({
+    sessionId: readSessionId('sessions.connect', value),
+    taskId: readText(readRecord(value, 'metadata'), 'resourceId'),
+  })),
+  createSession: rpc<Readonly<Record<string, unknown>>, CreatedSession>('session.create', (value) => ({
+    sessionId: readSessionId('session.create', value),
+    remoteUrl: isRecord(value) ? value['remoteUrl'] : undefined,
+  })),
+  getMessages: rpc<{ sessionId: string }, SessionHistory>('session.getMessages', (value) => ({
+    // An entry that is no object cannot be shown; one that lacks an id or a type can.
+    events: readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[],
+  })),
+  send: rpc<{ sessionId: string; prompt: string; mode?: 'enqueue' | 'immediate' }, string>('session.send', (value) => {
+    const messageId = readText(value, 'messageId');
+    if (messageId === undefined) {
+      throw invalid('session.send', 'it has no message id');
+    }
+    return messageId;
+  }),
+  abort: rpc<{ sessionId: string }, undefined>('session.abort', (value) => readSuccess('session.abort', value)),
+  destroySession: rpc<{ sessionId: string }, undefined>('session.destroy', ignoreResult),
+  deleteSession: rpc<{ sessionId: string }, undefined>('session.delete', (value) =>
+    readSuccess('session.delete', value),
+  ),
+  metadataSnapshot: rpc<{ sessionId: string }, { taskId?: string; repository?: string }>(
+    'session.metadata.snapshot',
+    (value) => {
+      const remote = readRecord(value, 'remoteMetadata');
+      const repository = readRecord(remote, 'repository') ?? remote;
+      const owner = readText(repository, 'owner');
+      const name = readText(repository, 'name');
+      const taskId = readText(remote, 'resourceId');
+      return {
+        ...(taskId === undefined ? {} : { taskId }),
+        ...(owner === undefined || name === undefined ? {} : { repository: `${owner}/${name}` }),
+      };
+    },
+  ),
+} as const;
+
+function readHandshake(value: unknown): Handshake {
+  const version = isRecord(value) ? value['protocolVersion'] : undefined;
+  return {
+    protocolVersion: typeof version === 'number' ? version : undefined,
+    version: readString(value, 'version'),
+  };
+}
+
+function readSessionId(method: string, value: unknown): string {
+  const sessionId = readText(value, 'sessionId');
+  if (sessionId === undefined) {
+    throw invalid(method, 'it has no session id');
+  }
+  return sessionId;
+}
+
+/** Some methods report a failure as a result, `{success: false, error}`, and not as an RPC error. */
+function readSuccess(method: string, value: unknown): undefined {
+  if (isRecord(value) && value['success'] === false) {
+    throw new CloudSessionsError(
+      'request-failed',
+      `The runtime could not do it: ${readText(value, 'error') ?? `${method} failed and gave no reason`}`,
+      { nextStep: 'Try again; the runtime log has the details.' },
+    );
+  }
+}
+
+function invalid(method: string, reason: string): CloudSessionsError {
+  return new CloudSessionsError('response-invalid', `The runtime's answer to ${method} cannot be used: ${reason}.`, {
+    nextStep: 'Update the Copilot runtime, then restart it.',
+  });
+}

@@ -1,0 +1,385 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { asCloudSessionsError, CloudSessionsError } from './errors';
+import { EventLog, type EventListener } from './eventLog';
+import { RpcErrorCode, type InboundRequest } from './inbound';
+import { isRecord } from './json';
+import { Outbox, type SendMode } from './outbox';
+import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
+import { Rpc, type RpcMethod } from './protocol';
+import { parseRemoteUrl, remoteUrlCandidate } from './remoteUrl';
+import {
+  INITIAL_ACTIVITY,
+  isAgentStart,
+  reduceActivity,
+  type SessionActivity,
+  type SessionStatus,
+} from './sessionState';
+
+/** The way from a session to the runtime, for as long as the session is attached to it. */
+export interface SessionConnection {
+  request<Params extends object, Result>(
+    method: RpcMethod<Params, Result>,
+    params: Params,
+    token?: CancellationToken,
+  ): Promise<Result>;
+  /** A request from the runtime: true if somebody will answer it. */
+  handleRequest(session: CloudSession, request: InboundRequest): boolean;
+  warn(message: string): void;
+}
+
+export interface RoutingCounts {
+  /** Messages that were held before the session was registered, and then delivered. */
+  readonly buffered: number;
+  /** Notifications that were dropped because a limit was reached. */
+  readonly dropped: number;
+  /** Parked requests that were answered with an error because a limit was reached. */
+  readonly rejected: number;
+}
+
+/** A place in the log where this client knows that something is missing, or has something to say itself. */
+export interface SessionNote {
+  readonly level: 'info' | 'warning' | 'error';
+  readonly text: string;
+  readonly at: Date;
+  /** The event that it follows; `undefined` for the beginning. */
+  readonly after: SessionEvent | undefined;
+}
+
+export interface SessionDetails {
+  readonly isRemote: boolean;
+  readonly taskId?: string;
+  readonly repository?: string;
+  readonly branch?: string;
+}
+
+/** What was added to the end of the log, or `rewritten` when something came to stand before its end. */
+export type LogChange =
+  | { readonly kind: 'event'; readonly event: SessionEvent }
+  | { readonly kind: 'note'; readonly note: SessionNote }
+  | { readonly kind: 'rewritten' };
+
+/** How long after the registration the history is read again while the agent's start is missing, in milliseconds. */
+const START_REREAD_MS = [2_000, 5_000, 10_000, 20_000, 40_000] as const;
+
+/**
+ * One session: its events, its link, its prompts. It outlives the runtime's process: when that ends the session is
+ * detached, keeps all that it has, and can be attached to the next one.
+ */
+export class CloudSession implements Disposable {
+  private readonly log: EventLog;
+  private readonly outboxStore: Outbox;
+  private readonly noteList: SessionNote[] = [];
+  private readonly remoteUrlChanges = new Emitter<string>();
+  private readonly logChanges = new Emitter<LogChange>();
+  private readonly changes = new Emitter<void>();
+  private connection: SessionConnection | undefined;
+  private url: string | undefined;
+  private counts: RoutingCounts = { buffered: 0, dropped: 0, rejected: 0 };
+  private state: SessionActivity = INITIAL_ACTIVITY;
+  /** How many of the log's events `state` has seen; the rest is reduced when somebody asks. */
+  private reduced = 0;
+  private agentStarted = false;
+  private rereadTimer: Disposable | undefined;
+  private disposed = false;
+  private currentDetails: SessionDetails;
+  /** Ids of events that the buffer dropped and the history has not been searched for yet. */
+  private missing: (string | undefined)[] = [];
+  /** Set while several items are delivered in one go. */
+  private inbox: InboundItem[] | undefined;
+
+  readonly onDidChangeRemoteUrl: Event<string> = this.remoteUrlChanges.event;
+  /** What an output channel needs: one change for each event and note, in order. */
+  readonly onDidChangeLog: Event<LogChange> = this.logChanges.event;
+  /** Anything that a row shows may have changed. */
+  readonly onDidChange: Event<void> = this.changes.event;
+
+  constructor(
+    readonly sessionId: string,
+    details: SessionDetails,
+    private readonly timers: Timers,
+    private readonly now: () => Date = () => new Date(),
+  ) {
+    this.currentDetails = details;
+    this.log = new EventLog((error) => this.connection?.warn(`A listener of ${sessionId} failed: ${String(error)}`));
+    this.outboxStore = new Outbox((text, mode) => this.transmit(text, mode), timers);
+    this.outboxStore.onDidChange(() => {
+      this.changes.fire();
+    });
+  }
+
+  get remoteUrl(): string | undefined {
+    return this.url;
+  }
+
+  get routing(): RoutingCounts {
+    return this.counts;
+  }
+
+  get details(): SessionDetails {
+    return this.currentDetails;
+  }
+
+  get events(): readonly SessionEvent[] {
+    return this.log.all;
+  }
+
+  get notes(): readonly SessionNote[] {
+    return this.noteList;
+  }
+
+  get outbox(): Outbox {
+    return this.outboxStore;
+  }
+
+  get isAttached(): boolean {
+    return this.connection !== undefined;
+  }
+
+  /** What its events say; computed when asked, so that a burst of events costs the reader nothing. */
+  get activity(): SessionActivity {
+    const events = this.log.all;
+    for (; this.reduced < events.length; this.reduced++) {
+      const event = events[this.reduced];
+      if (event !== undefined) {
+        this.state = reduceActivity(this.state, event);
+      }
+    }
+    return this.state;
+  }
+
+  get status(): SessionStatus {
+    return this.isAttached ? this.activity.status : 'disconnected';
+  }
+
+  /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
+  onEvent(listener: EventListener): Disposable {
+    return this.log.listen(listener);
+  }
+
+  /**
+   * Sends a prompt as soon as the agent can take it.
+   * @returns the runtime's message id: accepted, not yet delivered (see `outbox`).
+   */
+  send(prompt: string, mode: SendMode = 'enqueue'): Promise<string> {
+    return this.outboxStore.send(prompt, mode);
+  }
+
+  /** Asks the agent to stop; it has stopped when `abort` or an aborted `session.idle` arrives. */
+  async abort(): Promise<void> {
+    await this.required().request(Rpc.abort, { sessionId: this.sessionId });
+  }
+
+  update(details: Partial<SessionDetails>): void {
+    this.currentDetails = { ...this.currentDetails, ...details };
+    this.changes.fire();
+  }
+
+  /** Takes a link from the answer to a create, or from a saved state, if it is one that may be opened. */
+  offerRemoteUrl(candidate: unknown): void {
+    if (candidate === undefined || candidate === null || this.url !== undefined) {
+      return;
+    }
+    const url = parseRemoteUrl(candidate);
+    if (url === undefined) {
+      this.addNote('warning', 'The runtime named a link for this session that is not a web address; it is left out.');
+      this.connection?.warn(`Session ${this.sessionId}: unusable link ${JSON.stringify(candidate).slice(0, 200)}`);
+      return;
+    }
+    this.url = url;
+    this.remoteUrlChanges.fire(url);
+    this.changes.fire();
+  }
+
+  /**
+   * Binds the session to a runtime, and delivers what was held for it before anything else can arrive.
+   * Synchronous on purpose: between registering and delivering, nothing may be awaited.
+   */
+  attach(connection: SessionConnection, held: HeldTraffic): void {
+    this.connection = connection;
+    this.counts = {
+      buffered: this.counts.buffered + held.items.length,
+      dropped: this.counts.dropped + held.dropped,
+      rejected: this.counts.rejected + held.rejected,
+    };
+    this.missing.push(...held.droppedEvents);
+    this.deliverAll([...held.items]);
+    this.outboxStore.setOpen(this.agentStarted);
+    this.changes.fire();
+  }
+
+  /** The runtime is gone, or the session is no longer watched; all that is known stays. */
+  detach(reason: string): void {
+    if (this.connection === undefined) {
+      return;
+    }
+    this.connection = undefined;
+    this.rereadTimer?.dispose();
+    this.outboxStore.setOpen(false);
+    this.addNote('warning', reason);
+    this.changes.fire();
+  }
+
+  /** One message from the runtime for this session, in the order of arrival. */
+  deliver(item: InboundItem): void {
+    if (this.inbox !== undefined) {
+      this.inbox.push(item);
+      return;
+    }
+    this.deliverAll([item]);
+  }
+
+  /**
+   * Reads the session's history and adds what did not arrive: the runtime loses first batches (1.0.102), the buffer
+   * has its limits, and a connection can break.
+   */
+  async reconcile(): Promise<void> {
+    const { events } = await this.required().request(Rpc.getMessages, { sessionId: this.sessionId });
+    this.merge(events);
+    this.reportGap();
+  }
+
+  addNote(level: SessionNote['level'], text: string): void {
+    const note: SessionNote = { level, text, at: this.now(), after: this.log.all.at(-1) };
+    this.noteList.push(note);
+    this.logChanges.fire({ kind: 'note', note });
+  }
+
+  dispose(): void {
+    if (this.disposed) {
+      return;
+    }
+    this.disposed = true;
+    this.connection = undefined;
+    this.rereadTimer?.dispose();
+    this.outboxStore.dispose();
+    this.remoteUrlChanges.dispose();
+    this.logChanges.dispose();
+    this.changes.dispose();
+  }
+
+  /** Reads the history again until the agent's start is in it: its notification may never come (1.0.102). */
+  watchForStart(attempt = 0): void {
+    const delay = START_REREAD_MS[attempt];
+    if (this.agentStarted || delay === undefined || this.connection === undefined) {
+      return;
+    }
+    this.rereadTimer?.dispose();
+    this.rereadTimer = this.timers(() => {
+      if (this.agentStarted || this.connection === undefined) {
+        return;
+      }
+      this.reconcile()
+        .catch((error: unknown) => this.connection?.warn(`History of ${this.sessionId}: ${String(error)}`))
+        .finally(() => this.watchForStart(attempt + 1));
+    }, delay);
+  }
+
+  private deliverAll(items: InboundItem[]): void {
+    // A listener may cause another item (an in-memory runtime does): it waits its turn here.
+    this.inbox = items;
+    try {
+      for (let item = items.shift(); item !== undefined; item = items.shift()) {
+        this.accept(item);
+      }
+    } finally {
+      this.inbox = undefined;
+    }
+  }
+
+  private accept(item: InboundItem): void {
+    if (item.kind === 'request') {
+      if (this.connection?.handleRequest(this, item.request) !== true) {
+        // Never silence, and never an approval: the runtime learns that nobody here can answer this.
+        item.request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${item.request.method}`);
+      }
+      return;
+    }
+    if (item.kind === 'notification') {
+      this.changes.fire();
+      return;
+    }
+    const event: unknown = item.notification.params['event'];
+    if (!isRecord(event)) {
+      this.addNote('warning', 'The runtime sent an event without content.');
+      return;
+    }
+    this.addEvent(event as unknown as SessionEvent);
+  }
+
+  private addEvent(event: SessionEvent): void {
+    if (!this.log.append(event)) {
+      return;
+    }
+    this.observe(event);
+    this.logChanges.fire({ kind: 'event', event });
+    this.changes.fire();
+  }
+
+  /** What an event means for the session itself, wherever it came from. */
+  private observe(event: SessionEvent): void {
+    this.offerRemoteUrl(remoteUrlCandidate(event));
+    this.outboxStore.onEvent(event);
+    if (!this.agentStarted && isAgentStart(event)) {
+      this.agentStarted = true;
+      this.rereadTimer?.dispose();
+      this.outboxStore.setOpen(this.connection !== undefined);
+    }
+  }
+
+  private merge(history: readonly SessionEvent[]): void {
+    const { added, reordered } = this.log.merge(history);
+    if (added.length === 0) {
+      return;
+    }
+    if (reordered) {
+      this.state = INITIAL_ACTIVITY;
+      this.reduced = 0;
+    }
+    for (const event of added) {
+      this.observe(event);
+      if (!reordered) {
+        this.logChanges.fire({ kind: 'event', event });
+      }
+    }
+    if (reordered) {
+      this.logChanges.fire({ kind: 'rewritten' });
+    }
+    this.changes.fire();
+  }
+
+  /** Of the events that the buffer dropped, those that the history does not have are lost for good: that is said. */
+  private reportGap(): void {
+    const lost = this.missing.filter((id) => id === undefined || !this.log.has(id)).length;
+    this.missing = [];
+    if (lost > 0) {
+      this.noteList.push({
+        level: 'warning',
+        text: `${lost} ${lost === 1 ? 'event' : 'events'} could not be held while the session was being created, and cannot be read again.`,
+        at: this.now(),
+        // They were the oldest.
+        after: undefined,
+      });
+      this.logChanges.fire({ kind: 'rewritten' });
+    }
+  }
+
+  private async transmit(text: string, mode: SendMode): Promise<string> {
+    try {
+      return await this.required().request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
+    } catch (error) {
+      const reason = asCloudSessionsError(error);
+      this.addNote('error', `The prompt could not be sent: ${reason.message}`);
+      throw reason;
+    }
+  }
+
+  private required(): SessionConnection {
+    if (this.connection === undefined) {
+      throw new CloudSessionsError('connection-closed', 'The session is not connected to a running Copilot runtime.', {
+        nextStep: 'Restart the runtime, then watch the session again.',
+      });
+    }
+    return this.connection;
+  }
+}
