@@ -1,0 +1,426 @@
+import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { asCloudSessionsError, CloudSessionsError } from './errors';
+import { readRecord, readText } from './json';
+import { realTimers, type Timers } from './pendingRouting';
+import type { CreateCloudSessionOptions, RuntimeClient } from './runtimeClient';
+import type { CloudSession } from './session';
+import { readListEntry, rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
+
+/** Where the links are kept while no session that has them is open: they survive a reload of the window. */
+export interface RemoteUrlMemory {
+  get(sessionId: string): string | undefined;
+  set(sessionId: string, url: string): void;
+}
+
+/** Which rows changed; `undefined` when rows came, went or may have moved. */
+export type RowsChange = ReadonlySet<string> | undefined;
+
+export type ListState =
+  { readonly kind: 'unknown' | 'loading' | 'loaded' } | { readonly kind: 'failed'; readonly error: CloudSessionsError };
+
+/** How long changes are collected before they are announced, in milliseconds. */
+const ANNOUNCE_MS = 50;
+/** How long the runtime's hints are collected before the list is read again, in milliseconds. */
+const RELIST_MS = 500;
+
+interface Open {
+  readonly session: CloudSession;
+  readonly since: Date;
+  readonly subscriptions: readonly Disposable[];
+}
+
+/**
+ * All sessions that are known: those being created, those open in this window, and those that the runtime lists. It
+ * outlives the runtime's process, and attaches the open sessions again to the next one.
+ */
+export class SessionStore implements Disposable {
+  private client: RuntimeClient | undefined;
+  private clientSubscription: Disposable | undefined;
+  private readonly creations = new Map<string, Creation>();
+  private readonly open = new Map<string, Open>();
+  private entries: readonly ListEntry[] = [];
+  /** `entries` by each of their ids. */
+  private index = new Map<string, ListEntry>();
+  /** Row keys of sessions whose row was there before their id was. */
+  private readonly keys = new Map<string, string>();
+  private listState: ListState = { kind: 'unknown' };
+  private running: Promise<void> | undefined;
+  private waiting: Promise<void> | undefined;
+  private relistTimer: Disposable | undefined;
+  private announceTimer: Disposable | undefined;
+  private dirty: Set<string> | 'all' = new Set();
+  private nextCreation = 1;
+  private disposed = false;
+  private readonly changes = new Emitter<RowsChange>();
+  private readonly opened = new Emitter<CloudSession>();
+
+  readonly onDidChange: Event<RowsChange> = this.changes.event;
+  /** A session was opened in this window: created here, or connected to. */
+  readonly onDidOpen: Event<CloudSession> = this.opened.event;
+
+  constructor(
+    private readonly urls: RemoteUrlMemory,
+    private readonly warn: (message: string) => void,
+    private readonly timers: Timers = realTimers,
+    private readonly now: () => Date = () => new Date(),
+  ) {}
+
+  get list(): ListState {
+    return this.listState;
+  }
+
+  /** All rows: those being created first, then by the time of their last change, newest first. */
+  get rows(): readonly SessionRow[] {
+    const rows: SessionRow[] = [];
+    const shown = new Set<ListEntry>();
+    for (const { session } of this.open.values()) {
+      const entry = this.entryOf(session);
+      if (entry !== undefined) {
+        shown.add(entry);
+      }
+      rows.push(this.rowOfSession(session));
+    }
+    for (const entry of this.entries) {
+      if (!shown.has(entry)) {
+        rows.push(rowOf(this.keyOf(entry.sessionId), undefined, entry, this.rememberedUrl(entry.ids), this.now()));
+      }
+    }
+    rows.sort((a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime() || a.key.localeCompare(b.key));
+    return [...[...this.creations.values()].reverse().map(rowOfCreation), ...rows];
+  }
+
+  /** The row with this key, session id or task id. */
+  find(id: string): SessionRow | undefined {
+    const creation = this.creations.get(id);
+    if (creation !== undefined) {
+      return rowOfCreation(creation);
+    }
+    const session = this.getSession(id) ?? this.sessionByKey(id);
+    if (session !== undefined) {
+      return this.rowOfSession(session);
+    }
+    const entry = this.index.get(id);
+    return entry && rowOf(this.keyOf(entry.sessionId), undefined, entry, this.rememberedUrl(entry.ids), this.now());
+  }
+
+  /** A session that is open in this window, by its own id or its task's. */
+  getSession(id: string): CloudSession | undefined {
+    return this.open.get(id)?.session ?? this.openByTask(id);
+  }
+
+  get openSessions(): readonly CloudSession[] {
+    return [...this.open.values()].map(({ session }) => session);
+  }
+
+  /** Gives the store a runtime to ask, or takes it away. Sessions that were open are attached to the new one. */
+  setClient(client: RuntimeClient | undefined): void {
+    this.clientSubscription?.dispose();
+    this.client = client;
+    this.relistTimer?.dispose();
+    this.relistTimer = undefined;
+    if (client === undefined) {
+      this.setList({ kind: 'unknown' });
+      return;
+    }
+    this.clientSubscription = client.onLifecycle(({ sessionId, type }) => this.onLifecycle(sessionId, type));
+    for (const session of this.openSessions) {
+      void this.reattach(client, session);
+    }
+    this.refresh().catch(() => undefined);
+  }
+
+  /**
+   * Reads the list again. Calls during a reading share the next one: it is never older than the call.
+   * @throws what the lookup failed with; the rows stay as they were, and `list` says why.
+   */
+  refresh(): Promise<void> {
+    if (this.running === undefined) {
+      this.running = this.readList().finally(() => {
+        this.running = undefined;
+      });
+      return this.running;
+    }
+    this.waiting ??= this.running
+      .catch(() => undefined)
+      .then(() => {
+        this.waiting = undefined;
+        return this.refresh();
+      });
+    return this.waiting;
+  }
+
+  /** Creates a cloud session; its row is there at once, and stays, with the reason, should it fail. */
+  async create(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
+    const client = this.requireClient();
+    const key = `creating-${this.nextCreation++}`;
+    // Callers of the public API may pass anything: what is wrong with it is the client's to say.
+    const repository = readRecord(readRecord(options, 'cloud'), 'repository');
+    const creation: Creation = {
+      key,
+      repository: repository && `${readText(repository, 'owner') ?? '?'}/${readText(repository, 'name') ?? '?'}`,
+      branch: readText(repository, 'branch'),
+      prompt: readText(options, 'prompt'),
+      startTime: this.now(),
+      error: undefined,
+    };
+    this.creations.set(key, creation);
+    this.touch('all');
+    try {
+      const session = await client.createCloudSession(options, token);
+      this.creations.delete(key);
+      this.keys.set(session.sessionId, key);
+      this.adopt(session);
+      return session;
+    } catch (error) {
+      const reason = asCloudSessionsError(error);
+      if (reason.code === 'cancelled' || reason.code === 'invalid-argument') {
+        this.creations.delete(key);
+      } else {
+        this.creations.set(key, { ...creation, error: reason });
+      }
+      throw reason;
+    } finally {
+      this.touch('all');
+    }
+  }
+
+  /** Takes the row of a failed creation away. */
+  dismiss(key: string): void {
+    if (this.creations.get(key)?.error !== undefined) {
+      this.creations.delete(key);
+      this.touch('all');
+    }
+  }
+
+  /** Attaches to a cloud session by its own id or its task's; one that is open already is returned as it is. */
+  async connect(id: string): Promise<CloudSession> {
+    const client = this.requireClient();
+    const open = this.getSession(id);
+    if (open?.isAttached === true) {
+      return open;
+    }
+    const row = this.find(id);
+    if (row !== undefined && !row.isRemote) {
+      throw new CloudSessionsError(
+        'invalid-argument',
+        `${row.title} is a local session: it cannot be watched in the cloud.`,
+        {
+          nextStep: 'Choose a cloud session.',
+        },
+      );
+    }
+    const details = {
+      ...(row?.repository === undefined ? {} : { repository: row.repository }),
+      ...(row?.branch === undefined ? {} : { branch: row.branch }),
+    };
+    const session = await client.connectSession(row?.taskId ?? id, details, open);
+    session.offerRemoteUrl(this.rememberedUrl([session.sessionId, id]));
+    this.adopt(session);
+    return session;
+  }
+
+  /** Stops watching: the agent goes on, the row stays as the list has it. */
+  async disconnect(id: string): Promise<void> {
+    const session = this.getSession(id);
+    if (session === undefined) {
+      throw notOpen(id);
+    }
+    this.release(session.sessionId);
+    this.touch('all');
+    if (session.isAttached) {
+      await this.requireClient().disconnectSession(session);
+    }
+  }
+
+  /** Deletes a local session for good. */
+  async delete(id: string): Promise<void> {
+    const row = this.find(id);
+    if (row?.isRemote === true) {
+      throw new CloudSessionsError('invalid-argument', 'Cloud sessions cannot be deleted from here.', {
+        nextStep: 'Open the session on the web and archive it there.',
+      });
+    }
+    await this.requireClient().deleteSession(id);
+    this.setEntries(this.entries.filter(({ ids }) => !ids.includes(id)));
+    this.touch('all');
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.clientSubscription?.dispose();
+    this.relistTimer?.dispose();
+    this.announceTimer?.dispose();
+    for (const sessionId of [...this.open.keys()]) {
+      this.open.get(sessionId)?.session.dispose();
+      this.release(sessionId);
+    }
+    this.changes.dispose();
+    this.opened.dispose();
+  }
+
+  private requireClient(): RuntimeClient {
+    if (this.client === undefined) {
+      throw new CloudSessionsError('connection-closed', 'The Copilot runtime is not running.', {
+        nextStep: 'Run “Cloud Sessions: Restart Runtime”.',
+      });
+    }
+    return this.client;
+  }
+
+  private async readList(): Promise<void> {
+    const { client } = this;
+    if (client === undefined) {
+      return;
+    }
+    if (this.listState.kind !== 'loaded') {
+      this.setList({ kind: 'loading' });
+    }
+    try {
+      const listed = await client.listSessions();
+      // The answer of a runtime that has been replaced in the meantime says nothing about the new one.
+      if (client === this.client) {
+        this.setEntries(listed.map(readListEntry));
+        this.learnTaskIds();
+        this.setList({ kind: 'loaded' });
+      }
+    } catch (error) {
+      const reason = asCloudSessionsError(error);
+      if (client === this.client) {
+        this.setList({ kind: 'failed', error: reason });
+      }
+      throw reason;
+    }
+  }
+
+  private setEntries(entries: readonly ListEntry[]): void {
+    this.entries = entries;
+    this.index = new Map(entries.flatMap((entry) => entry.ids.map((id) => [id, entry] as const)));
+  }
+
+  private setList(state: ListState): void {
+    this.listState = state;
+    this.touch('all');
+  }
+
+  private async reattach(client: RuntimeClient, session: CloudSession): Promise<void> {
+    const { taskId, isRemote } = session.details;
+    if (!isRemote || taskId === undefined || session.isAttached) {
+      return;
+    }
+    try {
+      await client.connectSession(taskId, {}, session);
+      session.addNote('info', 'Connected again.');
+    } catch (error) {
+      this.warn(`Session ${session.sessionId} could not be attached again: ${String(error)}`);
+      session.addNote('error', `Could not connect again: ${asCloudSessionsError(error).message}`);
+    }
+  }
+
+  private adopt(session: CloudSession): void {
+    if (!this.open.has(session.sessionId)) {
+      const remember = (url: string): void => this.urls.set(session.sessionId, url);
+      this.open.set(session.sessionId, {
+        session,
+        since: this.now(),
+        subscriptions: [
+          session.onDidChange(() => this.touch(this.keyOf(session.sessionId))),
+          session.onDidChangeRemoteUrl(remember),
+        ],
+      });
+      if (session.remoteUrl !== undefined) {
+        remember(session.remoteUrl);
+      }
+      this.learnTaskIds();
+      this.opened.fire(session);
+    }
+    this.touch('all');
+  }
+
+  private release(sessionId: string): void {
+    for (const subscription of this.open.get(sessionId)?.subscriptions ?? []) {
+      subscription.dispose();
+    }
+    this.open.delete(sessionId);
+  }
+
+  /** The list knows which task a session belongs to; without it a session cannot be attached again. */
+  private learnTaskIds(): void {
+    for (const { session } of this.open.values()) {
+      const taskId = this.entryOf(session)?.taskId;
+      if (session.details.taskId === undefined && taskId !== undefined) {
+        session.update({ taskId });
+      }
+    }
+  }
+
+  private onLifecycle(sessionId: string, type: string): void {
+    if (type === 'session.deleted') {
+      this.setEntries(this.entries.filter(({ ids }) => !ids.includes(sessionId)));
+      this.touch('all');
+      return;
+    }
+    // An open session's row lives from its own events, and `updated` follows nearly each of them.
+    if (type === 'session.updated' && this.open.has(sessionId)) {
+      return;
+    }
+    this.relistTimer ??= this.timers(() => {
+      this.relistTimer = undefined;
+      this.refresh().catch((error: unknown) => this.warn(`The list could not be read: ${String(error)}`));
+    }, RELIST_MS);
+  }
+
+  private touch(key: string): void {
+    if (this.disposed) {
+      return;
+    }
+    if (key === 'all') {
+      this.dirty = 'all';
+    } else if (this.dirty !== 'all') {
+      this.dirty.add(key);
+    }
+    this.announceTimer ??= this.timers(() => {
+      this.announceTimer = undefined;
+      const change = this.dirty === 'all' ? undefined : this.dirty;
+      this.dirty = new Set();
+      this.changes.fire(change);
+    }, ANNOUNCE_MS);
+  }
+
+  private rowOfSession(session: CloudSession): SessionRow {
+    const since = this.open.get(session.sessionId)?.since ?? this.now();
+    return rowOf(this.keyOf(session.sessionId), session, this.entryOf(session), undefined, since);
+  }
+
+  private entryOf(session: CloudSession): ListEntry | undefined {
+    const { sessionId, details } = session;
+    return this.index.get(sessionId) ?? (details.taskId === undefined ? undefined : this.index.get(details.taskId));
+  }
+
+  private openByTask(taskId: string): CloudSession | undefined {
+    return this.openSessions.find(({ details }) => details.taskId === taskId);
+  }
+
+  private sessionByKey(key: string): CloudSession | undefined {
+    return this.openSessions.find(({ sessionId }) => this.keyOf(sessionId) === key);
+  }
+
+  private keyOf(sessionId: string): string {
+    return this.keys.get(sessionId) ?? sessionId;
+  }
+
+  private rememberedUrl(ids: readonly string[]): string | undefined {
+    for (const id of ids) {
+      const url = this.urls.get(id);
+      if (url !== undefined) {
+        return url;
+      }
+    }
+    return undefined;
+  }
+}
+
+function notOpen(id: string): CloudSessionsError {
+  return new CloudSessionsError('session-not-found', `No session with the id ${id} is open in this window.`, {
+    nextStep: 'Run “Cloud Sessions: Watch Session” first.',
+  });
+}
