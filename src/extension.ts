@@ -1,3 +1,43 @@
-export function activate(): void {
-  // composed in a later commit
+import type * as vscode from 'vscode';
+import type { CloudSessionsApi } from './api';
+import { createApi } from './ui/apiFacade';
+import { Commands } from './ui/commands';
+import { CreateSessionWizard } from './ui/createSession';
+import { GitRepositories } from './ui/gitExtension';
+import { watchPrompts } from './ui/pendingPrompts';
+import { RuntimeHost } from './ui/runtimeHost';
+import { SessionOutputs } from './ui/sessionOutput';
+import { SessionsTree } from './ui/sessionsTree';
+import { StatusBar } from './ui/statusBar';
+import { SituationView } from './ui/welcome';
+
+let host: RuntimeHost | undefined;
+
+/** Composes the extension; the runtime starts in the background, and nothing here waits for it. */
+export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
+  host = new RuntimeHost(context);
+  const outputs = new SessionOutputs();
+  const tree = new SessionsTree(host.store);
+  const statusBar = new StatusBar();
+  const git = new GitRepositories();
+  context.subscriptions.push(
+    outputs,
+    tree,
+    statusBar,
+    new SituationView(host, tree.view, statusBar),
+    new Commands(host, outputs, () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com')).register(),
+    host.store.onDidOpen((session) => {
+      outputs.open(session);
+      context.subscriptions.push(watchPrompts(session));
+    }),
+  );
+  host.startInBackground();
+  return createApi(host);
+}
+
+/** VS Code waits for this before it ends the extension host: no process is left behind. */
+export async function deactivate(): Promise<void> {
+  await host?.stop();
+  host?.dispose();
+  host = undefined;
 }

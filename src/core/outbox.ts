@@ -1,8 +1,9 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { CloudSessionsError, asCloudSessionsError } from './errors';
+import { CloudSessionsError } from './errors';
 import { readString } from './json';
 import { realTimers, type Timers } from './pendingRouting';
+import { explainRequestError } from './requestErrors';
 
 /**
  * queued: the agent has not started, or the session is not connected. sending: the runtime has it. sent: the runtime
@@ -166,7 +167,7 @@ export class Outbox implements Disposable {
       }
       entry.resolve(messageId);
     } catch (error) {
-      const reason = asCloudSessionsError(error);
+      const reason = explainRequestError('send the prompt', error);
       if (entry.prompt.state === 'delivered') {
         this.remove(entry);
       } else {

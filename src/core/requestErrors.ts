@@ -18,7 +18,7 @@ interface Explanation {
 const EXPLANATIONS: readonly Explanation[] = [
   {
     pattern:
-      /\b401\b|unauthori[sz]ed|not authenticated|bad credentials|sign(ed)? ?in|log ?in required|authentication (failed|required)/i,
+      /\b401\b|unauthori[sz]ed|not authenticated|bad credentials|sign(ed)? ?in|log ?in required|authentication (failed|required)|requires authentication/i,
     code: 'not-signed-in',
     what: 'GitHub does not accept the sign-in',
     nextStep: 'Sign in to GitHub Copilot again (run `copilot` in a terminal and use /login), then restart the runtime.',

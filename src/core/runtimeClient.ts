@@ -131,9 +131,12 @@ export class RuntimeClient implements Disposable {
     return this.call('ask who is signed in', Rpc.authStatus, {}, token);
   }
 
-  /** All sessions that the runtime knows, local and in the cloud; a lookup that fails is an error, not an empty list. */
-  listSessions(token?: CancellationToken): Promise<readonly ListedSession[]> {
-    return this.call('list the sessions', Rpc.listSessions, { source: 'all', throwOnError: true }, token);
+  /**
+   * The sessions that the runtime knows, on this machine or in the cloud (from 1.0.6x on; older ones list none there).
+   * A lookup that fails is an error, not an empty list.
+   */
+  listSessions(source: 'local' | 'remote' | 'all', token?: CancellationToken): Promise<readonly ListedSession[]> {
+    return this.call('list the sessions', Rpc.listSessions, { source, throwOnError: true }, token);
   }
 
   async getMessages(sessionId: string): Promise<readonly SessionEvent[]> {
@@ -257,7 +260,10 @@ export class RuntimeClient implements Disposable {
     if (this.closed) {
       throw connectionClosed(`call ${method.method}`);
     }
-    const answer: unknown = await this.connection.sendRequest(method.method, params, token);
+    // vscode-jsonrpc would take an `undefined` token for a second positional parameter.
+    const answer: unknown = await (token === undefined
+      ? this.connection.sendRequest(method.method, params)
+      : this.connection.sendRequest(method.method, params, token));
     return method.read(answer);
   }
 

@@ -1,10 +1,10 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { asCloudSessionsError, CloudSessionsError } from './errors';
+import { CloudSessionsError } from './errors';
 import { EventLog, type EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
 import { isRecord } from './json';
-import { Outbox, type SendMode } from './outbox';
+import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
 import { Rpc, type RpcMethod } from './protocol';
 import { parseRemoteUrl, remoteUrlCandidate } from './remoteUrl';
@@ -103,9 +103,7 @@ export class CloudSession implements Disposable {
     this.currentDetails = details;
     this.log = new EventLog((error) => this.connection?.warn(`A listener of ${sessionId} failed: ${String(error)}`));
     this.outboxStore = new Outbox((text, mode) => this.transmit(text, mode), timers);
-    this.outboxStore.onDidChange(() => {
-      this.changes.fire();
-    });
+    this.outboxStore.onDidChange((prompt) => this.onPromptChange(prompt));
   }
 
   get remoteUrl(): string | undefined {
@@ -364,14 +362,31 @@ export class CloudSession implements Disposable {
     }
   }
 
-  private async transmit(text: string, mode: SendMode): Promise<string> {
-    try {
-      return await this.required().request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
-    } catch (error) {
-      const reason = asCloudSessionsError(error);
-      this.addNote('error', `The prompt could not be sent: ${reason.message}`);
-      throw reason;
+  /** The log says what becomes of a prompt, as far as its own `user.message` does not. */
+  private onPromptChange({ state, stalled, error }: Prompt): void {
+    if (state === 'failed') {
+      this.addNote(
+        'error',
+        `A prompt could not be sent: ${error?.message ?? 'no reason was given'} It is kept, to send again or copy.`,
+      );
+    } else if (state === 'undelivered') {
+      this.addNote(
+        'warning',
+        'A prompt was sent, but the session does not show it. It is kept, to send again or copy.',
+      );
+    } else if (state === 'queued' && stalled) {
+      this.addNote(
+        'warning',
+        'The agent has not started yet. The prompt is still queued, and goes out as soon as it has.',
+      );
+    } else if (state === 'queued' && !this.agentStarted) {
+      this.addNote('info', 'A prompt is queued until the agent has started.');
     }
+    this.changes.fire();
+  }
+
+  private async transmit(text: string, mode: SendMode): Promise<string> {
+    return this.required().request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
   }
 
   private required(): SessionConnection {

@@ -1,5 +1,7 @@
 import type { ListedSession } from './protocol';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from './json';
+import type { CloudSessionsError } from './errors';
+import type { CreateCloudSessionOptions } from './runtimeClient';
 import type { CloudSession } from './session';
 import { statusOfTask, type SessionStatus } from './sessionState';
 
@@ -24,11 +26,10 @@ export interface ListEntry {
 /** A session that is being created, or whose creation failed: it has no id yet. */
 export interface Creation {
   readonly key: string;
-  readonly repository: string | undefined;
-  readonly branch: string | undefined;
-  readonly prompt: string | undefined;
+  /** To create it again with, should it fail. */
+  readonly options: CreateCloudSessionOptions;
   readonly startTime: Date;
-  readonly error: Error | undefined;
+  readonly error: CloudSessionsError | undefined;
 }
 
 /** What one row of the list shows. */
@@ -81,21 +82,25 @@ export function readListEntry(listed: ListedSession): ListEntry {
 }
 
 export function rowOfCreation(creation: Creation): SessionRow {
+  // Callers of the public API may pass anything: what is wrong with it is the client's to say.
+  const chosen = readRecord(readRecord(creation.options, 'cloud'), 'repository');
+  const repository = chosen && `${readText(chosen, 'owner') ?? '?'}/${readText(chosen, 'name') ?? '?'}`;
+  const prompt = readText(creation.options, 'prompt');
   return {
     key: creation.key,
     sessionId: undefined,
     taskId: undefined,
     isRemote: true,
-    title: firstLine(creation.prompt) ?? creation.repository ?? 'New session',
+    title: firstLine(prompt) ?? repository ?? 'New session',
     status: creation.error === undefined ? 'starting' : 'failed',
     serviceState: undefined,
-    repository: creation.repository,
-    branch: creation.branch,
+    repository,
+    branch: readText(chosen, 'branch'),
     remoteUrl: undefined,
     startTime: creation.startTime,
     modifiedTime: creation.startTime,
     detail: creation.error?.message,
-    pendingPrompts: creation.prompt === undefined ? 0 : 1,
+    pendingPrompts: prompt === undefined ? 0 : 1,
     openQuestions: 0,
     session: undefined,
     creation,

@@ -1,6 +1,5 @@
 import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, CloudSessionsError } from './errors';
-import { readRecord, readText } from './json';
 import { realTimers, type Timers } from './pendingRouting';
 import type { CreateCloudSessionOptions, RuntimeClient } from './runtimeClient';
 import type { CloudSession } from './session';
@@ -153,16 +152,7 @@ export class SessionStore implements Disposable {
   async create(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
     const client = this.requireClient();
     const key = `creating-${this.nextCreation++}`;
-    // Callers of the public API may pass anything: what is wrong with it is the client's to say.
-    const repository = readRecord(readRecord(options, 'cloud'), 'repository');
-    const creation: Creation = {
-      key,
-      repository: repository && `${readText(repository, 'owner') ?? '?'}/${readText(repository, 'name') ?? '?'}`,
-      branch: readText(repository, 'branch'),
-      prompt: readText(options, 'prompt'),
-      startTime: this.now(),
-      error: undefined,
-    };
+    const creation: Creation = { key, options, startTime: this.now(), error: undefined };
     this.creations.set(key, creation);
     this.touch('all');
     try {
@@ -275,21 +265,25 @@ export class SessionStore implements Disposable {
     if (this.listState.kind !== 'loaded') {
       this.setList({ kind: 'loading' });
     }
-    try {
-      const listed = await client.listSessions();
-      // The answer of a runtime that has been replaced in the meantime says nothing about the new one.
-      if (client === this.client) {
-        this.setEntries(listed.map(readListEntry));
-        this.learnTaskIds();
-        this.setList({ kind: 'loaded' });
-      }
-    } catch (error) {
-      const reason = asCloudSessionsError(error);
-      if (client === this.client) {
-        this.setList({ kind: 'failed', error: reason });
-      }
-      throw reason;
+    // Asked separately: without a network, or a sign-in, there are still the sessions on this machine.
+    const [local, remote] = await Promise.allSettled([client.listSessions('local'), client.listSessions('remote')]);
+    // The answer of a runtime that has been replaced in the meantime says nothing about the new one.
+    if (client !== this.client) {
+      return;
     }
+    const newest = (answer: typeof local, isRemote: boolean): readonly ListEntry[] =>
+      answer.status === 'fulfilled'
+        ? answer.value.map(readListEntry).filter((entry) => entry.isRemote === isRemote)
+        : this.entries.filter((entry) => entry.isRemote === isRemote);
+    this.setEntries([...newest(local, false), ...newest(remote, true)]);
+    this.learnTaskIds();
+    const failed = [local, remote].find((answer) => answer.status === 'rejected');
+    if (failed !== undefined) {
+      const error = asCloudSessionsError(failed.reason);
+      this.setList({ kind: 'failed', error });
+      throw error;
+    }
+    this.setList({ kind: 'loaded' });
   }
 
   private setEntries(entries: readonly ListEntry[]): void {

@@ -1,0 +1,66 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import type { CancellationToken, Disposable, Event } from 'vscode';
+
+/**
+ * What `activate()` returns to other extensions:
+ *
+ * ```ts
+ * const api = await vscode.extensions.getExtension<CloudSessionsApi>('cloudsessions.cloud-sessions')?.activate();
+ * ```
+ *
+ * Failures reject with an `Error` that has a stable `code` (see `ErrorCode` in `src/core/errors.ts`), a `message` for
+ * people and a `nextStep`. Additions do not change `version`; anything that breaks callers does.
+ */
+export interface CloudSessionsApi {
+  readonly version: 1;
+  readonly runtimeState: RuntimeState;
+  readonly onDidChangeRuntimeState: Event<RuntimeState>;
+  /** All sessions known, local and in the cloud, read anew from the runtime. */
+  listSessions(): Promise<readonly SessionInfo[]>;
+  readonly onDidChangeSessions: Event<void>;
+  /**
+   * Creates a cloud session; resolves once it is registered. The prompt goes out when the agent has started.
+   * Rejects, before anything is sent, without `cloud` or with a `sessionId` or `provider`.
+   */
+  createCloudSession(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession>;
+  /** Attaches to an existing cloud session, by its own id or its task's. */
+  connect(sessionId: string): Promise<CloudSession>;
+  /** A session that is open in this window. */
+  getSession(sessionId: string): CloudSession | undefined;
+}
+
+export type RuntimeState = 'stopped' | 'starting' | 'running' | 'restarting' | 'failed';
+
+export interface CreateCloudSessionOptions {
+  readonly cloud: { readonly repository?: { readonly owner: string; readonly name: string; readonly branch?: string } };
+  readonly prompt?: string;
+  readonly model?: string;
+  readonly reasoningEffort?: string;
+}
+
+export interface SessionInfo {
+  readonly sessionId: string;
+  readonly taskId?: string;
+  readonly isRemote: boolean;
+  readonly title: string;
+  /** queued, starting, working, needs input, idle, done, failed or disconnected. */
+  readonly state: string;
+  readonly repository?: string;
+  readonly branch?: string;
+  readonly remoteUrl?: string;
+  readonly startTime: Date;
+  readonly modifiedTime: Date;
+}
+
+export interface CloudSession {
+  readonly sessionId: string;
+  readonly remoteUrl: string | undefined;
+  readonly onDidChangeRemoteUrl: Event<string>;
+  /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
+  onEvent(listener: (event: SessionEvent) => void): Disposable;
+  /** What became of the messages that came before the session was registered. */
+  readonly routing: { readonly buffered: number; readonly dropped: number; readonly rejected: number };
+  /** Resolves to the runtime's message id: accepted, which does not prove that the agent has it. */
+  send(prompt: string, mode?: 'enqueue' | 'immediate'): Promise<string>;
+  abort(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+import type { Fields } from './fields';
+import type { Entry } from './page';
+import type { Streams } from './streams';
+
+/** What the renderer remembers of earlier events, to say in a later one what it is about. */
+export class Memory {
+  readonly tools = new BoundedMap<ToolCall>(4096);
+  /** The names of sub-agents, by their `agentId` and by the tool call that started them. */
+  readonly agents = new BoundedMap<string>(1024);
+  /** What was asked, by request id. */
+  readonly requests = new BoundedMap<string>(4096);
+  /** The last intent, by agent. */
+  readonly intents = new BoundedMap<string>(1024);
+}
+
+export interface ToolCall {
+  readonly name: string;
+  /** The arguments on one line. */
+  readonly summary: string;
+  readonly startedAt: Date | undefined;
+}
+
+/** What an event's envelope says, and what was before it. */
+export interface Context {
+  readonly at: Date | undefined;
+  /** The sub-agent's instance; '' for the main agent. */
+  readonly agentId: string;
+  readonly memory: Memory;
+  readonly streams: Streams;
+  /** What the last line of the log is about, at the moment of the call. */
+  about(): string | undefined;
+}
+
+/** What an event looks like; `undefined` if there is nothing to show. */
+export type Handler = (data: Fields, context: Context) => Entry | undefined;
+
+/** A map that forgets its oldest entry when it is full: a session may go on for days. */
+class BoundedMap<T> {
+  private readonly map = new Map<string, T>();
+
+  constructor(private readonly limit: number) {}
+
+  get(key: string): T | undefined {
+    return this.map.get(key);
+  }
+
+  set(key: string, value: T): void {
+    this.map.delete(key);
+    this.map.set(key, value);
+    if (this.map.size > this.limit) {
+      this.map.delete(this.map.keys().next().value ?? '');
+    }
+  }
+}
+
+/** "[explore] " before what a sub-agent does; '' for the main agent. */
+export function agentTag(context: Context): string {
+  if (context.agentId === '') {
+    return '';
+  }
+  return `[${context.memory.agents.get(context.agentId) ?? context.agentId.slice(0, 24)}] `;
+}
+
+/** Joins what there is with " · ". */
+export function dots(...parts: readonly (string | false | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== false && part !== '').join(' · ');
+}
+
+/** "0.4 s", "3 min 20 s", "2 h 5 min"; `undefined` for what is no duration. */
+export function formatDuration(milliseconds: number | undefined): string | undefined {
+  if (milliseconds === undefined || !(milliseconds >= 0) || milliseconds === Infinity) {
+    return undefined;
+  }
+  const seconds = milliseconds / 1000;
+  if (seconds < 60) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes} min ${Math.floor(seconds % 60)} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

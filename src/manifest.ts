@@ -1,0 +1,54 @@
+/** Every id that `package.json` and the code share. A test holds the two against each other. */
+
+export const EXTENSION_ID = 'cloudsessions.cloud-sessions';
+
+export const Command = {
+  create: 'cloudSessions.create',
+  refresh: 'cloudSessions.refresh',
+  openRemote: 'cloudSessions.openRemote',
+  copyRemoteUrl: 'cloudSessions.copyRemoteUrl',
+  showLog: 'cloudSessions.showLog',
+  send: 'cloudSessions.send',
+  stop: 'cloudSessions.stop',
+  connect: 'cloudSessions.connect',
+  disconnect: 'cloudSessions.disconnect',
+  delete: 'cloudSessions.delete',
+  restartRuntime: 'cloudSessions.restartRuntime',
+  showRuntimeLog: 'cloudSessions.showRuntimeLog',
+  diagnose: 'cloudSessions.diagnose',
+  signIn: 'cloudSessions.signIn',
+  setServerToken: 'cloudSessions.setServerToken',
+  retryCreate: 'cloudSessions.retryCreate',
+  dismiss: 'cloudSessions.dismiss',
+  pendingPrompts: 'cloudSessions.pendingPrompts',
+} as const;
+
+export const View = { sessions: 'cloudSessions.sessions' } as const;
+export const ViewContainer = { cloudSessions: 'cloudSessions' } as const;
+
+export const Setting = {
+  runtimePath: 'cloudSessions.runtime.path',
+  runtimeArgs: 'cloudSessions.runtime.args',
+  runtimeEnv: 'cloudSessions.runtime.env',
+  runtimeServer: 'cloudSessions.runtime.server',
+} as const;
+
+/** Keys of `when` clauses. */
+export const ContextKey = {
+  /** What an empty list is about: see `EmptyReason` in `src/ui/welcome.ts`. */
+  empty: 'cloudSessions.empty',
+} as const;
+
+/** Words in a tree item's context value, each tested by a `when` clause. */
+export const RowFlag = {
+  session: 'session',
+  creation: 'creation',
+  cloud: 'cloud',
+  local: 'local',
+  open: 'open',
+  linked: 'linked',
+  busy: 'busy',
+  prompts: 'prompts',
+} as const;
+
+export const LOG_LANGUAGE = 'cloud-session-log';

@@ -1,0 +1,80 @@
+import type * as vscode from 'vscode';
+import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
+import type { CloudSession } from '../core/session';
+import type { SessionRow } from '../core/sessionRow';
+import type { RuntimeHost } from './runtimeHost';
+import { toVSCodeDisposable, toVSCodeEvent } from './vscodeEvents';
+
+/** One object for one session: callers may compare them. */
+const facades = new WeakMap<CloudSession, ApiSession>();
+
+export function sessionFacade(session: CloudSession): ApiSession {
+  const known = facades.get(session);
+  if (known !== undefined) {
+    return known;
+  }
+  const facade: ApiSession = Object.freeze({
+    sessionId: session.sessionId,
+    get remoteUrl() {
+      return session.remoteUrl;
+    },
+    onDidChangeRemoteUrl: toVSCodeEvent(session.onDidChangeRemoteUrl),
+    onEvent: (listener: Parameters<ApiSession['onEvent']>[0]) => toVSCodeDisposable(session.onEvent(listener)),
+    get routing() {
+      return session.routing;
+    },
+    send: (prompt: string, mode?: 'enqueue' | 'immediate') => session.send(prompt, mode),
+    abort: () => session.abort(),
+  });
+  facades.set(session, facade);
+  return facade;
+}
+
+export function sessionInfo(row: SessionRow & { readonly sessionId: string }): SessionInfo {
+  return {
+    sessionId: row.sessionId,
+    ...(row.taskId === undefined ? {} : { taskId: row.taskId }),
+    isRemote: row.isRemote,
+    title: row.title,
+    state: row.status,
+    ...(row.repository === undefined ? {} : { repository: row.repository }),
+    ...(row.branch === undefined ? {} : { branch: row.branch }),
+    ...(row.remoteUrl === undefined ? {} : { remoteUrl: row.remoteUrl }),
+    startTime: row.startTime,
+    modifiedTime: row.modifiedTime,
+  };
+}
+
+export function createApi(host: RuntimeHost): CloudSessionsApi {
+  const { store } = host;
+  return Object.freeze({
+    version: 1 as const,
+    get runtimeState(): RuntimeState {
+      return host.state;
+    },
+    onDidChangeRuntimeState: host.onDidChangeState,
+    onDidChangeSessions: toVSCodeEvent<void>((listener) => store.onDidChange(() => void listener())),
+    async listSessions() {
+      await host.ready();
+      await store.refresh();
+      return store.rows
+        .filter((row): row is SessionRow & { sessionId: string } => row.sessionId !== undefined)
+        .map(sessionInfo);
+    },
+    async createCloudSession(
+      options: Parameters<CloudSessionsApi['createCloudSession']>[0],
+      token?: vscode.CancellationToken,
+    ) {
+      await host.ready();
+      return sessionFacade(await store.create(options, token));
+    },
+    async connect(sessionId: string) {
+      await host.ready();
+      return sessionFacade(await store.connect(sessionId));
+    },
+    getSession(sessionId: string) {
+      const session = store.getSession(sessionId);
+      return session && sessionFacade(session);
+    },
+  });
+}

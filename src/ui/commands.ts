@@ -1,0 +1,269 @@
+import * as vscode from 'vscode';
+import { CloudSessionsError } from '../core/errors';
+import { isRecord, readString } from '../core/json';
+import type { SessionRow } from '../core/sessionRow';
+import { Command } from '../manifest';
+import { choosePrompt } from './pendingPrompts';
+import { CreateCommand } from './createCommand';
+import type { CreateSessionWizard } from './createSession';
+import { diagnose } from './diagnose';
+import { showError, showMessage } from './errors';
+import type { RuntimeHost } from './runtimeHost';
+import { pickRow, rowOfArgument } from './sessionArgument';
+import type { SessionOutputs } from './sessionOutput';
+import { signIn } from './signIn';
+
+type Handler = (argument: unknown) => unknown;
+
+/** What a command is called with when it is used from code: everything but the palette's nothing. */
+const isCalledByCode = (argument: unknown): boolean => typeof argument === 'string';
+
+/**
+ * All commands. Called by code (with an id, say) a command asks nothing and rejects on failure; used by a person it
+ * asks for what it needs and shows what went wrong.
+ */
+export class Commands {
+  private readonly creator: CreateCommand;
+
+  constructor(
+    private readonly host: RuntimeHost,
+    private readonly outputs: SessionOutputs,
+    wizard: () => CreateSessionWizard,
+  ) {
+    this.creator = new CreateCommand(host.store, () => host.ready(), wizard);
+  }
+
+  register(): vscode.Disposable {
+    const table: Record<string, Handler> = {
+      [Command.create]: (argument) => this.creator.run(argument),
+      [Command.refresh]: () => this.refresh(),
+      [Command.openRemote]: this.onRow('Open on the Web', isCloud, (row) => this.openRemote(row)),
+      [Command.copyRemoteUrl]: this.onRow('Copy Link', isCloud, (row) => this.copyRemoteUrl(row)),
+      [Command.showLog]: this.onRow(
+        'Show Log',
+        () => true,
+        (row) => this.showLog(row),
+      ),
+      [Command.send]: (argument) => this.send(argument),
+      [Command.stop]: this.onRow('Stop Agent', isOpen, (row) => this.stop(row)),
+      [Command.connect]: (argument) => this.connect(argument),
+      [Command.disconnect]: this.onRow('Stop Watching', isOpen, (row) => this.disconnect(row)),
+      [Command.delete]: (argument) => this.delete(argument),
+      [Command.restartRuntime]: () => this.host.restart(),
+      [Command.showRuntimeLog]: () => this.host.log.show(),
+      [Command.diagnose]: (argument) => diagnose(this.host, argument === undefined),
+      [Command.signIn]: () => signIn(this.host),
+      [Command.setServerToken]: () => this.host.askServerToken(),
+      [Command.retryCreate]: (argument) => this.retryCreate(argument),
+      [Command.dismiss]: (argument) => this.dismiss(argument),
+      [Command.pendingPrompts]: this.onRow(
+        'Undelivered Prompts',
+        (row) => row.pendingPrompts > 0,
+        (row) => choosePrompt(row),
+      ),
+    };
+    const registrations = Object.entries(table).map(([id, handler]) =>
+      vscode.commands.registerCommand(id, (argument?: unknown) => handler(argument)),
+    );
+    return vscode.Disposable.from(...registrations);
+  }
+
+  /** A command on one session: by id (then failures reject), by row, or by choice. */
+  private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): Handler {
+    return async (argument) => {
+      if (isCalledByCode(argument)) {
+        return run(this.rowOf(argument));
+      }
+      try {
+        const row = rowOfArgument(this.host.store, argument) ?? (await pickRow(this.host.store, title, suits));
+        return row && (await run(row));
+      } catch (error) {
+        void showError(error);
+        return undefined;
+      }
+    };
+  }
+
+  private rowOf(argument: unknown): SessionRow {
+    const row = rowOfArgument(this.host.store, argument);
+    if (row === undefined) {
+      throw new CloudSessionsError('invalid-argument', 'This command needs the id of a session.');
+    }
+    return row;
+  }
+
+  private async refresh(): Promise<void> {
+    await this.host.ready();
+    await this.host.store.refresh();
+  }
+
+  private async openRemote(row: SessionRow): Promise<string> {
+    const url = await this.remoteUrl(row);
+    await vscode.env.openExternal(vscode.Uri.parse(url, true));
+    return url;
+  }
+
+  private async copyRemoteUrl(row: SessionRow): Promise<string> {
+    const url = await this.remoteUrl(row);
+    await vscode.env.clipboard.writeText(url);
+    vscode.window.setStatusBarMessage('$(check) Link copied', 3_000);
+    return url;
+  }
+
+  /** The link is only known of sessions that were watched once: of another it is learnt by watching it. */
+  private async remoteUrl(row: SessionRow): Promise<string> {
+    if (row.remoteUrl !== undefined) {
+      return row.remoteUrl;
+    }
+    const id = row.sessionId;
+    if (id !== undefined && row.isRemote && row.session === undefined) {
+      const session = await this.host.store.connect(row.taskId ?? id);
+      if (session.remoteUrl !== undefined) {
+        return session.remoteUrl;
+      }
+    }
+    throw new CloudSessionsError(
+      'request-failed',
+      `“${row.title}” has no link${row.isRemote ? ' yet' : ': it is a local session'}.`,
+      {
+        nextStep: row.isRemote
+          ? 'It comes with the session’s first events; try again in a moment.'
+          : 'Only cloud sessions have one.',
+      },
+    );
+  }
+
+  private async showLog(row: SessionRow): Promise<void> {
+    if (row.session === undefined) {
+      if (!row.isRemote || row.sessionId === undefined) {
+        throw new CloudSessionsError(
+          'invalid-argument',
+          `“${row.title}” is a local session; only cloud sessions have a log here.`,
+        );
+      }
+      await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Window, title: `Opening ${row.title}` },
+        () => this.host.store.connect(row.taskId ?? row.sessionId ?? row.key),
+      );
+    }
+    const session = this.host.store.getSession(row.sessionId ?? row.key) ?? this.host.store.find(row.key)?.session;
+    if (session !== undefined) {
+      this.outputs.open(session).show(true);
+    }
+  }
+
+  private async send(argument: unknown): Promise<{ messageId: string } | undefined> {
+    if (isRecord(argument) && typeof argument['sessionId'] === 'string') {
+      const mode = argument['mode'] === 'immediate' ? 'immediate' : 'enqueue';
+      const session = this.required(this.rowOf(argument['sessionId']));
+      return { messageId: await session.send(readString(argument, 'prompt') ?? '', mode) };
+    }
+    try {
+      const row = rowOfArgument(this.host.store, argument) ?? (await pickRow(this.host.store, 'Send Prompt', isCloud));
+      if (row === undefined) {
+        return undefined;
+      }
+      const prompt = await vscode.window.showInputBox({
+        title: `Send Prompt: ${row.title}`,
+        prompt:
+          row.status === 'working'
+            ? 'The agent is working: it gets this when it has finished its turn.'
+            : 'What should the agent do?',
+        ignoreFocusOut: true,
+      });
+      if (prompt === undefined || prompt.trim() === '') {
+        return undefined;
+      }
+      const session = row.session ?? (await this.host.store.connect(row.taskId ?? row.sessionId ?? row.key));
+      // The row and the log show what becomes of it; only a failure needs words.
+      session.send(prompt).catch((error: unknown) => {
+        void showError(error, {
+          title: 'Show Prompts',
+          run: () => vscode.commands.executeCommand(Command.pendingPrompts, session.sessionId),
+        });
+      });
+    } catch (error) {
+      void showError(error);
+    }
+    return undefined;
+  }
+
+  private async stop(row: SessionRow): Promise<void> {
+    await this.required(row).abort();
+  }
+
+  private async connect(argument: unknown): Promise<{ sessionId: string; remoteUrl?: string } | undefined> {
+    const attach = async (id: string): Promise<{ sessionId: string; remoteUrl?: string }> => {
+      await this.host.ready();
+      const { sessionId, remoteUrl } = await this.host.store.connect(id);
+      return { sessionId, ...(remoteUrl === undefined ? {} : { remoteUrl }) };
+    };
+    if (isCalledByCode(argument)) {
+      return attach(String(argument));
+    }
+    const run = this.onRow(
+      'Watch Session',
+      (row) => row.isRemote && row.session?.isAttached !== true,
+      async (row) => {
+        const result = await attach(row.taskId ?? row.sessionId ?? row.key);
+        await this.showLog(this.rowOf(result.sessionId));
+        return result;
+      },
+    );
+    return (await run(argument)) as { sessionId: string; remoteUrl?: string } | undefined;
+  }
+
+  private async disconnect(row: SessionRow): Promise<void> {
+    await this.host.store.disconnect(row.sessionId ?? row.key);
+  }
+
+  private async delete(argument: unknown): Promise<void> {
+    if (isCalledByCode(argument)) {
+      return this.host.store.delete(String(argument));
+    }
+    const run = this.onRow(
+      'Delete Session',
+      (row) => !row.isRemote,
+      async (row) => {
+        const answer = await vscode.window.showWarningMessage(
+          `Delete the local session “${row.title}”?`,
+          { modal: true, detail: 'Its history is removed from this machine. This cannot be undone.' },
+          'Delete',
+        );
+        if (answer === 'Delete') {
+          await this.host.store.delete(row.sessionId ?? row.key);
+        }
+      },
+    );
+    await run(argument);
+  }
+
+  private async retryCreate(argument: unknown): Promise<unknown> {
+    return this.creator.retry(this.rowOf(argument));
+  }
+
+  private dismiss(argument: unknown): void {
+    const row = this.rowOf(argument);
+    this.host.store.dismiss(row.key);
+    const prompt = row.creation?.options.prompt;
+    if (prompt !== undefined) {
+      // The prompt was somebody's work: it goes with the row only if they let it.
+      void showMessage('info', 'The session that could not be created was dismissed.', {
+        title: 'Copy Its Prompt',
+        run: () => vscode.env.clipboard.writeText(prompt),
+      });
+    }
+  }
+
+  private required(row: SessionRow): NonNullable<SessionRow['session']> {
+    if (row.session === undefined) {
+      throw new CloudSessionsError('session-not-found', `“${row.title}” is not watched in this window.`, {
+        nextStep: 'Run “Cloud Sessions: Watch Session” first.',
+      });
+    }
+    return row.session;
+  }
+}
+
+const isCloud = (row: SessionRow): boolean => row.isRemote;
+const isOpen = (row: SessionRow): boolean => row.session?.isAttached === true;

@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import { asCloudSessionsError, type CloudSessionsError, type ErrorCode } from '../core/errors';
+import { Command, Setting } from '../manifest';
+
+/** A button under a message: what it says and what it does. */
+export interface Action {
+  readonly title: string;
+  run(): unknown;
+}
+
+const command = (title: string, id: string, ...args: unknown[]): Action => ({
+  title,
+  run: () => vscode.commands.executeCommand(id, ...args),
+});
+
+export const Actions = {
+  showRuntimeLog: command('Show Log', Command.showRuntimeLog),
+  restartRuntime: command('Restart', Command.restartRuntime),
+  signIn: command('Sign In', Command.signIn),
+  choosePath: command('Open Settings', 'workbench.action.openSettings', Setting.runtimePath),
+  chooseServer: command('Open Settings', 'workbench.action.openSettings', Setting.runtimeServer),
+  setServerToken: command('Enter Token', Command.setServerToken),
+  installRuntime: {
+    title: 'How to Install',
+    run: () =>
+      vscode.env.openExternal(
+        vscode.Uri.parse('https://docs.github.com/copilot/how-tos/copilot-cli/install-copilot-cli'),
+      ),
+  },
+} satisfies Record<string, Action>;
+
+/** What helps against each kind of failure, beside the log. */
+const REMEDIES: Partial<Record<ErrorCode, readonly Action[]>> = {
+  'runtime-not-found': [Actions.installRuntime, Actions.choosePath],
+  'runtime-start-failed': [Actions.showRuntimeLog, Actions.choosePath],
+  'runtime-exited': [Actions.showRuntimeLog, Actions.restartRuntime],
+  'handshake-failed': [Actions.showRuntimeLog, Actions.restartRuntime],
+  'protocol-version': [Actions.installRuntime, Actions.choosePath],
+  'connection-closed': [Actions.showRuntimeLog, Actions.restartRuntime],
+  'server-address': [Actions.chooseServer],
+  'server-unreachable': [Actions.chooseServer, Actions.restartRuntime],
+  'not-signed-in': [Actions.signIn],
+};
+
+export function remediesFor(error: CloudSessionsError): readonly Action[] {
+  return REMEDIES[error.code] ?? [Actions.showRuntimeLog];
+}
+
+/** What happened and what to do, as one text. */
+export function describeError(error: CloudSessionsError): string {
+  return error.nextStep === undefined ? error.message : `${error.message} ${error.nextStep}`;
+}
+
+/** Shows a failure with the buttons that help; resolves when the message is closed. Cancellation is no failure. */
+export async function showError(error: unknown, ...first: readonly Action[]): Promise<void> {
+  const reason = asCloudSessionsError(error);
+  if (reason.code === 'cancelled') {
+    return;
+  }
+  await showMessage('error', describeError(reason), ...first, ...remediesFor(reason));
+}
+
+export async function showMessage(
+  level: 'info' | 'warning' | 'error',
+  text: string,
+  ...actions: readonly Action[]
+): Promise<void> {
+  const titles = actions.map(({ title }) => title);
+  const show = {
+    info: vscode.window.showInformationMessage,
+    warning: vscode.window.showWarningMessage,
+    error: vscode.window.showErrorMessage,
+  }[level];
+  const chosen = await show(text, ...titles);
+  await actions.find(({ title }) => title === chosen)?.run();
+}

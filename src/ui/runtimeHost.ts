@@ -1,0 +1,252 @@
+import * as vscode from 'vscode';
+import { StreamMessageWriter } from 'vscode-jsonrpc/node';
+import type { RuntimeState } from '../api';
+import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
+import { FrameReader } from '../core/framing';
+import type { Handshake } from '../core/protocol';
+import { Redactor } from '../core/redact';
+import { RuntimeClient } from '../core/runtimeClient';
+import { SessionStore } from '../core/sessionStore';
+import { runtimeEnvironment } from '../runtime/environment';
+import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
+import { serverArguments } from '../runtime/process';
+import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
+import { describeError, showError } from './errors';
+import { RememberedUrls } from './rememberedUrls';
+import { affectsRuntime, readRuntimeSettings, type RuntimeSettings } from './settings';
+import { toVSCodeDisposable } from './vscodeEvents';
+import type { Situation } from './welcome';
+
+/** The runtime, the client that speaks to it and the sessions, as the rest of the UI uses them. */
+export class RuntimeHost implements vscode.Disposable {
+  readonly log = vscode.window.createOutputChannel('Cloud Sessions Runtime', { log: true });
+  readonly redactor = new Redactor();
+  readonly store: SessionStore;
+  private readonly supervisor: RuntimeSupervisor<RuntimeClient>;
+  private readonly states = new vscode.EventEmitter<RuntimeState>();
+  private readonly situations = new vscode.EventEmitter<undefined>();
+  private readonly owned: vscode.Disposable[] = [this.log, this.states, this.situations];
+  private greeting: Handshake | undefined;
+  private found: RuntimeLocation | undefined;
+  private signedIn: boolean | undefined;
+
+  readonly onDidChangeState = this.states.event;
+  /** Anything that the welcome views or the status bar show. */
+  readonly onDidChangeSituation = this.situations.event;
+
+  constructor(private readonly context: vscode.ExtensionContext) {
+    this.store = new SessionStore(new RememberedUrls(context.globalState), (message) => this.warn(message));
+    this.supervisor = new RuntimeSupervisor({
+      target: () => this.target(),
+      open: ({ reader, writer }) =>
+        new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer), {
+          log: { info: (message) => this.info(message), warn: (message) => this.warn(message) },
+        }),
+      handshake: async (client) => {
+        this.greeting = await client.handshake(await this.serverToken());
+        this.info(`The runtime is version ${this.greeting.version ?? 'unknown'}.`);
+      },
+      onLine: (line) => this.log.info(`[runtime] ${this.redactor.redact(line)}`),
+      info: (message) => this.info(message),
+    });
+    this.owned.push(
+      toVSCodeDisposable(this.supervisor.onDidChangeState((state) => this.onState(state))),
+      toVSCodeDisposable(this.supervisor.onDidChangeConnection((client) => this.onClient(client))),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (affectsRuntime(event)) {
+          this.restart().catch(() => undefined);
+        }
+      }),
+    );
+  }
+
+  get state(): RuntimeState {
+    return this.supervisor.state;
+  }
+
+  /** Why the runtime has failed. */
+  get error(): CloudSessionsError | undefined {
+    return this.supervisor.error;
+  }
+
+  get client(): RuntimeClient | undefined {
+    return this.supervisor.connection;
+  }
+
+  get handshake(): Handshake | undefined {
+    return this.greeting;
+  }
+
+  get location(): RuntimeLocation | undefined {
+    return this.found;
+  }
+
+  get settings(): RuntimeSettings {
+    return readRuntimeSettings();
+  }
+
+  get version(): string {
+    const { version } = this.context.extension.packageJSON as { version?: unknown };
+    return typeof version === 'string' ? version : 'unknown';
+  }
+
+  /** The GitHub that the runtime works with. */
+  get gitHubHost(): string {
+    const { env } = this.settings;
+    return (
+      env['COPILOT_GH_HOST'] ??
+      env['GH_HOST'] ??
+      process.env['COPILOT_GH_HOST'] ??
+      process.env['GH_HOST'] ??
+      'github.com'
+    );
+  }
+
+  get situation(): Situation {
+    return { state: this.state, error: this.error, signedIn: this.signedIn, list: this.store.list };
+  }
+
+  startInBackground(): void {
+    // A failure is a state, and `onState` tells of it.
+    this.supervisor.start().catch(() => undefined);
+  }
+
+  /** Waits for the runtime; one that is stopped or has failed is started. */
+  async ready(): Promise<void> {
+    await this.supervisor.start();
+  }
+
+  async restart(): Promise<void> {
+    await this.supervisor.restart();
+  }
+
+  async stop(): Promise<void> {
+    await this.supervisor.stop();
+  }
+
+  /** Disposes it together with this. */
+  own(disposable: vscode.Disposable): void {
+    this.owned.push(disposable);
+  }
+
+  /** The runtime's program and environment, to be run in a terminal. */
+  loginCommand(): Pick<RuntimeLocation, 'command' | 'args'> & { env: Record<string, string> } {
+    const { path, env } = this.settings;
+    const { command, args, asNode } = locateRuntime(path);
+    return { command, args, env: { ...env, ...(asNode ? { ELECTRON_RUN_AS_NODE: '1' } : {}) } };
+  }
+
+  /** Asks for the token of the server in `cloudSessions.runtime.server`, keeps it as a secret, and connects again. */
+  async askServerToken(): Promise<void> {
+    const { server } = this.settings;
+    if (server === '') {
+      await showError(
+        new CloudSessionsError('server-address', 'cloudSessions.runtime.server is not set, so no token is needed.', {
+          nextStep: 'Set it to host:port of a running runtime first.',
+        }),
+      );
+      return;
+    }
+    const token = await vscode.window.showInputBox({
+      title: `Token of the Copilot Runtime at ${server}`,
+      prompt: 'Kept in the editor’s secret storage. Leave it empty to remove it.',
+      password: true,
+      ignoreFocusOut: true,
+    });
+    if (token === undefined) {
+      return;
+    }
+    await (token === ''
+      ? this.context.secrets.delete(secretKey(server))
+      : this.context.secrets.store(secretKey(server), token));
+    await this.restart();
+  }
+
+  dispose(): void {
+    this.supervisor.dispose();
+    this.store.dispose();
+    vscode.Disposable.from(...this.owned).dispose();
+  }
+
+  private async target(): Promise<RuntimeTarget> {
+    const { path, args, env, server } = this.settings;
+    this.found = undefined;
+    this.greeting = undefined;
+    if (server !== '') {
+      return { kind: 'server', address: server };
+    }
+    this.found = locateRuntime(path);
+    const { command, args: before, asNode } = this.found;
+    for (const [name, value] of Object.entries(env)) {
+      if (/token|secret|password|key/i.test(name)) {
+        this.redactor.add(value);
+      }
+    }
+    return Promise.resolve({
+      kind: 'process',
+      command: {
+        command,
+        args: [...before, ...serverArguments(args)],
+        env: runtimeEnvironment(process.env, { extra: env, asNode }),
+      },
+    });
+  }
+
+  private async serverToken(): Promise<string | undefined> {
+    const { server } = this.settings;
+    const token = server === '' ? undefined : await this.context.secrets.get(secretKey(server));
+    if (token !== undefined) {
+      this.redactor.add(token);
+    }
+    return token;
+  }
+
+  private onClient(client: RuntimeClient | undefined): void {
+    this.signedIn = undefined;
+    this.store.setClient(client);
+    if (client !== undefined) {
+      void this.askSignIn(client);
+    }
+  }
+
+  private async askSignIn(client: RuntimeClient): Promise<void> {
+    try {
+      const { isAuthenticated, login } = await client.getAuthStatus();
+      if (client === this.client) {
+        this.signedIn = isAuthenticated;
+        this.info(isAuthenticated ? `Signed in as ${login ?? 'somebody'}.` : 'Nobody is signed in to Copilot.');
+        this.situations.fire(undefined);
+      }
+    } catch (error) {
+      // Nobody can say, so nothing is claimed; the calls that need a sign-in will tell.
+      this.warn(`Who is signed in could not be asked: ${asCloudSessionsError(error).message}`);
+    }
+  }
+
+  private onState(state: RuntimeState): void {
+    const { error } = this;
+    this.info(`Runtime: ${state}.`);
+    if (error !== undefined) {
+      this.log.error(this.redactor.redact([describeError(error), error.details].filter(Boolean).join('\n')));
+      // A runtime that is not there is explained by the welcome view, on every start of the editor; a message for that
+      // would only be in the way. What breaks while it is used needs one.
+      if (error.code !== 'runtime-not-found') {
+        void showError(error);
+      }
+    }
+    this.states.fire(state);
+    this.situations.fire(undefined);
+  }
+
+  private info(message: string): void {
+    this.log.info(this.redactor.redact(message));
+  }
+
+  private warn(message: string): void {
+    this.log.warn(this.redactor.redact(message));
+  }
+}
+
+function secretKey(server: string): string {
+  return `cloudSessions.serverToken:${server}`;
+}

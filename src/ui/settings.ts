@@ -1,0 +1,46 @@
+import * as vscode from 'vscode';
+import { Setting } from '../manifest';
+
+export interface RuntimeSettings {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** `host:port`, or empty for a child process. */
+  readonly server: string;
+}
+
+/**
+ * The settings that choose what is executed. They have machine scope, so VS Code takes them from no workspace; only
+ * the user's and the machine's values are read here all the same.
+ */
+export function readRuntimeSettings(): RuntimeSettings {
+  return {
+    path: read(Setting.runtimePath, isString) ?? '',
+    args: read(Setting.runtimeArgs, isStringArray) ?? [],
+    env: read(Setting.runtimeEnv, isStringRecord) ?? {},
+    server: (read(Setting.runtimeServer, isString) ?? '').trim(),
+  };
+}
+
+/** The values that were changed since `before`: a restart is needed for any of them. */
+export function affectsRuntime(event: vscode.ConfigurationChangeEvent): boolean {
+  return Object.values(Setting).some((setting) => event.affectsConfiguration(setting));
+}
+
+function read<T>(setting: string, is: (value: unknown) => value is T): T | undefined {
+  const inspected = vscode.workspace.getConfiguration().inspect<unknown>(setting);
+  const value = inspected?.globalValue;
+  return is(value) ? value : undefined;
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isStringArray(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isString);
+}
+
+function isStringRecord(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isString);
+}
