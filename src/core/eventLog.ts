@@ -3,6 +3,13 @@ import type { Disposable } from 'vscode-jsonrpc/node';
 
 export type EventListener = (event: SessionEvent) => void;
 
+interface Registration {
+  readonly listener: EventListener;
+  /** Index of the next event that it is to be given. */
+  next: number;
+  active: boolean;
+}
+
 export interface MergeResult {
   /** Events that had not been seen, in their order. */
   readonly added: readonly SessionEvent[];
@@ -19,7 +26,7 @@ export interface MergeResult {
 export class EventLog {
   private events: SessionEvent[] = [];
   private readonly ids = new Set<string>();
-  private readonly listeners = new Set<{ readonly listener: EventListener; next: number }>();
+  private readonly listeners = new Set<Registration>();
   private delivering = false;
 
   constructor(private readonly onListenerError: (error: unknown) => void) {}
@@ -102,44 +109,39 @@ export class EventLog {
 
   /** The listener is first given every event so far, in order, then each new one. */
   listen(listener: EventListener): Disposable {
-    const registration = { listener, next: 0 };
+    const registration: Registration = { listener, next: 0, active: true };
     this.listeners.add(registration);
     this.catchUp(registration);
-    return { dispose: () => this.listeners.delete(registration) };
+    return {
+      dispose: () => {
+        registration.active = false;
+        this.listeners.delete(registration);
+      },
+    };
   }
 
-  /** An event that a listener causes while it is being called waits until all have had the one before it. */
+  /** An event that a listener causes while it is being called waits its turn. */
   private deliver(): void {
     if (this.delivering) {
       return;
     }
     this.delivering = true;
-    try {
-      let behind = true;
-      while (behind) {
-        behind = false;
-        for (const registration of this.listeners) {
-          const event = this.events[registration.next];
-          if (event !== undefined) {
-            registration.next++;
-            this.call(registration.listener, event);
-            behind = true;
-          }
-        }
+    let delivered: number;
+    do {
+      delivered = this.events.length;
+      for (const registration of this.listeners) {
+        this.catchUp(registration);
       }
-    } finally {
-      this.delivering = false;
-    }
+    } while (this.events.length > delivered);
+    this.delivering = false;
   }
 
-  private catchUp(registration: { readonly listener: EventListener; next: number }): void {
-    for (;;) {
-      const event = this.events[registration.next];
-      if (event === undefined || !this.listeners.has(registration)) {
-        return;
+  private catchUp(registration: Registration): void {
+    while (registration.next < this.events.length && registration.active) {
+      const event = this.events[registration.next++];
+      if (event !== undefined) {
+        this.call(registration.listener, event);
       }
-      registration.next++;
-      this.call(registration.listener, event);
     }
   }
 
@@ -151,9 +153,12 @@ export class EventLog {
     }
   }
 
-  /** Events without an id cannot be told apart: each counts as new when it arrives, and none can be merged. */
+  /**
+   * False if the event is known already. Ephemeral ones come once and are in no history, and those without an id
+   * cannot be told apart: there is nothing to remember of either.
+   */
   private remember(event: SessionEvent): boolean {
-    if (!hasId(event)) {
+    if (event.ephemeral === true || !hasId(event)) {
       return true;
     }
     if (this.ids.has(event.id)) {

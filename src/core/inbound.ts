@@ -7,6 +7,7 @@ import {
   type DataCallback,
   type Disposable,
   type MessageReader,
+  type MessageStrategy,
   type MessageWriter,
   type NotificationMessage,
   type RequestMessage,
@@ -82,11 +83,15 @@ export interface InboundSink {
  * That queue handles one message per turn of the event loop and runs each handler asynchronously, and it keeps one
  * handler per method. Routing needs events, lifecycle notifications and requests of one session in one order, whatever
  * their methods are called; and 100,000 events must not cost 100,000 turns of the event loop. Responses, and requests
- * that name no session, go on to the connection as usual.
+ * that name no session, go on to the connection; what arrives behind them waits until it has handled them, so that the
+ * order of the wire is kept throughout: an event behind the answer to `session.create` finds its session registered.
  */
 export class InboundTap extends AbstractMessageReader {
   private readonly open = new Map<string | number, InboundRequest>();
   private readonly subscriptions: Disposable[];
+  /** Messages behind one that the connection has not handled yet; `undefined` while there is no such message. */
+  private waiting: Message[] | undefined;
+  private callback: DataCallback = () => undefined;
 
   constructor(
     private readonly inner: MessageReader,
@@ -102,16 +107,29 @@ export class InboundTap extends AbstractMessageReader {
   }
 
   override listen(callback: DataCallback): Disposable {
+    this.callback = callback;
     return this.inner.listen((message) => {
-      if (Message.isNotification(message)) {
-        this.onNotification(message, callback);
-      } else if (Message.isRequest(message)) {
-        this.onRequest(message, callback);
+      if (this.waiting === undefined) {
+        this.dispatch(message);
       } else {
-        callback(message);
+        this.waiting.push(message);
       }
     });
   }
+
+  /**
+   * To be told of each message that the connection handles. The promise of the call that it answers continues in
+   * microtasks, so the messages behind it go on in the next turn: what a continuation registers, they find.
+   */
+  readonly messageStrategy: MessageStrategy = {
+    handleMessage: async (message, next) => {
+      try {
+        await next(message);
+      } finally {
+        setImmediate(() => this.resume());
+      }
+    },
+  };
 
   override dispose(): void {
     for (const request of this.open.values()) {
@@ -125,29 +143,68 @@ export class InboundTap extends AbstractMessageReader {
     super.dispose();
   }
 
-  private onNotification(message: NotificationMessage, callback: DataCallback): void {
+  private dispatch(message: Message): void {
+    if (Message.isNotification(message)) {
+      this.onNotification(message);
+    } else if (Message.isRequest(message)) {
+      this.onRequest(message);
+    } else {
+      this.forward(message);
+    }
+  }
+
+  /** Gives a message to the connection, and keeps all that follows back until that has handled it. */
+  private forward(message: Message): void {
+    this.waiting ??= [];
+    this.callback(message);
+  }
+
+  private resume(): void {
+    const waiting = this.waiting ?? [];
+    this.waiting = undefined;
+    for (let index = 0; index < waiting.length; index++) {
+      const message = waiting[index];
+      if (message !== undefined) {
+        this.dispatch(message);
+      }
+      if (this.isForwarding()) {
+        this.waiting = waiting.slice(index + 1);
+        return;
+      }
+    }
+  }
+
+  private isForwarding(): boolean {
+    return this.waiting !== undefined;
+  }
+
+  private onNotification(message: NotificationMessage): void {
     const params: unknown = message.params;
     if (message.method === '$/cancelRequest') {
       const id = isRecord(params) ? params['id'] : undefined;
       const request = typeof id === 'string' || typeof id === 'number' ? this.open.get(id) : undefined;
       if (request !== undefined) {
         request.cancel();
-        return;
+      } else {
+        // The connection acts on it at once, or not at all: nothing needs to wait.
+        this.callback(message);
       }
-    } else if (isRecord(params) && typeof params['sessionId'] === 'string') {
+      return;
+    }
+    if (isRecord(params) && typeof params['sessionId'] === 'string') {
       this.sink.notification(params['sessionId'], message.method, params);
       return;
     } else if (message.method.startsWith('session.')) {
       this.sink.malformed(`notification ${message.method} without a sessionId`);
       return;
     }
-    callback(message);
+    this.forward(message);
   }
 
-  private onRequest(message: RequestMessage, callback: DataCallback): void {
+  private onRequest(message: RequestMessage): void {
     const params: unknown = message.params;
     if (message.id === null || !isRecord(params) || typeof params['sessionId'] !== 'string') {
-      callback(message);
+      this.forward(message);
       return;
     }
     const request = new InboundRequest(message.id, message.method, params, (answered, response) => {

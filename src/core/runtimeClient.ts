@@ -81,7 +81,8 @@ export class RuntimeClient implements Disposable {
       handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
       warn: (message) => this.log.warn(message),
     };
-    this.connection = createMessageConnection(new InboundTap(reader, writer, this.registry), writer, NullLogger);
+    const tap = new InboundTap(reader, writer, this.registry);
+    this.connection = createMessageConnection(tap, writer, NullLogger, { messageStrategy: tap.messageStrategy });
     this.connection.onError(([error]) => this.log.warn(`Connection to the runtime: ${error.message}`));
     this.connection.onClose(() => this.close('The connection to the Copilot runtime was closed.'));
     this.connection.listen();

@@ -85,8 +85,9 @@ export class CloudSession implements Disposable {
   private currentDetails: SessionDetails;
   /** Ids of events that the buffer dropped and the history has not been searched for yet. */
   private missing: (string | undefined)[] = [];
-  /** Set while several items are delivered in one go. */
-  private inbox: InboundItem[] | undefined;
+  /** What has come and is not delivered yet: a listener may cause another message (an in-memory runtime does). */
+  private readonly inbox: InboundItem[] = [];
+  private delivering = false;
 
   readonly onDidChangeRemoteUrl: Event<string> = this.remoteUrlChanges.event;
   /** What an output channel needs: one change for each event and note, in order. */
@@ -201,7 +202,9 @@ export class CloudSession implements Disposable {
       rejected: this.counts.rejected + held.rejected,
     };
     this.missing.push(...held.droppedEvents);
-    this.deliverAll([...held.items]);
+    for (const item of held.items) {
+      this.deliver(item);
+    }
     this.outboxStore.setOpen(this.agentStarted);
     this.changes.fire();
   }
@@ -220,11 +223,18 @@ export class CloudSession implements Disposable {
 
   /** One message from the runtime for this session, in the order of arrival. */
   deliver(item: InboundItem): void {
-    if (this.inbox !== undefined) {
+    if (this.delivering) {
       this.inbox.push(item);
       return;
     }
-    this.deliverAll([item]);
+    this.delivering = true;
+    try {
+      for (let next: InboundItem | undefined = item; next !== undefined; next = this.inbox.shift()) {
+        this.accept(next);
+      }
+    } finally {
+      this.delivering = false;
+    }
   }
 
   /**
@@ -271,18 +281,6 @@ export class CloudSession implements Disposable {
         .catch((error: unknown) => this.connection?.warn(`History of ${this.sessionId}: ${String(error)}`))
         .finally(() => this.watchForStart(attempt + 1));
     }, delay);
-  }
-
-  private deliverAll(items: InboundItem[]): void {
-    // A listener may cause another item (an in-memory runtime does): it waits its turn here.
-    this.inbox = items;
-    try {
-      for (let item = items.shift(); item !== undefined; item = items.shift()) {
-        this.accept(item);
-      }
-    } finally {
-      this.inbox = undefined;
-    }
   }
 
   private accept(item: InboundItem): void {

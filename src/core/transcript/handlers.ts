@@ -158,6 +158,9 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], Handler>> = {
   'mcp.prompts.list_changed': noise,
 };
 
+/** All types that this version knows. */
+export const EVENT_TYPES: readonly string[] = Object.keys(HANDLERS);
+
 /** `undefined` for a type that this version does not know. */
 export function handlerFor(type: string): Handler | undefined {
   return Object.hasOwn(HANDLERS, type) ? HANDLERS[type as SessionEvent['type']] : undefined;

@@ -219,7 +219,7 @@ export class Page {
     if (day !== this.day) {
       this.text += `${this.last === 'nothing' ? '' : '\n'}── ${day} ──\n`;
       this.day = day;
-      this.last = 'activity';
+      this.last = 'nothing';
     }
   }
 }
