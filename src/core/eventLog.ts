@@ -28,11 +28,17 @@ export class EventLog {
   private readonly ids = new Set<string>();
   private readonly listeners = new Set<Registration>();
   private delivering = false;
+  private rewriteCount = 0;
 
   constructor(private readonly onListenerError: (error: unknown) => void) {}
 
   get all(): readonly SessionEvent[] {
     return this.events;
+  }
+
+  /** How often something came to stand before the end: what was derived from `all` until then is to be derived anew. */
+  get rewrites(): number {
+    return this.rewriteCount;
   }
 
   has(id: string): boolean {
@@ -60,50 +66,28 @@ export class EventLog {
         known.set(event.id, index);
       }
     });
-    const insertions = new Map<number, SessionEvent[]>();
     const added: SessionEvent[] = [];
+    /** For each added event, the index of the event that it stands before; ascending. */
+    const places: number[] = [];
     let position = 0;
     for (const event of history) {
       const index = hasId(event) ? known.get(event.id) : undefined;
       if (index !== undefined) {
         position = Math.max(position, index + 1);
       } else if (hasId(event) && this.remember(event)) {
-        const at = insertions.get(position);
-        if (at === undefined) {
-          insertions.set(position, [event]);
-        } else {
-          at.push(event);
-        }
+        places.push(position);
         added.push(event);
       }
     }
     if (added.length === 0) {
       return { added, reordered: false };
     }
-    const reordered = [...insertions.keys()].some((at) => at < this.events.length);
-    const merged: SessionEvent[] = [];
-    for (let index = 0; index <= this.events.length; index++) {
-      merged.push(...(insertions.get(index) ?? []));
-      const event = this.events[index];
-      if (event !== undefined) {
-        merged.push(event);
-      }
-    }
-    this.events = merged;
+    const reordered = (places[0] ?? 0) < this.events.length;
     if (reordered) {
-      // Listeners are beyond those places: they get the added events now, and go on at the end.
-      const listeners = [...this.listeners];
-      for (const registration of listeners) {
-        registration.next = merged.length;
-      }
-      for (const registration of listeners) {
-        for (const event of added) {
-          this.call(registration.listener, event);
-        }
-      }
-    } else {
-      this.deliver();
+      this.rewriteCount++;
     }
+    this.events = interleave(this.events, added, places);
+    this.deliverPassed(added, places);
     return { added, reordered };
   }
 
@@ -111,7 +95,11 @@ export class EventLog {
   listen(listener: EventListener): Disposable {
     const registration: Registration = { listener, next: 0, active: true };
     this.listeners.add(registration);
-    this.catchUp(registration);
+    if (this.delivering) {
+      this.catchUp(registration);
+    } else {
+      this.deliver();
+    }
     return {
       dispose: () => {
         registration.active = false;
@@ -134,6 +122,24 @@ export class EventLog {
       }
     } while (this.events.length > delivered);
     this.delivering = false;
+  }
+
+  /** What came to stand before the place that a listener has reached is given to it first, the rest in its turn. */
+  private deliverPassed(added: readonly SessionEvent[], places: readonly number[]): void {
+    const nested = this.delivering;
+    this.delivering = true;
+    for (const registration of [...this.listeners]) {
+      const ahead = places.findIndex((place) => place >= registration.next);
+      const passed = ahead < 0 ? added : added.slice(0, ahead);
+      registration.next += passed.length;
+      for (const event of passed) {
+        if (registration.active) {
+          this.call(registration.listener, event);
+        }
+      }
+    }
+    this.delivering = nested;
+    this.deliver();
   }
 
   private catchUp(registration: Registration): void {
@@ -171,4 +177,27 @@ export class EventLog {
 
 function hasId(event: SessionEvent): boolean {
   return typeof event.id === 'string' && event.id !== '';
+}
+
+/** `added[i]` comes to stand before `events[places[i]]`. Loops, as a history may be longer than an argument list. */
+function interleave(
+  events: readonly SessionEvent[],
+  added: readonly SessionEvent[],
+  places: readonly number[],
+): SessionEvent[] {
+  const merged: SessionEvent[] = [];
+  let taken = 0;
+  added.forEach((event, index) => {
+    for (const place = places[index] ?? 0; taken < place; taken++) {
+      const before = events[taken];
+      if (before !== undefined) {
+        merged.push(before);
+      }
+    }
+    merged.push(event);
+  });
+  for (const event of events.slice(taken)) {
+    merged.push(event);
+  }
+  return merged;
 }

@@ -18,13 +18,14 @@ export interface FramingLimits {
 }
 
 const DEFAULT_LIMITS: FramingLimits = { maxBodyBytes: 64 * 1024 * 1024, maxHeaderBytes: 8 * 1024 };
+/** No runtime makes longer JSON: a length beyond this is garbage, and is not waited for. */
+const IMPLAUSIBLE_BYTES = 1024 * 1024 * 1024;
 
 const HEADER_END = Buffer.from('\r\n\r\n', 'latin1');
 const HEADER_START = 'content-length:';
 const PLAIN_HEADER = Buffer.from('Content-Length: ', 'latin1');
 const CARRIAGE_RETURN = 13;
 const LINE_FEED = 10;
-const EMPTY = Buffer.alloc(0);
 
 /**
  * Reads JSON-RPC messages framed as in the language server protocol (`Content-Length: N\r\n\r\n` and N bytes of UTF-8).
@@ -45,6 +46,8 @@ export class FrameReader extends AbstractMessageReader {
   private skip = 0;
   /** Garbage is reported once for each run of it, not for each chunk. */
   private inGarbage = false;
+  private consuming = false;
+  private listening: Disposable | undefined;
 
   constructor(
     private readonly source: ByteSource,
@@ -63,17 +66,23 @@ export class FrameReader extends AbstractMessageReader {
     this.source.on('end', onEnd);
     this.source.on('close', onEnd);
     this.source.on('data', onData);
-    return Disposable.create(() => {
+    this.listening = Disposable.create(() => {
       this.callback = undefined;
       this.source.off('data', onData);
       this.source.off('end', onEnd);
       this.source.off('close', onEnd);
-      this.source.off('error', onError);
+      // `onError` stays: an error that nobody listens for would end the whole process.
     });
+    return this.listening;
+  }
+
+  override dispose(): void {
+    this.listening?.dispose();
+    super.dispose();
   }
 
   private end(): void {
-    if (this.available > 0 || this.bodyLength >= 0) {
+    if (this.available > 0 || this.bodyLength >= 0 || this.skip > 0) {
       this.fireError(
         new Error(`The stream ended in the middle of a message (${this.available} bytes were left over).`),
       );
@@ -105,12 +114,22 @@ export class FrameReader extends AbstractMessageReader {
     if (this.bodyLength > this.available) {
       return;
     }
-    this.consume();
+    // A listener may cause another chunk (an in-memory stream does): that waits until this one is done with.
+    if (!this.consuming) {
+      this.consuming = true;
+      while (this.consume()) {
+        // Until nothing new has come in the meantime.
+      }
+      this.consuming = false;
+    }
   }
 
-  private consume(): void {
-    const [first] = this.chunks;
-    const buffer = this.chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.chunks, this.available);
+  /** Returns true if more has come while it was at work. */
+  private consume(): boolean {
+    const { chunks } = this;
+    this.chunks = [];
+    const [first] = chunks;
+    const buffer = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, this.available);
     let offset = 0;
     // `callback` is checked each time: a listener may dispose the reader in the middle of a chunk.
     while (this.callback !== undefined) {
@@ -127,12 +146,14 @@ export class FrameReader extends AbstractMessageReader {
         break;
       }
       this.bodyLength = -1;
-      this.dispatch(buffer, offset, end);
-      offset = end;
+      offset = this.dispatch(buffer, offset, end);
     }
-    const rest = offset < buffer.length ? buffer.subarray(offset) : EMPTY;
-    this.chunks = rest.length > 0 ? [rest] : [];
-    this.available = rest.length;
+    const more = this.chunks.length > 0;
+    this.available -= offset;
+    if (offset < buffer.length) {
+      this.chunks.unshift(buffer.subarray(offset));
+    }
+    return more && this.bodyLength <= this.available;
   }
 
   /** Returns the offset to go on from, or `undefined` when more bytes are needed. */

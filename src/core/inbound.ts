@@ -82,15 +82,20 @@ export interface InboundSink {
  *
  * That queue handles one message per turn of the event loop and runs each handler asynchronously, and it keeps one
  * handler per method. Routing needs events, lifecycle notifications and requests of one session in one order, whatever
- * their methods are called; and 100,000 events must not cost 100,000 turns of the event loop. Responses, and requests
- * that name no session, go on to the connection; what arrives behind them waits until it has handled them, so that the
- * order of the wire is kept throughout: an event behind the answer to `session.create` finds its session registered.
+ * their methods are called; and 100,000 events must not cost 100,000 turns of the event loop. All else goes on to the
+ * connection. What arrives behind a response waits until the connection has handled that, so that the order of the wire
+ * is kept throughout: an event behind the answer to `session.create` finds its session registered.
  */
 export class InboundTap extends AbstractMessageReader {
   private readonly open = new Map<string | number, InboundRequest>();
   private readonly subscriptions: Disposable[];
-  /** Messages behind one that the connection has not handled yet; `undefined` while there is no such message. */
-  private waiting: Message[] | undefined;
+  /** What has arrived and is not dispatched yet. */
+  private queue: Message[] = [];
+  private draining = false;
+  /** The response that the connection has been given and has not handled yet: the queue waits for that. */
+  private awaited: Message | undefined;
+  /** The stream has ended; that is told when all that came before its end is dispatched. */
+  private ended = false;
   private callback: DataCallback = () => undefined;
 
   constructor(
@@ -101,20 +106,23 @@ export class InboundTap extends AbstractMessageReader {
     super();
     this.subscriptions = [
       inner.onError((error) => this.fireError(error)),
-      inner.onClose(() => this.fireClose()),
+      inner.onClose(() => {
+        this.ended = true;
+        this.drain();
+      }),
       inner.onPartialMessage((info) => this.firePartialMessage(info)),
     ];
   }
 
   override listen(callback: DataCallback): Disposable {
     this.callback = callback;
-    return this.inner.listen((message) => {
-      if (this.waiting === undefined) {
-        this.dispatch(message);
-      } else {
-        this.waiting.push(message);
-      }
+    const listening = this.inner.listen((message) => {
+      this.queue.push(message);
+      this.drain();
     });
+    // The connection drops what this returns, so disposing the tap has to end it.
+    this.subscriptions.push(listening);
+    return listening;
   }
 
   /**
@@ -126,7 +134,12 @@ export class InboundTap extends AbstractMessageReader {
       try {
         await next(message);
       } finally {
-        setImmediate(() => this.resume());
+        if (message === this.awaited) {
+          setImmediate(() => {
+            this.awaited = undefined;
+            this.drain();
+          });
+        }
       }
     },
   };
@@ -139,76 +152,82 @@ export class InboundTap extends AbstractMessageReader {
     for (const subscription of this.subscriptions) {
       subscription.dispose();
     }
+    this.queue = [];
+    this.ended = false;
     this.inner.dispose();
     super.dispose();
   }
 
+  /** A listener may cause another message (an in-memory runtime does): that waits its turn. */
+  private drain(): void {
+    if (this.draining) {
+      return;
+    }
+    this.draining = true;
+    while (this.awaited === undefined) {
+      const message = this.queue.shift();
+      if (message === undefined) {
+        break;
+      }
+      this.dispatch(message);
+    }
+    this.draining = false;
+    if (this.ended && this.awaited === undefined) {
+      this.fireClose();
+    }
+  }
+
+  /** Never throws: it is called from timers too, and a fault in one message must not take those behind it along. */
   private dispatch(message: Message): void {
-    if (Message.isNotification(message)) {
-      this.onNotification(message);
-    } else if (Message.isRequest(message)) {
-      this.onRequest(message);
-    } else {
-      this.forward(message);
-    }
-  }
-
-  /** Gives a message to the connection, and keeps all that follows back until that has handled it. */
-  private forward(message: Message): void {
-    this.waiting ??= [];
-    this.callback(message);
-  }
-
-  private resume(): void {
-    const waiting = this.waiting ?? [];
-    this.waiting = undefined;
-    for (let index = 0; index < waiting.length; index++) {
-      const message = waiting[index];
-      if (message !== undefined) {
-        this.dispatch(message);
+    try {
+      if (Message.isNotification(message)) {
+        this.onNotification(message);
+      } else if (Message.isRequest(message)) {
+        this.onRequest(message);
+      } else {
+        this.awaited = Message.isResponse(message) ? message : undefined;
+        this.callback(message);
       }
-      if (this.isForwarding()) {
-        this.waiting = waiting.slice(index + 1);
-        return;
-      }
+    } catch (error) {
+      this.fireError(error);
     }
-  }
-
-  private isForwarding(): boolean {
-    return this.waiting !== undefined;
   }
 
   private onNotification(message: NotificationMessage): void {
     const params: unknown = message.params;
     if (message.method === '$/cancelRequest') {
       const id = isRecord(params) ? params['id'] : undefined;
-      const request = typeof id === 'string' || typeof id === 'number' ? this.open.get(id) : undefined;
+      if (typeof id !== 'string' && typeof id !== 'number') {
+        // The connection would throw at it.
+        this.sink.malformed('$/cancelRequest without an id');
+        return;
+      }
+      const request = this.open.get(id);
       if (request !== undefined) {
         request.cancel();
-      } else {
-        // The connection acts on it at once, or not at all: nothing needs to wait.
-        this.callback(message);
+        return;
       }
-      return;
-    }
-    if (isRecord(params) && typeof params['sessionId'] === 'string') {
+    } else if (isRecord(params) && typeof params['sessionId'] === 'string') {
       this.sink.notification(params['sessionId'], message.method, params);
       return;
     } else if (message.method.startsWith('session.')) {
       this.sink.malformed(`notification ${message.method} without a sessionId`);
       return;
     }
-    this.forward(message);
+    this.callback(message);
   }
 
   private onRequest(message: RequestMessage): void {
     const params: unknown = message.params;
     if (message.id === null || !isRecord(params) || typeof params['sessionId'] !== 'string') {
-      this.forward(message);
+      this.callback(message);
       return;
     }
     const request = new InboundRequest(message.id, message.method, params, (answered, response) => {
-      this.open.delete(answered.id);
+      // A runtime that uses an id twice must not lose the later request's place.
+      if (this.open.get(answered.id) === answered) {
+        this.open.delete(answered.id);
+      }
       const reply: ResponseMessage = { jsonrpc: '2.0', id: answered.id, ...response };
       // A failed write means that the connection is gone, and that is reported by its close.
       void this.writer.write(reply).catch(() => undefined);

@@ -97,9 +97,8 @@ export const Rpc = {
     'session.metadata.snapshot',
     (value) => {
       const remote = readRecord(value, 'remoteMetadata');
-      const repository = readRecord(remote, 'repository') ?? remote;
-      const owner = readText(repository, 'owner');
-      const name = readText(repository, 'name');
+      const owner = readText(remote, 'owner');
+      const name = readText(remote, 'name');
       const taskId = readText(remote, 'resourceId');
       return {
         ...(taskId === undefined ? {} : { taskId }),

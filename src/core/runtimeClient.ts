@@ -341,14 +341,29 @@ export class RuntimeClient implements Disposable {
 
   /** Waits for the history, but not for ever: the session is usable without it. */
   private async readHistory(session: CloudSession): Promise<void> {
-    const read = session.reconcile().catch((error: unknown) => {
-      this.log.warn(`The history of ${session.sessionId} could not be read: ${String(error)}`);
-    });
+    const read = Promise.all([
+      session.reconcile().catch((error: unknown) => {
+        this.log.warn(`The history of ${session.sessionId} could not be read: ${String(error)}`);
+      }),
+      this.learnTask(session),
+    ]);
     const patience = new Promise<void>((resolve) => {
       const timer = this.timers(resolve, HISTORY_WAIT_MS);
       void read.then(() => timer.dispose());
     });
     await Promise.race([read, patience]);
+  }
+
+  /** Which task in the cloud a session is: the list names it by that, and it is what a session is attached to by. */
+  private async learnTask(session: CloudSession): Promise<void> {
+    if (!session.details.isRemote) {
+      return;
+    }
+    try {
+      session.update(await this.request(Rpc.metadataSnapshot, { sessionId: session.sessionId }));
+    } catch (error) {
+      this.log.warn(`The task of ${session.sessionId} could not be asked for: ${String(error)}`);
+    }
   }
 
   /** Takes back a registration, one's own only, and tells the runtime to let go of the session. */

@@ -137,9 +137,6 @@ export class TextSanitizer {
     if (!HIDDEN.test(character)) {
       return !MARK.test(character) || this.marks < MAX_MARKS;
     }
-    if (this.previous === 0) {
-      return false;
-    }
     const before = String.fromCodePoint(this.previous);
     if (VARIATION_SELECTOR.test(character)) {
       return (code & 0xfffffe) === 0xfe0e ? EMOJI.test(before) : HAS_VARIANTS.test(before);

@@ -138,11 +138,9 @@ export class CloudSession implements Disposable {
   /** What its events say; computed when asked, so that a burst of events costs the reader nothing. */
   get activity(): SessionActivity {
     const events = this.log.all;
-    for (; this.reduced < events.length; this.reduced++) {
-      const event = events[this.reduced];
-      if (event !== undefined) {
-        this.state = reduceActivity(this.state, event);
-      }
+    if (this.reduced < events.length) {
+      this.state = reduceActivity(this.state, events, this.reduced);
+      this.reduced = events.length;
     }
     return this.state;
   }

@@ -44,18 +44,18 @@ export const INITIAL_ACTIVITY: SessionActivity = {
   workingSince: undefined,
 };
 
-const QUESTION_KINDS: Readonly<Record<string, OpenQuestion['kind']>> = {
-  'permission.requested': 'permission',
-  'user_input.requested': 'input',
-  'elicitation.requested': 'elicitation',
-  'exit_plan_mode.requested': 'plan',
-  'auto_mode_switch.requested': 'autoMode',
-  'session_limits_exhausted.requested': 'limits',
-};
+const QUESTION_KINDS = new Map<string, OpenQuestion['kind']>([
+  ['permission.requested', 'permission'],
+  ['user_input.requested', 'input'],
+  ['elicitation.requested', 'elicitation'],
+  ['exit_plan_mode.requested', 'plan'],
+  ['auto_mode_switch.requested', 'autoMode'],
+  ['session_limits_exhausted.requested', 'limits'],
+]);
 const ANSWERED =
   /^(permission|user_input|elicitation|exit_plan_mode|auto_mode_switch|session_limits_exhausted)\.completed$/;
-/** At most this many open questions are kept: an agent that asks more is broken, and memory is not. */
-const MAX_QUESTIONS = 10_000;
+/** At most this many open questions and running tools are kept: an agent with more is broken, and memory is not. */
+const MAX_OPEN = 10_000;
 
 /** Is this the agent's own beginning? Other producers' `session.start` (the service's, say) do not count. */
 export function isAgentStart(event: SessionEvent): boolean {
@@ -63,73 +63,160 @@ export function isAgentStart(event: SessionEvent): boolean {
 }
 
 /**
- * The state after an event. Pure: it reads no clock, and the same events give the same state.
+ * The state after these events. Pure: it reads no clock, leaves `state` as it is, and the same events give the same
+ * state, one by one or all at once.
  *
  * Sub-agents' events (those with an `agentId`) can ask and fail without the session's own state being about them:
  * of theirs only questions count.
+ *
+ * @param from index of the first event to apply
  */
-export function reduceActivity(state: SessionActivity, event: SessionEvent): SessionActivity {
-  const time = eventTime(event) ?? state.lastEventTime;
-  const next = reduceEvent(state.lastEventTime === time ? state : { ...state, lastEventTime: time }, event);
-  if (next.status === 'working' || next.status === 'needs input') {
-    return next.workingSince === undefined ? { ...next, workingSince: time } : next;
+export function reduceActivity(state: SessionActivity, events: readonly SessionEvent[], from = 0): SessionActivity {
+  const draft = new Draft(state);
+  for (let index = from; index < events.length; index++) {
+    const event = events[index];
+    if (event !== undefined) {
+      draft.lastEventTime = eventTime(event) ?? draft.lastEventTime;
+      apply(draft, event);
+      const busy = draft.status === 'working' || draft.status === 'needs input';
+      draft.workingSince = busy ? (draft.workingSince ?? draft.lastEventTime) : undefined;
+    }
   }
-  return next.workingSince === undefined ? next : { ...next, workingSince: undefined };
+  return draft.finish();
 }
 
-function reduceEvent(state: SessionActivity, event: SessionEvent): SessionActivity {
+/** A state while events are applied to it: its maps are copied once, however many events change them. */
+class Draft implements SessionActivity {
+  status: SessionActivity['status'];
+  agentStarted: boolean;
+  activity: string | undefined;
+  title: string | undefined;
+  failure: string | undefined;
+  lastEventTime: Date | undefined;
+  workingSince: Date | undefined;
+  private ownQuestions: Map<string, OpenQuestion> | undefined;
+  private ownTools: Map<string, string> | undefined;
+
+  constructor(private readonly before: SessionActivity) {
+    this.status = before.status;
+    this.agentStarted = before.agentStarted;
+    this.activity = before.activity;
+    this.title = before.title;
+    this.failure = before.failure;
+    this.lastEventTime = before.lastEventTime;
+    this.workingSince = before.workingSince;
+  }
+
+  get questions(): ReadonlyMap<string, OpenQuestion> {
+    return this.ownQuestions ?? this.before.questions;
+  }
+
+  get runningTools(): ReadonlyMap<string, string> {
+    return this.ownTools ?? this.before.runningTools;
+  }
+
+  changeQuestions(): Map<string, OpenQuestion> {
+    return (this.ownQuestions ??= new Map(this.before.questions));
+  }
+
+  changeTools(): Map<string, string> {
+    return (this.ownTools ??= new Map(this.before.runningTools));
+  }
+
+  /** Nothing waits for an answer, and nothing runs. */
+  clear(): void {
+    this.ownQuestions = new Map();
+    this.ownTools = new Map();
+  }
+
+  finish(): SessionActivity {
+    const { status, agentStarted, questions, activity, title, failure, runningTools, lastEventTime, workingSince } =
+      this;
+    return {
+      status,
+      agentStarted,
+      questions,
+      activity,
+      title,
+      failure,
+      runningTools,
+      lastEventTime,
+      workingSince,
+    };
+  }
+}
+
+function apply(draft: Draft, event: SessionEvent): void {
   const data: unknown = event.data;
-  const question = QUESTION_KINDS[event.type];
+  const question = QUESTION_KINDS.get(event.type);
   if (question !== undefined) {
-    return ask(state, event, question);
+    ask(draft, event, question);
+    return;
   }
   if (ANSWERED.test(event.type)) {
-    return answered(state, readString(data, 'requestId'));
+    answered(draft, readString(data, 'requestId'));
+    return;
   }
   if (typeof event.agentId === 'string') {
-    return state;
+    return;
   }
   switch (event.type) {
     case 'session.start':
-      return isAgentStart(event)
-        ? { ...state, agentStarted: true, status: state.status === 'queued' ? 'idle' : state.status }
-        : state;
+      if (isAgentStart(event)) {
+        draft.agentStarted = true;
+        draft.status = draft.status === 'queued' ? 'idle' : draft.status;
+      }
+      break;
     case 'user.message':
     case 'assistant.turn_start':
-      return working(state, {});
-    case 'assistant.intent':
-      return working(state, { activity: readText(data, 'intent') ?? state.activity });
     case 'assistant.message':
     case 'assistant.message_delta':
     case 'assistant.reasoning':
     case 'assistant.reasoning_delta':
-      return working(state, {});
-    case 'tool.execution_start': {
-      const tools = new Map(state.runningTools);
-      const name = readText(data, 'toolName') ?? 'tool';
-      tools.set(readString(data, 'toolCallId') ?? event.id, name);
-      return working(state, { runningTools: tools });
-    }
-    case 'tool.execution_complete': {
-      const tools = new Map(state.runningTools);
-      tools.delete(readString(data, 'toolCallId') ?? '');
-      return working(state, { runningTools: tools });
-    }
+      working(draft);
+      break;
+    case 'assistant.intent':
+      working(draft);
+      draft.activity = readText(data, 'intent') ?? draft.activity;
+      break;
+    case 'tool.execution_start':
+      working(draft);
+      if (draft.runningTools.size < MAX_OPEN) {
+        draft.changeTools().set(readString(data, 'toolCallId') ?? event.id, readText(data, 'toolName') ?? 'tool');
+      }
+      break;
+    case 'tool.execution_complete':
+      working(draft);
+      if (draft.runningTools.has(readString(data, 'toolCallId') ?? '')) {
+        draft.changeTools().delete(readString(data, 'toolCallId') ?? '');
+      }
+      break;
     case 'session.idle':
+      settled(draft, isFinal(draft.status) ? draft.status : 'idle');
+      break;
     case 'abort':
-      return settled(state, isFinal(state.status) && event.type === 'session.idle' ? state.status : 'idle');
+      settled(draft, 'idle');
+      break;
     case 'session.task_complete':
-      return settled(state, isRecord(data) && data['success'] === false ? 'failed' : 'done');
+      settled(draft, isRecord(data) && data['success'] === false ? 'failed' : 'done');
+      break;
     case 'session.error':
-      return settled({ ...state, failure: readText(data, 'message') ?? 'The session reported an error.' }, 'failed');
+      draft.failure = readText(data, 'message') ?? 'The session reported an error.';
+      settled(draft, 'failed');
+      break;
     case 'session.shutdown':
-      return readString(data, 'shutdownType') === 'error'
-        ? settled({ ...state, failure: readText(data, 'errorReason') ?? state.failure }, 'failed')
-        : settled(state, state.status === 'failed' ? 'failed' : 'done');
+      if (readString(data, 'shutdownType') === 'error') {
+        draft.failure = readText(data, 'errorReason') ?? draft.failure;
+        settled(draft, 'failed');
+      } else {
+        settled(draft, draft.status === 'failed' ? 'failed' : 'done');
+      }
+      break;
     case 'session.title_changed':
-      return { ...state, title: readText(data, 'title') ?? state.title };
+      draft.title = readText(data, 'title') ?? draft.title;
+      break;
     default:
-      return state;
+      break;
   }
 }
 
@@ -137,45 +224,37 @@ function isFinal(status: SessionActivity['status']): boolean {
   return status === 'done' || status === 'failed';
 }
 
-function working(state: SessionActivity, change: Partial<SessionActivity>): SessionActivity {
-  const status = state.questions.size > 0 ? 'needs input' : 'working';
-  return { ...state, failure: undefined, ...change, status };
+function working(draft: Draft): void {
+  draft.status = draft.questions.size > 0 ? 'needs input' : 'working';
+  draft.failure = undefined;
 }
 
 /** The agent has stopped: nothing runs, and what it asked no longer waits for an answer. */
-function settled(state: SessionActivity, status: SessionActivity['status']): SessionActivity {
-  return {
-    ...state,
-    status,
-    questions: state.questions.size > 0 ? new Map() : state.questions,
-    runningTools: state.runningTools.size > 0 ? new Map() : state.runningTools,
-    activity: undefined,
-    failure: status === 'failed' ? state.failure : undefined,
-  };
+function settled(draft: Draft, status: SessionActivity['status']): void {
+  draft.clear();
+  draft.status = status;
+  draft.activity = undefined;
+  draft.failure = status === 'failed' ? draft.failure : undefined;
 }
 
-function ask(state: SessionActivity, event: SessionEvent, kind: OpenQuestion['kind']): SessionActivity {
+function ask(draft: Draft, event: SessionEvent, kind: OpenQuestion['kind']): void {
   const data: unknown = event.data;
   const requestId = readString(data, 'requestId');
   // Answered by the runtime's own hook before anybody was asked.
   if (requestId === undefined || (isRecord(data) && data['resolvedByHook'] === true)) {
-    return state;
+    return;
   }
-  if (state.questions.size >= MAX_QUESTIONS) {
-    return state;
+  if (draft.questions.size < MAX_OPEN) {
+    draft.changeQuestions().set(requestId, { requestId, kind, event });
+    draft.status = 'needs input';
   }
-  const questions = new Map(state.questions);
-  questions.set(requestId, { requestId, kind, event });
-  return { ...state, questions, status: 'needs input' };
 }
 
-function answered(state: SessionActivity, requestId: string | undefined): SessionActivity {
-  if (requestId === undefined || !state.questions.has(requestId)) {
-    return state;
+function answered(draft: Draft, requestId: string | undefined): void {
+  if (requestId !== undefined && draft.questions.has(requestId)) {
+    draft.changeQuestions().delete(requestId);
+    draft.status = draft.questions.size > 0 ? 'needs input' : 'working';
   }
-  const questions = new Map(state.questions);
-  questions.delete(requestId);
-  return { ...state, questions, status: questions.size > 0 ? 'needs input' : 'working' };
 }
 
 function eventTime(event: SessionEvent): Date | undefined {

@@ -1,5 +1,5 @@
 /**
- * The first `head` and the last `tail` lines of a text, and how many lines there are between them. A text that is
+ * The first `head` and the last `tail` lines of a text (at least one of each), and how many lines there are between them. A text that is
  * hardly longer is not clipped: the mark would take as much room as what it stands for.
  */
 export function clipLines(
@@ -45,5 +45,5 @@ function startOfLine(text: string, count: number): number {
   for (let line = 0; line < count && at > 0; line++) {
     at = text.lastIndexOf('\n', at - 1);
   }
-  return count === 0 ? text.length : at + 1;
+  return at + 1;
 }

@@ -33,7 +33,7 @@ export class Fields {
   }
 
   get(key: string): unknown {
-    return Object.hasOwn(this.source, key) ? this.source[key] : undefined;
+    return this.source[key];
   }
 
   /** A text that has to be there; '' if it is not. */

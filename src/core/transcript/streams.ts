@@ -108,10 +108,8 @@ export class Streams {
     const whole = candidates.find((candidate) => stream.restOf(candidate) !== undefined);
     const rest = whole === undefined ? '' : (stream.restOf(whole) ?? '');
     const hidden = stream.hidden;
-    if (hidden === 0) {
-      const { head, omitted, tail } = clipLines(rest.trimEnd(), clip.head, clip.tail);
-      stream.push(stream.key, omitted === 0 ? head : `${head}\n${moreLinesMark(omitted)}\n${tail}`, stream.at);
-    }
+    const { head, omitted, tail } = clipLines(rest.trimEnd(), clip.head, clip.tail);
+    stream.push(stream.key, omitted === 0 ? head : `${head}\n${moreLinesMark(omitted)}\n${tail}`, stream.at);
     this.close(name, stream);
     return whole === undefined ? undefined : whole.slice(whole.length - (hidden === 0 ? 0 : rest.length + hidden));
   }
