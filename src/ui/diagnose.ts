@@ -19,7 +19,7 @@ async function writeReport(host: RuntimeHost): Promise<string> {
     '# Cloud Sessions: Diagnosis',
     '',
     `- Extension: ${host.version}; VS Code ${vscode.version}; ${process.platform}-${process.arch}; Node ${process.versions.node}`,
-    `- Runtime state: ${host.state}`,
+    `- Runtime state: ${host.state}${host.pid === undefined ? '' : ` (process ${host.pid})`}`,
     settings.server === ''
       ? `- Runtime: ${location === undefined ? 'not found' : `${location.command} ${location.args.join(' ')}`.trim()} (from ${location?.source ?? 'nowhere'})`
       : `- Runtime: the one that runs at ${settings.server}`,

@@ -73,6 +73,11 @@ export class RuntimeHost implements vscode.Disposable {
     return this.supervisor.connection;
   }
 
+  /** The runtime's process, if it is a child of ours. */
+  get pid(): number | undefined {
+    return this.supervisor.pid;
+  }
+
   get handshake(): Handshake | undefined {
     return this.greeting;
   }

@@ -6,6 +6,8 @@ import { LOG_LANGUAGE } from '../manifest';
 
 /** How long text is collected before it goes to the channel, in milliseconds: less than a frame's time. */
 const FLUSH_MS = 10;
+/** How long a stream may pause before what is held back of it is written all the same, in milliseconds. */
+const PAUSE_MS = 500;
 
 /** The output channels of the sessions that are open in this window, one each. */
 export class SessionOutputs implements vscode.Disposable {
@@ -42,6 +44,7 @@ export class SessionOutput implements vscode.Disposable {
   private pending = '';
   private rewrite = false;
   private timer: NodeJS.Timeout | undefined;
+  private readonly pause = setTimeout(() => this.append(this.renderer.flush()), PAUSE_MS);
   private readonly disposables: vscode.Disposable[] = [];
 
   constructor(readonly session: CloudSession) {
@@ -66,7 +69,8 @@ export class SessionOutput implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.pause);
+    this.append(this.renderer.flush());
     this.flush();
     for (const disposable of this.disposables) {
       disposable.dispose();
@@ -77,6 +81,7 @@ export class SessionOutput implements vscode.Disposable {
     switch (change.kind) {
       case 'event':
         this.append(this.renderer.render(change.event));
+        this.pause.refresh();
         break;
       case 'note':
         this.append(this.renderNote(change.note));

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { sanitizeLine } from '../core/sanitize';
+import { sanitizeText } from '../core/sanitize';
 import { Command, View } from '../manifest';
 import { emptyReason, type Situation } from './welcome';
 
@@ -79,7 +79,7 @@ export class StatusBar implements vscode.Disposable {
   update(situation: Situation, working: number, waiting: number): void {
     const { text, tooltip, command, severity } = look(situation, working, waiting);
     this.item.text = text;
-    this.item.tooltip = sanitizeLine(tooltip);
+    this.item.tooltip = sanitizeText(tooltip);
     this.item.command = command;
     this.item.backgroundColor =
       severity === undefined ? undefined : new vscode.ThemeColor(`statusBarItem.${severity}Background`);

@@ -1,0 +1,174 @@
+import * as vscode from 'vscode';
+import { Deadline } from './deadline';
+import {
+  currentBranch,
+  mergeCurrentBranches,
+  repositoryEntries,
+  type CurrentBranch,
+  type Head,
+  type KnownBranches,
+  type Place,
+  type RemoteBranch,
+  type RepositoryEntry,
+} from './gitRepositories';
+
+/*
+ * The part of the API of VS Code's Git extension that is used here: version 1, `extensions/git/src/api/git.d.ts`,
+ * as in VS Code 1.100.
+ */
+interface GitExtension {
+  readonly enabled: boolean;
+  getAPI(version: 1): GitApi;
+}
+interface GitApi {
+  readonly state: 'uninitialized' | 'initialized';
+  readonly onDidChangeState: vscode.Event<unknown>;
+  readonly repositories: readonly GitRepository[];
+  getRepository(uri: vscode.Uri): GitRepository | null;
+}
+interface GitRepository {
+  readonly rootUri: vscode.Uri;
+  readonly state: {
+    readonly HEAD: GitBranch | undefined;
+    readonly remotes: readonly { readonly name: string; readonly fetchUrl?: string; readonly pushUrl?: string }[];
+    /** Fires after each `git status`. */
+    readonly onDidChange: vscode.Event<void>;
+  };
+  getBranches(query: {
+    readonly remote: true;
+    readonly pattern: string;
+    readonly sort: 'committerdate';
+  }): Promise<readonly GitBranch[]>;
+}
+interface GitBranch {
+  readonly name?: string;
+  readonly commit?: string;
+  readonly upstream?: { readonly remote: string; readonly name: string };
+  readonly ahead?: number;
+}
+
+/**
+ * How far Git could be asked. `absent`: there is no Git extension; `disabled`: by the user, or Git is not installed;
+ * `starting`: it did not become ready in time, and the list may lack something.
+ */
+export type GitState = 'ready' | 'starting' | 'absent' | 'disabled' | 'untrusted' | 'failed';
+
+export interface RepositoryList {
+  readonly git: GitState;
+  readonly entries: readonly RepositoryEntry[];
+}
+
+/** How long Git is waited for, in milliseconds: repositories can be typed meanwhile, and anyway. */
+const PATIENCE_MS = 5_000;
+
+/** Asks VS Code's own Git which GitHub repositories the open folders belong to. It never fails and never hangs. */
+export class GitRepositories {
+  constructor(
+    private readonly find: () => vscode.Extension<unknown> | undefined = () =>
+      vscode.extensions.getExtension('vscode.git'),
+    private readonly patience = PATIENCE_MS,
+  ) {}
+
+  async listRepositories(): Promise<RepositoryList> {
+    const deadline = new Deadline(this.patience);
+    try {
+      return await this.list(deadline);
+    } catch {
+      return { git: 'failed', entries: [] };
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /** The branches of a listed repository, read anew. */
+  async branchesOf(entry: RepositoryEntry): Promise<KnownBranches> {
+    const deadline = new Deadline(this.patience);
+    try {
+      const api = await this.api(deadline);
+      const parts =
+        typeof api === 'string' ? [] : await Promise.all(entry.places.map((place) => readPlace(api, place, deadline)));
+      const known = parts.filter((part) => part !== undefined);
+      return {
+        names: [...new Set(known.flatMap(({ branches }) => branches.map(({ name }) => name)))],
+        current: mergeCurrentBranches(known.flatMap(({ current }) => current ?? [])),
+      };
+    } catch {
+      return { names: [], current: [] };
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  private async list(deadline: Deadline): Promise<RepositoryList> {
+    const api = await this.api(deadline);
+    if (typeof api === 'string') {
+      return { git: api, entries: [] };
+    }
+    const isScanned = (): boolean => api.state === 'initialized';
+    const scanned = isScanned() || (await deadline.next(api.onDidChangeState, isScanned));
+    const repositories = api.repositories;
+    // A repository is announced before it was read for the first time.
+    const read = await Promise.all(
+      repositories.map(async ({ state }) => state.HEAD !== undefined || deadline.next(state.onDidChange)),
+    );
+    const current = currentRoot(api);
+    const trees = repositories.map(({ rootUri, state }) => ({
+      root: rootUri.toString(),
+      folder: rootUri.path.split('/').at(-1) ?? '',
+      isCurrent: rootUri.toString() === current,
+      head: headOf(state.HEAD),
+      remotes: state.remotes.map(({ name, fetchUrl, pushUrl }) => ({
+        name,
+        urls: [fetchUrl, pushUrl].filter((url) => url !== undefined),
+      })),
+    }));
+    return { git: scanned && read.every(Boolean) ? 'ready' : 'starting', entries: repositoryEntries(trees) };
+  }
+
+  private async api(deadline: Deadline): Promise<GitApi | Exclude<GitState, 'ready' | 'failed'>> {
+    const extension = this.find();
+    if (extension === undefined) {
+      return vscode.workspace.isTrusted ? 'absent' : 'untrusted';
+    }
+    const git = (await deadline.race(Promise.resolve(extension.activate()))) as GitExtension | undefined;
+    if (git === undefined) {
+      return 'starting';
+    }
+    return git.enabled ? git.getAPI(1) : 'disabled';
+  }
+}
+
+async function readPlace(
+  api: GitApi,
+  place: Place,
+  deadline: Deadline,
+): Promise<{ branches: readonly RemoteBranch[]; current: CurrentBranch | undefined } | undefined> {
+  const repository = api.repositories.find(({ rootUri }) => rootUri.toString() === place.root);
+  const prefix = `${place.remote}/`;
+  const query = { remote: true, pattern: `refs/remotes/${place.remote}`, sort: 'committerdate' } as const;
+  const refs = await deadline.race(repository?.getBranches(query) ?? Promise.resolve(undefined));
+  if (repository === undefined || refs === undefined) {
+    return undefined;
+  }
+  const branches = refs
+    .filter(({ name }) => name?.startsWith(prefix) === true && name !== `${prefix}HEAD`)
+    .map(({ name = '', commit }) => ({ name: name.slice(prefix.length), commit }));
+  return { branches, current: currentBranch(headOf(repository.state.HEAD), place.folder, place.remote, branches) };
+}
+
+function headOf(head: GitBranch | undefined): Head | undefined {
+  return head && { name: head.name, commit: head.commit, upstream: head.upstream, ahead: head.ahead };
+}
+
+/** The working tree that the user is in: the active editor's, else the first folder's. */
+function currentRoot(api: GitApi): string | undefined {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const places = [vscode.window.activeTextEditor?.document.uri, ...folders.map(({ uri }) => uri)];
+  for (const uri of places) {
+    const repository = uri && api.getRepository(uri);
+    if (repository) {
+      return repository.rootUri.toString();
+    }
+  }
+  return undefined;
+}
