@@ -1,4 +1,4 @@
-const REFUSED = /[\p{Cc} ~^:?*[\\]/u;
+const REFUSED = new Set(' ~^:?*[\\');
 const COMMIT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
 /**
@@ -9,9 +9,9 @@ export function branchNameProblem(name: string): string | undefined {
   if (name === '') {
     return 'A branch needs a name.';
   }
-  const refused = REFUSED.exec(name)?.[0];
+  const refused = [...name].find((character) => isControl(character) || REFUSED.has(character));
   if (refused !== undefined) {
-    return refused === ' ' ? 'A branch’s name has no spaces.' : `A branch’s name cannot contain ${shown(refused)}.`;
+    return `A branch’s name cannot contain ${refused === ' ' ? 'spaces' : isControl(refused) ? 'control characters' : `“${refused}”`}.`;
   }
   if (name.startsWith('-')) {
     return 'A branch’s name cannot start with “-”.';
@@ -25,8 +25,8 @@ export function branchNameProblem(name: string): string | undefined {
   if (name.split('/').some((part) => part.endsWith('.lock'))) {
     return 'No part of a branch’s name ends with “.lock”.';
   }
-  if (name.includes('@{') || name === '@' || name === 'HEAD') {
-    return `“${name === '@' || name === 'HEAD' ? name : '@{'}” has a meaning of its own in Git.`;
+  if (name.includes('@{') || name === 'HEAD') {
+    return `“${name === 'HEAD' ? name : '@{'}” has a meaning of its own in Git.`;
   }
   return COMMIT_ID.test(name) ? 'This is a commit’s id, not the name of a branch.' : undefined;
 }
@@ -45,6 +45,7 @@ export function branchOfPath(refPath: string, known: Iterable<string>): string |
   return longest;
 }
 
-function shown(character: string): string {
-  return /\p{Cc}/u.test(character) ? 'control characters' : `“${character}”`;
+/** As Git sees it: the C1 controls are only bytes to it. */
+function isControl(character: string): boolean {
+  return character < ' ' || character === '\u007f';
 }

@@ -1,4 +1,5 @@
 import { AbstractMessageReader, Disposable, type DataCallback, type Message } from 'vscode-jsonrpc/node';
+import { isRecord } from './json';
 
 /** Where bytes come from: a `Readable`, or anything of its shape. */
 export interface ByteSource {
@@ -46,7 +47,8 @@ export class FrameReader extends AbstractMessageReader {
   private skip = 0;
   /** Garbage is reported once for each run of it, not for each chunk. */
   private inGarbage = false;
-  private consuming = false;
+  /** Chunks that are not looked at yet; the first of them is being worked on. */
+  private readonly arrived: Uint8Array[] = [];
   private listening: Disposable | undefined;
 
   constructor(
@@ -98,7 +100,19 @@ export class FrameReader extends AbstractMessageReader {
     this.skip = 0;
   }
 
+  /** A listener may cause another chunk (an in-memory stream does): that waits until this one is done with. */
   private push(chunk: Uint8Array): void {
+    this.arrived.push(chunk);
+    if (this.arrived.length > 1) {
+      return;
+    }
+    for (let next = this.arrived[0]; next !== undefined; next = this.arrived[0]) {
+      this.take(next);
+      this.arrived.shift();
+    }
+  }
+
+  private take(chunk: Uint8Array): void {
     let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.skip > 0) {
       const skipped = Math.min(this.skip, bytes.length);
@@ -114,22 +128,12 @@ export class FrameReader extends AbstractMessageReader {
     if (this.bodyLength > this.available) {
       return;
     }
-    // A listener may cause another chunk (an in-memory stream does): that waits until this one is done with.
-    if (!this.consuming) {
-      this.consuming = true;
-      while (this.consume()) {
-        // Until nothing new has come in the meantime.
-      }
-      this.consuming = false;
-    }
+    this.consume();
   }
 
-  /** Returns true if more has come while it was at work. */
-  private consume(): boolean {
-    const { chunks } = this;
-    this.chunks = [];
-    const [first] = chunks;
-    const buffer = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, this.available);
+  private consume(): void {
+    const [first] = this.chunks;
+    const buffer = this.chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.chunks, this.available);
     let offset = 0;
     // `callback` is checked each time: a listener may dispose the reader in the middle of a chunk.
     while (this.callback !== undefined) {
@@ -146,14 +150,12 @@ export class FrameReader extends AbstractMessageReader {
         break;
       }
       this.bodyLength = -1;
-      offset = this.dispatch(buffer, offset, end);
+      this.dispatch(buffer, offset, end);
+      offset = end;
     }
-    const more = this.chunks.length > 0;
-    this.available -= offset;
-    if (offset < buffer.length) {
-      this.chunks.unshift(buffer.subarray(offset));
-    }
-    return more && this.bodyLength <= this.available;
+    const rest = buffer.subarray(offset);
+    this.chunks = rest.length > 0 ? [rest] : [];
+    this.available = rest.length;
   }
 
   /** Returns the offset to go on from, or `undefined` when more bytes are needed. */
@@ -214,6 +216,10 @@ export class FrameReader extends AbstractMessageReader {
   }
 
   private beginBody(buffer: Buffer, body: number, length: number): number {
+    if (length > Math.max(IMPLAUSIBLE_BYTES, this.limits.maxBodyBytes)) {
+      this.garbage(buffer.subarray(Math.max(0, body - 80), body));
+      return body;
+    }
     this.inGarbage = false;
     if (length > this.limits.maxBodyBytes) {
       this.fireError(
@@ -262,12 +268,12 @@ export class FrameReader extends AbstractMessageReader {
       this.fireError(new Error(`A message of ${end - start} bytes is not valid JSON and was left out: ${reason}`));
       return;
     }
-    if (typeof message !== 'object' || message === null) {
+    if (!isRecord(message)) {
       this.fireError(new Error('A message that is not a JSON object was left out.'));
       return;
     }
     try {
-      this.callback?.(message as Message);
+      this.callback?.(message as unknown as Message);
     } catch (error) {
       // A listener's fault must not take the messages behind it along.
       this.fireError(error);

@@ -29,8 +29,13 @@ export const STALLED_AFTER_MS = 60_000;
 /** How long a sent prompt may go unseen before it counts as undelivered, in milliseconds. */
 export const UNDELIVERED_AFTER_MS = 30_000;
 
+/** Those that may be sent again: of all others, an answer or a proof is still to come. */
+const RETRYABLE: ReadonlySet<PromptState> = new Set(['queued', 'undelivered', 'failed']);
+
 interface Entry {
   prompt: Prompt;
+  /** It was given to the runtime at least once, so the session may show it. */
+  transmitted: boolean;
   resolve: (messageId: string) => void;
   reject: (error: CloudSessionsError) => void;
   timer?: Disposable | undefined;
@@ -46,6 +51,7 @@ export class Outbox implements Disposable {
   private nextId = 1;
   private open = false;
   private busy = false;
+  private disposed = false;
 
   readonly onDidChange: Event<Prompt> = this.changes.event;
 
@@ -72,9 +78,12 @@ export class Outbox implements Disposable {
         }),
       );
     }
+    if (this.disposed) {
+      return Promise.reject(closed());
+    }
     return new Promise((resolve, reject) => {
       const prompt: Prompt = { id: this.nextId++, text, mode, state: 'queued', stalled: false };
-      const entry: Entry = { prompt, resolve, reject };
+      const entry: Entry = { prompt, transmitted: false, resolve, reject };
       this.entries.push(entry);
       this.changes.fire(prompt);
       this.watchStart(entry);
@@ -91,10 +100,19 @@ export class Outbox implements Disposable {
   /** Sends a failed, undelivered or waiting prompt again, because the user said so. */
   retry(id: number): void {
     const entry = this.find(id);
-    if (entry === undefined || entry.prompt.state === 'sending' || entry.prompt.state === 'sent') {
+    if (entry === undefined || !RETRYABLE.has(entry.prompt.state)) {
       return;
     }
-    this.update(entry, { state: 'queued', stalled: false });
+    const { text, mode, messageId } = entry.prompt;
+    entry.prompt = {
+      id,
+      text,
+      mode,
+      state: 'queued',
+      stalled: false,
+      ...(messageId === undefined ? {} : { messageId }),
+    };
+    this.changes.fire(entry.prompt);
     this.watchStart(entry);
     this.flush();
   }
@@ -109,29 +127,35 @@ export class Outbox implements Disposable {
     this.changes.fire(entry.prompt);
   }
 
-  /** A `user.message` is the only proof of delivery; it is matched by its text, oldest prompt first. */
+  /**
+   * A `user.message` is the only proof of delivery; it is matched by its text, oldest prompt first. One whose call
+   * failed may have arrived all the same (the connection broke before the answer), so those come last.
+   */
   onEvent(event: SessionEvent): void {
     if (event.type !== 'user.message' || this.entries.length === 0) {
       return;
     }
     const content = readString(event.data, 'content')?.trim();
-    const entry = this.entries.find(
-      ({ prompt }) => prompt.state !== 'queued' && prompt.state !== 'failed' && prompt.text.trim() === content,
+    const candidates = this.entries.filter(
+      ({ prompt, transmitted }) => transmitted && prompt.state !== 'delivered' && prompt.text.trim() === content,
     );
+    const entry = candidates.find(({ prompt }) => prompt.state !== 'failed') ?? candidates[0];
     if (entry === undefined) {
       return;
     }
     // The event can come before the answer that has the message id: `deliver` finishes the entry then.
-    this.update(entry, { state: 'delivered' });
-    if (entry.prompt.messageId !== undefined) {
+    const answerPending = entry.prompt.state === 'sending';
+    if (!answerPending) {
       this.remove(entry);
     }
+    this.update(entry, { state: 'delivered', stalled: false });
   }
 
   dispose(): void {
+    this.disposed = true;
     for (const entry of [...this.entries]) {
       this.remove(entry);
-      entry.reject(new CloudSessionsError('cancelled', 'The session was closed before the prompt was delivered.'));
+      entry.reject(closed());
     }
     this.changes.dispose();
   }
@@ -151,29 +175,32 @@ export class Outbox implements Disposable {
   }
 
   private async deliver(entry: Entry): Promise<void> {
+    entry.transmitted = true;
     this.update(entry, { state: 'sending', stalled: false });
     try {
       const messageId = await this.transmit(entry.prompt.text, entry.prompt.mode);
-      if (entry.prompt.state === 'delivered') {
-        this.update(entry, { messageId });
-        this.remove(entry);
-      } else {
-        this.update(entry, { state: 'sent', messageId });
-        this.startTimer(entry, UNDELIVERED_AFTER_MS, () => {
-          if (entry.prompt.state === 'sent') {
-            this.update(entry, { state: 'undelivered' });
-          }
-        });
-      }
       entry.resolve(messageId);
+      this.finish(entry, { state: 'sent', messageId });
     } catch (error) {
       const reason = explainRequestError('send the prompt', error);
-      if (entry.prompt.state === 'delivered') {
-        this.remove(entry);
-      } else {
-        this.update(entry, { state: 'failed', error: reason });
-      }
       entry.reject(reason);
+      this.finish(entry, { state: 'failed', error: reason });
+    }
+  }
+
+  /** What the answer means for a prompt, unless its `user.message` came first, or it was discarded in the meantime. */
+  private finish(entry: Entry, change: Partial<Prompt>): void {
+    if (!this.entries.includes(entry)) {
+      return;
+    }
+    if (entry.prompt.state === 'delivered') {
+      this.remove(entry);
+      this.update(entry, { ...change, state: 'delivered' });
+      return;
+    }
+    this.update(entry, change);
+    if (change.state === 'sent') {
+      this.startTimer(entry, UNDELIVERED_AFTER_MS, () => this.update(entry, { state: 'undelivered' }));
     }
   }
 
@@ -210,4 +237,8 @@ export class Outbox implements Disposable {
       this.entries.splice(index, 1);
     }
   }
+}
+
+function closed(): CloudSessionsError {
+  return new CloudSessionsError('cancelled', 'The session was closed before the prompt was delivered.');
 }

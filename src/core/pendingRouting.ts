@@ -172,6 +172,10 @@ export class PendingRouting implements Disposable {
     if (item.kind === 'request') {
       this.park(sessionId, queue, held, item.request);
     }
+    if (held.bytes > this.limits.totalBytes) {
+      // It would never fit, so it must not take along what does.
+      this.lose(sessionId, queue, queue.items.length - 1, 'bytes');
+    }
     while (this.bytes > this.limits.totalBytes) {
       this.loseOldestOfAll();
     }

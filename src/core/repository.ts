@@ -54,6 +54,8 @@ const SITE_PAGES = new Set(
     'security sessions settings signup site solutions sponsors stars team topics trending users'
   ).split(' '),
 );
+const FOLDER_PAGES = new Set(['tree', 'commits']);
+const FILE_PAGES = new Set(['blob', 'blame', 'edit', 'raw']);
 
 /**
  * The GitHub repository that a remote of Git names: `https`, `ssh`, `git` and `git+ssh` URLs and `user@host:owner/name`.
@@ -146,13 +148,13 @@ function parsePage(address: string): RepositoryInputResult {
   }
   const refPath = rest.join('/');
   // A folder's page is mostly opened at the root of a branch; a file's never is.
-  const branch = { tree: refPath, commits: refPath, blob: rest[0], blame: rest[0], edit: rest[0], raw: rest[0] }[page];
+  const branch = FOLDER_PAGES.has(page) ? refPath : FILE_PAGES.has(page) ? (rest[0] ?? '') : '';
   return {
     repository: {
       host: location.host,
       owner,
       name,
-      ...(branch === undefined || branchNameProblem(branch) !== undefined ? {} : { branch, refPath }),
+      ...(branchNameProblem(branch) === undefined ? { branch, refPath } : {}),
     },
   };
 }
@@ -218,7 +220,8 @@ function locateUrl(url: string): Location | undefined {
 
 function located(rawHost: string, path: readonly string[]): Location | undefined {
   const host = normalizeHost(rawHost);
-  return HOST.test(host) && !host.endsWith('.github.com') && !OTHER_SERVICES.has(host) && !OTHER_SERVICE.test(host)
+  const isOther = host.endsWith('.github.com') || host.endsWith('.githubusercontent.com');
+  return HOST.test(host) && !isOther && !OTHER_SERVICES.has(host) && !OTHER_SERVICE.test(host)
     ? { host, path: path.filter((part) => part !== '') }
     : undefined;
 }

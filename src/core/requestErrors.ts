@@ -18,7 +18,7 @@ interface Explanation {
 const EXPLANATIONS: readonly Explanation[] = [
   {
     pattern:
-      /\b401\b|unauthori[sz]ed|not authenticated|bad credentials|sign(ed)? ?in|log ?in required|authentication (failed|required)|requires authentication/i,
+      /\b401\b|unauthori[sz]ed|not authenticated|bad credentials|\bsign(ed)?[- ]?in\b|\blog ?in required|authentication (failed|required)|requires authentication/i,
     code: 'not-signed-in',
     what: 'GitHub does not accept the sign-in',
     nextStep: 'Sign in to GitHub Copilot again (run `copilot` in a terminal and use /login), then restart the runtime.',
@@ -36,14 +36,26 @@ const EXPLANATIONS: readonly Explanation[] = [
     nextStep: 'Ask the owner of the organization to enable the Copilot cloud agent for this repository.',
   },
   {
-    pattern: /\b404\b|not found|could not resolve/i,
+    pattern: /\b(session|task)( \S+)? (was )?(not found|does not exist)|\b(no such|unknown) (session|task)\b/i,
+    code: 'session-not-found',
+    what: 'the session is not there any more, or your account cannot see it',
+    nextStep: 'Refresh the list of sessions, or look at it on the web.',
+  },
+  {
+    pattern: /\bmodel( \S+)? (is |was )?(not (found|supported|available)|does not exist)/i,
+    code: 'invalid-argument',
+    what: 'the model cannot be used',
+    nextStep: 'Choose another model, or none.',
+  },
+  {
+    pattern: /\b404\b|not found|could not resolve to a repository/i,
     code: 'repository-not-found',
     what: 'the repository was not found, or you have no access to it',
     nextStep: 'Check owner and name, and that your account can read the repository.',
   },
   {
     pattern:
-      /\b5\d\d\b|unavailable|bad gateway|internal server error|ECONN|ENOTFOUND|EAI_AGAIN|fetch failed|timed? ?out|network|socket|connection (refused|reset)|error sending request/i,
+      /\b5\d\d\b|unavailable|bad gateway|internal server error|ECONN|ENOTFOUND|EAI_AGAIN|could not resolve|fetch failed|timed? ?out|network|socket|connection (refused|reset)|error sending request/i,
     code: 'service-unavailable',
     what: 'the Copilot service cannot be reached',
     nextStep: 'Check the network and https://www.githubstatus.com, then try again.',

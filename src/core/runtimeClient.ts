@@ -13,32 +13,12 @@ import {
 } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from './errors';
 import { InboundTap, RpcErrorCode, type InboundRequest } from './inbound';
-import { readText } from './json';
 import { DEFAULT_PENDING_ROUTING_LIMITS, realTimers, type PendingRoutingLimits, type Timers } from './pendingRouting';
-import {
-  PROTOCOL_VERSION,
-  Rpc,
-  type CreatedSession,
-  type Handshake,
-  type ListedSession,
-  type RpcMethod,
-} from './protocol';
+import { PROTOCOL_VERSION, Rpc, type Handshake, type ListedSession, type RpcMethod } from './protocol';
 import { connectionClosed, explainRequestError } from './requestErrors';
-import { CloudSession, type SessionConnection, type SessionDetails } from './session';
+import type { CloudSession, SessionConnection, SessionDetails } from './session';
+import { SessionOpener, type CreateCloudSessionOptions } from './sessionOpener';
 import { SessionRegistry, type ClientLog, type SessionLifecycle } from './sessionRegistry';
-
-export interface CloudRepository {
-  readonly owner: string;
-  readonly name: string;
-  readonly branch?: string;
-}
-
-export interface CreateCloudSessionOptions {
-  readonly cloud: { readonly repository?: CloudRepository };
-  readonly prompt?: string;
-  readonly model?: string;
-  readonly reasoningEffort?: string;
-}
 
 export interface RuntimeClientOptions {
   readonly log?: ClientLog;
@@ -48,8 +28,6 @@ export interface RuntimeClientOptions {
   readonly handleRequest?: (session: CloudSession, request: InboundRequest) => boolean;
 }
 
-/** How long a create waits for the session's history before it gives the session to the caller, in milliseconds. */
-const HISTORY_WAIT_MS = 2_000;
 const SILENT: ClientLog = { info: () => undefined, warn: () => undefined };
 
 /**
@@ -61,8 +39,7 @@ export class RuntimeClient implements Disposable {
   private readonly registry: SessionRegistry;
   private readonly closes = new Emitter<void>();
   private readonly log: ClientLog;
-  private readonly timers: Timers;
-  private readonly sessionConnection: SessionConnection;
+  private readonly opener: SessionOpener;
   private closed = false;
 
   /** Fired once, when the connection has ended, by either side. */
@@ -70,17 +47,14 @@ export class RuntimeClient implements Disposable {
 
   constructor(reader: MessageReader, writer: MessageWriter, options: RuntimeClientOptions = {}) {
     this.log = options.log ?? SILENT;
-    this.timers = options.timers ?? realTimers;
-    this.registry = new SessionRegistry(
-      this.log,
-      { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits },
-      this.timers,
-    );
-    this.sessionConnection = {
+    const timers = options.timers ?? realTimers;
+    this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
+    const sessionConnection: SessionConnection = {
       request: (method, params, token) => this.request(method, params, token),
       handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
       warn: (message) => this.log.warn(message),
     };
+    this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
     const tap = new InboundTap(reader, writer, this.registry);
     this.connection = createMessageConnection(tap, writer, NullLogger, { messageStrategy: tap.messageStrategy });
     this.connection.onError(([error]) => this.log.warn(`Connection to the runtime: ${error.message}`));
@@ -158,13 +132,8 @@ export class RuntimeClient implements Disposable {
    * Creates a local session, which runs on this machine.
    * @throws `invalid-argument` if `cloud` is given.
    */
-  async createSession(params: Readonly<Record<string, unknown>> = {}): Promise<CloudSession> {
-    if ('cloud' in params) {
-      throw new CloudSessionsError('invalid-argument', 'createSession makes local sessions and takes no `cloud`.', {
-        nextStep: 'Use createCloudSession for a session in the cloud.',
-      });
-    }
-    return this.create('create the session', params, { isRemote: false });
+  createSession(params: Readonly<Record<string, unknown>> = {}): Promise<CloudSession> {
+    return this.opener.createLocal(params);
   }
 
   /**
@@ -175,69 +144,23 @@ export class RuntimeClient implements Disposable {
    * `cancelled` when the token is cancelled (then the session is closed again as soon as its id is known); the
    * service's refusals as `forbidden`, `rate-limited`, `repository-not-found`, `not-signed-in`, `service-unavailable`.
    */
-  async createCloudSession(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
-    const { cloud, model, reasoningEffort, prompt } = validateCloudOptions(options);
-    const required = { cloud: cloud.repository === undefined ? {} : { repository: { ...cloud.repository } } };
-    const optional = {
-      clientName: 'cloud-sessions-vscode',
-      streaming: true,
-      ...(model === undefined ? {} : { model }),
-      ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
-    };
-    const { repository } = cloud;
-    const details: SessionDetails = {
-      isRemote: true,
-      ...(repository === undefined ? {} : { repository: `${repository.owner}/${repository.name}` }),
-      ...(repository?.branch === undefined ? {} : { branch: repository.branch }),
-    };
-    const session = await this.create(
-      'create the cloud session',
-      { ...optional, ...required },
-      details,
-      required,
-      token,
-    );
-    session.watchForStart();
-    if (prompt !== undefined && prompt.trim() !== '') {
-      // The outbox keeps it, whatever becomes of it; its failure is shown there.
-      session.send(prompt).catch(() => undefined);
-    }
-    return session;
+  createCloudSession(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
+    return this.opener.createCloud(options, token);
   }
 
   /**
    * Attaches to a cloud session that exists.
    *
    * @param taskId the id in the service's list of tasks, which is not the session's own
-   * @param existing the session as it was before the connection was lost, to be filled up instead of a new one
+   * @param existing the session as it was before the connection was lost, to be filled up instead of a new one, if the
+   * runtime still names it by the same id
    */
-  async connectSession(
+  connectSession(
     taskId: string,
     details: Partial<SessionDetails> = {},
     existing?: CloudSession,
   ): Promise<CloudSession> {
-    // Older runtimes (1.0.55) send the history before they answer: it is held like that of a new session.
-    const guard = this.registry.beginCreate();
-    let session: CloudSession;
-    try {
-      const answer = await this.call('connect to the cloud session', Rpc.connectRemoteSession, { sessionId: taskId });
-      const open = this.registry.get(answer.sessionId);
-      if (open !== undefined) {
-        return open;
-      }
-      session = existing ?? new CloudSession(answer.sessionId, { ...details, isRemote: true, taskId }, this.timers);
-      this.registry.register(session, this.sessionConnection);
-    } finally {
-      guard.dispose();
-    }
-    await session.reconcile().catch((error: unknown) => {
-      session.addNote(
-        'warning',
-        `The history of the session could not be read: ${explainRequestError('read it', error).message}`,
-      );
-    });
-    session.watchForStart();
-    return session;
+    return this.opener.connect(taskId, details, existing);
   }
 
   /** Stops watching a session: the runtime lets go of it, and the agent goes on. */
@@ -285,98 +208,6 @@ export class RuntimeClient implements Disposable {
     }
   }
 
-  /** Sends `session.create` and registers what comes back; undoes it all if the caller no longer wants it. */
-  private async create(
-    doing: string,
-    params: Readonly<Record<string, unknown>>,
-    details: SessionDetails,
-    fallback?: Readonly<Record<string, unknown>>,
-    token?: CancellationToken,
-  ): Promise<CloudSession> {
-    if (token?.isCancellationRequested === true) {
-      throw cancelled();
-    }
-    const guard = this.registry.beginCreate();
-    const created = this.requestCreate(params, fallback).then((answer) => this.registerCreated(answer, details));
-    // Also when the caller has left: the guard belongs to the request, and a session that nobody wants is closed.
-    const ended = created.finally(() => guard.dispose());
-    const withdrawn = whenCancelled(token);
-    try {
-      const session = await Promise.race([ended, withdrawn.promise]);
-      await Promise.race([this.readHistory(session), withdrawn.promise]);
-      return session;
-    } catch (error) {
-      void created.then(
-        (session) => this.undo(session),
-        () => undefined,
-      );
-      throw explainRequestError(doing, error);
-    } finally {
-      withdrawn.dispose();
-    }
-  }
-
-  private async requestCreate(
-    params: Readonly<Record<string, unknown>>,
-    fallback: Readonly<Record<string, unknown>> | undefined,
-  ): Promise<CreatedSession> {
-    try {
-      return await this.request(Rpc.createSession, params);
-    } catch (error) {
-      // A runtime that refuses an optional param does so before anything is created, so asking again is safe.
-      if (fallback !== undefined && error instanceof ResponseError && error.code === RpcErrorCode.methodNotFound) {
-        this.log.warn('The runtime does not take the optional parameters of a cloud session; asking without them.');
-        return await this.request(Rpc.createSession, fallback);
-      }
-      throw error;
-    }
-  }
-
-  private registerCreated(answer: CreatedSession, details: SessionDetails): CloudSession {
-    const session = new CloudSession(answer.sessionId, details, this.timers);
-    session.offerRemoteUrl(answer.remoteUrl);
-    this.registry.register(session, this.sessionConnection);
-    return session;
-  }
-
-  /** Waits for the history, but not for ever: the session is usable without it. */
-  private async readHistory(session: CloudSession): Promise<void> {
-    const read = Promise.all([
-      session.reconcile().catch((error: unknown) => {
-        this.log.warn(`The history of ${session.sessionId} could not be read: ${String(error)}`);
-      }),
-      this.learnTask(session),
-    ]);
-    const patience = new Promise<void>((resolve) => {
-      const timer = this.timers(resolve, HISTORY_WAIT_MS);
-      void read.then(() => timer.dispose());
-    });
-    await Promise.race([read, patience]);
-  }
-
-  /** Which task in the cloud a session is: the list names it by that, and it is what a session is attached to by. */
-  private async learnTask(session: CloudSession): Promise<void> {
-    if (!session.details.isRemote) {
-      return;
-    }
-    try {
-      session.update(await this.request(Rpc.metadataSnapshot, { sessionId: session.sessionId }));
-    } catch (error) {
-      this.log.warn(`The task of ${session.sessionId} could not be asked for: ${String(error)}`);
-    }
-  }
-
-  /** Takes back a registration, one's own only, and tells the runtime to let go of the session. */
-  private undo(session: CloudSession): void {
-    this.registry.unregister(session);
-    session.dispose();
-    if (!this.closed) {
-      this.request(Rpc.destroySession, { sessionId: session.sessionId }).catch((error: unknown) =>
-        this.log.warn(`Session ${session.sessionId} could not be closed: ${String(error)}`),
-      );
-    }
-  }
-
   private handshakeError(error: unknown): CloudSessionsError {
     const reason = explainRequestError('start a conversation with the Copilot runtime', error);
     return new CloudSessionsError('handshake-failed', reason.message, {
@@ -398,51 +229,4 @@ export class RuntimeClient implements Disposable {
     this.closes.dispose();
     this.registry.dispose();
   }
-}
-
-function validateCloudOptions(options: CreateCloudSessionOptions): CreateCloudSessionOptions {
-  const given: Readonly<Record<string, unknown>> = { ...options };
-  const reject = (message: string, nextStep: string): never => {
-    throw new CloudSessionsError('invalid-argument', message, { nextStep });
-  };
-  if (typeof given['cloud'] !== 'object' || given['cloud'] === null) {
-    reject(
-      'createCloudSession needs `cloud`.',
-      'Pass `cloud: {}` or `cloud: { repository }`, or use createSession for a local session.',
-    );
-  }
-  if (given['sessionId'] !== undefined) {
-    reject(
-      'createCloudSession takes no `sessionId`: the runtime chooses it.',
-      'Leave it out, or use createSession for a local session.',
-    );
-  }
-  if (given['provider'] !== undefined) {
-    reject(
-      'createCloudSession takes no `provider`: the cloud has its own models.',
-      'Leave it out, or use createSession for a local session.',
-    );
-  }
-  const repository: unknown = options.cloud.repository;
-  if (
-    repository !== undefined &&
-    (readText(repository, 'owner') === undefined || readText(repository, 'name') === undefined)
-  ) {
-    reject('The repository of a cloud session needs an owner and a name.', 'Pass `repository: { owner, name }`.');
-  }
-  return options;
-}
-
-function cancelled(): CloudSessionsError {
-  return new CloudSessionsError('cancelled', 'Creating the session was cancelled.');
-}
-
-/** A promise that rejects when the token is cancelled, and is let go of otherwise. */
-function whenCancelled(token: CancellationToken | undefined): Disposable & { readonly promise: Promise<never> } {
-  let subscription: Disposable | undefined;
-  const promise = new Promise<never>((_, reject) => {
-    subscription = token?.onCancellationRequested(() => reject(cancelled()));
-  });
-  promise.catch(() => undefined);
-  return { promise, dispose: () => subscription?.dispose() };
 }

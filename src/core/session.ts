@@ -8,6 +8,7 @@ import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
 import { Rpc, type RpcMethod } from './protocol';
 import { parseRemoteUrl, remoteUrlCandidate } from './remoteUrl';
+import { explainRequestError } from './requestErrors';
 import {
   INITIAL_ACTIVITY,
   isAgentStart,
@@ -79,12 +80,16 @@ export class CloudSession implements Disposable {
   private state: SessionActivity = INITIAL_ACTIVITY;
   /** How many of the log's events `state` has seen; the rest is reduced when somebody asks. */
   private reduced = 0;
+  /** `log.rewrites` as it was when `state` was reduced. */
+  private reducedRewrites = 0;
   private agentStarted = false;
   private rereadTimer: Disposable | undefined;
   private disposed = false;
   private currentDetails: SessionDetails;
   /** Ids of events that the buffer dropped and the history has not been searched for yet. */
-  private missing: (string | undefined)[] = [];
+  private missing: readonly (string | undefined)[] = [];
+  /** The history was read since the session was attached. */
+  private historyRead = false;
   /** What has come and is not delivered yet: a listener may cause another message (an in-memory runtime does). */
   private readonly inbox: InboundItem[] = [];
   private delivering = false;
@@ -103,6 +108,8 @@ export class CloudSession implements Disposable {
   ) {
     this.currentDetails = details;
     this.log = new EventLog((error) => this.connection?.warn(`A listener of ${sessionId} failed: ${String(error)}`));
+    // The first of all listeners: those of others find the session as it is after the event.
+    this.log.listen((event) => this.observe(event));
     this.outboxStore = new Outbox((text, mode) => this.transmit(text, mode), timers);
     this.outboxStore.onDidChange((prompt) => this.onPromptChange(prompt));
   }
@@ -138,6 +145,11 @@ export class CloudSession implements Disposable {
   /** What its events say; computed when asked, so that a burst of events costs the reader nothing. */
   get activity(): SessionActivity {
     const events = this.log.all;
+    if (this.reducedRewrites !== this.log.rewrites) {
+      this.reducedRewrites = this.log.rewrites;
+      this.state = INITIAL_ACTIVITY;
+      this.reduced = 0;
+    }
     if (this.reduced < events.length) {
       this.state = reduceActivity(this.state, events, this.reduced);
       this.reduced = events.length;
@@ -199,7 +211,8 @@ export class CloudSession implements Disposable {
       dropped: this.counts.dropped + held.dropped,
       rejected: this.counts.rejected + held.rejected,
     };
-    this.missing.push(...held.droppedEvents);
+    this.missing = [...this.missing, ...held.droppedEvents];
+    this.historyRead = false;
     for (const item of held.items) {
       this.deliver(item);
     }
@@ -241,8 +254,23 @@ export class CloudSession implements Disposable {
    */
   async reconcile(): Promise<void> {
     const { events } = await this.required().request(Rpc.getMessages, { sessionId: this.sessionId });
+    this.historyRead = true;
     this.merge(events);
     this.reportGap();
+  }
+
+  /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
+  async readHistory(): Promise<void> {
+    try {
+      await this.reconcile();
+    } catch (error) {
+      const { message } = explainRequestError('read the history of the session', error);
+      const gap =
+        this.missing.length === 0
+          ? ''
+          : ` ${count(this.missing.length)} that could not be held while the session was being opened may be missing.`;
+      this.addNote('warning', `${message}${gap}`);
+    }
   }
 
   addNote(level: SessionNote['level'], text: string): void {
@@ -267,26 +295,28 @@ export class CloudSession implements Disposable {
   /** Reads the history again until the agent's start is in it: its notification may never come (1.0.102). */
   watchForStart(attempt = 0): void {
     const delay = START_REREAD_MS[attempt];
-    if (this.agentStarted || delay === undefined || this.connection === undefined) {
+    this.rereadTimer?.dispose();
+    if (this.isComplete || delay === undefined || this.connection === undefined) {
       return;
     }
-    this.rereadTimer?.dispose();
     this.rereadTimer = this.timers(() => {
-      if (this.agentStarted || this.connection === undefined) {
+      if (this.isComplete || this.connection === undefined) {
         return;
       }
-      this.reconcile()
+      void this.reconcile()
         .catch((error: unknown) => this.connection?.warn(`History of ${this.sessionId}: ${String(error)}`))
-        .finally(() => this.watchForStart(attempt + 1));
+        .then(() => this.watchForStart(attempt + 1));
     }, delay);
+  }
+
+  /** Nothing of what the runtime keeps is missing. */
+  private get isComplete(): boolean {
+    return this.agentStarted && this.historyRead;
   }
 
   private accept(item: InboundItem): void {
     if (item.kind === 'request') {
-      if (this.connection?.handleRequest(this, item.request) !== true) {
-        // Never silence, and never an approval: the runtime learns that nobody here can answer this.
-        item.request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${item.request.method}`);
-      }
+      this.answer(item.request);
       return;
     }
     if (item.kind === 'notification') {
@@ -301,13 +331,23 @@ export class CloudSession implements Disposable {
     this.addEvent(event as unknown as SessionEvent);
   }
 
-  private addEvent(event: SessionEvent): void {
-    if (!this.log.append(event)) {
-      return;
+  /** Never silence, and never an approval: the runtime learns that nobody here can answer this. */
+  private answer(request: InboundRequest): void {
+    try {
+      if (this.connection?.handleRequest(this, request) !== true) {
+        request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${request.method}`);
+      }
+    } catch (error) {
+      this.connection?.warn(`The handler of ${request.method} failed: ${String(error)}`);
+      request.reject(RpcErrorCode.internalError, `The client failed to handle ${request.method}`);
     }
-    this.observe(event);
-    this.logChanges.fire({ kind: 'event', event });
-    this.changes.fire();
+  }
+
+  private addEvent(event: SessionEvent): void {
+    if (this.log.append(event)) {
+      this.logChanges.fire({ kind: 'event', event });
+      this.changes.fire();
+    }
   }
 
   /** What an event means for the session itself, wherever it came from. */
@@ -316,7 +356,9 @@ export class CloudSession implements Disposable {
     this.outboxStore.onEvent(event);
     if (!this.agentStarted && isAgentStart(event)) {
       this.agentStarted = true;
-      this.rereadTimer?.dispose();
+      if (this.isComplete) {
+        this.rereadTimer?.dispose();
+      }
       this.outboxStore.setOpen(this.connection !== undefined);
     }
   }
@@ -327,17 +369,11 @@ export class CloudSession implements Disposable {
       return;
     }
     if (reordered) {
-      this.state = INITIAL_ACTIVITY;
-      this.reduced = 0;
-    }
-    for (const event of added) {
-      this.observe(event);
-      if (!reordered) {
+      this.logChanges.fire({ kind: 'rewritten' });
+    } else {
+      for (const event of added) {
         this.logChanges.fire({ kind: 'event', event });
       }
-    }
-    if (reordered) {
-      this.logChanges.fire({ kind: 'rewritten' });
     }
     this.changes.fire();
   }
@@ -349,7 +385,7 @@ export class CloudSession implements Disposable {
     if (lost > 0) {
       this.noteList.push({
         level: 'warning',
-        text: `${lost} ${lost === 1 ? 'event' : 'events'} could not be held while the session was being created, and cannot be read again.`,
+        text: `${count(lost)} could not be held while the session was being opened, and cannot be read again.`,
         at: this.now(),
         // They were the oldest.
         after: undefined,
@@ -359,8 +395,11 @@ export class CloudSession implements Disposable {
   }
 
   /** The log says what becomes of a prompt, as far as its own `user.message` does not. */
-  private onPromptChange({ state, stalled, error }: Prompt): void {
-    if (state === 'failed') {
+  private onPromptChange(prompt: Prompt): void {
+    const { state, stalled, error } = prompt;
+    if (!this.outboxStore.pending.includes(prompt)) {
+      // Delivered or discarded: there is nothing more to say of it.
+    } else if (state === 'failed') {
       this.addNote(
         'error',
         `A prompt could not be sent: ${error?.message ?? 'no reason was given'} It is kept, to send again or copy.`,
@@ -373,7 +412,9 @@ export class CloudSession implements Disposable {
     } else if (state === 'queued' && stalled) {
       this.addNote(
         'warning',
-        'The agent has not started yet. The prompt is still queued, and goes out as soon as it has.',
+        this.agentStarted
+          ? 'A prompt is still queued: the session is not connected, or the prompt before it has no answer yet.'
+          : 'The agent has not started yet. The prompt is still queued, and goes out as soon as it has.',
       );
     } else if (state === 'queued' && !this.agentStarted) {
       this.addNote('info', 'A prompt is queued until the agent has started.');
@@ -393,4 +434,8 @@ export class CloudSession implements Disposable {
     }
     return this.connection;
   }
+}
+
+function count(events: number): string {
+  return `${events} ${events === 1 ? 'event' : 'events'}`;
 }

@@ -23,6 +23,8 @@ const MAX_CLOSED_IDS = 1_000;
 export class SessionRegistry implements InboundSink, Disposable {
   private readonly sessions = new Map<string, CloudSession>();
   private readonly closedIds = new Set<string>();
+  /** How many `sessions.connect` are in flight: the id that such a call is about may have been closed before. */
+  private connects = 0;
   private readonly routing: PendingRouting;
   private readonly lifecycle = new Emitter<SessionLifecycle>();
 
@@ -59,6 +61,18 @@ export class SessionRegistry implements InboundSink, Disposable {
     return this.routing.beginCreate();
   }
 
+  /** The same, and for ids that were closed as well: what was watched before may be about to be watched again. */
+  beginConnect(): Disposable {
+    const guard = this.routing.beginCreate();
+    this.connects++;
+    return {
+      dispose: () => {
+        this.connects--;
+        guard.dispose();
+      },
+    };
+  }
+
   /**
    * Registers a session and gives it what was held for it. Synchronous to the last held message: nothing that arrives
    * later may overtake it.
@@ -85,13 +99,13 @@ export class SessionRegistry implements InboundSink, Disposable {
       return;
     }
     this.sessions.delete(session.sessionId);
-    this.closedIds.add(session.sessionId);
-    for (const oldest of this.closedIds) {
-      if (this.closedIds.size <= MAX_CLOSED_IDS) {
-        break;
-      }
-      this.closedIds.delete(oldest);
-    }
+    this.remember(session.sessionId);
+  }
+
+  /** Gives up an id that is not registered: what is held for it is answered and counted, what still comes is not held. */
+  abandon(sessionId: string): void {
+    this.remember(sessionId);
+    this.routing.discard(sessionId);
   }
 
   notification(sessionId: string, method: string, params: Readonly<Record<string, unknown>>): void {
@@ -136,6 +150,17 @@ export class SessionRegistry implements InboundSink, Disposable {
       session.deliver(item);
       return true;
     }
-    return !this.closedIds.has(sessionId) && this.routing.hold(sessionId, item);
+    const isWanted = this.connects > 0 || !this.closedIds.has(sessionId);
+    return isWanted && this.routing.hold(sessionId, item);
+  }
+
+  private remember(closedId: string): void {
+    this.closedIds.add(closedId);
+    for (const oldest of this.closedIds) {
+      if (this.closedIds.size <= MAX_CLOSED_IDS) {
+        break;
+      }
+      this.closedIds.delete(oldest);
+    }
   }
 }

@@ -1,8 +1,8 @@
 import type { ListedSession } from './protocol';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from './json';
 import type { CloudSessionsError } from './errors';
-import type { CreateCloudSessionOptions } from './runtimeClient';
 import type { CloudSession } from './session';
+import type { CreateCloudSessionOptions } from './sessionOpener';
 import { statusOfTask, type SessionStatus } from './sessionState';
 
 /** A session as the runtime's list has it, in one form for local and cloud sessions. */

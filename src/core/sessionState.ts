@@ -205,11 +205,10 @@ function apply(draft: Draft, event: SessionEvent): void {
       settled(draft, 'failed');
       break;
     case 'session.shutdown':
+      // A routine one is the runtime letting go of the session, at our own end too (1.0.85): the agent goes on.
       if (readString(data, 'shutdownType') === 'error') {
-        draft.failure = readText(data, 'errorReason') ?? draft.failure;
+        draft.failure = readText(data, 'errorReason') ?? 'The session ended with an error.';
         settled(draft, 'failed');
-      } else {
-        settled(draft, draft.status === 'failed' ? 'failed' : 'done');
       }
       break;
     case 'session.title_changed':

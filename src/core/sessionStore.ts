@@ -1,8 +1,9 @@
 import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, CloudSessionsError } from './errors';
 import { realTimers, type Timers } from './pendingRouting';
-import type { CreateCloudSessionOptions, RuntimeClient } from './runtimeClient';
+import type { RuntimeClient } from './runtimeClient';
 import type { CloudSession } from './session';
+import type { CreateCloudSessionOptions } from './sessionOpener';
 import { readListEntry, rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
 
 /** Where the links are kept while no session that has them is open: they survive a reload of the window. */

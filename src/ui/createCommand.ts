@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors';
 import { isRecord } from '../core/json';
-import type { CreateCloudSessionOptions } from '../core/runtimeClient';
+import type { CreateCloudSessionOptions } from '../core/sessionOpener';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';

@@ -1,16 +1,6 @@
-/** What the steps of "New Cloud Session" offer for what was typed, and how they follow each other. Pure. */
-import { branchNameProblem, branchOfPath } from '../core/branchName';
-import {
-  isSameRepository,
-  parseRepositoryInput,
-  relateHost,
-  REPOSITORY_FORMS,
-  type RepositoryInput,
-  type RepositoryName,
-} from '../core/repository';
-import { sanitizeLine } from '../core/sanitize';
-import type { CurrentBranch, KnownBranches, Place, RepositoryEntry } from './gitRepositories';
-import type { GitState, RepositoryList } from './gitExtension';
+/** The steps of “New Cloud Session”: what was answered, and what comes next. Pure; the rows are in another file. */
+import { isSameRepository, type RepositoryName } from '../core/repository';
+import type { ChosenRepository } from './createSessionRows';
 
 /** What a cloud session is to work on. */
 export interface CreateTarget {
@@ -22,290 +12,85 @@ export interface CreateTarget {
   readonly prompt?: string;
 }
 
-/** A row of a step. Labels hold icons as `$(name)`; text from outside in them is escaped. */
-export interface Row<Choice> {
-  /** The same for the same row in another list. */
-  readonly key: string;
-  readonly label: string;
-  readonly description?: string;
-  readonly detail?: string;
-  /** Whatever was typed. */
-  readonly alwaysShow?: true;
-  /** What its group is called: on the first row of a group. */
-  readonly group?: string;
-  readonly choice: Choice;
+export type Step = 'repository' | 'branch' | 'prompt';
+
+/** What was left in a step: the text, and the row that was chosen. Going back shows it again. */
+export interface Answer {
+  readonly text: string;
+  readonly key?: string;
 }
 
-export interface ChosenRepository extends RepositoryName {
-  /** What Git knows of it. */
-  readonly entry?: RepositoryEntry;
-  /** The branch that was named together with it. */
-  readonly branch?: string;
-  readonly refPath?: string;
+export interface Draft {
+  readonly repository: Answer & { readonly value?: ChosenRepository | 'none' };
+  /** No `value`: the default branch. */
+  readonly branch: Answer & { readonly value?: string };
+  readonly prompt: string;
 }
 
-export type RepositoryChoice =
-  | { readonly kind: 'repository'; readonly repository: ChosenRepository }
-  | { readonly kind: 'none' }
-  /** It is on another host than the runtime's. */
-  | { readonly kind: 'blocked'; readonly reason: string }
-  /** Not a choice but an explanation. */
-  | { readonly kind: 'explanation' };
-
-export type BranchChoice =
-  { readonly kind: 'default' } | { readonly kind: 'branch'; readonly name: string } | { readonly kind: 'explanation' };
-
-/** What the runtime makes of a branch. Measured; true of later runtimes as well, whatever those do. */
-const BRANCH_LIMIT = 'Copilot runtimes up to 1.0.102 start from the default branch all the same';
-
-/** The rows of the first step. `list` is `undefined` while Git is being asked. */
-export function repositoryRows(
-  list: RepositoryList | undefined,
-  runtimeHost: string,
-  text: string,
-): Row<RepositoryChoice>[] {
-  const entries = list?.entries ?? [];
-  const listed = entries.map((entry) => entryRow(entry, runtimeHost));
-  const usable = listed.filter(({ choice }) => choice.kind === 'repository');
-  const others = listed.filter(({ choice }) => choice.kind !== 'repository');
-  const none: Row<RepositoryChoice> = {
-    key: 'none',
-    label: '$(circle-slash) No repository',
-    description: 'the agent starts without code',
-    choice: { kind: 'none' },
-  };
-  const known = entries.filter(({ host }) => relateHost(host, runtimeHost) !== 'other');
-  return [
-    ...typedRepository(text, known, runtimeHost, 'before'),
-    ...grouped('of the open folders', usable),
-    ...grouped('on another host', others),
-    ...(list === undefined ? [] : grouped('other', [none])),
-    ...typedRepository(text, known, runtimeHost, 'after'),
-  ];
-}
-
-export function repositoryPlaceholder(list: RepositoryList | undefined): string {
-  const typing = 'type owner/name or paste a URL';
-  if (list === undefined) {
-    return `Reading the Git remotes of the open folders… or ${typing}`;
+/** The answers as they are before the first step, filled with what is known already. */
+export function draftOf(preset: CreateTarget | undefined): Draft {
+  const { repository, prompt = '' } = preset ?? {};
+  if (preset === undefined || repository === undefined) {
+    const none = { text: '', key: 'none', value: 'none' } as const;
+    return { repository: preset === undefined ? { text: '' } : none, branch: { text: '' }, prompt };
   }
-  if (list.entries.length > 0) {
-    return `Repository that the agent works on: choose one, or ${typing}`;
-  }
-  const reasons: Record<GitState, string> = {
-    ready: 'no open folder has a GitHub remote',
-    starting: 'Git is still reading the open folders',
-    absent: 'the editor’s Git extension is not available',
-    disabled: 'the editor’s Git is disabled or not installed',
-    untrusted: 'Git remotes are only read in trusted folders',
-    failed: 'the Git remotes could not be read',
-  };
-  return `${typing.replace('type', 'Type')} (${reasons[list.git]})`;
-}
-
-/** The usable repository goes before the list, since Enter takes the first row; what is wrong is said after it. */
-function typedRepository(
-  text: string,
-  known: readonly RepositoryEntry[],
-  runtimeHost: string,
-  where: 'before' | 'after',
-): Row<RepositoryChoice>[] {
-  if (text.trim() === '') {
-    return [];
-  }
-  const { repository, problem } = parseRepositoryInput(text);
-  const row = { key: 'typed', alwaysShow: true } as const;
-  if (repository === undefined) {
-    const explanation = { kind: 'explanation' } as const;
-    return where === 'before'
-      ? []
-      : [{ ...row, label: `$(info) ${problem}`, detail: REPOSITORY_FORMS, choice: explanation }];
-  }
-  const blocked = blockedChoice(repository.host, runtimeHost);
-  const entry = known.find((candidate) => isSameRepository(candidate, repository));
-  const isListed = entry !== undefined && text.trim().toLowerCase() === fullName(entry).toLowerCase();
-  if (isListed || (blocked === undefined) !== (where === 'before')) {
-    return [];
-  }
-  return [
-    {
-      ...row,
-      label: `$(${blocked ? 'warning' : 'repo'}) Use ${fullName(repository)}`,
-      description: branchSuffix(repository),
-      ...(blocked && { detail: blocked.reason }),
-      choice: blocked ?? { kind: 'repository', repository: chosen(repository, entry) },
-    },
-  ];
-}
-
-function branchSuffix({ branch }: RepositoryInput): string {
-  return branch === undefined ? 'as typed' : `as typed, branch ${plain(branch)}`;
-}
-
-function chosen(
-  { owner, name, branch, refPath }: RepositoryInput,
-  entry: RepositoryEntry | undefined,
-): ChosenRepository {
+  const { owner, name, branch = '' } = repository;
   return {
-    // What Git says is spelt as on GitHub, more often than what is typed.
-    ...(entry === undefined ? { owner, name } : { owner: entry.owner, name: entry.name, entry }),
-    ...(branch === undefined ? {} : { branch }),
-    ...(refPath === undefined ? {} : { refPath }),
+    repository: { text: `${owner}/${name}`, value: { owner, name } },
+    branch: { text: branch },
+    prompt,
   };
 }
 
-function entryRow(entry: RepositoryEntry, runtimeHost: string): Row<RepositoryChoice> {
-  const { host, owner, name, places } = entry;
-  const blocked = blockedChoice(host, runtimeHost);
-  const [first, ...rest] = places;
-  const isAlias = relateHost(host, runtimeHost) === 'alias';
-  const detail = [
-    ...(blocked === undefined ? [] : [blocked.reason]),
-    ...(isAlias ? [`“${host}” is taken for an SSH alias of ${runtimeHost}.`] : []),
-    ...(rest.length === 0 ? [] : [`Also: ${rest.map(placeText).join(', ')}`]),
-  ].join(' ');
+/** The repository was chosen: a branch that was chosen for another one is forgotten. */
+export function withRepository(draft: Draft, value: ChosenRepository | 'none', answer: Answer): Draft {
+  const before = draft.repository.value;
+  const isSame =
+    value !== 'none' &&
+    before !== undefined &&
+    before !== 'none' &&
+    isSameRepository(before, value) &&
+    before.branch === value.branch;
+  const named = value === 'none' ? undefined : value.branch;
   return {
-    key: `entry:${host}/${fullName(entry).toLowerCase()}`,
-    label: `$(${blocked ? 'warning' : 'repo'}) ${fullName(entry)}`,
-    description: [...(host === 'github.com' ? [] : [host]), ...(first ? [placeText(first)] : [])].join(' · '),
-    ...(detail === '' ? {} : { detail }),
-    choice: blocked ?? { kind: 'repository', repository: { owner, name, entry } },
+    ...draft,
+    repository: { ...answer, value },
+    branch: isSame || value === 'none' ? draft.branch : { text: named ?? '' },
   };
 }
 
-function placeText({ isCurrent, folder, remote }: Place): string {
-  return `${isCurrent ? 'current folder' : plain(folder)}, ${plain(remote)}`;
+export function withBranch(draft: Draft, value: string | undefined, answer: Answer): Draft {
+  return { ...draft, branch: { ...answer, ...(value === undefined ? {} : { value }) } };
 }
 
-function blockedChoice(host: string | undefined, runtimeHost: string): { kind: 'blocked'; reason: string } | undefined {
-  return host === undefined || relateHost(host, runtimeHost) !== 'other'
-    ? undefined
-    : {
-        kind: 'blocked',
-        reason: `It is on ${host}, and the runtime works with ${runtimeHost}. GH_HOST in the runtime’s environment changes that.`,
-      };
+export function stepsOf({ repository }: Draft): readonly Step[] {
+  return repository.value === 'none' ? ['repository', 'prompt'] : ['repository', 'branch', 'prompt'];
 }
 
-/** The rows of the second step. `known` is `undefined` while Git is being asked. */
-export function branchRows(
-  repository: ChosenRepository,
-  known: KnownBranches | undefined,
-  text: string,
-): Row<BranchChoice>[] {
-  const current = known?.current ?? [];
-  const names = (known?.names ?? []).filter((name) => !current.some((branch) => branch.name === name));
-  const defaultRow: Row<BranchChoice> = {
-    key: 'default',
-    label: '$(repo) Default branch',
-    description: `of ${fullName(repository)}`,
-    choice: { kind: 'default' },
-  };
-  return [
-    ...typedBranch(text.trim(), known),
-    defaultRow,
-    ...grouped(
-      'checked out',
-      current.map((branch) => currentRow(branch, repository.entry)),
-    ),
-    ...grouped(
-      'on the remote, as of the last fetch',
-      names.map((name) => ({ key: `branch:${name}`, label: branchLabel(name), choice: branchChoice(name) })),
-    ),
-  ];
+/** The step that comes after; `undefined` after the last one. */
+export function stepAfter(draft: Draft, step: Step): Step | undefined {
+  const steps = stepsOf(draft);
+  return steps[steps.indexOf(step) + 1];
 }
 
-export function branchPlaceholder(): string {
-  return `Branch to start from: choose or type one (${BRANCH_LIMIT})`;
+/** The step that comes before; the first one has none. */
+export function stepBefore(draft: Draft, step: Step): Step | undefined {
+  const steps = stepsOf(draft);
+  return steps[steps.indexOf(step) - 1];
 }
 
-function typedBranch(text: string, known: KnownBranches | undefined): Row<BranchChoice>[] {
-  const name = text.replace(/^refs\/heads\//, '');
-  const names = known?.names ?? [];
-  const isListed = names.includes(name) || known?.current.some((branch) => branch.name === name) === true;
-  if (name === '' || isListed) {
-    return [];
-  }
-  const row = { key: 'typed', alwaysShow: true } as const;
-  const problem = branchNameProblem(name);
-  if (problem !== undefined) {
-    return [{ ...row, label: `$(info) ${problem}`, choice: { kind: 'explanation' } }];
-  }
-  const detail = 'Not among the branches of the last fetch: it must exist on GitHub.';
-  return [
-    {
-      ...row,
-      label: `$(git-branch) Use ${plain(name)}`,
-      description: 'as typed',
-      ...(names.length === 0 ? {} : { detail }),
-      choice: branchChoice(name),
-    },
-  ];
-}
-
-function currentRow(branch: CurrentBranch, entry: RepositoryEntry | undefined): Row<BranchChoice> {
-  const { name, localName, folder, remoteState } = branch;
-  const severalFolders = new Set(entry?.places.map(({ root }) => root)).size > 1;
+export function targetOf({ repository, branch, prompt }: Draft): CreateTarget {
+  const { value } = repository;
   return {
-    key: `branch:${name}`,
-    label: branchLabel(name),
-    description: [
-      severalFolders ? `current in ${plain(folder)}` : 'current',
-      ...(localName === name ? [] : [`called ${plain(localName)} here`]),
-    ].join(', '),
-    ...(remoteState === 0 ? {} : { detail: unpushedText(remoteState) }),
-    choice: branchChoice(name),
+    ...(value === undefined || value === 'none'
+      ? {}
+      : {
+          repository: {
+            owner: value.owner,
+            name: value.name,
+            ...(branch.value === undefined ? {} : { branch: branch.value }),
+          },
+        }),
+    ...(prompt.trim() === '' ? {} : { prompt }),
   };
-}
-
-function unpushedText(remoteState: CurrentBranch['remoteState']): string {
-  switch (remoteState) {
-    case 'absent':
-      return 'Not on GitHub as of the last fetch: the agent does not see it before it is pushed.';
-    case 'unknown':
-      return 'It may differ from the one on GitHub: the agent sees only what is pushed.';
-    default:
-      return `${remoteState} ${remoteState === 1 ? 'commit is' : 'commits are'} not pushed: the agent does not see ${
-        remoteState === 1 ? 'it' : 'them'
-      }.`;
-  }
-}
-
-/** The branch that was named with the repository, if it was: of a page's URL, as much as is one of the known. */
-export function proposedBranch({ branch, refPath }: ChosenRepository, known: KnownBranches): string | undefined {
-  return (refPath === undefined ? undefined : branchOfPath(refPath, known.names)) ?? branch;
-}
-
-/** What is told below the field for the first prompt. */
-export function promptHint({ repository }: CreateTarget): string {
-  const where = repository === undefined ? '' : ` for ${fullName(repository)}`;
-  const hint = `First prompt${where}; empty: the session waits for one.`;
-  return repository?.branch === undefined
-    ? hint
-    : `${hint} ${BRANCH_LIMIT}: name ${sanitizeLine(repository.branch)} in the prompt, too.`;
-}
-
-/** The prompt with the branch named in it. */
-export function promptWithBranch(prompt: string, branch: string): string {
-  return prompt.includes(branch) ? prompt : `Work on the branch ${branch}. ${prompt}`;
-}
-
-/** Text from outside as a label can hold it: nothing hidden, and no icons made of it. */
-function plain(text: string): string {
-  return sanitizeLine(text).replace(/\$\([\w-]+(?:~[\w-]+)?\)/g, '\\$&');
-}
-
-function branchLabel(name: string): string {
-  return `$(git-branch) ${plain(name)}`;
-}
-
-function branchChoice(name: string): BranchChoice {
-  return { kind: 'branch', name };
-}
-
-function fullName({ owner, name }: RepositoryName): string {
-  return `${owner}/${name}`;
-}
-
-function grouped<Choice>(group: string, rows: readonly Row<Choice>[]): Row<Choice>[] {
-  return rows.map((row, index) => (index === 0 ? { ...row, group } : row));
 }

@@ -5,11 +5,13 @@ import {
   mergeCurrentBranches,
   repositoryEntries,
   type CurrentBranch,
+  type GitState,
   type Head,
   type KnownBranches,
   type Place,
   type RemoteBranch,
   type RepositoryEntry,
+  type RepositoryList,
 } from './gitRepositories';
 
 /*
@@ -45,17 +47,6 @@ interface GitBranch {
   readonly commit?: string;
   readonly upstream?: { readonly remote: string; readonly name: string };
   readonly ahead?: number;
-}
-
-/**
- * How far Git could be asked. `absent`: there is no Git extension; `disabled`: by the user, or Git is not installed;
- * `starting`: it did not become ready in time, and the list may lack something.
- */
-export type GitState = 'ready' | 'starting' | 'absent' | 'disabled' | 'untrusted' | 'failed';
-
-export interface RepositoryList {
-  readonly git: GitState;
-  readonly entries: readonly RepositoryEntry[];
 }
 
 /** How long Git is waited for, in milliseconds: repositories can be typed meanwhile, and anyway. */

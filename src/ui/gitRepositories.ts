@@ -40,6 +40,17 @@ export interface Place {
   readonly remote: string;
 }
 
+/**
+ * How far Git could be asked. `absent`: there is no Git extension; `disabled`: by the user, or Git is not installed;
+ * `starting`: it did not become ready in time, and the list may lack something.
+ */
+export type GitState = 'ready' | 'starting' | 'absent' | 'disabled' | 'untrusted' | 'failed';
+
+export interface RepositoryList {
+  readonly git: GitState;
+  readonly entries: readonly RepositoryEntry[];
+}
+
 /** Every repository once: those of the current working tree first, and of each one its preferred remote first. */
 export function repositoryEntries(trees: readonly WorkingTree[]): RepositoryEntry[] {
   const entries: (RemoteRepository & { places: Place[] })[] = [];

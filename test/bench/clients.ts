@@ -88,7 +88,10 @@ export async function ourClient(stream: Stream): Promise<Outcome> {
 /** The published SDK's client on the same stream. */
 export async function sdkClient(stream: Stream): Promise<Outcome> {
   const counter = new Counter(stream.early + stream.live);
-  const client = new CopilotClient({ connection: RuntimeConnection.forStdio({ path: RUNTIME }), env: environment(stream) });
+  const client = new CopilotClient({
+    connection: RuntimeConnection.forStdio({ path: RUNTIME }),
+    env: environment(stream),
+  });
   await client.start();
   counter.start();
   const session = await client.createSession({ cloud: {}, onEvent: counter.count });
@@ -106,7 +109,7 @@ export async function bareLoop(stream: Stream): Promise<Outcome> {
     const request = JSON.stringify({ jsonrpc: '2.0', ...message });
     runtime.stdin.write(`Content-Length: ${Buffer.byteLength(request)}\r\n\r\n${request}`);
   };
-  let buffer = Buffer.alloc(0);
+  let buffer: Buffer = Buffer.alloc(0);
   runtime.stdout.on('data', (chunk: Buffer) => {
     buffer = buffer.length > 0 ? Buffer.concat([buffer, chunk]) : chunk;
     let offset = 0;
@@ -119,7 +122,10 @@ export async function bareLoop(stream: Stream): Promise<Outcome> {
       if (buffer.length < end + 4 + length) {
         break;
       }
-      const message = JSON.parse(buffer.toString('utf8', end + 4, end + 4 + length)) as { id?: number; method?: string };
+      const message = JSON.parse(buffer.toString('utf8', end + 4, end + 4 + length)) as {
+        id?: number;
+        method?: string;
+      };
       if (message.method === 'session.event') {
         counter.count();
       } else if (message.id === 1) {

@@ -46,7 +46,9 @@ function receive({ id, method }) {
   }
   const answer = answers[method];
   const response = frame(
-    answer === undefined ? { id, error: { code: -32601, message: `Unhandled method ${method}` } } : { id, result: answer() },
+    answer === undefined
+      ? { id, error: { code: -32601, message: `Unhandled method ${method}` } }
+      : { id, result: answer() },
   );
   process.stdout.write(method === 'session.create' ? Buffer.concat([before, response, after]) : response);
   if (method === 'runtime.shutdown') {

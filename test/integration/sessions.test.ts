@@ -156,12 +156,13 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
   });
 
   it('leaves nothing watched when a create is cancelled', async () => {
+    const before = service.tasks.length;
     service.faults.set('create', { delayMs: 300, times: 1 });
     const source = new vscode.CancellationTokenSource();
     const creating = api.createCloudSession({ cloud: {} }, source.token);
     setTimeout(() => source.cancel(), 100);
     await assert.rejects(creating, { code: 'cancelled' });
-    await until('the task is there', () => service.tasks.length > 0);
+    await until('the task is there', () => service.tasks.length > before);
     const task = service.tasks.at(-1);
     assert.ok(task);
     // The runtime polls a session that it watches twice a second: when that ends, it has let go of it.
@@ -186,9 +187,12 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
 
   it('says that the runtime has crashed within a second, rejects what is in flight, and starts it again', async () => {
     const session = await api.createCloudSession({ cloud: {} });
+    const creates = (): number =>
+      service.requests.filter(({ method, path: asked }) => method === 'POST' && asked === '/agents/tasks').length;
+    const before = creates();
     service.faults.set('create', { hang: true, times: 1 });
     const inFlight = assert.rejects(api.createCloudSession({ cloud: {} }), { code: 'connection-closed' });
-    await until('the create has reached the service', () => service.faults.take('create') === undefined);
+    await until('the create has reached the service', () => creates() > before);
     const report = await vscode.commands.executeCommand<string>(Command.diagnose, 'silently');
     const pid = Number(/process (\d+)/.exec(report)?.[1]);
     const killed = Date.now();

@@ -1,0 +1,164 @@
+import * as vscode from 'vscode';
+import { normalizeHost } from '../core/repository';
+import { Setting } from '../manifest';
+import {
+  draftOf,
+  stepAfter,
+  stepBefore,
+  stepsOf,
+  targetOf,
+  withBranch,
+  withRepository,
+  type CreateTarget,
+  type Draft,
+  type Step,
+} from './createSessionModel';
+import {
+  branchRows,
+  promptHint,
+  promptWithBranch,
+  proposedBranch,
+  repositoryPlaceholder,
+  repositoryRows,
+  type BranchChoice,
+  type ChosenRepository,
+  type RepositoryChoice,
+} from './createSessionRows';
+import { showMessage } from './errors';
+import type { GitRepositories } from './gitExtension';
+import type { KnownBranches, RepositoryList } from './gitRepositories';
+import { inputStep, pickStep, type QuickInputs, type StepFrame } from './quickSteps';
+
+/** After a step: the answers, and where to go. */
+type Move = { readonly draft: Draft; readonly to: 'next' | 'back' } | undefined;
+
+/** Asks what a new cloud session is to work on: the repository, the branch, and a first prompt. */
+export class CreateSessionWizard {
+  private readonly host: string;
+
+  /** @param host the GitHub that the runtime works with, as `GH_HOST` names it. */
+  constructor(
+    private readonly git: Pick<GitRepositories, 'listRepositories' | 'branchesOf'>,
+    host = 'github.com',
+    private readonly inputs: QuickInputs = vscode.window,
+  ) {
+    this.host = normalizeHost(host);
+  }
+
+  /**
+   * @param preset fills the steps; each of them is shown all the same.
+   * @returns `undefined` if the user cancelled.
+   */
+  async run(preset?: CreateTarget): Promise<CreateTarget | undefined> {
+    const list = new Loaded(this.git.listRepositories());
+    let draft = draftOf(preset);
+    let step: Step | undefined = 'repository';
+    while (step !== undefined) {
+      const move: Move = await this.ask(step, draft, list);
+      if (move === undefined) {
+        return undefined;
+      }
+      draft = move.draft;
+      step = move.to === 'next' ? stepAfter(draft, step) : stepBefore(draft, step);
+    }
+    return targetOf(draft);
+  }
+
+  private ask(step: Step, draft: Draft, list: Loaded<RepositoryList>): Promise<Move> {
+    const steps = stepsOf(draft);
+    const frame = { title: 'New Cloud Session', step: steps.indexOf(step) + 1, totalSteps: steps.length };
+    const { value } = draft.repository;
+    if (step === 'repository' || value === undefined) {
+      return this.askRepository({ ...frame, text: draft.repository.text }, draft, list);
+    }
+    return step === 'branch' && value !== 'none'
+      ? this.askBranch({ ...frame, text: draft.branch.text }, draft, value)
+      : this.askPrompt({ ...frame, text: draft.prompt }, draft);
+  }
+
+  private async askRepository(frame: StepFrame, draft: Draft, list: Loaded<RepositoryList>): Promise<Move> {
+    const result = await pickStep<RepositoryChoice>(this.inputs, {
+      ...frame,
+      key: draft.repository.key,
+      rows: (text) => repositoryRows(list.value, this.host, text),
+      placeholder: () => repositoryPlaceholder(list.value),
+      loading: list.value === undefined ? list.promise.then(() => undefined) : undefined,
+      accept: (choice) => {
+        if (choice.kind === 'blocked') {
+          void showMessage('warning', `This repository cannot be used. ${choice.reason}`, {
+            title: 'Open Settings',
+            run: () => vscode.commands.executeCommand('workbench.action.openSettings', Setting.runtimeEnv),
+          });
+        }
+        return choice.kind === 'repository' || choice.kind === 'none';
+      },
+    });
+    if (result.kind !== 'next') {
+      return undefined;
+    }
+    const { value: choice, text, key } = result;
+    const value = choice.kind === 'repository' ? choice.repository : 'none';
+    return { draft: withRepository(draft, value, { text, key }), to: 'next' };
+  }
+
+  private async askBranch(frame: StepFrame, draft: Draft, repository: ChosenRepository): Promise<Move> {
+    const { entry } = repository;
+    const branches = new Loaded<KnownBranches>(
+      entry === undefined ? Promise.resolve({ names: [], current: [] }) : this.git.branchesOf(entry),
+    );
+    // A branch out of a page's URL is a guess, until the branches are known.
+    const isGuess = repository.refPath !== undefined && draft.branch.text === repository.branch;
+    const result = await pickStep<BranchChoice>(this.inputs, {
+      ...frame,
+      key: draft.branch.key,
+      rows: (text) => branchRows(repository, branches.value, text),
+      placeholder: () => 'Branch to start from: choose or type one',
+      loading: branches.promise.then((known) => (isGuess ? proposedBranch(repository, known) : undefined)),
+      accept: (choice) => choice.kind !== 'explanation',
+    });
+    if (result.kind === 'cancel') {
+      return undefined;
+    }
+    if (result.kind === 'back') {
+      return { draft: { ...draft, branch: { ...draft.branch, text: result.text } }, to: 'back' };
+    }
+    const { value: choice, text, key } = result;
+    return {
+      draft: withBranch(draft, choice.kind === 'branch' ? choice.name : undefined, { text, key }),
+      to: 'next',
+    };
+  }
+
+  private async askPrompt(frame: StepFrame, draft: Draft): Promise<Move> {
+    const { repository } = targetOf(draft);
+    const branch = repository?.branch;
+    const result = await inputStep(this.inputs, {
+      ...frame,
+      placeholder: 'What should the agent do? (optional)',
+      hint: promptHint(repository, branch),
+      ...(branch === undefined
+        ? {}
+        : {
+            button: {
+              iconPath: new vscode.ThemeIcon('git-branch'),
+              tooltip: 'Name the Branch in the Prompt',
+              change: (text: string) => promptWithBranch(text, branch),
+            },
+          }),
+    });
+    return result.kind === 'cancel' ? undefined : { draft: { ...draft, prompt: result.text }, to: result.kind };
+  }
+}
+
+/** A promise whose value can be read once it is there. */
+class Loaded<T> {
+  value: T | undefined;
+  readonly promise: Promise<T>;
+
+  constructor(promise: Promise<T>) {
+    this.promise = promise.then((value) => {
+      this.value = value;
+      return value;
+    });
+  }
+}

@@ -1,0 +1,163 @@
+import * as vscode from 'vscode';
+import type { Row } from './createSessionRows';
+
+/** Where the inputs come from: `vscode.window`. */
+export type QuickInputs = Pick<typeof vscode.window, 'createQuickPick' | 'createInputBox'>;
+
+/** What all steps of a wizard have. */
+export interface StepFrame {
+  readonly title: string;
+  readonly step: number;
+  readonly totalSteps: number;
+  /** What is in the field at first. */
+  readonly text: string;
+}
+
+export type StepResult<Value> =
+  | { readonly kind: 'next'; readonly value: Value; readonly text: string; readonly key: string }
+  | { readonly kind: 'back'; readonly text: string }
+  | { readonly kind: 'cancel' };
+
+export interface PickStep<Choice> extends StepFrame {
+  /** The row to start at, if it is there. */
+  readonly key: string | undefined;
+  rows(text: string): readonly Row<Choice>[];
+  placeholder(): string;
+  /** Until it ends more rows may come. It may tell a better text, for a field that nobody has touched. */
+  readonly loading: Promise<string | undefined> | undefined;
+  /** Whether the row is an answer; if not, the step goes on. */
+  accept(choice: Choice): boolean;
+}
+
+type Item<Choice> = vscode.QuickPickItem & { readonly row?: Row<Choice> };
+
+/** Lets a row be chosen, with the rows following what is typed. Leaves nothing behind. */
+export function pickStep<Choice>(inputs: QuickInputs, step: PickStep<Choice>): Promise<StepResult<Choice>> {
+  const pick = inputs.createQuickPick<Item<Choice>>();
+  frame(pick, step);
+  pick.matchOnDescription = true;
+  pick.value = step.text;
+  let shown = '';
+  let wanted = step.key;
+  const refresh = (): void => {
+    const rows = step.rows(pick.value);
+    pick.placeholder = step.placeholder();
+    // Setting the items moves the user's place in the list: only for a reason.
+    if (JSON.stringify(rows) === shown) {
+      return;
+    }
+    shown = JSON.stringify(rows);
+    pick.items = rows.flatMap(itemsOf);
+    const active = pick.items.find(({ row }) => row !== undefined && row.key === wanted);
+    if (active !== undefined) {
+      pick.activeItems = [active];
+      wanted = undefined;
+    }
+  };
+  return new Promise((resolve) => {
+    const end = settle(pick, resolve);
+    pick.onDidChangeValue(() => {
+      wanted = undefined;
+      refresh();
+    });
+    pick.onDidAccept(() => {
+      const key = (pick.selectedItems[0] ?? pick.activeItems[0])?.row?.key;
+      // The text may be ahead of the items: the row is what it is for the text that was accepted.
+      const row = step.rows(pick.value).find((candidate) => candidate.key === key);
+      if (row !== undefined && step.accept(row.choice)) {
+        end({ kind: 'next', value: row.choice, text: pick.value, key: row.key });
+      }
+    });
+    if (step.loading !== undefined) {
+      pick.busy = true;
+      void step.loading.then((text) => {
+        if (end.isOver()) {
+          return;
+        }
+        pick.busy = false;
+        if (text !== undefined && pick.value === step.text) {
+          pick.value = text;
+        }
+        refresh();
+      });
+    }
+    refresh();
+    pick.show();
+  });
+}
+
+export interface InputStep extends StepFrame {
+  readonly placeholder: string;
+  readonly hint: string;
+  /** A button that changes the text. */
+  readonly button?: vscode.QuickInputButton & { change(text: string): string };
+}
+
+/** Lets a text be written. Leaves nothing behind. */
+export function inputStep(inputs: QuickInputs, step: InputStep): Promise<StepResult<string>> {
+  const input = inputs.createInputBox();
+  frame(input, step);
+  input.value = step.text;
+  input.valueSelection = [step.text.length, step.text.length];
+  input.placeholder = step.placeholder;
+  input.prompt = step.hint;
+  const { button } = step;
+  if (button !== undefined) {
+    input.buttons = [...input.buttons, button];
+  }
+  return new Promise((resolve) => {
+    const end = settle(input, resolve);
+    input.onDidTriggerButton((triggered) => {
+      if (button !== undefined && triggered === button) {
+        input.value = button.change(input.value);
+      }
+    });
+    input.onDidAccept(() => end({ kind: 'next', value: input.value, text: input.value, key: '' }));
+    input.show();
+  });
+}
+
+function frame(input: vscode.QuickInput & { buttons: readonly vscode.QuickInputButton[] }, step: StepFrame): void {
+  input.title = step.title;
+  input.step = step.step;
+  input.totalSteps = step.totalSteps;
+  // What was typed is not lost to a click elsewhere.
+  input.ignoreFocusOut = true;
+  input.buttons = step.step > 1 ? [vscode.QuickInputButtons.Back] : [];
+}
+
+type Ending<Value> = ((result: StepResult<Value>) => void) & { isOver(): boolean };
+
+/** One result, and the end of the input with it: its disposal takes all its listeners along. */
+function settle<Value>(
+  input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
+  resolve: (result: StepResult<Value>) => void,
+): Ending<Value> {
+  let over = false;
+  const end = (result: StepResult<Value>): void => {
+    if (!over) {
+      over = true;
+      resolve(result);
+      input.dispose();
+    }
+  };
+  input.onDidTriggerButton((button) => {
+    if (button === vscode.QuickInputButtons.Back) {
+      end({ kind: 'back', text: input.value });
+    }
+  });
+  input.onDidHide(() => end({ kind: 'cancel' }));
+  return Object.assign(end, { isOver: () => over });
+}
+
+function itemsOf<Choice>(row: Row<Choice>): Item<Choice>[] {
+  const { label, description, detail, alwaysShow, group } = row;
+  const item: Item<Choice> = {
+    label,
+    row,
+    ...(description === undefined ? {} : { description }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(alwaysShow === undefined ? {} : { alwaysShow }),
+  };
+  return group === undefined ? [item] : [{ label: group, kind: vscode.QuickPickItemKind.Separator }, item];
+}

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { ViewContainer } from '../../src/manifest';
+import { createDemoWorkspace } from '../support/demoWorkspace';
+import { MissionControl } from '../support/emulator/missionControl';
+import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
+import { launchChromium } from '../support/vscode/chromium';
+import { FAILURES, REPOSITORY } from '../support/vscode/paths';
+import { ensureServedVSCode } from '../support/vscode/provision';
+import { VSCodeServer } from '../support/vscode/server';
+import { Workbench } from '../support/vscode/workbench';
+import { eventually } from '../support/vscode/workbench/eventually';
+
+const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
+const LINK = /^https:\/\/github\.com\/copilot\/tasks\//;
+
+/** The whole of the main job, as a person does it: side bar, palette, log, links; with each of the real runtimes. */
+for (const runtime of installedRuntimes(REPOSITORY)) {
+  describe(`the main job, with runtime ${runtime.version}`, function () {
+    this.timeout(120_000);
+    let stage: Stage;
+
+    before(async () => {
+      stage = await Stage.open(runtime);
+    });
+
+    after(async () => {
+      await stage.close();
+    });
+
+    afterEach(async function () {
+      if (this.currentTest?.state === 'failed') {
+        const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
+        await stage.workbench.screenshot(path.join(FAILURES, `${name}.png`));
+      }
+    });
+
+    it('shows the sessions in the side bar, and the runtime in the status bar', async () => {
+      const { workbench } = stage;
+      const view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
+      const row = await view.waitForRow('Repair the lamp');
+      assert.match(row.description, /octo-org\/lighthouse/);
+      assert.match(row.ariaLabel, /cloud session, Working, repository octo-org\/lighthouse/);
+      assert.match(await workbench.waitForStatus('Copilot Cloud'), /runtime is running/);
+    });
+
+    it('creates a session from the palette: repository, branch, prompt', async () => {
+      const { workbench, service } = stage;
+      const view = workbench.view(ViewContainer.cloudSessions);
+      await workbench.runCommand('Cloud Sessions: New Cloud Session');
+      await workbench.quickInput.waitFor(/Repository that the agent works on/);
+      await workbench.quickInput.choose(/octo-org\/harbor/);
+      await workbench.quickInput.waitFor(/Branch to start from/);
+      await workbench.quickInput.choose(/Default branch/);
+      await workbench.quickInput.waitFor(/First prompt/);
+      await workbench.quickInput.enter('Greet each ship by its name');
+      await workbench.notifications.waitFor('Cloud session created for octo-org/harbor.');
+      const row = await view.waitForRow('Greet each ship by its name', ({ icon }) => icon === 'question');
+      assert.match(row.description, /^needs input · octo-org\/harbor/);
+      assert.equal(await workbench.badge('Cloud Sessions'), '1');
+      const task = service.tasks.at(-1);
+      assert.deepEqual(task?.repository, { owner: 'octo-org', name: 'harbor' });
+    });
+
+    it('opens and copies the link from the notification', async () => {
+      const { workbench, service } = stage;
+      await workbench.notifications.click('Cloud session created', 'Open');
+      assert.equal(await workbench.waitForLink(LINK), `https://github.com/copilot/tasks/${service.tasks.at(-1)?.id}`);
+    });
+
+    it('shows the agent’s events in the session’s log, first to last, with the link in its head', async () => {
+      const { workbench, service } = stage;
+      const view = workbench.view(ViewContainer.cloudSessions);
+      await view.clickRow('Greet each ship by its name');
+      await workbench.output.waitForChannel(/^octo-org\/harbor · /);
+      const text = await workbench.output.waitForText('npm test -- queue');
+      const places = [
+        `https://github.com/copilot/tasks/${service.tasks.at(-1)?.id}`,
+        'Greet each ship by its name',
+        'I’ll start with what'.replace('’', "'"),
+        'grep',
+        'src/queue.ts:41',
+        'The attempts are counted from zero',
+        'npm test -- queue',
+      ].map((part) => [part, text.indexOf(part)] as const);
+      for (const [index, [part, place]] of places.entries()) {
+        assert.ok(place >= 0, `${part} is not in the log:\n${text}`);
+        assert.ok(index === 0 || place > (places[index - 1]?.[1] ?? 0), `${part} is not in its place:\n${text}`);
+      }
+      assert.equal(text.split('The attempts are counted from zero').length, 2, 'a message is shown twice');
+    });
+
+    it('opens the link from the row, and from the log', async () => {
+      const { workbench } = stage;
+      workbench.openedLinks.length = 0;
+      const view = workbench.view(ViewContainer.cloudSessions);
+      await view.clickRowAction('Greet each ship by its name', 'Open on the Web');
+      await workbench.waitForLink(LINK);
+      workbench.openedLinks.length = 0;
+      await workbench.page.keyboard.press('ControlOrMeta+Home');
+      await workbench.output.root.locator('.view-lines').first().click();
+      await workbench.page.keyboard.press('ControlOrMeta+Home');
+      await workbench.output.clickLink('https://github.com/copilot/tasks/');
+      await workbench.waitForLink(LINK);
+    });
+
+    it('stops the agent, and says so when it has stopped', async () => {
+      const { workbench } = stage;
+      const view = workbench.view(ViewContainer.cloudSessions);
+      await view.clickRowAction('Greet each ship by its name', 'Stop Agent');
+      await view.waitForRow('Greet each ship by its name', ({ icon }) => icon === 'circle-outline');
+      assert.equal(await workbench.badge('Cloud Sessions'), '');
+    });
+
+    it('cancels a create that hangs, and leaves no row and no session behind', async () => {
+      const { workbench, service } = stage;
+      const view = workbench.view(ViewContainer.cloudSessions);
+      service.faults.set('create', { delayMs: 3_000, times: 1 });
+      await workbench.runCommand('Cloud Sessions: New Cloud Session');
+      await workbench.quickInput.waitFor(/Repository that the agent works on/);
+      await workbench.quickInput.choose(/No repository/);
+      await workbench.quickInput.waitFor(/First prompt/);
+      await workbench.quickInput.enter('Never begun');
+      await view.waitForRow('Never begun', ({ description }) => description.startsWith('starting'));
+      await workbench.notifications.click('Creating a cloud session', 'Cancel');
+      await view.waitForRows('no row of the cancelled session', (rows) =>
+        rows.every(({ label }) => label !== 'Never begun'),
+      );
+    });
+
+    it('explains a refusal, keeps the row, and creates the session on “Try Again”', async () => {
+      const { workbench, service } = stage;
+      const view = workbench.view(ViewContainer.cloudSessions);
+      service.faults.set('create', { status: 403, message: 'Cloud agents are disabled by policy', times: 1 });
+      await workbench.runCommand('Cloud Sessions: New Cloud Session');
+      await workbench.quickInput.waitFor(/Repository that the agent works on/);
+      await workbench.quickInput.choose(/No repository/);
+      await workbench.quickInput.waitFor(/First prompt/);
+      await workbench.quickInput.enter('Try me twice');
+      const { text, buttons } = await workbench.notifications.waitFor('does not allow cloud sessions');
+      assert.match(text, /Cloud agents are disabled by policy/);
+      assert.ok(buttons.includes('Copy Prompt'), buttons.join());
+      await view.waitForRow('Try me twice', ({ icon }) => icon === 'error');
+      await view.clickRowAction('Try me twice', 'Try Again');
+      await view.waitForRow('Try me twice', ({ icon }) => icon === 'question');
+    });
+
+    it('keeps the link over a reload of the window', async () => {
+      const { workbench, service } = stage;
+      await workbench.reload();
+      const view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
+      const task = service.tasks.find(({ repository }) => repository?.name === 'harbor');
+      assert.ok(task);
+      workbench.openedLinks.length = 0;
+      await view.waitForRow(task.name);
+      await view.clickRowAction(task.name, 'Open on the Web');
+      await workbench.waitForLink(`https://github.com/copilot/tasks/${task.id}`);
+    });
+
+    it('leaves no process behind when VS Code ends', async () => {
+      const { server } = stage;
+      const running = await server.processes();
+      assert.ok(
+        running.some(({ command }) => command.includes('--headless')),
+        'no runtime is running',
+      );
+      await stage.close();
+      await eventually(
+        'the end of all processes',
+        () => running.filter(({ pid }) => isAlive(pid)),
+        (left) => left.length === 0,
+      );
+    });
+  });
+}
+
+/** A real VS Code with the VSIX, a real runtime and the emulated service. */
+class Stage {
+  private closed: Promise<void> | undefined;
+
+  private constructor(
+    readonly service: MissionControl,
+    readonly server: VSCodeServer,
+    readonly workbench: Workbench,
+    private readonly browser: Browser,
+    private readonly folder: string,
+  ) {}
+
+  static async open(runtime: InstalledRuntime): Promise<Stage> {
+    const say = (line: string): void => console.log(`    ${line}`);
+    const folder = await mkdtemp(path.join(tmpdir(), 'cloud-sessions-e2e-'));
+    const workspace = path.join(folder, 'harbor');
+    await mkdir(workspace);
+    await createDemoWorkspace(workspace);
+    const service = await MissionControl.start({ pace: 20 });
+    service.createTask({ owner: 'octo-org', name: 'lighthouse' }, 'Repair the lamp');
+    const server = await VSCodeServer.start({
+      vscode: await ensureServedVSCode('newest', say),
+      dataDir: path.join(folder, 'data'),
+      vsix: VSIX,
+      machineSettings: {
+        'cloudSessions.runtime.path': runtime.executable,
+        'cloudSessions.runtime.env': service.environment(path.join(folder, 'copilot')),
+      },
+    });
+    const browser = await launchChromium(say);
+    const workbench = await Workbench.open({ browser, server, folder: workspace });
+    return new Stage(service, server, workbench, browser, folder);
+  }
+
+  close(): Promise<void> {
+    this.closed ??= (async () => {
+      await this.browser.close();
+      await this.server.stop();
+      await this.service.dispose();
+      await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    })();
+    return this.closed;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
