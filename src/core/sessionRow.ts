@@ -107,7 +107,10 @@ export function rowOfCreation(creation: Creation): SessionRow {
   };
 }
 
-/** The row of a session that is open here, or listed, or both; what is seen live goes before what the list says. */
+/**
+ * The row of a session that is open here, or listed, or both; what is seen live goes before what the list says. So does
+ * the first prompt before the list's title: the row keeps the name that it had while the session was being created.
+ */
 export function rowOf(
   key: string,
   session: CloudSession | undefined,
@@ -124,7 +127,7 @@ export function rowOf(
     sessionId,
     taskId: session?.details.taskId ?? entry?.taskId,
     isRemote: session?.details.isRemote ?? entry?.isRemote ?? false,
-    title: activity?.title ?? entry?.title ?? firstPrompt(session) ?? repository ?? `Session ${sessionId.slice(0, 8)}`,
+    title: activity?.title ?? firstPrompt(session) ?? entry?.title ?? repository ?? `Session ${sessionId.slice(0, 8)}`,
     status: session?.status ?? statusOfTask(entry?.serviceState),
     serviceState: entry?.serviceState,
     repository,

@@ -313,18 +313,17 @@ export class SessionStore implements Disposable {
 
   private adopt(session: CloudSession): void {
     if (!this.open.has(session.sessionId)) {
-      const remember = (url: string): void => this.urls.set(session.sessionId, url);
       this.open.set(session.sessionId, {
         session,
         since: this.now(),
         subscriptions: [
-          session.onDidChange(() => this.touch(this.keyOf(session.sessionId))),
-          session.onDidChangeRemoteUrl(remember),
+          session.onDidChange(() => {
+            this.rememberUrl(session);
+            this.touch(this.keyOf(session.sessionId));
+          }),
         ],
       });
-      if (session.remoteUrl !== undefined) {
-        remember(session.remoteUrl);
-      }
+      this.rememberUrl(session);
       this.learnTaskIds();
       this.opened.fire(session);
     }
@@ -401,6 +400,15 @@ export class SessionStore implements Disposable {
 
   private keyOf(sessionId: string): string {
     return this.keys.get(sessionId) ?? sessionId;
+  }
+
+  /** Under both of its ids: the list knows a session only by its task's. */
+  private rememberUrl({ sessionId, remoteUrl, details: { taskId } }: CloudSession): void {
+    for (const id of remoteUrl === undefined ? [] : [sessionId, ...(taskId === undefined ? [] : [taskId])]) {
+      if (this.urls.get(id) !== remoteUrl && remoteUrl !== undefined) {
+        this.urls.set(id, remoteUrl);
+      }
+    }
   }
 
   private rememberedUrl(ids: readonly string[]): string | undefined {
