@@ -35,7 +35,7 @@ export const Setting = {
 
 /** Keys of `when` clauses. */
 export const ContextKey = {
-  /** What an empty list is about: see `EmptyReason` in `src/ui/welcome.ts`. */
+  /** What an empty list is about: see `EmptyReason` in `src/ui/situation.ts`. */
   empty: 'cloudSessions.empty',
 } as const;
 

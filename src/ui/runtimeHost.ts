@@ -15,7 +15,7 @@ import { describeError, showError } from './errors';
 import { RememberedUrls } from './rememberedUrls';
 import { affectsRuntime, readRuntimeSettings, type RuntimeSettings } from './settings';
 import { toVSCodeDisposable } from './vscodeEvents';
-import type { Situation } from './welcome';
+import type { Situation } from './situation';
 
 /** The runtime, the client that speaks to it and the sessions, as the rest of the UI uses them. */
 export class RuntimeHost implements vscode.Disposable {

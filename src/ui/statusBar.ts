@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { sanitizeText } from '../core/sanitize';
 import { Command, View } from '../manifest';
-import { emptyReason, type Situation } from './welcome';
+import { emptyReason, type Situation } from './situation';
 
 interface Look {
   readonly text: string;
