@@ -1,9 +1,5 @@
 import { bareLoop, ourClient, sdkClient, type Outcome, type Stream } from './clients';
-
-export interface Row {
-  readonly what: string;
-  readonly value: string;
-}
+import { median, type Row } from './statistics';
 
 const ROUNDS = 5;
 const EARLY: Stream = { early: 1_000, live: 0 };
@@ -43,12 +39,6 @@ export async function benchRouting(log: (line: string) => void): Promise<Row[]> 
 
 function perSecond({ received, elapsed }: Outcome): number {
   return (received / elapsed) * 1_000;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function thousands(value: number): string {

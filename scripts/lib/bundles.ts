@@ -1,0 +1,81 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { build, context, type BuildOptions } from 'esbuild';
+import { REPOSITORY } from '../../test/support/vscode/paths';
+
+/** The Node.js in VS Code 1.100, the oldest that `engines.vscode` allows. */
+const NODE_TARGET = 'node20';
+
+const COMMON: BuildOptions = {
+  absWorkingDir: REPOSITORY,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: NODE_TARGET,
+  logLevel: 'warning',
+};
+
+/** `dist/extension.js`: for people small and without a source map, for us readable in a debugger. */
+function extensionBundle(production: boolean): BuildOptions {
+  return {
+    ...COMMON,
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+    minify: production,
+    sourcemap: !production,
+  };
+}
+
+/** `dist-test/integration/`: what runs inside the extension host. */
+async function testBundle(): Promise<BuildOptions> {
+  const folder = path.join(REPOSITORY, 'test/integration');
+  const files = await readdir(folder, { recursive: true });
+  const suites = files.filter((file) => file.endsWith('.test.ts'));
+  return {
+    ...COMMON,
+    entryPoints: ['index.ts', ...suites].map((file) => path.join(folder, file)),
+    // Flat, so that the index finds them beside itself.
+    entryNames: '[name]',
+    outdir: 'dist-test/integration',
+    external: ['vscode'],
+    sourcemap: 'inline',
+    // Mocha's parallel mode, which is not used here, starts files of its own.
+    logOverride: { 'require-resolve-not-external': 'silent' },
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'importMetaUrl' },
+    banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  };
+}
+
+export async function buildExtension(production: boolean): Promise<void> {
+  await rm(path.join(REPOSITORY, 'dist/extension.js.map'), { force: true });
+  await build(extensionBundle(production));
+}
+
+export async function buildTests(): Promise<void> {
+  await rm(path.join(REPOSITORY, 'dist-test'), { recursive: true, force: true });
+  await build(await testBundle());
+}
+
+/** Builds at every change, until the process ends. The two lines are for the problem matcher of `tasks.json`. */
+export async function watchExtension(): Promise<void> {
+  const watching = await context({
+    ...extensionBundle(false),
+    plugins: [
+      {
+        name: 'report',
+        setup(build) {
+          build.onStart(() => console.log('[watch] build started'));
+          build.onEnd(() => console.log('[watch] build finished'));
+        },
+      },
+    ],
+  });
+  await watching.watch();
+}
+
+/** What `package.json` says. */
+export async function manifest(): Promise<{ readonly name: string; readonly version: string }> {
+  const text = await readFile(path.join(REPOSITORY, 'package.json'), 'utf8');
+  return JSON.parse(text) as { readonly name: string; readonly version: string };
+}

@@ -1,0 +1,162 @@
+import { readCounts, type Counts } from '../../test/support/countingReporter';
+import { OwnedProcess } from '../../test/support/vscode/ownedProcess';
+import { REPOSITORY } from '../../test/support/vscode/paths';
+
+/** Node.js arguments for a script of ours. */
+export type Command = readonly string[];
+
+export interface Stage {
+  readonly name: string;
+  /** Run in turn, until one fails. */
+  readonly commands: readonly Command[];
+  /** Whether its commands report counts; else it counts as one, passed or failed. */
+  readonly counted?: boolean;
+  /** Runs alone, shown as it goes. Others share the machine's cores, and are shown when they are done. */
+  readonly alone?: boolean;
+  /** Names of stages that have to pass before. */
+  readonly needs?: readonly string[];
+  /** Something else that has to be there before; its failure is this stage's. */
+  readonly provision?: () => Promise<unknown>;
+}
+
+export interface Result {
+  readonly stage: Stage;
+  readonly counts: Counts;
+  /** Milliseconds. */
+  readonly time: number;
+  readonly output: readonly string[];
+}
+
+export type Print = (line: string) => void;
+
+const AT_ONCE = 2;
+const STAGE_MS = 30 * 60_000;
+const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
+
+/** Runs stages, those that may together, and none before what it needs. A failure ends only what needs that stage. */
+export class StageRunner {
+  private readonly running = new Set<OwnedProcess>();
+
+  constructor(
+    private readonly print: Print,
+    /** When tests are chosen by name, a stage may have none. */
+    private readonly mayBeEmpty: boolean,
+  ) {}
+
+  async run(stages: readonly Stage[]): Promise<readonly Result[]> {
+    const results = new Map<string, Promise<Result>>();
+    let together: Promise<Result>[] = [];
+    for (const stage of stages) {
+      if (stage.alone) {
+        await Promise.all(together);
+        together = [];
+      } else if (together.length >= AT_ONCE) {
+        await Promise.race(together);
+      }
+      const result = this.runStage(stage, results);
+      results.set(stage.name, result);
+      if (stage.alone) {
+        await result;
+      } else {
+        together.push(result);
+        void result.then(() => (together = together.filter((other) => other !== result)));
+      }
+    }
+    return Promise.all(results.values());
+  }
+
+  /** Ends whatever runs. */
+  async stop(): Promise<void> {
+    await Promise.all(Array.from(this.running, (child) => child.stop()));
+  }
+
+  private async runStage(stage: Stage, others: ReadonlyMap<string, Promise<Result>>): Promise<Result> {
+    const began = Date.now();
+    const output: string[] = [];
+    const show = (line: string) => {
+      output.push(line);
+      if (stage.alone) {
+        this.print(line);
+      }
+    };
+    if (stage.alone) {
+      this.print(`\n── ${stage.name}`);
+    }
+    const counts = await this.countsOf(stage, others, show).catch((error: unknown) => {
+      show(String(error));
+      return FAILED;
+    });
+    const result: Result = { stage, counts, time: Date.now() - began, output };
+    if (stage.alone) {
+      this.print(summary(result));
+    } else {
+      this.print(`\n── ${summary(result)}`);
+      if (stage.counted === true || counts.failed > 0) {
+        output.forEach(this.print);
+      }
+    }
+    return result;
+  }
+
+  private async countsOf(stage: Stage, others: ReadonlyMap<string, Promise<Result>>, show: Print): Promise<Counts> {
+    for (const name of stage.needs ?? []) {
+      if (((await others.get(name))?.counts.failed ?? 0) > 0) {
+        show(`Not run: ${name} failed.`);
+        return FAILED;
+      }
+    }
+    await stage.provision?.();
+    let counts: Counts | undefined;
+    let code: number | undefined = 0;
+    for (const command of stage.commands) {
+      if (code === 0) {
+        code = await this.runCommand(command, (line) => {
+          const read = readCounts(line);
+          counts = read ?? counts;
+          if (read === undefined) {
+            show(line);
+          }
+        });
+      }
+    }
+    return this.judge(stage, code, counts, show);
+  }
+
+  private judge(stage: Stage, code: number | undefined, counts: Counts | undefined, show: Print): Counts {
+    if (stage.counted !== true) {
+      return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : FAILED;
+    }
+    if (counts === undefined || (code !== 0 && counts.failed === 0)) {
+      show(`It ended with ${code ?? 'a signal'}, ${counts ? 'though no test failed' : 'before all tests were run'}.`);
+      return { passed: counts?.passed ?? 0, failed: 1, skipped: counts?.skipped ?? 0 };
+    }
+    if (counts.passed + counts.failed === 0 && !this.mayBeEmpty) {
+      show('No test was run.');
+      return { ...counts, failed: 1 };
+    }
+    return counts;
+  }
+
+  private async runCommand(command: Command, onLine: Print): Promise<number | undefined> {
+    const child = new OwnedProcess(process.execPath, command, { cwd: REPOSITORY, env: process.env, onLine });
+    this.running.add(child);
+    const limit = setTimeout(() => {
+      onLine(`Ended after ${STAGE_MS / 60_000} minutes.`);
+      void child.stop();
+    }, STAGE_MS);
+    try {
+      return await child.exited;
+    } finally {
+      clearTimeout(limit);
+      await child.stop();
+      this.running.delete(child);
+    }
+  }
+}
+
+export function summary({ stage, counts, time }: Result): string {
+  const mark = counts.failed > 0 ? '✗' : '✓';
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+  const tests = stage.counted === true ? `  ${counts.passed} passed, ${counts.failed} failed${skipped}` : '';
+  return `${mark} ${stage.name.padEnd(18)}${(time / 1000).toFixed(1).padStart(6)} s${tests}`;
+}

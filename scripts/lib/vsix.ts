@@ -1,0 +1,51 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { createVSIX } from '@vscode/vsce';
+import JSZip from 'jszip';
+import { REPOSITORY } from '../../test/support/vscode/paths';
+
+/** Where the package is built. */
+export const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
+
+const LIMIT_BYTES = 400_000;
+
+/** Everything that may be in it, and each of these has to be. Names as vsce gives them. */
+const CONTENTS: readonly RegExp[] = [
+  /^\[Content_Types\]\.xml$/,
+  /^extension\.vsixmanifest$/,
+  /^extension\/package\.json$/,
+  /^extension\/readme\.md$/i,
+  /^extension\/changelog\.md$/i,
+  /^extension\/license(\.txt|\.md)?$/i,
+  /^extension\/dist\/extension\.js$/,
+  /^extension\/media\/[\w-]+\.(svg|png)$/,
+  /^extension\/syntaxes\/[\w.-]+\.json$/,
+];
+
+export interface Package {
+  readonly bytes: number;
+  /** Names, and sizes before compression in bytes. */
+  readonly entries: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/** Builds the extension as it is published, and packs it. */
+export async function pack(): Promise<Package> {
+  await createVSIX({ cwd: REPOSITORY, packagePath: VSIX, dependencies: false });
+  const zip = await JSZip.loadAsync(await readFile(VSIX));
+  const files = Object.values(zip.files).filter((entry) => !entry.dir);
+  const entries = await Promise.all(
+    files.map(async (entry) => ({ name: entry.name, bytes: (await entry.async('uint8array')).length })),
+  );
+  return { bytes: (await stat(VSIX)).size, entries };
+}
+
+/** What is wrong with the package: empty when nothing is. */
+export function problems({ bytes, entries }: Package): readonly string[] {
+  const unexpected = entries.filter(({ name }) => !CONTENTS.some((allowed) => allowed.test(name)));
+  const missing = CONTENTS.filter((wanted) => !entries.some(({ name }) => wanted.test(name)));
+  return [
+    ...unexpected.map(({ name }) => `${name} does not belong in the package.`),
+    ...missing.map((wanted) => `Nothing in the package matches ${String(wanted)}.`),
+    ...(bytes > LIMIT_BYTES ? [`The package has ${bytes} bytes; ${LIMIT_BYTES} are the limit.`] : []),
+  ];
+}

@@ -1,0 +1,122 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureChromium } from '../test/support/vscode/chromium';
+import { REPOSITORY } from '../test/support/vscode/paths';
+import { ensureServedVSCode, ensureVSCode } from '../test/support/vscode/provision';
+import { start } from './lib/main';
+import { StageRunner, summary, type Command, type Stage } from './lib/stages';
+
+const HELP = `npm test [-- [STAGE...] [--grep TEXT]]
+  without a stage: all of them
+  types  lint  format  unit  package  integration (newest and oldest VS Code)  e2e
+  --grep TEXT    only tests whose name has this in it (a regular expression)`;
+
+const bin = (file: string, ...args: string[]): Command => [path.join(REPOSITORY, 'node_modules', file), ...args];
+const script = (name: string, ...args: string[]): Command => [
+  ...['--import', 'tsx', path.join(REPOSITORY, 'scripts', `${name}.ts`)],
+  ...args,
+];
+
+function allStages(grep: string | undefined): readonly Stage[] {
+  const only = grep === undefined ? [] : ['--grep', grep];
+  const mocha = (config: string) =>
+    bin('mocha/bin/mocha.js', '--config', config, '--reporter', './scripts/lib/countingReporter.cjs', ...only);
+  const say = (line: string) => console.log(`   ${line}`);
+  const chromium = once(() => ensureChromium(say));
+  const newest = once(() => ensureVSCode('newest', say));
+  const oldest = once(() => ensureVSCode('oldest', say));
+  const served = once(() => ensureServedVSCode('newest', say));
+  const inVSCode = { counted: true, alone: true, needs: ['package'] };
+  return [
+    { name: 'types', commands: [bin('typescript/bin/tsc', '--noEmit')] },
+    { name: 'lint', commands: [bin('eslint/bin/eslint.js', '--max-warnings', '0', '.')] },
+    { name: 'format', commands: [bin('prettier/bin/prettier.cjs', '--check', '.')] },
+    // The second one leaves the extension as the tests in VS Code want it, with a source map.
+    { name: 'package', commands: [script('package'), script('build')] },
+    { name: 'unit', counted: true, alone: true, commands: [mocha('.mocharc.unit.json')] },
+    {
+      ...inVSCode,
+      name: 'integration-newest',
+      commands: [script('integration', 'newest', ...only)],
+      provision: async () => [await newest(), await chromium()],
+    },
+    {
+      ...inVSCode,
+      name: 'integration-oldest',
+      commands: [script('integration', 'oldest', ...only)],
+      provision: async () => [await oldest(), await chromium()],
+    },
+    {
+      ...inVSCode,
+      name: 'e2e',
+      commands: [mocha('.mocharc.e2e.json')],
+      provision: async () => [await served(), await chromium()],
+    },
+  ];
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}
+
+/** Those that were asked for, with what they need. */
+function choose(stages: readonly Stage[], names: readonly string[]): readonly Stage[] {
+  const matches = (stage: Stage, name: string) => stage.name === name || stage.name.startsWith(`${name}-`);
+  for (const name of names) {
+    if (!stages.some((stage) => matches(stage, name))) {
+      throw new Error(`There is no stage "${name}".\n${HELP}`);
+    }
+  }
+  const chosen = stages.filter((stage) => names.length === 0 || names.some((name) => matches(stage, name)));
+  return stages.filter(
+    (stage) => chosen.includes(stage) || chosen.some(({ needs }) => needs?.includes(stage.name) === true),
+  );
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { grep: { type: 'string' }, help: { type: 'boolean' } },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const names = positionals.length === 0 && values.grep !== undefined ? ['unit', 'integration', 'e2e'] : positionals;
+  const stages = choose(allStages(values.grep), names);
+  const runner = new StageRunner((line) => console.log(line), values.grep !== undefined);
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.once(signal, () => void runner.stop().finally(() => process.exit(code)));
+  }
+  const began = Date.now();
+  // Waiting for the network costs nothing meanwhile. Its failure is reported by the stage that needs it.
+  for (const { provision } of stages) {
+    provision?.().catch(() => undefined);
+  }
+  const results = await runner.run(stages);
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  console.log(`\n── ${((Date.now() - began) / 1000).toFixed(0)} s in all`);
+  for (const result of results) {
+    console.log(summary(result));
+    total.passed += result.counts.passed;
+    total.failed += result.counts.failed;
+    total.skipped += result.counts.skipped;
+  }
+  if (
+    values.grep !== undefined &&
+    results.every(({ stage, counts }) => !stage.counted || counts.passed + counts.failed === 0)
+  ) {
+    console.log(`No test has ${values.grep} in its name.`);
+    total.failed++;
+  }
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+  return total.failed > 0 ? 1 : 0;
+}
+
+start(main);

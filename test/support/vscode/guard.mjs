@@ -1,0 +1,40 @@
+/**
+ * Runs a command as a process group of its own, and ends the group when this process's stdin ends: so nothing is left
+ * running, however the process that started this one ends. Usage: node guard.mjs COMMAND ARGUMENT...
+ */
+import { spawn } from 'node:child_process';
+
+const GRACE_MS = 3_000;
+
+const [command, ...args] = process.argv.slice(2);
+const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+
+let ending = false;
+function end() {
+  if (!ending) {
+    ending = true;
+    child.kill('SIGTERM');
+    setTimeout(killGroup, GRACE_MS);
+  }
+}
+
+/** Includes this process. It leads its group: whoever starts it sees to that. */
+function killGroup() {
+  process.kill(-process.pid, 'SIGKILL');
+}
+
+process.stdin.on('end', end).on('close', end).on('error', end).resume();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, end);
+}
+child.on('error', (error) => {
+  console.error(`${command}: ${error.message}`);
+  process.exit(127);
+});
+child.on('exit', (code) => {
+  if (ending) {
+    killGroup();
+  } else {
+    process.exit(code ?? 1);
+  }
+});

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// An executable for `runTests({ vscodeExecutablePath })`: see launch.ts.
+import { tsImport } from 'tsx/esm/api';
+
+const { launch } = await tsImport('./launch.ts', import.meta.url);
+process.exitCode = await launch(process.argv.slice(2));

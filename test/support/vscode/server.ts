@@ -1,0 +1,147 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { run } from './command';
+import { neutralEnvironment, OwnedProcess } from './ownedProcess';
+import type { ProcessEntry } from './processTable';
+import type { ServedVSCode } from './provision';
+import { QUIET, writeSettings, type Settings } from './settings';
+
+const READY_MS = 60_000;
+const INSTALL_MS = 120_000;
+const GITHUB = ['https://github.com', 'https://*.github.com'];
+
+export interface ServerOptions {
+  readonly vscode: ServedVSCode;
+  /** Where it keeps everything: settings, extensions, logs, state. */
+  readonly dataDir: string;
+  /** 0, the default: one that is free. */
+  readonly port?: number;
+  /** More for the server's environment, which the extension host inherits. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Instead of the neutral one. */
+  readonly baseEnv?: NodeJS.ProcessEnv;
+  /** Of machine scope, such as all of ours. */
+  readonly machineSettings?: Settings;
+  /** On top of those that keep VS Code quiet. `undefined` as a value takes one of these away. */
+  readonly userSettings?: Settings;
+  /** Absolute path of a VSIX to install. */
+  readonly vsix?: string;
+  /** Links to these open without a question. Default: to GitHub, as in the desktop VS Code. `*`: all. */
+  readonly trustedDomains?: readonly string[];
+  /** Lets a page run an extension from its folder, and its tests. */
+  readonly testDriver?: boolean;
+  /** Each line that the server prints. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** VS Code's server on the loopback interface, open to everybody on this machine as long as it runs. */
+export class VSCodeServer {
+  private constructor(
+    readonly port: number,
+    readonly dataDir: string,
+    private readonly process: OwnedProcess,
+    private userSettings: Settings,
+    private machineSettings: Settings,
+  ) {}
+
+  static async start(options: ServerOptions): Promise<VSCodeServer> {
+    const { vscode, dataDir, onLine, machineSettings = {}, trustedDomains = GITHUB } = options;
+    const userSettings = { ...QUIET, ...options.userSettings };
+    const env = { ...(options.baseEnv ?? neutralEnvironment()), ...options.env };
+    const folders = ['--server-data-dir', dataDir, '--extensions-dir', path.join(dataDir, 'extensions')];
+    await writeSettings(path.join(dataDir, 'data/Machine'), machineSettings);
+    await writeSettings(path.join(dataDir, 'data/User'), userSettings);
+    if (options.vsix !== undefined) {
+      const install = ['--accept-server-license-terms', '--install-extension', options.vsix, '--force'];
+      await run(vscode.node, [vscode.entry, ...folders, ...install], { env, timeout: INSTALL_MS });
+    }
+    const printed: string[] = [];
+    const { promise: listening, resolve: setPort } = deferred<number>();
+    const child = new OwnedProcess(
+      vscode.node,
+      [
+        vscode.entry,
+        ...['--host', '127.0.0.1', '--port', String(options.port ?? 0)],
+        ...['--without-connection-token', '--accept-server-license-terms', '--telemetry-level', 'off'],
+        ...folders,
+        ...trustedDomains.flatMap((domain) => ['--link-protection-trusted-domains', domain]),
+        ...(options.testDriver ? ['--enable-smoke-test-driver'] : []),
+      ],
+      {
+        env,
+        onLine: (line) => {
+          onLine?.(line);
+          if (printed.length < 200) {
+            printed.push(line);
+          }
+          const match = /^Extension host agent listening on (\d+)/.exec(line);
+          if (match) {
+            setPort(Number(match[1]));
+          }
+        },
+      },
+    );
+    const port = await Promise.race([listening, child.exited.then(() => undefined), timeout(READY_MS)]);
+    if (port === undefined) {
+      await child.stop();
+      throw new Error(`VS Code ${vscode.version} did not start:\n${printed.join('\n')}`);
+    }
+    return new VSCodeServer(port, dataDir, child, userSettings, machineSettings);
+  }
+
+  /** `host:port`, as in `vscode-remote://` URIs. */
+  get authority(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Resolves when the server ends, for whatever reason. */
+  get exited(): Promise<number | undefined> {
+    return this.process.exited;
+  }
+
+  /** The page with this folder open. `payload`: options for the workbench, as name and value. */
+  url(folder: string, payload: readonly (readonly [string, string])[] = []): string {
+    const url = new URL(`http://${this.authority}/`);
+    url.searchParams.set('folder', folder);
+    if (payload.length > 0) {
+      url.searchParams.set('payload', JSON.stringify(payload));
+    }
+    return url.href;
+  }
+
+  /** Changes the user's settings: a page has them once it is reloaded. `undefined` as a value takes one away. */
+  async updateUserSettings(changes: Settings): Promise<void> {
+    this.userSettings = { ...this.userSettings, ...changes };
+    await writeSettings(path.join(this.dataDir, 'data/User'), this.userSettings);
+  }
+
+  /** Changes the machine's settings, such as all of ours: open pages follow at once. */
+  async updateMachineSettings(changes: Settings): Promise<void> {
+    this.machineSettings = { ...this.machineSettings, ...changes };
+    await writeSettings(path.join(this.dataDir, 'data/Machine'), this.machineSettings);
+  }
+
+  /** What runs below the server: extension hosts, and what extensions started. */
+  async processes(): Promise<readonly ProcessEntry[]> {
+    return this.process.descendants();
+  }
+
+  /**
+   * Ends it with everything that it started, as a machine that is switched off would. Resolves with the processes that
+   * did not end by themselves, and had to be killed: there should be none.
+   */
+  async stop(): Promise<readonly ProcessEntry[]> {
+    return this.process.stop();
+  }
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+async function timeout(milliseconds: number): Promise<undefined> {
+  await delay(milliseconds, undefined, { ref: false });
+  return undefined;
+}

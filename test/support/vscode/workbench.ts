@@ -1,0 +1,232 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
+import type { VSCodeServer } from './server';
+import { themeSettings, type Theme } from './settings';
+import { escapeRegExp, exactly, tidy } from './workbench/dom';
+import { eventually, PATIENCE_MS } from './workbench/eventually';
+import { Notifications } from './workbench/notifications';
+import { Output } from './workbench/output';
+import { QuickInput } from './workbench/quickInput';
+import { TreeView } from './workbench/view';
+
+export interface WorkbenchOptions {
+  readonly browser: Browser;
+  readonly server: VSCodeServer;
+  /** The folder to open: an absolute path. */
+  readonly folder: string;
+  readonly theme?: Theme;
+  /** In CSS pixels. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Device pixels to one CSS pixel: 2 for sharp screenshots. */
+  readonly scale?: number;
+}
+
+const OPEN_MS = 60_000;
+
+/** The class that the workbench has in a theme. */
+const BASE_THEMES: Record<Theme, string> = { light: 'vs', dark: 'vs-dark', 'high-contrast': 'hc-black' };
+
+/** VS Code's window, used as a person uses it: by what is on the screen, with mouse and keyboard. */
+export class Workbench {
+  readonly quickInput: QuickInput;
+  readonly notifications: Notifications;
+  readonly output: Output;
+
+  /** The URLs that `openExternal` opened, and links, in their order. Nothing outside this machine is ever asked. */
+  readonly openedLinks: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+    private readonly server: VSCodeServer,
+  ) {
+    this.quickInput = new QuickInput(page);
+    this.notifications = new Notifications(page);
+    this.output = new Output(page, () => this.clipboard());
+  }
+
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
+    const { browser, server, folder, theme, size = { width: 1280, height: 800 }, scale = 1 } = options;
+    if (theme) {
+      await server.updateUserSettings(themeSettings(theme));
+    }
+    const context = await browser.newContext({ viewport: { ...size }, deviceScaleFactor: scale });
+    context.setDefaultTimeout(PATIENCE_MS);
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: `http://${server.authority}` });
+    const page = await context.newPage();
+    const workbench = new Workbench(page, context, server);
+    await workbench.stayOnThisMachine();
+    await page.goto(server.url(folder));
+    await workbench.waitUntilOpen();
+    return workbench;
+  }
+
+  /** Runs a command from the palette, by its whole title: "Cloud Sessions: Refresh". */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput.waitFor('Type the name of a command to run');
+    await this.quickInput.type(`>${title}`);
+    await this.quickInput.choose(title);
+  }
+
+  /** The titles that the palette offers for what is typed into it. */
+  async paletteCommands(typed: string): Promise<readonly string[]> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput.waitFor('Type the name of a command to run');
+    await this.quickInput.type(`>${typed}`);
+    // The list follows the typing: it is what it is once it stands still.
+    let before = '';
+    const labels = await eventually(
+      'the commands',
+      () => this.quickInput.labels(),
+      (now) => {
+        const still = now.length > 0 && JSON.stringify(now) === before;
+        before = JSON.stringify(now);
+        return still;
+      },
+    );
+    await this.quickInput.escape();
+    return labels;
+  }
+
+  /** A view container's only tree view. */
+  view(container: string): TreeView {
+    return new TreeView(this.page, container);
+  }
+
+  /** Opens a view container by its icon in the activity bar, and resolves with its view. */
+  async openView(title: string, container: string): Promise<TreeView> {
+    const view = this.view(container);
+    // A click on the icon of the open one would close it.
+    if (!(await view.root.isVisible())) {
+      await this.page
+        .locator('.part.activitybar')
+        .getByRole('tab', { name: new RegExp(`^${escapeRegExp(title)}`) })
+        .click();
+      await view.root.waitFor();
+    }
+    return view;
+  }
+
+  /** The badge on the view container's icon; empty without one. */
+  async badge(title: string): Promise<string> {
+    const tab = this.page
+      .locator('.part.activitybar')
+      .getByRole('tab', { name: new RegExp(`^${escapeRegExp(title)}`) });
+    const content = tab.locator('.badge-content');
+    return (await content.isVisible()) ? tidy(await content.textContent()) : '';
+  }
+
+  /** The texts of the status bar, without icons, from the left. */
+  async statusBar(): Promise<readonly string[]> {
+    const items = await this.page.locator('.part.statusbar .statusbar-item:visible').allInnerTexts();
+    return items.map(tidy).filter((text) => text !== '');
+  }
+
+  /** Waits for a status bar item with this text, and resolves with what a screen reader says of it. */
+  async waitForStatus(text: string | RegExp): Promise<string> {
+    const item = this.statusItem(text);
+    await item.waitFor();
+    return tidy(await item.getAttribute('aria-label'));
+  }
+
+  async clickStatus(text: string | RegExp): Promise<void> {
+    await this.statusItem(text).click();
+  }
+
+  /** Waits for a modal dialog, and resolves with its text. */
+  async waitForDialog(text: string | RegExp): Promise<string> {
+    const dialog = this.page.locator('.monaco-dialog-box').filter({ hasText: text });
+    return (await dialog.locator('.dialog-message-container').innerText()).trim();
+  }
+
+  /** Clicks a button of the modal dialog. */
+  async clickDialog(button: string): Promise<void> {
+    await this.page
+      .locator('.monaco-dialog-box .monaco-button')
+      .filter({ hasText: exactly(button) })
+      .click();
+  }
+
+  /** Waits for a link that matches to be opened. */
+  async waitForLink(url: string | RegExp): Promise<string> {
+    const opened = await eventually(
+      `the link ${String(url)} to be opened`,
+      () => [...this.openedLinks],
+      (all) => all.some((one) => (typeof url === 'string' ? one === url : url.test(one))),
+    );
+    return opened.find((one) => (typeof url === 'string' ? one === url : url.test(one)))!;
+  }
+
+  async clipboard(): Promise<string> {
+    return this.page.evaluate<string>('navigator.clipboard.readText()');
+  }
+
+  /** Reloads the window. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.waitUntilOpen();
+  }
+
+  /** Changes the theme, which reloads the window. */
+  async setTheme(theme: Theme): Promise<void> {
+    await this.server.updateUserSettings(themeSettings(theme));
+    await this.reload();
+    await this.page.locator(`.monaco-workbench.${BASE_THEMES[theme]}`).waitFor();
+  }
+
+  /** Saves a PNG of the window. */
+  async screenshot(file: string): Promise<void> {
+    await mkdir(path.dirname(file), { recursive: true });
+    await this.page.screenshot({ path: file });
+  }
+
+  /** Closes the window. The server goes on. */
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+
+  private statusItem(text: string | RegExp) {
+    return this.page.locator('.part.statusbar .statusbar-item').filter({ hasText: text }).first();
+  }
+
+  private async waitUntilOpen(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar .statusbar-item').first().waitFor({ timeout: OPEN_MS });
+  }
+
+  /** Whether a frame of the workbench's own page asks. */
+  private isOurs(request: Request): boolean {
+    try {
+      return request.frame().page() === this.page;
+    } catch {
+      // A page that is only being opened has no frame yet.
+      return false;
+    }
+  }
+
+  /** A new page is a link that was opened; all else that is not the server is VS Code asking for galleries and such. */
+  private async stayOnThisMachine(): Promise<void> {
+    const origin = `http://${this.server.authority}`;
+    await this.context.route(
+      (url) => url.protocol.startsWith('http') && url.origin !== origin,
+      async (route) => {
+        const request = route.request();
+        if (request.isNavigationRequest() && !this.isOurs(request)) {
+          this.openedLinks.push(request.url());
+          await route.fulfill({ contentType: 'text/html', body: '<title>Opened</title>' });
+        } else {
+          await route.abort();
+        }
+      },
+    );
+    this.context.on(
+      'page',
+      (opened) =>
+        void opened.waitForLoadState().then(
+          () => opened.close(),
+          () => undefined,
+        ),
+    );
+  }
+}

@@ -1,0 +1,78 @@
+import type { Locator, Page } from 'playwright-core';
+import { eventually } from './eventually';
+
+/** The Output panel. */
+export class Output {
+  readonly root: Locator;
+
+  private readonly switcher: Locator;
+
+  constructor(
+    private readonly page: Page,
+    private readonly clipboard: () => Promise<string>,
+  ) {
+    this.root = page.locator('[id="workbench.panel.output"]');
+    this.switcher = page.locator('.part.panel .composite.title select.monaco-select-box');
+  }
+
+  /** The names of the channels, of VS Code's own as well. */
+  async channels(): Promise<readonly string[]> {
+    return (await this.switcher.locator('option:not([disabled])').allTextContents()).map((name) => name.trim());
+  }
+
+  /** The name of the channel that shows; `undefined` when the panel is not open. */
+  async channel(): Promise<string | undefined> {
+    return (await this.switcher.isVisible()) ? this.switcher.inputValue() : undefined;
+  }
+
+  /** Waits until a channel of this name shows: for one that an action is to reveal. */
+  async waitForChannel(name: string | RegExp): Promise<string> {
+    const shown = await eventually(
+      `the output channel ${String(name)}`,
+      () => this.channel(),
+      (current) => current !== undefined && (typeof name === 'string' ? current === name : name.test(current)),
+    );
+    return shown!;
+  }
+
+  /** Switches to a channel. The panel has to be open. */
+  async select(name: string): Promise<void> {
+    await this.switcher.selectOption({ label: name });
+    await this.waitForChannel(name);
+  }
+
+  /**
+   * All of the channel's text, also what is scrolled out of sight: copied as a person would copy it. It ends scrolled to
+   * the last line, where the panel follows what is added.
+   */
+  async text(): Promise<string> {
+    // `textarea` before VS Code 1.101.
+    await this.root.locator('.native-edit-context, textarea.inputarea').first().focus();
+    const marker = `nothing copied ${Date.now()} ${Math.random()}`;
+    await this.page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(marker)})`);
+    await this.page.keyboard.press('ControlOrMeta+A');
+    await this.page.keyboard.press('ControlOrMeta+C');
+    const copied = await eventually('the copied output', this.clipboard, (text) => text !== marker, 2_000).catch(
+      // Without a selection nothing is copied: the channel is empty.
+      () => '',
+    );
+    await this.page.keyboard.press('ControlOrMeta+End');
+    return copied.replaceAll('\r\n', '\n');
+  }
+
+  /** Waits until the text, all of it, has this in it. */
+  async waitForText(text: string | RegExp, patience?: number): Promise<string> {
+    return eventually(
+      `output with ${String(text)}`,
+      () => this.text(),
+      (all) => (typeof text === 'string' ? all.includes(text) : text.test(all)),
+      patience,
+    );
+  }
+
+  /** Follows a link in the text: it has to be in sight. */
+  async clickLink(text: string): Promise<void> {
+    const link = this.root.locator('.detected-link, .detected-link-active').filter({ hasText: text }).first();
+    await link.click({ modifiers: ['ControlOrMeta'] });
+  }
+}

@@ -1,0 +1,149 @@
+import type { Locator, Page } from 'playwright-core';
+import { exactly, readAll, tidy } from './dom';
+import { eventually } from './eventually';
+
+export interface QuickPickItem {
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+  /** The label of the separator above it. */
+  readonly separator: string;
+}
+
+/** What a quick pick or an input box shows. */
+export interface QuickInputState {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly value: string;
+  /** The prompt, or why the value cannot be accepted. */
+  readonly message: string;
+  readonly invalid: boolean;
+  /** Those that are on the screen: longer lists are to be filtered first. Empty for an input box. */
+  readonly items: readonly QuickPickItem[];
+}
+
+/** Quick picks, input boxes, and the command palette, which is one. */
+export class QuickInput {
+  readonly root: Locator;
+
+  constructor(private readonly page: Page) {
+    this.root = page.locator('.quick-input-widget');
+  }
+
+  /** Waits for a step that has this title, placeholder or message. */
+  async waitFor(text: string | RegExp): Promise<QuickInputState> {
+    const matches = (shown: string) => (typeof text === 'string' ? shown.includes(text) : text.test(shown));
+    const state = await eventually(
+      `a quick input with ${String(text)}`,
+      () => this.state(),
+      (shown) => shown !== undefined && [shown.title, shown.placeholder, shown.message].some(matches),
+    );
+    return state!;
+  }
+
+  /** Waits until none is open. */
+  async waitForClose(): Promise<void> {
+    await this.root.waitFor({ state: 'hidden' });
+  }
+
+  /** `undefined` when none is open. */
+  async state(): Promise<QuickInputState | undefined> {
+    if (!(await this.root.isVisible())) {
+      return undefined;
+    }
+    const title = this.root.locator('.quick-input-title');
+    const input = this.root.locator('.quick-input-box input');
+    return {
+      title: (await title.isVisible()) ? tidy(await title.textContent()) : '',
+      placeholder: (await input.getAttribute('placeholder')) ?? '',
+      value: await input.inputValue(),
+      message: tidy(await this.root.locator('.quick-input-message').textContent()),
+      invalid: (await this.root.locator('.quick-input-box .monaco-inputbox.error').count()) > 0,
+      items: await this.items(),
+    };
+  }
+
+  /** The labels on the screen. */
+  async labels(): Promise<readonly string[]> {
+    return (await this.items()).map(({ label }) => label);
+  }
+
+  /** Replaces the value. */
+  async type(value: string): Promise<void> {
+    await this.root.locator('.quick-input-box input').fill(value);
+  }
+
+  /** Waits for an item with this label (or one that matches), and chooses it. */
+  async choose(label: string | RegExp): Promise<void> {
+    await this.row(label).click();
+  }
+
+  /** Clicks a button on the item, such as a gear. */
+  async clickItemButton(label: string | RegExp, button: string): Promise<void> {
+    await this.row(label).hover();
+    await this.row(label).locator(`.action-label[aria-label^="${button}"]`).click();
+  }
+
+  /** Accepts the value, or the item that has the focus. */
+  async accept(): Promise<void> {
+    await this.root.locator('.quick-input-box input').press('Enter');
+  }
+
+  /** Types and accepts. */
+  async enter(value: string): Promise<void> {
+    await this.type(value);
+    await this.accept();
+  }
+
+  async back(): Promise<void> {
+    await this.root.locator('.codicon-quick-input-back').click();
+  }
+
+  /** Clicks a button in the title bar or beside the input. */
+  async clickButton(label: string): Promise<void> {
+    await this.root
+      .locator(`.quick-input-titlebar, .quick-input-inline-action-bar`)
+      .locator(`[aria-label^="${label}"]`)
+      .click();
+  }
+
+  async escape(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+  }
+
+  private row(label: string | RegExp): Locator {
+    const name = this.page.locator('.quick-input-list-row:first-child .label-name', {
+      hasText: typeof label === 'string' ? exactly(label) : label,
+    });
+    return this.root.locator('.quick-input-list .monaco-list-row').filter({ has: name }).first();
+  }
+
+  private async items(): Promise<readonly QuickPickItem[]> {
+    const list = this.root.locator('.quick-input-list');
+    if (!(await list.isVisible())) {
+      return [];
+    }
+    const rows = await readAll(list.locator('.monaco-list-row'), (elements) =>
+      Array.from(
+        elements,
+        (row) =>
+          [
+            Number(row.getAttribute('data-index')),
+            row.querySelector('.quick-input-list-row .label-name')?.textContent,
+            row.querySelector('.quick-input-list-row .label-description')?.textContent,
+            row.querySelector('.quick-input-list-label-meta')?.textContent,
+            row.querySelector('.quick-input-list-separator')?.textContent,
+          ] as const,
+      ),
+    );
+    // Rows are reused while scrolling: their order in the document is not that on the screen.
+    return rows
+      .toSorted(([a], [b]) => a - b)
+      .map(([, label, description, detail, separator]) => ({
+        label: tidy(label),
+        description: tidy(description),
+        detail: tidy(detail),
+        separator: tidy(separator),
+      }));
+  }
+}
