@@ -9,7 +9,7 @@ export function branchNameProblem(name: string): string | undefined {
   if (name === '') {
     return 'A branch needs a name.';
   }
-  const refused = [...name].find((character) => isControl(character) || REFUSED.has(character));
+  const refused = Array.from(name).find((character) => isControl(character) || REFUSED.has(character));
   if (refused !== undefined) {
     return `A branch’s name cannot contain ${refused === ' ' ? 'spaces' : isControl(refused) ? 'control characters' : `“${refused}”`}.`;
   }

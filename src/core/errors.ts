@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'response-invalid'
   | 'runtime-exited'
   | 'runtime-not-found'
+  | 'runtime-path'
   | 'runtime-start-failed'
   | 'server-address'
   | 'server-unreachable'

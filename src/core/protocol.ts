@@ -77,10 +77,13 @@ export const Rpc = {
     sessionId: readSessionId('session.create', value),
     remoteUrl: isRecord(value) ? value['remoteUrl'] : undefined,
   })),
-  getMessages: rpc<{ sessionId: string }, SessionHistory>('session.getMessages', (value) => ({
+  getMessages: rpc<{ sessionId: string }, SessionHistory>('session.getMessages', (value) => {
+    if (!isRecord(value) || !Array.isArray(value['events'])) {
+      throw invalid('session.getMessages', 'it has no list of events');
+    }
     // An entry that is no object cannot be shown; one that lacks an id or a type can.
-    events: readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[],
-  })),
+    return { events: readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[] };
+  }),
   send: rpc<{ sessionId: string; prompt: string; mode?: 'enqueue' | 'immediate' }, string>('session.send', (value) => {
     const messageId = readText(value, 'messageId');
     if (messageId === undefined) {

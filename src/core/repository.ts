@@ -119,7 +119,7 @@ function parseShort(input: string): RepositoryInputResult {
   const [, path = '', branch] = /^([^@]*)(?:@(.*))?$/s.exec(input.replace(/#\d+$/, '')) ?? [];
   const [owner = '', fullName, ...rest] = path.replace(/(?<=.\/.+)\/$/, '').split('/');
   if (fullName === undefined) {
-    return problem(NAME.test(owner) ? `The owner is missing: owner/${owner}.` : 'This is not a repository’s name.');
+    return problem(NAME.test(owner) ? 'The owner is missing.' : 'This is not a repository’s name.');
   }
   if (rest.length > 0) {
     return problem('This has too many parts.');

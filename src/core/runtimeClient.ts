@@ -165,7 +165,10 @@ export class RuntimeClient implements Disposable {
 
   /** Stops watching a session: the runtime lets go of it, and the agent goes on. */
   async disconnectSession(session: CloudSession): Promise<void> {
-    this.registry.unregister(session);
+    if (!this.registry.unregister(session)) {
+      // It is not open here: what the runtime knows by this id is not this session's to end.
+      return;
+    }
     session.detach('No longer watched: the agent goes on, and nothing more is shown here.');
     await this.call('stop watching the session', Rpc.destroySession, { sessionId: session.sessionId });
   }

@@ -88,7 +88,12 @@ export class SessionOpener {
       if (open !== undefined) {
         return open;
       }
-      const known: SessionDetails = { ...existing?.details, ...details, isRemote: true, taskId };
+      const known: SessionDetails = {
+        ...existing?.details,
+        ...details,
+        isRemote: true,
+        taskId: answer.taskId ?? taskId,
+      };
       if (existing?.sessionId === answer.sessionId) {
         session = existing;
         session.update(known);
@@ -199,9 +204,11 @@ export class SessionOpener {
 
   /** Takes back a registration, one's own only, and tells the runtime to let go of the session. */
   private undo(session: CloudSession): void {
-    this.registry.unregister(session);
+    const wasOpen = this.registry.unregister(session);
     session.dispose();
-    this.destroy(session.sessionId);
+    if (wasOpen) {
+      this.destroy(session.sessionId);
+    }
   }
 
   private destroy(sessionId: string): void {

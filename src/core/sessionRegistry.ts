@@ -93,13 +93,14 @@ export class SessionRegistry implements InboundSink, Disposable {
     session.attach(connection, this.routing.take(sessionId));
   }
 
-  /** Takes back one's own registration, never that of a newer session under the same id. */
-  unregister(session: CloudSession): void {
+  /** Takes back one's own registration, never that of a newer session under the same id; false if it had none. */
+  unregister(session: CloudSession): boolean {
     if (this.sessions.get(session.sessionId) !== session) {
-      return;
+      return false;
     }
     this.sessions.delete(session.sessionId);
     this.remember(session.sessionId);
+    return true;
   }
 
   /** Gives up an id that is not registered: what is held for it is answered and counted, what still comes is not held. */

@@ -1,57 +1,102 @@
 import { StringDecoder } from 'node:string_decoder';
 
 export interface LineLimits {
-  /** Longest line that is passed on, in characters; the rest of it is left out, and that is said. */
+  /** Longest line that is passed on, in UTF-16 units; the rest of it is left out, and that is said. */
   readonly maxLength: number;
   /** Most lines passed on in one second; a flood is counted, and the count is said. */
   readonly maxPerSecond: number;
+  /** How many of the last lines are kept. */
+  readonly kept: number;
 }
 
-const DEFAULT_LIMITS: LineLimits = { maxLength: 8_192, maxPerSecond: 500 };
+export const DEFAULT_LINE_LIMITS: LineLimits = { maxLength: 8_192, maxPerSecond: 500, kept: 200 };
 
-/** Cuts a stream of bytes into lines, bounded in length and in number. */
+/** How much text the last lines are kept from, in UTF-16 units; up to twice as much between two cuts. */
+const TAIL_LENGTH = 64 * 1024;
+/** Where a line may be cut: within a word it might be a secret, whose half no redactor knows. */
+const BOUNDARY = /[\s"'`,;:=&()[\]{}<>|](?=[^\s"'`,;:=&()[\]{}<>|]*$)/;
+
+/**
+ * Cuts a stream of bytes into lines, bounded in length and in number, so that not even a flood keeps us busy. The last
+ * lines are kept whatever was left out: they are what explains a crash.
+ */
 export class LineSplitter {
   private readonly decoder = new StringDecoder('utf8');
   private rest = '';
   private overlong = 0;
+  private tail = '';
+  private tailIsCut = false;
   private second = 0;
   private inSecond = 0;
   private omitted = 0;
+  private report: NodeJS.Timeout | undefined;
+  private readonly limits: LineLimits;
 
   constructor(
     private readonly onLine: (line: string) => void,
-    private readonly limits: LineLimits = DEFAULT_LIMITS,
+    limits: Partial<LineLimits> = {},
     private readonly now: () => number = Date.now,
-  ) {}
-
-  write(chunk: Buffer): void {
-    const text = this.decoder.write(chunk);
-    let start = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      this.extend(text.slice(start, end));
-      this.finish();
-      start = end + 1;
-    }
-    this.extend(text.slice(start));
+  ) {
+    this.limits = { ...DEFAULT_LINE_LIMITS, ...limits };
   }
 
+  /** The last lines that are not empty, oldest first; also what has come of a line that has not ended. */
+  get lastLines(): readonly string[] {
+    const lines = this.tail.split('\n');
+    if (this.tailIsCut) {
+      // Its beginning is missing; of a single endless line, the first word goes: it may be half a secret.
+      const [first = ''] = lines.splice(0, 1);
+      if (lines.length === 0) {
+        lines.push(first.replace(/^\S*/, '…'));
+      }
+    }
+    return lines
+      .map((line) => this.clip(line.replace(/\r$/, ''), 0))
+      .filter((line) => line.trim() !== '')
+      .slice(-this.limits.kept);
+  }
+
+  write(chunk: Buffer): void {
+    this.take(this.decoder.write(chunk));
+  }
+
+  /** Nothing more comes: says what is left. */
   end(): void {
-    this.extend(this.decoder.end());
+    this.take(this.decoder.end());
     if (this.rest !== '') {
       this.finish();
     }
     this.reportOmitted();
   }
 
-  private extend(text: string): void {
-    const room = this.limits.maxLength - this.rest.length;
-    this.rest += text.slice(0, room);
-    this.overlong += Math.max(0, text.length - room);
+  private take(text: string): void {
+    this.keep(text);
+    let start = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      this.extend(text, start, end);
+      this.finish();
+      start = end + 1;
+    }
+    this.extend(text, start, text.length);
+  }
+
+  private keep(text: string): void {
+    this.tail += text;
+    // Cut only now and then, so that a short line does not cost the copying of all that is kept.
+    if (this.tail.length > 2 * TAIL_LENGTH) {
+      this.tail = this.tail.slice(-TAIL_LENGTH);
+      this.tailIsCut = true;
+    }
+  }
+
+  private extend(text: string, start: number, end: number): void {
+    const taken = Math.min(end - start, Math.max(0, this.limits.maxLength - this.rest.length));
+    this.rest += text.slice(start, start + taken);
+    this.overlong += end - start - taken;
   }
 
   private finish(): void {
-    const cut = this.overlong > 0 ? ` … (${this.overlong} more characters)` : '';
-    const line = this.rest.replace(/\r$/, '') + cut;
+    const { rest, overlong } = this;
     this.rest = '';
     this.overlong = 0;
     const second = Math.floor(this.now() / 1_000);
@@ -60,17 +105,34 @@ export class LineSplitter {
       this.second = second;
       this.inSecond = 0;
     }
-    if (this.inSecond++ < this.limits.maxPerSecond) {
-      this.onLine(line);
+    if (this.inSecond < this.limits.maxPerSecond) {
+      this.inSecond++;
+      this.onLine(this.clip(rest.replace(/\r$/, ''), overlong));
     } else {
       this.omitted++;
+      // A flood that ends is told of, too: nothing may come after it.
+      this.report ??= setTimeout(() => this.reportOmitted(), 1_000).unref();
     }
   }
 
+  private clip(line: string, overlong: number): string {
+    const { maxLength } = this.limits;
+    if (overlong === 0 && line.length <= maxLength) {
+      return line;
+    }
+    const room = line.slice(0, maxLength);
+    const cut = BOUNDARY.exec(room.slice(-1_024));
+    const shown = cut === null ? room : room.slice(0, Math.max(0, room.length - 1_024) + cut.index + 1);
+    return `${shown}… (${line.length - shown.length + overlong} more characters)`;
+  }
+
   private reportOmitted(): void {
+    clearTimeout(this.report);
+    this.report = undefined;
     if (this.omitted > 0) {
-      this.onLine(`… ${this.omitted} more lines came within a second and were left out`);
+      const { omitted } = this;
       this.omitted = 0;
+      this.onLine(`… ${omitted} more lines came within a second and were left out`);
     }
   }
 }

@@ -1,6 +1,8 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { CloudSessionsError } from '../core/errors';
+import { pathOf, thisHost, type Host } from './host';
+import { npmGlobalFolders } from './npmFolders';
+
+export type RuntimeSource = 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH' | 'PATH' | 'npm';
 
 export interface RuntimeLocation {
   /** The executable to start. */
@@ -9,224 +11,223 @@ export interface RuntimeLocation {
   readonly args: readonly string[];
   /** `command` is the editor's own executable, to be run as Node. */
   readonly asNode: boolean;
-  readonly source: 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH' | 'PATH' | 'npm';
+  readonly source: RuntimeSource;
 }
 
-/** The machine, as far as looking for a program is concerned; tests describe their own. */
-export interface Host {
-  readonly platform: NodeJS.Platform;
-  readonly arch: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The program that runs us: Node, or the editor's Electron. */
-  readonly execPath: string;
-  readonly isElectron: boolean;
-  /** What stands at a path, links followed. */
-  kind(file: string): 'file' | 'folder' | 'missing';
-  isExecutable(file: string): boolean;
-  /** The path behind all links. */
-  real(file: string): string;
+/** A place where the runtime was looked for, and why it was not taken from there. */
+export interface TriedLocation {
+  readonly where: string;
+  readonly why: string;
 }
 
-export function thisHost(): Host {
-  return {
-    platform: process.platform,
-    arch: process.arch,
-    env: process.env,
-    execPath: process.execPath,
-    isElectron: process.versions['electron'] !== undefined,
-    kind(file) {
-      const stat = fs.statSync(file, { throwIfNoEntry: false });
-      return stat === undefined ? 'missing' : stat.isDirectory() ? 'folder' : 'file';
-    },
-    isExecutable(file) {
-      try {
-        fs.accessSync(file, fs.constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    real: (file) => fs.realpathSync(file),
-  };
+/**
+ * `runtime-not-found`: it is in none of the usual places. `runtime-path`: the path that somebody gave for it cannot be
+ * used.
+ */
+export class RuntimeNotFoundError extends CloudSessionsError {
+  constructor(
+    code: 'runtime-not-found' | 'runtime-path',
+    message: string,
+    nextStep: string,
+    /** In the order in which they were tried. */
+    readonly tried: readonly TriedLocation[],
+  ) {
+    super(code, message, { nextStep, details: tried.map(({ where, why }) => `${where}: ${why}`).join('\n') });
+  }
 }
+
+/** Runtimes that are scripts (1.0.55) need this major version of Node, or a newer one. */
+export const OLDEST_NODE = 22;
 
 const INSTALL = 'Install it with “npm install -g @github/copilot”, or set cloudSessions.runtime.path.';
 
+/** A stand-in that VS Code's Copilot puts on the PATH of its terminals; it asks at the terminal for an installation. */
+const VSCODE_SHIM = /[/\\]github\.copilot-chat[/\\]copilotcli$/i;
+
 /**
  * Finds the runtime: the setting, then `COPILOT_CLI_PATH`, then `copilot` on the PATH, then npm's usual global folders.
- * A path that somebody gave is used or refused; nothing else is tried in its place.
+ * What somebody gave is used or refused; nothing else is tried in its place.
  *
- * @throws `runtime-not-found`, with all that was tried in `details`.
+ * @param configured `cloudSessions.runtime.path`: an absolute path (`~` is the home folder), or the name of a command
+ * on the PATH; empty if it is not set
+ * @throws {RuntimeNotFoundError}
  */
 export function locateRuntime(configured: string, host: Host = thisHost()): RuntimeLocation {
-  if (configured.trim() !== '') {
-    return fromGivenPath(expandHome(configured.trim(), host), 'cloudSessions.runtime.path', host);
+  const given = configured.trim();
+  if (given !== '') {
+    return fromGiven(given, 'cloudSessions.runtime.path', host);
   }
   const fromEnvironment = host.env['COPILOT_CLI_PATH']?.trim();
   if (fromEnvironment) {
-    return fromGivenPath(expandHome(fromEnvironment, host), 'COPILOT_CLI_PATH', host);
+    return fromGiven(fromEnvironment, 'COPILOT_CLI_PATH', host);
   }
-  const tried: string[] = ['cloudSessions.runtime.path: not set', 'COPILOT_CLI_PATH: not set'];
-  const { delimiter, join } = pathOf(host);
-  const folders = (host.env['PATH'] ?? host.env['Path'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const folder of folders) {
-    for (const name of executableNames('copilot', host)) {
-      const file = join(folder, name);
-      if (host.kind(file) === 'file' && host.isExecutable(file)) {
-        return resolveLoader(file, 'PATH', host);
-      }
-    }
+  const tried: TriedLocation[] = [
+    { where: 'cloudSessions.runtime.path', why: 'not set' },
+    { where: 'COPILOT_CLI_PATH', why: 'not set' },
+  ];
+  const onPath = findOnPath('copilot', host, tried);
+  if (onPath !== undefined) {
+    return startable(onPath, 'PATH', host);
   }
-  tried.push(`PATH: no copilot in ${folders.length === 0 ? '(empty)' : folders.join(delimiter)}`);
   for (const folder of npmGlobalFolders(host)) {
-    const native = nativeBinary(folder, host);
-    if (native !== undefined) {
-      return { command: native, args: [], asNode: false, source: 'npm' };
+    const found = fromNpm(folder, 'npm', host);
+    if (found !== undefined) {
+      return found;
     }
-    tried.push(`npm: no @github/copilot in ${folder}`);
+    const isThere = host.kind(pathOf(host).join(folder, '@github', 'copilot')) === 'folder';
+    tried.push({
+      where: folder,
+      why: isThere ? `@github/copilot lacks its program for ${host.platform}-${host.arch}` : 'no @github/copilot in it',
+    });
   }
-  throw new CloudSessionsError('runtime-not-found', 'No Copilot runtime was found on this machine.', {
-    nextStep: INSTALL,
-    details: tried.join('\n'),
-  });
+  throw new RuntimeNotFoundError('runtime-not-found', 'No Copilot runtime was found on this machine.', INSTALL, tried);
 }
 
-function fromGivenPath(
-  file: string,
-  source: 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH',
-  host: Host,
-): RuntimeLocation {
-  const refuse = (reason: string, nextStep: string): never => {
-    throw new CloudSessionsError('runtime-not-found', `The Copilot runtime named by ${source} ${reason}: ${file}`, {
-      nextStep,
-      details: `${source}: ${file} ${reason}`,
-    });
+export function isScript(file: string): boolean {
+  return /\.[cm]?js$/i.test(file);
+}
+
+function fromGiven(given: string, source: RuntimeSource, host: Host): RuntimeLocation {
+  const refuse = (file: string, why: string, nextStep: string, tried: readonly TriedLocation[] = []): never => {
+    throw new RuntimeNotFoundError('runtime-path', `The Copilot runtime named by ${source} ${why}: ${file}`, nextStep, [
+      { where: `${source}: ${file}`, why },
+      ...tried,
+    ]);
   };
+  const correct = `Correct ${source}, or remove it to have the runtime looked for.`;
+  if (/^[\w.-]+$/.test(given) && !isScript(given)) {
+    const tried: TriedLocation[] = [];
+    const found = findOnPath(given, host, tried) ?? refuse(given, 'is not on the PATH', correct, tried);
+    return startable(found, source, host);
+  }
+  const file = expandHome(given, host);
+  if (!pathOf(host).isAbsolute(file)) {
+    return refuse(file, 'is not an absolute path', `Give the whole path in ${source}.`);
+  }
   switch (host.kind(file)) {
     case 'missing':
-      return refuse('does not exist', `Correct ${source}, or remove it to have the runtime looked for.`);
+      return refuse(file, 'does not exist', correct);
+    case 'unreadable':
+      return refuse(file, 'cannot be reached with your permissions', `Change them, or correct ${source}.`);
     case 'folder':
-      return refuse('is a folder', `Name the executable (or .js file) inside it in ${source}.`);
+      return refuse(file, 'is a folder', `Name the executable (or .js file) inside it in ${source}.`);
+    case 'empty file':
+      return refuse(file, 'is an empty file', `Install the runtime again, or correct ${source}.`);
+    case 'special file':
+      return refuse(file, 'is not a regular file', correct);
     case 'file':
       break;
   }
-  if (isScript(file)) {
-    return withNode(file, source, host);
-  }
-  if (!host.isExecutable(file)) {
+  const isRunnable = host.platform === 'win32' ? /\.(exe|com|cmd|bat|ps1)$/i.test(file) : host.isExecutable(file);
+  if (!isScript(file) && !isRunnable) {
     return refuse(
+      file,
       'is not executable',
       host.platform === 'win32'
         ? `Name an .exe or .js file in ${source}.`
         : `Make it executable (chmod +x), or correct ${source}.`,
     );
   }
-  return resolveLoader(file, source, host);
+  return startable(file, source, host);
 }
 
-/**
- * npm's `copilot` is a script that starts the native program and waits for it: ending the script would leave that
- * running. So the native program is taken, where the script stands beside it.
- */
-function resolveLoader(file: string, source: RuntimeLocation['source'], host: Host): RuntimeLocation {
-  const { basename, dirname, join } = pathOf(host);
-  const real = host.real(file);
-  const npmShim = /\.(cmd|ps1|bat)$/i.test(real);
-  const modules = npmShim ? join(dirname(real), 'node_modules') : dirname(dirname(dirname(real)));
-  if (npmShim || basename(real) === 'npm-loader.js') {
-    const native = nativeBinary(modules, host);
-    if (native !== undefined) {
-      return { command: native, args: [], asNode: false, source };
-    }
-  }
-  return isScript(real) ? withNode(real, source, host) : { command: file, args: [], asNode: false, source };
-}
-
-/** The native program of this platform's package, wherever npm has put it. */
-function nativeBinary(modules: string, host: Host): string | undefined {
-  const { join } = pathOf(host);
-  const program = host.platform === 'win32' ? 'copilot.exe' : 'copilot';
-  const platforms = host.platform === 'linux' ? ['linux', 'linuxmusl'] : [host.platform];
-  for (const platform of platforms) {
-    const name = `copilot-${platform}-${host.arch}`;
-    for (const file of [
-      join(modules, '@github', name, program),
-      join(modules, '@github', 'copilot', 'node_modules', '@github', name, program),
-    ]) {
-      if (host.kind(file) === 'file' && host.isExecutable(file)) {
+/** The first such program on the PATH; what is there and cannot be used is noted in `tried`. */
+function findOnPath(name: string, host: Host, tried: TriedLocation[]): string | undefined {
+  const { delimiter, join, isAbsolute } = pathOf(host);
+  const folders = (host.env['PATH'] ?? host.env['Path'] ?? '')
+    .split(delimiter)
+    .map((folder) => (host.platform === 'win32' ? folder.replace(/^"(.*)"$/, '$1') : folder))
+    // What stands in the folder that we happen to be in is not ours to run.
+    .filter((folder) => isAbsolute(folder));
+  for (const folder of new Set(folders)) {
+    for (const file of executableNames(name, host).map((executable) => join(folder, executable))) {
+      const kind = host.kind(file);
+      if (kind === 'missing' || kind === 'unreadable') {
+        continue;
+      }
+      if (VSCODE_SHIM.test(folder)) {
+        tried.push({ where: file, why: 'a stand-in of VS Code’s, no runtime' });
+      } else if (kind !== 'file' || (host.platform !== 'win32' && !host.isExecutable(file))) {
+        tried.push({
+          where: file,
+          why: kind === 'file' ? 'not executable' : `is a ${kind}`.replace('a empty', 'an empty'),
+        });
+      } else {
         return file;
       }
     }
   }
+  tried.push({ where: 'PATH', why: `no ${name} in ${folders.length === 0 ? '(empty)' : folders.join(delimiter)}` });
   return undefined;
 }
 
-function npmGlobalFolders({ platform, env }: Host): string[] {
-  const { join, dirname } = pathOf({ platform });
-  const home = env['HOME'] ?? env['USERPROFILE'] ?? '';
-  const nodeFolder = (bin: string | undefined): string[] => (bin ? [join(dirname(bin), 'lib', 'node_modules')] : []);
-  if (platform === 'win32') {
-    return [
-      ...(env['APPDATA'] ? [join(env['APPDATA'], 'npm', 'node_modules')] : []),
-      ...(env['PROGRAMFILES'] ? [join(env['PROGRAMFILES'], 'nodejs', 'node_modules')] : []),
-    ];
+function executableNames(name: string, { platform, env }: Host): string[] {
+  if (platform !== 'win32' || /\.(exe|com|cmd|bat)$/i.test(name)) {
+    return [name];
   }
-  return [
-    ...(env['NPM_CONFIG_PREFIX'] ? [join(env['NPM_CONFIG_PREFIX'], 'lib', 'node_modules')] : []),
-    ...nodeFolder(env['NVM_BIN']),
-    ...(env['VOLTA_HOME']
-      ? [join(env['VOLTA_HOME'], 'tools', 'image', 'packages', '@github', 'copilot', 'lib', 'node_modules')]
-      : []),
-    join(home, '.npm-global', 'lib', 'node_modules'),
-    join(home, '.local', 'lib', 'node_modules'),
-    '/usr/local/lib/node_modules',
-    '/opt/homebrew/lib/node_modules',
-    '/usr/lib/node_modules',
-  ];
+  // Of what PATHEXT may hold, these can be started, or lead to what can.
+  return (env['PATHEXT'] ?? '.COM;.EXE;.BAT;.CMD')
+    .toLowerCase()
+    .split(';')
+    .filter((extension) => ['.com', '.exe', '.bat', '.cmd'].includes(extension))
+    .map((extension) => name + extension);
 }
 
-/** A script is run with the Node on the PATH; without one, with the editor's own. */
-function withNode(script: string, source: RuntimeLocation['source'], host: Host): RuntimeLocation {
-  const { delimiter, join } = pathOf(host);
-  if (!host.isElectron) {
-    return { command: host.execPath, args: [script], asNode: false, source };
+/**
+ * What to start for a program that was found. npm's `copilot` is a script that starts the native program and waits for
+ * it: killing the script would leave that running. So the native program is taken, where it stands beside the script.
+ */
+function startable(file: string, source: RuntimeSource, host: Host): RuntimeLocation {
+  const { basename, dirname, join } = pathOf(host);
+  const real = host.real(file);
+  const isShim = /\.(cmd|ps1|bat)$/i.test(real);
+  if (isShim || basename(real) === 'npm-loader.js') {
+    const modules = isShim ? join(dirname(real), 'node_modules') : dirname(dirname(dirname(real)));
+    const found = fromNpm(modules, source, host);
+    if (found !== undefined) {
+      return found;
+    }
   }
-  for (const folder of (host.env['PATH'] ?? host.env['Path'] ?? '').split(delimiter)) {
-    for (const name of executableNames('node', host)) {
-      const node = join(folder, name);
-      if (folder !== '' && host.kind(node) === 'file' && host.isExecutable(node)) {
-        return { command: node, args: [script], asNode: false, source };
+  if (isShim && host.platform === 'win32') {
+    throw new RuntimeNotFoundError(
+      'runtime-path',
+      `Only a command file was found, which cannot be started safely: ${real}`,
+      'Name an .exe or .js file in cloudSessions.runtime.path.',
+      [{ where: real, why: 'a command file without @github/copilot beside it' }],
+    );
+  }
+  return isScript(real) ? withNode(real, source, host) : { command: file, args: [], asNode: false, source };
+}
+
+/** The native program of this platform in a folder of packages; else the script. */
+function fromNpm(modules: string, source: RuntimeSource, host: Host): RuntimeLocation | undefined {
+  const { join, dirname } = pathOf(host);
+  const own = join(modules, '@github', 'copilot');
+  const program = host.platform === 'win32' ? 'copilot.exe' : 'copilot';
+  const platforms = host.platform === 'linux' && host.isMusl() ? ['linuxmusl', 'linux'] : [host.platform];
+  // Where npm puts its dependencies: inside it, beside it, or, if it is a link of pnpm's, beside what it links to.
+  const places = new Set([join(own, 'node_modules'), modules, dirname(dirname(host.real(own)))]);
+  for (const platform of platforms) {
+    for (const place of places) {
+      const file = join(place, '@github', `copilot-${platform}-${host.arch}`, program);
+      if (host.kind(file) === 'file' && host.isExecutable(file)) {
+        return { command: file, args: [], asNode: false, source };
       }
     }
   }
-  return { command: host.execPath, args: [script], asNode: true, source };
+  const script = join(own, 'index.js');
+  return host.kind(script) === 'file' ? withNode(script, source, host) : undefined;
 }
 
-function executableNames(name: string, { platform, env }: Host): string[] {
-  if (platform !== 'win32') {
-    return [name];
-  }
-  return (env['PATHEXT'] ?? '.EXE;.CMD')
-    .split(';')
-    .filter(Boolean)
-    .map((extension) => name + extension.toLowerCase());
-}
-
-function isScript(file: string): boolean {
-  return /\.[cm]?js$/i.test(file);
+/** Which Node runs a script: ours, unless it is too old and there is one on the PATH. */
+function withNode(script: string, source: RuntimeSource, host: Host): RuntimeLocation {
+  const isOld = Number.parseInt(host.nodeVersion, 10) < OLDEST_NODE;
+  const other = isOld ? findOnPath('node', host, []) : undefined;
+  return other === undefined
+    ? { command: host.execPath, args: [script], asNode: host.isElectron, source }
+    : { command: other, args: [script], asNode: false, source };
 }
 
 function expandHome(file: string, { env }: Host): string {
-  return file.replace(/^~(?=$|[/\\])/, env['HOME'] ?? env['USERPROFILE'] ?? '~');
-}
-
-interface PathFunctions {
-  readonly delimiter: string;
-  readonly join: (...parts: string[]) => string;
-  readonly dirname: (file: string) => string;
-  readonly basename: (file: string) => string;
-}
-
-function pathOf({ platform }: Pick<Host, 'platform'>): PathFunctions {
-  return platform === 'win32' ? path.win32 : path.posix;
+  return file.replace(/^~(?=$|[/\\])/, () => env['HOME'] ?? env['USERPROFILE'] ?? '~');
 }

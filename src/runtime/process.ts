@@ -1,6 +1,9 @@
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { CloudSessionsError } from '../core/errors';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { Redactor } from '../core/redact';
+import { secretsOf } from './environment';
 import { LineSplitter } from './lines';
+import { killTree, killTreeNow, signalGroup } from './processTree';
+import { spawnError } from './runtimeErrors';
 
 export interface RuntimeCommand {
   readonly command: string;
@@ -13,16 +16,41 @@ export interface RuntimeCommand {
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The last lines of stderr, oldest first. */
+  /** The last lines of stderr, oldest first, without secrets. */
   readonly lastLines: readonly string[];
 }
 
-/** What ended the process. */
+/** What ended a process; `exited`: it had ended before. */
 export type StopStep = 'exited' | 'shutdown' | 'end of stdin' | 'SIGTERM' | 'SIGKILL';
 
+export interface StopReport {
+  /** `undefined`: not even SIGKILL has, so it still runs. */
+  readonly endedBy: StopStep | undefined;
+  readonly milliseconds: number;
+}
+
 /** How long each step of the stop ladder may take, in milliseconds. */
-const STEP_MS = 2_000;
-const LAST_LINES = 50;
+export interface StopLimits {
+  /** For the answer to the request to shut down. */
+  readonly shutdownMs: number;
+  /** For the end after that answer: 1.0.102 takes 0.1 s, and 1.0.85 answers but goes on until its stdin ends. */
+  readonly answeredMs: number;
+  readonly stdinMs: number;
+  readonly sigtermMs: number;
+  readonly sigkillMs: number;
+}
+
+/** VS Code waits 5 s for `deactivate()`: SIGKILL must come before that, or the runtime would be left behind. */
+export const DEFAULT_STOP_LIMITS: StopLimits = {
+  shutdownMs: 2_000,
+  answeredMs: 500,
+  stdinMs: 1_000,
+  sigtermMs: 1_000,
+  sigkillMs: 1_000,
+};
+
+/** How long after an exit the rest of its output is waited for, in milliseconds. */
+const REST_MS = 50;
 
 /** The arguments that make the runtime a server on its standard streams. */
 export function serverArguments(extra: readonly string[], tokenVariable?: string): string[] {
@@ -37,39 +65,49 @@ export function serverArguments(extra: readonly string[], tokenVariable?: string
   ];
 }
 
-/** A runtime that runs as our child, with all that it starts in a process group of its own. */
+/**
+ * A runtime that runs as our child, with all that it starts in a process group of its own (POSIX).
+ *
+ * When our own process is killed, nothing here can act any more: the runtimes then end because their stdin does (all
+ * that were measured do, also when started through npm's loader). Another program named as the runtime must do so too.
+ */
 export class RuntimeProcess {
   /** Resolves once the process has ended; never rejects. */
   readonly exited: Promise<ProcessExit>;
-  private readonly lastLines: string[] = [];
   private hasExited = false;
-  private stopping: Promise<StopStep> | undefined;
+  private stopping: Promise<StopReport> | undefined;
 
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
+    /** Its number, which is its group's as well. */
+    readonly pid: number,
+    redactor: Redactor,
     onLine: (line: string) => void,
+    private readonly limits: StopLimits,
   ) {
-    const lines = new LineSplitter((line) => {
-      this.lastLines.push(line);
-      if (this.lastLines.length > LAST_LINES) {
-        this.lastLines.shift();
-      }
-      onLine(line);
-    });
+    const lines = new LineSplitter((line) => onLine(redactor.redact(line)));
     child.stderr.on('data', (chunk: Buffer) => lines.write(chunk));
+    owned.add(pid);
     this.exited = new Promise((resolve) => {
-      // `close` comes after the last of stderr, but only when nobody else holds the pipe: a grandchild may.
       let ended = false;
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
         if (!ended) {
           ended = true;
+          clearTimeout(rest);
           lines.end();
-          resolve({ code, signal, lastLines: [...this.lastLines] });
+          resolve({ code, signal, lastLines: lines.lastLines.map((line) => redactor.redact(line)) });
         }
       };
+      let rest: NodeJS.Timeout | undefined;
       child.once('exit', (code, signal) => {
         this.hasExited = true;
-        setTimeout(() => end(code, signal), 50).unref();
+        owned.delete(pid);
+        // What it has started does not outlive it. Now, and never later: its number may soon be another's.
+        if (process.platform !== 'win32') {
+          signalGroup(pid, 'SIGKILL');
+        }
+        // `close` comes after the last of its output, but only when nobody else holds the pipes.
+        rest = setTimeout(() => end(code, signal), REST_MS);
       });
       child.once('close', end);
     });
@@ -81,16 +119,22 @@ export class RuntimeProcess {
 
   /**
    * Starts it; resolves when the operating system has.
-   * @throws `runtime-start-failed` if it cannot be started.
+   *
+   * @param onLine given the lines of stderr, bounded in length and number, without the secrets of its environment
+   * @throws {RuntimeStartError} if it cannot be started.
    */
-  static start({ command, args, env, cwd }: RuntimeCommand, onLine: (line: string) => void): Promise<RuntimeProcess> {
+  static start(
+    command: RuntimeCommand,
+    onLine: (line: string) => void,
+    limits: Partial<StopLimits> = {},
+  ): Promise<RuntimeProcess> {
     return new Promise((resolve, reject) => {
-      const fail = (error: NodeJS.ErrnoException): void => reject(startError(command, error));
+      const fail = (error: NodeJS.ErrnoException): void => reject(spawnError(command, error));
       let child: ChildProcessWithoutNullStreams;
       try {
-        child = spawn(command, [...args], {
-          env: { ...env },
-          cwd,
+        child = spawn(command.command, [...command.args], {
+          env: { ...command.env },
+          cwd: command.cwd,
           stdio: 'pipe',
           windowsHide: true,
           // A group of its own, so that it can be ended with all that it has started.
@@ -104,13 +148,15 @@ export class RuntimeProcess {
       child.once('spawn', () => {
         child.off('error', fail);
         child.on('error', () => undefined);
-        resolve(new RuntimeProcess(child, onLine));
+        const { pid } = child;
+        if (pid === undefined) {
+          fail(new Error('it has no process id'));
+          return;
+        }
+        const redactor = new Redactor(secretsOf(command.env));
+        resolve(new RuntimeProcess(child, pid, redactor, onLine, { ...DEFAULT_STOP_LIMITS, ...limits }));
       });
     });
-  }
-
-  get pid(): number | undefined {
-    return this.child.pid;
   }
 
   /** What it says: JSON-RPC frames. */
@@ -123,89 +169,89 @@ export class RuntimeProcess {
   }
 
   /**
-   * Ends it: `shutdown`, then the end of its stdin, then SIGTERM, then SIGKILL of its whole group, each with its time.
+   * Ends it: `shutdown`, then the end of its stdin, then SIGTERM, then SIGKILL of all its tree, each with its time.
    * Calls at the same time share one ladder.
    *
    * @param shutdown asks the runtime to end itself; may hang or fail
-   * @returns the step that ended it
    */
-  stop(shutdown?: () => Promise<void>): Promise<StopStep> {
+  stop(shutdown?: () => Promise<void>): Promise<StopReport> {
     this.stopping ??= this.descend(shutdown);
     return this.stopping;
   }
 
-  private async descend(shutdown: (() => Promise<void>) | undefined): Promise<StopStep> {
+  private async descend(shutdown: (() => Promise<void>) | undefined): Promise<StopReport> {
+    const begin = performance.now();
+    const endedBy = await this.firstStepThatEnds(shutdown);
+    return { endedBy, milliseconds: Math.round(performance.now() - begin) };
+  }
+
+  private async firstStepThatEnds(shutdown: (() => Promise<void>) | undefined): Promise<StopStep | undefined> {
+    const { answeredMs, stdinMs, sigtermMs, sigkillMs } = this.limits;
     if (this.hasExited) {
-      this.signalGroup('SIGKILL');
       return 'exited';
     }
-    const steps: readonly (readonly [StopStep, () => void])[] = [
-      ...(shutdown === undefined ? [] : [['shutdown', () => void shutdown().catch(() => undefined)] as const]),
-      ['end of stdin', () => this.child.stdin.end()],
-      ['SIGTERM', () => this.signalGroup('SIGTERM')],
-      ['SIGKILL', () => this.signalGroup('SIGKILL')],
-    ];
-    for (const [step, act] of steps) {
-      act();
-      if (await this.exitsWithin(STEP_MS)) {
-        // Its children may have outlived it; the group is still theirs.
-        this.signalGroup('SIGKILL');
-        return step;
+    if (shutdown !== undefined) {
+      const answered = await this.isAnswered(shutdown);
+      if (await this.exitsWithin(answered ? answeredMs : 0)) {
+        return 'shutdown';
       }
     }
-    return 'SIGKILL';
+    this.child.stdin.end();
+    if (await this.exitsWithin(stdinMs)) {
+      return 'end of stdin';
+    }
+    // Windows has no signals: its processes are killed, or not at all.
+    if (process.platform !== 'win32') {
+      signalGroup(this.pid, 'SIGTERM');
+      if (await this.exitsWithin(sigtermMs)) {
+        return 'SIGTERM';
+      }
+    }
+    await killTree(this.pid, () => !this.hasExited);
+    return (await this.exitsWithin(sigkillMs)) ? 'SIGKILL' : undefined;
+  }
+
+  /** Whether the request to shut down is answered, and in time. A refusal leaves the rest of that time unused. */
+  private async isAnswered(shutdown: () => Promise<void>): Promise<boolean> {
+    const answer = (async () => shutdown())().then(
+      () => true,
+      () => false,
+    );
+    return (await within(Promise.race([answer, this.exited.then(() => true)]), this.limits.shutdownMs)) ?? false;
   }
 
   private async exitsWithin(milliseconds: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), milliseconds);
-    });
-    try {
-      return await Promise.race([this.exited.then(() => true), patience]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  private signalGroup(signal: 'SIGTERM' | 'SIGKILL'): void {
-    const { pid } = this.child;
-    if (pid === undefined) {
-      return;
-    }
-    if (process.platform === 'win32') {
-      if (!this.hasExited) {
-        // Windows has no signals: the tree is ended as a whole, or not at all.
-        spawnSync('taskkill', ['/pid', String(pid), '/T', ...(signal === 'SIGKILL' ? ['/F'] : [])], {
-          windowsHide: true,
-        });
-      }
-      return;
-    }
-    try {
-      // A group's id is not used again while any process of the group lives, so this never hits a stranger.
-      process.kill(-pid, signal);
-    } catch {
-      // Nobody is left in it.
-    }
+    return (await within(this.exited, milliseconds)) !== undefined;
   }
 }
 
-/** How a process ended, in words. */
-export function describeExit({ code, signal }: ProcessExit): string {
-  return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
+/** Resolves with `undefined` if it takes longer. */
+export async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, patience]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-function startError(command: string, error: NodeJS.ErrnoException): CloudSessionsError {
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'it does not exist (or its interpreter does not)',
-    EACCES: 'it is not executable',
-    ENOEXEC: 'it is not a program for this machine',
-    EPERM: 'the system does not allow it',
-  };
-  return new CloudSessionsError(
-    'runtime-start-failed',
-    `The Copilot runtime could not be started: ${reasons[error.code ?? ''] ?? error.message}: ${command}`,
-    { nextStep: 'Check cloudSessions.runtime.path.', details: error.message, cause: error },
-  );
-}
+/** The children that run: when our own process ends before it has ended them, they are killed at once. */
+const owned = {
+  pids: new Set<number>(),
+  kill: (): void => owned.pids.forEach(killTreeNow),
+  add(pid: number): void {
+    if (this.pids.size === 0) {
+      process.once('exit', this.kill);
+    }
+    this.pids.add(pid);
+  },
+  delete(pid: number): void {
+    this.pids.delete(pid);
+    if (this.pids.size === 0) {
+      process.off('exit', this.kill);
+    }
+  },
+};

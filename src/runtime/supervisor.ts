@@ -1,59 +1,77 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
-import { describeExit, RuntimeProcess, type ProcessExit, type RuntimeCommand, type StopStep } from './process';
-import { connectToServer, parseServerAddress, type Transport } from './transport';
+import { asCloudSessionsError, CloudSessionsError, type ErrorCode } from '../core/errors';
+import type { RestartPolicy } from '../core/restartPolicy';
+import { Launch, type LaunchOptions, type RuntimeConnection } from './launch';
+import type { StopReport } from './process';
+import { superseded, survivedError } from './runtimeErrors';
+
+export { HANDSHAKE_MS, type RuntimeConnection, type RuntimeTarget } from './launch';
 
 export type RuntimeState = 'stopped' | 'starting' | 'running' | 'restarting' | 'failed';
 
-/** What is to be run or connected to, read anew for each start. */
-export type RuntimeTarget =
-  | { readonly kind: 'process'; readonly command: RuntimeCommand }
-  | { readonly kind: 'server'; readonly address: string };
-
-/** What speaks to a runtime: disposing it rejects whatever is in flight. */
-export interface RuntimeConnection extends Disposable {
-  /** Fired once when the stream has ended, by either side. */
-  readonly onDidClose: Event<void>;
-  /** Asks the runtime to end itself. */
-  shutdown(): Promise<void>;
+export interface SupervisorOptions<C extends RuntimeConnection> extends LaunchOptions<C> {
+  /** Decides on restarts after a crash. Without it, a crash is the end: the state is `failed`. */
+  readonly restartPolicy?: RestartPolicy;
 }
 
-export interface SupervisorOptions<C extends RuntimeConnection> {
-  target(): Promise<RuntimeTarget>;
-  /** Opens the conversation over a new transport. Its time is bounded here. */
-  open(transport: Transport): C;
-  /** The first calls; the connection counts as running when they have succeeded. */
-  handshake(connection: C): Promise<void>;
-  onLine(line: string): void;
-  info(message: string): void;
+/** What there is to know of a state. */
+export interface RuntimeStateDetail {
+  readonly state: RuntimeState;
+  /** Why it failed, or (`restarting`) why it has to be started again. */
+  readonly error?: CloudSessionsError;
+  /** The runtime's process; absent for a server. */
+  readonly pid?: number;
+  /** How long it is, or was, waited before the next start, in milliseconds. */
+  readonly restartDelayMs?: number;
 }
 
-/** How long the first conversation may take, in milliseconds. */
-export const HANDSHAKE_MS = 10_000;
+/** What a further start may mend by itself. */
+const TRANSIENT: readonly ErrorCode[] = [
+  'runtime-start-failed',
+  'runtime-exited',
+  'connection-closed',
+  'server-unreachable',
+  'handshake-failed',
+  'timeout',
+];
 
-interface Running<C> {
-  readonly connection: C;
-  readonly process: RuntimeProcess | undefined;
-  readonly close: () => void;
+/** A launch within its supervisor: those that wait for it, and what has become of it. */
+class Attempt<C extends RuntimeConnection> {
+  running = false;
+  /** Set when what ran was lost: resolves when that has become a state. */
+  loss: Promise<void> | undefined;
+  /** The one that took its place: those that wait get what that gives. */
+  successor: Attempt<C> | undefined;
+  readonly outcome: Promise<C>;
+
+  constructor(
+    readonly launch: Launch<C>,
+    /** A crash caused it, not a call. */
+    readonly automatic: boolean,
+    run: (attempt: Attempt<C>) => Promise<C>,
+  ) {
+    this.outcome = run(this);
+    // The state tells of a failure, too: nobody has to wait for this one.
+    this.outcome.catch(() => undefined);
+  }
 }
 
 /**
- * The life of one runtime: start, watch, restart, stop. One state with one setter; whatever an earlier process still
- * says is ignored.
+ * The life of one runtime: start, watch, restart, stop. One state with one setter; there is one attempt at a time, and
+ * whatever an earlier one still says is ignored. A process is not started before the one before it has ended.
  */
 export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposable {
-  private current: RuntimeState = 'stopped';
-  private lastError: CloudSessionsError | undefined;
-  private running: Running<C> | undefined;
-  private starting: Promise<C> | undefined;
-  private restarting: Promise<C> | undefined;
-  /** Counts starts and stops: what belongs to an earlier one has no say. */
-  private generation = 0;
-  /** Ends what a start under way has opened. */
-  private abortStart: (() => void) | undefined;
+  private currentDetail: RuntimeStateDetail = { state: 'stopped' };
+  private attempt: Attempt<C> | undefined;
+  /** Resolves when all that was let go of has ended; never rejects. */
+  private ending: Promise<void> = Promise.resolve();
+  private backoff: NodeJS.Timeout | undefined;
+  private survivor: CloudSessionsError | undefined;
+  private disposed = false;
   private readonly changes = new Emitter<RuntimeState>();
   private readonly connections = new Emitter<C | undefined>();
 
+  /** Fired when the state or its error changes, and only then; `detail` has the rest. */
   readonly onDidChangeState: Event<RuntimeState> = this.changes.event;
   /** A connection that works, or `undefined` when it is gone. */
   readonly onDidChangeConnection: Event<C | undefined> = this.connections.event;
@@ -61,254 +79,225 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   constructor(private readonly options: SupervisorOptions<C>) {}
 
   get state(): RuntimeState {
-    return this.current;
+    return this.currentDetail.state;
+  }
+
+  get detail(): RuntimeStateDetail {
+    const { pid } = this;
+    return pid === undefined ? this.currentDetail : { ...this.currentDetail, pid };
   }
 
   /** Why it failed; `undefined` in every other state. */
   get error(): CloudSessionsError | undefined {
-    return this.lastError;
+    return this.state === 'failed' ? this.currentDetail.error : undefined;
   }
 
   get connection(): C | undefined {
-    return this.running?.connection;
+    return this.attempt?.running === true ? this.attempt.launch.connection : undefined;
   }
 
   get pid(): number | undefined {
-    return this.running?.process?.pid;
+    return this.attempt?.launch.pid;
   }
 
-  /** Starts the runtime, or waits for the start that is under way. */
+  /**
+   * Starts the runtime, or waits for the start that is under way; the pause before a restart is cut short.
+   *
+   * @throws why it could not be started; `cancelled` when it was stopped meanwhile. Those that a restart overtakes get
+   * the restarted one.
+   */
   start(): Promise<C> {
-    if (this.running !== undefined) {
-      return Promise.resolve(this.running.connection);
+    if (this.disposed) {
+      return Promise.reject(superseded());
     }
-    this.starting ??= this.launch('starting').finally(() => {
-      this.starting = undefined;
-    });
-    return this.starting;
+    const { attempt } = this;
+    if (attempt !== undefined) {
+      return attempt.loss === undefined ? attempt.outcome : attempt.loss.then(() => this.start());
+    }
+    if (this.state === 'failed') {
+      this.options.restartPolicy?.reset();
+    }
+    return this.begin(this.backoff === undefined ? 'starting' : 'restarting');
   }
 
-  /** Stops and starts. Calls at the same time share one restart. */
+  /**
+   * Stops and starts, with the settings as they are now. Of several calls, those that come before the settings are
+   * read share one start; a later one overtakes it.
+   */
   restart(): Promise<C> {
-    this.restarting ??= this.replace().finally(() => {
-      this.restarting = undefined;
-    });
-    return this.restarting;
+    if (this.disposed) {
+      return Promise.reject(superseded());
+    }
+    this.options.restartPolicy?.reset();
+    const { attempt } = this;
+    return attempt !== undefined && !attempt.launch.hasBegun ? attempt.outcome : this.begin('restarting');
   }
 
   /** Ends the runtime; no process of its is left when this resolves. A server that we only connected to goes on. */
   async stop(): Promise<void> {
-    await this.end();
-    this.setState('stopped');
+    this.cancelBackoff();
+    this.options.restartPolicy?.reset();
+    this.letGo();
+    await this.allEnded();
+    if (this.attempt === undefined && this.backoff === undefined) {
+      this.setState(this.survivor === undefined ? { state: 'stopped' } : { state: 'failed', error: this.survivor });
+    }
   }
 
+  /** As `stop`, without anybody waiting for it; nothing is told any more. */
   dispose(): void {
-    void this.end();
+    this.disposed = true;
+    void this.stop();
     this.changes.dispose();
     this.connections.dispose();
   }
 
-  private async replace(): Promise<C> {
-    this.setState('restarting');
-    await this.end();
-    this.starting = this.launch('restarting').finally(() => {
-      this.starting = undefined;
-    });
-    return this.starting;
+  private begin(state: 'starting' | 'restarting', automatic = false): Promise<C> {
+    this.cancelBackoff();
+    const attempt = new Attempt(new Launch(this.options), automatic, (self) => this.run(self));
+    this.letGo(attempt);
+    this.setState({ state });
+    return attempt.outcome;
   }
 
-  private async launch(state: 'starting' | 'restarting'): Promise<C> {
-    const generation = ++this.generation;
-    this.setState(state);
-    let opened: { process: RuntimeProcess | undefined; transport: Transport; close: () => void } | undefined;
-    let connection: C | undefined;
-    const abandon = (): void => {
-      connection?.dispose();
-      opened?.close();
-    };
+  private async run(attempt: Attempt<C>): Promise<C> {
     try {
-      opened = await this.openTransport(await this.options.target());
-      if (generation !== this.generation) {
-        throw superseded();
-      }
-      this.abortStart = abandon;
-      connection = this.options.open(opened.transport);
-      await this.handshake(connection, opened.process);
-      if (generation !== this.generation) {
-        throw superseded();
-      }
-      return this.adopt(connection, opened, generation);
+      // Two runtimes at once would work on the same files. This is also what lets `begin` put the attempt in place.
+      await this.allEnded();
+      this.assertCurrent(attempt);
+      const connection = await attempt.launch.open();
+      this.assertCurrent(attempt);
+      this.adopt(attempt, connection);
+      return connection;
     } catch (error) {
-      abandon();
-      await opened?.process?.stop();
-      const reason = asCloudSessionsError(error);
-      if (generation === this.generation) {
-        this.setState('failed', reason);
+      if (attempt === this.attempt) {
+        const reason = asCloudSessionsError(error);
+        this.letGo();
+        this.startFailed(attempt, reason);
+        throw reason;
       }
-      throw reason;
-    } finally {
-      if (this.abortStart === abandon) {
-        this.abortStart = undefined;
+      if (attempt.successor !== undefined) {
+        return attempt.successor.outcome;
       }
+      throw superseded();
     }
   }
 
-  private adopt(
-    connection: C,
-    opened: { process: RuntimeProcess | undefined; close: () => void },
-    generation: number,
-  ): C {
-    this.running = { connection, process: opened.process, close: opened.close };
-    const lost = (error: CloudSessionsError): void => {
-      if (generation !== this.generation) {
-        return;
-      }
-      this.generation++;
-      this.release();
-      connection.dispose();
-      opened.close();
-      void opened.process?.stop();
-      this.setState('failed', error);
-    };
-    void opened.process?.exited.then((exit) => lost(exitError(exit)));
-    // The stream can end before the process does, or without it: nothing more comes then, and that is what counts.
-    connection.onDidClose(() => {
-      const { process } = opened;
-      if (process === undefined) {
-        lost(
-          new CloudSessionsError('connection-closed', 'The runtime server closed the connection.', {
-            nextStep: 'Check that it still runs, then restart.',
-          }),
-        );
-      } else {
-        // Its exit says more than the end of its stream, and follows it closely.
-        void within(process.exited, 500).then((exit) => lost(exit === undefined ? streamError() : exitError(exit)));
+  private assertCurrent(attempt: Attempt<C>): void {
+    if (attempt !== this.attempt) {
+      throw superseded();
+    }
+  }
+
+  private adopt(attempt: Attempt<C>, connection: C): void {
+    attempt.running = true;
+    this.options.restartPolicy?.started();
+    attempt.launch.onLoss((reason) => {
+      if (attempt === this.attempt) {
+        attempt.loss ??= this.lose(attempt, reason);
       }
     });
-    this.setState('running');
+    this.setState({ state: 'running' });
     this.connections.fire(connection);
-    return connection;
   }
 
-  private release(): void {
-    this.running = undefined;
-    this.connections.fire(undefined);
-  }
-
-  private async end(): Promise<void> {
-    this.generation++;
-    this.abortStart?.();
-    const under = this.starting;
-    const { running } = this;
-    if (running !== undefined) {
-      this.release();
-      const { connection, process, close } = running;
-      const step = await process?.stop(() => connection.shutdown());
-      if (step !== undefined) {
-        this.reportStop(step);
-      }
-      connection.dispose();
-      close();
+  private async lose(attempt: Attempt<C>, reason: Promise<CloudSessionsError>): Promise<void> {
+    // Nothing may be sent to it from now on, and this promise has to be in its place before anybody is told so.
+    await Promise.resolve();
+    this.takeConnection(attempt);
+    attempt.launch.connection?.dispose();
+    const error = await reason;
+    // Somebody may have started it anew in the meantime.
+    if (attempt === this.attempt) {
+      this.letGo();
+      this.crashed(error);
     }
-    // A start that was overtaken cleans up behind itself: wait for that too.
-    await under?.catch(() => undefined);
   }
 
-  private reportStop(step: StopStep): void {
-    this.options.info(`The runtime has ended (${step}).`);
-  }
-
-  private async openTransport(
-    target: RuntimeTarget,
-  ): Promise<{ process: RuntimeProcess | undefined; transport: Transport; close: () => void }> {
-    if (target.kind === 'server') {
-      const socket = await connectToServer(parseServerAddress(target.address));
-      this.options.info(`Connected to the runtime at ${target.address}.`);
-      return { process: undefined, transport: { reader: socket, writer: socket }, close: () => socket.destroy() };
+  private takeConnection(attempt: Attempt<C>): void {
+    if (attempt.running) {
+      attempt.running = false;
+      this.connections.fire(undefined);
     }
-    const process = await RuntimeProcess.start(target.command, (line) => this.options.onLine(line));
+  }
+
+  /** Ends the current attempt, in the background, and puts another in its place, or none. */
+  private letGo(successor?: Attempt<C>): void {
+    const { attempt } = this;
+    this.attempt = successor;
+    if (attempt === undefined) {
+      return;
+    }
+    if (successor !== undefined) {
+      attempt.successor = successor;
+    }
+    const wasRunning = attempt.running;
+    this.takeConnection(attempt);
+    const { pid } = attempt.launch;
+    const ended = attempt.launch.end(wasRunning).then((report) => this.noteEnd(pid, report));
+    this.ending = Promise.all([this.ending, ended]).then(() => undefined);
+  }
+
+  private async allEnded(): Promise<void> {
+    for (let seen: Promise<void> | undefined; seen !== this.ending;) {
+      seen = this.ending;
+      await seen;
+    }
+  }
+
+  private noteEnd(pid: number | undefined, report: StopReport | undefined): void {
+    if (report === undefined) {
+      return;
+    }
+    this.survivor = report.endedBy === undefined ? survivedError(pid ?? 0) : undefined;
     this.options.info(
-      `Started ${[target.command.command, ...target.command.args].join(' ')} (process ${process.pid ?? 'unknown'}).`,
+      report.endedBy === undefined
+        ? `The runtime (process ${pid}) could not be ended.`
+        : `The runtime has ended (${report.endedBy}, after ${report.milliseconds} ms).`,
     );
-    return { process, transport: { reader: process.output, writer: process.input }, close: () => undefined };
   }
 
-  /** Bounded, and ended at once by the end of the process. */
-  private async handshake(connection: C, process: RuntimeProcess | undefined): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () =>
-          reject(
-            new CloudSessionsError('timeout', `The Copilot runtime did not answer within ${HANDSHAKE_MS / 1_000} s.`, {
-              nextStep: 'Check that cloudSessions.runtime.path names a Copilot runtime, then restart.',
-            }),
-          ),
-        HANDSHAKE_MS,
-      );
-    });
-    const exit = process?.exited.then((exited) => Promise.reject(startExitError(exited)));
-    exit?.catch(() => undefined);
-    try {
-      const answered = this.options.handshake(connection).catch(async (error: unknown) => {
-        // A process that ends takes its streams along; why it ended is the better reason.
-        const exited = process === undefined ? undefined : await within(process.exited, 500);
-        throw exited === undefined ? error : startExitError(exited);
-      });
-      await Promise.race([answered, deadline, ...(exit === undefined ? [] : [exit])]);
-    } finally {
-      clearTimeout(timer);
+  private startFailed({ automatic }: Attempt<C>, error: CloudSessionsError): void {
+    if (automatic && TRANSIENT.includes(error.code)) {
+      this.crashed(error);
+    } else {
+      this.setState({ state: 'failed', error });
     }
   }
 
-  private setState(state: RuntimeState, error?: CloudSessionsError): void {
-    const changed = state !== this.current || error !== this.lastError;
-    this.current = state;
-    this.lastError = error;
-    if (changed) {
-      this.changes.fire(state);
+  private crashed(error: CloudSessionsError): void {
+    const { restartPolicy } = this.options;
+    const restartDelayMs = restartPolicy?.crashed();
+    if (restartDelayMs !== undefined) {
+      this.backoff = setTimeout(() => {
+        void this.begin('restarting', true);
+      }, restartDelayMs);
+      this.setState({ state: 'restarting', error, restartDelayMs });
+    } else if (restartPolicy === undefined) {
+      this.setState({ state: 'failed', error });
+    } else {
+      this.setState({ state: 'failed', error: gaveUp(error) });
+    }
+  }
+
+  private cancelBackoff(): void {
+    clearTimeout(this.backoff);
+    this.backoff = undefined;
+  }
+
+  private setState(detail: RuntimeStateDetail): void {
+    const { state, error } = this.currentDetail;
+    this.currentDetail = detail;
+    if (detail.state !== state || detail.error !== error) {
+      this.changes.fire(detail.state);
     }
   }
 }
 
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, patience]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function superseded(): CloudSessionsError {
-  return new CloudSessionsError('cancelled', 'The start of the runtime was given up.');
-}
-
-function exitError(exit: ProcessExit): CloudSessionsError {
-  return new CloudSessionsError(
-    'runtime-exited',
-    `The Copilot runtime has ended unexpectedly (${describeExit(exit)}).`,
-    {
-      nextStep: 'Restart it; its log has the details.',
-      details: exit.lastLines.join('\n'),
-    },
-  );
-}
-
-function startExitError(exit: ProcessExit): CloudSessionsError {
-  const last = exit.lastLines.at(-1);
-  return new CloudSessionsError(
-    'runtime-start-failed',
-    `The Copilot runtime ended while it was being started (${describeExit(exit)})${last === undefined ? '' : `: ${last.slice(0, 200)}`}.`,
-    { nextStep: 'Check cloudSessions.runtime.path and its log.', details: exit.lastLines.join('\n') },
-  );
-}
-
-function streamError(): CloudSessionsError {
-  return new CloudSessionsError('runtime-exited', 'The Copilot runtime closed its connection without ending.', {
-    nextStep: 'Restart it; its log has the details.',
+function gaveUp({ code, message, nextStep, details, cause }: CloudSessionsError): CloudSessionsError {
+  return new CloudSessionsError(code, `${message} It has crashed too often, and is not started again by itself.`, {
+    ...(nextStep === undefined ? {} : { nextStep }),
+    ...(details === undefined ? {} : { details }),
+    cause,
   });
 }

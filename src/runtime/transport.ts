@@ -1,10 +1,19 @@
 import * as net from 'node:net';
 import { CloudSessionsError } from '../core/errors';
+import type { ProcessExit, RuntimeProcess } from './process';
 
-/** The two directions of a connection to a runtime. */
+/** Why nothing more comes from a runtime: its process has ended, or only its stream has, by itself or by an error. */
+export type CloseReason =
+  { readonly kind: 'exit'; readonly exit: ProcessExit } | { readonly kind: 'end'; readonly error?: Error };
+
+/** The two directions of a connection to a runtime, whatever it is made of. */
 export interface Transport {
   readonly reader: NodeJS.ReadableStream;
   readonly writer: NodeJS.WritableStream;
+  /** Resolves once, when nothing more comes; never rejects. */
+  readonly closed: Promise<CloseReason>;
+  /** Lets go of it. A process has to be stopped by itself. */
+  dispose(): void;
 }
 
 export interface ServerAddress {
@@ -12,68 +21,148 @@ export interface ServerAddress {
   readonly port: number;
 }
 
-/** How long a connection may take to be made, in milliseconds. */
+export interface ConnectOptions {
+  readonly signal?: AbortSignal;
+  /** How long it may take, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
 const CONNECT_MS = 10_000;
+/** A server that is gone without a word (a tunnel that broke, say) is noticed by this, in milliseconds. */
+const KEEP_ALIVE_MS = 30_000;
 
 /**
  * Reads `host:port`, with IPv6 addresses in brackets.
  * @throws `server-address`
  */
 export function parseServerAddress(text: string): ServerAddress {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text.trim());
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host === undefined || port < 1 || port > 65_535) {
-    throw new CloudSessionsError('server-address', `“${text}” is not the address of a runtime.`, {
-      nextStep: 'Set cloudSessions.runtime.server to host:port, such as 127.0.0.1:3000.',
+  const refuse = (reason: string): never => {
+    throw new CloudSessionsError('server-address', `“${text.trim()}” is not the address of a runtime: ${reason}.`, {
+      nextStep: 'Set cloudSessions.runtime.server to host:port, such as 127.0.0.1:3000 or [::1]:3000.',
     });
+  };
+  const address = text.trim();
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) {
+    return refuse('it is written without a scheme');
   }
-  return { host, port };
+  if (net.isIPv6(address)) {
+    return refuse('an IPv6 address stands in brackets, and the port follows it');
+  }
+  const [, brackets, name, digits] =
+    /^(?:\[([^\]]*)\]|([^\s:/@[\]]+))(?::(\d+))?$/.exec(address) ?? refuse('it is not of the form host:port');
+  const host = brackets ?? name ?? '';
+  if (brackets === undefined ? !isHostName(host) : !net.isIPv6(host)) {
+    return refuse(`${brackets === undefined ? host : `[${host}]`} is no host`);
+  }
+  const port = Number(digits ?? refuse('it has no port'));
+  return port >= 1 && port <= 65_535 ? { host, port } : refuse('a port is a number from 1 to 65535');
+}
+
+/** As it is written: `host:port`. */
+export function formatServerAddress({ host, port }: ServerAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Digits and dots alone are an IPv4 address, or nothing. */
+function isHostName(host: string): boolean {
+  return /^[\d.]+$/.test(host) ? net.isIPv4(host) : /^(?!-)[\w-]+(\.[\w-]+)*\.?$/.test(host);
+}
+
+/** The standard streams of a runtime that is our child. */
+export function processTransport(process: RuntimeProcess): Transport {
+  const { output: reader, input: writer } = process;
+  const closed = new Promise<CloseReason>((resolve) => {
+    reader.once('end', () => resolve({ kind: 'end' }));
+    reader.once('close', () => resolve({ kind: 'end' }));
+    reader.once('error', (error: Error) => resolve({ kind: 'end', error }));
+    void process.exited.then((exit) => resolve({ kind: 'exit', exit }));
+  });
+  return { reader, writer, closed, dispose: () => undefined };
 }
 
 /**
  * Connects to a runtime that runs already (`copilot --headless --port N`).
- * @throws `server-unreachable`
+ * @throws `server-unreachable`; `cancelled` when the signal is aborted
  */
-export function connectToServer({ host, port }: ServerAddress, signal?: AbortSignal): Promise<net.Socket> {
+export function connectToServer(
+  address: ServerAddress,
+  { signal, timeoutMs = CONNECT_MS }: ConnectOptions = {},
+): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port });
-    const where = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    const fail = (reason: string, cause?: unknown): void => {
-      end();
-      socket.destroy();
-      reject(
-        new CloudSessionsError('server-unreachable', `No Copilot runtime can be reached at ${where}: ${reason}.`, {
-          nextStep: `Start one there (copilot --headless --port ${port}), or correct cloudSessions.runtime.server.`,
-          cause,
-        }),
-      );
-    };
-    const onError = (error: NodeJS.ErrnoException): void => {
-      const reasons: Readonly<Record<string, string>> = {
-        ECONNREFUSED: 'nothing listens there',
-        ENOTFOUND: 'there is no such host',
-        EAI_AGAIN: 'the name could not be looked up',
-        EHOSTUNREACH: 'the host cannot be reached',
-        ENETUNREACH: 'the network cannot be reached',
-      };
-      fail(reasons[error.code ?? ''] ?? error.message, error);
-    };
-    const onAbort = (): void => fail('it was given up');
-    const timer = setTimeout(() => fail(`it did not answer within ${CONNECT_MS / 1_000} s`), CONNECT_MS);
-    const end = (): void => {
+    const socket = net.connect({ host: address.host, port: address.port });
+    const settle = (): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       socket.off('error', onError);
+      socket.off('connect', onConnect);
       // Later errors are followed by `close`, which is what is listened for.
       socket.on('error', () => undefined);
     };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    socket.once('error', onError);
-    socket.once('connect', () => {
-      end();
+    const fail = (error: CloudSessionsError): void => {
+      settle();
+      socket.destroy();
+      reject(error);
+    };
+    const onError = (error: NodeJS.ErrnoException): void => fail(unreachable(address, reasonOf(error), error));
+    const onAbort = (): void => fail(new CloudSessionsError('cancelled', 'The connection was given up.'));
+    const onConnect = (): void => {
+      settle();
       socket.setNoDelay(true);
-      resolve(socket);
-    });
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      resolve(socketTransport(socket));
+    };
+    const timer = setTimeout(
+      () => fail(unreachable(address, `it did not answer within ${timeoutMs / 1_000} s`)),
+      timeoutMs,
+    );
+    socket.once('error', onError);
+    socket.once('connect', onConnect);
+    if (signal?.aborted === true) {
+      onAbort();
+    } else {
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }
   });
+}
+
+function socketTransport(socket: net.Socket): Transport {
+  let failure: Error | undefined;
+  socket.on('error', (error) => (failure ??= error));
+  const closed = new Promise<CloseReason>((resolve) => {
+    const end = (): void => resolve({ kind: 'end', ...(failure === undefined ? {} : { error: failure }) });
+    socket.once('end', end);
+    socket.once('close', end);
+  });
+  return { reader: socket, writer: socket, closed, dispose: () => socket.destroy() };
+}
+
+function unreachable(address: ServerAddress, reason: string, cause?: unknown): CloudSessionsError {
+  return new CloudSessionsError(
+    'server-unreachable',
+    `No Copilot runtime can be reached at ${formatServerAddress(address)}: ${reason}.`,
+    {
+      nextStep: `Start one there (copilot --headless --port ${address.port}), or correct cloudSessions.runtime.server.`,
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+      return 'there is no such host';
+    case 'EAI_AGAIN':
+      return 'the name could not be looked up';
+    case 'EHOSTUNREACH':
+      return 'the host cannot be reached';
+    case 'ENETUNREACH':
+    case 'EADDRNOTAVAIL':
+      return 'the network cannot be reached';
+    case 'ETIMEDOUT':
+      return 'it did not answer in time';
+    default:
+      return message === '' ? (code ?? 'the connection failed') : message;
+  }
 }

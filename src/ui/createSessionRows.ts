@@ -269,7 +269,8 @@ export function promptHint(repository: RepositoryName | undefined, branch: strin
 
 /** The prompt with the branch named in it. */
 export function promptWithBranch(prompt: string, branch: string): string {
-  return prompt.includes(branch) ? prompt : `Work on the branch ${branch}. ${prompt}`;
+  const words = prompt.split(/[\s,;:()"'`“”]+/).map((word) => word.replace(/[.!?]$/, ''));
+  return words.includes(branch) ? prompt : `Work on the branch ${branch}. ${prompt}`;
 }
 
 /** Text from outside as a label can hold it: nothing hidden, and no icons made of it. */

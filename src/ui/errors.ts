@@ -32,6 +32,7 @@ export const Actions = {
 /** What helps against each kind of failure, beside the log. */
 const REMEDIES: Partial<Record<ErrorCode, readonly Action[]>> = {
   'runtime-not-found': [Actions.installRuntime, Actions.choosePath],
+  'runtime-path': [Actions.choosePath, Actions.showRuntimeLog],
   'runtime-start-failed': [Actions.showRuntimeLog, Actions.choosePath],
   'runtime-exited': [Actions.showRuntimeLog, Actions.restartRuntime],
   'handshake-failed': [Actions.showRuntimeLog, Actions.restartRuntime],

@@ -36,6 +36,8 @@ interface GitRepository {
     /** Fires after each `git status`. */
     readonly onDidChange: vscode.Event<void>;
   };
+  /** Runs `git status`, and with it reads HEAD and the remotes anew. */
+  status(): Promise<void>;
   getBranches(query: {
     readonly remote: true;
     readonly pattern: string;
@@ -125,7 +127,9 @@ export class GitRepositories {
     if (git === undefined) {
       return 'starting';
     }
-    return git.enabled ? git.getAPI(1) : 'disabled';
+    // Switched off later, the extension closes its repositories, and calls itself enabled all the same.
+    const isEnabled = git.enabled && vscode.workspace.getConfiguration('git', null).get('enabled') !== false;
+    return isEnabled ? git.getAPI(1) : 'disabled';
   }
 }
 
@@ -135,10 +139,17 @@ async function readPlace(
   deadline: Deadline,
 ): Promise<{ branches: readonly RemoteBranch[]; current: CurrentBranch | undefined } | undefined> {
   const repository = api.repositories.find(({ rootUri }) => rootUri.toString() === place.root);
+  if (repository === undefined) {
+    return undefined;
+  }
   const prefix = `${place.remote}/`;
   const query = { remote: true, pattern: `refs/remotes/${place.remote}`, sort: 'committerdate' } as const;
-  const refs = await deadline.race(repository?.getBranches(query) ?? Promise.resolve(undefined));
-  if (repository === undefined || refs === undefined) {
+  const [refs] = await Promise.all([
+    deadline.race(repository.getBranches(query)),
+    // What was done outside of the editor is sometimes not noticed.
+    deadline.race(repository.status()).catch(() => undefined),
+  ]);
+  if (refs === undefined) {
     return undefined;
   }
   const branches = refs

@@ -5,9 +5,10 @@ import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
 import { FrameReader } from '../core/framing';
 import type { Handshake } from '../core/protocol';
 import { Redactor } from '../core/redact';
+import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
 import { SessionStore } from '../core/sessionStore';
-import { runtimeEnvironment } from '../runtime/environment';
+import { runtimeEnvironment, secretsOf } from '../runtime/environment';
 import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
 import { serverArguments } from '../runtime/process';
 import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
@@ -48,6 +49,7 @@ export class RuntimeHost implements vscode.Disposable {
       },
       onLine: (line) => this.log.info(`[runtime] ${this.redactor.redact(line)}`),
       info: (message) => this.info(message),
+      restartPolicy: new RestartPolicy(),
     });
     this.owned.push(
       toVSCodeDisposable(this.supervisor.onDidChangeState((state) => this.onState(state))),
@@ -182,17 +184,16 @@ export class RuntimeHost implements vscode.Disposable {
     }
     this.found = locateRuntime(path);
     const { command, args: before, asNode } = this.found;
-    for (const [name, value] of Object.entries(env)) {
-      if (/token|secret|password|key/i.test(name)) {
-        this.redactor.add(value);
-      }
+    const environment = runtimeEnvironment(process.env, { extra: env, asNode });
+    for (const secret of secretsOf(environment)) {
+      this.redactor.add(secret);
     }
     return Promise.resolve({
       kind: 'process',
       command: {
         command,
         args: [...before, ...serverArguments(args)],
-        env: runtimeEnvironment(process.env, { extra: env, asNode }),
+        env: environment,
       },
     });
   }
@@ -229,10 +230,12 @@ export class RuntimeHost implements vscode.Disposable {
   }
 
   private onState(state: RuntimeState): void {
-    const { error } = this;
-    this.info(`Runtime: ${state}.`);
+    const { error, restartDelayMs } = this.supervisor.detail;
+    this.info(`Runtime: ${state}${restartDelayMs === undefined ? '' : `, in ${restartDelayMs / 1_000} s`}.`);
     if (error !== undefined) {
       this.log.error(this.redactor.redact([describeError(error), error.details].filter(Boolean).join('\n')));
+    }
+    if (state === 'failed' && error !== undefined) {
       // A runtime that is not there is explained by the welcome view, on every start of the editor; a message for that
       // would only be in the way. What breaks while it is used needs one.
       if (error.code !== 'runtime-not-found') {

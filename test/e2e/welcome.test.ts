@@ -55,17 +55,17 @@ describe('the welcome views', function () {
 
   it('say that there is no runtime, how to get one, and what was tried', async () => {
     assert.match(await view.waitForWelcome('No Copilot runtime was found'), /npm install -g @github\/copilot/);
-    assert.deepEqual(await view.welcomeButtons(), ['How to Install', 'Open Settings', 'Look Again', 'What Was Tried']);
+    assert.deepEqual(await view.welcomeButtons(), ['How to Install']);
     await workbench.waitForStatus('Copilot Cloud');
-    await view.clickWelcome('What Was Tried');
-    await workbench.output.waitForText('PATH: no copilot in /usr/bin:/bin');
+    await view.clickWelcome('what was tried');
+    await workbench.output.waitForText(/PATH: no copilot in .*\/bin/);
   });
 
   it('say that the runtime is not running, with its reason a click away', async () => {
     await server.updateMachineSettings({ 'cloudSessions.runtime.path': '/usr/bin/false' });
     await view.waitForWelcome('The Copilot runtime is not running.');
     await workbench.notifications.waitFor(/runtime/);
-    await view.clickWelcome('Show Log');
+    await view.clickWelcome('in its log');
     await workbench.output.waitForText(/exit code 1|code 1/);
     await workbench.notifications.dismissAll();
   });
@@ -88,7 +88,7 @@ describe('the welcome views', function () {
     await view.clickWelcome('New Cloud Session');
     await workbench.quickInput.waitFor(/owner\/name/);
     await workbench.quickInput.type('octo-org/harbor');
-    await workbench.quickInput.choose(/Use octo-org\/harbor/);
+    await workbench.quickInput.choose(/octo-org\/harbor/);
     await workbench.quickInput.waitFor(/Branch to start from/);
     await workbench.quickInput.choose(/Default branch/);
     await workbench.quickInput.waitFor(/First prompt/);

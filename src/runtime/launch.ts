@@ -1,0 +1,222 @@
+import type { Disposable, Event } from 'vscode-jsonrpc/node';
+import type { CloudSessionsError } from '../core/errors';
+import { isScript } from './locate';
+import { RuntimeProcess, within, type RuntimeCommand, type StopLimits, type StopReport } from './process';
+import {
+  crashError,
+  handshakeTimeout,
+  serverClosedError,
+  startExitError,
+  streamError,
+  superseded,
+} from './runtimeErrors';
+import {
+  connectToServer,
+  formatServerAddress,
+  parseServerAddress,
+  processTransport,
+  type CloseReason,
+  type Transport,
+} from './transport';
+
+/** What is to be run or connected to, read anew for each start. */
+export type RuntimeTarget =
+  | { readonly kind: 'process'; readonly command: RuntimeCommand }
+  | { readonly kind: 'server'; readonly address: string };
+
+/** What speaks to a runtime: disposing it rejects whatever is in flight. */
+export interface RuntimeConnection extends Disposable {
+  /** Fired once when the stream has ended, by either side. */
+  readonly onDidClose: Event<void>;
+  /** Asks the runtime to end itself. */
+  shutdown(): Promise<void>;
+}
+
+export interface LaunchOptions<C extends RuntimeConnection> {
+  target(): Promise<RuntimeTarget>;
+  /** Opens the conversation over a new transport. Its time is bounded here. */
+  open(transport: Transport): C;
+  /** The first calls; the connection counts as running when they have succeeded. */
+  handshake(connection: C): Promise<void>;
+  /** Given the lines that the runtime's process writes to stderr. */
+  onLine(line: string): void;
+  /** Given what is worth a line in the log. */
+  info(message: string): void;
+  readonly limits?: Partial<LaunchLimits>;
+}
+
+/** In milliseconds. */
+export interface LaunchLimits extends StopLimits {
+  readonly connectMs: number;
+  /** How long the first conversation may take. */
+  readonly handshakeMs: number;
+}
+
+export const HANDSHAKE_MS = 10_000;
+/**
+ * How long the exit is waited for after the stream's end: it says why, and follows it closely. While it was running,
+ * every moment of waiting is one in which the state on the screen is not true.
+ */
+const EXIT_AFTER_END_MS = 100;
+const EXIT_DURING_START_MS = 500;
+
+/** One start of the runtime: what it has opened, and how that is ended. It is opened once and ended once. */
+export class Launch<C extends RuntimeConnection> {
+  private readonly abort = new AbortController();
+  private readonly aborted: Promise<never>;
+  private opening: Promise<C> | undefined;
+  private ending: Promise<StopReport | undefined> | undefined;
+  private process: RuntimeProcess | undefined;
+  private transport: Transport | undefined;
+  private opened: C | undefined;
+  private where = 'not started';
+
+  constructor(private readonly options: LaunchOptions<C>) {
+    this.aborted = new Promise((_resolve, reject) => {
+      this.abort.signal.addEventListener('abort', () => reject(superseded()), { once: true });
+    });
+    this.aborted.catch(() => undefined);
+  }
+
+  /** Set from the first conversation on. */
+  get connection(): C | undefined {
+    return this.opened;
+  }
+
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
+  /** Whether the settings have been read. */
+  get hasBegun(): boolean {
+    return this.opening !== undefined;
+  }
+
+  /**
+   * Starts or connects, and has the first conversation.
+   * @throws why that failed; `cancelled` after {@link end}. Whatever it has opened is still to be ended.
+   */
+  open(): Promise<C> {
+    this.opening ??= this.doOpen();
+    return this.opening;
+  }
+
+  /** Calls back once, at once when the runtime or its stream has ended; the reason may take a moment longer. */
+  onLoss(listener: (reason: Promise<CloudSessionsError>) => void): void {
+    let told = false;
+    const tell = (close: CloseReason): void => {
+      if (!told) {
+        told = true;
+        listener(this.lossOf(close));
+      }
+    };
+    void this.transport?.closed.then(tell);
+    this.opened?.onDidClose(() => tell({ kind: 'end' }));
+  }
+
+  /**
+   * Ends all of it; one that is still being opened is given up. A server that we only connected to goes on.
+   *
+   * @param politely ask the runtime to end itself first
+   * @returns what ended its process, if it has one
+   */
+  end(politely: boolean): Promise<StopReport | undefined> {
+    this.ending ??= this.doEnd(politely);
+    return this.ending;
+  }
+
+  private async doOpen(): Promise<C> {
+    const target = await Promise.race([this.options.target(), this.aborted]);
+    this.transport = await (target.kind === 'server' ? this.connect(target.address) : this.spawn(target.command));
+    this.abort.signal.throwIfAborted();
+    const connection = this.options.open(this.transport);
+    this.opened = connection;
+    await this.greet(connection, target);
+    return connection;
+  }
+
+  private async spawn(command: RuntimeCommand): Promise<Transport> {
+    const { options } = this;
+    this.process = await RuntimeProcess.start(command, (line) => options.onLine(line), options.limits);
+    const [first] = command.args;
+    this.where = first !== undefined && isScript(first) ? first : command.command;
+    options.info(`Started ${[command.command, ...command.args].join(' ')} (process ${this.process.pid}).`);
+    return processTransport(this.process);
+  }
+
+  private async connect(text: string): Promise<Transport> {
+    const address = parseServerAddress(text);
+    const { connectMs } = this.options.limits ?? {};
+    const transport = await connectToServer(address, {
+      signal: this.abort.signal,
+      ...(connectMs === undefined ? {} : { timeoutMs: connectMs }),
+    });
+    this.where = formatServerAddress(address);
+    this.options.info(`Connected to the runtime at ${this.where}.`);
+    return transport;
+  }
+
+  /** Bounded, and ended at once by the end of the process. */
+  private async greet(connection: C, target: RuntimeTarget): Promise<void> {
+    const { handshakeMs = HANDSHAKE_MS } = this.options.limits ?? {};
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(handshakeTimeout(handshakeMs, this.where)), handshakeMs);
+    });
+    const greeted = this.options.handshake(connection).catch(async (error: unknown) => {
+      throw (await this.exitDuringStart(target)) ?? error;
+    });
+    const lost = this.transport?.closed.then(async (close) => {
+      throw (await this.exitDuringStart(target)) ?? (await this.lossOf(close));
+    });
+    try {
+      await Promise.race([greeted, deadline, this.aborted, ...(lost === undefined ? [] : [lost])]);
+    } finally {
+      clearTimeout(timer);
+      // Whichever comes second is nobody's any more.
+      greeted.catch(() => undefined);
+      lost?.catch(() => undefined);
+    }
+  }
+
+  /** A process that ends takes its streams along; why it ended is the better reason. */
+  private async exitDuringStart(target: RuntimeTarget): Promise<CloudSessionsError | undefined> {
+    const exit = this.process === undefined ? undefined : await within(this.process.exited, EXIT_DURING_START_MS);
+    return exit === undefined || target.kind === 'server' ? undefined : startExitError(target.command, exit);
+  }
+
+  private async lossOf(close: CloseReason): Promise<CloudSessionsError> {
+    if (close.kind === 'exit') {
+      return crashError(close.exit);
+    }
+    if (this.process === undefined) {
+      return serverClosedError(this.where, close.error);
+    }
+    const exit = await within(this.process.exited, EXIT_AFTER_END_MS);
+    return exit === undefined ? streamError(close.error) : crashError(exit);
+  }
+
+  private async doEnd(politely: boolean): Promise<StopReport | undefined> {
+    this.abort.abort();
+    const isOpen = await this.settled();
+    const { opened } = this;
+    if (!politely || !isOpen) {
+      opened?.dispose();
+    }
+    const report = await this.process?.stop(
+      politely && isOpen && opened !== undefined ? () => opened.shutdown() : undefined,
+    );
+    opened?.dispose();
+    this.transport?.dispose();
+    return report;
+  }
+
+  private async settled(): Promise<boolean> {
+    try {
+      await this.opening;
+      return this.opening !== undefined;
+    } catch {
+      return false;
+    }
+  }
+}

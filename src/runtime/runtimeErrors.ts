@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { CloudSessionsError, type ErrorContext } from '../core/errors';
+import { sanitizeLine } from '../core/sanitize';
+import { isScript, OLDEST_NODE } from './locate';
+import type { ProcessExit, RuntimeCommand } from './process';
+
+/** Longest piece of stderr within a message, in UTF-16 units; the log has all of it. */
+const QUOTE_LENGTH = 300;
+
+/** The runtime could not be started, or ended before it had answered. */
+export class RuntimeStartError extends CloudSessionsError {
+  constructor(
+    message: string,
+    context: ErrorContext,
+    /** How it ended; `undefined` if it never ran. */
+    readonly exit?: ProcessExit,
+  ) {
+    super('runtime-start-failed', message, context);
+  }
+}
+
+/** How a process ended, in words. */
+export function describeExit({ code, signal }: Pick<ProcessExit, 'code' | 'signal'>): string {
+  return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
+}
+
+const CHECK_PATH = 'Check cloudSessions.runtime.path.';
+
+/** The operating system would not start it. */
+export function spawnError({ command, cwd }: RuntimeCommand, error: NodeJS.ErrnoException): RuntimeStartError {
+  const [reason, nextStep] = spawnReason(command, cwd, error);
+  return new RuntimeStartError(`The Copilot runtime could not be started: ${reason}: ${command}`, {
+    nextStep,
+    details: error.message,
+    cause: error,
+  });
+}
+
+function spawnReason(
+  command: string,
+  cwd: string | undefined,
+  { code, message }: NodeJS.ErrnoException,
+): readonly [string, string] {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      if (cwd !== undefined && !existsSync(cwd)) {
+        return [`its working folder ${cwd} does not exist`, 'Create that folder, or open another one.'];
+      }
+      return existsSync(command)
+        ? [
+            'the interpreter or the loader that it names is not on this machine',
+            'Install the runtime of this platform.',
+          ]
+        : ['it does not exist', CHECK_PATH];
+    case 'EACCES':
+    case 'EPERM':
+      return ['the system does not allow it to be executed', `Check its permissions. ${CHECK_PATH}`];
+    case 'ENOEXEC':
+    case 'UNKNOWN':
+    case 'EFTYPE':
+      return ['it is not a program for this machine', 'Install the runtime of this platform.'];
+    case 'EAGAIN':
+    case 'ENOMEM':
+    case 'EMFILE':
+    case 'ENFILE':
+      return [`the system has no resources left (${code})`, 'Close what is not needed, then restart the runtime.'];
+    case 'E2BIG':
+      return ['its arguments and environment are too large', 'Shorten cloudSessions.runtime.args and .env.'];
+    case 'EINVAL':
+    case 'ERR_INVALID_ARG_VALUE':
+      return [
+        'its path, an argument or a variable is not valid',
+        'Check cloudSessions.runtime.path, .args and .env for stray characters.',
+      ];
+    default:
+      return [message, CHECK_PATH];
+  }
+}
+
+/** It ended before it had answered for the first time. */
+export async function startExitError(command: RuntimeCommand, exit: ProcessExit): Promise<RuntimeStartError> {
+  const oldNode = await oldNodeOf(command);
+  return new RuntimeStartError(
+    `The Copilot runtime ended while it was being started (${describeExit(exit)})${quoteLast(exit)}`,
+    {
+      nextStep:
+        oldNode === undefined
+          ? 'Check cloudSessions.runtime.path, .args and .env; the log has all that it said.'
+          : `It was run with Node ${oldNode} (${command.command}). Runtimes that are scripts need Node ${OLDEST_NODE} or newer: install that, or name the native program in cloudSessions.runtime.path.`,
+      details: detailsOf(exit),
+    },
+    exit,
+  );
+}
+
+/** It ended without having been asked to. */
+export function crashError(exit: ProcessExit): CloudSessionsError {
+  return new CloudSessionsError(
+    'runtime-exited',
+    `The Copilot runtime has ended unexpectedly (${describeExit(exit)})${quoteLast(exit)}`,
+    { nextStep: 'Restart it; its log has the details.', details: detailsOf(exit) },
+  );
+}
+
+/** Its stream has ended, and it has not. */
+export function streamError(cause?: Error): CloudSessionsError {
+  return new CloudSessionsError('runtime-exited', 'The Copilot runtime closed its connection without ending.', {
+    nextStep: 'Restart it; its log has the details.',
+    ...(cause === undefined ? {} : { details: cause.message, cause }),
+  });
+}
+
+export function serverClosedError(address: string, cause?: Error): CloudSessionsError {
+  return new CloudSessionsError(
+    'connection-closed',
+    `The Copilot runtime at ${address} closed the connection${cause === undefined ? '' : ` (${cause.message})`}.`,
+    { nextStep: 'Check that it still runs, then restart.', ...(cause === undefined ? {} : { cause }) },
+  );
+}
+
+export function handshakeTimeout(milliseconds: number, where: string): CloudSessionsError {
+  return new CloudSessionsError(
+    'timeout',
+    `The Copilot runtime (${where}) did not answer within ${milliseconds / 1_000} s.`,
+    {
+      nextStep: 'Check that this is a Copilot runtime, then restart; its log has what it said.',
+    },
+  );
+}
+
+/** It has been asked and made to end, and still runs. */
+export function survivedError(pid: number): CloudSessionsError {
+  return new CloudSessionsError('runtime-exited', `The Copilot runtime (process ${pid}) could not be ended.`, {
+    nextStep: 'End that process by hand.',
+  });
+}
+
+/** A start, or a wait for one, that a stop or a later start has put an end to. */
+export function superseded(): CloudSessionsError {
+  return new CloudSessionsError('cancelled', 'The start of the runtime was given up.');
+}
+
+function quoteLast({ lastLines }: ProcessExit): string {
+  const last = lastLines.at(-1);
+  return last === undefined ? '. It said nothing.' : `: ${sanitizeLine(last, QUOTE_LENGTH)}`;
+}
+
+function detailsOf({ lastLines }: ProcessExit): string {
+  return lastLines.length === 0 ? 'It wrote nothing to stderr.' : `The last of its stderr:\n${lastLines.join('\n')}`;
+}
+
+/** The version of the Node that runs a script, if it is too old for a runtime; asked only when something has failed. */
+async function oldNodeOf({ command, args, env }: RuntimeCommand): Promise<string | undefined> {
+  if (args[0] === undefined || !isScript(args[0])) {
+    return undefined;
+  }
+  try {
+    const { stdout } = await promisify(execFile)(command, ['--version'], { env: { ...env }, timeout: 2_000 });
+    const version = /^v(\d+)\.\S+/.exec(stdout.trim());
+    return version !== null && Number(version[1]) < OLDEST_NODE ? version[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { GitRepositories } from '../../src/ui/gitExtension';
+import type { RepositoryEntry } from '../../src/ui/gitRepositories';
+
+/** What only the tests need of the Git extension: to open repositories that are in no folder of the workspace. */
+interface GitExports {
+  getAPI(version: 1): { openRepository(root: vscode.Uri): Promise<unknown>; getRepository(uri: vscode.Uri): unknown };
+}
+
+/** Nothing of the user's own Git settings is to have a say. */
+const ENV = {
+  ...process.env,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+  GIT_AUTHOR_NAME: 'Test',
+  GIT_AUTHOR_EMAIL: 'test@example.com',
+  GIT_COMMITTER_NAME: 'Test',
+  GIT_COMMITTER_EMAIL: 'test@example.com',
+};
+
+describe('the repositories that the Git extension knows', () => {
+  let folder: string;
+  const opened: vscode.Uri[] = [];
+  const repositories = new GitRepositories();
+
+  const git = (where: string, ...args: string[]): string =>
+    execFileSync('git', args, { cwd: path.join(folder, where), env: ENV, encoding: 'utf8' });
+
+  /** A repository with one commit on `main`. */
+  const init = (name: string): string => {
+    execFileSync('git', ['init', '--quiet', '--initial-branch=main', name], { cwd: folder, env: ENV });
+    commit(name);
+    return name;
+  };
+  const commit = (name: string): string => git(name, 'commit', '--quiet', '--allow-empty', '--message', 'Work');
+
+  /** Gives it a remote whose URL is GitHub's and whose data are here. */
+  const addRemote = (name: string, remote: string, url: string): void => {
+    const bare = path.join(folder, `${name}-${remote.replaceAll('/', '-')}.git`);
+    execFileSync('git', ['init', '--quiet', '--bare', bare], { env: ENV });
+    git(name, 'remote', 'add', remote, url);
+    git(name, 'config', `url.${bare}.insteadOf`, url);
+  };
+
+  const open = async (name: string): Promise<void> => {
+    const uri = vscode.Uri.file(path.join(folder, name));
+    await openUri(uri);
+    opened.push(uri);
+  };
+
+  const openUri = async (uri: vscode.Uri): Promise<void> => {
+    const extension = vscode.extensions.getExtension<GitExports>('vscode.git');
+    assert.ok(extension, 'VS Code has no Git extension');
+    const api = (await extension.activate()).getAPI(1);
+    await api.openRepository(uri);
+    assert.ok(api.getRepository(uri), `Git did not open ${uri.fsPath}`);
+  };
+
+  const entryOf = async (fullName: string): Promise<RepositoryEntry> => {
+    const { git: state, entries } = await repositories.listRepositories();
+    assert.equal(state, 'ready');
+    const found = entries.filter(({ owner, name }) => `${owner}/${name}`.toLowerCase() === fullName);
+    assert.equal(found.length, 1, `${found.length} times ${fullName}`);
+    return found[0]!;
+  };
+
+  const configure = async (setting: string, value: unknown): Promise<void> =>
+    vscode.workspace.getConfiguration('git', null).update(setting, value, vscode.ConfigurationTarget.Global);
+
+  before(async () => {
+    folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'git-extension-')));
+    // Without it VS Code 1.100 opens nothing from outside the workspace.
+    await configure('openRepositoryInParentFolders', 'always');
+  });
+
+  afterEach(async () => {
+    for (const uri of opened.splice(0)) {
+      await vscode.commands.executeCommand('git.close', uri);
+    }
+  });
+
+  after(async () => {
+    await configure('openRepositoryInParentFolders', undefined);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('include that of the open folder, as the current one', async () => {
+    const { git: state, entries } = await repositories.listRepositories();
+    assert.equal(state, 'ready');
+    const workspaceFolder = vscode.workspace.workspaceFolders?.[0];
+    const [first] = entries;
+    assert.deepEqual(first?.places, [
+      { root: workspaceFolder?.uri.toString(), folder: workspaceFolder?.name, isCurrent: true, remote: 'origin' },
+    ]);
+    assert.equal(first.host, 'github.com');
+  });
+
+  it('are read as soon as a folder is opened', async () => {
+    init('fresh');
+    addRemote('fresh', 'origin', 'git@github.com:octo/fresh.git');
+    await open('fresh');
+    // Git has announced the repository, and not read it yet: the answer waits for that.
+    const { places } = await entryOf('octo/fresh');
+    assert.deepEqual(
+      places.map(({ folder: name, remote, isCurrent }) => ({ name, remote, isCurrent })),
+      [{ name: 'fresh', remote: 'origin', isCurrent: false }],
+    );
+  });
+
+  it('are listed once, though a clone and a working tree lead there', async () => {
+    init('first');
+    addRemote('first', 'origin', 'https://token:x@github.com/octo/twice.git');
+    init('second');
+    addRemote('second', 'other', 'ssh://git@github.com/Octo/Twice');
+    git('first', 'worktree', 'add', '--quiet', '-b', 'side', '../third');
+    await open('first');
+    await open('second');
+    await open('third');
+    const { places } = await entryOf('octo/twice');
+    assert.deepEqual(places.map(({ folder: name, remote }) => `${name}:${remote}`).sort(), [
+      'first:origin',
+      'second:other',
+      'third:origin',
+    ]);
+    assert.ok(!JSON.stringify(places).includes('token'));
+  });
+
+  it('have the branches of the last fetch, the latest first, without HEAD', async () => {
+    init('branches');
+    addRemote('branches', 'origin', 'https://github.com/octo/branches.git');
+    git('branches', 'push', '--quiet', 'origin', 'main:feature/old');
+    git('branches', 'push', '--quiet', '--set-upstream', 'origin', 'main');
+    git('branches', 'remote', 'set-head', 'origin', 'main');
+    git('branches', 'tag', 'v1');
+    git('branches', 'branch', 'local-only');
+    committedAt('2030-01-01T00:00:00Z', () => commit('branches'));
+    git('branches', 'push', '--quiet', 'origin', 'main:feature/new');
+    await open('branches');
+    const { names, current } = await repositories.branchesOf(await entryOf('octo/branches'));
+    assert.equal(names[0], 'feature/new');
+    assert.deepEqual([...names].sort(), ['feature/new', 'feature/old', 'main']);
+    assert.deepEqual(current, [{ name: 'main', localName: 'main', folder: 'branches', remoteState: 1 }]);
+  });
+
+  it('know the branches of a remote with a slash in its name, and none of the others', async () => {
+    init('slash');
+    addRemote('slash', 'team/fork', 'https://github.com/octo/slash.git');
+    addRemote('slash', 'team', 'https://github.com/octo/team.git');
+    git('slash', 'push', '--quiet', 'team/fork', 'main:from-fork');
+    git('slash', 'push', '--quiet', 'team', 'main:from-team');
+    await open('slash');
+    assert.deepEqual((await repositories.branchesOf(await entryOf('octo/slash'))).names, ['from-fork']);
+  });
+
+  it('tell what of the current branch is not on the remote', async () => {
+    const current = async () => (await repositories.branchesOf(await entryOf('octo/ahead'))).current;
+    init('ahead');
+    addRemote('ahead', 'origin', 'https://github.com/octo/ahead.git');
+    git('ahead', 'push', '--quiet', 'origin', 'main', 'main:theirs');
+    git('ahead', 'switch', '--quiet', '--create', 'mine');
+    await open('ahead');
+    const branch = { name: 'mine', localName: 'mine', folder: 'ahead' };
+    assert.deepEqual(await current(), [{ ...branch, remoteState: 'absent' }]);
+
+    git('ahead', 'branch', '--set-upstream-to', 'origin/theirs');
+    commit('ahead');
+    commit('ahead');
+    await eventually(async () => {
+      assert.deepEqual(await current(), [{ ...branch, name: 'theirs', remoteState: 2 }]);
+    });
+
+    git('ahead', 'push', '--quiet', 'origin', 'mine:theirs');
+    await eventually(async () => assert.deepEqual((await current())[0]?.remoteState, 0));
+
+    git('ahead', 'switch', '--quiet', '--detach');
+    await eventually(async () => assert.deepEqual(await current(), []));
+  });
+
+  it('prefer the remote of the current branch', async () => {
+    init('fork');
+    addRemote('fork', 'origin', 'https://github.com/octo/parent.git');
+    addRemote('fork', 'mine', 'https://github.com/me/parent.git');
+    git('fork', 'push', '--quiet', '--set-upstream', 'mine', 'main');
+    await open('fork');
+    const { entries } = await repositories.listRepositories();
+    assert.deepEqual(
+      entries.filter(({ name }) => name === 'parent').map(({ owner }) => owner),
+      ['me', 'octo'],
+    );
+  });
+
+  it('include one without a commit, whose branches nobody knows', async () => {
+    execFileSync('git', ['init', '--quiet', '--initial-branch=trunk', 'unborn'], { cwd: folder, env: ENV });
+    git('unborn', 'remote', 'add', 'origin', 'git@github.com:octo/unborn.git');
+    await open('unborn');
+    assert.deepEqual(await repositories.branchesOf(await entryOf('octo/unborn')), {
+      names: [],
+      current: [{ name: 'trunk', localName: 'trunk', folder: 'unborn', remoteState: 'unknown' }],
+    });
+  });
+
+  it('have no branches once they are closed', async () => {
+    init('closed');
+    addRemote('closed', 'origin', 'git@github.com:octo/closed.git');
+    await open('closed');
+    const entry = await entryOf('octo/closed');
+    await vscode.commands.executeCommand('git.close', opened.pop());
+    assert.deepEqual(await repositories.branchesOf(entry), { names: [], current: [] });
+  });
+
+  describe('without Git', () => {
+    it('are none while it is disabled, and are back with it', async () => {
+      try {
+        await configure('enabled', false);
+        assert.deepEqual(await repositories.listRepositories(), { git: 'disabled', entries: [] });
+      } finally {
+        await configure('enabled', undefined);
+        await openUri(vscode.workspace.workspaceFolders![0]!.uri);
+      }
+      const { git: state, entries } = await repositories.listRepositories();
+      assert.deepEqual([state, entries.length > 0], ['ready', true]);
+    });
+
+    it('are none where it was disabled from the start, or Git is not installed', async () => {
+      const off = fake(() => Promise.resolve({ enabled: false, getAPI: () => assert.fail('it has no API') }));
+      assert.deepEqual(await off.listRepositories(), { git: 'disabled', entries: [] });
+    });
+
+    it('are none where there is no Git extension', async () => {
+      const none = new GitRepositories(() => vscode.extensions.getExtension('nobody.nothing'));
+      assert.deepEqual(await none.listRepositories(), { git: 'absent', entries: [] });
+    });
+
+    const fake = (activate: () => Promise<unknown>) =>
+      new GitRepositories(() => ({ activate }) as unknown as vscode.Extension<unknown>, 20);
+
+    it('are none where its start hangs or fails', async () => {
+      const hanging = fake(() => new Promise(() => undefined));
+      assert.deepEqual(await hanging.listRepositories(), { git: 'starting', entries: [] });
+      const failing = fake(() => Promise.reject(new Error('broken')));
+      assert.deepEqual(await failing.listRepositories(), { git: 'failed', entries: [] });
+      const other = fake(() => Promise.resolve({ enabled: true }));
+      assert.deepEqual(await other.listRepositories(), { git: 'failed', entries: [] });
+    });
+
+    it('are what it has so far, where its first scan takes too long', async () => {
+      const { exports } = vscode.extensions.getExtension<GitExports>('vscode.git')!;
+      const api = exports.getAPI(1);
+      const scanning = new Proxy(api, {
+        get: (target, key) => {
+          const value: unknown = Reflect.get(target, key, target);
+          return key === 'state'
+            ? 'uninitialized'
+            : typeof value === 'function'
+              ? (value.bind(target) as unknown)
+              : value;
+        },
+      });
+      const slow = fake(() => Promise.resolve({ enabled: true, getAPI: () => scanning }));
+      const { git: state, entries } = await slow.listRepositories();
+      assert.equal(state, 'starting');
+      assert.ok(entries.length > 0);
+    });
+  });
+});
+
+/** Git sorts by the committer's date, whose unit is a second. */
+function committedAt(date: string, action: () => void): void {
+  const env: NodeJS.ProcessEnv = ENV;
+  env['GIT_COMMITTER_DATE'] = date;
+  try {
+    action();
+  } finally {
+    delete env['GIT_COMMITTER_DATE'];
+  }
+}
+
+/** The Git extension sees changes by watching files: that takes its time. */
+async function eventually(check: () => unknown): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (attempt === 100) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { mock } from 'node:test';
+import fc from 'fast-check';
+import type { Message } from 'vscode-jsonrpc/node';
+import { FrameReader, type FramingLimits } from '../../../src/core/framing';
+
+/** A source that hands over each chunk at once. */
+class Source extends EventEmitter {
+  push(chunk: Buffer | string): void {
+    this.emit('data', typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  }
+}
+
+function read(limits?: Partial<FramingLimits>) {
+  const source = new Source();
+  const reader = new FrameReader(source, limits);
+  const messages: unknown[] = [];
+  const errors: string[] = [];
+  const closes: unknown[] = [];
+  reader.onError((error) => errors.push(error.message));
+  reader.onClose((close) => closes.push(close));
+  const listening = reader.listen((message) => messages.push(message));
+  return { source, reader, messages, errors, closes, listening };
+}
+
+function frame(message: unknown, header = 'Content-Length: '): Buffer {
+  return framed(JSON.stringify(message), header);
+}
+
+function framed(body: string, header = 'Content-Length: '): Buffer {
+  const bytes = Buffer.from(body);
+  return Buffer.concat([Buffer.from(`${header}${bytes.length}\r\n\r\n`), bytes]);
+}
+
+/** `buffer`, cut at these places. */
+function cut(buffer: Buffer, places: readonly number[]): Buffer[] {
+  const ends = [...new Set(places.map((place) => place % (buffer.length + 1))), buffer.length].sort((a, b) => a - b);
+  return ends.map((end, index) => buffer.subarray(ends[index - 1] ?? 0, end));
+}
+
+const message = fc.record({ jsonrpc: fc.constant('2.0'), method: fc.string({ unit: 'binary' }), params: fc.json() });
+const places = fc.array(fc.nat(), { maxLength: 12 });
+
+describe('FrameReader', () => {
+  it('reads messages that come whole, several in a chunk', () => {
+    const { source, messages, errors } = read();
+    source.push(Buffer.concat([frame({ a: 1 }), frame({ b: 'ü €😀' }), frame({ c: [null] })]));
+    assert.deepEqual(messages, [{ a: 1 }, { b: 'ü €😀' }, { c: [null] }]);
+    assert.deepEqual(errors, []);
+  });
+
+  it('reads messages that come byte by byte, in the middle of characters and headers', () => {
+    const { source, messages, errors } = read();
+    for (const byte of Buffer.concat([frame({ text: 'ü €😀' }), frame({ b: 2 })])) {
+      source.push(Buffer.from([byte]));
+    }
+    assert.deepEqual(messages, [{ text: 'ü €😀' }, { b: 2 }]);
+    assert.deepEqual(errors, []);
+  });
+
+  it('returns random messages unchanged, wherever the stream is cut', () => {
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 6 }), places, (sent, at) => {
+        const { source, messages, errors } = read();
+        cut(Buffer.concat(sent.map((one) => frame(one))), at).forEach((chunk) => source.push(chunk));
+        assert.deepEqual(messages, JSON.parse(JSON.stringify(sent)));
+        assert.deepEqual(errors, []);
+      }),
+    );
+  });
+
+  it('takes header fields of any case, order and number', () => {
+    const { source, messages, errors } = read();
+    const type = 'Content-Type: application/vscode-jsonrpc; charset=utf-8\r\n';
+    source.push(frame({ a: 1 }, `${type}content-length:`));
+    source.push(frame({ b: 2 }, 'CONTENT-LENGTH:   '));
+    source.push(`Content-Length: 7\r\n${type}\r\n{"c":3}`);
+    assert.deepEqual(messages, [{ a: 1 }, { b: 2 }, { c: 3 }]);
+    assert.deepEqual(errors, []);
+  });
+
+  it('reports a line of garbage between messages once, and reads on', () => {
+    const { source, messages, errors } = read();
+    source.push(frame({ a: 1 }));
+    for (const character of 'warning: something\nelse, at some length\n') {
+      source.push(character);
+    }
+    source.push(frame({ b: 2 }));
+    source.push('more of it\r\n\r\n');
+    source.push('and more\r\n\r\n');
+    source.push(frame({ c: 3 }));
+    assert.deepEqual(messages, [{ a: 1 }, { b: 2 }, { c: 3 }]);
+    assert.equal(errors.length, 2);
+    assert.match(errors[0]!, /not a JSON-RPC message.*warning: something/);
+  });
+
+  it('reads what follows a body that is no JSON, no object or empty', () => {
+    for (const [body, reason] of [
+      ['{"a":', /not valid JSON/],
+      ['', /not valid JSON/],
+      ['42', /not a JSON object/],
+      ['null', /not a JSON object/],
+      ['[{"a":1}]', /not a JSON object/],
+    ] as const) {
+      const { source, messages, errors } = read();
+      source.push(Buffer.concat([framed(body), frame({ after: body })]));
+      assert.deepEqual(messages, [{ after: body }]);
+      assert.equal(errors.length, 1, body);
+      assert.match(errors[0]!, reason);
+    }
+  });
+
+  it('finds the next header after a length that was too short or too long', () => {
+    for (const wrong of [-3, 5]) {
+      const { source, messages, errors } = read();
+      const body = JSON.stringify({ text: 'cut off, or running over' });
+      source.push(`Content-Length: ${body.length + wrong}\r\n\r\n${body}`);
+      source.push(frame({ next: 1 }));
+      source.push(frame({ next: 2 }));
+      // The longer body has swallowed the beginning of the header behind it.
+      assert.deepEqual(messages, wrong < 0 ? [{ next: 1 }, { next: 2 }] : [{ next: 2 }]);
+      assert.ok(errors.length >= 1);
+    }
+  });
+
+  it('takes a length that is no number, or that nothing could have, for garbage', () => {
+    for (const length of ['-1', '1e3', '0x10', '', 'abc', '7 7', '999999999999999', '99999999999999999999']) {
+      const { source, messages, errors } = read();
+      source.push(`Content-Length: ${length}\r\n\r\n`);
+      source.push(frame({ after: length }));
+      assert.deepEqual(messages, [{ after: length }], length);
+      assert.equal(errors.length, 1, length);
+    }
+  });
+
+  it('leaves out a body over the limit, however it is cut, and reads what follows', () => {
+    const big = frame({ text: 'x'.repeat(5_000) });
+    const stream = Buffer.concat([frame({ a: 1 }), big, frame({ b: 2 }), big, frame({ c: 3 })]);
+    for (const size of [1, 7, 100, 4_000, 20_000]) {
+      const { source, messages, errors } = read({ maxBodyBytes: 4_096 });
+      for (let at = 0; at < stream.length; at += size) {
+        source.push(stream.subarray(at, at + size));
+      }
+      assert.deepEqual(messages, [{ a: 1 }, { b: 2 }, { c: 3 }], `in chunks of ${size}`);
+      assert.equal(errors.length, 2);
+      assert.match(errors[0]!, /over the limit of 4096 bytes/);
+    }
+  });
+
+  it('does not hold garbage without end', () => {
+    const { source, messages, errors } = read({ maxHeaderBytes: 1_024 });
+    for (let i = 0; i < 100; i++) {
+      source.push('x'.repeat(1_000));
+    }
+    source.push(frame({ after: 1 }));
+    assert.deepEqual(messages, [{ after: 1 }]);
+    assert.equal(errors.length, 1);
+    source.push('y'.repeat(100_000));
+    source.emit('end');
+    assert.ok(Number(/\((\d+) bytes were left over/.exec(errors.at(-1)!)![1]) <= 1_024);
+  });
+
+  it('never throws at random bytes, and reads on after a header of its own', () => {
+    const noise = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+      fc
+        .constantFrom(
+          'Content-Length: ',
+          'Content-Length: 12\r\n',
+          '\r\n\r\n',
+          '\r\n',
+          ': ',
+          'Content-Length: 3\r\n\r\n',
+        )
+        .map((text) => Buffer.from(text)),
+    );
+    fc.assert(
+      fc.property(fc.array(noise, { maxLength: 8 }), message, places, (noises, last, at) => {
+        const { source, messages } = read({ maxBodyBytes: 2_000 });
+        // Whatever the noise made the reader wait for is shorter than this padding.
+        const stream = Buffer.concat([...noises, Buffer.from(`\r\n\r\n${' '.repeat(3_000)}\r\n\r\n`), frame(last)]);
+        cut(stream, at).forEach((chunk) => source.push(chunk));
+        assert.deepEqual(messages.at(-1), JSON.parse(JSON.stringify(last)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('goes on after a listener that throws', () => {
+    const source = new Source();
+    const reader = new FrameReader(source);
+    const seen: unknown[] = [];
+    const errors: string[] = [];
+    reader.onError((error) => errors.push(error.message));
+    reader.listen((one) => {
+      seen.push(one);
+      throw new Error('listener');
+    });
+    source.push(Buffer.concat([frame({ a: 1 }), frame({ b: 2 })]));
+    assert.deepEqual(seen, [{ a: 1 }, { b: 2 }]);
+    assert.deepEqual(errors, ['listener', 'listener']);
+  });
+
+  it('keeps the order when a listener causes another chunk', () => {
+    const source = new Source();
+    const reader = new FrameReader(source);
+    const seen: unknown[] = [];
+    reader.listen((one: Message & { n?: number }) => {
+      seen.push(one.n);
+      if (one.n === 1) {
+        source.push(frame({ n: 3 }));
+      }
+    });
+    source.push(Buffer.concat([frame({ n: 1 }), frame({ n: 2 })]));
+    assert.deepEqual(seen, [1, 2, 3]);
+  });
+
+  it('stops in the middle of a chunk when it is disposed, and leaves its source alone but for errors', () => {
+    for (const way of ['reader', 'listening'] as const) {
+      const { source, reader, messages, listening } = read();
+      const seen: unknown[] = [];
+      reader.onError(() => undefined);
+      messages.push = (one: unknown) => {
+        (way === 'reader' ? reader : listening).dispose();
+        return seen.push(one);
+      };
+      source.push(Buffer.concat([frame({ a: 1 }), frame({ b: 2 })]));
+      source.push(frame({ c: 3 }));
+      assert.deepEqual(seen, [{ a: 1 }]);
+      assert.equal(source.listenerCount('data') + source.listenerCount('end') + source.listenerCount('close'), 0);
+      // An 'error' event without a listener would be thrown.
+      source.emit('error', new Error('late'));
+    }
+  });
+
+  it('reports the end of the stream, and a message that it cut off', () => {
+    const whole = read();
+    whole.source.push(frame({ a: 1 }));
+    whole.source.emit('end');
+    assert.deepEqual([whole.errors.length, whole.closes.length], [0, 1]);
+
+    for (const rest of ['Content-Le', 'Content-Length: 100\r\n\r\n', 'Content-Length: 100\r\n\r\n{"a"']) {
+      const { source, errors, closes } = read();
+      source.push(rest);
+      source.emit('end');
+      assert.equal(errors.length, 1, rest);
+      assert.match(errors[0]!, /ended in the middle of a message/);
+      assert.equal(closes.length, 1);
+    }
+    const skipping = read({ maxBodyBytes: 10 });
+    skipping.source.push('Content-Length: 100\r\n\r\nxxx');
+    skipping.source.emit('end');
+    assert.match(skipping.errors[1]!, /ended in the middle of a message/);
+  });
+
+  it('passes errors of the stream on, and reads from a real stream', async () => {
+    const stream = new PassThrough();
+    const reader = new FrameReader(stream);
+    const errors: string[] = [];
+    reader.onError((error) => errors.push(error.message));
+    const first = new Promise((resolve) => reader.listen(resolve));
+    const closed = new Promise<void>((resolve) => reader.onClose(resolve));
+    stream.write(frame({ a: 1 }));
+    assert.deepEqual(await first, { a: 1 });
+    stream.destroy(new Error('reset'));
+    await closed;
+    assert.deepEqual(errors, ['reset']);
+  });
+
+  it('takes a large body in many chunks without joining them each time', () => {
+    const { source, messages } = read();
+    const body = frame({ text: 'x'.repeat(8_000_000) });
+    const concat = mock.method(Buffer, 'concat');
+    try {
+      for (let at = 0; at < body.length; at += 1_000) {
+        source.push(body.subarray(at, at + 1_000));
+      }
+    } finally {
+      concat.mock.restore();
+    }
+    assert.equal(messages.length, 1);
+    assert.ok(concat.mock.callCount() <= 2, `${concat.mock.callCount()} times`);
+  });
+});

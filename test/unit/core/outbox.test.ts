@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { CloudSessionsError } from '../../../src/core/errors';
+import { Outbox, STALLED_AFTER_MS, UNDELIVERED_AFTER_MS, type Prompt } from '../../../src/core/outbox';
+import { ManualTimers } from '../../support/manualTimers';
+import { turn } from '../../support/memoryRuntime';
+import { event, userMessage } from '../../support/sessionEvents';
+
+/** An outbox whose calls the test answers itself. */
+function outbox({ open = true } = {}) {
+  const timers = new ManualTimers();
+  const sent: { text: string; mode: string; answer: (id: string) => void; fail: (error: unknown) => void }[] = [];
+  const box = new Outbox(
+    (text, mode) => new Promise((answer, fail) => sent.push({ text, mode, answer, fail })),
+    timers.create,
+  );
+  const changes: string[] = [];
+  box.onDidChange(({ text, state, stalled }) => changes.push(`${text} ${state}${stalled ? ' stalled' : ''}`));
+  box.setOpen(open);
+  const send = (text: string, mode: 'enqueue' | 'immediate' = 'enqueue') => {
+    const result = box.send(text, mode);
+    result.catch(() => undefined);
+    return result;
+  };
+  const states = (): string[] => box.pending.map(({ text, state }) => `${text} ${state}`);
+  const texts = (): string[] => sent.map(({ text }) => text);
+  let seen = 0;
+  const see = (text: string): void => box.onEvent(userMessage(`u${seen++}`, text));
+  return { box, timers, sent, changes, send, states, texts, see };
+}
+
+const only = (box: Outbox): Prompt => {
+  assert.equal(box.pending.length, 1);
+  return box.pending[0]!;
+};
+
+describe('Outbox', () => {
+  it('keeps prompts until it is open, then sends them one after the other, oldest first', async () => {
+    const { box, sent, send, states, texts } = outbox({ open: false });
+    void send('one');
+    void send('two', 'immediate');
+    void send('three');
+    await turn();
+    assert.deepEqual(texts(), []);
+    assert.deepEqual(states(), ['one queued', 'two queued', 'three queued']);
+    box.setOpen(true);
+    await turn();
+    assert.deepEqual(texts(), ['one']);
+    sent[0]!.answer('m1');
+    await turn();
+    assert.deepEqual(texts(), ['one', 'two']);
+    sent[1]!.answer('m2');
+    await turn();
+    assert.deepEqual(
+      sent.map(({ text, mode }) => [text, mode]),
+      [
+        ['one', 'enqueue'],
+        ['two', 'immediate'],
+        ['three', 'enqueue'],
+      ],
+    );
+  });
+
+  it('answers with the message id, and is not delivered by that', async () => {
+    const { box, sent, send } = outbox();
+    const result = send('one');
+    sent[0]!.answer('m1');
+    assert.equal(await result, 'm1');
+    const { state, messageId } = only(box);
+    assert.deepEqual([state, messageId], ['sent', 'm1']);
+  });
+
+  it('is delivered by its user.message alone', async () => {
+    const { box, sent, changes, send, states, timers } = outbox();
+    void send(' one \n');
+    sent[0]!.answer('m1');
+    await turn();
+    box.onEvent(event('e1', 'assistant.message', { content: 'one' }));
+    box.onEvent(event('e2', 'user.message', { content: 'another' }));
+    box.onEvent(event('e3', 'user.message', {}));
+    box.onEvent(event('e4', 'user.message', null));
+    assert.deepEqual(states(), [' one \n sent']);
+    box.onEvent(userMessage('e5', 'one'));
+    assert.deepEqual(states(), []);
+    assert.equal(changes.at(-1), ' one \n delivered');
+    assert.equal(timers.pending, 0);
+  });
+
+  it('may be delivered before the answer comes', async () => {
+    const { sent, send, states, see, timers } = outbox();
+    const result = send('one');
+    see('one');
+    assert.deepEqual(states(), ['one delivered']);
+    sent[0]!.answer('m1');
+    assert.equal(await result, 'm1');
+    assert.deepEqual(states(), []);
+    assert.equal(timers.pending, 0);
+  });
+
+  it('is not undelivered when it was seen before its call failed', async () => {
+    const { sent, send, states, see, timers } = outbox();
+    void send('one');
+    see('one');
+    sent[0]!.fail(new Error('reset'));
+    await turn();
+    assert.deepEqual(states(), []);
+    assert.equal(timers.pending, 0);
+  });
+
+  it('delivers prompts of the same text one by one', async () => {
+    const { sent, send, see, box } = outbox();
+    void send('go on');
+    sent[0]!.answer('m1');
+    await turn();
+    void send('go on');
+    sent[1]!.answer('m2');
+    await turn();
+    see('go on');
+    assert.equal(only(box).messageId, 'm2');
+    see('go on');
+    assert.equal(box.pending.length, 0);
+  });
+
+  it('does not take a message for one that was not sent yet', async () => {
+    const { box, states, send, see } = outbox({ open: false });
+    void send('one');
+    see('one');
+    assert.deepEqual(states(), ['one queued']);
+    box.setOpen(true);
+    await turn();
+    see('two');
+    assert.deepEqual(states(), ['one sending']);
+  });
+
+  it('is undelivered 30 s after it was sent, kept, and still delivered when it is seen', async () => {
+    const { timers, sent, send, states, see } = outbox();
+    void send('one');
+    timers.advance(UNDELIVERED_AFTER_MS);
+    assert.deepEqual(states(), ['one sending']);
+    sent[0]!.answer('m1');
+    await turn();
+    timers.advance(UNDELIVERED_AFTER_MS - 1);
+    assert.deepEqual(states(), ['one sent']);
+    timers.advance(1);
+    assert.deepEqual(states(), ['one undelivered']);
+    see('one');
+    assert.deepEqual(states(), []);
+    assert.equal(UNDELIVERED_AFTER_MS, 30_000);
+  });
+
+  it('says that it is stalled when it has waited for 60 s, once', async () => {
+    const { box, timers, changes, send } = outbox({ open: false });
+    void send('one');
+    timers.advance(STALLED_AFTER_MS - 1);
+    assert.equal(only(box).stalled, false);
+    timers.advance(1);
+    assert.equal(only(box).stalled, true);
+    timers.advance(1_000_000);
+    assert.deepEqual(changes, ['one queued', 'one queued stalled']);
+    box.setOpen(true);
+    await turn();
+    assert.deepEqual([only(box).state, only(box).stalled], ['sending', false]);
+    assert.equal(timers.pending, 0);
+    assert.equal(STALLED_AFTER_MS, 60_000);
+  });
+
+  it('keeps what was refused, with the reason, and goes on with the next', async () => {
+    const { box, sent, send, states, timers } = outbox();
+    const result = send('one');
+    void send('two');
+    sent[0]!.fail(new Error('Request session.send failed with message: 429 Too Many Requests'));
+    await assert.rejects(result, { code: 'rate-limited' });
+    await turn();
+    assert.deepEqual(states(), ['one failed', 'two sending']);
+    assert.equal(box.pending[0]!.error?.code, 'rate-limited');
+    assert.equal(timers.pending, 0);
+  });
+
+  it('never sends anything again by itself', async () => {
+    const { box, sent, send, texts, timers } = outbox();
+    void send('failed');
+    sent[0]!.fail(new Error('reset'));
+    await turn();
+    void send('undelivered');
+    sent[1]!.answer('m');
+    await turn();
+    timers.advance(1_000_000);
+    box.setOpen(false);
+    box.setOpen(true);
+    await turn();
+    assert.deepEqual(texts(), ['failed', 'undelivered']);
+  });
+
+  it('sends again what the user says, unless it is on its way', async () => {
+    const { box, sent, send, states, texts, timers } = outbox();
+    void send('one');
+    const { id } = only(box);
+    box.retry(id);
+    await turn();
+    assert.deepEqual(texts(), ['one'], 'while it is being sent');
+    sent[0]!.fail(new Error('reset'));
+    await turn();
+    box.retry(id);
+    box.retry(id);
+    assert.deepEqual([states(), texts()], [['one sending'], ['one', 'one']]);
+    assert.equal(only(box).error, undefined);
+    sent[1]!.answer('m2');
+    await turn();
+    box.retry(id);
+    assert.deepEqual([states(), texts().length], [['one sent'], 2], 'while its delivery is awaited');
+    timers.advance(UNDELIVERED_AFTER_MS);
+    box.retry(id);
+    assert.deepEqual([states(), texts().length], [['one sending'], 3]);
+    box.retry(12345);
+  });
+
+  it('does not send again what was delivered and has no answer yet', async () => {
+    const { box, send, see, texts } = outbox();
+    void send('one');
+    see('one');
+    box.retry(only(box).id);
+    await turn();
+    assert.deepEqual(texts(), ['one']);
+  });
+
+  it('does not send a retried prompt that turns out to be delivered while it waits', async () => {
+    const { box, sent, send, see, texts, timers } = outbox();
+    void send('one');
+    sent[0]!.fail(new Error('reset'));
+    await turn();
+    box.setOpen(false);
+    box.retry(only(box).id);
+    see('one');
+    box.setOpen(true);
+    await turn();
+    assert.deepEqual([texts(), box.pending, timers.pending], [['one'], [], 0]);
+  });
+
+  it('believes the session when it shows a prompt whose call had failed', async () => {
+    const { sent, send, see, states } = outbox();
+    void send('one');
+    sent[0]!.fail(new Error('the connection broke'));
+    await turn();
+    see('one');
+    assert.deepEqual(states(), []);
+  });
+
+  it('takes a message for the prompt that is under way, before one of the same text that failed', async () => {
+    const { sent, send, see, box } = outbox();
+    void send('one');
+    sent[0]!.fail(new Error('refused'));
+    await turn();
+    void send('one');
+    sent[1]!.answer('m2');
+    await turn();
+    see('one');
+    assert.equal(only(box).state, 'failed');
+  });
+
+  it('lets a waiting prompt wait on when it is retried, with a new minute', () => {
+    const { box, timers, send, texts } = outbox({ open: false });
+    void send('one');
+    timers.advance(STALLED_AFTER_MS);
+    box.retry(only(box).id);
+    assert.deepEqual([only(box).stalled, texts()], [false, []]);
+    timers.advance(STALLED_AFTER_MS);
+    assert.equal(only(box).stalled, true);
+  });
+
+  it('discards a prompt in any state, without sending it or speaking of it later', async () => {
+    const { box, timers, sent, changes, send, texts } = outbox({ open: false });
+    const queued = send('queued');
+    box.discard(only(box).id);
+    await assert.rejects(queued, { code: 'cancelled' });
+    box.setOpen(true);
+    const sending = send('sending');
+    box.discard(only(box).id);
+    await assert.rejects(sending, { code: 'cancelled' });
+    const before = changes.length;
+    sent[0]!.answer('m1');
+    await turn();
+    void send('failed');
+    sent[1]!.fail(new Error('reset'));
+    await turn();
+    box.discard(only(box).id);
+    box.discard(12345);
+    timers.advance(1_000_000);
+    assert.deepEqual(texts(), ['sending', 'failed']);
+    assert.deepEqual(
+      changes.slice(before).filter((change) => change.startsWith('sending')),
+      [],
+    );
+    assert.deepEqual([box.pending, timers.pending], [[], 0]);
+  });
+
+  it('refuses an empty prompt', async () => {
+    const { box, send } = outbox();
+    await assert.rejects(send(' \n\t'), { code: 'invalid-argument' });
+    assert.deepEqual(box.pending, []);
+  });
+
+  it('rejects what waits when it is disposed, leaves no timer, and takes nothing more', async () => {
+    const { box, timers, sent, send } = outbox();
+    const results = [send('sending'), send('queued')];
+    box.dispose();
+    for (const result of results) {
+      await assert.rejects(result, (error) => error instanceof CloudSessionsError && error.code === 'cancelled');
+    }
+    sent[0]!.answer('m1');
+    await turn();
+    await assert.rejects(send('late'), { code: 'cancelled' });
+    assert.deepEqual([sent.length, box.pending, timers.pending], [1, [], 0]);
+  });
+});

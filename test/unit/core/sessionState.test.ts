@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import type { SessionEvent } from '@github/copilot-sdk';
+import {
+  INITIAL_ACTIVITY,
+  isAgentStart,
+  reduceActivity,
+  statusOfTask,
+  type SessionActivity,
+} from '../../../src/core/sessionState';
+import { agentStart, event, range, userMessage } from '../../support/sessionEvents';
+
+type Step = readonly [type: string, data?: unknown, more?: Readonly<Record<string, unknown>>];
+
+function eventsOf(...steps: Step[]): SessionEvent[] {
+  return steps.map(([type, data, more], index) => event(`e${index}`, type, data, more));
+}
+
+function after(...steps: Step[]): SessionActivity {
+  return reduceActivity(INITIAL_ACTIVITY, eventsOf(...steps));
+}
+
+const START: Step = ['session.start', { producer: 'copilot-agent' }];
+const ask = (requestId: string, type = 'permission'): Step => [`${type}.requested`, { requestId }];
+const answer = (requestId: string, type = 'permission'): Step => [`${type}.completed`, { requestId }];
+const tool = (toolCallId: string, toolName = 'bash'): Step => ['tool.execution_start', { toolCallId, toolName }];
+const toolEnd = (toolCallId: string): Step => ['tool.execution_complete', { toolCallId, success: true }];
+
+describe('reduceActivity', () => {
+  const statuses: readonly (readonly [name: string, status: string, ...steps: Step[]])[] = [
+    ['nothing', 'queued'],
+    ['the beginning of somebody else', 'queued', ['session.start', { producer: 'service' }], ['session.requested']],
+    ['the agent’s beginning', 'idle', START],
+    ['a link, a title, a mode', 'idle', START, ['session.info', { infoType: 'remote' }], ['session.mode_changed']],
+    ['an event of an unknown type', 'idle', START, ['something.new', { requestId: 'r' }]],
+    ['a prompt', 'working', START, ['user.message', { content: 'go' }]],
+    ['a prompt before the beginning', 'working', ['user.message', { content: 'go' }]],
+    ['a turn', 'working', START, ['assistant.turn_start']],
+    ['a message', 'working', START, ['assistant.message', { content: 'hm' }]],
+    ['a part of a message', 'working', START, ['assistant.message_delta', { deltaContent: 'h' }]],
+    ['a thought', 'working', START, ['assistant.reasoning']],
+    ['a part of a thought', 'working', START, ['assistant.reasoning_delta']],
+    ['an intent', 'working', START, ['assistant.intent', { intent: 'Reading' }]],
+    ['a tool', 'working', START, tool('t1')],
+    ['the end of a tool', 'working', START, tool('t1'), toolEnd('t1')],
+    ['a pause', 'idle', START, ['assistant.turn_start'], ['session.idle']],
+    ['an abort', 'idle', START, ['assistant.turn_start'], ['abort']],
+    ['work after a pause', 'working', START, ['session.idle'], ['assistant.turn_start']],
+    ['a beginning that comes late', 'working', ['assistant.turn_start'], START],
+    ['the end of the task', 'done', START, ['session.task_complete', { success: true }]],
+    ['the end of the task, of which nothing is said', 'done', START, ['session.task_complete', null]],
+    ['the end of a task that failed', 'failed', START, ['session.task_complete', { success: false }]],
+    ['a pause after the end', 'done', START, ['session.task_complete', {}], ['session.idle']],
+    ['a pause after a failure', 'failed', START, ['session.error', { message: 'm' }], ['session.idle']],
+    ['an abort after the end', 'idle', START, ['session.task_complete', {}], ['abort']],
+    ['work after the end', 'working', START, ['session.task_complete', {}], ['user.message', { content: 'more' }]],
+    ['work after a failure', 'working', START, ['session.error', { message: 'm' }], ['assistant.turn_start']],
+    ['an error', 'failed', START, ['session.error', { errorType: 'quota', message: 'm' }]],
+    ['a pause and a shutdown', 'idle', START, ['session.shutdown', { shutdownType: 'routine' }]],
+    ['work and a shutdown', 'working', ['assistant.turn_start'], ['session.shutdown', { shutdownType: 'routine' }]],
+    ['a shutdown because of an error', 'failed', START, ['session.shutdown', { shutdownType: 'error' }]],
+    ['a shutdown after a failure', 'failed', START, ['session.error', {}], ['session.shutdown', {}]],
+    ['a question', 'needs input', START, ask('r1')],
+    ['work while a question is open', 'needs input', START, ask('r1'), ['assistant.message', {}], tool('t1')],
+    ['one answer of two', 'needs input', START, ask('r1'), ask('r2'), answer('r1')],
+    ['all answers', 'working', START, ask('r1'), ask('r2'), answer('r2'), answer('r1')],
+    ['an answer to nothing', 'idle', START, answer('r1')],
+    ['an answer without an id', 'needs input', START, ask('r1'), ['permission.completed', {}]],
+    ['a question without an id', 'idle', START, ['permission.requested', {}]],
+    ['a question without data', 'idle', START, ['permission.requested', null]],
+    [
+      'a question that a hook answered',
+      'idle',
+      START,
+      ['permission.requested', { requestId: 'r', resolvedByHook: true }],
+    ],
+    ['a pause after a question', 'idle', START, ask('r1'), ['session.idle']],
+    ['a question of a sub-agent', 'needs input', START, ['permission.requested', { requestId: 'r' }, { agentId: 'a' }]],
+    ['the work of a sub-agent', 'idle', START, ['assistant.turn_start', {}, { agentId: 'a' }]],
+    ['the failure of a sub-agent', 'working', START, ['assistant.turn_start'], ['session.error', {}, { agentId: 'a' }]],
+    ['the end of a sub-agent', 'working', START, ['assistant.turn_start'], ['session.idle', {}, { agentId: 'a' }]],
+    ['a type that an object has by nature', 'idle', START, ['constructor', { requestId: 'r' }], ['__proto__', {}]],
+  ];
+  for (const [name, status, ...steps] of statuses) {
+    it(`is ${status} after ${name}`, () => {
+      assert.equal(after(...steps).status, status);
+    });
+  }
+
+  it('knows the kind of each question, and its event', () => {
+    const kinds = {
+      permission: 'permission',
+      user_input: 'input',
+      elicitation: 'elicitation',
+      exit_plan_mode: 'plan',
+      auto_mode_switch: 'autoMode',
+      session_limits_exhausted: 'limits',
+    };
+    for (const [type, kind] of Object.entries(kinds)) {
+      const asked = after(START, ask('r1', type));
+      assert.deepEqual([...asked.questions.keys()], ['r1']);
+      assert.equal(asked.questions.get('r1')?.kind, kind);
+      assert.equal(asked.questions.get('r1')?.event.type, `${type}.requested`);
+      assert.equal(after(START, ask('r1', type), answer('r1', type)).questions.size, 0, type);
+    }
+  });
+
+  it('keeps open questions in the order in which they were asked', () => {
+    const { questions } = after(ask('r1'), ask('r2', 'user_input'), ask('r3'), answer('r2'), ask('r2'));
+    assert.deepEqual([...questions.keys()], ['r1', 'r3', 'r2']);
+  });
+
+  it('knows which tools run', () => {
+    const { runningTools } = after(tool('t1', 'bash'), tool('t2', 'view'), toolEnd('t1'), ['tool.execution_start', {}]);
+    assert.deepEqual(
+      [...runningTools],
+      [
+        ['t2', 'view'],
+        ['e3', 'tool'],
+      ],
+    );
+    assert.equal(after(tool('t1'), toolEnd('unknown'), ['tool.execution_complete', null]).runningTools.size, 1);
+    assert.equal(after(tool('t1'), ['session.idle']).runningTools.size, 0);
+  });
+
+  it('keeps the last intent, title and failure that say something', () => {
+    const state = after(
+      START,
+      ['session.title_changed', { title: 'Fix it' }],
+      ['session.title_changed', { title: ' ' }],
+      ['assistant.intent', { intent: 'Reading' }],
+      ['assistant.intent', {}],
+    );
+    assert.deepEqual([state.title, state.activity], ['Fix it', 'Reading']);
+    assert.equal(after(['assistant.intent', { intent: 'Reading' }], ['session.idle']).activity, undefined);
+    assert.equal(after(['session.error', { message: 'Quota' }]).failure, 'Quota');
+    assert.equal(after(['session.error', {}]).failure, 'The session reported an error.');
+    assert.equal(after(['session.shutdown', { shutdownType: 'error', errorReason: 'OOM' }]).failure, 'OOM');
+    assert.equal(after(['session.shutdown', { shutdownType: 'error' }]).failure, 'The session ended with an error.');
+    assert.equal(after(['session.error', { message: 'Quota' }], ['session.shutdown', {}]).failure, 'Quota');
+    assert.equal(after(['session.error', { message: 'Quota' }], ['assistant.turn_start']).failure, undefined);
+  });
+
+  it('knows since when it works, and when the last event was', () => {
+    const at = (second: number): { timestamp: string } => ({ timestamp: `2026-01-01T00:00:0${second}.000Z` });
+    const working = after(
+      ['assistant.turn_start', {}, at(1)],
+      ['permission.requested', { requestId: 'r' }, at(2)],
+      ['permission.completed', { requestId: 'r' }, at(3)],
+      ['assistant.message', {}, { timestamp: 'never' }],
+    );
+    assert.deepEqual(working.workingSince, new Date(at(1).timestamp));
+    assert.deepEqual(working.lastEventTime, new Date(at(3).timestamp));
+    const again = reduceActivity(working, eventsOf(['session.idle', {}, at(4)], ['assistant.turn_start', {}, at(5)]));
+    assert.deepEqual(again.workingSince, new Date(at(5).timestamp));
+    assert.equal(after(['assistant.turn_start'], ['session.idle']).workingSince, undefined);
+    assert.equal(after(['assistant.turn_start', {}, { timestamp: 7 }]).workingSince, undefined);
+  });
+
+  it('knows the agent’s beginning from that of others', () => {
+    assert.equal(after(START).agentStarted, true);
+    assert.equal(after(['session.start', { producer: 'service' }], ['session.start', null]).agentStarted, false);
+    assert.equal(isAgentStart(agentStart()), true);
+    assert.equal(isAgentStart(userMessage('u', 'copilot-agent')), false);
+  });
+
+  it('leaves the state before as it was, and is the same for all at once as one by one', () => {
+    const steps = eventsOf(
+      START,
+      ask('r1'),
+      tool('t1'),
+      ask('r2'),
+      answer('r1'),
+      toolEnd('t1'),
+      ['session.idle'],
+      ask('r3'),
+    );
+    const states = [INITIAL_ACTIVITY];
+    for (const one of steps) {
+      states.push(reduceActivity(states.at(-1)!, [one]));
+    }
+    assert.deepEqual(
+      states.map(({ questions, runningTools }) => [questions.size, runningTools.size]),
+      [
+        [0, 0],
+        [0, 0],
+        [1, 0],
+        [1, 1],
+        [2, 1],
+        [1, 1],
+        [1, 0],
+        [0, 0],
+        [1, 0],
+      ],
+    );
+    assert.deepEqual(reduceActivity(INITIAL_ACTIVITY, steps), states.at(-1));
+    assert.deepEqual(reduceActivity(states[3]!, steps, 3), states.at(-1));
+    assert.equal(reduceActivity(INITIAL_ACTIVITY, []).status, 'queued');
+  });
+
+  it('never throws at an event that lacks what it should have', () => {
+    for (const odd of [
+      {},
+      { type: 5 },
+      { type: 'session.error', data: 'x' },
+      { type: 'tool.execution_start', data: [] },
+    ]) {
+      assert.doesNotThrow(() => reduceActivity(INITIAL_ACTIVITY, [odd as unknown as SessionEvent]));
+    }
+  });
+
+  it('takes 10,000 open questions and as many tools, and no more', () => {
+    const many = [
+      ...range('r', 1, 12_000).map((id) => event(id, 'permission.requested', { requestId: id })),
+      ...range('t', 1, 12_000).map((id) => event(id, 'tool.execution_start', { toolCallId: id })),
+    ];
+    const state = reduceActivity(INITIAL_ACTIVITY, many);
+    assert.deepEqual([state.questions.size, state.runningTools.size], [10_000, 10_000]);
+    const answers = range('r', 1, 10_000).map((id) => event(id, 'permission.completed', { requestId: id }));
+    const answered = reduceActivity(state, answers);
+    assert.deepEqual([answered.questions.size, answered.status], [0, 'working']);
+  }).timeout(2_000);
+});
+
+describe('statusOfTask', () => {
+  const words: Readonly<Record<string, string>> = {
+    queued: 'queued',
+    pending: 'queued',
+    in_progress: 'working',
+    running: 'working',
+    waiting_for_user: 'needs input',
+    waiting: 'needs input',
+    completed: 'done',
+    failed: 'failed',
+    timed_out: 'failed',
+    error: 'failed',
+    idle: 'idle',
+    'a word of tomorrow': 'idle',
+  };
+  for (const [word, status] of Object.entries(words)) {
+    it(`is ${status} for ${word}`, () => assert.equal(statusOfTask(word), status));
+  }
+
+  it('is idle for none', () => assert.equal(statusOfTask(undefined), 'idle'));
+});

@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import {
+  branchRows,
+  promptHint,
+  promptWithBranch,
+  proposedBranch,
+  repositoryPlaceholder,
+  repositoryRows,
+  type Row,
+} from '../../../src/ui/createSessionRows';
+import { repositoryEntries, type CurrentBranch, type RepositoryList } from '../../../src/ui/gitRepositories';
+
+const list = (...folders: readonly (readonly [string, Record<string, string>])[]): RepositoryList => ({
+  git: 'ready',
+  entries: repositoryEntries(
+    folders.map(([folder, remotes], index) => ({
+      root: `file:///w/${folder}`,
+      folder,
+      isCurrent: index === 0,
+      head: undefined,
+      remotes: Object.entries(remotes).map(([name, url]) => ({ name, urls: [url] })),
+    })),
+  ),
+});
+
+const two = list(
+  ['web', { origin: 'git@github.com:octo/web.git' }],
+  ['api', { origin: 'https://github.com/octo/api', fork: 'https://github.com/me/api' }],
+);
+const labels = (rows: readonly Row<unknown>[]) => rows.map(({ label }) => label);
+const keyed = <Choice>(rows: readonly Row<Choice>[], key: string): Row<Choice> => {
+  const found = rows.find((row) => row.key === key);
+  assert.ok(found, `no row ${key} among ${rows.map((row) => row.key).join(', ')}`);
+  return found;
+};
+
+describe('the rows for the repository', () => {
+  it('are those of the open folders, and none', () => {
+    const rows = repositoryRows(two, 'github.com', '');
+    assert.deepEqual(labels(rows), [
+      '$(repo) octo/web',
+      '$(repo) octo/api',
+      '$(repo) me/api',
+      '$(circle-slash) No repository',
+    ]);
+    assert.deepEqual(
+      rows.map(({ description }) => description),
+      ['current folder, origin', 'api, origin', 'api, fork', 'the agent starts without code'],
+    );
+    assert.deepEqual(
+      rows.map(({ group }) => group),
+      ['of the open folders', undefined, undefined, 'other'],
+    );
+  });
+
+  it('choose what they say', () => {
+    const rows = repositoryRows(two, 'github.com', '');
+    const { choice } = keyed(rows, 'entry:github.com/me/api');
+    assert.ok(choice.kind === 'repository');
+    assert.deepEqual([choice.repository.owner, choice.repository.name], ['me', 'api']);
+    assert.equal(choice.repository.entry?.places[0]?.remote, 'fork');
+    assert.deepEqual(keyed(rows, 'none').choice, { kind: 'none' });
+  });
+
+  it('are none before Git has answered, so that nothing jumps under the cursor', () => {
+    assert.deepEqual(repositoryRows(undefined, 'github.com', ''), []);
+    assert.deepEqual(labels(repositoryRows(undefined, 'github.com', 'o/r')), ['$(repo) o/r']);
+  });
+
+  it('name the other places where a repository is', () => {
+    const rows = repositoryRows(
+      list(['web', { origin: 'git@github.com:octo/web' }], ['copy', { up: 'git@github.com:octo/web' }]),
+      'github.com',
+      '',
+    );
+    assert.equal(rows[0]?.detail, 'Also: copy, up');
+  });
+
+  it('show the repositories of another host last, and that they are of no use', () => {
+    const rows = repositoryRows(
+      list(['web', { origin: 'git@acme.ghe.com:octo/web' }], ['api', { origin: 'git@github.com:octo/api' }]),
+      'github.com',
+      '',
+    );
+    assert.deepEqual(labels(rows).slice(0, 2), ['$(repo) octo/api', '$(warning) octo/web']);
+    const blocked = rows[1]!;
+    assert.equal(blocked.description, 'acme.ghe.com · current folder, origin');
+    assert.match(blocked.detail ?? '', /works with github\.com; GH_HOST/);
+    assert.equal(blocked.choice.kind, 'blocked');
+  });
+
+  it('are judged by the runtime’s host', () => {
+    const acme = list(['web', { origin: 'git@acme.ghe.com:octo/web' }]);
+    const [row] = repositoryRows(acme, 'acme.ghe.com', '');
+    assert.equal(row?.choice.kind, 'repository');
+    assert.equal(row.description, 'acme.ghe.com · current folder, origin');
+    assert.equal(row.detail, undefined);
+    assert.equal(repositoryRows(two, 'acme.ghe.com', '')[0]?.choice.kind, 'blocked');
+  });
+
+  it('take an SSH alias for the runtime’s host, and say so', () => {
+    const [row] = repositoryRows(list(['web', { origin: 'work:octo/web' }]), 'github.com', '');
+    assert.equal(row?.choice.kind, 'repository');
+    assert.match(row.detail ?? '', /“work” is taken for an SSH alias of github\.com/);
+  });
+
+  it('offer what is typed, before all others', () => {
+    for (const text of [
+      'me/other',
+      'me/other@dev',
+      'https://github.com/me/other/tree/dev',
+      'git@github.com:me/other.git',
+    ]) {
+      const [row] = repositoryRows(two, 'github.com', text);
+      assert.equal(row?.key, 'typed');
+      assert.equal(row.alwaysShow, true);
+      assert.ok(row.choice.kind === 'repository');
+      assert.equal(`${row.choice.repository.owner}/${row.choice.repository.name}`, 'me/other');
+      assert.equal(row.choice.repository.branch, text.includes('dev') ? 'dev' : undefined);
+      assert.equal(row.choice.repository.entry, undefined);
+    }
+  });
+
+  it('know what is typed where Git knows it', () => {
+    const [row] = repositoryRows(two, 'github.com', 'https://github.com/OCTO/API');
+    assert.ok(row?.choice.kind === 'repository');
+    assert.equal(row.choice.repository.entry?.places[0]?.folder, 'api');
+    assert.deepEqual([row.choice.repository.owner, row.choice.repository.name], ['octo', 'api']);
+  });
+
+  it('do not offer twice what is listed', () => {
+    assert.ok(!repositoryRows(two, 'github.com', ' Octo/Web ').some(({ key }) => key === 'typed'));
+    assert.ok(repositoryRows(two, 'github.com', 'octo/web2').some(({ key }) => key === 'typed'));
+  });
+
+  it('offer the repository of that name on the runtime’s host, though another host has one', () => {
+    const acme = list(['web', { origin: 'git@acme.ghe.com:octo/web' }]);
+    assert.equal(repositoryRows(acme, 'github.com', 'octo/web')[0]?.key, 'typed');
+  });
+
+  it('refuse a URL of another host', () => {
+    const row = keyed(repositoryRows(two, 'github.com', 'https://acme.ghe.com/o/r'), 'typed');
+    assert.equal(row.choice.kind, 'blocked');
+    assert.equal(row.description, 'acme.ghe.com');
+  });
+
+  it('explain what is wrong, after all that may still be meant', () => {
+    const rows = repositoryRows(two, 'github.com', 'we');
+    const row = rows.at(-1);
+    assert.equal(row?.label, '$(info) The owner is missing.');
+    assert.match(row.detail ?? '', /Write owner\/name/);
+    assert.deepEqual([row.choice.kind, row.alwaysShow], ['explanation', true]);
+    assert.equal(rows[0]?.label, '$(repo) octo/web');
+  });
+
+  it('make no icons of what comes from outside', () => {
+    const trap = list(['$(alert)\u202e', { '$(x~spin)': 'git@github.com:o/r' }], ['b', { o: 'git@github.com:o/r' }]);
+    const entry = trap.entries[0]!;
+    const odd = { ...trap, entries: [{ ...entry, places: [...entry.places].reverse() }] };
+    const [row] = repositoryRows(odd, 'github.com', '');
+    assert.equal(row?.detail, 'Also: current folder, \\$(x~spin)');
+    const branches = branchRows({ owner: 'o', name: 'r' }, { names: ['$(alert)', 'a\u202eb'], current: [] }, '');
+    assert.equal(keyed(branches, 'branch:$(alert)').label, '$(git-branch) \\$(alert)');
+    assert.ok(!keyed(branches, 'branch:a\u202eb').label.includes('\u202e'));
+    assert.deepEqual(keyed(branches, 'branch:a\u202eb').choice, { kind: 'branch', name: 'a\u202eb' });
+  });
+});
+
+describe('the placeholder for the repository', () => {
+  it('says why nothing is listed', () => {
+    const text = (git: RepositoryList['git']) => repositoryPlaceholder({ git, entries: [] });
+    assert.match(repositoryPlaceholder(undefined), /Reading the Git remotes/);
+    assert.match(text('ready'), /no open folder has a GitHub remote/);
+    assert.match(text('starting'), /still reading/);
+    assert.match(text('absent'), /not available/);
+    assert.match(text('disabled'), /disabled or not installed/);
+    assert.match(text('untrusted'), /trusted/);
+    assert.match(text('failed'), /could not be read/);
+    assert.match(repositoryPlaceholder(two), /choose one/);
+  });
+});
+
+describe('the rows for the branch', () => {
+  const repository = { owner: 'octo', name: 'web', entry: two.entries[0]! };
+  const current = (name: string, more: Partial<CurrentBranch> = {}): CurrentBranch => ({
+    name,
+    localName: name,
+    folder: 'web',
+    remoteState: 0,
+    ...more,
+  });
+  const known = { names: ['main', 'dev', 'feature/x'], current: [current('dev')] };
+
+  it('are the default branch, the current one, and the others of the remote', () => {
+    const rows = branchRows(repository, known, '');
+    assert.deepEqual(labels(rows), [
+      '$(repo) Default branch',
+      '$(git-branch) dev',
+      '$(git-branch) main',
+      '$(git-branch) feature/x',
+    ]);
+    assert.deepEqual(
+      rows.map(({ choice }) => ('name' in choice ? choice.name : choice.kind)),
+      ['default', 'dev', 'main', 'feature/x'],
+    );
+    assert.equal(rows[1]?.description, 'current');
+    assert.equal(rows[1].detail, undefined);
+  });
+
+  it('never hide what the runtimes do with it', () => {
+    for (const text of ['', 'dev', 'new', 'a b']) {
+      const row = keyed(branchRows(repository, known, text), 'default');
+      assert.match(row.detail ?? '', /runtimes up to 1\.0\.102 start from it, whatever is chosen/);
+      assert.equal(row.alwaysShow, true);
+    }
+  });
+
+  it('say what the agent will not see', () => {
+    const detail = (more: Partial<CurrentBranch>) =>
+      keyed(branchRows(repository, { names: ['main'], current: [current('x', more)] }, ''), 'branch:x').detail;
+    assert.equal(detail({ remoteState: 1 }), '1 commit is not pushed: the agent does not see it.');
+    assert.equal(detail({ remoteState: 3 }), '3 commits are not pushed: the agent does not see them.');
+    assert.match(detail({ remoteState: 'absent' }) ?? '', /Not on GitHub as of the last fetch/);
+    assert.match(detail({ remoteState: 'unknown' }) ?? '', /only what is pushed/);
+  });
+
+  it('tell which folder is on it, and what it is called there', () => {
+    const several = list(['web', { origin: 'git@github.com:o/r' }], ['copy', { origin: 'git@github.com:o/r' }]);
+    const rows = branchRows(
+      { owner: 'o', name: 'r', entry: several.entries[0]! },
+      { names: ['main', 'x'], current: [current('main'), current('x', { folder: 'copy', localName: 'y' })] },
+      '',
+    );
+    assert.equal(keyed(rows, 'branch:main').description, 'current in web');
+    assert.equal(keyed(rows, 'branch:x').description, 'current in copy, called y here');
+  });
+
+  it('offer what is typed, and warn where the last fetch had no such branch', () => {
+    const [row] = branchRows(repository, known, ' refs/heads/new ');
+    assert.deepEqual(row?.choice, { kind: 'branch', name: 'new' });
+    assert.match(row.detail ?? '', /Not among the branches of the last fetch/);
+    const [unknown] = branchRows(repository, undefined, 'new');
+    assert.deepEqual([unknown?.key, unknown?.detail], ['typed', undefined]);
+  });
+
+  it('do not offer twice what is listed', () => {
+    for (const text of ['main', 'dev']) {
+      assert.ok(!branchRows(repository, known, text).some(({ key }) => key === 'typed'));
+    }
+    // Branches differ by their case.
+    assert.equal(branchRows(repository, known, 'Main')[0]?.key, 'typed');
+  });
+
+  it('explain what cannot be a branch', () => {
+    const [row] = branchRows(repository, known, 'a b');
+    assert.equal(row?.label, '$(info) A branch’s name cannot contain spaces.');
+    assert.deepEqual([row.choice.kind, row.alwaysShow], ['explanation', true]);
+  });
+
+  it('start at the branch of a page’s URL', () => {
+    const page = { owner: 'o', name: 'r', branch: 'feature/x/src', refPath: 'feature/x/src' };
+    assert.equal(proposedBranch(page, known), 'feature/x');
+    assert.equal(proposedBranch(page, { names: [], current: [] }), 'feature/x/src');
+    assert.equal(proposedBranch({ owner: 'o', name: 'r', branch: 'dev' }, known), 'dev');
+    assert.equal(proposedBranch({ owner: 'o', name: 'r' }, known), undefined);
+  });
+});
+
+describe('the first prompt', () => {
+  it('is asked for with what becomes of the branch', () => {
+    assert.equal(promptHint(undefined, undefined), 'First prompt. Empty: the session waits for one.');
+    assert.equal(
+      promptHint({ owner: 'o', name: 'r' }, undefined),
+      'First prompt for o/r. Empty: the session waits for one.',
+    );
+    assert.match(promptHint({ owner: 'o', name: 'r' }, 'dev'), /start from the default branch: name dev in the prompt/);
+  });
+
+  it('has the branch put in once', () => {
+    assert.equal(promptWithBranch('Fix it', 'dev'), 'Work on the branch dev. Fix it');
+    assert.equal(promptWithBranch('Fix it on `dev`.', 'dev'), 'Fix it on `dev`.');
+    assert.equal(promptWithBranch('Fix it', 'x'), 'Work on the branch x. Fix it');
+    assert.equal(promptWithBranch(promptWithBranch('', 'dev'), 'dev'), 'Work on the branch dev. ');
+  });
+});
