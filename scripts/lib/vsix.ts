@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import JSZip from 'jszip';
+import { run } from '../../test/support/vscode/command';
 import { REPOSITORY } from '../../test/support/vscode/paths';
 
 /** Where the package is built. */
@@ -37,6 +38,11 @@ export async function pack(): Promise<Package> {
     files.map(async (entry) => ({ name: entry.name, bytes: (await entry.async('uint8array')).length })),
   );
   return { bytes: (await stat(VSIX)).size, entries };
+}
+
+/** The same, without a word unless it fails. */
+export async function packQuietly(): Promise<void> {
+  await run(process.execPath, ['--import', 'tsx', path.join(REPOSITORY, 'scripts/package.ts')], { cwd: REPOSITORY });
 }
 
 /** What is wrong with the package: empty when nothing is. */

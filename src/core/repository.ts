@@ -102,6 +102,9 @@ export function parseRepositoryInput(text: string): RepositoryInputResult {
   if (input === '') {
     return problem('No repository is named.');
   }
+  if (input.length > LONGEST) {
+    return problem('This is too long for a repository.');
+  }
   if (/^https?:\/\//i.test(input)) {
     return parsePage(input);
   }

@@ -64,11 +64,15 @@ export class SessionRegistry implements InboundSink, Disposable {
   /** The same, and for ids that were closed as well: what was watched before may be about to be watched again. */
   beginConnect(): Disposable {
     const guard = this.routing.beginCreate();
+    let released = false;
     this.connects++;
     return {
       dispose: () => {
-        this.connects--;
-        guard.dispose();
+        if (!released) {
+          released = true;
+          this.connects--;
+          guard.dispose();
+        }
       },
     };
   }

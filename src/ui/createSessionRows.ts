@@ -69,7 +69,7 @@ export function repositoryRows(
   return [
     // Enter takes the first row.
     ...(typed !== undefined && isUsable ? [typed] : []),
-    ...grouped('of the open folders', usable),
+    ...grouped('open folders', usable),
     ...grouped('on another host', others),
     ...(list === undefined ? [] : grouped('other', [none])),
     ...(typed === undefined || isUsable ? [] : [typed]),
@@ -167,7 +167,7 @@ function blockedChoice(host: string | undefined, runtimeHost: string): { kind: '
     ? undefined
     : {
         kind: 'blocked',
-        reason: `The runtime works with ${runtimeHost}; GH_HOST in its environment changes that.`,
+        reason: `The runtime works with ${runtimeHost} (GH_HOST changes that).`,
       };
 }
 
@@ -243,9 +243,9 @@ function currentRow(branch: CurrentBranch, entry: RepositoryEntry | undefined): 
 function unpushedText(remoteState: CurrentBranch['remoteState']): string {
   switch (remoteState) {
     case 'absent':
-      return 'Not on GitHub as of the last fetch: the agent does not see it before it is pushed.';
+      return 'Not on GitHub as of the last fetch: the agent cannot see it.';
     case 'unknown':
-      return 'It may differ from the one on GitHub: the agent sees only what is pushed.';
+      return 'May differ from GitHub’s: the agent sees only what is pushed.';
     default:
       return `${remoteState} ${remoteState === 1 ? 'commit is' : 'commits are'} not pushed: the agent does not see ${
         remoteState === 1 ? 'it' : 'them'

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { ViewContainer } from '../../src/manifest';
 import { createDemoWorkspace } from '../support/demoWorkspace';
-import { MissionControl } from '../support/emulator/missionControl';
+import { MissionControl } from '../support/missionControl/missionControl';
 import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
 import { launchChromium } from '../support/vscode/chromium';
 import { FAILURES, REPOSITORY } from '../support/vscode/paths';
@@ -77,21 +77,20 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       const view = workbench.view(ViewContainer.cloudSessions);
       await view.clickRow('Greet each ship by its name');
       await workbench.output.waitForChannel(/^octo-org\/harbor · /);
-      const text = await workbench.output.waitForText('npm test -- queue');
+      const text = await workbench.output.waitForText('npm test -- ships');
       const places = [
         `https://github.com/copilot/tasks/${service.tasks.at(-1)?.id}`,
         'Greet each ship by its name',
-        'I’ll start with what'.replace('’', "'"),
-        'grep',
-        'src/queue.ts:41',
-        'The attempts are counted from zero',
-        'npm test -- queue',
+        'You asked: “Greet each ship by its name”',
+        'src/ships.ts:4:export function arrive',
+        'Before I touch it, I want to see that with a test.',
+        'npm test -- ships',
       ].map((part) => [part, text.indexOf(part)] as const);
       for (const [index, [part, place]] of places.entries()) {
         assert.ok(place >= 0, `${part} is not in the log:\n${text}`);
         assert.ok(index === 0 || place > (places[index - 1]?.[1] ?? 0), `${part} is not in its place:\n${text}`);
       }
-      assert.equal(text.split('The attempts are counted from zero').length, 2, 'a message is shown twice');
+      assert.equal(text.split('Before I touch it, I want to see').length, 2, 'a message is shown twice');
     });
 
     it('opens the link from the row, and from the log', async () => {
@@ -119,7 +118,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     it('cancels a create that hangs, and leaves no row and no session behind', async () => {
       const { workbench, service } = stage;
       const view = workbench.view(ViewContainer.cloudSessions);
-      service.faults.set('create', { delayMs: 3_000, times: 1 });
+      service.faults.set('createTask', { kind: 'delay', ms: 3_000 }, { times: 1 });
       await workbench.runCommand('Cloud Sessions: New Cloud Session');
       await workbench.quickInput.waitFor(/Repository that the agent works on/);
       await workbench.quickInput.choose(/No repository/);
@@ -135,7 +134,11 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     it('explains a refusal, keeps the row, and creates the session on “Try Again”', async () => {
       const { workbench, service } = stage;
       const view = workbench.view(ViewContainer.cloudSessions);
-      service.faults.set('create', { status: 403, message: 'Cloud agents are disabled by policy', times: 1 });
+      service.faults.set(
+        'createTask',
+        { kind: 'status', status: 403, message: 'Cloud agents are disabled by policy' },
+        { times: 1 },
+      );
       await workbench.runCommand('Cloud Sessions: New Cloud Session');
       await workbench.quickInput.waitFor(/Repository that the agent works on/);
       await workbench.quickInput.choose(/No repository/);
@@ -196,8 +199,8 @@ class Stage {
     const workspace = path.join(folder, 'harbor');
     await mkdir(workspace);
     await createDemoWorkspace(workspace);
-    const service = await MissionControl.start({ pace: 20 });
-    service.createTask({ owner: 'octo-org', name: 'lighthouse' }, 'Repair the lamp');
+    const service = await MissionControl.start({ startsAfterMs: 0 });
+    service.createTask({ repository: { owner: 'octo-org', name: 'lighthouse' }, name: 'Repair the lamp' });
     const server = await VSCodeServer.start({
       vscode: await ensureServedVSCode('newest', say),
       dataDir: path.join(folder, 'data'),

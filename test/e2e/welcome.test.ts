@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { ViewContainer } from '../../src/manifest';
-import { MissionControl } from '../support/emulator/missionControl';
+import { MissionControl } from '../support/missionControl/missionControl';
 import { newestRuntime } from '../support/runtimes';
 import { launchChromium } from '../support/vscode/chromium';
 import { FAILURES, REPOSITORY } from '../support/vscode/paths';
@@ -71,10 +71,9 @@ describe('the welcome views', function () {
   });
 
   it('say that nobody is signed in, and offer to', async () => {
-    const { COPILOT_GITHUB_TOKEN: _, ...signedOut } = service.environment(path.join(folder, 'copilot'));
     await server.updateMachineSettings({
       'cloudSessions.runtime.path': newestRuntime(REPOSITORY).executable,
-      'cloudSessions.runtime.env': signedOut,
+      'cloudSessions.runtime.env': service.environment(path.join(folder, 'copilot'), null),
     });
     await view.waitForWelcome('Sign in to GitHub Copilot');
     assert.ok((await view.welcomeButtons()).includes('Sign In'));

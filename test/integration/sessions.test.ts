@@ -6,7 +6,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import * as vscode from 'vscode';
 import type { CloudSessionsApi } from '../../src/api';
 import { Command, EXTENSION_ID, LOG_LANGUAGE, Setting } from '../../src/manifest';
-import { MissionControl } from '../support/emulator/missionControl';
+import { MissionControl } from '../support/missionControl/missionControl';
 import { newestRuntime } from '../support/runtimes';
 import { eventually } from '../support/vscode/workbench/eventually';
 
@@ -91,7 +91,7 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
   });
 
   it('lists sessions that were begun elsewhere, and connects to them by the id in the list', async () => {
-    const task = service.createTask({ owner: 'octo-org', name: 'lighthouse' }, 'Repair the lamp');
+    const task = service.createTask({ repository: { owner: 'octo-org', name: 'lighthouse' }, name: 'Repair the lamp' });
     const listed = (await api.listSessions()).find(({ taskId }) => taskId === task.id);
     assert.equal(listed?.title, 'Repair the lamp');
     assert.equal(listed.repository, 'octo-org/lighthouse');
@@ -111,7 +111,7 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
     assert.ok(messageId);
     await until(
       'the service has it',
-      () => service.tasks.at(-1)?.events.some(({ type }) => type === 'user.message') === true,
+      () => service.tasks.at(-1)?.steers.some(({ type }) => type === 'user_message') === true,
     );
   });
 
@@ -140,7 +140,7 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
       [429, 'Rate limit exceeded', 'rate-limited'],
       [404, 'Repository not found', 'repository-not-found'],
     ] as const) {
-      service.faults.set('create', { status, message, times: 1 });
+      service.faults.set('createTask', { kind: 'status', status, message }, { times: 1 });
       await assert.rejects(
         api.createCloudSession({ cloud: {} }),
         (error: Error & { code?: string; nextStep?: string }) => {
@@ -157,7 +157,7 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
 
   it('leaves nothing watched when a create is cancelled', async () => {
     const before = service.tasks.length;
-    service.faults.set('create', { delayMs: 300, times: 1 });
+    service.faults.set('createTask', { kind: 'delay', ms: 300 }, { times: 1 });
     const source = new vscode.CancellationTokenSource();
     const creating = api.createCloudSession({ cloud: {} }, source.token);
     setTimeout(() => source.cancel(), 100);
@@ -177,10 +177,10 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
   });
 
   it('opens nothing that is not a web address', async () => {
-    const original = service.remoteUrl;
-    service.remoteUrl = () => 'command:workbench.action.quit';
+    const { remoteUrl: usual } = service.settings;
+    service.configure({ remoteUrl: 'command:workbench.action.quit' });
     const { sessionId, remoteUrl } = await vscode.commands.executeCommand<Created>(Command.create, {});
-    service.remoteUrl = original;
+    service.configure({ remoteUrl: usual });
     assert.equal(remoteUrl, undefined);
     await assert.rejects(Promise.resolve(vscode.commands.executeCommand(Command.openRemote, sessionId)), /has no link/);
   });
@@ -190,7 +190,7 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
     const creates = (): number =>
       service.requests.filter(({ method, path: asked }) => method === 'POST' && asked === '/agents/tasks').length;
     const before = creates();
-    service.faults.set('create', { hang: true, times: 1 });
+    service.faults.set('createTask', { kind: 'hang' }, { times: 1 });
     const inFlight = assert.rejects(api.createCloudSession({ cloud: {} }), { code: 'connection-closed' });
     await until('the create has reached the service', () => creates() > before);
     const report = await vscode.commands.executeCommand<string>(Command.diagnose, 'silently');

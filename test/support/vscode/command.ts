@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 
 export interface CommandOptions {
   readonly cwd?: string;
@@ -19,11 +19,17 @@ export class CommandError extends Error {
   }
 }
 
+/** They end with this process. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach((child) => child.kill('SIGTERM')));
+
 /** Runs a command to its end without a shell, and resolves with what it printed on stdout. */
 export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { timeout = 10 * 60_000, cwd, env } = options;
   const shown = [command, ...args].join(' ');
   const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   let stdout = '';
   let both = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -14,8 +14,8 @@ export interface ServerOptions {
   readonly vscode: ServedVSCode;
   /** Where it keeps everything: settings, extensions, logs, state. */
   readonly dataDir: string;
-  /** 0, the default: one that is free. */
-  readonly port?: number;
+  /** 0, the default: one that is free. A range like `8890-8899`: the first that is free in it. */
+  readonly port?: number | string;
   /** More for the server's environment, which the extension host inherits. */
   readonly env?: NodeJS.ProcessEnv;
   /** Instead of the neutral one. */
@@ -106,7 +106,8 @@ export class VSCodeServer {
     if (payload.length > 0) {
       url.searchParams.set('payload', JSON.stringify(payload));
     }
-    return url.href;
+    // Slashes need no encoding, and this URL is for people too.
+    return url.href.replaceAll('%2F', '/');
   }
 
   /** Changes the user's settings: a page has them once it is reloaded. `undefined` as a value takes one away. */

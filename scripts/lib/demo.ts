@@ -1,0 +1,90 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createDemoWorkspace } from '../../test/support/demoWorkspace';
+import { MissionControl } from '../../test/support/missionControl/missionControl';
+import { newestRuntime } from '../../test/support/runtimes';
+import { CACHE, REPOSITORY } from '../../test/support/vscode/paths';
+import { neutralEnvironment } from '../../test/support/vscode/ownedProcess';
+import type { Settings } from '../../test/support/vscode/settings';
+
+/** What a VS Code needs to show the extension at work. */
+export interface Demo {
+  /** A small git repository with a remote on GitHub. */
+  readonly workspace: string;
+  /** For all that VS Code keeps. */
+  readonly dataDir: string;
+  /** Settings of ours. */
+  readonly settings: Settings;
+  /** For VS Code. */
+  readonly env: NodeJS.ProcessEnv;
+  /** What it works with, for a person to read. */
+  readonly about: string;
+  dispose(): Promise<void>;
+}
+
+/** With the emulated service: the same at every start, whoever is signed in on this machine. */
+export async function emulatedDemo(name = 'demo'): Promise<Demo> {
+  const folder = path.join(CACHE, name);
+  const release = await claim(folder);
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  const workspace = await makeWorkspace(folder);
+  const service = await MissionControl.start({ speed: 'human' });
+  await service.seedDemo();
+  return {
+    workspace,
+    dataDir: path.join(folder, 'data'),
+    settings: {
+      'cloudSessions.runtime.path': newestRuntime(REPOSITORY).executable,
+      'cloudSessions.runtime.env': service.environment(path.join(folder, 'copilot')),
+    },
+    env: neutralEnvironment(),
+    about: 'The cloud is emulated on this machine; npm start -- --live uses your own sign-in and the real one.',
+    dispose: async () => {
+      await service.dispose();
+      await release();
+    },
+  };
+}
+
+/** With the user's own sign-in and the real service. What VS Code keeps stays for the next start. */
+export async function liveDemo(): Promise<Demo> {
+  const folder = path.join(CACHE, 'live');
+  const release = await claim(folder);
+  await rm(path.join(folder, 'harbor'), { recursive: true, force: true });
+  return {
+    workspace: await makeWorkspace(folder),
+    dataDir: path.join(folder, 'data'),
+    settings: { 'cloudSessions.runtime.path': newestRuntime(REPOSITORY).executable },
+    env: process.env,
+    about: 'This is your own Copilot sign-in, and the real service.',
+    dispose: release,
+  };
+}
+
+/** One at a time: two would write into each other's settings and state. Resolves with what gives it free. */
+async function claim(folder: string): Promise<() => Promise<void>> {
+  const file = `${folder}.pid`;
+  const owner = Number(await readFile(file, 'utf8').catch(() => ''));
+  if (owner > 0 && isAlive(owner)) {
+    throw new Error(`It runs already, as process ${owner}: end that one first (Ctrl+C where it was started).`);
+  }
+  await mkdir(CACHE, { recursive: true });
+  await writeFile(file, String(process.pid));
+  return () => rm(file, { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function makeWorkspace(folder: string): Promise<string> {
+  const workspace = path.join(folder, 'harbor');
+  await mkdir(workspace, { recursive: true });
+  await createDemoWorkspace(workspace);
+  return workspace;
+}

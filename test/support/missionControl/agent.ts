@@ -1,0 +1,221 @@
+import { readAnswer, type AnswerKind, type Answers, type RawAnswer } from './answers';
+import type { IdSource } from './identity';
+import { Scene, type Stage } from './scene';
+import { storyFor, type Story, type StoryChoice } from './stories/choose';
+import type { Task } from './task';
+import type { Timeline } from './timeline';
+
+export interface AgentOptions {
+  readonly story: StoryChoice;
+  readonly streaming: boolean;
+  /** How long its machine takes to come up, in milliseconds of a person's time. */
+  readonly startsAfterMs: number;
+  /** The link that it tells; `undefined`: it tells none. Anything else is told as it is, also what is no link. */
+  readonly remoteUrl: unknown;
+  /** What it asks while it tells of the past is answered for it, as by somebody who agrees. */
+  readonly approvedInThePast: boolean;
+}
+
+interface Question {
+  readonly kind: AnswerKind;
+  readonly ids: readonly string[];
+  readonly answer: (content: Readonly<Record<string, unknown>>) => void;
+}
+
+/** What a person who agrees would say, after a look at it. */
+const CONSENT: { readonly [Kind in AnswerKind]: Answers[Kind] } = {
+  permission: { approved: true, scope: 'once' },
+  input: { answer: 'The first one', wasFreeform: true },
+  form: { action: 'accept', content: {} },
+  plan: { approved: true, selectedAction: 'interactive', feedback: undefined },
+};
+const CONSENT_AFTER_MS = 20_000;
+
+/**
+ * The agent of one task. It comes up, waits for a message, works on it as its story says, and waits for the next.
+ * Messages that come while it works are worked on afterwards, in their order.
+ */
+export class Agent {
+  private readonly stage: Stage;
+  private readonly questions = new Set<Question>();
+  private readonly queue: string[] = [];
+  private work: AbortController | undefined;
+  private started = false;
+  private disposed = false;
+
+  constructor(
+    private readonly task: Task,
+    private readonly timeline: Timeline,
+    ids: IdSource,
+    private readonly options: AgentOptions,
+    private readonly log: (line: string) => void,
+  ) {
+    task.clock = timeline.now;
+    this.stage = {
+      task,
+      timeline,
+      ids,
+      streaming: options.streaming,
+      allowed: new Set(),
+      turns: 0,
+      ask: (kind, ids, signal) => this.ask(kind, ids, signal),
+    };
+  }
+
+  /** Comes up: the first events of a session; then its first message, if somebody began the task with one. */
+  async begin(firstMessage?: string): Promise<void> {
+    const { task, options } = this;
+    if (options.startsAfterMs > 0) {
+      task.append('session.requested', {});
+      await this.timeline.pause(options.startsAfterMs);
+    }
+    const { repository } = task;
+    task.append('session.start', {
+      sessionId: task.sessionId,
+      version: 1,
+      producer: 'copilot-agent',
+      copilotVersion: '1.0.102',
+      startTime: new Date(this.timeline.now()).toISOString(),
+      context: {
+        cwd: `/workspaces/${repository?.name ?? 'scratch'}`,
+        ...(repository === undefined
+          ? {}
+          : {
+              repository: `${repository.owner}/${repository.name}`,
+              branch: repository.branch ?? 'main',
+              hostType: 'github',
+            }),
+      },
+    });
+    if (options.remoteUrl !== undefined) {
+      task.append('session.info', {
+        infoType: 'remote',
+        message: 'Follow and steer this session on GitHub.',
+        // Not always text: what a client does with something else is to be seen.
+        url: options.remoteUrl as string,
+      });
+    }
+    task.state = 'idle';
+    this.started = true;
+    if (firstMessage !== undefined) {
+      this.tell(firstMessage, undefined);
+    }
+    this.workOn();
+  }
+
+  /** A message for it: told back at once, so that all who watch see it, and worked on as soon as there is time. */
+  message(content: string, externalId: string | undefined): void {
+    this.timeline.arrive();
+    this.tell(content, externalId);
+  }
+
+  /** Stops the work, and forgets what was to be done after it. */
+  abort(): void {
+    this.timeline.arrive();
+    this.queue.length = 0;
+    this.work?.abort();
+    this.work = undefined;
+    this.task.append('abort', { reason: 'remote_command' });
+    this.task.append('session.idle', { aborted: true });
+    this.task.state = 'idle';
+  }
+
+  /** @returns whether it had asked for this */
+  answer({ kind, promptId, content }: RawAnswer): boolean {
+    for (const question of this.questions) {
+      if (question.kind === kind && question.ids.includes(promptId)) {
+        this.timeline.arrive();
+        this.questions.delete(question);
+        question.answer(content);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.queue.length = 0;
+    this.work?.abort();
+  }
+
+  private tell(content: string, externalId: string | undefined): void {
+    this.task.append('user.message', {
+      content,
+      delivery: this.work === undefined ? 'idle' : 'queued',
+      ...(externalId === undefined ? {} : { source: `command-${externalId}` }),
+    });
+    this.queue.push(content);
+    this.workOn();
+  }
+
+  private workOn(): void {
+    if (!this.started || this.work !== undefined || this.disposed) {
+      return;
+    }
+    const prompt = this.queue.shift();
+    const story = prompt === undefined ? undefined : storyFor(this.options.story, prompt);
+    if (prompt === undefined || story === undefined) {
+      return;
+    }
+    const work = new AbortController();
+    this.work = work;
+    this.task.state = 'in_progress';
+    const scene = new Scene(this.stage, prompt, work.signal);
+    void this.perform(story, scene, work).finally(() => this.workOn());
+  }
+
+  private async perform(story: Story, scene: Scene, work: AbortController): Promise<void> {
+    let state: Task['state'];
+    try {
+      await story(scene);
+      state = scene.outcome;
+    } catch (error) {
+      if (work.signal.aborted) {
+        return;
+      }
+      this.log(`The story of task ${this.task.id} broke off: ${String(error)}`);
+      this.task.append('session.error', { errorType: 'internal', message: String(error) });
+      state = 'failed';
+    }
+    if (this.work === work) {
+      this.work = undefined;
+      this.task.append('session.idle', {});
+      this.task.state = state;
+    }
+  }
+
+  private async ask<Kind extends AnswerKind>(
+    kind: Kind,
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Answers[Kind]> {
+    this.task.state = 'waiting_for_user';
+    if (this.timeline.isPast && this.options.approvedInThePast) {
+      // Asked first, answered then: the question is put while this waits.
+      await Promise.resolve();
+      await this.timeline.pause(CONSENT_AFTER_MS, signal);
+      this.task.state = 'in_progress';
+      return CONSENT[kind];
+    }
+    return await new Promise((resolve, reject) => {
+      const question: Question = {
+        kind,
+        ids,
+        answer: (content) => {
+          this.task.state = 'in_progress';
+          resolve(readAnswer(kind, content));
+        },
+      };
+      this.questions.add(question);
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.questions.delete(question);
+          reject(signal.reason as Error);
+        },
+        { once: true },
+      );
+    });
+  }
+}

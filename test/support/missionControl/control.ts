@@ -1,0 +1,110 @@
+import type { IncomingMessage } from 'node:http';
+import { text } from './answers';
+import { ROUTES, type Fault, type RouteName } from './faults';
+import type { MissionControl } from './missionControl';
+import type { AppendOptions, Task } from './task';
+
+/*
+ * The emulator steered from another process. JSON in, JSON out; `Content-Type: application/json` is needed, so that no
+ * page in a browser can do it. Works also while the service's own routes fail, though not while it is down.
+ *
+ * POST /_emulator/faults    {route: NAME | "*", fault: {kind: "status" | "hang" | "reset" | "malformed" | "answer" |
+ *                            "delay", ...}, times?, forMs?}; `fault: null` ends it   (types in faults.ts)
+ * POST /_emulator/heal      {}                        ends all faults
+ * POST /_emulator/down      {ms}                      connections are refused for so long
+ * POST /_emulator/settings  {speed?, story?, streaming?, autoplay?, startsAfterMs?, remoteUrl?}  (service.ts)
+ * POST /_emulator/tasks     CreateTaskOptions         -> the task, as in `state`    (service.ts)
+ * POST /_emulator/append    {taskId, type, data, options?}  -> the event            (task.ts)
+ * POST /_emulator/appendRaw {taskId, entry}
+ * POST /_emulator/burst     {taskId, count}           -> {count}
+ * POST /_emulator/seedDemo  {}
+ * GET  /_emulator/state     -> {url, settings, proxied, tasks: [{id, sessionId, name, state, repository, steers,
+ *                              events}], requests: [{method, path, route, body, status}]}
+ *
+ * What is asked wrongly is answered with 400 and a `message`.
+ */
+export const PREFIX = '/_emulator/';
+
+type Command = (emulator: MissionControl, body: Readonly<Record<string, unknown>>) => unknown;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  'POST faults': (emulator, body) => {
+    const route = body['route'];
+    if (route !== '*' && !ROUTES.includes(route as RouteName)) {
+      throw new Error(`There is no route ${JSON.stringify(route)}; there are: *, ${ROUTES.join(', ')}`);
+    }
+    const fault = body['fault'] as Fault | null;
+    if (fault === null) {
+      emulator.faults.clear(route as RouteName | '*');
+    } else {
+      emulator.faults.set(route as RouteName | '*', fault, body);
+    }
+    return {};
+  },
+  'POST heal': (emulator) => {
+    emulator.faults.clear();
+    return {};
+  },
+  'POST down': (emulator, body) => {
+    // Not before this has been answered.
+    setImmediate(() => void emulator.downFor(Number(body['ms'])));
+    return {};
+  },
+  'POST settings': (emulator, body) => {
+    emulator.configure(body);
+    return emulator.settings;
+  },
+  'POST tasks': (emulator, body) => describe(emulator.createTask(body)),
+  'POST append': (emulator, body) =>
+    emulator.append(
+      text(body['taskId']),
+      text(body['type']),
+      body['data'] as Readonly<Record<string, unknown>>,
+      body['options'] as AppendOptions | undefined,
+    ),
+  'POST appendRaw': (emulator, body) => {
+    emulator.appendRaw(text(body['taskId']), body['entry']);
+    return {};
+  },
+  'POST burst': (emulator, body) => ({ count: emulator.burst(text(body['taskId']), Number(body['count'])).length }),
+  'POST seedDemo': async (emulator) => {
+    await emulator.seedDemo();
+    return {};
+  },
+  'GET state': (emulator) => ({
+    url: emulator.url,
+    settings: emulator.settings,
+    proxied: emulator.proxied,
+    tasks: emulator.tasks.map(describe),
+    requests: emulator.requests,
+  }),
+};
+
+/** Answers a request under {@link PREFIX}. */
+export async function control(
+  emulator: MissionControl,
+  request: Pick<IncomingMessage, 'method' | 'headers'>,
+  pathname: string,
+  body: Readonly<Record<string, unknown>>,
+  send: (status: number, answer: unknown) => void,
+): Promise<void> {
+  const command = COMMANDS[`${request.method ?? ''} ${pathname.slice(PREFIX.length)}`];
+  if (command === undefined) {
+    send(404, { message: `There is no ${pathname}; there are: ${Object.keys(COMMANDS).join(', ')}` });
+    return;
+  }
+  if (request.method === 'POST' && request.headers['content-type']?.startsWith('application/json') !== true) {
+    send(400, { message: 'Content-Type: application/json is needed' });
+    return;
+  }
+  try {
+    send(200, await command(emulator, body));
+  } catch (error) {
+    send(400, { message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function describe(task: Task): unknown {
+  const { id, sessionId, name, state, repository, steers, events } = task;
+  return { id, sessionId, name, state, repository, steers, events };
+}

@@ -1,0 +1,276 @@
+import * as http from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { record } from './answers';
+import { control, PREFIX } from './control';
+import { seedDemo } from './demo';
+import { Faults, type Fault } from './faults';
+import { runtimeEnvironment, TOKEN } from './environment';
+import type { Clock } from './identity';
+import { LoopbackServer } from './loopbackServer';
+import { RequestLog, type RecordedRequest } from './requestLog';
+import { routesOf, type Route } from './routes';
+import { DEFAULT_SETTINGS, Service, type CreateTaskOptions, type Settings } from './service';
+import type { AppendOptions, EventData, Task, TaskEvent } from './task';
+
+/** Settings are those of tasks created later; each can be changed, see {@link MissionControl.configure}. */
+export interface MissionControlOptions extends Partial<Settings> {
+  /** 0, the default: one that is free. */
+  readonly port?: number;
+  /** Who is signed in with the token of {@link MissionControl.environment}. */
+  readonly login?: string;
+  readonly log?: (line: string) => void;
+  /** With the same seed and clock, the same requests are answered the same. Without: new ids every time. */
+  readonly seed?: string;
+  readonly clock?: Clock;
+}
+
+/**
+ * A stand-in for Mission Control, the hosted service behind cloud sessions, as the Copilot runtime uses it: a plain
+ * HTTP server on 127.0.0.1, with agents that work, and with faults that can be set. It answers for GitHub's API and
+ * Copilot's API too, so that a runtime in {@link environment} reaches nothing else.
+ *
+ * Other processes steer it over HTTP: see `control.ts`.
+ */
+export class MissionControl {
+  readonly faults = new Faults();
+  /** Hosts that somebody wanted to reach through this server as a proxy. None was reached. */
+  readonly proxied: string[] = [];
+  private readonly log: (line: string) => void;
+  private readonly service: Service;
+  private readonly routes: readonly Route[];
+  private readonly requestLog = new RequestLog();
+  private server!: LoopbackServer;
+  private answered = 0;
+  private disposed = false;
+
+  private constructor({ port: _port, login, log, seed, clock, ...settings }: MissionControlOptions) {
+    this.log = log ?? (() => undefined);
+    this.service = new Service({ ...DEFAULT_SETTINGS, ...settings }, clock ?? Date.now, seed, this.log);
+    this.routes = routesOf(this.service, { login: login ?? 'octocat', url: () => this.url });
+  }
+
+  static async start(options: MissionControlOptions = {}): Promise<MissionControl> {
+    const emulator = new MissionControl(options);
+    emulator.server = await LoopbackServer.start(
+      (request, response) => void emulator.serve(request, response),
+      options.port ?? 0,
+      (host) => {
+        emulator.proxied.push(host);
+        emulator.log(`Refused to reach ${host}`);
+      },
+    );
+    return emulator;
+  }
+
+  /** `http://127.0.0.1:PORT` */
+  get url(): string {
+    return this.server.url;
+  }
+
+  /** Oldest first. */
+  get tasks(): readonly Task[] {
+    return this.service.tasks;
+  }
+
+  /** Oldest first; at most the last 10,000. */
+  get requests(): readonly RecordedRequest[] {
+    return this.requestLog.entries;
+  }
+
+  get settings(): Settings {
+    return this.service.settings;
+  }
+
+  /** For tasks created from now on. */
+  configure(settings: Partial<Settings>): void {
+    this.service.settings = { ...this.service.settings, ...settings };
+  }
+
+  /**
+   * The variables with which a runtime uses this service alone, signed in without any doing of the user.
+   *
+   * @param copilotHome absolute path of a folder of its own, which it makes if it is not there
+   * @param token another one than ours is refused with 401; `null`: none, nobody is signed in
+   */
+  environment(copilotHome: string, token: string | null = TOKEN): Record<string, string> {
+    return runtimeEnvironment(this.url, copilotHome, token);
+  }
+
+  /** A task as if it had been begun on the web. */
+  createTask(options: CreateTaskOptions = {}): Task {
+    return this.service.createTask(options);
+  }
+
+  /** Some tasks in different states and repositories, for a list that is not empty. */
+  seedDemo(): Promise<void> {
+    return seedDemo((options) => this.createTask(options));
+  }
+
+  /** Adds an event, later than all before by at least a millisecond, if the options say nothing else. */
+  append<Type extends string>(taskId: string, type: Type, data: EventData<Type>, options?: AppendOptions): TaskEvent {
+    return this.task(taskId).append(type, data, options);
+  }
+
+  /** Adds anything to the list of events: `null`, an event without a timestamp, one that is there already. */
+  appendRaw(taskId: string, entry: unknown): void {
+    this.task(taskId).appendRaw(entry);
+  }
+
+  /** Adds so many short messages of the agent at once, numbered from 0. */
+  burst(taskId: string, count: number): readonly TaskEvent[] {
+    const task = this.task(taskId);
+    return Array.from({ length: count }, (_, index) =>
+      task.append('assistant.message', { messageId: `burst-${index}`, content: `Message ${index}` }),
+    );
+  }
+
+  /** Down: connections are refused, and those that are open are torn down. */
+  async down(): Promise<void> {
+    await this.server.down();
+  }
+
+  async up(): Promise<void> {
+    await this.server.up();
+  }
+
+  /** Down now, up by itself after so many milliseconds. */
+  async downFor(milliseconds: number): Promise<void> {
+    await this.server.downFor(milliseconds);
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    this.service.dispose();
+    await this.server.dispose();
+  }
+
+  /** @throws if there is no such task */
+  private task(taskId: string): Task {
+    const task = this.service.find(taskId);
+    if (task === undefined) {
+      throw new Error(`There is no task ${taskId}`);
+    }
+    return task;
+  }
+
+  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    try {
+      const url = new URL(request.url ?? '/', this.url);
+      const body = await readJson(request);
+      if (url.pathname.startsWith(PREFIX)) {
+        await control(this, request, url.pathname, record(body) ?? {}, (status, answer) =>
+          this.send(response, status, answer),
+        );
+      } else {
+        await this.answer(request, response, url, body);
+      }
+    } catch (error) {
+      // The client has gone, or we have a mistake: the one needs no answer, the other must be seen.
+      this.log(`${request.method ?? ''} ${request.url ?? ''}: ${String(error)}`);
+      if (!response.headersSent) {
+        this.send(response, 500, { message: String(error) });
+      }
+    }
+  }
+
+  private async answer(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    url: URL,
+    body: unknown,
+  ): Promise<void> {
+    const method = request.method ?? '';
+    const route = this.routes.find((each) => each.method === method && each.path.test(url.pathname));
+    const entry = this.requestLog.add({
+      method,
+      path: `${url.pathname}${url.search}`,
+      route: route?.name,
+      body,
+      status: undefined,
+    });
+    const send = (status: number, answer: unknown, headers: Readonly<Record<string, string>> = {}): void => {
+      entry.status = status;
+      this.send(response, status, answer, headers);
+    };
+    if (route === undefined) {
+      this.log(`Not known: ${method} ${entry.path}`);
+      send(404, { message: 'Not Found' });
+      return;
+    }
+    const fault = this.faults.take(route.name);
+    if (fault !== undefined) {
+      this.log(`Fault: ${method} ${entry.path}: ${fault.kind}`);
+    }
+    if (fault?.kind === 'delay') {
+      await delay(fault.ms, undefined, { ref: false });
+    }
+    if (this.disposed || this.misbehave(fault, request, send)) {
+      return;
+    }
+    // `Bearer` in most requests, `bearer` in some.
+    if (request.headers.authorization?.replace(/^bearer /i, '') !== TOKEN) {
+      send(401, { message: 'Bad credentials' });
+      return;
+    }
+    const answer = route.handle({
+      ids: (route.path.exec(url.pathname) ?? []).slice(1).map(decodeURIComponent),
+      query: url.searchParams,
+      body: record(body) ?? {},
+    });
+    send(answer.status, answer.body);
+  }
+
+  /** @returns whether that was all */
+  private misbehave(
+    fault: Fault | undefined,
+    request: http.IncomingMessage,
+    send: (status: number, answer: unknown, headers?: Readonly<Record<string, string>>) => void,
+  ): boolean {
+    switch (fault?.kind) {
+      case 'status':
+        send(fault.status, { message: fault.message ?? http.STATUS_CODES[fault.status] ?? 'Error' }, fault.headers);
+        return true;
+      case 'answer':
+        send(200, fault.body);
+        return true;
+      case 'malformed':
+        send(200, Buffer.from(fault.body ?? '{"tasks": [{"id": '));
+        return true;
+      case 'reset':
+        request.socket.resetAndDestroy();
+        return true;
+      case 'hang':
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private send(
+    response: http.ServerResponse,
+    status: number,
+    answer: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    response.writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      // Without it, newer runtimes do not believe that an error is GitHub's.
+      'x-github-request-id': `EMUL:${(++this.answered).toString(16).toUpperCase().padStart(4, '0')}`,
+      ...headers,
+    });
+    response.end(Buffer.isBuffer(answer) ? answer : JSON.stringify(answer));
+  }
+}
+
+/** Anything that is not JSON is taken as no body. */
+async function readJson(request: http.IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

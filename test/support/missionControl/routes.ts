@@ -1,0 +1,65 @@
+import type { RouteName } from './faults';
+import type { Answer, Service } from './service';
+
+export interface ServiceRequest {
+  /** What the groups of the path's pattern matched. */
+  readonly ids: readonly string[];
+  readonly query: URLSearchParams;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Route {
+  readonly name: RouteName;
+  readonly method: 'GET' | 'POST';
+  readonly path: RegExp;
+  readonly handle: (request: ServiceRequest) => Answer;
+}
+
+export interface Account {
+  readonly login: string;
+  /** The service's own address. */
+  readonly url: () => string;
+}
+
+/** What the service answers to. The order does not matter: no two patterns fit the same path. */
+export function routesOf(service: Service, account: Account): readonly Route[] {
+  const route = (name: RouteName, method: Route['method'], path: string, handle: Route['handle']): Route => ({
+    name,
+    method,
+    path: new RegExp(`^${path.replaceAll('{id}', '([^/]+)')}$`),
+    handle,
+  });
+  const task = '/agents/tasks/{id}';
+  return [
+    route('user', 'GET', '/copilot_internal/user', () => ({ status: 200, body: user(account) })),
+    // Asked for by newer runtimes; there are none for this account.
+    route('managedSettings', 'GET', '/copilot_internal/managed_settings', () => ({
+      status: 404,
+      body: { message: 'Not Found' },
+    })),
+    route('models', 'GET', '/models', () => ({ status: 200, body: { data: [] } })),
+    route('repository', 'GET', '/repositories/{id}', ({ ids: [id] }) => service.repository(Number(id))),
+    route('createTask', 'POST', '/agents/tasks', ({ body }) => service.createFromRequest(body)),
+    route('listTasks', 'GET', '/agents/tasks', ({ query }) =>
+      service.list(query.get('is_archived') === 'true', Number(query.get('per_page') ?? 30)),
+    ),
+    route('getTask', 'GET', task, ({ ids: [id = ''] }) => service.get(id)),
+    route('getEvents', 'GET', `${task}/events`, ({ ids: [id = ''] }) => service.events(id)),
+    route('steer', 'POST', `${task}/steer`, ({ ids: [id = ''], body }) => service.steer(id, body)),
+    route('rpc', 'POST', `${task}/rpc`, ({ ids: [id = ''], body }) => service.rpc(id, body)),
+    route('rpcResult', 'GET', `${task}/rpc/{id}`, ({ ids: [id = '', rpcId = ''] }) => service.rpcResult(id, rpcId)),
+  ];
+}
+
+function user({ login, url }: Account): unknown {
+  return {
+    login,
+    copilot_plan: 'individual_pro',
+    chat_enabled: true,
+    is_mcp_enabled: true,
+    cli_remote_control_enabled: true,
+    // Telemetry goes to where nobody listens.
+    endpoints: { api: url(), telemetry: 'http://127.0.0.1:1/telemetry' },
+    analytics_tracking_id: 'mission-control-emulator',
+  };
+}

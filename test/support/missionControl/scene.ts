@@ -1,0 +1,314 @@
+import type { Answers, AnswerKind } from './answers';
+import type { IdSource } from './identity';
+import type { EventData, Task } from './task';
+import type { Timeline } from './timeline';
+
+/** A tool that the agent uses, and what comes of it. */
+export interface ToolCall {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, string | number | boolean | readonly number[]>>;
+  /** What the model is told; people see `details` where there are any. */
+  readonly result: string;
+  /** A unified diff, or a longer output. */
+  readonly details?: string;
+  readonly exitCode?: number;
+  /** How long it takes, in milliseconds of a person's time. */
+  readonly takes?: number;
+  /** A shell command that is not run before somebody allows it. */
+  readonly permission?: { readonly intention: string; readonly warning?: string };
+}
+
+/** What the agent of one task shares over all that it does. */
+export interface Stage {
+  readonly task: Task;
+  readonly timeline: Timeline;
+  readonly ids: IdSource;
+  /** Are texts also told in pieces, as they are written? */
+  readonly streaming: boolean;
+  /** Commands that need no further permission, as the user said. */
+  readonly allowed: Set<string>;
+  /** Resolves with the answer; the ids are those that the answer may name. */
+  readonly ask: <Kind extends AnswerKind>(
+    kind: Kind,
+    ids: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<Answers[Kind]>;
+  turns: number;
+}
+
+const MODEL = 'claude-sonnet-4.5';
+
+/** One piece of work, told as the events that a real agent gives. Everything throws `AbortError` once it is stopped. */
+export class Scene {
+  /** What the service says of the task once all is told. */
+  outcome: 'idle' | 'completed' | 'failed' = 'idle';
+  private turnId = '';
+
+  constructor(
+    private readonly stage: Stage,
+    /** What the user asked for. */
+    readonly prompt: string,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  get task(): Task {
+    return this.stage.task;
+  }
+
+  /** One round of the model: everything of it stands between a start and an end. */
+  async turn<T>(work: () => Promise<T>): Promise<T> {
+    this.turnId = String(this.stage.turns++);
+    this.append('assistant.turn_start', { turnId: this.turnId, model: MODEL });
+    await this.pause(300);
+    const result = await work();
+    this.append('assistant.turn_end', { turnId: this.turnId, model: MODEL });
+    await this.pause(400);
+    return result;
+  }
+
+  async intent(intent: string): Promise<void> {
+    this.append('assistant.intent', { intent });
+    await this.pause(200);
+  }
+
+  async think(content: string): Promise<void> {
+    const reasoningId = this.stage.ids.next();
+    await this.pause(600);
+    if (this.stage.streaming) {
+      await this.inPieces(content, (deltaContent) =>
+        this.append('assistant.reasoning_delta', { reasoningId, deltaContent }),
+      );
+    }
+    this.append('assistant.reasoning', { reasoningId, content });
+  }
+
+  async say(content: string): Promise<void> {
+    await this.message(content, []);
+  }
+
+  /** Says something, then does something. The tools run one after another. */
+  async act(content: string, ...calls: readonly ToolCall[]): Promise<readonly boolean[]> {
+    const numbered = calls.map((call) => ({ call, toolCallId: this.stage.ids.next() }));
+    await this.message(
+      content,
+      numbered.map(({ call, toolCallId }) => ({
+        toolCallId,
+        name: call.name,
+        arguments: toJson(call.arguments),
+        type: 'function',
+      })),
+    );
+    const done: boolean[] = [];
+    for (const { call, toolCallId } of numbered) {
+      done.push(await this.run(call, toolCallId));
+    }
+    return done;
+  }
+
+  /** A question with choices. */
+  async askUser(question: string, choices: readonly string[]): Promise<Answers['input']> {
+    const requestId = this.stage.ids.next();
+    const toolCallId = this.stage.ids.next();
+    await this.pause(500);
+    const answer = await this.waitFor('input', [requestId, toolCallId], () => {
+      const asked = { question, choices: [...choices], allowFreeform: true, requestId, toolCallId };
+      this.append('user_input.requested', asked);
+    });
+    this.append('user_input.completed', { requestId, ...answer });
+    return answer;
+  }
+
+  /** A form, as an MCP server would have the user fill in. */
+  async askForForm(
+    message: string,
+    requestedSchema: NonNullable<EventData<'elicitation.requested'>['requestedSchema']>,
+  ): Promise<Answers['form']> {
+    const requestId = this.stage.ids.next();
+    await this.pause(500);
+    const answer = await this.waitFor('form', [requestId], () => {
+      const asked = { requestId, message, mode: 'form', requestedSchema, elicitationSource: 'deploy' } as const;
+      this.append('elicitation.requested', asked);
+    });
+    this.append('elicitation.completed', {
+      requestId,
+      action: answer.action,
+      ...(answer.action === 'accept' ? { content: toJson(answer.content) } : {}),
+    });
+    return answer;
+  }
+
+  /** A plan that is not carried out before somebody approves of it. */
+  async proposePlan(summary: string, planContent: string): Promise<Answers['plan']> {
+    const requestId = this.stage.ids.next();
+    await this.pause(800);
+    this.append('session.plan_changed', { operation: 'create' });
+    const answer = await this.waitFor('plan', [requestId], () =>
+      this.append('exit_plan_mode.requested', {
+        requestId,
+        summary,
+        planContent,
+        actions: ['autopilot', 'interactive', 'exit_only'],
+        recommendedAction: 'interactive',
+      }),
+    );
+    const { approved, selectedAction, feedback } = answer;
+    this.append('exit_plan_mode.completed', {
+      requestId,
+      approved,
+      ...(selectedAction === undefined ? {} : { selectedAction }),
+      ...(feedback === undefined ? {} : { feedback }),
+    });
+    return answer;
+  }
+
+  /** The last word: what was done, and whether that was all. */
+  async finish(summary: string, success = true): Promise<void> {
+    await this.pause(300);
+    this.append('session.task_complete', { success, summary });
+    this.outcome = success ? 'completed' : 'failed';
+  }
+
+  async warn(warningType: string, message: string): Promise<void> {
+    await this.pause(300);
+    this.append('session.warning', { warningType, message });
+  }
+
+  async fail(data: EventData<'session.error'>): Promise<void> {
+    await this.pause(600);
+    this.append('session.error', data);
+    this.outcome = 'failed';
+  }
+
+  async pause(milliseconds: number): Promise<void> {
+    await this.stage.timeline.pause(milliseconds, this.signal);
+  }
+
+  private append<Type extends string>(type: Type, data: EventData<Type>): void {
+    this.signal.throwIfAborted();
+    this.stage.task.append(type, data);
+  }
+
+  private async message(
+    content: string,
+    toolRequests: NonNullable<EventData<'assistant.message'>['toolRequests']>,
+  ): Promise<void> {
+    const messageId = this.stage.ids.next();
+    await this.pause(900);
+    if (this.stage.streaming) {
+      await this.inPieces(content, (deltaContent) =>
+        this.append('assistant.message_delta', { messageId, deltaContent }),
+      );
+    }
+    this.append('assistant.message', { messageId, content, model: MODEL, turnId: this.turnId, toolRequests });
+  }
+
+  /** As fast as one reads: some words four times a second. */
+  private async inPieces(content: string, tell: (piece: string) => void): Promise<void> {
+    for (const piece of content.match(/(?:\S+\s*){1,6}/g) ?? [content]) {
+      tell(piece);
+      await this.pause(250);
+    }
+  }
+
+  private async run(call: ToolCall, toolCallId: string): Promise<boolean> {
+    await this.pause(400);
+    this.append('tool.execution_start', {
+      toolCallId,
+      toolName: call.name,
+      arguments: toJson(call.arguments),
+      turnId: this.turnId,
+    });
+    const command = String(call.arguments['command'] ?? '');
+    const { permission } = call;
+    if (permission !== undefined && !(await this.isAllowed(command, toolCallId, permission))) {
+      this.append('tool.execution_complete', {
+        toolCallId,
+        success: false,
+        error: { code: 'rejected', message: 'The user rejected this tool call.' },
+        turnId: this.turnId,
+      });
+      return false;
+    }
+    await this.output(call, toolCallId);
+    this.append('tool.execution_complete', {
+      toolCallId,
+      success: true,
+      result: { content: call.result, ...(call.details === undefined ? {} : { detailedContent: call.details }) },
+      ...(call.exitCode === undefined ? {} : { shellExecution: { exitCode: call.exitCode } }),
+      turnId: this.turnId,
+    });
+    return true;
+  }
+
+  /** A long command shows something before it ends. */
+  private async output({ takes = 700, exitCode, result }: ToolCall, toolCallId: string): Promise<void> {
+    await this.pause(takes / 2);
+    if (exitCode !== undefined && this.stage.streaming) {
+      const partialOutput = `${result.split('\n', 1)[0] ?? ''}\n`;
+      this.append('tool.execution_partial_result', { toolCallId, partialOutput });
+    }
+    await this.pause(takes / 2);
+  }
+
+  private async isAllowed(
+    fullCommandText: string,
+    toolCallId: string,
+    { intention, warning }: NonNullable<ToolCall['permission']>,
+  ): Promise<boolean> {
+    const identifier = fullCommandText.split(' ').slice(0, 2).join(' ');
+    if (this.stage.allowed.has(identifier)) {
+      return true;
+    }
+    const requestId = this.stage.ids.next();
+    await this.pause(300);
+    const { approved, scope } = await this.waitFor('permission', [toolCallId, requestId], () =>
+      this.append('permission.requested', {
+        requestId,
+        permissionRequest: {
+          kind: 'shell',
+          toolCallId,
+          fullCommandText,
+          intention,
+          commands: [{ identifier, readOnly: false }],
+          possiblePaths: [],
+          possibleUrls: [],
+          hasWriteFileRedirection: false,
+          canOfferSessionApproval: true,
+          ...(warning === undefined ? {} : { warning }),
+        },
+      }),
+    );
+    const forSession = approved && scope === 'session';
+    if (forSession) {
+      this.stage.allowed.add(identifier);
+    }
+    this.append('permission.completed', {
+      requestId,
+      toolCallId,
+      decisionSource: 'human_response',
+      result: forSession
+        ? { kind: 'approved-for-session', approval: { kind: 'commands', commandIdentifiers: [identifier] } }
+        : { kind: approved ? 'approved' : 'denied-interactively-by-user' },
+    });
+    return approved;
+  }
+
+  /** The answer may come the moment that the question is seen: so it is waited for before it is asked. */
+  private async waitFor<Kind extends AnswerKind>(
+    kind: Kind,
+    ids: readonly string[],
+    put: () => void,
+  ): Promise<Answers[Kind]> {
+    this.signal.throwIfAborted();
+    const answer = this.stage.ask(kind, ids, this.signal);
+    put();
+    return await answer;
+  }
+}
+
+type Json = NonNullable<EventData<'tool.execution_start'>['arguments']>;
+
+/** The SDK's type of a JSON object; what is given was made to be sent as one. */
+function toJson(value: Readonly<Record<string, unknown>>): Json & Record<string, Json> {
+  return value as Json & Record<string, Json>;
+}

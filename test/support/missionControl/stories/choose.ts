@@ -1,0 +1,42 @@
+import type { Scene } from '../scene';
+import { failure } from './failure';
+import { form } from './form';
+import { plan } from './plan';
+import { question } from './question';
+import { quote } from './quote';
+import { work } from './work';
+
+export type Story = (scene: Scene) => Promise<void>;
+
+const STORIES = { work, question, plan, form, failure, short } as const satisfies Readonly<Record<string, Story>>;
+
+export type StoryName = keyof typeof STORIES;
+
+/** `full`: one that the words of the prompt choose. `none`: the agent comes up, and never does anything. */
+export type StoryChoice = StoryName | 'full' | 'none';
+
+/** Words in a prompt by which anybody can see each story without a knob. The first that fits counts. */
+const WORDS: readonly (readonly [pattern: RegExp, story: StoryName])[] = [
+  [/\bask me\b/i, 'question'],
+  [/\bform\b/i, 'form'],
+  [/\bplan\b/i, 'plan'],
+  [/\bgive up\b/i, 'failure'],
+];
+
+export function storyFor(choice: StoryChoice, prompt: string): Story | undefined {
+  switch (choice) {
+    case 'none':
+      return undefined;
+    case 'full':
+      return STORIES[WORDS.find(([pattern]) => pattern.test(prompt))?.[1] ?? 'work'];
+    default:
+      return STORIES[choice];
+  }
+}
+
+export const STORY_CHOICES: readonly StoryChoice[] = ['full', 'none', ...(Object.keys(STORIES) as StoryName[])];
+
+/** One turn, one message: as few events as a session can have. */
+async function short(scene: Scene): Promise<void> {
+  await scene.turn(() => scene.say(`Done: ${quote(scene.prompt)}`));
+}

@@ -1,0 +1,155 @@
+import type { SessionEventPayload, SessionEventType } from '@github/copilot-sdk';
+import type { Clock, IdSource } from './identity';
+
+/** The data of an event of a known type; of one that the SDK does not know, any object. */
+export type EventData<Type extends string> = Type extends SessionEventType
+  ? SessionEventPayload<Type>['data']
+  : Readonly<Record<string, unknown>>;
+
+/** An event as the service keeps it. `timestamp` is ISO 8601 in milliseconds. */
+export interface TaskEvent {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly parentId: string | null;
+  readonly type: string;
+  readonly data: unknown;
+}
+
+/** What somebody told the agent: the body of `POST /agents/tasks/{id}/steer`. */
+export interface Steer {
+  /** `user_message`, `abort`, `permission_response`, `ask_user_response`, ... */
+  readonly type: string;
+  readonly externalId: string | undefined;
+  /** A user's text, or an answer as a JSON string. */
+  readonly content: string | undefined;
+}
+
+export interface Repository {
+  readonly owner: string;
+  readonly name: string;
+  readonly branch?: string;
+}
+
+/** The service's words for what a task does; the runtime passes on any other as it is. */
+export type TaskState =
+  'queued' | 'in_progress' | 'waiting_for_user' | 'idle' | 'completed' | 'failed' | 'cancelled' | 'timed_out';
+
+/** Deviations from an orderly event. Without any, the id is new and the time is later than all before. */
+export interface AppendOptions {
+  readonly id?: string;
+  /** So many milliseconds before the latest event: the runtime drops what comes so late. 0: in the same millisecond. */
+  readonly late?: number;
+}
+
+export interface TaskOptions {
+  readonly name: string;
+  readonly repository?: Repository;
+  /** By which the service names the repository; it resolves with `GET /repositories/{number}`. */
+  readonly repositoryId?: number;
+  readonly state: TaskState;
+  readonly archived?: boolean;
+}
+
+/** One task of the service: a cloud session, seen from outside. */
+export class Task {
+  readonly id: string;
+  /** The session's own id, which `session.start` tells; not the task's. */
+  readonly sessionId: string;
+  readonly repository: Repository | undefined;
+  readonly createdAt: Date;
+  readonly steers: Steer[] = [];
+  name: string;
+  archived: boolean;
+  private currentState: TaskState;
+  private readonly entries: unknown[] = [];
+  private lastId: string | null = null;
+  private latest: number;
+  private modified: number;
+
+  constructor(
+    private readonly options: TaskOptions,
+    private readonly ids: IdSource,
+    public clock: Clock,
+  ) {
+    this.id = ids.next();
+    this.sessionId = ids.next();
+    this.repository = options.repository;
+    this.name = options.name;
+    this.currentState = options.state;
+    this.archived = options.archived ?? false;
+    this.latest = clock();
+    this.modified = this.latest;
+    this.createdAt = new Date(this.latest);
+  }
+
+  /** All that was appended: {@link TaskEvent}s, and whatever {@link appendRaw} was given. */
+  get events(): readonly unknown[] {
+    return this.entries;
+  }
+
+  get state(): TaskState {
+    return this.currentState;
+  }
+
+  set state(state: TaskState) {
+    this.currentState = state;
+    this.modified = Math.max(this.modified, this.clock());
+  }
+
+  get updatedAt(): Date {
+    return new Date(this.modified);
+  }
+
+  append<Type extends string>(type: Type, data: EventData<Type>, { id, late }: AppendOptions = {}): TaskEvent {
+    const time = late === undefined ? Math.max(this.latest + 1, this.clock()) : this.latest - late;
+    this.latest = Math.max(this.latest, time);
+    this.modified = Math.max(this.modified, time);
+    const event: TaskEvent = {
+      id: id ?? this.ids.next(),
+      timestamp: new Date(time).toISOString(),
+      parentId: this.lastId,
+      type,
+      data,
+    };
+    this.entries.push(event);
+    this.lastId = event.id;
+    return event;
+  }
+
+  /** Adds anything at all to the list of events: `null`, an event without a timestamp, one that is there already. */
+  appendRaw(entry: unknown): void {
+    this.entries.push(entry);
+  }
+
+  /** As `GET /agents/tasks/{id}` answers. */
+  toJson(): Record<string, unknown> {
+    const updated = this.updatedAt.toISOString();
+    return {
+      id: this.id,
+      name: this.name,
+      state: this.state,
+      created_at: this.createdAt.toISOString(),
+      updated_at: updated,
+      archived_at: this.archived ? updated : null,
+      sessions: [{ id: this.sessionId, state: this.state }],
+      ...(this.options.repositoryId === undefined ? {} : { repository: { id: this.options.repositoryId } }),
+      // Without it, a task that has no repository would not be listed.
+      agent_collaborators: [{ slug: 'copilot-developer-sandbox' }],
+      artifacts:
+        this.repository === undefined
+          ? []
+          : [
+              {
+                provider: 'github',
+                type: 'branch',
+                data: { head_ref: this.branch, base_ref: this.repository.branch ?? 'main' },
+              },
+            ],
+    };
+  }
+
+  /** Where the agent commits to. */
+  get branch(): string {
+    return `copilot/${this.id.slice(0, 8)}`;
+  }
+}

@@ -1,0 +1,210 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+
+export interface RawRuntimeOptions {
+  /** The executable. */
+  readonly command: string;
+  /** Over what is inherited, less everything that is about Copilot, GitHub or a proxy. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** After `--headless --no-auto-update --log-level error --stdio`. */
+  readonly args?: readonly string[];
+}
+
+export interface RawNotification {
+  readonly method: string;
+  readonly params: unknown;
+  /** `performance.now()` when it came. */
+  readonly at: number;
+}
+
+/** A `session.event`, as it came. */
+export interface RawEvent {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly parentId: string | null;
+  readonly ephemeral?: boolean;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface Handshake {
+  readonly ok: boolean;
+  readonly protocolVersion: number;
+  readonly version: string;
+}
+
+const ARGUMENTS = ['--headless', '--no-auto-update', '--log-level', 'error', '--stdio'];
+
+/** How long a step of {@link RawRuntime.stop} may take, in milliseconds. */
+const STEP_MS = 2_000;
+
+/**
+ * A real runtime as a child process, spoken to as directly as JSON-RPC allows: no client of ours in between, so that
+ * what it says can be measured.
+ */
+export class RawRuntime {
+  /** All that came unasked, in order. */
+  readonly notifications: RawNotification[] = [];
+  /** What the runtime asked of us. Each was answered with "method not found". */
+  readonly inboundRequests: RawNotification[] = [];
+  /** Its stderr. */
+  readonly stderr: string[] = [];
+  private readonly listeners = new Set<() => void>();
+  private readonly exited: Promise<void>;
+  private hasExited = false;
+
+  private constructor(
+    private readonly child: ChildProcessWithoutNullStreams,
+    private readonly connection: MessageConnection,
+  ) {
+    this.exited = new Promise((resolve) => {
+      child.once('exit', () => {
+        this.hasExited = true;
+        // In-flight requests are rejected by this, and by nothing else.
+        connection.dispose();
+        resolve();
+      });
+    });
+    child.stdin.on('error', () => undefined);
+    createInterface({ input: child.stderr }).on('line', (line) => this.stderr.push(line));
+    connection.onError(() => undefined);
+    connection.onNotification((method, params: unknown) => {
+      this.notifications.push({ method, params, at: performance.now() });
+      this.listeners.forEach((listener) => listener());
+    });
+    connection.onRequest((method, params: unknown) => {
+      this.inboundRequests.push({ method, params, at: performance.now() });
+      throw new Error(`Unhandled method ${method}`);
+    });
+    connection.listen();
+  }
+
+  /** Starts it; resolves once the process runs. It has not been spoken to: see {@link connect}. */
+  static async start({ command, env, cwd, args = [] }: RawRuntimeOptions): Promise<RawRuntime> {
+    const child = spawn(command, [...ARGUMENTS, ...args], {
+      env: { ...neutralEnvironment(), ...env },
+      cwd,
+      stdio: 'pipe',
+      windowsHide: true,
+    });
+    await once(child, 'spawn');
+    const connection = createMessageConnection(
+      new StreamMessageReader(child.stdout),
+      new StreamMessageWriter(child.stdin),
+    );
+    return new RawRuntime(child, connection);
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** The handshake. */
+  connect(params: Readonly<Record<string, unknown>> = {}, timeoutMs = 20_000): Promise<Handshake> {
+    return this.request<Handshake>('connect', params, timeoutMs);
+  }
+
+  /**
+   * @param Result what the caller expects; it is not checked
+   * @throws the runtime's `ResponseError`, or an `Error` after `timeoutMs`
+   */
+  async request<Result = unknown>(method: string, params: unknown, timeoutMs = 15_000): Promise<Result> {
+    const answer = this.connection.sendRequest<Result>(method, params);
+    return await within(answer, timeoutMs, () => `${method} was not answered within ${timeoutMs} ms`);
+  }
+
+  /** The events of one session, or of all, in the order in which they came as notifications. */
+  events(sessionId?: string): readonly RawEvent[] {
+    return this.notifications.flatMap(({ method, params }) => {
+      const { sessionId: id, event } = params as { sessionId?: string; event?: RawEvent };
+      return method === 'session.event' && event !== undefined && (sessionId === undefined || id === sessionId)
+        ? [event]
+        : [];
+    });
+  }
+
+  /** What `session.getMessages` has of a session. */
+  async messages(sessionId: string): Promise<readonly RawEvent[]> {
+    return (await this.request<{ events: readonly RawEvent[] }>('session.getMessages', { sessionId })).events;
+  }
+
+  /**
+   * The first event of a session that `matches`, also one that came before.
+   *
+   * @throws after `timeoutMs`, with the types that came instead
+   */
+  async waitForEvent(
+    sessionId: string,
+    matches: string | ((event: RawEvent) => boolean),
+    timeoutMs = 10_000,
+  ): Promise<RawEvent> {
+    const test = typeof matches === 'string' ? ({ type }: RawEvent) => type === matches : matches;
+    let listener: (() => void) | undefined;
+    const found = new Promise<RawEvent>((resolve) => {
+      listener = () => {
+        const event = this.events(sessionId).find(test);
+        if (event !== undefined) {
+          resolve(event);
+        }
+      };
+      this.listeners.add(listener);
+      listener();
+    });
+    try {
+      return await within(found, timeoutMs, () => {
+        const seen = this.events(sessionId).map(({ type }) => type);
+        return `no event matched ${matches.toString()} within ${timeoutMs} ms; there were: ${seen.join(', ')}`;
+      });
+    } finally {
+      this.listeners.delete(listener!);
+    }
+  }
+
+  /** Ends it: `runtime.shutdown`, then SIGTERM, then SIGKILL. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    const shutdown = this.request('runtime.shutdown', {}, STEP_MS).catch(() => undefined);
+    await Promise.race([this.exited, shutdown]);
+    for (const end of [
+      () => this.child.stdin.end(),
+      () => this.child.kill('SIGTERM'),
+      () => this.child.kill('SIGKILL'),
+    ]) {
+      if (this.hasExited) {
+        return;
+      }
+      end();
+      await within(this.exited, STEP_MS, () => 'still running').catch(() => undefined);
+    }
+    await this.exited;
+  }
+}
+
+/** This process's environment, less what would lead a runtime to a user's own sign-in, settings or proxy. */
+function neutralEnvironment(): Record<string, string> {
+  const personal = /^(COPILOT_|GH_|GITHUB_|NODE_OPTIONS$|NODE_DEBUG$|(HTTPS?|ALL)_PROXY$)/i;
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && !personal.test(entry[0]),
+    ),
+  );
+}
+
+async function within<T>(promise: Promise<T>, timeoutMs: number, describe: () => string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(describe())), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, patience]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
