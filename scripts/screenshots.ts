@@ -42,10 +42,49 @@ async function main(): Promise<number> {
   return 0;
 }
 
+const PROMPTS: Readonly<Record<Theme, string>> = {
+  light: 'Keep the time of a ship’s first arrival',
+  dark: 'Do not lose the first arrival of a ship that comes twice',
+  'high-contrast': 'Count a ship that arrives twice only once',
+};
+
+/** A session as it is created, with its notification, its row and its log, up to the agent's first question. */
 async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
+  const prompt = PROMPTS[theme];
   const view = await workbench.openView('Cloud Sessions', 'cloudSessions');
   await view.waitForRows('sessions', (rows) => rows.length > 0);
-  const file = path.join(REPOSITORY, 'media/screenshots', `sessions-${theme}.png`);
+  await widenSideBar(workbench);
+  await workbench.runCommand('Cloud Sessions: New Cloud Session');
+  await workbench.quickInput.waitFor(/Repository that the agent works on/);
+  await save(workbench, `create-${theme}`);
+  await workbench.quickInput.choose(/octo-org\/harbor/);
+  await workbench.quickInput.waitFor(/Branch to start from/);
+  await workbench.quickInput.choose(/Default branch/);
+  await workbench.quickInput.waitFor(/First prompt/);
+  await workbench.quickInput.enter(prompt);
+  await workbench.notifications.waitFor('Cloud session created');
+  await save(workbench, `created-${theme}`);
+  await view.clickRow(prompt);
+  await view.waitForRow(prompt, ({ icon }) => icon === 'question');
+  await workbench.output.waitForText('Permission to run');
+  await workbench.page.mouse.move(700, 300);
+  await save(workbench, `session-${theme}`);
+}
+
+/** So that the rows can be read. */
+async function widenSideBar({ page }: Workbench): Promise<void> {
+  const bar = await page.locator('.part.sidebar').boundingBox();
+  if (bar !== null && bar.width < 400) {
+    const edge = bar.x + bar.width;
+    await page.mouse.move(edge, 400);
+    await page.mouse.down();
+    await page.mouse.move(edge + 130, 400, { steps: 5 });
+    await page.mouse.up();
+  }
+}
+
+async function save(workbench: Workbench, name: string): Promise<void> {
+  const file = path.join(REPOSITORY, 'media/screenshots', `${name}.png`);
   await workbench.screenshot(file);
   say(path.relative(REPOSITORY, file));
 }

@@ -21,8 +21,8 @@ export const REPOSITORY_FORMS = 'Write owner/name, owner/name@branch, or the URL
 
 const LONGEST = 2048;
 const GIT_URL = /^(?:https?|ssh|git|git\+(?:ssh|https?)|ssh\+git):\/\//i;
-/** Git's short form for SSH: a colon before the first slash. `helper::address` and `C:\folder` only look like it. */
-const SCP = /^(?:[^/:]*@)?(\[[\da-f:.]+\]|[^@/:[\]]{2,}):(?!:)(.+)$/i;
+/** Git's short form for SSH: a colon before the first slash, and not that of a drive, as in `C:/folder`. */
+const SCP = /^(?:[^/:]*@)?(\[[\da-f:.]+\]|[^@/:[\]]{2,}):(.+)$/i;
 const HOST = /^(?:[a-z\d_](?:[a-z\d_.-]*[a-z\d_])?|\[[\da-f:.]+\])$/;
 const OWNER = /^[a-z\d][a-z\d_-]{0,38}$/i;
 const NAME = /^[a-z\d._-]{1,100}$/i;
@@ -183,7 +183,6 @@ export function normalizeHost(text: string): string {
     .toLowerCase()
     .replace(/^[a-z+]+:\/\//, '')
     .replace(/[/?#].*$/, '')
-    .replace(/^.*@/, '')
     .replace(/:\d*$/, '')
     .replace(/\.$/, '');
   return host === 'ssh.github.com' || host === 'www.github.com' ? 'github.com' : host;

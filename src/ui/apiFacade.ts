@@ -53,7 +53,9 @@ export function createApi(host: RuntimeHost): CloudSessionsApi {
       return host.state;
     },
     onDidChangeRuntimeState: host.onDidChangeState,
-    onDidChangeSessions: toVSCodeEvent<void>((listener) => store.onDidChange(() => void listener())),
+    onDidChangeSessions: toVSCodeEvent((listener: (event: undefined) => unknown) =>
+      store.onDidChange(() => void listener(undefined)),
+    ),
     async listSessions() {
       await host.ready();
       await store.refresh();

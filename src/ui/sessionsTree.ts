@@ -92,7 +92,7 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
   }
 
   private onDidChange(keys: ReadonlySet<string> | undefined): void {
-    const waiting = this.store.rows.filter(({ openQuestions }) => openQuestions > 0).length;
+    const waiting = this.store.rows.filter(({ status }) => status === 'needs input').length;
     this.view.badge =
       waiting === 0
         ? undefined

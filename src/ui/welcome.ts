@@ -41,7 +41,7 @@ export class SituationView implements vscode.Disposable {
     this.statusBar.update(
       situation,
       rows.filter(({ status }) => status === 'working').length,
-      rows.filter(({ openQuestions }) => openQuestions > 0).length,
+      rows.filter(({ status }) => status === 'needs input').length,
     );
   }
 }

@@ -69,13 +69,11 @@ export async function benchActivation(windows: number, vsix: string, log: (line:
 
 /** Milliseconds by extension id, as far as they are on the screen. */
 async function readTimes(workbench: Workbench): Promise<Map<string, number>> {
-  const rows = await workbench.page
-    .locator('.runtime-extensions-editor .monaco-list-row')
-    .evaluateAll((elements) => elements.map((element) => element.textContent ?? ''));
+  const rows = await workbench.page.locator('.runtime-extensions-editor .monaco-list-row').allInnerTexts();
   const times = new Map<string, number>();
   for (const row of rows) {
     const time = /Activation: ?(\d+) ?ms/.exec(row)?.[1];
-    const id = /^Cloud Sessions/.test(row) ? OURS : /^Git(?!\w| Base| Hub)/.test(row) ? GIT : undefined;
+    const id = row.trim().startsWith('Cloud Sessions') ? OURS : /^\s*Git\s*$/m.test(row) ? GIT : undefined;
     if (time !== undefined && id !== undefined) {
       times.set(id, Number(time));
     }

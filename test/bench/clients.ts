@@ -94,9 +94,8 @@ export async function sdkClient(stream: Stream): Promise<Outcome> {
   });
   await client.start();
   counter.start();
-  const session = await client.createSession({ cloud: {}, onEvent: counter.count });
+  await client.createSession({ cloud: {}, onEvent: counter.count });
   const outcome = await counter.outcome();
-  void session;
   await client.forceStop();
   return outcome;
 }

@@ -44,7 +44,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       const view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
       const row = await view.waitForRow('Repair the lamp');
       assert.match(row.description, /octo-org\/lighthouse/);
-      assert.match(row.ariaLabel, /cloud session, Working, repository octo-org\/lighthouse/);
+      assert.match(row.ariaLabel, /cloud session, Idle, repository octo-org\/lighthouse/);
       assert.match(await workbench.waitForStatus('Copilot Cloud'), /runtime is running/);
     });
 
