@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
@@ -78,6 +78,8 @@ describe('the Mission Control emulator', () => {
     const types = (await events(taskId)).map((event) => event.type);
     return types.slice(types.lastIndexOf(type) + 1);
   };
+
+  const stateOfFirst = (): string | undefined => service.tasks[0]?.state;
 
   const message = async (taskId: string): Promise<string> =>
     String((await events(taskId)).findLast(({ type }) => type === 'assistant.message')?.data['content']);
@@ -261,7 +263,7 @@ describe('the Mission Control emulator', () => {
     it('waits for a message, and tells it back with the id that it came with', async () => {
       const taskId = await create();
       assert.equal((await events(taskId)).at(-1)?.type, 'session.info');
-      assert.equal(service.tasks[0]?.state, 'idle');
+      assert.equal(stateOfFirst(), 'idle');
       await steer(taskId, 'user_message', 'Count the ships', 'e-42');
       const { data } = await until(taskId, 'user.message');
       assert.deepEqual(data, { content: 'Count the ships', delivery: 'idle', source: 'command-e-42' });
@@ -276,7 +278,7 @@ describe('the Mission Control emulator', () => {
         requestId: string;
       };
       assert.equal(permissionRequest.kind, 'shell');
-      assert.equal(service.tasks[0]?.state, 'waiting_for_user');
+      assert.equal(stateOfFirst(), 'waiting_for_user');
       assert.deepEqual(await typesAfter(taskId, 'permission.requested'), [], 'it waits');
       await steer(taskId, 'permission_response', { promptId: 'another', approved: true });
       assert.deepEqual(await typesAfter(taskId, 'permission.requested'), [], 'that was not its question');
@@ -290,7 +292,7 @@ describe('the Mission Control emulator', () => {
       const completed = await until(taskId, 'permission.completed');
       assert.equal(completed.data['requestId'], requestId);
       assert.deepEqual(completed.data['result'], { kind: 'approved' });
-      assert.equal(service.tasks[0]?.state, 'completed');
+      assert.equal(stateOfFirst(), 'completed');
       const told = await events(taskId);
       const ran = told.find(
         ({ type, data }) => type === 'tool.execution_complete' && data['toolCallId'] === permissionRequest.toolCallId,
@@ -340,7 +342,7 @@ describe('the Mission Control emulator', () => {
       await steer(taskId, 'user_message', 'And name them');
       await steer(taskId, 'abort');
       assert.deepEqual((await events(taskId)).at(-1)?.data, { aborted: true });
-      assert.equal(service.tasks[0]?.state, 'idle');
+      assert.equal(stateOfFirst(), 'idle');
       await steer(taskId, 'permission_response', { promptId: requestId, approved: true });
       assert.deepEqual(await typesAfter(taskId, 'abort'), ['session.idle'], 'it stays stopped');
       await steer(taskId, 'user_message', 'Now something else');
@@ -467,7 +469,7 @@ describe('the Mission Control emulator', () => {
       await steer(taskId, 'user_message', 'Try once, then give up');
       await until(taskId, 'session.idle');
       assert.equal((await until(taskId, 'session.error')).data['statusCode'], 429);
-      assert.equal(service.tasks[0]?.state, 'failed');
+      assert.equal(stateOfFirst(), 'failed');
     });
 
     it('leaves all to the test if it is told to', async () => {
@@ -496,9 +498,9 @@ describe('the Mission Control emulator', () => {
         (await events(taskId)).map(({ type }) => type),
         ['session.requested'],
       );
-      assert.equal(service.tasks[0]?.state, 'queued');
+      assert.equal(stateOfFirst(), 'queued');
       const began = performance.now();
-      while (service.tasks[0]?.state === 'queued') {
+      while (stateOfFirst() === 'queued') {
         await new Promise((resolve) => setTimeout(resolve, 5));
         assert.ok(performance.now() - began < 5_000);
       }
@@ -720,18 +722,32 @@ describe('the Mission Control emulator', () => {
       assert.equal(service.tasks.length, 0);
     });
 
-    it('is started by its command line, and ends with whoever started it', async () => {
-      const main = path.join(import.meta.dirname, '../../support/missionControl/main.ts');
-      const child = spawn(process.execPath, ['--import', 'tsx', main, '--demo', '--until-stdin-ends'], {
-        stdio: ['pipe', 'pipe', 'ignore'],
+    describe('by its command line', () => {
+      let child: ChildProcessWithoutNullStreams;
+
+      beforeEach(() => {
+        const main = path.join(import.meta.dirname, '../../support/missionControl/main.ts');
+        child = spawn(process.execPath, ['--import', 'tsx', main, '--demo', '--until-stdin-ends']);
       });
-      const exited = once(child, 'exit');
-      const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-      const { url } = JSON.parse(line) as { url: string };
-      const { tasks } = (await (await fetch(`${url}/_emulator/state`)).json()) as { tasks: unknown[] };
-      assert.ok(tasks.length > 3);
-      child.stdin.end();
-      assert.deepEqual(await exited, [0, null]);
+
+      afterEach(() => {
+        child.kill('SIGKILL');
+      });
+
+      for (const [how, end] of [
+        ['whoever started it', () => child.stdin.end()],
+        ['a signal', () => child.kill('SIGTERM')],
+      ] as const) {
+        it(`is started, says where it is, and ends with ${how}`, async () => {
+          const exited = once(child, 'exit');
+          const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+          const { url } = JSON.parse(line) as { url: string };
+          const { tasks } = (await (await fetch(`${url}/_emulator/state`)).json()) as { tasks: unknown[] };
+          assert.ok(tasks.length > 3);
+          end();
+          assert.deepEqual(await exited, [0, null]);
+        });
+      }
     });
   });
 });

@@ -49,7 +49,7 @@ describe('the rows for the repository', () => {
     );
     assert.deepEqual(
       rows.map(({ group }) => group),
-      ['of the open folders', undefined, undefined, 'other'],
+      ['open folders', undefined, undefined, 'other'],
     );
   });
 
@@ -85,7 +85,7 @@ describe('the rows for the repository', () => {
     assert.deepEqual(labels(rows).slice(0, 2), ['$(repo) octo/api', '$(warning) octo/web']);
     const blocked = rows[1]!;
     assert.equal(blocked.description, 'acme.ghe.com · current folder, origin');
-    assert.match(blocked.detail ?? '', /works with github\.com; GH_HOST/);
+    assert.match(blocked.detail ?? '', /works with github\.com \(GH_HOST/);
     assert.equal(blocked.choice.kind, 'blocked');
   });
 

@@ -1,0 +1,45 @@
+import { pathOf, type FileKind, type Host } from '../../src/runtime/host';
+
+export interface FakeFile {
+  readonly kind?: FileKind;
+  /** Files are, unless this is false. */
+  readonly executable?: boolean;
+  /** What it is a link to. */
+  readonly link?: string;
+}
+
+/** A machine with these files, and the folders that they are in. */
+export function fakeHost(files: Readonly<Record<string, FakeFile>>, overrides: Partial<Host> = {}): Host {
+  const platform = overrides.platform ?? 'linux';
+  const { dirname, basename } = pathOf({ platform });
+  const all = new Map(Object.entries(files));
+  for (let file of Object.keys(files)) {
+    for (let folder = dirname(file); folder !== file; [file, folder] = [folder, dirname(folder)]) {
+      if (!all.has(folder)) {
+        all.set(folder, { kind: 'folder' });
+      }
+    }
+  }
+  const real = (file: string): string => {
+    const { link } = all.get(file) ?? {};
+    return link === undefined ? file : real(link);
+  };
+  return {
+    platform,
+    arch: 'x64',
+    env: {},
+    execPath: platform === 'win32' ? 'C:\\node\\node.exe' : '/host/node',
+    isElectron: false,
+    nodeVersion: '22.1.0',
+    isMusl: () => false,
+    kind(file) {
+      const found = all.get(real(file));
+      return found === undefined ? 'missing' : (found.kind ?? 'file');
+    },
+    isExecutable: (file) => all.get(real(file))?.executable !== false,
+    real,
+    list: (folder) =>
+      [...all.keys()].filter((file) => file !== folder && dirname(file) === folder).map((file) => basename(file)),
+    ...overrides,
+  };
+}

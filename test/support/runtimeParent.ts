@@ -1,0 +1,29 @@
+import { StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { FrameReader } from '../../src/core/framing';
+import { RuntimeClient } from '../../src/core/runtimeClient';
+import { RuntimeProcess } from '../../src/runtime/process';
+
+/**
+ * Stands for an extension host that comes to a sudden end. Run as
+ * `node --import tsx runtimeParent.ts exit|stay COMMAND [ARGUMENT...]`, it starts that runtime and says its process id
+ * on a line. `exit`: it calls `process.exit` when the runtime has first written to stderr. `stay`: it has the first
+ * conversation, says "ready", and waits to be killed.
+ */
+async function main([mode, command = '', ...args]: readonly string[]): Promise<void> {
+  let heard: (() => void) | undefined;
+  const spoke = new Promise<void>((resolve) => (heard = resolve));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const runtime = await RuntimeProcess.start({ command, args, env }, () => heard?.());
+  process.stdout.write(`${runtime.pid}\n`);
+  if (mode === 'exit') {
+    await spoke;
+    process.exit(0);
+  }
+  const client = new RuntimeClient(new FrameReader(runtime.output), new StreamMessageWriter(runtime.input));
+  await client.handshake();
+  process.stdout.write('ready\n');
+}
+
+void main(process.argv.slice(2));

@@ -1,0 +1,24 @@
+'use strict';
+// Answers the handshake, and then ignores `runtime.shutdown`, the end of stdin and SIGTERM, and so do two children of
+// its own: one in its process group, one in a group of its own. Says on stderr: `children PID PID`.
+// With the argument `child` it is such a child. With STUBBORN_PROTOCOL it says that it speaks that version.
+const { spawn } = require('node:child_process');
+const { answer, listen } = require('./frames.cjs');
+
+process.on('SIGTERM', () => process.stderr.write('scripted: SIGTERM? no\n'));
+setInterval(() => undefined, 1_000);
+if (process.argv[2] !== 'child') {
+  const child = (detached) => spawn(process.execPath, [process.argv[1], 'child'], { detached, stdio: 'ignore' }).pid;
+  process.stderr.write(`children ${child(false)} ${child(true)}\n`);
+  listen(
+    (message) => {
+      const protocolVersion = Number(process.env.STUBBORN_PROTOCOL ?? 3);
+      if (message.method === 'connect') {
+        answer(message, { ok: true, protocolVersion, version: '0.0.0-stubborn' });
+      } else if (message.method !== 'runtime.shutdown') {
+        answer(message);
+      }
+    },
+    () => process.stderr.write('scripted: end of stdin? no\n'),
+  );
+}
