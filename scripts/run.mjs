@@ -83,6 +83,9 @@ function start() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));
   }
+  // A signal to npm alone may end the shell between it and this process, and get no further.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 1_000).unref();
   child.on('exit', (code, signal) => {
     if (signal) {
       process.removeAllListeners(signal);

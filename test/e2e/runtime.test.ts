@@ -159,7 +159,7 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
         assert.deepEqual(runtime.inboundRequests, []);
       });
 
-      it('adapts when the permission is refused', async () => {
+      it('adapts when a permission is refused, and stops when it is told to', async () => {
         await start();
         const { sessionId, task } = await create();
         await send(sessionId, 'Count the ships');
@@ -173,16 +173,11 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
         const last = runtime.events(sessionId).findLast(({ type }) => type === 'assistant.message');
         assert.match(text(last), /Nothing was run/);
         assert.equal(task.steers[1]?.content?.includes('too slow'), false, 'the reason stays here');
-      });
 
-      it('stops when it is told to', async () => {
-        await start();
-        const { sessionId, task } = await create();
-        await send(sessionId, 'Count the ships');
-        await runtime.waitForEvent(sessionId, 'permission.requested');
+        await send(sessionId, 'Then paint the pier');
+        await runtime.waitForEvent(sessionId, (event) => asksAgain(event, asked));
         assert.deepEqual(await runtime.request('session.abort', { sessionId }), { success: true });
-        const idle = await runtime.waitForEvent(sessionId, 'session.idle');
-        assert.equal(idle.data['aborted'], true);
+        await runtime.waitForEvent(sessionId, ({ data }) => data['aborted'] === true);
         assert.equal(runtime.events(sessionId).filter(({ type }) => type === 'abort').length, 1);
         assert.equal(task.state, 'idle');
       });
@@ -227,9 +222,10 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
     });
 
     describe('sessions that were begun elsewhere', () => {
-      it('are listed, archived or not, each with the task’s id', async () => {
+      it('are listed with the task’s id and connected to by it; the history has the service’s own ids', async () => {
         await start();
-        const task = service.createTask({ name: 'Paint the pier', repository: REPOSITORY });
+        const past = { prompt: 'Paint the pier', beganMsAgo: 3_600_000, approved: true };
+        const task = service.createTask({ repository: REPOSITORY, ...past });
         service.createTask({ name: 'Scrap the pier', archived: true });
         const { sessions } = await runtime.request<{ sessions: readonly { name: string }[] }>('sessions.list', {
           source: 'remote',
@@ -244,7 +240,7 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
             remoteSessionIds: [],
             isRemote: true,
             taskType: 'cli',
-            state: 'idle',
+            state: 'completed',
             name: 'Paint the pier',
             summary: 'Paint the pier',
             startTime: task.createdAt.toISOString(),
@@ -253,12 +249,7 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
             repository: { ...REPOSITORY, branch: task.branch },
           },
         );
-      });
 
-      it('are connected to by the task’s id; the history comes under the service’s own ids', async () => {
-        await start();
-        const past = { prompt: 'Paint the pier', beganMsAgo: 3_600_000, approved: true };
-        const task = service.createTask({ repository: REPOSITORY, ...past });
         const { sessionId } = await runtime.request<{ sessionId: string }>('sessions.connect', { sessionId: task.id });
         assert.equal(sessionId, task.sessionId);
         const ids = (events: readonly RawEvent[]) => events.map(({ id }) => id).sort();
@@ -278,7 +269,7 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
     });
 
     describe('a service that refuses or fails', () => {
-      it('has its message told when it refuses to create', async () => {
+      it('has its message told, and when it refuses to list, its status; but that only if it is asked for', async () => {
         await start();
         for (const [status, message] of [
           [401, 'Bad credentials'],
@@ -296,10 +287,7 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
         }
         assert.equal(requested('createTask').length, 5, 'none is tried again');
         assert.equal(service.tasks.length, 0);
-      });
 
-      it('has its status told when it refuses to list, but only if that is asked for', async () => {
-        await start();
         service.faults.set('listTasks', { kind: 'status', status: 403, message: 'SSO is needed' });
         await assert.rejects(runtime.request('sessions.list', { source: 'remote', throwOnError: true }), {
           code: -32603,
@@ -327,6 +315,10 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
       });
     });
   });
+}
+
+function asksAgain(event: RawEvent, before: RawEvent): boolean {
+  return event.type === 'permission.requested' && event.data['requestId'] !== before.data['requestId'];
 }
 
 /** The runtime's own: it tells them of cloud sessions too, and at times that depend on what else is asked of it. */

@@ -139,11 +139,11 @@ describe('the repositories that the Git extension knows', () => {
     git('branches', 'tag', 'v1');
     git('branches', 'branch', 'local-only');
     committedAt('2030-01-01T00:00:00Z', () => commit('branches'));
-    git('branches', 'push', '--quiet', 'origin', 'main:feature/new');
+    git('branches', 'push', '--quiet', 'origin', 'main:z-latest');
     await open('branches');
     const { names, current } = await repositories.branchesOf(await entryOf('octo/branches'));
-    assert.equal(names[0], 'feature/new');
-    assert.deepEqual([...names].sort(), ['feature/new', 'feature/old', 'main']);
+    assert.equal(names[0], 'z-latest');
+    assert.deepEqual([...names].sort(), ['feature/old', 'main', 'z-latest']);
     assert.deepEqual(current, [{ name: 'main', localName: 'main', folder: 'branches', remoteState: 1 }]);
   });
 

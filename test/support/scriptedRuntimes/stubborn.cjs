@@ -5,6 +5,8 @@
 const { spawn } = require('node:child_process');
 const { answer, listen } = require('./frames.cjs');
 
+// Nobody may be left to read what it says.
+process.stderr.on('error', () => undefined);
 process.on('SIGTERM', () => process.stderr.write('scripted: SIGTERM? no\n'));
 setInterval(() => undefined, 1_000);
 if (process.argv[2] !== 'child') {

@@ -54,6 +54,13 @@ describe('LineSplitter', () => {
     assert.deepEqual(out, [`${'x'.repeat(10)}… (999990 more characters)`]);
   });
 
+  it('shows that a character has not come whole', () => {
+    const { lines, out } = splitter();
+    lines.write(Buffer.from('ü').subarray(0, 1));
+    lines.end();
+    assert.deepEqual(out, ['\ufffd']);
+  });
+
   it('passes on so many lines in a second, and counts the others', () => {
     const { lines, out, clock } = splitter({ maxPerSecond: 3 });
     lines.write(Buffer.from('1\n2\n3\n4\n5\n'));

@@ -162,6 +162,19 @@ describe('RuntimeProcess', () => {
       await until(() => !isRunning(child), 'its child is gone');
     });
 
+    it('does not wait for those who hold its streams and are out of reach', async () => {
+      const runtime = await start(scripted('leavesChild', { DETACHED: '1' }), PATIENT);
+      await until(() => lines.length > 0, 'its child runs');
+      const child = Number(lines[0]?.split(' ')[1]);
+      try {
+        await runtime.stop();
+        assert.ok(isRunning(child), 'the child holds the streams still');
+        assert.equal((await runtime.exited).code, 0);
+      } finally {
+        process.kill(child, 'SIGKILL');
+      }
+    });
+
     it('is one ladder, however often it is called', async () => {
       const runtime = await start(scripted('neverAnswers'), PATIENT);
       let asked = 0;

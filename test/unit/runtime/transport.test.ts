@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { CloudSessionsError } from '../../../src/core/errors';
 import { connectToServer, formatServerAddress, parseServerAddress } from '../../../src/runtime/transport';
@@ -167,5 +167,8 @@ describe('connectToServer', () => {
     const connecting = connectToServer({ host: '127.0.0.1', port }, { signal: controller.signal });
     controller.abort();
     await assert.rejects(connecting, isCancelled);
+    const { signal } = new AbortController();
+    (await connectToServer({ host: '127.0.0.1', port }, { signal })).dispose();
+    assert.deepEqual(getEventListeners(signal, 'abort'), [], 'a listener was left behind');
   });
 });
