@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { SessionStore, type RowsChange } from '../../../src/core/sessionStore';
+import { MemoryRuntime, until } from '../../support/memoryRuntime';
+import { agentStart, event, remoteInfo } from '../../support/sessionEvents';
+import { ManualTimers } from '../../support/manualTimers';
+
+const LINK = 'https://github.com/copilot/tasks/t1';
+const REMOTE = {
+  sessionId: 't1',
+  isRemote: true,
+  name: 'Repair the lamp',
+  state: 'in_progress',
+  startTime: '2026-01-01T10:00:00.000Z',
+  modifiedTime: '2026-01-01T11:00:00.000Z',
+  repository: { owner: 'octo', name: 'lighthouse', branch: 'main' },
+  remoteSessionIds: [],
+};
+const LOCAL = {
+  sessionId: 'l1',
+  isRemote: false,
+  summary: 'Here',
+  startTime: '2026-01-01T08:00:00.000Z',
+  modifiedTime: '2026-01-01T12:00:00.000Z',
+};
+
+/** A store over an in-memory runtime that lists these sessions. */
+function stage(listed: { local?: readonly object[]; remote?: readonly object[] } = {}) {
+  const runtime = new MemoryRuntime();
+  const urls = new Map<string, string>();
+  const timers = new ManualTimers();
+  const changes: RowsChange[] = [];
+  const lists = { local: [LOCAL] as readonly object[], remote: [REMOTE] as readonly object[], ...listed };
+  runtime.on('sessions.list', ({ id, params }) =>
+    runtime.respond(id, { sessions: params['source'] === 'remote' ? lists.remote : lists.local }),
+  );
+  runtime.on('session.metadata.snapshot', ({ id }) =>
+    runtime.respond(id, { remoteMetadata: { resourceId: 't1', owner: 'octo', name: 'lighthouse' } }),
+  );
+  runtime.on('session.destroy', ({ id }) => runtime.respond(id, {}));
+  const store = new SessionStore(
+    { get: (id) => urls.get(id), set: (id, url) => urls.set(id, url) },
+    () => undefined,
+    timers.create,
+    () => new Date('2026-01-01T12:30:00Z'),
+  );
+  store.onDidChange((change) => changes.push(change));
+  const loaded = async (): Promise<void> => {
+    store.setClient(runtime.client);
+    await until(() => store.list.kind === 'loaded', 'the list');
+  };
+  const create = async (prompt?: string) => {
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    return store.create({ cloud: {}, ...(prompt === undefined ? {} : { prompt }) });
+  };
+  return { runtime, urls, timers, changes, lists, store, loaded, create };
+}
+
+describe('SessionStore', () => {
+  it('has a row for each listed session, the last changed first', async () => {
+    const { store, loaded } = stage();
+    await loaded();
+    assert.deepEqual(
+      store.rows.map(({ title, isRemote, status, repository }) => [title, isRemote, status, repository]),
+      [
+        ['Here', false, 'idle', undefined],
+        ['Repair the lamp', true, 'working', 'octo/lighthouse'],
+      ],
+    );
+  });
+
+  it('keeps the local sessions, and says why, when those in the cloud cannot be read', async () => {
+    const { store, runtime } = stage();
+    runtime.on('sessions.list', ({ id, params }) =>
+      params['source'] === 'remote'
+        ? runtime.fail(id, -32603, 'Not authenticated. Please authenticate first.')
+        : runtime.respond(id, { sessions: [LOCAL] }),
+    );
+    store.setClient(runtime.client);
+    await until(() => store.list.kind === 'failed', 'the failure');
+    assert.equal(store.list.kind === 'failed' && store.list.error.code, 'not-signed-in');
+    assert.deepEqual(
+      store.rows.map(({ key }) => key),
+      ['l1'],
+    );
+  });
+
+  it('keeps what it had of the cloud when a later reading fails', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    runtime.on('sessions.list', ({ id }) => runtime.fail(id, -32603, '503 Service Unavailable'));
+    await assert.rejects(store.refresh(), { code: 'service-unavailable' });
+    assert.equal(store.rows.length, 2);
+  });
+
+  it('shares one reading between calls that come while one is under way', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    const before = runtime.requestsOf('sessions.list').length;
+    await Promise.all([store.refresh(), store.refresh(), store.refresh()]);
+    // One for the first call, one for the two that came later; each asks for local and remote sessions.
+    assert.equal(runtime.requestsOf('sessions.list').length - before, 4);
+  });
+
+  it('shows a row the moment that a create begins, and keeps its key when it becomes the session', async () => {
+    const { store, runtime, loaded } = stage({ remote: [] });
+    await loaded();
+    let answer = (): void => undefined;
+    runtime.onCreate(({ id }) => {
+      answer = () => runtime.respond(id, { sessionId: 's1' });
+    });
+    const creating = store.create({ cloud: { repository: { owner: 'octo', name: 'app' } }, prompt: 'Fix it\nnow' });
+    const [row] = store.rows;
+    assert.deepEqual([row?.status, row?.title, row?.sessionId], ['starting', 'Fix it', undefined]);
+    await runtime.received('session.create');
+    answer();
+    await creating;
+    assert.deepEqual(
+      store.rows.filter(({ isRemote }) => isRemote).map(({ key, sessionId, title }) => [key, sessionId, title]),
+      [[row?.key, 's1', 'Fix it']],
+    );
+  });
+
+  it('keeps the row and the prompt of a create that failed, until it is dismissed', async () => {
+    const { store, runtime, loaded } = stage({ local: [], remote: [] });
+    await loaded();
+    runtime.onCreate(({ id }) => runtime.fail(id, -32603, '403 forbidden by policy'));
+    await assert.rejects(store.create({ cloud: {}, prompt: 'Do not lose me' }), { code: 'forbidden' });
+    const [row] = store.rows;
+    assert.deepEqual([row?.status, row?.creation?.options.prompt], ['failed', 'Do not lose me']);
+    store.dismiss(row?.key ?? '');
+    assert.deepEqual(store.rows, []);
+  });
+
+  it('leaves no row of what cannot be created at all', async () => {
+    const { store, loaded } = stage({ local: [], remote: [] });
+    await loaded();
+    await assert.rejects(store.create({} as never), { code: 'invalid-argument' });
+    assert.deepEqual(store.rows, []);
+  });
+
+  it('has one row for a session that is open and listed, whichever id the list has', async () => {
+    const { store, loaded, create } = stage({ local: [] });
+    await loaded();
+    await create();
+    assert.deepEqual(
+      store.rows.map(({ sessionId, taskId }) => [sessionId, taskId]),
+      [['s1', 't1']],
+    );
+    assert.equal(store.find('t1')?.session, store.getSession('s1'));
+  });
+
+  it('remembers the link under both ids', async () => {
+    const { store, runtime, urls, loaded, create } = stage({ local: [] });
+    await loaded();
+    await create();
+    runtime.event('s1', remoteInfo('link', LINK));
+    await until(() => urls.size === 2, 'both links');
+    assert.deepEqual([urls.get('s1'), urls.get('t1')], [LINK, LINK]);
+    assert.equal(store.find('t1')?.remoteUrl, LINK);
+  });
+
+  it('announces one row for the change of one session, in one go for many events', async () => {
+    const { store, runtime, timers, changes, loaded, create } = stage();
+    await loaded();
+    await create();
+    timers.advance(100);
+    changes.length = 0;
+    for (let index = 0; index < 50; index++) {
+      runtime.event('s1', event(`e${index}`, 'assistant.turn_start', {}));
+    }
+    await until(() => store.getSession('s1')?.events.length === 50, 'the events');
+    timers.advance(100);
+    assert.deepEqual(
+      changes.map((change) => change && [...change]),
+      [[store.find('s1')?.key]],
+    );
+  });
+
+  it('reads the list again after the runtime’s hints, once for many, and not for a session that is open', async () => {
+    const { runtime, timers, loaded, create } = stage();
+    await loaded();
+    await create();
+    const before = runtime.requestsOf('sessions.list').length;
+    runtime.lifecycle('s1');
+    await runtime.settle();
+    timers.advance(1_000);
+    await runtime.settle();
+    assert.equal(runtime.requestsOf('sessions.list').length, before);
+    for (let index = 0; index < 20; index++) {
+      runtime.lifecycle('another');
+    }
+    await runtime.settle();
+    timers.advance(1_000);
+    await until(() => runtime.requestsOf('sessions.list').length > before, 'a reading');
+    assert.equal(runtime.requestsOf('sessions.list').length, before + 2);
+  });
+
+  it('takes a deleted session’s row away at once', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    runtime.lifecycle('l1', 'session.deleted');
+    await until(() => store.find('l1') === undefined, 'the end of the row');
+  });
+
+  it('says that open sessions are disconnected when the runtime is gone, and attaches them to the next one', async () => {
+    const first = stage({ local: [] });
+    await first.loaded();
+    const session = await first.create();
+    first.runtime.event('s1', agentStart());
+    await until(() => session.events.length === 1, 'the start');
+    first.runtime.client.dispose();
+    first.store.setClient(undefined);
+    assert.equal(first.store.find('s1')?.status, 'disconnected');
+
+    const next = new MemoryRuntime();
+    next.on('sessions.list', ({ id }) => next.respond(id, { sessions: [] }));
+    next.on('sessions.connect', ({ id, params }) => {
+      assert.equal(params['sessionId'], 't1');
+      next.respond(id, { sessionId: 's1', metadata: { resourceId: 't1' } });
+    });
+    next.history.set('s1', [agentStart(), event('missed', 'assistant.turn_start', {})]);
+    first.store.setClient(next.client);
+    await until(() => session.isAttached && session.events.length === 2, 'the session with what was missed');
+    assert.equal(first.store.find('s1')?.status, 'working');
+    assert.equal(first.store.getSession('s1'), session);
+  });
+
+  it('refuses to delete cloud sessions and to connect to local ones, without asking the runtime', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    await assert.rejects(store.delete('t1'), { code: 'invalid-argument' });
+    await assert.rejects(store.connect('l1'), { code: 'invalid-argument' });
+    assert.deepEqual([runtime.requestsOf('session.delete'), runtime.requestsOf('sessions.connect')], [[], []]);
+  });
+
+  it('rejects everything in so many words while no runtime runs', async () => {
+    const { store } = stage();
+    await assert.rejects(store.create({ cloud: {} }), { code: 'connection-closed' });
+    await assert.rejects(store.connect('t1'), { code: 'connection-closed' });
+    await assert.rejects(store.disconnect('t1'), { code: 'session-not-found' });
+  });
+});
