@@ -92,7 +92,7 @@ export class InboundTap extends AbstractMessageReader {
   /** What has arrived and is not dispatched yet. */
   private queue: Message[] = [];
   private draining = false;
-  /** The response that the connection has been given and has not handled yet: the queue waits for that. */
+  /** The response, or nonsense, that the connection has been given and has not handled yet: the queue waits for that. */
   private awaited: Message | undefined;
   /** The stream has ended; that is told when all that came before its end is dispatched. */
   private ended = false;
@@ -185,7 +185,7 @@ export class InboundTap extends AbstractMessageReader {
       } else if (Message.isRequest(message)) {
         this.onRequest(message);
       } else {
-        this.awaited = Message.isResponse(message) ? message : undefined;
+        this.awaited = message;
         this.callback(message);
       }
     } catch (error) {

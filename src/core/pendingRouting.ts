@@ -194,9 +194,7 @@ export class PendingRouting implements Disposable {
     const items: InboundItem[] = [];
     for (const held of queue?.items ?? []) {
       this.release(held);
-      if (held.item.kind !== 'request' || !held.item.request.isAnswered) {
-        items.push(held.item);
-      }
+      items.push(held.item);
     }
     return {
       items,

@@ -121,8 +121,8 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
         await start({ speed: 'human', startsAfterMs: 1_500 });
         const { sessionId, task } = await create();
         assert.equal(sessionId, task.id);
-        const began = await runtime.waitForEvent(sessionId, 'session.start');
-        assert.equal(began.data['sessionId'], task.sessionId);
+        const began = (await runtime.messages(sessionId)).find(({ type }) => type === 'session.start');
+        assert.equal(began?.data['sessionId'], task.sessionId);
       });
 
       it('takes a prompt, waits for a permission, and goes on once it is given', async () => {

@@ -3,6 +3,8 @@ import path from 'node:path';
 /** Runtimes take only tokens of GitHub's form from the environment. This one signs in to nothing but this service. */
 export const TOKEN = `gho_${'emulated'.repeat(5).slice(0, 36)}`;
 
+const LOOPBACK = '127.0.0.1,localhost';
+
 /** See `MissionControl.environment`. */
 export function runtimeEnvironment(url: string, copilotHome: string, token: string | null): Record<string, string> {
   return {
@@ -16,8 +18,12 @@ export function runtimeEnvironment(url: string, copilotHome: string, token: stri
     COPILOT_DISABLE_KEYTAR: '1',
     GH_CONFIG_DIR: path.join(copilotHome, 'no-gh'),
     // What is not on this machine is looked for through this service, which refuses and tells.
+    // In both spellings: which of them counts, if both are there, differs from library to library.
     HTTPS_PROXY: url,
+    https_proxy: url,
     HTTP_PROXY: url,
-    NO_PROXY: '127.0.0.1,localhost',
+    http_proxy: url,
+    NO_PROXY: LOOPBACK,
+    no_proxy: LOOPBACK,
   };
 }

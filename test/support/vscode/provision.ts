@@ -54,10 +54,14 @@ const DOWNLOAD_SERVER = 'https://update.code.visualstudio.com/api/releases/stabl
 export async function ensureVSCode(age: Age, say: Say): Promise<DesktopVSCode | ServedVSCode> {
   const obstacle = await obstacleToDesktop();
   if (obstacle === undefined) {
-    const executable = await downloadAndUnzipVSCode({ version: RELEASES[age].desktop, cachePath: CACHE });
-    return { kind: 'desktop', executable };
+    try {
+      const executable = await downloadAndUnzipVSCode({ version: RELEASES[age].desktop, cachePath: CACHE });
+      return { kind: 'desktop', executable };
+    } catch (error) {
+      say(`VS Code (${age}): ${String(error)}`);
+    }
   }
-  say(`VS Code (${age}): served from npm, for ${obstacle}`);
+  say(`VS Code (${age}): served from npm, for ${obstacle ?? 'the desktop one could not be downloaded'}`);
   return ensureServedVSCode(age, say);
 }
 

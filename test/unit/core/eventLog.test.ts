@@ -51,13 +51,24 @@ describe('EventLog', () => {
       const subscription = log.listen(({ id }) => {
         heard.push(id);
         if (id === 'd') {
+          log.append(event('e'));
           subscription.dispose();
         }
       });
       log.append(event('d'));
-      log.append(event('e'));
+      log.append(event('f'));
       log.merge(events('0', 'a'));
       assert.deepEqual(heard, ['a', 'b', 'c', 'd']);
+
+      const merged: string[] = [];
+      const another = log.listen(({ id }) => {
+        merged.push(id);
+        if (id === '00') {
+          another.dispose();
+        }
+      });
+      log.merge(events('00', '01', '02', '0'));
+      assert.equal(merged.at(-1), '00');
     });
 
     it('goes on with the others when one throws', () => {
@@ -106,17 +117,22 @@ describe('EventLog', () => {
 
     it('gives a listener that is added by another everything, at once', () => {
       const { log, heard, listen } = logOf(...events('a'));
-      let added = false;
+      let heardAtOnce: string[] | undefined;
       log.listen(({ id }) => {
-        if (id === 'b' && !added) {
-          added = true;
+        if (id === 'b' && heardAtOnce === undefined) {
           listen();
-          assert.deepEqual(heard, ['a', 'b']);
+          heardAtOnce = [...heard];
         }
       });
       log.append(event('b'));
       log.append(event('c'));
-      assert.deepEqual(heard, ['a', 'b', 'c']);
+      assert.deepEqual(
+        [heardAtOnce, heard],
+        [
+          ['a', 'b'],
+          ['a', 'b', 'c'],
+        ],
+      );
     });
 
     it('does not call a listener that another one disposed', () => {
@@ -219,6 +235,8 @@ describe('EventLog', () => {
       log.merge(long);
       assert.equal(log.all.length, 150_000);
       assert.equal(heard.length, 150_000);
+      log.merge([event('h0'), event('h1')]);
+      assert.deepEqual(ids(log.all.slice(0, 2)), ['h0', 'h1']);
 
       const whole = long.slice(0, 20_000);
       const sparse = logOf(...whole.filter((_, index) => index % 2 === 0));

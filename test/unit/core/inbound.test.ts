@@ -259,6 +259,7 @@ describe('InboundTap', () => {
     const { reader, seen, connection, turns } = tapped((item) => {
       if (item === 'a session.event') {
         reader.emit(event('caused'));
+        seen.push('a is done');
       }
     });
     void connection.sendRequest('call', {});
@@ -266,7 +267,7 @@ describe('InboundTap', () => {
     reader.emit(event('a'));
     reader.emit(event('b'));
     await turns();
-    assert.deepEqual(seen, ['a session.event', 'b session.event', 'caused session.event']);
+    assert.deepEqual(seen, ['a session.event', 'a is done', 'b session.event', 'caused session.event']);
   });
 
   it('cancels the request that the runtime names, and no other', async () => {
@@ -294,6 +295,16 @@ describe('InboundTap', () => {
     assert.equal(requests[1]!.token.isCancellationRequested, true);
   });
 
+  it('delivers nothing of what waits behind a response whose call disposes it', async () => {
+    const { reader, seen, connection, turns } = tapped();
+    const disposed = connection.sendRequest('call', {}).then(() => connection.dispose());
+    reader.emit({ id: 0, result: {} });
+    reader.emit(event('waiting'));
+    await disposed;
+    await turns();
+    assert.deepEqual(seen, []);
+  });
+
   it('abandons what is open when it is disposed, and hears nothing more', async () => {
     const { reader, writer, seen, requests, connection, turns } = tapped();
     reader.emit({ id: 1, method: 'm', params: { sessionId: 'a' } });
@@ -306,6 +317,10 @@ describe('InboundTap', () => {
     reader.close();
     await turns();
     requests[0]!.respond('late');
+    const idle = tapped();
+    idle.connection.dispose();
+    idle.reader.emit(event('late'));
+    assert.deepEqual(idle.seen, []);
     assert.equal(requests[0]!.token.isCancellationRequested, true);
     assert.deepEqual(seen, ['a m?']);
     assert.equal(writer.written.length, before);

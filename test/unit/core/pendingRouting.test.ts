@@ -245,6 +245,17 @@ describe('PendingRouting', () => {
     assert.deepEqual(pending.take('a').droppedEvents, []);
   });
 
+  it('forgets the losses when the last create has ended', () => {
+    const { pending, hold } = routing({ sessions: 1 });
+    const guard = pending.beginCreate();
+    hold('a', 'a1');
+    hold('b', 'b1');
+    guard.dispose();
+    pending.beginCreate();
+    hold('a', 'a2');
+    assert.deepEqual([pending.take('a').dropped, pending.take('b').dropped], [0, 0]);
+  });
+
   it('holds no more than 64 ids, and forgets what it lost of the oldest of thousands', () => {
     const { pending, hold } = routing();
     pending.beginCreate();

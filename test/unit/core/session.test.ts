@@ -89,7 +89,7 @@ describe('CloudSession', () => {
     });
 
     it('that a listener causes wait for their turn', () => {
-      const { one, deliver } = session();
+      const { one, deliver, changes } = session();
       const order: string[] = [];
       one.onEvent(({ id }) => {
         order.push(`${id}>`);
@@ -100,6 +100,7 @@ describe('CloudSession', () => {
       });
       deliver(event('a'), event('b'));
       assert.deepEqual(order, ['a>', '<a', 'c>', '<c', 'b>', '<b']);
+      assert.deepEqual(changes, ['a', 'c', 'b']);
     });
 
     it('go on to the others when a listener throws', () => {
@@ -207,15 +208,15 @@ describe('CloudSession', () => {
       deliver(event('b', 'permission.completed', { requestId: 'r' }), event('c', 'session.idle'));
       assert.equal(one.status, 'idle');
       const seen: string[] = [];
-      one.onEvent(({ id }) => seen.push(`${id} ${one.status}`));
+      one.onEvent(({ id }) => seen.push(`${id} ${one.status} ${one.activity.title ?? ''}`));
       await merge(
+        event('t', 'session.title_changed', { title: 'Title' }),
         event('a', 'permission.requested', { requestId: 'r' }),
         event('b', 'permission.completed', { requestId: 'r' }),
       );
-      assert.equal(one.status, 'idle');
-      assert.equal(one.activity.questions.size, 0);
+      assert.deepEqual([one.status, one.activity.title, one.activity.questions.size], ['idle', 'Title', 0]);
       // Never for a moment anything else.
-      assert.deepEqual(seen, ['b idle', 'c idle', 'a idle']);
+      assert.deepEqual(seen, ['b idle ', 'c idle ', 't idle Title', 'a idle Title']);
     });
   });
 
@@ -257,6 +258,31 @@ describe('CloudSession', () => {
       single.one.attach(single.connection, held([], { dropped: 1, droppedEvents: ['x'] }));
       await single.merge();
       assert.match(single.notes()[0]!, /^1 event could not/);
+    });
+
+    it('is done again after the session was attached again, until it succeeds', async () => {
+      const { one, connection, timers, merge } = session();
+      await merge(agentStart());
+      one.watchForStart();
+      assert.equal(timers.pending, 0);
+      one.detach('gone');
+      one.attach(connection, NOTHING_HELD);
+      one.watchForStart();
+      assert.equal(timers.pending, 1);
+      await merge(agentStart());
+      one.watchForStart();
+      assert.equal(timers.pending, 0);
+    });
+
+    it('that ends after the session was detached sends no prompt into the void', async () => {
+      const { one, calls } = session();
+      void one.send('go').catch(() => undefined);
+      const reading = one.reconcile();
+      one.detach('gone');
+      calls.at(-1)!.answer({ events: [agentStart()] });
+      await reading;
+      await turn();
+      assert.deepEqual([one.outbox.pending[0]?.state, calls.length], ['queued', 1]);
     });
 
     it('fails while detached, and for an answer that is no history', async () => {
@@ -386,6 +412,7 @@ describe('CloudSession', () => {
     one.watchForStart();
     timers.advance(2_000);
     const reading = calls.at(-1)!;
+    one.watchForStart();
     one.dispose();
     one.dispose();
     const before = [changes.length, rowChanges()];

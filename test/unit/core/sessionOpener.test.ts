@@ -844,7 +844,7 @@ describe('SessionOpener', () => {
       runtime.on('session.getMessages', ({ id }) => runtime.fail(id, -32603, 'HTTP 502'));
       const creating = runtime.client.createCloudSession({ cloud: {} });
       const { id } = await runtime.received('session.create');
-      const all = [agentStart(), ...range('e', 1, 130).map((name) => event(name))];
+      const all = [...range('e', 1, 130).map((name) => event(name)), agentStart()];
       all.forEach((one) => runtime.event('s1', one));
       runtime.respond(id, { sessionId: 's1' });
       const session = await creating;

@@ -261,7 +261,10 @@ describe('RuntimeSupervisor', () => {
       const { supervisor, states } = open(policy(10));
       const client = await supervisor.start();
       crash(client).catch(() => undefined);
-      await until(() => supervisor.state === 'running' && supervisor.connection !== client, 'it runs again');
+      await until(() => {
+        const { connection } = supervisor;
+        return connection !== undefined && connection !== client;
+      }, 'it runs again');
       assert.deepEqual(states, ['starting', 'running', 'restarting: runtime-exited', 'restarting', 'running']);
     });
 
