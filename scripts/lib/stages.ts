@@ -31,6 +31,8 @@ export type Print = (line: string) => void;
 
 const AT_ONCE = 2;
 const STAGE_MS = 30 * 60_000;
+/** What the commands print goes through a pipe: they are to color it as they would without one. */
+const ENVIRONMENT = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
 const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
 
 /** Runs stages, those that may together, and none before what it needs. A failure ends only what needs that stage. */
@@ -138,7 +140,7 @@ export class StageRunner {
   }
 
   private async runCommand(command: Command, onLine: Print): Promise<number | undefined> {
-    const child = new OwnedProcess(process.execPath, command, { cwd: REPOSITORY, env: process.env, onLine });
+    const child = new OwnedProcess(process.execPath, command, { cwd: REPOSITORY, env: ENVIRONMENT, onLine });
     this.running.add(child);
     const limit = setTimeout(() => {
       onLine(`Ended after ${STAGE_MS / 60_000} minutes.`);

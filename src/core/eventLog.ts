@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
+import { IdentityIndex } from './eventIdentity';
 
 export type EventListener = (event: SessionEvent) => void;
 
@@ -58,21 +59,26 @@ export class EventLog {
   /**
    * Adds those of `history` that are not known, each behind the event that it follows in `history`. Events that
    * `history` lacks (ephemeral ones) keep their places. Listeners are given the added ones, in their order.
+   *
+   * @param renumbered the ids are those of another connection: what is known is recognised by what it says
    */
-  merge(history: readonly SessionEvent[]): MergeResult {
+  merge(history: readonly SessionEvent[], renumbered = false): MergeResult {
     const known = new Map<string, number>();
     this.events.forEach((event, index) => {
       if (hasId(event)) {
         known.set(event.id, index);
       }
     });
+    const same = renumbered ? new IdentityIndex(this.events, history) : undefined;
     const added: SessionEvent[] = [];
     /** For each added event, the index of the event that it stands before; ascending. */
     const places: number[] = [];
     let position = 0;
     for (const event of history) {
-      const index = hasId(event) ? known.get(event.id) : undefined;
+      const index = (hasId(event) ? known.get(event.id) : undefined) ?? same?.take(event);
       if (index !== undefined) {
+        // Under this id, too, it is known from now on.
+        this.remember(event);
         position = Math.max(position, index + 1);
       } else if (hasId(event) && this.remember(event)) {
         places.push(position);

@@ -6,6 +6,7 @@ import { RpcErrorCode, type InboundRequest } from './inbound';
 import { isRecord } from './json';
 import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
+import { noteOfPrompt } from './promptNotes';
 import { Rpc, type RpcMethod } from './protocol';
 import { parseRemoteUrl, remoteUrlCandidate } from './remoteUrl';
 import { explainRequestError } from './requestErrors';
@@ -75,6 +76,8 @@ export class CloudSession implements Disposable {
   private readonly logChanges = new Emitter<LogChange>();
   private readonly changes = new Emitter<void>();
   private connection: SessionConnection | undefined;
+  /** How often it was attached: from the second time on, the history has other ids than what came before. */
+  private attachments = 0;
   private url: string | undefined;
   private counts: RoutingCounts = { buffered: 0, dropped: 0, rejected: 0 };
   private state: SessionActivity = INITIAL_ACTIVITY;
@@ -205,6 +208,7 @@ export class CloudSession implements Disposable {
    * Synchronous on purpose: between registering and delivering, nothing may be awaited.
    */
   attach(connection: SessionConnection, held: HeldTraffic): void {
+    this.attachments++;
     this.connection = connection;
     this.counts = {
       buffered: this.counts.buffered + held.items.length,
@@ -364,7 +368,7 @@ export class CloudSession implements Disposable {
   }
 
   private merge(history: readonly SessionEvent[]): void {
-    const { added, reordered } = this.log.merge(history);
+    const { added, reordered } = this.log.merge(history, this.attachments > 1);
     if (added.length === 0) {
       return;
     }
@@ -394,30 +398,12 @@ export class CloudSession implements Disposable {
     }
   }
 
-  /** The log says what becomes of a prompt, as far as its own `user.message` does not. */
   private onPromptChange(prompt: Prompt): void {
-    const { state, stalled, error } = prompt;
-    if (!this.outboxStore.pending.includes(prompt)) {
-      // Delivered or discarded: there is nothing more to say of it.
-    } else if (state === 'failed') {
-      this.addNote(
-        'error',
-        `A prompt could not be sent: ${error?.message ?? 'no reason was given'} It is kept, to send again or copy.`,
-      );
-    } else if (state === 'undelivered') {
-      this.addNote(
-        'warning',
-        'A prompt was sent, but the session does not show it. It is kept, to send again or copy.',
-      );
-    } else if (state === 'queued' && stalled) {
-      this.addNote(
-        'warning',
-        this.agentStarted
-          ? 'A prompt is still queued: the session is not connected, or the prompt before it has no answer yet.'
-          : 'The agent has not started yet. The prompt is still queued, and goes out as soon as it has.',
-      );
-    } else if (state === 'queued' && !this.agentStarted) {
-      this.addNote('info', 'A prompt is queued until the agent has started.');
+    // Of one that is delivered or discarded, there is nothing more to say.
+    const isPending = this.outboxStore.pending.includes(prompt);
+    const note = isPending ? noteOfPrompt(prompt, this.agentStarted) : undefined;
+    if (note !== undefined) {
+      this.addNote(note.level, note.text);
     }
     this.changes.fire();
   }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { Redactor } from '../core/redact';
 import { secretsOf } from './environment';
 import { LineSplitter } from './lines';
-import { killTree, killTreeNow, signalGroup } from './processTree';
+import { killTree, signalGroup } from './processTree';
 import { spawnError } from './runtimeErrors';
 
 export interface RuntimeCommand {
@@ -38,6 +38,8 @@ export interface StopLimits {
   readonly stdinMs: number;
   readonly sigtermMs: number;
   readonly sigkillMs: number;
+  /** For the rest of its output after its exit, if others hold its streams. */
+  readonly restMs: number;
 }
 
 /** VS Code waits 5 s for `deactivate()`: SIGKILL must come before that, or the runtime would be left behind. */
@@ -47,10 +49,8 @@ export const DEFAULT_STOP_LIMITS: StopLimits = {
   stdinMs: 1_000,
   sigtermMs: 1_000,
   sigkillMs: 1_000,
+  restMs: 50,
 };
-
-/** How long after an exit the rest of its output is waited for, in milliseconds. */
-const REST_MS = 50;
 
 /** The arguments that make the runtime a server on its standard streams. */
 export function serverArguments(extra: readonly string[], tokenVariable?: string): string[] {
@@ -107,7 +107,7 @@ export class RuntimeProcess {
           signalGroup(pid, 'SIGKILL');
         }
         // `close` comes after the last of its output, but only when nobody else holds the pipes.
-        rest = setTimeout(() => end(code, signal), REST_MS);
+        rest = setTimeout(() => end(code, signal), limits.restMs);
       });
       child.once('close', end);
     });
@@ -207,7 +207,7 @@ export class RuntimeProcess {
         return 'SIGTERM';
       }
     }
-    await killTree(this.pid, () => !this.hasExited);
+    killTree(this.pid);
     return (await this.exitsWithin(sigkillMs)) ? 'SIGKILL' : undefined;
   }
 
@@ -221,7 +221,8 @@ export class RuntimeProcess {
   }
 
   private async exitsWithin(milliseconds: number): Promise<boolean> {
-    return (await within(this.exited, milliseconds)) !== undefined;
+    // It may have, and only the rest of its output is still waited for: then nothing may be signalled any more.
+    return (await within(this.exited, milliseconds)) !== undefined || this.hasExited;
   }
 }
 
@@ -241,7 +242,7 @@ export async function within<T>(promise: Promise<T>, milliseconds: number): Prom
 /** The children that run: when our own process ends before it has ended them, they are killed at once. */
 const owned = {
   pids: new Set<number>(),
-  kill: (): void => owned.pids.forEach(killTreeNow),
+  kill: (): void => owned.pids.forEach((pid) => killTree(pid)),
   add(pid: number): void {
     if (this.pids.size === 0) {
       process.once('exit', this.kill);

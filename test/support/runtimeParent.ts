@@ -6,20 +6,21 @@ import { RuntimeProcess } from '../../src/runtime/process';
 /**
  * Stands for an extension host that comes to a sudden end. Run as
  * `node --import tsx runtimeParent.ts exit|stay COMMAND [ARGUMENT...]`, it starts that runtime and says its process id
- * on a line. `exit`: it calls `process.exit` when the runtime has first written to stderr. `stay`: it has the first
- * conversation, says "ready", and waits to be killed.
+ * on a line. `exit`: it repeats the first line that the runtime writes to stderr, and calls `process.exit`. `stay`: it
+ * has the first conversation, says "ready", and waits to be killed.
  */
 async function main([mode, command = '', ...args]: readonly string[]): Promise<void> {
-  let heard: (() => void) | undefined;
-  const spoke = new Promise<void>((resolve) => (heard = resolve));
+  let hear: ((line: string) => void) | undefined;
+  const heard = new Promise<string>((resolve) => (hear = resolve));
   const env = Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  const runtime = await RuntimeProcess.start({ command, args, env }, () => heard?.());
+  const runtime = await RuntimeProcess.start({ command, args, env }, (line) => hear?.(line));
   process.stdout.write(`${runtime.pid}\n`);
   if (mode === 'exit') {
-    await spoke;
-    process.exit(0);
+    const line = await heard;
+    process.stdout.write(`${line}\n`, () => process.exit(0));
+    return;
   }
   const client = new RuntimeClient(new FrameReader(runtime.output), new StreamMessageWriter(runtime.input));
   await client.handshake();

@@ -10,8 +10,15 @@ import { RuntimeStartError, spawnError, startExitError } from '../../../src/runt
 import { isRunning, scriptedRuntime, until } from '../../support/processes';
 
 /** Steps of the stop ladder that a test can wait for. The long ones are for what is to happen within them. */
-const QUICK = { shutdownMs: 5_000, answeredMs: 100, stdinMs: 100, sigtermMs: 100, sigkillMs: 5_000 };
-const PATIENT = { shutdownMs: 5_000, answeredMs: 5_000, stdinMs: 5_000, sigtermMs: 5_000, sigkillMs: 5_000 };
+const QUICK = { shutdownMs: 5_000, answeredMs: 100, stdinMs: 100, sigtermMs: 100, sigkillMs: 5_000, restMs: 50 };
+const PATIENT = {
+  shutdownMs: 5_000,
+  answeredMs: 5_000,
+  stdinMs: 5_000,
+  sigtermMs: 5_000,
+  sigkillMs: 5_000,
+  restMs: 50,
+};
 
 function scripted(name: string, env: Readonly<Record<string, string>> = {}): RuntimeCommand {
   return {
@@ -175,6 +182,28 @@ describe('RuntimeProcess', () => {
       }
     });
 
+    it('signals nobody while only the rest of its output is waited for', async () => {
+      const limits = { ...PATIENT, stdinMs: 2_000, restMs: 4_000 };
+      const runtime = await start(scripted('leavesChild', { DETACHED: '1' }), limits);
+      await until(() => lines.length > 0, 'its child runs');
+      const child = Number(lines[0]?.split(' ')[1]);
+      const real = process.kill.bind(process);
+      const signals: (string | number | undefined)[] = [];
+      process.kill = (pid, signal) => {
+        if (pid === -runtime.pid) {
+          signals.push(signal);
+        }
+        return real(pid, signal);
+      };
+      try {
+        assert.equal((await runtime.stop()).endedBy, 'end of stdin');
+        assert.deepEqual(signals, ['SIGKILL'], 'of what it had left in its group, at its exit');
+      } finally {
+        process.kill = real;
+        process.kill(child, 'SIGKILL');
+      }
+    });
+
     it('is one ladder, however often it is called', async () => {
       const runtime = await start(scripted('neverAnswers'), PATIENT);
       let asked = 0;
@@ -216,19 +245,19 @@ describe('RuntimeProcess', () => {
     });
   });
 
-  it('is killed when our own process ends before it has stopped it', async () => {
+  it('is killed with all that it has started when our own process ends before it has stopped it', async () => {
     const script = path.resolve(__dirname, '../../support/runtimeParent.ts');
     const parent = spawn(
       process.execPath,
       ['--import', 'tsx', script, 'exit', process.execPath, scriptedRuntime('stubborn')],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
-    const exited = once(parent, 'exit');
-    const [said] = (await once(parent.stdout, 'data')) as [Buffer];
-    const pid = Number(said.toString());
-    assert.ok(pid > 0);
-    assert.deepEqual(await exited, [0, null]);
-    await until(() => !isRunning(pid), 'the runtime is gone');
+    let said = '';
+    parent.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    assert.deepEqual(await once(parent, 'close'), [0, null]);
+    const pids = said.match(/\d+/g)?.map(Number) ?? [];
+    assert.equal(pids.length, 3, said);
+    await until(() => !pids.some(isRunning), 'the runtime and its children are gone');
   }).timeout(20_000);
 
   describe('says why it cannot be started', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
-import { StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { Event, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, type ErrorCode } from '../../../src/core/errors';
 import { FrameReader } from '../../../src/core/framing';
 import { RestartPolicy } from '../../../src/core/restartPolicy';
@@ -205,6 +205,31 @@ describe('RuntimeSupervisor', () => {
       assert.deepEqual([supervisor.connection, supervisor.pid], [undefined, undefined]);
       assert.deepEqual(states, ['starting', 'running', 'failed: runtime-exited']);
       assert.deepEqual(connections, [client, undefined]);
+    });
+
+    it('notices by itself, and lets go of a connection that has not before it says so', async () => {
+      let disposed = false;
+      let write: ((text: string) => void) | undefined;
+      const supervisor = new RuntimeSupervisor({
+        target: async () => Promise.resolve(runtime('crashes')),
+        open: ({ reader, writer }) => {
+          reader.resume();
+          write = (text) => writer.write(text);
+          return { onDidClose: Event.None, shutdown: () => Promise.resolve(), dispose: () => (disposed = true) };
+        },
+        handshake: () => Promise.resolve(),
+        onLine: () => undefined,
+        info: () => undefined,
+      });
+      open();
+      await supervisor.start();
+      const failed = new Promise<boolean>((resolve) => {
+        supervisor.onDidChangeState(() => resolve(disposed));
+      });
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'crash', params: { closeStdout: true } });
+      write?.(`Content-Length: ${body.length}\r\n\r\n${body}`);
+      assert.equal(await failed, true);
+      await supervisor.stop();
     });
 
     it('names the signal that killed it', async () => {
