@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { readCounts, type Counts } from '../../test/support/countingReporter';
 import { OwnedProcess } from '../../test/support/vscode/ownedProcess';
 import { REPOSITORY } from '../../test/support/vscode/paths';
@@ -31,8 +32,10 @@ export type Print = (line: string) => void;
 
 const AT_ONCE = 2;
 const STAGE_MS = 30 * 60_000;
-/** What the commands print goes through a pipe: they are to color it as they would without one. */
+/** What the commands print goes through a pipe: they are to color it for a terminal all the same, if it is one. */
 const ENVIRONMENT = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+/** Mocha colors its check marks whatever it is told. */
+const decolor = process.stdout.isTTY ? (line: string) => line : stripVTControlCharacters;
 const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
 
 /** Runs stages, those that may together, and none before what it needs. A failure ends only what needs that stage. */
@@ -112,7 +115,8 @@ export class StageRunner {
     let code: number | undefined = 0;
     for (const command of stage.commands) {
       if (code === 0) {
-        code = await this.runCommand(command, (line) => {
+        code = await this.runCommand(command, (printed) => {
+          const line = decolor(printed);
           const read = readCounts(line);
           counts = read ?? counts;
           if (read === undefined) {

@@ -246,7 +246,8 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   }
 
   private noteEnd(pid: number | undefined, report: StopReport | undefined): void {
-    if (report === undefined) {
+    // One that had ended by itself is told of as a crash.
+    if (report === undefined || report.endedBy === 'exited') {
       return;
     }
     this.survivor = report.endedBy === undefined ? survivedError(pid ?? 0) : undefined;

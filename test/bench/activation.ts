@@ -40,7 +40,9 @@ export async function benchActivation(windows: number, vsix: string, log: (line:
   try {
     for (let window = 0; window <= windows; window++) {
       log(`Activation, window ${window} of ${windows}…`);
-      const workbench = await Workbench.open({ browser, server, folder: workspace });
+      // Tall enough that the list of extensions is on the screen as a whole.
+      const size = { width: 1280, height: 3_000 };
+      const workbench = await Workbench.open({ browser, server, folder: workspace, size });
       await workbench.waitForStatus('Copilot Cloud');
       await workbench.runCommand('Developer: Show Running Extensions');
       const times = await eventually(

@@ -92,7 +92,7 @@ async function obstacleToDesktop(): Promise<string | undefined> {
     (response) => response.ok,
     () => false,
   );
-  return reachable ? undefined : `the desktop one's download server did not answer within ${PROBE_MS / 1000} s`;
+  return reachable ? undefined : `the desktop one's download server cannot be reached`;
 }
 
 async function ensureNode(major: number, say: Say): Promise<string> {

@@ -31,6 +31,7 @@ describe('parseRemoteUrl', () => {
     'ftp://github.com/',
     'http://github.com/',
     'http://localhost.evil.com/',
+    'http://evil-localhost/',
     'http://127.0.0.1.evil.com/',
     'http://127.evil.com/',
     'http://[::2]/',

@@ -64,6 +64,7 @@ describe('explainRequestError', () => {
       'Something else',
       'Failed assigning the task',
       'designing things',
+      'Could not assign in time',
       'exit code 5',
       'took 12345 steps',
       '',

@@ -415,6 +415,7 @@ describe('CloudSession', () => {
     one.watchForStart();
     one.dispose();
     one.dispose();
+    assert.equal(timers.pending, 0);
     const before = [changes.length, rowChanges()];
     reading.answer({ events: [agentStart()] });
     deliver(event('late'));

@@ -141,6 +141,8 @@ describe('SessionOpener', () => {
       const session = await runtime.client.createSession(params);
       assert.deepEqual(runtime.requestsOf('session.create')[0]!.params, params);
       assert.deepEqual([session.sessionId, session.details], ['local', { isRemote: false }]);
+      // It is no task in the cloud.
+      assert.deepEqual(runtime.requestsOf('session.metadata.snapshot'), []);
       await assert.rejects(runtime.client.createSession({ fail: true }));
       assert.equal(runtime.requestsOf('session.create').length, 2);
     });
@@ -695,6 +697,23 @@ describe('SessionOpener', () => {
       await until(() => runtime.warnings.some((warning) => /s1 could not be closed: .*busy/.test(warning)));
     });
 
+    it('is not listened for any longer than the create takes', async () => {
+      const runtime = start();
+      let listeners = 0;
+      const token = {
+        isCancellationRequested: false,
+        onCancellationRequested: () => {
+          listeners++;
+          return { dispose: () => listeners-- };
+        },
+      };
+      runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+      await runtime.client.createCloudSession({ cloud: {} }, token);
+      runtime.onCreate(({ id }) => runtime.fail(id, -32603, 'no'));
+      await failed(runtime.client.createCloudSession({ cloud: {} }, token));
+      assert.equal(listeners, 0);
+    });
+
     it('after the session was handed over changes nothing', async () => {
       const runtime = start();
       runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
@@ -973,10 +992,11 @@ describe('SessionOpener', () => {
     it('makes a new session if the runtime now names another id: the old one would receive nothing', async () => {
       const runtime = start();
       const old = await createdSession(runtime, 'task-id');
+      old.update({ repository: 'octo/app' });
       runtime.client.dispose();
       const next = start();
       answering(next, { sessionId: 'own-id' });
-      const session = await next.client.connectSession('task-id', { repository: 'octo/app' }, old);
+      const session = await next.client.connectSession('task-id', {}, old);
       assert.notEqual(session, old);
       assert.deepEqual([session.sessionId, session.details.repository], ['own-id', 'octo/app']);
       next.event('own-id', event('e1'));

@@ -195,6 +195,7 @@ describe('reduceActivity', () => {
     assert.deepEqual(reduceActivity(INITIAL_ACTIVITY, steps), states.at(-1));
     assert.deepEqual(reduceActivity(states[3]!, steps, 3), states.at(-1));
     assert.equal(reduceActivity(INITIAL_ACTIVITY, []).status, 'queued');
+    assert.equal(reduceActivity(INITIAL_ACTIVITY, eventsOf(ask('r1'), START), 1).status, 'idle');
   });
 
   it('never throws at an event that lacks what it should have', () => {

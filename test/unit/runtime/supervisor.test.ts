@@ -11,7 +11,7 @@ import type { LaunchLimits } from '../../../src/runtime/launch';
 import { RuntimeSupervisor, type RuntimeState, type RuntimeTarget } from '../../../src/runtime/supervisor';
 import { isRunning, scriptedRuntime, until } from '../../support/processes';
 
-const QUICK: Partial<LaunchLimits> = { shutdownMs: 1_000, answeredMs: 200, stdinMs: 200, sigtermMs: 200 };
+const QUICK: Partial<LaunchLimits> = { shutdownMs: 5_000, answeredMs: 5_000, stdinMs: 200, sigtermMs: 200 };
 
 /** A supervisor of scripted runtimes, and all that was seen of it. */
 class Stage {
