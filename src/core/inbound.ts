@@ -117,8 +117,17 @@ export class InboundTap extends AbstractMessageReader {
   override listen(callback: DataCallback): Disposable {
     this.callback = callback;
     const listening = this.inner.listen((message) => {
-      this.queue.push(message);
-      this.drain();
+      if (this.draining || this.awaited !== undefined) {
+        this.queue.push(message);
+        return;
+      }
+      // Nearly always nothing is waiting: then nothing needs to be queued.
+      this.draining = true;
+      this.dispatch(message);
+      this.draining = false;
+      if (this.queue.length > 0) {
+        this.drain();
+      }
     });
     // The connection drops what this returns, so disposing the tap has to end it.
     this.subscriptions.push(listening);

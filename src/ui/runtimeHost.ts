@@ -176,6 +176,8 @@ export class RuntimeHost implements vscode.Disposable {
   }
 
   private async target(): Promise<RuntimeTarget> {
+    // Looking for the program and starting it block for milliseconds: not within `activate()`.
+    await new Promise((resolve) => setImmediate(resolve));
     const { path, args, env, server } = this.settings;
     this.found = undefined;
     this.greeting = undefined;
@@ -188,14 +190,14 @@ export class RuntimeHost implements vscode.Disposable {
     for (const secret of secretsOf(environment)) {
       this.redactor.add(secret);
     }
-    return Promise.resolve({
+    return {
       kind: 'process',
       command: {
         command,
         args: [...before, ...serverArguments(args)],
         env: environment,
       },
-    });
+    };
   }
 
   private async serverToken(): Promise<string | undefined> {
