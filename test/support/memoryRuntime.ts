@@ -31,7 +31,7 @@ export interface RuntimeRequest {
 export type RequestHandler = (request: ClientRequest) => void | Promise<void>;
 
 /** Turns of the event loop without a message that count as silence. */
-const QUIET_TURNS = 8;
+const QUIET_TURNS = 40;
 
 /**
  * A scripted runtime and a client that is connected to it through a pair of streams. The runtime's side speaks plain

@@ -75,7 +75,7 @@ async function installPlaywrights(say: Say): Promise<Outcome> {
     () => false,
   );
   if (!reachable) {
-    return { obstacle: `Playwright's download server cannot be reached` };
+    return { obstacle: "Playwright's download server cannot be reached" };
   }
   say("Chromium: installing Playwright's");
   const cli = path.join(path.dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')), 'cli.js');

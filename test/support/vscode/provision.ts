@@ -92,7 +92,7 @@ async function obstacleToDesktop(): Promise<string | undefined> {
     (response) => response.ok,
     () => false,
   );
-  return reachable ? undefined : `the desktop one's download server cannot be reached`;
+  return reachable ? undefined : "the desktop one's download server cannot be reached";
 }
 
 async function ensureNode(major: number, say: Say): Promise<string> {

@@ -209,17 +209,31 @@ describe('reduceActivity', () => {
     }
   });
 
-  it('takes 10,000 open questions and as many tools, and no more', () => {
+  it('takes 10,000 open questions and as many tools, and no more, and does not copy them for each event', () => {
     const many = [
       ...range('r', 1, 12_000).map((id) => event(id, 'permission.requested', { requestId: id })),
       ...range('t', 1, 12_000).map((id) => event(id, 'tool.execution_start', { toolCallId: id })),
     ];
-    const state = reduceActivity(INITIAL_ACTIVITY, many);
+    let copies = 0;
+    const { Map: PlainMap } = globalThis;
+    globalThis.Map = class<K, V> extends PlainMap<K, V> {
+      constructor(entries?: Iterable<readonly [K, V]> | null) {
+        copies++;
+        super(entries);
+      }
+    };
+    let state: SessionActivity;
+    try {
+      state = reduceActivity(INITIAL_ACTIVITY, many);
+    } finally {
+      globalThis.Map = PlainMap;
+    }
+    assert.equal(copies, 2);
     assert.deepEqual([state.questions.size, state.runningTools.size], [10_000, 10_000]);
     const answers = range('r', 1, 10_000).map((id) => event(id, 'permission.completed', { requestId: id }));
     const answered = reduceActivity(state, answers);
     assert.deepEqual([answered.questions.size, answered.status], [0, 'working']);
-  }).timeout(2_000);
+  });
 });
 
 describe('statusOfTask', () => {
