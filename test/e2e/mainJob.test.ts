@@ -100,11 +100,21 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await view.clickRowAction('Greet each ship by its name', 'Open on the Web');
       await workbench.waitForLink(LINK);
       workbench.openedLinks.length = 0;
-      await workbench.page.keyboard.press('ControlOrMeta+Home');
-      await workbench.output.root.locator('.view-lines').first().click();
-      await workbench.page.keyboard.press('ControlOrMeta+Home');
-      await workbench.output.clickLink('https://github.com/copilot/tasks/');
-      await workbench.waitForLink(LINK);
+      await workbench.output.root.locator('.native-edit-context, textarea.inputarea').first().focus();
+      const link = workbench.output.root
+        .locator('.detected-link, .detected-link-active')
+        .filter({ hasText: 'https://github.com/copilot/tasks/' })
+        .first();
+      // What the agent still writes scrolls the head away again: a person scrolls back up, too.
+      await eventually(
+        'the link of the log’s head to be opened',
+        async () => {
+          await workbench.page.keyboard.press('ControlOrMeta+Home');
+          await link.click({ modifiers: ['ControlOrMeta'], timeout: 2_000 }).catch(() => undefined);
+          return workbench.openedLinks.some((opened) => opened.startsWith('https://github.com/copilot/tasks/'));
+        },
+        Boolean,
+      );
     });
 
     it('stops the agent, and says so when it has stopped', async () => {

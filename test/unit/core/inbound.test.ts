@@ -270,6 +270,25 @@ describe('InboundTap', () => {
     assert.deepEqual(seen, ['a session.event', 'a is done', 'b session.event', 'caused session.event']);
   });
 
+  it('does so while nothing waits for a response, too, and tells of an end that a listener causes after all', async () => {
+    for (const behindResponse of [false, true]) {
+      const { reader, seen, connection, turns } = tapped((item) => {
+        if (item === 'a session.event') {
+          reader.emit(event('caused'));
+          reader.close();
+          seen.push('a is done');
+        }
+      });
+      if (behindResponse) {
+        void connection.sendRequest('call', {});
+        reader.emit({ id: 0, result: {} });
+      }
+      reader.emit(event('a'));
+      await turns();
+      assert.deepEqual(seen, ['a session.event', 'a is done', 'caused session.event', 'closed']);
+    }
+  });
+
   it('cancels the request that the runtime names, and no other', async () => {
     const { reader, writer, requests, turns } = tapped();
     reader.emit({ id: 1, method: 'm', params: { sessionId: 'a' } });
