@@ -125,7 +125,7 @@ export class InboundTap extends AbstractMessageReader {
       this.draining = true;
       this.dispatch(message);
       this.draining = false;
-      if (this.queue.length > 0) {
+      if (this.queue.length > 0 || this.ended) {
         this.drain();
       }
     });
