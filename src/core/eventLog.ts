@@ -63,12 +63,7 @@ export class EventLog {
    * @param renumbered the ids are those of another connection: what is known is recognised by what it says
    */
   merge(history: readonly SessionEvent[], renumbered = false): MergeResult {
-    const known = new Map<string, number>();
-    this.events.forEach((event, index) => {
-      if (hasId(event)) {
-        known.set(event.id, index);
-      }
-    });
+    const known = this.placesOf(history);
     const same = renumbered ? new IdentityIndex(this.events, history) : undefined;
     const added: SessionEvent[] = [];
     /** For each added event, the index of the event that it stands before; ascending. */
@@ -95,6 +90,21 @@ export class EventLog {
     this.events = interleave(this.events, added, places);
     this.deliverPassed(added, places);
     return { added, reordered };
+  }
+
+  /** Where those of `history` stand whose ids are known. */
+  private placesOf(history: readonly SessionEvent[]): ReadonlyMap<string, number> {
+    const places = new Map<string, number>();
+    const wanted = new Set(history.map(({ id }) => id));
+    // The answer may come in the middle of a burst, with nothing in it: then the burst is not gone through.
+    if (wanted.size > 0) {
+      this.events.forEach((event, index) => {
+        if (hasId(event) && wanted.has(event.id)) {
+          places.set(event.id, index);
+        }
+      });
+    }
+    return places;
   }
 
   /** The listener is first given every event so far, in order, then each new one. */
