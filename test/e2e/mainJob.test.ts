@@ -16,7 +16,8 @@ import { Workbench } from '../support/vscode/workbench';
 import { eventually } from '../support/vscode/workbench/eventually';
 
 const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
-const LINK = /^https:\/\/github\.com\/copilot\/tasks\//;
+const LINK = /^https:\/\/github\.com\/copilot\/tasks\/[\w-]+$/;
+const LINK_START = 'https://github.com/copilot/tasks/';
 
 /** The whole of the main job, as a person does it: side bar, palette, log, links; with each of the real runtimes. */
 for (const runtime of installedRuntimes(REPOSITORY)) {
@@ -45,7 +46,11 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       const row = await view.waitForRow('Repair the lamp');
       assert.match(row.description, /octo-org\/lighthouse/);
       assert.match(row.ariaLabel, /cloud session, Idle, repository octo-org\/lighthouse/);
-      assert.match(await workbench.waitForStatus('Copilot Cloud'), /runtime is running/);
+      await eventually(
+        'the status bar to say that the runtime is running',
+        () => workbench.waitForStatus('Copilot Cloud'),
+        (status) => status.includes('runtime is running'),
+      );
     });
 
     it('creates a session from the palette: repository, branch, prompt', async () => {
@@ -100,20 +105,17 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await view.clickRowAction('Greet each ship by its name', 'Open on the Web');
       await workbench.waitForLink(LINK);
       workbench.openedLinks.length = 0;
-      await workbench.output.root.locator('.native-edit-context, textarea.inputarea').first().focus();
-      const link = workbench.output.root
-        .locator('.detected-link, .detected-link-active')
-        .filter({ hasText: 'https://github.com/copilot/tasks/' })
-        .first();
-      // What the agent still writes scrolls the head away again: a person scrolls back up, too.
+      // What the agent still writes scrolls the head away again, and the tab that the link above opened takes the
+      // focus: a person scrolls back up, too.
       await eventually(
         'the link of the log’s head to be opened',
         async () => {
-          await workbench.page.keyboard.press('ControlOrMeta+Home');
-          await link.click({ modifiers: ['ControlOrMeta'], timeout: 2_000 }).catch(() => undefined);
-          return workbench.openedLinks.some((opened) => opened.startsWith('https://github.com/copilot/tasks/'));
+          await workbench.page.bringToFront();
+          await workbench.output.scrollToTop();
+          const trouble = await workbench.output.clickLink(LINK_START, 2_000).catch(String);
+          return { opened: [...workbench.openedLinks], trouble };
         },
-        Boolean,
+        ({ opened }) => opened.some((url) => LINK.test(url)),
       );
     });
 

@@ -5,7 +5,6 @@ import { Message, StreamMessageReader, StreamMessageWriter, type ResponseMessage
 import { FrameReader } from '../../src/core/framing';
 import { RuntimeClient, type RuntimeClientOptions } from '../../src/core/runtimeClient';
 import { ManualTimers } from './manualTimers';
-import './unhandledRejections';
 
 type Params = Readonly<Record<string, unknown>>;
 

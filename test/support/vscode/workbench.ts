@@ -64,16 +64,14 @@ export class Workbench {
 
   /** Runs a command from the palette, by its whole title: "Cloud Sessions: Refresh". */
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.waitFor('Type the name of a command to run');
+    await this.openPalette();
     await this.quickInput.type(`>${title}`);
     await this.quickInput.choose(title);
   }
 
   /** The titles that the palette offers for what is typed into it. */
   async paletteCommands(typed: string): Promise<readonly string[]> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.waitFor('Type the name of a command to run');
+    await this.openPalette();
     await this.quickInput.type(`>${typed}`);
     // The list follows the typing: it is what it is once it stands still.
     let before = '';
@@ -185,6 +183,19 @@ export class Workbench {
   /** Closes the window. The server goes on. */
   async close(): Promise<void> {
     await this.context.close();
+  }
+
+  /** A key that is pressed while another tab has the focus, or before the workbench listens, is lost: it is pressed again. */
+  private async openPalette(): Promise<void> {
+    await eventually(
+      'the command palette',
+      async () => {
+        await this.page.bringToFront();
+        await this.page.keyboard.press('F1');
+        return this.quickInput.waitFor('Type the name of a command to run', 2_000).catch(String);
+      },
+      (shown) => typeof shown !== 'string',
+    );
   }
 
   private statusItem(text: string | RegExp) {

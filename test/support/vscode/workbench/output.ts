@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { eventually } from './eventually';
+import { eventually, PATIENCE_MS } from './eventually';
 
 /** The Output panel. */
 export class Output {
@@ -46,8 +46,7 @@ export class Output {
    * the last line, where the panel follows what is added.
    */
   async text(): Promise<string> {
-    // `textarea` before VS Code 1.101.
-    await this.root.locator('.native-edit-context, textarea.inputarea').first().focus();
+    await this.focus();
     const marker = `nothing copied ${Date.now()} ${Math.random()}`;
     await this.page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(marker)})`);
     await this.page.keyboard.press('ControlOrMeta+A');
@@ -70,9 +69,20 @@ export class Output {
     );
   }
 
+  /** Scrolls to the first line, which the panel then stays at. */
+  async scrollToTop(): Promise<void> {
+    await this.focus();
+    await this.page.keyboard.press('ControlOrMeta+Home');
+  }
+
   /** Follows a link in the text: it has to be in sight. */
-  async clickLink(text: string): Promise<void> {
+  async clickLink(text: string, timeout = PATIENCE_MS): Promise<void> {
     const link = this.root.locator('.detected-link, .detected-link-active').filter({ hasText: text }).first();
-    await link.click({ modifiers: ['ControlOrMeta'] });
+    await link.click({ modifiers: ['ControlOrMeta'], timeout });
+  }
+
+  private async focus(): Promise<void> {
+    // `textarea` before VS Code 1.101.
+    await this.root.locator('.native-edit-context, textarea.inputarea').first().focus();
   }
 }

@@ -31,12 +31,13 @@ export class QuickInput {
   }
 
   /** Waits for a step that has this title, placeholder or message. */
-  async waitFor(text: string | RegExp): Promise<QuickInputState> {
+  async waitFor(text: string | RegExp, patience?: number): Promise<QuickInputState> {
     const matches = (shown: string) => (typeof text === 'string' ? shown.includes(text) : text.test(shown));
     const state = await eventually(
       `a quick input with ${String(text)}`,
       () => this.state(),
       (shown) => shown !== undefined && [shown.title, shown.placeholder, shown.message].some(matches),
+      patience,
     );
     return state!;
   }
