@@ -158,12 +158,17 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], Handler>> = {
   'mcp.prompts.list_changed': noise,
 };
 
+/** Types that the service sends and the SDK does not publish (measured: it is the first event of most cloud sessions). */
+const SERVICE_HANDLERS: Readonly<Record<string, Handler>> = { 'session.requested': session.sessionRequested };
+
+const ALL = new Map<string, Handler>([...Object.entries(HANDLERS), ...Object.entries(SERVICE_HANDLERS)]);
+
 /** All types that this version knows. */
-export const EVENT_TYPES: readonly string[] = Object.keys(HANDLERS);
+export const EVENT_TYPES: readonly string[] = [...ALL.keys()];
 
 /** `undefined` for a type that this version does not know. */
 export function handlerFor(type: string): Handler | undefined {
-  return Object.hasOwn(HANDLERS, type) ? HANDLERS[type as SessionEvent['type']] : undefined;
+  return ALL.get(type);
 }
 
 /** Events of which nothing is shown, whatever they hold: a malformed one is not worth a line either. */

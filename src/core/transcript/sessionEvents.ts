@@ -9,6 +9,8 @@ const line =
   (label: Label, summarize: (data: Fields) => string): Handler =>
   (data) => ({ label, summary: summarize(data) });
 
+export const sessionRequested = line('Session', () => 'requested · the agent’s machine is starting');
+
 export const sessionStart = line('Session', (data) => {
   const version = data.optionalText('copilotVersion');
   const by = [data.optionalText('producer'), version].filter((part) => part !== undefined).join(' ');

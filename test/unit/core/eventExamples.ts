@@ -381,6 +381,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
     [{ requestId: 'o', outcome: 'token' }, 'Answer    Signed in · to: request o'],
     [{ requestId: 'o', outcome: 'cancelled' }, 'Answer    cancelled · to: request o'],
   ],
+  'session.requested': [[{}, 'Session   requested · the agent’s machine is starting']],
   'session.start': [
     [
       {

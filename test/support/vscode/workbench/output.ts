@@ -75,10 +75,26 @@ export class Output {
     await this.page.keyboard.press('ControlOrMeta+Home');
   }
 
-  /** Follows a link in the text: it has to be in sight. */
+  /**
+   * Follows a link in the text: it has to be in sight. With the pointer alone, as the editor draws the link anew at each
+   * move over it: an element to be clicked would be gone when it is.
+   */
   async clickLink(text: string, timeout = PATIENCE_MS): Promise<void> {
     const link = this.root.locator('.detected-link, .detected-link-active').filter({ hasText: text }).first();
-    await link.click({ modifiers: ['ControlOrMeta'], timeout });
+    const box = await link.boundingBox({ timeout });
+    if (box === null) {
+      throw new Error(`The link ${text} is not in sight.`);
+    }
+    const { mouse, keyboard } = this.page;
+    await mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await keyboard.down('ControlOrMeta');
+    try {
+      await this.root.locator('.detected-link-active').first().waitFor({ timeout });
+      await mouse.down();
+      await mouse.up();
+    } finally {
+      await keyboard.up('ControlOrMeta');
+    }
   }
 
   private async focus(): Promise<void> {
