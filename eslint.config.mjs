@@ -88,6 +88,8 @@ export default tseslint.config(
         Buffer: 'readonly',
         setTimeout: 'readonly',
         setInterval: 'readonly',
+        clearInterval: 'readonly',
+        performance: 'readonly',
         require: 'readonly',
         module: 'readonly',
       },

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchActivation } from '../test/bench/activation';
+import { benchLog } from '../test/bench/log';
 import { benchRouting } from '../test/bench/routing';
 import type { Row } from '../test/bench/statistics';
 import { start } from './lib/main';
@@ -20,6 +21,7 @@ async function main(): Promise<undefined> {
   const { bytes } = await pack();
   const rows: Row[] = [
     ...(await benchRouting(log)),
+    ...(await benchLog(log)),
     ...(await benchActivation(Number(values.windows), VSIX, log)),
     { what: 'VSIX', value: `${(bytes / 1024).toFixed(0)} KB` },
   ];

@@ -9,6 +9,9 @@ export interface ByteSource {
   off(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
   off(event: 'end' | 'close', listener: () => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
+  /** Where it can be held up, a flood leaves the event loop its turns. */
+  pause?(): unknown;
+  resume?(): unknown;
 }
 
 export interface FramingLimits {
@@ -16,9 +19,15 @@ export interface FramingLimits {
   readonly maxBodyBytes: number;
   /** Largest header block, in bytes; what is longer is taken for garbage. */
   readonly maxHeaderBytes: number;
+  /** After so many bytes the source is held up until the event loop has had a turn: Node.js reads up to 2 MB in one. */
+  readonly bytesPerTurn: number;
 }
 
-const DEFAULT_LIMITS: FramingLimits = { maxBodyBytes: 64 * 1024 * 1024, maxHeaderBytes: 8 * 1024 };
+const DEFAULT_LIMITS: FramingLimits = {
+  maxBodyBytes: 64 * 1024 * 1024,
+  maxHeaderBytes: 8 * 1024,
+  bytesPerTurn: 128 * 1024,
+};
 /** No runtime makes longer JSON: a length beyond this is garbage, and is not waited for. */
 const IMPLAUSIBLE_BYTES = 1024 * 1024 * 1024;
 
@@ -49,6 +58,8 @@ export class FrameReader extends AbstractMessageReader {
   private inGarbage = false;
   /** Chunks that are not looked at yet; the first of them is being worked on. */
   private readonly arrived: Uint8Array[] = [];
+  /** Bytes that have come since the event loop had a turn for certain. */
+  private sinceTurn = 0;
   private listening: Disposable | undefined;
 
   constructor(
@@ -61,7 +72,10 @@ export class FrameReader extends AbstractMessageReader {
 
   override listen(callback: DataCallback): Disposable {
     this.callback = callback;
-    const onData = (chunk: Uint8Array): void => this.push(chunk);
+    const onData = (chunk: Uint8Array): void => {
+      this.yieldAfter(chunk.byteLength);
+      this.push(chunk);
+    };
     const onEnd = (): void => this.end();
     const onError = (error: Error): void => this.fireError(error);
     this.source.on('error', onError);
@@ -81,6 +95,17 @@ export class FrameReader extends AbstractMessageReader {
   override dispose(): void {
     this.listening?.dispose();
     super.dispose();
+  }
+
+  /** Thousands of events, each with its listeners, would else keep timers and the user's own actions waiting. */
+  private yieldAfter(bytes: number): void {
+    this.sinceTurn += bytes;
+    if (this.sinceTurn >= this.limits.bytesPerTurn && this.source.pause !== undefined) {
+      this.sinceTurn = 0;
+      this.source.pause();
+      // Resumed whatever becomes of this reader: a source that stays paused never ends.
+      setImmediate(() => this.source.resume?.());
+    }
   }
 
   private end(): void {

@@ -51,6 +51,34 @@ describe('FrameReader', () => {
     assert.deepEqual(errors, []);
   });
 
+  it('leaves the event loop its turns in a flood, and loses nothing by it', async () => {
+    const source = new PassThrough({ highWaterMark: 1024 * 1024 });
+    const messages: unknown[] = [];
+    const flood = Array.from({ length: 500 }, (_, index) => ({ index, text: 'x'.repeat(100) }));
+    for (const one of flood) {
+      source.write(frame(one));
+    }
+    source.end();
+    const turns: number[] = [];
+    const turn = setInterval(() => turns.push(messages.length), 0);
+    const reader = new FrameReader(source, { bytesPerTurn: 4 * 1024 });
+    const closed = new Promise<void>((resolve) => reader.onClose(resolve));
+    reader.listen((one) => messages.push(one));
+    await closed;
+    clearInterval(turn);
+    assert.deepEqual(messages, flood);
+    assert.ok(new Set(turns).size > 3, `the event loop had its turns at ${turns.join()}`);
+  });
+
+  it('leaves a source that it held up flowing when it is disposed', async () => {
+    const source = new PassThrough();
+    const reader = new FrameReader(source, { bytesPerTurn: 1 });
+    reader.listen(() => reader.dispose());
+    const ended = new Promise((resolve) => source.on('end', resolve));
+    source.end(frame({ a: 1 }));
+    await ended;
+  });
+
   it('reads messages that come byte by byte, in the middle of characters and headers', () => {
     const { source, messages, errors } = read();
     for (const byte of Buffer.concat([frame({ text: 'ü €😀' }), frame({ b: 2 })])) {

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { FrameReader } from '../../src/core/framing';
+import { RuntimeClient } from '../../src/core/runtimeClient';
+import { SessionStore } from '../../src/core/sessionStore';
+import { SessionOutputs } from '../../src/ui/sessionOutput';
+import { listenToChannels } from './fakeVscode';
+import { percentile } from './statistics';
+
+/** What one run gave; delays in milliseconds, memory in bytes. Printed as JSON, the last line. */
+export interface LogOutcome {
+  readonly shown: number;
+  /** From the runtime's writing of an event to the hand-over of its line. */
+  readonly median: number;
+  readonly percentile99: number;
+  /** The longest time in which the event loop did nothing else. */
+  readonly longestBlock: number;
+  /** What the heap and the buffers hold more than before. */
+  readonly memory: number;
+}
+
+const SENT_AT = /sent at <(\d+\.\d+)>/g;
+
+/**
+ * The part of the extension between the pipe and the logs, as it is composed there, in a process of its own.
+ * Environment: BENCH_RUNTIME (the scripted runtime), BENCH_SESSIONS, BENCH_EVENTS, BENCH_RATE (events a second).
+ */
+async function run(): Promise<LogOutcome> {
+  const sessions = Number(process.env['BENCH_SESSIONS']);
+  const expected = Number(process.env['BENCH_EVENTS']);
+  const runtime = spawn(process.execPath, [process.env['BENCH_RUNTIME'] ?? ''], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const client = new RuntimeClient(new FrameReader(runtime.stdout), new StreamMessageWriter(runtime.stdin));
+  await client.handshake();
+  const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined);
+  const outputs = new SessionOutputs();
+  store.onDidOpen((session) => outputs.open(session));
+  // As the tree does for its badge and its rows.
+  store.onDidChange(() => store.rows.filter(({ status }) => status === 'needs input').length);
+  store.setClient(client);
+  for (let count = 0; count < sessions; count++) {
+    await store.create({ cloud: {} });
+  }
+  const delays: number[] = [];
+  let shown = 0;
+  let finish!: () => void;
+  const done = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  listenToChannels((_, text) => {
+    const now = performance.timeOrigin + performance.now();
+    for (const match of text.matchAll(SENT_AT)) {
+      delays.push(now - Number(match[1]));
+      shown++;
+    }
+    if (shown >= expected) {
+      finish();
+    }
+  });
+  await delay(200);
+  const before = used();
+  const loop = monitorEventLoopDelay({ resolution: 1 });
+  loop.enable();
+  await client.request({ method: 'bench.begin', read: (answer: unknown) => answer }, {});
+  await done;
+  await delay(100);
+  loop.disable();
+  const kept = used() - before;
+  runtime.kill();
+  return {
+    shown,
+    median: percentile(delays, 0.5),
+    percentile99: percentile(delays, 0.99),
+    longestBlock: loop.max / 1e6,
+    memory: kept,
+  };
+}
+
+function used(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+void run().then((outcome) => {
+  console.log(JSON.stringify(outcome));
+  process.exit(0);
+});
