@@ -26,7 +26,7 @@ export interface FramingLimits {
 const DEFAULT_LIMITS: FramingLimits = {
   maxBodyBytes: 64 * 1024 * 1024,
   maxHeaderBytes: 8 * 1024,
-  bytesPerTurn: 128 * 1024,
+  bytesPerTurn: 64 * 1024,
 };
 /** No runtime makes longer JSON: a length beyond this is garbage, and is not waited for. */
 const IMPLAUSIBLE_BYTES = 1024 * 1024 * 1024;

@@ -62,6 +62,8 @@ async function run(): Promise<LogOutcome> {
   });
   await delay(200);
   const before = used();
+  // What was collected just now is not the burst's.
+  await delay(200);
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
   await client.request({ method: 'bench.begin', read: (answer: unknown) => answer }, {});
