@@ -13,10 +13,12 @@ import { explainRequestError } from './requestErrors';
 import {
   INITIAL_ACTIVITY,
   isAgentStart,
+  isBusy,
   reduceActivity,
   type SessionActivity,
   type SessionStatus,
 } from './sessionState';
+import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
 export interface SessionConnection {
@@ -71,6 +73,7 @@ const START_REREAD_MS = [2_000, 5_000, 10_000, 20_000, 40_000] as const;
 export class CloudSession implements Disposable {
   private readonly log: EventLog;
   private readonly outboxStore: Outbox;
+  private readonly stopRequest: StopRequest;
   private readonly noteList: SessionNote[] = [];
   private readonly remoteUrlChanges = new Emitter<string>();
   private readonly logChanges = new Emitter<LogChange>();
@@ -93,6 +96,8 @@ export class CloudSession implements Disposable {
   private missing: readonly (string | undefined)[] = [];
   /** The history was read since the session was attached. */
   private historyRead = false;
+  /** When it was detached. */
+  private detachedAt: Date | undefined;
   /** What has come and is not delivered yet: a listener may cause another message (an in-memory runtime does). */
   private readonly inbox: InboundItem[] = [];
   private delivering = false;
@@ -115,6 +120,12 @@ export class CloudSession implements Disposable {
     this.log.listen((event) => this.observe(event));
     this.outboxStore = new Outbox((text, mode) => this.transmit(text, mode), timers);
     this.outboxStore.onDidChange((prompt) => this.onPromptChange(prompt));
+    this.stopRequest = new StopRequest(
+      () => this.requestAbort(),
+      () => this.activity,
+      timers,
+      (state) => this.onStopChange(state),
+    );
   }
 
   get remoteUrl(): string | undefined {
@@ -161,7 +172,26 @@ export class CloudSession implements Disposable {
   }
 
   get status(): SessionStatus {
-    return this.isAttached ? this.activity.status : 'disconnected';
+    if (!this.isAttached) {
+      return 'disconnected';
+    }
+    const { status } = this.activity;
+    return this.stopState === 'stopping' && (isBusy(status) || status === 'queued') ? 'stopping' : status;
+  }
+
+  /** What became of the last wish that the agent stop. */
+  get stopState(): StopState {
+    return this.stopRequest.state;
+  }
+
+  /** Nothing that happened before it was attached is still to come: its history has been read. */
+  get isCaughtUp(): boolean {
+    return this.isAttached && this.historyRead;
+  }
+
+  /** Until when its state was known to be true; `undefined` while it is attached, and if it never was. */
+  get lastSeen(): Date | undefined {
+    return this.isAttached ? undefined : (this.detachedAt ?? this.activity.lastEventTime);
   }
 
   /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
@@ -177,9 +207,12 @@ export class CloudSession implements Disposable {
     return this.outboxStore.send(prompt, mode);
   }
 
-  /** Asks the agent to stop; it has stopped when `abort` or an aborted `session.idle` arrives. */
-  async abort(): Promise<void> {
-    await this.required().request(Rpc.abort, { sessionId: this.sessionId });
+  /**
+   * Asks the agent to stop; it has stopped when `abort` or an aborted `session.idle` arrives (see `stopState`).
+   * @throws if the runtime or the service refuses
+   */
+  abort(): Promise<void> {
+    return this.stopRequest.run();
   }
 
   update(details: Partial<SessionDetails>): void {
@@ -230,6 +263,7 @@ export class CloudSession implements Disposable {
       return;
     }
     this.connection = undefined;
+    this.detachedAt = this.now();
     this.rereadTimer?.dispose();
     this.outboxStore.setOpen(false);
     this.addNote('warning', reason);
@@ -261,6 +295,7 @@ export class CloudSession implements Disposable {
     this.historyRead = true;
     this.merge(events);
     this.reportGap();
+    this.changes.fire();
   }
 
   /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
@@ -291,6 +326,7 @@ export class CloudSession implements Disposable {
     this.connection = undefined;
     this.rereadTimer?.dispose();
     this.outboxStore.dispose();
+    this.stopRequest.dispose();
     this.remoteUrlChanges.dispose();
     this.logChanges.dispose();
     this.changes.dispose();
@@ -358,6 +394,7 @@ export class CloudSession implements Disposable {
   private observe(event: SessionEvent): void {
     this.offerRemoteUrl(remoteUrlCandidate(event));
     this.outboxStore.onEvent(event);
+    this.stopRequest.observe(event);
     if (!this.agentStarted && isAgentStart(event)) {
       this.agentStarted = true;
       if (this.isComplete) {
@@ -404,6 +441,26 @@ export class CloudSession implements Disposable {
     const note = isPending ? noteOfPrompt(prompt, this.agentStarted) : undefined;
     if (note !== undefined) {
       this.addNote(note.level, note.text);
+    }
+    this.changes.fire();
+  }
+
+  private async requestAbort(): Promise<void> {
+    try {
+      await this.required().request(Rpc.abort, { sessionId: this.sessionId });
+    } catch (error) {
+      const reason = explainRequestError('stop the agent', error);
+      this.addNote('error', `The agent could not be asked to stop. ${reason.message}`);
+      throw reason;
+    }
+  }
+
+  private onStopChange(state: StopState): void {
+    if (state === 'stopping') {
+      this.addNote('info', 'Asked the agent to stop.');
+    } else if (state === 'unconfirmed') {
+      const seconds = UNCONFIRMED_AFTER_MS / 1_000;
+      this.addNote('warning', `The service has not confirmed the stop within ${seconds} s: the agent may go on.`);
     }
     this.changes.fire();
   }

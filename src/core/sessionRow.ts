@@ -1,9 +1,10 @@
 import type { ListedSession } from './protocol';
-import { isRecord, readArray, readDate, readRecord, readString, readText } from './json';
+import { readArray, readDate, readRecord, readText } from './json';
 import type { CloudSessionsError } from './errors';
 import type { CloudSession } from './session';
 import type { CreateCloudSessionOptions } from './sessionOpener';
-import { statusOfTask, type SessionStatus } from './sessionState';
+import { isBusy, statusOfTask, type SessionActivity, type SessionStatus } from './sessionState';
+import type { StopState } from './stopRequest';
 
 /** A session as the runtime's list has it, in one form for local and cloud sessions. */
 export interface ListEntry {
@@ -42,6 +43,10 @@ export interface SessionRow {
   readonly isRemote: boolean;
   readonly title: string;
   readonly status: SessionStatus;
+  /** What it was when it was last seen, of a session that is disconnected. */
+  readonly lastStatus: SessionStatus | undefined;
+  /** Until when `status` was known to be true; `undefined` while that is seen live. */
+  readonly seenAt: Date | undefined;
   readonly serviceState: string | undefined;
   readonly repository: string | undefined;
   readonly branch: string | undefined;
@@ -50,6 +55,9 @@ export interface SessionRow {
   readonly modifiedTime: Date;
   /** What the agent is doing now, or why it failed. */
   readonly detail: string | undefined;
+  /** Since when the agent works without a pause, by the clock of the service. */
+  readonly workingSince: Date | undefined;
+  readonly stop: StopState;
   readonly pendingPrompts: number;
   readonly openQuestions: number;
   /** Set while the session is open in this window. */
@@ -93,6 +101,8 @@ export function rowOfCreation(creation: Creation): SessionRow {
     isRemote: true,
     title: firstLine(prompt) ?? repository ?? 'New session',
     status: creation.error === undefined ? 'starting' : 'failed',
+    lastStatus: undefined,
+    seenAt: undefined,
     serviceState: undefined,
     repository,
     branch: readText(chosen, 'branch'),
@@ -100,6 +110,8 @@ export function rowOfCreation(creation: Creation): SessionRow {
     startTime: creation.startTime,
     modifiedTime: creation.startTime,
     detail: creation.error?.message,
+    workingSince: undefined,
+    stop: 'none',
     pendingPrompts: prompt === undefined ? 0 : 1,
     openQuestions: 0,
     session: undefined,
@@ -110,6 +122,8 @@ export function rowOfCreation(creation: Creation): SessionRow {
 /**
  * The row of a session that is open here, or listed, or both; what is seen live goes before what the list says. So does
  * the first prompt before the list's title: the row keeps the name that it had while the session was being created.
+ *
+ * @param listedAt when the list was read
  */
 export function rowOf(
   key: string,
@@ -117,25 +131,38 @@ export function rowOf(
   entry: ListEntry | undefined,
   rememberedUrl: string | undefined,
   openedAt: Date,
+  listedAt?: Date,
 ): SessionRow {
   const activity = session?.activity;
   const repository = session?.details.repository ?? entry?.repository;
   const sessionId = session?.sessionId ?? entry?.sessionId ?? key;
   const startTime = entry?.startTime ?? openedAt;
+  const status = session === undefined ? statusOfTask(entry?.serviceState) : statusOfSession(session, entry);
+  const isWorking = status === 'working' || status === 'needs input' || status === 'stopping';
   return {
     key,
     sessionId,
     taskId: session?.details.taskId ?? entry?.taskId,
     isRemote: session?.details.isRemote ?? entry?.isRemote ?? false,
-    title: activity?.title ?? firstPrompt(session) ?? entry?.title ?? repository ?? `Session ${sessionId.slice(0, 8)}`,
-    status: session?.status ?? statusOfTask(entry?.serviceState),
+    title:
+      activity?.title ??
+      firstLine(activity?.firstPrompt) ??
+      firstLine(session?.outbox.pending[0]?.text) ??
+      entry?.title ??
+      repository ??
+      `Session ${sessionId.slice(0, 8)}`,
+    status,
+    lastStatus: status === 'disconnected' ? activity?.status : undefined,
+    seenAt: session === undefined ? listedAt : session.lastSeen,
     serviceState: entry?.serviceState,
     repository,
     branch: session?.details.branch ?? entry?.branch,
     remoteUrl: session?.remoteUrl ?? rememberedUrl,
     startTime,
     modifiedTime: latest(activity?.lastEventTime, entry?.modifiedTime, startTime),
-    detail: activity?.failure ?? activity?.activity ?? [...(activity?.runningTools.values() ?? [])].at(-1),
+    detail: detailOf(activity),
+    workingSince: isWorking ? activity?.workingSince : undefined,
+    stop: session?.stopState ?? 'none',
     pendingPrompts: session?.outbox.pending.length ?? 0,
     openQuestions: activity?.questions.size ?? 0,
     session,
@@ -143,12 +170,42 @@ export function rowOf(
   };
 }
 
-function firstPrompt(session: CloudSession | undefined): string | undefined {
-  const event = session?.events.find(({ type }) => type === 'user.message');
-  const data: unknown = event?.data;
-  return (
-    firstLine(isRecord(data) ? readString(data, 'content') : undefined) ?? firstLine(session?.outbox.pending[0]?.text)
-  );
+/**
+ * What a watched session is. Its events say it, except for an end that the service knows of and no event told: a task
+ * that completes or fails emits nothing by itself. The list counts there if it is newer than the last event; both times
+ * are the service's.
+ */
+function statusOfSession(session: CloudSession, entry: ListEntry | undefined): SessionStatus {
+  const { status, activity } = session;
+  if (entry?.serviceState === undefined || status === 'disconnected' || isFinal(status)) {
+    return status;
+  }
+  const listed = statusOfTask(entry.serviceState);
+  if (session.events.length === 0) {
+    return session.isCaughtUp ? listed : status;
+  }
+  const last = activity.lastEventTime;
+  const isNewer = last !== undefined && entry.modifiedTime !== undefined && entry.modifiedTime >= last;
+  return isNewer && isFinal(listed) ? listed : status;
+}
+
+function isFinal(status: SessionStatus): boolean {
+  return status === 'done' || status === 'failed';
+}
+
+/** Why it failed; else what the agent says it does, or the tool that it started last. */
+function detailOf(activity: SessionActivity | undefined): string | undefined {
+  if (activity === undefined) {
+    return undefined;
+  }
+  if (activity.failure !== undefined || !isBusy(activity.status)) {
+    return activity.failure;
+  }
+  let tool: string | undefined;
+  for (const name of activity.runningTools.values()) {
+    tool = name;
+  }
+  return activity.activity ?? tool;
 }
 
 function firstLine(text: string | undefined): string | undefined {

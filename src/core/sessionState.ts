@@ -1,9 +1,23 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { isRecord, readString, readText } from './json';
+import { ActivityDraft } from './activityDraft';
+import { isRecord, readArray, readString, readText } from './json';
 
 /** What a row shows; one of these, always. */
 export type SessionStatus =
-  'queued' | 'starting' | 'working' | 'needs input' | 'idle' | 'done' | 'failed' | 'disconnected';
+  'queued' | 'starting' | 'working' | 'stopping' | 'needs input' | 'idle' | 'done' | 'failed' | 'disconnected';
+
+/** All of them, in the order in which they are offered and grouped: first what wants somebody's attention. */
+export const SESSION_STATUSES: readonly SessionStatus[] = [
+  'needs input',
+  'failed',
+  'starting',
+  'queued',
+  'working',
+  'stopping',
+  'disconnected',
+  'idle',
+  'done',
+];
 
 /** Something that the agent waits for. */
 export interface OpenQuestion {
@@ -14,18 +28,28 @@ export interface OpenQuestion {
 
 /** What the events of a session say of it. */
 export interface SessionActivity {
-  readonly status: Exclude<SessionStatus, 'starting' | 'disconnected'>;
+  readonly status: Exclude<SessionStatus, 'starting' | 'stopping' | 'disconnected'>;
   /** The agent itself has begun: before that, a prompt may be swallowed. */
   readonly agentStarted: boolean;
   /** Open questions by request id, oldest first. */
   readonly questions: ReadonlyMap<string, OpenQuestion>;
-  /** What the agent says it is doing, or the tool that runs. */
+  /** What the agent says it is doing. */
   readonly activity: string | undefined;
   readonly title: string | undefined;
+  /** The first thing that a user asked for. */
+  readonly firstPrompt: string | undefined;
   /** Why it failed. */
   readonly failure: string | undefined;
-  /** Tools that run, by call id. */
+  /** Names of the tools that run, by call id. */
   readonly runningTools: ReadonlyMap<string, string>;
+  /** Call ids of the sub-agents at work: while there are any, the end of a turn is not the end of the work. */
+  readonly runningAgents: ReadonlySet<string>;
+  /** The turn asked for tools, so that another one follows it. */
+  readonly turnContinues: boolean;
+  /** How often work has come to an end: whoever looks now and then sees that there was an end in between. */
+  readonly endings: number;
+  /** The last end was an abort: what comes late of the aborted turn is no new work. */
+  readonly aborted: boolean;
   /** When the last event happened, as the event says. */
   readonly lastEventTime: Date | undefined;
   /** Since when it has been working without a pause. */
@@ -38,8 +62,13 @@ export const INITIAL_ACTIVITY: SessionActivity = {
   questions: new Map(),
   activity: undefined,
   title: undefined,
+  firstPrompt: undefined,
   failure: undefined,
   runningTools: new Map(),
+  runningAgents: new Set(),
+  turnContinues: false,
+  endings: 0,
+  aborted: false,
   lastEventTime: undefined,
   workingSince: undefined,
 };
@@ -54,12 +83,19 @@ const QUESTION_KINDS = new Map<string, OpenQuestion['kind']>([
 ]);
 const ANSWERED =
   /^(permission|user_input|elicitation|exit_plan_mode|auto_mode_switch|session_limits_exhausted)\.completed$/;
-/** At most this many open questions and running tools are kept: an agent with more is broken, and memory is not. */
+/** At most this many open questions, tools and sub-agents are kept: an agent with more is broken, and memory is not. */
 const MAX_OPEN = 10_000;
+/** Longest beginning of a prompt that is kept, in characters: rows show one line of it. */
+const MAX_PROMPT = 500;
 
 /** Is this the agent's own beginning? Other producers' `session.start` (the service's, say) do not count. */
 export function isAgentStart(event: SessionEvent): boolean {
   return event.type === 'session.start' && readString(event.data, 'producer') === 'copilot-agent';
+}
+
+/** Does the agent work, or wait for an answer to go on? */
+export function isBusy(status: SessionStatus): boolean {
+  return status === 'working' || status === 'needs input' || status === 'stopping';
 }
 
 /**
@@ -69,84 +105,33 @@ export function isAgentStart(event: SessionEvent): boolean {
  * Sub-agents' events (those with an `agentId`) can ask and fail without the session's own state being about them:
  * of theirs only questions count.
  *
+ * `session.idle` is in no history. What is: a turn that asked for no tools is the last one of the agent's loop, and so
+ * its `assistant.turn_end` is the end of the work, unless sub-agents go on in the background.
+ *
  * @param from index of the first event to apply
  */
-export function reduceActivity(state: SessionActivity, events: readonly SessionEvent[], from = 0): SessionActivity {
-  const draft = new Draft(state);
+export function reduceActivity(before: SessionActivity, events: readonly SessionEvent[], from = 0): SessionActivity {
+  const draft = new ActivityDraft(before);
+  const { state } = draft;
   for (let index = from; index < events.length; index++) {
     const event = events[index];
     if (event !== undefined) {
-      draft.lastEventTime = eventTime(event) ?? draft.lastEventTime;
+      state.lastEventTime = eventTime(event) ?? state.lastEventTime;
+      const { status } = state;
       apply(draft, event);
-      const busy = draft.status === 'working' || draft.status === 'needs input';
-      draft.workingSince = busy ? (draft.workingSince ?? draft.lastEventTime) : undefined;
+      const busy = isBusy(state.status);
+      // A failure is an end, also where nobody saw the work begin.
+      if (!busy && (isBusy(status) || (state.status === 'failed' && status !== 'failed'))) {
+        state.endings++;
+      }
+      state.workingSince = busy ? (state.workingSince ?? state.lastEventTime) : undefined;
     }
   }
-  return draft.finish();
+  return state;
 }
 
-/** A state while events are applied to it: its maps are copied once, however many events change them. */
-class Draft implements SessionActivity {
-  status: SessionActivity['status'];
-  agentStarted: boolean;
-  activity: string | undefined;
-  title: string | undefined;
-  failure: string | undefined;
-  lastEventTime: Date | undefined;
-  workingSince: Date | undefined;
-  private ownQuestions: Map<string, OpenQuestion> | undefined;
-  private ownTools: Map<string, string> | undefined;
-
-  constructor(private readonly before: SessionActivity) {
-    this.status = before.status;
-    this.agentStarted = before.agentStarted;
-    this.activity = before.activity;
-    this.title = before.title;
-    this.failure = before.failure;
-    this.lastEventTime = before.lastEventTime;
-    this.workingSince = before.workingSince;
-  }
-
-  get questions(): ReadonlyMap<string, OpenQuestion> {
-    return this.ownQuestions ?? this.before.questions;
-  }
-
-  get runningTools(): ReadonlyMap<string, string> {
-    return this.ownTools ?? this.before.runningTools;
-  }
-
-  changeQuestions(): Map<string, OpenQuestion> {
-    return (this.ownQuestions ??= new Map(this.before.questions));
-  }
-
-  changeTools(): Map<string, string> {
-    return (this.ownTools ??= new Map(this.before.runningTools));
-  }
-
-  /** Nothing waits for an answer, and nothing runs. */
-  clear(): void {
-    this.ownQuestions = new Map();
-    this.ownTools = new Map();
-  }
-
-  finish(): SessionActivity {
-    const { status, agentStarted, questions, activity, title, failure, runningTools, lastEventTime, workingSince } =
-      this;
-    return {
-      status,
-      agentStarted,
-      questions,
-      activity,
-      title,
-      failure,
-      runningTools,
-      lastEventTime,
-      workingSince,
-    };
-  }
-}
-
-function apply(draft: Draft, event: SessionEvent): void {
+function apply(draft: ActivityDraft, event: SessionEvent): void {
+  const { state } = draft;
   const data: unknown = event.data;
   const question = QUESTION_KINDS.get(event.type);
   if (question !== undefined) {
@@ -157,62 +142,80 @@ function apply(draft: Draft, event: SessionEvent): void {
     answered(draft, readString(data, 'requestId'));
     return;
   }
+  if (event.type === 'subagent.started' || event.type === 'subagent.completed' || event.type === 'subagent.failed') {
+    subAgent(draft, event);
+    return;
+  }
   if (typeof event.agentId === 'string') {
     return;
   }
   switch (event.type) {
     case 'session.start':
       if (isAgentStart(event)) {
-        draft.agentStarted = true;
-        draft.status = draft.status === 'queued' ? 'idle' : draft.status;
+        state.agentStarted = true;
+        state.status = state.status === 'queued' ? 'idle' : state.status;
       }
       break;
     case 'user.message':
+      state.firstPrompt ??= readText(data, 'content')?.trim().slice(0, MAX_PROMPT);
+      begin(draft);
+      break;
     case 'assistant.turn_start':
+      begin(draft);
+      break;
     case 'assistant.message':
+      state.turnContinues ||= readArray(data, 'toolRequests').length > 0;
+      goOn(draft);
+      break;
     case 'assistant.message_delta':
     case 'assistant.reasoning':
     case 'assistant.reasoning_delta':
-      working(draft);
+      goOn(draft);
       break;
     case 'assistant.intent':
-      working(draft);
-      draft.activity = readText(data, 'intent') ?? draft.activity;
+      goOn(draft);
+      state.activity = isBusy(state.status) ? (readText(data, 'intent') ?? state.activity) : undefined;
       break;
     case 'tool.execution_start':
-      working(draft);
-      if (draft.runningTools.size < MAX_OPEN) {
+      goOn(draft);
+      state.turnContinues = true;
+      if (isBusy(state.status) && state.runningTools.size < MAX_OPEN) {
         draft.changeTools().set(readString(data, 'toolCallId') ?? event.id, readText(data, 'toolName') ?? 'tool');
       }
       break;
     case 'tool.execution_complete':
-      working(draft);
-      if (draft.runningTools.has(readString(data, 'toolCallId') ?? '')) {
+      // Of a tool that outlived its turn this is no new work.
+      if (state.runningTools.has(readString(data, 'toolCallId') ?? '')) {
         draft.changeTools().delete(readString(data, 'toolCallId') ?? '');
       }
       break;
+    case 'assistant.turn_end':
+      endTurn(draft);
+      break;
     case 'session.idle':
-      settled(draft, isFinal(draft.status) ? draft.status : 'idle');
+      settle(draft, isFinal(state.status) ? state.status : 'idle');
+      state.aborted ||= isRecord(data) && data['aborted'] === true;
       break;
     case 'abort':
-      settled(draft, 'idle');
+      settle(draft, 'idle');
+      state.aborted = true;
       break;
     case 'session.task_complete':
-      settled(draft, isRecord(data) && data['success'] === false ? 'failed' : 'done');
+      settle(draft, isRecord(data) && data['success'] === false ? 'failed' : 'done');
       break;
     case 'session.error':
-      draft.failure = readText(data, 'message') ?? 'The session reported an error.';
-      settled(draft, 'failed');
+      state.failure = readText(data, 'message') ?? 'The session reported an error.';
+      settle(draft, 'failed');
       break;
     case 'session.shutdown':
       // A routine one is the runtime letting go of the session, at our own end too (1.0.85): the agent goes on.
       if (readString(data, 'shutdownType') === 'error') {
-        draft.failure = readText(data, 'errorReason') ?? 'The session ended with an error.';
-        settled(draft, 'failed');
+        state.failure = readText(data, 'errorReason') ?? 'The session ended with an error.';
+        settle(draft, 'failed');
       }
       break;
     case 'session.title_changed':
-      draft.title = readText(data, 'title') ?? draft.title;
+      state.title = readText(data, 'title') ?? state.title;
       break;
     default:
       break;
@@ -223,36 +226,72 @@ function isFinal(status: SessionActivity['status']): boolean {
   return status === 'done' || status === 'failed';
 }
 
-function working(draft: Draft): void {
-  draft.status = draft.questions.size > 0 ? 'needs input' : 'working';
-  draft.failure = undefined;
+/** A prompt or a turn: whatever was before, the agent works now. */
+function begin({ state }: ActivityDraft): void {
+  state.turnContinues = false;
+  state.aborted = false;
+  work(state);
+}
+
+/** More of the turn. What comes late of a turn that was aborted, or that completed the task, is no new work. */
+function goOn({ state }: ActivityDraft): void {
+  if (!state.aborted && state.status !== 'done') {
+    work(state);
+  }
+}
+
+function work(state: ActivityDraft['state']): void {
+  state.status = state.questions.size > 0 ? 'needs input' : 'working';
+  state.failure = undefined;
+}
+
+function endTurn(draft: ActivityDraft): void {
+  const { state } = draft;
+  if (state.status === 'working' && !state.turnContinues && state.runningAgents.size === 0) {
+    settle(draft, 'idle');
+  }
+}
+
+function subAgent(draft: ActivityDraft, event: SessionEvent): void {
+  const id = readString(event.data, 'toolCallId');
+  if (id === undefined || !isBusy(draft.state.status)) {
+    return;
+  }
+  if (event.type === 'subagent.started' && draft.state.runningAgents.size < MAX_OPEN) {
+    draft.changeAgents().add(id);
+  } else if (event.type !== 'subagent.started') {
+    draft.changeAgents().delete(id);
+  }
 }
 
 /** The agent has stopped: nothing runs, and what it asked no longer waits for an answer. */
-function settled(draft: Draft, status: SessionActivity['status']): void {
+function settle(draft: ActivityDraft, status: SessionActivity['status']): void {
+  const { state } = draft;
   draft.clear();
-  draft.status = status;
-  draft.activity = undefined;
-  draft.failure = status === 'failed' ? draft.failure : undefined;
+  state.status = status;
+  state.activity = undefined;
+  state.turnContinues = false;
+  state.failure = status === 'failed' ? state.failure : undefined;
 }
 
-function ask(draft: Draft, event: SessionEvent, kind: OpenQuestion['kind']): void {
+function ask(draft: ActivityDraft, event: SessionEvent, kind: OpenQuestion['kind']): void {
   const data: unknown = event.data;
   const requestId = readString(data, 'requestId');
   // Answered by the runtime's own hook before anybody was asked.
   if (requestId === undefined || (isRecord(data) && data['resolvedByHook'] === true)) {
     return;
   }
-  if (draft.questions.size < MAX_OPEN) {
+  if (draft.state.questions.size < MAX_OPEN) {
     draft.changeQuestions().set(requestId, { requestId, kind, event });
-    draft.status = 'needs input';
+    draft.state.status = 'needs input';
   }
 }
 
-function answered(draft: Draft, requestId: string | undefined): void {
-  if (requestId !== undefined && draft.questions.has(requestId)) {
+function answered(draft: ActivityDraft, requestId: string | undefined): void {
+  const { state } = draft;
+  if (requestId !== undefined && state.questions.has(requestId)) {
     draft.changeQuestions().delete(requestId);
-    draft.status = draft.questions.size > 0 ? 'needs input' : 'working';
+    state.status = state.questions.size > 0 ? 'needs input' : 'working';
   }
 }
 

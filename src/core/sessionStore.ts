@@ -41,6 +41,10 @@ export class SessionStore implements Disposable {
   private entries: readonly ListEntry[] = [];
   /** `entries` by each of their ids. */
   private index = new Map<string, ListEntry>();
+  /** When the service's list was read. */
+  private listedAt: Date | undefined;
+  /** Rows by key, until something that they show changes: whoever asks for all of them is given a thousand. */
+  private readonly rowCache = new Map<string, SessionRow>();
   /** Row keys of sessions whose row was there before their id was. */
   private readonly keys = new Map<string, string>();
   private listState: ListState = { kind: 'unknown' };
@@ -82,7 +86,7 @@ export class SessionStore implements Disposable {
     }
     for (const entry of this.entries) {
       if (!shown.has(entry)) {
-        rows.push(rowOf(this.keyOf(entry.sessionId), undefined, entry, this.rememberedUrl(entry.ids), this.now()));
+        rows.push(this.rowOfEntry(entry));
       }
     }
     rows.sort((a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime() || a.key.localeCompare(b.key));
@@ -100,7 +104,7 @@ export class SessionStore implements Disposable {
       return this.rowOfSession(session);
     }
     const entry = this.index.get(id);
-    return entry && rowOf(this.keyOf(entry.sessionId), undefined, entry, this.rememberedUrl(entry.ids), this.now());
+    return entry && this.rowOfEntry(entry);
   }
 
   /** A session that is open in this window, by its own id or its task's. */
@@ -276,6 +280,7 @@ export class SessionStore implements Disposable {
       answer.status === 'fulfilled'
         ? answer.value.map(readListEntry).filter((entry) => entry.isRemote === isRemote)
         : this.entries.filter((entry) => entry.isRemote === isRemote);
+    this.listedAt = remote.status === 'fulfilled' ? this.now() : this.listedAt;
     this.setEntries([...newest(local, false), ...newest(remote, true)]);
     this.learnTaskIds();
     const failed = [local, remote].find((answer) => answer.status === 'rejected');
@@ -290,6 +295,7 @@ export class SessionStore implements Disposable {
   private setEntries(entries: readonly ListEntry[]): void {
     this.entries = entries;
     this.index = new Map(entries.flatMap((entry) => entry.ids.map((id) => [id, entry] as const)));
+    this.rowCache.clear();
   }
 
   private setList(state: ListState): void {
@@ -369,8 +375,12 @@ export class SessionStore implements Disposable {
     }
     if (key === 'all') {
       this.dirty = 'all';
-    } else if (this.dirty !== 'all') {
-      this.dirty.add(key);
+      this.rowCache.clear();
+    } else {
+      this.rowCache.delete(key);
+      if (this.dirty !== 'all') {
+        this.dirty.add(key);
+      }
     }
     this.announceTimer ??= this.timers(() => {
       this.announceTimer = undefined;
@@ -382,7 +392,25 @@ export class SessionStore implements Disposable {
 
   private rowOfSession(session: CloudSession): SessionRow {
     const since = this.open.get(session.sessionId)?.since ?? this.now();
-    return rowOf(this.keyOf(session.sessionId), session, this.entryOf(session), undefined, since);
+    return this.cachedRow(this.keyOf(session.sessionId), (key) =>
+      rowOf(key, session, this.entryOf(session), undefined, since),
+    );
+  }
+
+  private rowOfEntry(entry: ListEntry): SessionRow {
+    return this.cachedRow(this.keyOf(entry.sessionId), (key) =>
+      rowOf(key, undefined, entry, this.rememberedUrl(entry.ids), this.now(), this.listedAt),
+    );
+  }
+
+  private cachedRow(key: string, make: (key: string) => SessionRow): SessionRow {
+    const known = this.rowCache.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const row = make(key);
+    this.rowCache.set(key, row);
+    return row;
   }
 
   private entryOf(session: CloudSession): ListEntry | undefined {

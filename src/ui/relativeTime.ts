@@ -1,17 +1,53 @@
-const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+const UNITS = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
   ['minute', 60_000],
-];
+] as const;
 
-/** "5 min. ago", "yesterday", in the reader's language; "now" within the last minute. */
+/** Made once for each language: making one takes far longer than using it, and a tree has a thousand rows. */
+const relativeFormats = new Map<string, Intl.RelativeTimeFormat>();
+const unitFormats = new Map<string, Intl.NumberFormat>();
+
+/** "5 min. ago", "yesterday", in the reader's language; "now" within the last minute, and for what is still to come. */
 export function relativeTime(date: Date, now: Date, locale: string): string {
-  const elapsed = date.getTime() - now.getTime();
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
+  const elapsed = now.getTime() - date.getTime();
+  const format = cached(
+    relativeFormats,
+    locale,
+    () => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }),
+  );
   for (const [unit, length] of UNITS) {
-    if (Math.abs(elapsed) >= length) {
-      return format.format(Math.trunc(elapsed / length), unit);
+    if (elapsed >= length) {
+      return format.format(-Math.trunc(elapsed / length), unit);
     }
   }
   return format.format(0, 'second');
+}
+
+/**
+ * "3 min", "2 hr", "4 days": how long something has lasted. `undefined` for less than a minute, and if the clock that
+ * said `since` is ahead of ours (or ours was put back): then nobody knows.
+ */
+export function elapsedTime(since: Date, now: Date, locale: string): string | undefined {
+  const elapsed = now.getTime() - since.getTime();
+  for (const [unit, length] of UNITS) {
+    if (elapsed >= length) {
+      return cached(
+        unitFormats,
+        `${locale} ${unit}`,
+        () => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' }),
+      ).format(Math.trunc(elapsed / length));
+    }
+  }
+  return undefined;
+}
+
+function cached<Value>(cache: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = cache.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const value = make();
+  cache.set(key, value);
+  return value;
 }

@@ -1,8 +1,8 @@
 import { sanitizeLine } from '../core/sanitize';
 import type { SessionRow } from '../core/sessionRow';
-import type { SessionStatus } from '../core/sessionState';
+import { isBusy, type SessionStatus } from '../core/sessionState';
 import { RowFlag } from '../manifest';
-import { relativeTime } from './relativeTime';
+import { elapsedTime, relativeTime } from './relativeTime';
 
 /** A row in words and icon ids, without `vscode`: what the tree makes its items from. */
 export interface RowPresentation {
@@ -20,6 +20,7 @@ const ICONS: Readonly<Record<SessionStatus, readonly [icon: string, color?: stri
   queued: ['clock', 'charts.blue'],
   starting: ['loading~spin'],
   working: ['sync~spin', 'charts.blue'],
+  stopping: ['stop-circle', 'list.warningForeground'],
   'needs input': ['question', 'list.warningForeground'],
   idle: ['circle-outline'],
   done: ['pass', 'testing.iconPassed'],
@@ -27,10 +28,11 @@ const ICONS: Readonly<Record<SessionStatus, readonly [icon: string, color?: stri
   disconnected: ['debug-disconnect', 'disabledForeground'],
 };
 
-const STATUS_WORDS: Readonly<Record<SessionStatus, string>> = {
+export const STATUS_WORDS: Readonly<Record<SessionStatus, string>> = {
   queued: 'Queued: the agent has not started yet',
   starting: 'Starting',
   working: 'Working',
+  stopping: 'Stopping: the agent was asked to stop, and has not confirmed it yet',
   'needs input': 'Needs your input',
   idle: 'Idle',
   done: 'Done',
@@ -39,7 +41,9 @@ const STATUS_WORDS: Readonly<Record<SessionStatus, string>> = {
 };
 
 /** States that are shown as a word beside the title, because they ask for something or may surprise. */
-const SPOKEN: ReadonlySet<SessionStatus> = new Set(['queued', 'starting', 'needs input', 'failed', 'disconnected']);
+const SPOKEN: ReadonlySet<SessionStatus> = new Set(['queued', 'starting', 'stopping', 'needs input', 'failed']);
+/** How old the list may be before a state in it that may have passed is said to be old, in milliseconds. */
+const OLD_AFTER_MS = 120_000;
 
 export function presentRow(row: SessionRow, now: Date, locale: string): RowPresentation {
   const age = relativeTime(row.modifiedTime, now, locale);
@@ -48,13 +52,24 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
   const detail = row.detail && sanitizeLine(row.detail);
   const place = repository && (branch ? `${repository} @ ${branch}` : repository);
   const kind = row.isRemote ? undefined : 'local';
-  const said = SPOKEN.has(row.status) ? row.status : undefined;
-  const doing = row.status === 'working' ? (detail ?? 'working') : undefined;
   const label = sanitizeLine(row.title);
+  const elapsed = row.workingSince && elapsedTime(row.workingSince, now, locale);
+  const seen = lastSeen(row, now, locale);
+  const unconfirmed = row.stop === 'unconfirmed' ? 'stop not confirmed' : undefined;
   const [icon, iconColor] = row.isRemote || row.status !== 'idle' ? ICONS[row.status] : (['device-desktop'] as const);
+  const description = [
+    unconfirmed,
+    shortState(row, elapsed),
+    row.status === 'working' ? detail : undefined,
+    seen,
+    kind,
+    place === label ? undefined : place,
+    // Of what happens now, and of what was last seen, another time would only confuse.
+    row.status === 'working' || seen ? undefined : age,
+  ];
   return {
     label,
-    description: [said ?? doing, kind, place === label ? undefined : place, age].filter(Boolean).join(' · '),
+    description: description.filter(Boolean).join(' · '),
     icon,
     iconColor,
     contextValue: flags(row).join(' '),
@@ -62,13 +77,19 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
       label,
       row.isRemote ? 'cloud session' : 'local session',
       STATUS_WORDS[row.status],
+      ...(row.lastStatus === undefined ? [] : [`it was ${row.lastStatus}`]),
+      ...(unconfirmed ? ['the service has not confirmed that the agent has stopped'] : []),
+      ...(elapsed ? [`for ${elapsed}`] : []),
       ...(detail ? [detail] : []),
       ...(place ? [`repository ${place}`] : []),
-      `changed ${age}`,
+      seen ?? `changed ${age}`,
     ].join(', '),
     tooltip: [
       ['State', STATUS_WORDS[row.status]],
+      ...(row.lastStatus === undefined ? [] : ([['Before that', STATUS_WORDS[row.lastStatus]]] as const)),
+      ...(unconfirmed ? ([['Stop', 'Not confirmed by the service: the agent may go on']] as const) : []),
       ...(detail ? ([[row.status === 'failed' ? 'Reason' : 'Doing', detail]] as const) : []),
+      ...(elapsed ? ([['Working for', elapsed]] as const) : []),
       ...(row.pendingPrompts > 0 && row.sessionId !== undefined
         ? ([['Prompts', `${row.pendingPrompts} not delivered yet`]] as const)
         : []),
@@ -78,23 +99,46 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
       ...(branch ? ([['Branch', branch]] as const) : []),
       ['Started', row.startTime.toLocaleString(locale)],
       ['Changed', row.modifiedTime.toLocaleString(locale)],
+      ...(row.seenAt === undefined ? [] : ([['Last seen', row.seenAt.toLocaleString(locale)]] as const)),
       ...(row.sessionId === undefined ? [] : ([['Session', sanitizeLine(row.sessionId)]] as const)),
       ...(row.remoteUrl === undefined ? [] : ([['Link', row.remoteUrl]] as const)),
     ],
   };
 }
 
+function shortState({ status, lastStatus }: SessionRow, elapsed: string | undefined): string | undefined {
+  if (status === 'working') {
+    return elapsed ? `working ${elapsed}` : 'working';
+  }
+  if (status === 'disconnected') {
+    return lastStatus === undefined ? 'disconnected' : `disconnected, was ${lastStatus}`;
+  }
+  return SPOKEN.has(status) ? status : undefined;
+}
+
+/** Said of a state that may have passed without anybody here seeing it. */
+function lastSeen({ status, seenAt, isRemote }: SessionRow, now: Date, locale: string): string | undefined {
+  if (seenAt === undefined) {
+    return undefined;
+  }
+  const mayHavePassed = isRemote && (isBusy(status) || status === 'queued');
+  const isOld = now.getTime() - seenAt.getTime() >= OLD_AFTER_MS;
+  return status === 'disconnected' || (mayHavePassed && isOld)
+    ? `last seen ${relativeTime(seenAt, now, locale)}`
+    : undefined;
+}
+
 function flags(row: SessionRow): string[] {
   if (row.creation !== undefined) {
     return row.creation.error === undefined ? [] : [RowFlag.creation];
   }
-  const busy = row.status === 'working' || row.status === 'needs input';
+  const busy = row.status === 'working' || row.status === 'needs input' || row.status === 'queued';
   return [
     RowFlag.session,
     row.isRemote ? RowFlag.cloud : RowFlag.local,
     ...(row.session?.isAttached === true ? [RowFlag.open] : []),
     ...(row.remoteUrl === undefined ? [] : [RowFlag.linked]),
-    ...(busy && row.session !== undefined ? [RowFlag.busy] : []),
+    ...(busy && (row.isRemote || row.session !== undefined) ? [RowFlag.busy] : []),
     ...(row.pendingPrompts > 0 ? [RowFlag.prompts] : []),
   ];
 }

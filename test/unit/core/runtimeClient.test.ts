@@ -180,7 +180,7 @@ describe('RuntimeClient', () => {
         client.dispose();
         await runtime.settle();
         assert.deepEqual([client.isClosed, closes, session.status], [true, 1, 'disconnected']);
-        assert.equal(session.notes.length, 1);
+        assert.equal(session.notes.filter(({ level }) => level === 'warning').length, 1);
         assert.equal(client.getSession('s1'), undefined);
       });
     }

@@ -372,7 +372,7 @@ describe('CloudSession', () => {
 
   describe('abort', () => {
     it('asks the runtime, and reports its refusal', async () => {
-      const { one, calls } = session();
+      const { one, calls, notes } = session();
       const aborting = one.abort();
       assert.deepEqual([calls[0]!.method, calls[0]!.params], ['session.abort', { sessionId: 's' }]);
       calls[0]!.answer({ success: true });
@@ -380,9 +380,55 @@ describe('CloudSession', () => {
       const refused = one.abort();
       calls[1]!.answer({ success: false, error: 'not now' });
       await assert.rejects(refused, /not now/);
+      assert.match(notes().at(-1)!, /^The agent could not be asked to stop\. .*not now/);
       one.detach('gone');
       await assert.rejects(one.abort(), { code: 'connection-closed' });
     });
+
+    it('shows that the agent is stopping at once, and idle when that was seen', async () => {
+      const { one, calls, deliver, notes, rowChanges } = session();
+      deliver(agentStart(), event('a', 'assistant.turn_start'));
+      const before = rowChanges();
+      const aborting = one.abort();
+      assert.deepEqual([one.status, one.stopState], ['stopping', 'stopping']);
+      assert.ok(rowChanges() > before);
+      assert.deepEqual(notes(), ['Asked the agent to stop.']);
+      calls[0]!.answer({ success: true });
+      await aborting;
+      deliver(event('b', 'assistant.message'));
+      assert.equal(one.status, 'stopping');
+      deliver(event('c', 'abort'));
+      assert.deepEqual([one.status, one.stopState], ['idle', 'none']);
+    });
+
+    it('says after 10 s that it is not confirmed, in the log too, and that the agent works', () => {
+      const { one, timers, deliver, notes } = session();
+      deliver(agentStart(), event('a', 'assistant.turn_start'));
+      one.abort().catch(() => undefined);
+      timers.advance(10_000);
+      assert.deepEqual([one.status, one.stopState], ['working', 'unconfirmed']);
+      assert.match(notes().at(-1)!, /has not confirmed the stop within 10 s/);
+    });
+
+    it('finds in the history that the agent has stopped', async () => {
+      const { one, merge } = session();
+      await merge(agentStart(), event('a', 'assistant.turn_start'));
+      one.abort().catch(() => undefined);
+      await merge(agentStart(), event('a', 'assistant.turn_start'), event('b', 'abort'));
+      assert.deepEqual([one.status, one.stopState], ['idle', 'none']);
+    });
+  });
+
+  it('knows when it was last seen, and when it has caught up', async () => {
+    const { one, connection, deliver, merge } = session({ attached: false });
+    assert.deepEqual([one.lastSeen, one.isCaughtUp], [undefined, false]);
+    one.attach(connection, NOTHING_HELD);
+    deliver(agentStart());
+    assert.deepEqual([one.lastSeen, one.isCaughtUp], [undefined, false]);
+    await merge(agentStart());
+    assert.equal(one.isCaughtUp, true);
+    one.detach('gone');
+    assert.deepEqual([one.lastSeen, one.isCaughtUp], [NOW, false]);
   });
 
   it('places a note behind the last event', () => {

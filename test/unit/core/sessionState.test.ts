@@ -23,6 +23,10 @@ const START: Step = ['session.start', { producer: 'copilot-agent' }];
 const ask = (requestId: string, type = 'permission'): Step => [`${type}.requested`, { requestId }];
 const answer = (requestId: string, type = 'permission'): Step => [`${type}.completed`, { requestId }];
 const tool = (toolCallId: string, toolName = 'bash'): Step => ['tool.execution_start', { toolCallId, toolName }];
+const say = (...toolRequests: object[]): Step => ['assistant.message', { content: 'hm', toolRequests }];
+const subAgent = (type: string, toolCallId = 'a'): Step => [`subagent.${type}`, { toolCallId }, { agentId: 'x' }];
+const TURN: Step = ['assistant.turn_start', { turnId: '0' }];
+const TURN_END: Step = ['assistant.turn_end', { turnId: '0' }];
 const toolEnd = (toolCallId: string): Step => ['tool.execution_complete', { toolCallId, success: true }];
 
 describe('reduceActivity', () => {
@@ -42,6 +46,33 @@ describe('reduceActivity', () => {
     ['an intent', 'working', START, ['assistant.intent', { intent: 'Reading' }]],
     ['a tool', 'working', START, tool('t1')],
     ['the end of a tool', 'working', START, tool('t1'), toolEnd('t1')],
+    ['the last turn of a history', 'idle', START, TURN, say(), TURN_END],
+    ['a turn that asked for a tool', 'working', START, TURN, say({ name: 'bash' }), TURN_END],
+    ['a turn in which a tool ran', 'working', START, TURN, tool('t'), toolEnd('t'), TURN_END],
+    ['the last turn after one with a tool', 'idle', TURN, tool('t'), toolEnd('t'), TURN_END, TURN, say(), TURN_END],
+    ['the next prompt after the last turn', 'working', TURN, say(), TURN_END, ['user.message', { content: 'more' }]],
+    ['a turn that ends while a question is open', 'needs input', TURN, ask('r1'), TURN_END],
+    ['a turn that ends while a sub-agent works', 'working', TURN, subAgent('started'), say(), TURN_END],
+    [
+      'a turn that ends when the sub-agents have',
+      'idle',
+      TURN,
+      subAgent('started', 'a'),
+      subAgent('started', 'b'),
+      subAgent('completed', 'a'),
+      subAgent('failed', 'b'),
+      say(),
+      TURN_END,
+    ],
+    ['a sub-agent that ends when nothing works', 'idle', START, subAgent('completed')],
+    ['a turn of a sub-agent that ends', 'working', TURN, ['assistant.turn_end', {}, { agentId: 'a' }]],
+    ['what comes late after an abort', 'idle', TURN, tool('t'), ['abort'], toolEnd('t'), say(), ['assistant.intent']],
+    ['a turn after an abort', 'working', TURN, ['abort'], TURN],
+    ['a prompt after an abort', 'working', TURN, ['abort'], ['user.message', { content: 'go on' }]],
+    ['an aborted pause and what comes late', 'idle', TURN, ['session.idle', { aborted: true }], say()],
+    ['the rest of the turn that completed the task', 'done', TURN, ['session.task_complete'], toolEnd('t'), TURN_END],
+    ['a message behind the end of the task', 'done', TURN, ['session.task_complete', {}], say()],
+    ['the end of a tool that nobody saw begin', 'idle', START, toolEnd('t')],
     ['a pause', 'idle', START, ['assistant.turn_start'], ['session.idle']],
     ['an abort', 'idle', START, ['assistant.turn_start'], ['abort']],
     ['work after a pause', 'working', START, ['session.idle'], ['assistant.turn_start']],
@@ -138,6 +169,32 @@ describe('reduceActivity', () => {
     assert.equal(after(['session.shutdown', { shutdownType: 'error' }]).failure, 'The session ended with an error.');
     assert.equal(after(['session.error', { message: 'Quota' }], ['session.shutdown', {}]).failure, 'Quota');
     assert.equal(after(['session.error', { message: 'Quota' }], ['assistant.turn_start']).failure, undefined);
+  });
+
+  it('keeps one line’s worth of the first prompt, whatever follows', () => {
+    const prompt = (content: unknown): Step => ['user.message', { content }];
+    assert.equal(after(START, prompt(' '), prompt('first '), prompt('second')).firstPrompt, 'first');
+    assert.equal(after(prompt(5)).firstPrompt, undefined);
+    assert.equal(after(prompt('x'.repeat(100_000))).firstPrompt?.length, 500);
+  });
+
+  it('counts each end of work once, however it is said', () => {
+    const endings = (...steps: Step[]): number => after(...steps).endings;
+    assert.equal(endings(START, ['session.idle'], ['abort']), 0);
+    assert.equal(endings(START, TURN, say(), TURN_END, ['session.idle']), 1);
+    assert.equal(endings(START, TURN, ['abort'], ['session.idle', { aborted: true }]), 1);
+    assert.equal(endings(START, TURN, say(), TURN_END, TURN, say(), TURN_END), 2);
+    assert.equal(endings(START, TURN, ['session.error', {}], ['session.error', {}], ['session.shutdown', {}]), 1);
+    assert.equal(endings(START, ['session.error', {}]), 1);
+    assert.equal(endings(START, TURN, ['session.error', {}, { agentId: 'a' }], subAgent('failed')), 0);
+  });
+
+  it('tells an aborted end from another one', () => {
+    assert.equal(after(TURN, ['abort']).aborted, true);
+    assert.equal(after(TURN, ['session.idle', { aborted: true }]).aborted, true);
+    assert.equal(after(TURN, ['session.idle', {}]).aborted, false);
+    assert.equal(after(TURN, ['abort'], ['session.idle', {}]).aborted, true);
+    assert.equal(after(TURN, ['abort'], TURN, ['session.idle', {}]).aborted, false);
   });
 
   it('knows since when it works, and when the last event was', () => {

@@ -239,4 +239,42 @@ describe('SessionStore', () => {
     await assert.rejects(store.connect('t1'), { code: 'connection-closed' });
     await assert.rejects(store.disconnect('t1'), { code: 'session-not-found' });
   });
+
+  it('makes a row again only when something that it shows changes', async () => {
+    const { runtime, store, loaded } = stage();
+    await loaded();
+    runtime.on('sessions.connect', ({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    await store.connect('t1');
+    const [local, remote] = [store.find('l1'), store.find('s1')];
+    assert.equal(store.find('l1'), local);
+    assert.equal(store.find('s1'), remote);
+    runtime.event('s1', event('w', 'assistant.turn_start'));
+    await until(() => store.find('s1')?.status === 'working');
+    assert.equal(store.find('l1'), local);
+    assert.equal(
+      store.rows.find(({ sessionId }) => sessionId === 's1'),
+      store.find('s1'),
+    );
+    await store.refresh();
+    assert.notEqual(store.find('l1'), local);
+  });
+
+  it('says when the list was read, of sessions that only the list tells of', async () => {
+    const { store, loaded } = stage();
+    await loaded();
+    assert.deepEqual(store.find('t1')?.seenAt, new Date('2026-01-01T12:30:00Z'));
+  });
+
+  it('gives 1,000 rows again in under 2 ms when one has changed', async () => {
+    const remote = Array.from({ length: 1_000 }, (_, index) => ({ ...REMOTE, sessionId: `t${index}` }));
+    const { store, loaded } = stage({ remote });
+    await loaded();
+    assert.equal(store.rows.length, 1_001);
+    const times = Array.from({ length: 20 }, () => {
+      const started = performance.now();
+      assert.equal(store.rows.length, 1_001);
+      return performance.now() - started;
+    }).sort((a, b) => a - b);
+    assert.ok((times[10] ?? 0) < 2, `${times[10]} ms`);
+  });
 });

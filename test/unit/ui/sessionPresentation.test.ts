@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SessionRow } from '../../../src/core/sessionRow';
-import type { SessionStatus } from '../../../src/core/sessionState';
+import { SESSION_STATUSES } from '../../../src/core/sessionState';
 import { presentRow } from '../../../src/ui/sessionPresentation';
 
 const NOW = new Date('2026-03-04T10:00:00Z');
@@ -11,6 +11,8 @@ const ROW: SessionRow = {
   isRemote: true,
   title: 'Fix the test',
   status: 'idle',
+  lastStatus: undefined,
+  seenAt: undefined,
   serviceState: undefined,
   repository: 'octo/app',
   branch: 'main',
@@ -18,6 +20,8 @@ const ROW: SessionRow = {
   startTime: new Date('2026-03-04T09:00:00Z'),
   modifiedTime: new Date('2026-03-04T09:55:00Z'),
   detail: undefined,
+  workingSince: undefined,
+  stop: 'none',
   pendingPrompts: 0,
   openQuestions: 0,
   session: undefined,
@@ -31,24 +35,68 @@ describe('a row of the list', () => {
   });
 
   it('has an icon of its own for each state, and says each state to a screen reader', () => {
-    const states: SessionStatus[] = [
-      'queued',
-      'starting',
-      'working',
-      'needs input',
-      'idle',
-      'done',
-      'failed',
-      'disconnected',
-    ];
-    const rows = states.map((status) => present({ status }));
-    assert.equal(new Set(rows.map(({ icon }) => icon)).size, states.length);
-    assert.equal(new Set(rows.map(({ accessibilityLabel }) => accessibilityLabel)).size, states.length);
+    const rows = SESSION_STATUSES.map((status) => present({ status }));
+    assert.equal(new Set(rows.map(({ icon }) => icon)).size, SESSION_STATUSES.length);
+    assert.equal(new Set(rows.map(({ accessibilityLabel }) => accessibilityLabel)).size, SESSION_STATUSES.length);
   });
 
   it('says what the agent is doing while it works, and only then', () => {
-    assert.match(present({ status: 'working', detail: 'Running the tests' }).description, /^Running the tests · /);
+    assert.equal(
+      present({ status: 'working', detail: 'Running the tests' }).description,
+      'working · Running the tests · octo/app @ main',
+    );
     assert.doesNotMatch(present({ status: 'done', detail: 'Running the tests' }).description, /Running/);
+  });
+
+  it('says for how long it works, and nothing if the clocks do not agree', () => {
+    const working = (since: string) => present({ status: 'working', workingSince: new Date(since) });
+    assert.match(working('2026-03-04T09:57:00Z').description, /^working 3 min · octo/);
+    assert.match(working('2026-03-04T09:57:00Z').accessibilityLabel, /, Working, for 3 min, /);
+    assert.match(working('2026-03-04T07:57:00Z').description, /^working 2 hr · /);
+    assert.match(working('2026-03-04T09:59:30Z').description, /^working · /);
+    assert.match(working('2026-03-04T11:00:00Z').description, /^working · /);
+    assert.match(present({ status: 'needs input', workingSince: NOW }).description, /^needs input · /);
+  });
+
+  it('says that a change lies in the future only as “now”', () => {
+    assert.match(present({ modifiedTime: new Date('2026-03-05T10:00:00Z') }).description, / · now$/);
+  });
+
+  it('says of a session that is not connected what it was, and when it was last seen', () => {
+    const seenAt = new Date('2026-03-04T09:55:00Z');
+    const { description, accessibilityLabel } = present({ status: 'disconnected', lastStatus: 'working', seenAt });
+    assert.equal(description, 'disconnected, was working · last seen 5 min. ago · octo/app @ main');
+    assert.match(accessibilityLabel, /Disconnected: .*, it was working, .*last seen 5 min\. ago$/);
+    assert.match(present({ status: 'disconnected' }).description, /^disconnected · /);
+  });
+
+  it('says of an old list that what may have passed was only seen then', () => {
+    const at = (seenAt: string, more: Partial<SessionRow>) =>
+      present({ seenAt: new Date(seenAt), ...more }).description;
+    for (const status of ['working', 'queued', 'needs input'] as const) {
+      assert.match(at('2026-03-04T09:57:00Z', { status }), /last seen 3 min\. ago/);
+      assert.doesNotMatch(at('2026-03-04T09:59:00Z', { status }), /last seen/);
+    }
+    for (const status of ['idle', 'done', 'failed'] as const) {
+      assert.doesNotMatch(at('2026-03-04T09:00:00Z', { status }), /last seen/);
+    }
+    assert.doesNotMatch(at('2026-03-04T09:00:00Z', { status: 'working', isRemote: false }), /last seen/);
+  });
+
+  it('says that the agent was asked to stop, and that nothing has confirmed it', () => {
+    assert.match(present({ status: 'stopping', stop: 'stopping' }).description, /^stopping · /);
+    const unconfirmed = present({ status: 'working', stop: 'unconfirmed' });
+    assert.match(unconfirmed.description, /^stop not confirmed · working · /);
+    assert.match(unconfirmed.accessibilityLabel, /has not confirmed that the agent has stopped/);
+  });
+
+  it('can be stopped while it works, also when it is not watched', () => {
+    const canStop = (change: Partial<SessionRow>) => /\bbusy\b/.test(present(change).contextValue);
+    assert.deepEqual(
+      SESSION_STATUSES.filter((status) => canStop({ status })),
+      ['needs input', 'queued', 'working'],
+    );
+    assert.equal(canStop({ status: 'working', isRemote: false }), false);
   });
 
   it('tells local sessions from those in the cloud', () => {

@@ -1,0 +1,44 @@
+import type { OpenQuestion, SessionActivity } from './sessionState';
+
+/** A state while events are applied to it: its collections are copied once, however many events change them. */
+export class ActivityDraft {
+  readonly state: { -readonly [Key in keyof SessionActivity]: SessionActivity[Key] };
+  private ownQuestions: Map<string, OpenQuestion> | undefined;
+  private ownTools: Map<string, string> | undefined;
+  private ownAgents: Set<string> | undefined;
+
+  constructor(before: SessionActivity) {
+    this.state = { ...before };
+  }
+
+  changeQuestions(): Map<string, OpenQuestion> {
+    this.ownQuestions ??= new Map(this.state.questions);
+    this.state.questions = this.ownQuestions;
+    return this.ownQuestions;
+  }
+
+  changeTools(): Map<string, string> {
+    this.ownTools ??= new Map(this.state.runningTools);
+    this.state.runningTools = this.ownTools;
+    return this.ownTools;
+  }
+
+  changeAgents(): Set<string> {
+    this.ownAgents ??= new Set(this.state.runningAgents);
+    this.state.runningAgents = this.ownAgents;
+    return this.ownAgents;
+  }
+
+  /** Nothing waits for an answer, and nothing runs. */
+  clear(): void {
+    if (this.state.questions.size > 0) {
+      this.state.questions = this.ownQuestions = new Map();
+    }
+    if (this.state.runningTools.size > 0) {
+      this.state.runningTools = this.ownTools = new Map();
+    }
+    if (this.state.runningAgents.size > 0) {
+      this.state.runningAgents = this.ownAgents = new Set();
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import type { SessionEvent } from '@github/copilot-sdk';
+import { CloudSession, type SessionConnection } from '../../../src/core/session';
+import { readListEntry, rowOf, type SessionRow } from '../../../src/core/sessionRow';
+import { ManualTimers } from '../../support/manualTimers';
+import { agentStart, event, userMessage } from '../../support/sessionEvents';
+
+const OPENED = new Date('2026-01-02T03:00:00Z');
+/** The time of all events of `support/sessionEvents`. */
+const EVENT_TIME = '2026-01-02T03:04:05.678Z';
+const connection: SessionConnection = {
+  request: () => new Promise(() => undefined),
+  handleRequest: () => false,
+  warn: () => undefined,
+};
+
+function entry(state: string, modifiedTime: string, name = 'Repair the lamp') {
+  return readListEntry({ sessionId: 't1', isRemote: true, name, state, modifiedTime });
+}
+
+function watched(...events: SessionEvent[]): CloudSession {
+  const session = new CloudSession('s1', { isRemote: true, taskId: 't1' }, new ManualTimers().create, () => OPENED);
+  session.attach(connection, { items: [], dropped: 0, droppedEvents: [], rejected: 0 });
+  for (const one of events) {
+    session.deliver({
+      kind: 'event',
+      notification: { method: 'session.event', params: { sessionId: 's1', event: one } },
+    });
+  }
+  return session;
+}
+
+const row = (session: CloudSession | undefined, listed?: ReturnType<typeof entry>, listedAt?: Date): SessionRow =>
+  rowOf('k', session, listed, undefined, OPENED, listedAt);
+const TURN = event('turn', 'assistant.turn_start');
+
+describe('rowOf', () => {
+  it('has the list’s state of a session that is not watched, and says when that was read', () => {
+    const { status, seenAt, stop, workingSince } = row(undefined, entry('in_progress', EVENT_TIME), OPENED);
+    assert.deepEqual([status, seenAt, stop, workingSince], ['working', OPENED, 'none', undefined]);
+  });
+
+  it('has the events’ state of one that is watched, whatever the list says of its work', () => {
+    for (const [events, state, status] of [
+      [[agentStart(), TURN], 'queued', 'working'],
+      [[agentStart(), TURN], 'idle', 'working'],
+      [[agentStart()], 'in_progress', 'idle'],
+      [[agentStart(), event('q', 'permission.requested', { requestId: 'r' })], 'in_progress', 'needs input'],
+      [[agentStart(), event('d', 'session.task_complete')], 'failed', 'done'],
+    ] as const) {
+      const shown = row(watched(...events), entry(state, '2026-01-02T09:00:00Z'));
+      assert.deepEqual([shown.status, shown.seenAt], [status, undefined], state);
+    }
+  });
+
+  it('is at its end when the service says so after the last event: no event tells of that', () => {
+    const session = watched(agentStart(), TURN);
+    assert.equal(row(session, entry('completed', EVENT_TIME)).status, 'done');
+    assert.equal(row(session, entry('failed', '2026-01-02T09:00:00Z')).status, 'failed');
+    assert.equal(row(session, entry('completed', '2026-01-02T03:00:00Z')).status, 'working');
+    assert.equal(
+      row(watched(event('x', 'y', {}, { timestamp: 'never' })), entry('failed', EVENT_TIME)).status,
+      'queued',
+    );
+  });
+
+  it('is what the list says once it is known that there are no events', async () => {
+    const session = new CloudSession('s1', { isRemote: true }, new ManualTimers().create);
+    session.attach(
+      { ...connection, request: async (method) => Promise.resolve(method.read({ events: [] })) },
+      { items: [], dropped: 0, droppedEvents: [], rejected: 0 },
+    );
+    assert.equal(row(session, entry('in_progress', EVENT_TIME)).status, 'queued');
+    await session.reconcile();
+    assert.equal(row(session, entry('in_progress', EVENT_TIME)).status, 'working');
+  });
+
+  it('is disconnected without the runtime, and keeps what it was and when that was seen', () => {
+    const session = watched(agentStart(), TURN);
+    session.detach('gone');
+    const shown = row(session, entry('completed', '2026-01-02T09:00:00Z'));
+    assert.deepEqual([shown.status, shown.lastStatus, shown.seenAt], ['disconnected', 'working', OPENED]);
+    assert.equal(shown.workingSince, undefined);
+  });
+
+  it('says since when the agent works, and what it does', () => {
+    const session = watched(
+      agentStart(),
+      TURN,
+      event('t1', 'tool.execution_start', { toolCallId: '1', toolName: 'view' }),
+      event('t2', 'tool.execution_start', { toolCallId: '2', toolName: 'bash' }),
+    );
+    assert.deepEqual([row(session).workingSince, row(session).detail], [new Date(EVENT_TIME), 'bash']);
+    const intends = watched(agentStart(), TURN, event('i', 'assistant.intent', { intent: 'Reading' }));
+    assert.equal(row(intends).detail, 'Reading');
+    const failed = watched(agentStart(), TURN, event('e', 'session.error', { message: 'Quota' }));
+    assert.deepEqual([row(failed).workingSince, row(failed).detail], [undefined, 'Quota']);
+  });
+
+  it('is called by the agent’s title, the first prompt, the list’s name, in this order', () => {
+    const listed = entry('idle', EVENT_TIME);
+    assert.equal(row(watched(), listed).title, 'Repair the lamp');
+    const prompted = [agentStart(), userMessage('u1', '\n First \nmore'), userMessage('u2', 'Second')];
+    assert.equal(row(watched(...prompted), listed).title, 'First');
+    const titled = [...prompted, event('t', 'session.title_changed', { title: 'Lamp' })];
+    assert.equal(row(watched(...titled), listed).title, 'Lamp');
+    assert.equal(row(watched()).title, 'Session s1');
+  });
+
+  it('takes no longer for a session with many events', () => {
+    const many = watched(agentStart(), ...Array.from({ length: 50_000 }, (_, index) => event(`e${index}`)));
+    row(many);
+    const started = performance.now();
+    for (let index = 0; index < 1_000; index++) {
+      row(many);
+    }
+    assert.ok(performance.now() - started < 200, `${performance.now() - started} ms for 1,000 rows`);
+  });
+});
