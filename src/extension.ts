@@ -1,10 +1,13 @@
 import type * as vscode from 'vscode';
 import type { CloudSessionsApi } from './api';
 import { createApi } from './ui/apiFacade';
+import { ArrangementCommands } from './ui/arrangementCommands';
+import { ArrangementMemory } from './ui/arrangementMemory';
 import { Commands } from './ui/commands';
 import { CreateSessionWizard } from './ui/createSession';
 import { GitRepositories } from './ui/gitExtension';
 import { watchPrompts } from './ui/pendingPrompts';
+import { RowCommands } from './ui/rowCommands';
 import { RuntimeHost } from './ui/runtimeHost';
 import { SessionOutputs } from './ui/sessionOutput';
 import { SessionsTree } from './ui/sessionsTree';
@@ -17,14 +20,18 @@ let host: RuntimeHost | undefined;
 export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
   host = new RuntimeHost(context);
   const outputs = new SessionOutputs();
-  const tree = new SessionsTree(host.store);
+  const arrangement = new ArrangementMemory(context.workspaceState);
+  const tree = new SessionsTree(host.store, arrangement);
   const statusBar = new StatusBar();
   const git = new GitRepositories();
   context.subscriptions.push(
     outputs,
+    arrangement,
     tree,
     statusBar,
-    new SituationView(host, tree.view, statusBar),
+    new SituationView(host, tree, statusBar),
+    new RowCommands(host, tree, git, context.globalState).register(),
+    new ArrangementCommands(host.store, arrangement).register(),
     new Commands(host, outputs, () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com')).register(),
     host.store.onDidOpen((session) => {
       outputs.open(session);

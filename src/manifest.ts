@@ -21,6 +21,13 @@ export const Command = {
   retryCreate: 'cloudSessions.retryCreate',
   dismiss: 'cloudSessions.dismiss',
   pendingPrompts: 'cloudSessions.pendingPrompts',
+  copySessionId: 'cloudSessions.copySessionId',
+  rename: 'cloudSessions.rename',
+  revealRepository: 'cloudSessions.revealRepository',
+  filter: 'cloudSessions.filter',
+  clearFilter: 'cloudSessions.clearFilter',
+  groupBy: 'cloudSessions.groupBy',
+  sortBy: 'cloudSessions.sortBy',
 } as const;
 
 export const View = { sessions: 'cloudSessions.sessions' } as const;
@@ -31,12 +38,15 @@ export const Setting = {
   runtimeArgs: 'cloudSessions.runtime.args',
   runtimeEnv: 'cloudSessions.runtime.env',
   runtimeServer: 'cloudSessions.runtime.server',
+  notifications: 'cloudSessions.notifications',
 } as const;
 
 /** Keys of `when` clauses. */
 export const ContextKey = {
   /** What an empty list is about: see `EmptyReason` in `src/ui/situation.ts`. */
   empty: 'cloudSessions.empty',
+  /** A filter is set for the list of sessions. */
+  filtered: 'cloudSessions.filtered',
 } as const;
 
 /** Words in a tree item's context value, each tested by a `when` clause. */
@@ -49,6 +59,7 @@ export const RowFlag = {
   linked: 'linked',
   busy: 'busy',
   prompts: 'prompts',
+  repository: 'repository',
 } as const;
 
 export const LOG_LANGUAGE = 'cloud-session-log';

@@ -92,6 +92,9 @@ export const Rpc = {
     return messageId;
   }),
   abort: rpc<{ sessionId: string }, undefined>('session.abort', (value) => readSuccess('session.abort', value)),
+  setName: rpc<{ sessionId: string; name: string }, undefined>('session.name.set', (value) =>
+    readSuccess('session.name.set', value),
+  ),
   destroySession: rpc<{ sessionId: string }, undefined>('session.destroy', ignoreResult),
   deleteSession: rpc<{ sessionId: string }, undefined>('session.delete', (value) =>
     readSuccess('session.delete', value),

@@ -120,8 +120,9 @@ export function rowOfCreation(creation: Creation): SessionRow {
 }
 
 /**
- * The row of a session that is open here, or listed, or both; what is seen live goes before what the list says. So does
- * the first prompt before the list's title: the row keeps the name that it had while the session was being created.
+ * The row of a session that is open here, or listed, or both; what is seen live goes before what the list says. Of a
+ * session that was created here, so does the first prompt before the list's title: the row keeps the name that it had
+ * while the session was being created.
  *
  * @param listedAt when the list was read
  */
@@ -145,7 +146,8 @@ export function rowOf(
     taskId: session?.details.taskId ?? entry?.taskId,
     isRemote: session?.details.isRemote ?? entry?.isRemote ?? false,
     title:
-      activity?.title ??
+      session?.title ??
+      (key === sessionId ? entry?.title : undefined) ??
       firstLine(activity?.firstPrompt) ??
       firstLine(session?.outbox.pending[0]?.text) ??
       entry?.title ??

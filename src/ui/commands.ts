@@ -9,6 +9,7 @@ import type { CreateSessionWizard } from './createSession';
 import { diagnose } from './diagnose';
 import { showError, showMessage } from './errors';
 import type { RuntimeHost } from './runtimeHost';
+import { rowCommand } from './rowCommand';
 import { pickRow, rowOfArgument } from './sessionArgument';
 import type { SessionOutputs } from './sessionOutput';
 import { signIn } from './signIn';
@@ -45,10 +46,7 @@ export class Commands {
         (row) => this.showLog(row),
       ),
       [Command.send]: (argument) => this.send(argument),
-      [Command.stop]: this.onRow('Stop Agent', isOpen, (row) => this.stop(row)),
       [Command.connect]: (argument) => this.connect(argument),
-      [Command.disconnect]: this.onRow('Stop Watching', isOpen, (row) => this.disconnect(row)),
-      [Command.delete]: (argument) => this.delete(argument),
       [Command.restartRuntime]: () => this.host.restart(),
       [Command.showRuntimeLog]: () => this.host.log.show(),
       [Command.diagnose]: (argument) => diagnose(this.host, argument === undefined),
@@ -68,20 +66,8 @@ export class Commands {
     return vscode.Disposable.from(...registrations);
   }
 
-  /** A command on one session: by id (then failures reject), by row, or by choice. */
   private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): Handler {
-    return async (argument) => {
-      if (isCalledByCode(argument)) {
-        return run(this.rowOf(argument));
-      }
-      try {
-        const row = rowOfArgument(this.host.store, argument) ?? (await pickRow(this.host.store, title, suits));
-        return row && (await run(row));
-      } catch (error) {
-        void showError(error);
-        return undefined;
-      }
-    };
+    return rowCommand({ store: this.host.store, title, suits, run });
   }
 
   private rowOf(argument: unknown): SessionRow {
@@ -188,10 +174,6 @@ export class Commands {
     return undefined;
   }
 
-  private async stop(row: SessionRow): Promise<void> {
-    await this.required(row).abort();
-  }
-
   private async connect(argument: unknown): Promise<{ sessionId: string; remoteUrl?: string } | undefined> {
     const attach = async (id: string): Promise<{ sessionId: string; remoteUrl?: string }> => {
       await this.host.ready();
@@ -211,31 +193,6 @@ export class Commands {
       },
     );
     return (await run(argument)) as { sessionId: string; remoteUrl?: string } | undefined;
-  }
-
-  private async disconnect(row: SessionRow): Promise<void> {
-    await this.host.store.disconnect(row.sessionId ?? row.key);
-  }
-
-  private async delete(argument: unknown): Promise<void> {
-    if (isCalledByCode(argument)) {
-      return this.host.store.delete(String(argument));
-    }
-    const run = this.onRow(
-      'Delete Session',
-      (row) => !row.isRemote,
-      async (row) => {
-        const answer = await vscode.window.showWarningMessage(
-          `Delete the local session “${row.title}”?`,
-          { modal: true, detail: 'Its history is removed from this machine. This cannot be undone.' },
-          'Delete',
-        );
-        if (answer === 'Delete') {
-          await this.host.store.delete(row.sessionId ?? row.key);
-        }
-      },
-    );
-    await run(argument);
   }
 
   private async retryCreate(argument: unknown): Promise<unknown> {
@@ -266,4 +223,3 @@ export class Commands {
 }
 
 const isCloud = (row: SessionRow): boolean => row.isRemote;
-const isOpen = (row: SessionRow): boolean => row.session?.isAttached === true;

@@ -4,7 +4,7 @@ import { sanitizeLine } from '../core/sanitize';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { presentRow } from './sessionPresentation';
-import { isSessionNode } from './sessionsTree';
+import { isSessionNode } from './treeModel';
 
 /** A command's argument: a session's id, its task's id, or the row itself. */
 export function rowOfArgument(store: SessionStore, argument: unknown): SessionRow | undefined {

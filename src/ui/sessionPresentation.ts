@@ -28,7 +28,7 @@ const ICONS: Readonly<Record<SessionStatus, readonly [icon: string, color?: stri
   disconnected: ['debug-disconnect', 'disabledForeground'],
 };
 
-export const STATUS_WORDS: Readonly<Record<SessionStatus, string>> = {
+const STATUS_WORDS: Readonly<Record<SessionStatus, string>> = {
   queued: 'Queued: the agent has not started yet',
   starting: 'Starting',
   working: 'Working',
@@ -140,5 +140,6 @@ function flags(row: SessionRow): string[] {
     ...(row.remoteUrl === undefined ? [] : [RowFlag.linked]),
     ...(busy && (row.isRemote || row.session !== undefined) ? [RowFlag.busy] : []),
     ...(row.pendingPrompts > 0 ? [RowFlag.prompts] : []),
+    ...(row.repository === undefined ? [] : [RowFlag.repository]),
   ];
 }

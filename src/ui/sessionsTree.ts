@@ -1,86 +1,99 @@
 import * as vscode from 'vscode';
 import type { SessionStore } from '../core/sessionStore';
-import { Command, View } from '../manifest';
-import { presentRow } from './sessionPresentation';
+import { Command, ContextKey, View } from '../manifest';
+import type { ArrangementMemory } from './arrangementMemory';
+import { hiddenMessage } from './hiddenMessage';
+import { isFiltered } from './sessionArrangement';
+import { groupItem, sessionItem, tooltipOf } from './sessionItem';
+import { presentRow, type RowPresentation } from './sessionPresentation';
+import { isSessionNode, TreeModel, type SessionNode, type TreeNode } from './treeModel';
 
-/** A row of the tree: its key says which. Commands get it as their argument. */
-export interface SessionNode {
-  readonly key: string;
-}
-
-export function isSessionNode(value: unknown): value is SessionNode {
-  return typeof value === 'object' && value !== null && typeof (value as { key?: unknown }).key === 'string';
-}
-
-/** How often the times in the rows are brought up to date, in milliseconds. */
-const CLOCK_MS = 60_000;
+/** How often it is looked for rows whose times are no longer right, in milliseconds. */
+const CLOCK_MS = 20_000;
+/** How old the service's list may be while it is looked at, and a session in it that nobody watches is at work. */
+const RELIST_MS = 60_000;
 
 /** The list of sessions in the side bar. */
-export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscode.Disposable {
-  private readonly changes = new vscode.EventEmitter<SessionNode | SessionNode[] | undefined>();
+export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  private readonly changes = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
   readonly onDidChangeTreeData = this.changes.event;
-  readonly view: vscode.TreeView<SessionNode>;
-  /** The same object for the same row: VS Code tells elements apart by identity. */
-  private nodes = new Map<string, SessionNode>();
+  readonly view: vscode.TreeView<TreeNode>;
+  private readonly model: TreeModel;
+  /** What VS Code was last told of each row, to find those that the passing of time has made wrong. */
+  private readonly told = new Map<string, string>();
+  private situationMessage = '';
+  private filtered: boolean | undefined;
+  private listedAt = 0;
   private readonly disposables: vscode.Disposable[] = [];
 
-  constructor(private readonly store: SessionStore) {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly memory: ArrangementMemory,
+  ) {
+    this.model = new TreeModel(store, memory.current);
     this.view = vscode.window.createTreeView(View.sessions, { treeDataProvider: this, showCollapseAll: false });
-    const clock = setInterval(() => {
-      if (this.view.visible) {
-        this.changes.fire(undefined);
-      }
-    }, CLOCK_MS);
+    const clock = setInterval(() => this.onTick(), CLOCK_MS);
     this.disposables.push(
       this.changes,
       this.view,
       new vscode.Disposable(() => clearInterval(clock)),
       store.onDidChange((keys) => this.onDidChange(keys)),
+      memory.onDidChange((arrangement) => {
+        this.model.setArrangement(arrangement);
+        this.refreshAll();
+        this.showCounts();
+      }),
+      this.view.onDidChangeVisibility(() => this.onTick()),
     );
+    this.showCounts();
   }
 
-  getChildren(parent?: SessionNode): SessionNode[] {
-    if (parent !== undefined) {
-      return [];
-    }
-    const nodes = this.store.rows.map(({ key }) => this.nodes.get(key) ?? { key });
-    this.nodes = new Map(nodes.map((node) => [node.key, node]));
-    return nodes;
+  /** The row that is selected in the view, for commands that are run by a key. */
+  get selected(): SessionNode | undefined {
+    return this.view.selection.find(isSessionNode);
+  }
+
+  /** There are sessions, and the filter lets none of them be seen. */
+  get hidesAll(): boolean {
+    return this.model.size === 0 && this.model.hidden.length > 0;
+  }
+
+  /** What the state of the runtime means for the list; '' if there is nothing to say. */
+  setSituation(message: string): void {
+    this.situationMessage = message;
+    this.showMessage();
+  }
+
+  getChildren(parent?: TreeNode): TreeNode[] {
+    return this.model.children(parent);
   }
 
   /** Needed by `reveal`. */
-  getParent(): undefined {
-    return undefined;
+  getParent(node: TreeNode): TreeNode | undefined {
+    return this.model.parent(node);
   }
 
-  getTreeItem(node: SessionNode): vscode.TreeItem {
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    if (!isSessionNode(node)) {
+      const group = this.model.group(node.group);
+      // Either went away between the two calls; the refresh for that is on its way.
+      return group === undefined ? new vscode.TreeItem('') : groupItem(node, group);
+    }
     const row = this.store.find(node.key);
     if (row === undefined) {
-      // It went away between the two calls; the refresh for that is on its way.
       return new vscode.TreeItem('');
     }
     const presentation = presentRow(row, new Date(), vscode.env.language);
-    const item = new vscode.TreeItem(presentation.label);
-    item.id = node.key;
-    item.description = presentation.description;
-    item.iconPath = new vscode.ThemeIcon(
-      presentation.icon,
-      presentation.iconColor === undefined ? undefined : new vscode.ThemeColor(presentation.iconColor),
-    );
-    item.contextValue = presentation.contextValue;
-    item.accessibilityInformation = { label: presentation.accessibilityLabel };
-    if (row.creation === undefined) {
-      item.command = { command: Command.showLog, title: 'Show Log', arguments: [node] };
-    }
-    return item;
+    this.told.set(node.key, textOf(presentation));
+    const command = { command: Command.showLog, title: 'Show Log', arguments: [node] };
+    return sessionItem(node, presentation, row.creation === undefined ? command : undefined);
   }
 
   /** Tooltips are made when one is asked for. */
-  resolveTreeItem(item: vscode.TreeItem, node: SessionNode): vscode.TreeItem {
-    const row = this.store.find(node.key);
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    const row = isSessionNode(node) ? this.store.find(node.key) : undefined;
     if (row !== undefined) {
-      const { label, tooltip } = presentRow(row, new Date(), vscode.env.language);
-      item.tooltip = tooltipOf(label, tooltip);
+      item.tooltip = tooltipOf(presentRow(row, new Date(), vscode.env.language));
     }
     return item;
   }
@@ -92,35 +105,90 @@ export class SessionsTree implements vscode.TreeDataProvider<SessionNode>, vscod
   }
 
   private onDidChange(keys: ReadonlySet<string> | undefined): void {
-    const waiting = this.store.rows.filter(({ status }) => status === 'needs input').length;
-    this.view.badge =
-      waiting === 0
-        ? undefined
-        : {
-            value: waiting,
-            tooltip: waiting === 1 ? 'A session needs your input' : `${waiting} sessions need your input`,
-          };
-    if (keys === undefined) {
-      this.changes.fire(undefined);
+    const refresh = this.model.update(keys);
+    if (refresh === 'all') {
+      this.refreshAll();
+    } else if (refresh.length > 0) {
+      this.changes.fire([...refresh]);
+    }
+    this.showCounts();
+  }
+
+  private refreshAll(): void {
+    this.told.clear();
+    this.changes.fire(undefined);
+  }
+
+  /** Shows anew those rows of which the times say something else by now. */
+  private onTick(): void {
+    if (!this.view.visible) {
       return;
     }
-    const nodes = [...keys].map((key) => this.nodes.get(key)).filter((node) => node !== undefined);
-    if (nodes.length > 0) {
-      this.changes.fire(nodes);
+    if (this.model.passTime()) {
+      this.refreshAll();
+      return;
+    }
+    const now = new Date();
+    const stale: SessionNode[] = [];
+    for (const [key, text] of this.told) {
+      const row = this.store.find(key);
+      const node = this.model.node(key);
+      if (row !== undefined && node !== undefined && textOf(presentRow(row, now, vscode.env.language)) !== text) {
+        stale.push(node);
+      }
+    }
+    if (stale.length > 0) {
+      this.changes.fire(stale);
+    }
+    this.relist(now);
+  }
+
+  /** Nobody tells of sessions that are not watched: while one of them is at work, it is asked for. */
+  private relist(now: Date): void {
+    const isOld = Math.abs(now.getTime() - this.listedAt) >= RELIST_MS;
+    const unwatched = this.store.rows.some(
+      ({ session, isRemote, status }) =>
+        session === undefined && isRemote && (status === 'working' || status === 'queued' || status === 'needs input'),
+    );
+    if (isOld && unwatched && vscode.window.state.focused && this.store.list.kind === 'loaded') {
+      this.listedAt = now.getTime();
+      // Should it fail, the message above the list says so.
+      this.store.refresh().catch(() => undefined);
+    }
+  }
+
+  private showCounts(): void {
+    const waiting = this.store.rows.filter(({ status }) => status === 'needs input').length;
+    if (waiting !== (this.view.badge?.value ?? 0)) {
+      this.view.badge =
+        waiting === 0
+          ? undefined
+          : {
+              value: waiting,
+              tooltip: waiting === 1 ? 'A session needs your input' : `${waiting} sessions need your input`,
+            };
+    }
+    const filtered = isFiltered(this.memory.current.filter);
+    if (filtered !== this.filtered) {
+      this.filtered = filtered;
+      void vscode.commands.executeCommand('setContext', ContextKey.filtered, filtered);
+      this.view.description = filtered ? 'Filtered' : '';
+    }
+    this.showMessage();
+  }
+
+  private showMessage(): void {
+    // With a message, VS Code shows no welcome view: that of an empty list says it better.
+    const message = this.hidesAll
+      ? ''
+      : [this.situationMessage, hiddenMessage(this.model.hidden)].filter(Boolean).join(' ');
+    if (message !== (this.view.message ?? '')) {
+      this.view.message = message;
     }
   }
 }
 
-/** Not trusted, and every value escaped: titles and reasons come from the agent. */
-function tooltipOf(label: string, rows: readonly (readonly [string, string])[]): vscode.MarkdownString {
-  const tooltip = new vscode.MarkdownString();
-  tooltip.appendMarkdown('**');
-  tooltip.appendText(label);
-  tooltip.appendMarkdown('**\n\n');
-  for (const [name, value] of rows) {
-    tooltip.appendMarkdown(`${name}: `);
-    tooltip.appendText(value);
-    tooltip.appendMarkdown('  \n');
-  }
-  return tooltip;
+/** All of a row that time changes. */
+function textOf({ description, accessibilityLabel }: RowPresentation): string {
+  return `${description}\n${accessibilityLabel}`;
 }

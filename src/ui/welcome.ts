@@ -2,17 +2,18 @@ import * as vscode from 'vscode';
 import { ContextKey } from '../manifest';
 import type { RuntimeHost } from './runtimeHost';
 import { emptyReason, listMessage, type EmptyReason } from './situation';
+import type { SessionsTree } from './sessionsTree';
 import type { StatusBar } from './statusBar';
 import { toVSCodeDisposable } from './vscodeEvents';
 
 /** Keeps the welcome views, the line above the list and the status bar in step with what is the case. */
 export class SituationView implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[];
-  private shown: EmptyReason | undefined;
+  private shown: EmptyReason | 'filtered' | undefined;
 
   constructor(
     private readonly host: RuntimeHost,
-    private readonly view: vscode.TreeView<unknown>,
+    private readonly tree: Pick<SessionsTree, 'hidesAll' | 'setSituation'>,
     private readonly statusBar: StatusBar,
   ) {
     this.disposables = [
@@ -30,14 +31,14 @@ export class SituationView implements vscode.Disposable {
 
   private update(): void {
     const { situation, store } = this.host;
-    const reason = emptyReason(situation);
+    const reason = this.tree.hidesAll ? 'filtered' : emptyReason(situation);
     if (reason !== this.shown) {
       this.shown = reason;
       void vscode.commands.executeCommand('setContext', ContextKey.empty, reason);
     }
     const { rows } = store;
     const message = rows.length === 0 ? undefined : listMessage(situation);
-    this.view.message = message ?? '';
+    this.tree.setSituation(message ?? '');
     this.statusBar.update(
       situation,
       rows.filter(({ status }) => status === 'working').length,

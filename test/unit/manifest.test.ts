@@ -25,6 +25,7 @@ interface Manifest {
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
     readonly viewsWelcome: readonly { readonly view: string; readonly when: string; readonly contents: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when: string }[]>>;
+    readonly keybindings: readonly { readonly command: string; readonly when: string }[];
     readonly languages: readonly { readonly id: string }[];
   };
 }
@@ -45,14 +46,12 @@ describe('the manifest and the code', () => {
     assert.deepEqual([...new Set(contributes.commands.map(({ category }) => category))], ['Cloud Sessions']);
   });
 
-  it('agree on the settings, none of which a workspace may choose', () => {
+  it('agree on the settings; those about the runtime no workspace may choose', () => {
     const { properties } = contributes.configuration;
     assert.deepEqual(sorted(Object.keys(properties)), sorted(Object.values(Setting)));
-    assert.deepEqual([...new Set(Object.values(properties).map(({ scope }) => scope))], ['machine']);
-    assert.deepEqual(
-      sorted(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations),
-      sorted(Object.values(Setting)),
-    );
+    const runtime = Object.keys(properties).filter((id) => id.startsWith('cloudSessions.runtime.'));
+    assert.deepEqual([...new Set(runtime.map((id) => properties[id]?.scope))], ['machine']);
+    assert.deepEqual(sorted(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations), sorted(runtime));
   });
 
   it('agree on views and language', () => {
@@ -89,8 +88,25 @@ describe('the manifest and the code', () => {
     }
   });
 
+  it('bind keys to commands that exist, while the list is focused and nothing is being typed', () => {
+    const commands = new Set<string>(Object.values(Command));
+    for (const { command, when } of contributes.keybindings) {
+      assert.ok(commands.has(command), command);
+      assert.equal(when, `focusedView == ${View.sessions} && !inputFocus`);
+    }
+  });
+
   it('has a welcome view for each reason that the list may be empty', () => {
-    const reasons = ['starting', 'stopped', 'noRuntime', 'failed', 'notSignedIn', 'listFailed', 'noSessions'];
+    const reasons = [
+      'starting',
+      'stopped',
+      'noRuntime',
+      'failed',
+      'notSignedIn',
+      'listFailed',
+      'noSessions',
+      'filtered',
+    ];
     assert.deepEqual(sorted(contributes.viewsWelcome.map(({ when }) => when.split(' == ')[1] ?? '')), sorted(reasons));
   });
 });

@@ -1,0 +1,184 @@
+import * as vscode from 'vscode';
+import { CloudSessionsError } from '../core/errors';
+import type { CloudSession } from '../core/session';
+import type { SessionRow } from '../core/sessionRow';
+import { isSameRepository } from '../core/repository';
+import { sanitizeLine } from '../core/sanitize';
+import { isBusy } from '../core/sessionState';
+import type { SessionStore } from '../core/sessionStore';
+import { Command } from '../manifest';
+import { showError, showMessage } from './errors';
+import type { GitRepositories } from './gitExtension';
+import { rowCommand } from './rowCommand';
+import type { SessionsTree } from './sessionsTree';
+
+/** The user was told once that to stop watching does not stop the agent. */
+const TOLD_KEY = 'toldThatTheAgentGoesOn';
+/** Longest name that the runtime's protocol allows, in characters. */
+const MAX_NAME = 100;
+
+export interface RowCommandsHost {
+  readonly store: SessionStore;
+  readonly gitHubHost: string;
+}
+
+/** What can be done with one row, beside opening and prompting it. */
+export class RowCommands {
+  constructor(
+    private readonly host: RowCommandsHost,
+    private readonly tree: Pick<SessionsTree, 'selected'>,
+    private readonly git: Pick<GitRepositories, 'listRepositories'>,
+    private readonly memento: vscode.Memento,
+  ) {}
+
+  register(): vscode.Disposable {
+    return vscode.Disposable.from(
+      this.command(Command.stop, 'Stop Agent', canStop, (row) => this.stop(row)),
+      this.command(Command.disconnect, 'Stop Watching', isWatched, (row) => this.disconnect(row)),
+      this.command(
+        Command.copySessionId,
+        'Copy Session ID',
+        () => true,
+        (row) => this.copySessionId(row),
+      ),
+      this.command(Command.rename, 'Rename Session', isCloud, (row) => this.rename(row)),
+      this.command(
+        Command.revealRepository,
+        'Reveal Repository',
+        (row) => row.repository !== undefined,
+        (row) => this.revealRepository(row),
+      ),
+      vscode.commands.registerCommand(Command.delete, (argument: unknown) =>
+        typeof argument === 'string'
+          ? this.host.store.delete(argument)
+          : this.onRow('Delete Session', isLocal, (row) => this.delete(row))(argument),
+      ),
+    );
+  }
+
+  private command(
+    id: string,
+    title: string,
+    suits: (row: SessionRow) => boolean,
+    run: (row: SessionRow) => unknown,
+  ): vscode.Disposable {
+    return vscode.commands.registerCommand(id, this.onRow(title, suits, run));
+  }
+
+  private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown) {
+    return rowCommand({ store: this.host.store, title, suits, run, selected: () => this.tree.selected });
+  }
+
+  /** The row says the rest: stopping, then idle, or that nothing has confirmed it. */
+  private async stop(row: SessionRow): Promise<void> {
+    const session = await this.watched(row);
+    await session.abort();
+  }
+
+  private async disconnect(row: SessionRow): Promise<void> {
+    const busy = isBusy(row.status);
+    await this.host.store.disconnect(row.sessionId ?? row.key);
+    if (busy && this.memento.get(TOLD_KEY) !== true) {
+      await this.memento.update(TOLD_KEY, true);
+      void showMessage(
+        'info',
+        `“${sanitizeLine(row.title)}” is no longer watched here. The agent goes on with its work.`,
+        {
+          title: 'Watch Again',
+          run: () => vscode.commands.executeCommand(Command.connect, row.taskId ?? row.sessionId),
+        },
+        { title: 'Stop Agent', run: () => this.stopByButton(row.key) },
+      );
+    }
+  }
+
+  private async stopByButton(key: string): Promise<void> {
+    try {
+      const row = this.host.store.find(key);
+      if (row !== undefined) {
+        await this.stop(row);
+      }
+    } catch (error) {
+      await showError(error);
+    }
+  }
+
+  private async copySessionId(row: SessionRow): Promise<string> {
+    if (row.sessionId === undefined) {
+      throw new CloudSessionsError('invalid-argument', `“${row.title}” has no id yet: it is still being created.`);
+    }
+    await vscode.env.clipboard.writeText(row.sessionId);
+    vscode.window.setStatusBarMessage('$(check) Session ID copied', 3_000);
+    return row.sessionId;
+  }
+
+  private async rename(row: SessionRow): Promise<void> {
+    const name = await vscode.window.showInputBox({
+      title: `Rename Session: ${sanitizeLine(row.title)}`,
+      value: sanitizeLine(row.title),
+      prompt: 'Everybody who sees the session sees this name.',
+      ignoreFocusOut: true,
+      validateInput: (value) =>
+        value.trim() === ''
+          ? 'The name is empty.'
+          : value.trim().length > MAX_NAME
+            ? `The name is longer than ${MAX_NAME} characters.`
+            : undefined,
+    });
+    if (name === undefined || name.trim() === row.title) {
+      return;
+    }
+    const session = await this.watched(row);
+    await session.rename(name.trim());
+  }
+
+  /** The repository among the open folders; else its page on the web. */
+  private async revealRepository(row: SessionRow): Promise<void> {
+    const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(row.repository ?? '') ?? [];
+    if (owner === undefined || name === undefined) {
+      throw new CloudSessionsError('invalid-argument', `“${row.title}” works on no repository that is known here.`);
+    }
+    const { entries } = await this.git.listRepositories();
+    const places = entries.find((entry) => isSameRepository(entry, { owner, name }))?.places ?? [];
+    const folder = places.map(({ root }) => openFolder(vscode.Uri.parse(root))).find((uri) => uri !== undefined);
+    if (folder !== undefined) {
+      await vscode.commands.executeCommand('revealInExplorer', folder);
+      return;
+    }
+    await vscode.env.openExternal(
+      vscode.Uri.from({ scheme: 'https', authority: this.host.gitHubHost, path: `/${owner}/${name}` }),
+    );
+  }
+
+  private async delete(row: SessionRow): Promise<void> {
+    const answer = await vscode.window.showWarningMessage(
+      `Delete the local session “${sanitizeLine(row.title)}”?`,
+      { modal: true, detail: 'Its history is removed from this machine. This cannot be undone.' },
+      'Delete',
+    );
+    if (answer === 'Delete') {
+      await this.host.store.delete(row.sessionId ?? row.key);
+    }
+  }
+
+  /** Attached, or attached now: an agent at work can be stopped and renamed only through its session. */
+  private async watched(row: SessionRow): Promise<CloudSession> {
+    if (row.session?.isAttached === true) {
+      return row.session;
+    }
+    return this.host.store.connect(row.taskId ?? row.sessionId ?? row.key);
+  }
+}
+
+/** The root of a working tree if it is in the workspace; else the open folder that is inside of it. */
+function openFolder(root: vscode.Uri): vscode.Uri | undefined {
+  return vscode.workspace.getWorkspaceFolder(root) === undefined
+    ? vscode.workspace.workspaceFolders?.find(({ uri }) => uri.toString().startsWith(`${root.toString()}/`))?.uri
+    : root;
+}
+
+const isCloud = (row: SessionRow): boolean => row.isRemote;
+const isLocal = (row: SessionRow): boolean => !row.isRemote;
+const isWatched = (row: SessionRow): boolean => row.session?.isAttached === true;
+const canStop = (row: SessionRow): boolean =>
+  row.isRemote && (isBusy(row.status) || row.status === 'queued') && row.creation === undefined;
