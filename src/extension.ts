@@ -9,6 +9,7 @@ import { GitRepositories } from './ui/gitExtension';
 import { watchPrompts } from './ui/pendingPrompts';
 import { RowCommands } from './ui/rowCommands';
 import { RuntimeHost } from './ui/runtimeHost';
+import { SessionNotifications } from './ui/sessionNotifications';
 import { SessionOutputs } from './ui/sessionOutput';
 import { SessionsTree } from './ui/sessionsTree';
 import { StatusBar } from './ui/statusBar';
@@ -30,6 +31,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     tree,
     statusBar,
     new SituationView(host, tree, statusBar),
+    new SessionNotifications(host.store),
     new RowCommands(host, tree, git, context.globalState).register(),
     new ArrangementCommands(host.store, arrangement).register(),
     new Commands(host, outputs, () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com')).register(),
