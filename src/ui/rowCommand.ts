@@ -2,7 +2,7 @@ import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { CloudSessionsError } from '../core/errors';
 import { isRecord } from '../core/json';
-import { showError } from './errors';
+import { showError, type Action } from './errors';
 import { pickRow, rowOfArgument } from './sessionArgument';
 import type { SessionNode } from './treeModel';
 
@@ -12,6 +12,8 @@ export interface RowCommandOptions {
   readonly title: string;
   readonly suits: (row: SessionRow) => boolean;
   readonly run: (row: SessionRow) => unknown;
+  /** Buttons for a failure, beside those that always help. */
+  readonly remedies?: (row: SessionRow) => readonly Action[];
   /** The row that is selected in the view: meant by key bindings, whose argument is `{"selected": true}`. */
   readonly selected?: () => SessionNode | undefined;
 }
@@ -20,15 +22,23 @@ export interface RowCommandOptions {
  * A command on one session. By id, as code calls it, it asks nothing and rejects on failure; by row or by choice, as a
  * person does, it shows what went wrong.
  */
-export function rowCommand({ store, title, suits, run, selected }: RowCommandOptions): (argument: unknown) => unknown {
+export function rowCommand({
+  store,
+  title,
+  suits,
+  run,
+  remedies,
+  selected,
+}: RowCommandOptions): (argument: unknown) => unknown {
   return async (argument) => {
     if (typeof argument === 'string') {
-      const row = rowOfArgument(store, argument);
-      if (row === undefined) {
+      const named = rowOfArgument(store, argument);
+      if (named === undefined) {
         throw new CloudSessionsError('invalid-argument', 'This command needs the id of a session.');
       }
-      return run(row);
+      return run(named);
     }
+    let row: SessionRow | undefined;
     try {
       const byKey = isRecord(argument) && argument['selected'] === true;
       const node = byKey ? selected?.() : argument;
@@ -37,10 +47,10 @@ export function rowCommand({ store, title, suits, run, selected }: RowCommandOpt
         // The menu would not offer it: the key does nothing.
         return undefined;
       }
-      const row = known ?? (await pickRow(store, title, suits));
+      row = known ?? (await pickRow(store, title, suits));
       return row && (await run(row));
     } catch (error) {
-      void showError(error);
+      void showError(error, ...(row === undefined ? [] : (remedies?.(row) ?? [])));
       return undefined;
     }
   };

@@ -7,7 +7,7 @@ import { sanitizeLine } from '../core/sanitize';
 import { isBusy } from '../core/sessionState';
 import type { SessionStore } from '../core/sessionStore';
 import { Command } from '../manifest';
-import { showError, showMessage } from './errors';
+import { showError, showMessage, type Action } from './errors';
 import type { GitRepositories } from './gitExtension';
 import { rowCommand } from './rowCommand';
 import type { SessionsTree } from './sessionsTree';
@@ -33,7 +33,17 @@ export class RowCommands {
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
-      this.command(Command.stop, 'Stop Agent', canStop, (row) => this.stop(row)),
+      vscode.commands.registerCommand(
+        Command.stop,
+        rowCommand({
+          store: this.host.store,
+          title: 'Stop Agent',
+          suits: canStop,
+          run: (row) => this.stop(row),
+          remedies: (row) => openOnTheWeb(row),
+          selected: () => this.tree.selected,
+        }),
+      ),
       this.command(Command.disconnect, 'Stop Watching', isWatched, (row) => this.disconnect(row)),
       this.command(
         Command.copySessionId,
@@ -41,7 +51,9 @@ export class RowCommands {
         () => true,
         (row) => this.copySessionId(row),
       ),
-      this.command(Command.rename, 'Rename Session', isCloud, (row) => this.rename(row)),
+      vscode.commands.registerCommand(Command.rename, (argument: unknown, name: unknown) =>
+        this.onRow('Rename Session', isCloud, (row) => this.rename(row, name))(argument),
+      ),
       this.command(
         Command.revealRepository,
         'Reveal Repository',
@@ -99,7 +111,7 @@ export class RowCommands {
         await this.stop(row);
       }
     } catch (error) {
-      await showError(error);
+      await showError(error, ...openOnTheWeb(this.host.store.find(key)));
     }
   }
 
@@ -112,19 +124,22 @@ export class RowCommands {
     return row.sessionId;
   }
 
-  private async rename(row: SessionRow): Promise<void> {
-    const name = await vscode.window.showInputBox({
-      title: `Rename Session: ${sanitizeLine(row.title)}`,
-      value: sanitizeLine(row.title),
-      prompt: 'Everybody who sees the session sees this name.',
-      ignoreFocusOut: true,
-      validateInput: (value) =>
-        value.trim() === ''
-          ? 'The name is empty.'
-          : value.trim().length > MAX_NAME
-            ? `The name is longer than ${MAX_NAME} characters.`
-            : undefined,
-    });
+  /** @param given the name, if code calls */
+  private async rename(row: SessionRow, given: unknown): Promise<void> {
+    const problem = typeof given === 'string' ? problemOfName(given) : undefined;
+    if (problem !== undefined) {
+      throw new CloudSessionsError('invalid-argument', problem);
+    }
+    const name =
+      typeof given === 'string'
+        ? given
+        : await vscode.window.showInputBox({
+            title: `Rename Session: ${sanitizeLine(row.title)}`,
+            value: sanitizeLine(row.title),
+            prompt: 'Everybody who sees the session sees this name.',
+            ignoreFocusOut: true,
+            validateInput: problemOfName,
+          });
     if (name === undefined || name.trim() === row.title) {
       return;
     }
@@ -168,6 +183,21 @@ export class RowCommands {
     }
     return this.host.store.connect(row.taskId ?? row.sessionId ?? row.key);
   }
+}
+
+/** There an agent can be stopped as well. */
+function openOnTheWeb(row: SessionRow | undefined): readonly Action[] {
+  return row?.remoteUrl === undefined
+    ? []
+    : [{ title: 'Open on the Web', run: () => vscode.commands.executeCommand(Command.openRemote, row.key) }];
+}
+
+function problemOfName(name: string): string | undefined {
+  return name.trim() === ''
+    ? 'The name is empty.'
+    : name.trim().length > MAX_NAME
+      ? `The name is longer than ${MAX_NAME} characters.`
+      : undefined;
 }
 
 /** The root of a working tree if it is in the workspace; else the open folder that is inside of it. */

@@ -118,9 +118,9 @@ function isWanted(): boolean {
 }
 
 /** Does anybody who sits at this window see the session’s log? */
-export function isInView(session: Pick<CloudSession, 'sessionId'>): boolean {
+export function isInView(session: Pick<CloudSession, 'sessionId'>, isFocused = vscode.window.state.focused): boolean {
   return (
-    vscode.window.state.focused &&
+    isFocused &&
     vscode.window.visibleTextEditors.some(
       // The log names the session in its first line.
       ({ document }) => document.languageId === LOG_LANGUAGE && document.lineAt(0).text.includes(session.sessionId),
