@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
 import { ViewContainer } from '../../src/manifest';
-import { createDemoWorkspace } from '../support/demoWorkspace';
-import { MissionControl } from '../support/missionControl/missionControl';
-import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
-import { launchChromium } from '../support/vscode/chromium';
+import { installedRuntimes } from '../support/runtimes';
 import { FAILURES, REPOSITORY } from '../support/vscode/paths';
-import { ensureServedVSCode } from '../support/vscode/provision';
-import { VSCodeServer } from '../support/vscode/server';
-import { Workbench } from '../support/vscode/workbench';
+import { Stage } from '../support/vscode/stage';
 import { eventually } from '../support/vscode/workbench/eventually';
 
-const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
 const LINK = /^https:\/\/github\.com\/copilot\/tasks\/[\w-]+$/;
 const LINK_START = 'https://github.com/copilot/tasks/';
 
@@ -191,59 +182,6 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       );
     });
   });
-}
-
-/** A real VS Code with the VSIX, a real runtime and the emulated service. */
-class Stage {
-  private closed: Promise<void> | undefined;
-
-  private constructor(
-    readonly service: MissionControl,
-    readonly server: VSCodeServer,
-    readonly workbench: Workbench,
-    private readonly browser: Browser,
-    private readonly folder: string,
-  ) {}
-
-  static async open(runtime: InstalledRuntime): Promise<Stage> {
-    const say = (line: string): void => console.log(`    ${line}`);
-    const folder = await mkdtemp(path.join(tmpdir(), 'cloud-sessions-e2e-'));
-    const workspace = path.join(folder, 'harbor');
-    await mkdir(workspace);
-    await createDemoWorkspace(workspace);
-    const service = await MissionControl.start({ startsAfterMs: 0 });
-    service.createTask({ repository: { owner: 'octo-org', name: 'lighthouse' }, name: 'Repair the lamp' });
-    const server = await VSCodeServer.start({
-      vscode: await ensureServedVSCode('newest', say),
-      dataDir: path.join(folder, 'data'),
-      vsix: VSIX,
-      machineSettings: {
-        'cloudSessions.runtime.path': runtime.executable,
-        'cloudSessions.runtime.env': service.environment(path.join(folder, 'copilot')),
-      },
-    });
-    const browser = await launchChromium(say);
-    const workbench = await Workbench.open({ browser, server, folder: workspace });
-    return new Stage(service, server, workbench, browser, folder);
-  }
-
-  async waitForBadge(text: string): Promise<void> {
-    await eventually(
-      `the badge “${text}”`,
-      () => this.workbench.badge('Cloud Sessions'),
-      (badge) => badge === text,
-    );
-  }
-
-  close(): Promise<void> {
-    this.closed ??= (async () => {
-      await this.browser.close();
-      await this.server.stop();
-      await this.service.dispose();
-      await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
-    })();
-    return this.closed;
-  }
 }
 
 function childrenOf(parents: readonly number[]): { pid: number; command: string }[] {
