@@ -37,7 +37,7 @@ export function tooltipOf({ label, tooltip: rows }: RowPresentation): vscode.Mar
   tooltip.appendMarkdown('**');
   tooltip.appendText(label);
   tooltip.appendMarkdown('**\n\n');
-  for (const [name, value] of rows) {
+  for (const [name, value] of rows()) {
     tooltip.appendMarkdown(`${name}: `);
     tooltip.appendText(value);
     tooltip.appendMarkdown('  \n');

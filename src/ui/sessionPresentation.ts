@@ -13,7 +13,8 @@ export interface RowPresentation {
   readonly iconColor: string | undefined;
   readonly contextValue: string;
   readonly accessibilityLabel: string;
-  readonly tooltip: readonly (readonly [name: string, value: string])[];
+  /** Made when somebody asks: times in words are slow to make, and a tree has a thousand rows. */
+  readonly tooltip: () => readonly (readonly [name: string, value: string])[];
 }
 
 const ICONS: Readonly<Record<SessionStatus, readonly [icon: string, color?: string]>> = {
@@ -84,7 +85,7 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
       ...(place ? [`repository ${place}`] : []),
       seen ?? `changed ${age}`,
     ].join(', '),
-    tooltip: [
+    tooltip: () => [
       ['State', STATUS_WORDS[row.status]],
       ...(row.lastStatus === undefined ? [] : ([['Before that', STATUS_WORDS[row.lastStatus]]] as const)),
       ...(unconfirmed ? ([['Stop', 'Not confirmed by the service: the agent may go on']] as const) : []),

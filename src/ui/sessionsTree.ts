@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { Command, ContextKey, View } from '../manifest';
 import type { ArrangementMemory } from './arrangementMemory';
@@ -19,8 +20,13 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   readonly onDidChangeTreeData = this.changes.event;
   readonly view: vscode.TreeView<TreeNode>;
   private readonly model: TreeModel;
-  /** What VS Code was last told of each row, to find those that the passing of time has made wrong. */
+  /** What VS Code was last told of each row, to find those that have changed, or that time has made wrong. */
   private readonly told = new Map<string, string>();
+  private readonly hides = new vscode.EventEmitter<boolean>();
+  /** The filter hides all from now on, or no longer. */
+  readonly onDidHideAll = this.hides.event;
+  private hidAll = false;
+  private lastSelected: SessionNode | undefined;
   private situationMessage = '';
   private filtered: boolean | undefined;
   private listedAt = 0;
@@ -35,6 +41,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     const clock = setInterval(() => this.onTick(), CLOCK_MS);
     this.disposables.push(
       this.changes,
+      this.hides,
       this.view,
       new vscode.Disposable(() => clearInterval(clock)),
       store.onDidChange((keys) => this.onDidChange(keys)),
@@ -43,14 +50,20 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
         this.refreshAll();
         this.showCounts();
       }),
+      this.view.onDidChangeSelection(({ selection }) => {
+        this.lastSelected = selection.find(isSessionNode);
+      }),
       this.view.onDidChangeVisibility(() => this.onTick()),
     );
     this.showCounts();
   }
 
-  /** The row that is selected in the view, for commands that are run by a key. */
+  /**
+   * The row that is selected in the view, for commands that are run by a key. Not asked of the view: while that fetches
+   * its elements anew, it says that none is selected.
+   */
   get selected(): SessionNode | undefined {
-    return this.view.selection.find(isSessionNode);
+    return this.lastSelected;
   }
 
   /** There are sessions, and the filter lets none of them be seen. */
@@ -84,7 +97,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       return new vscode.TreeItem('');
     }
     const presentation = presentRow(row, new Date(), vscode.env.language);
-    this.told.set(node.key, textOf(presentation));
+    this.told.set(node.key, textOf(row, presentation));
     const command = { command: Command.showLog, title: 'Show Log', arguments: [node] };
     return sessionItem(node, presentation, row.creation === undefined ? command : undefined);
   }
@@ -104,12 +117,13 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     }
   }
 
+  /** While the whole tree is fetched anew, VS Code knows none of its rows: their actions would do nothing. So seldom. */
   private onDidChange(keys: ReadonlySet<string> | undefined): void {
     const refresh = this.model.update(keys);
     if (refresh === 'all') {
       this.refreshAll();
-    } else if (refresh.length > 0) {
-      this.changes.fire([...refresh]);
+    } else {
+      this.refreshStale(refresh.filter(isSessionNode));
     }
     this.showCounts();
   }
@@ -128,19 +142,21 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       this.refreshAll();
       return;
     }
+    this.refreshStale([...this.told.keys()].map((key) => this.model.node(key)).filter((node) => node !== undefined));
+    this.relist(new Date());
+  }
+
+  /** Of these, the rows that VS Code shows as something else than they are now. */
+  private refreshStale(nodes: readonly SessionNode[]): void {
     const now = new Date();
-    const stale: SessionNode[] = [];
-    for (const [key, text] of this.told) {
+    const stale = nodes.filter(({ key }) => {
       const row = this.store.find(key);
-      const node = this.model.node(key);
-      if (row !== undefined && node !== undefined && textOf(presentRow(row, now, vscode.env.language)) !== text) {
-        stale.push(node);
-      }
-    }
+      const told = this.told.get(key);
+      return row !== undefined && told !== undefined && textOf(row, presentRow(row, now, vscode.env.language)) !== told;
+    });
     if (stale.length > 0) {
       this.changes.fire(stale);
     }
-    this.relist(now);
   }
 
   /** Nobody tells of sessions that are not watched: while one of them is at work, it is asked for. */
@@ -178,6 +194,10 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   private showMessage(): void {
+    if (this.hidAll !== this.hidesAll) {
+      this.hidAll = this.hidesAll;
+      this.hides.fire(this.hidAll);
+    }
     // With a message, VS Code shows no welcome view: that of an empty list says it better.
     const message = this.hidesAll
       ? ''
@@ -188,7 +208,12 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 }
 
-/** All of a row that time changes. */
-function textOf({ description, accessibilityLabel }: RowPresentation): string {
-  return `${description}\n${accessibilityLabel}`;
+/** All of a row that is on the screen, or said of it; of its tooltip, what does not change with each event. */
+function textOf(row: SessionRow, presentation: RowPresentation): string {
+  const { label, description, icon, iconColor, contextValue, accessibilityLabel } = presentation;
+  const { detail, pendingPrompts, openQuestions, serviceState, remoteUrl } = row;
+  return [
+    ...[label, description, icon, iconColor, contextValue, accessibilityLabel],
+    ...[detail, pendingPrompts, openQuestions, serviceState, remoteUrl],
+  ].join('\n');
 }

@@ -17,7 +17,7 @@ export interface RowSource {
   find(key: string): SessionRow | undefined;
 }
 
-/** The nodes to be shown anew, or `all` when any came, went or moved. */
+/** The nodes of which the rows may have changed, or `all` when any came, went or moved. */
 export type Refresh = 'all' | readonly TreeNode[];
 
 export function isSessionNode(value: unknown): value is SessionNode {
@@ -90,8 +90,7 @@ export class TreeModel {
   /** To be called after a change of the rows with these keys, or of any (`undefined`). */
   update(keys: ReadonlySet<string> | undefined): Refresh {
     if (keys === undefined) {
-      this.place();
-      return 'all';
+      return this.place() ? 'all' : [...this.nodes.values()];
     }
     const moved = [...keys].some((key) => {
       const row = this.source.find(key);

@@ -13,12 +13,13 @@ export class SituationView implements vscode.Disposable {
 
   constructor(
     private readonly host: RuntimeHost,
-    private readonly tree: Pick<SessionsTree, 'hidesAll' | 'setSituation'>,
+    private readonly tree: Pick<SessionsTree, 'hidesAll' | 'onDidHideAll' | 'setSituation'>,
     private readonly statusBar: StatusBar,
   ) {
     this.disposables = [
       host.onDidChangeSituation(() => this.update()),
       toVSCodeDisposable(host.store.onDidChange(() => this.update())),
+      tree.onDidHideAll(() => this.update()),
     ];
     this.update();
   }

@@ -72,6 +72,7 @@ describe('TreeModel', () => {
     assert.equal(model.update(undefined), 'all');
     assert.deepEqual(tree(), ['a', 'c', 'd']);
     assert.deepEqual(model.update(new Set(['b', 'nobody'])), []);
+    assert.deepEqual(model.update(undefined).length, 3, 'the list was read again, and nothing has moved');
   });
 
   it('keeps the nodes of rows and groups, by which VS Code knows them', () => {

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { ViewContainer } from '../../src/manifest';
+import { installedRuntimes } from '../support/runtimes';
+import { FAILURES, REPOSITORY } from '../support/vscode/paths';
+import { Stage } from '../support/vscode/stage';
+import { eventually } from '../support/vscode/workbench/eventually';
+import type { TreeView } from '../support/vscode/workbench/view';
+
+/** What a person does with rows, by keyboard and mouse; with each of the real runtimes. */
+for (const runtime of installedRuntimes(REPOSITORY)) {
+  describe(`rows, with runtime ${runtime.version}`, function () {
+    this.timeout(120_000);
+    let stage: Stage;
+    let view: TreeView;
+
+    const press = (key: string): Promise<void> => stage.workbench.page.keyboard.press(key);
+    /** Text above the list. */
+    const message = async (): Promise<string> => {
+      const shown = view.root.locator('.tree-explorer-viewlet-tree-view > .message');
+      return (await shown.isVisible()) ? (await shown.innerText()).trim() : '';
+    };
+    const waitForMessage = (text: string): Promise<string> =>
+      eventually(`the message “${text}”`, message, (shown) => shown === text);
+    const labels = async (): Promise<string> => (await view.rows()).map(({ label }) => label).join(', ');
+
+    before(async () => {
+      stage = await Stage.open(runtime);
+      const { service, workbench } = stage;
+      service.createTask({ repository: { owner: 'octo-org', name: 'harbor' }, name: 'Paint the pier' });
+      view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
+      await view.waitForRow('Repair the lamp');
+      await workbench.runCommand('Cloud Sessions: Refresh');
+      await view.waitForRow('Paint the pier');
+    });
+
+    after(async () => {
+      await stage.close();
+    });
+
+    afterEach(async function () {
+      if (this.currentTest?.state === 'failed') {
+        const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
+        await stage.workbench.screenshot(path.join(FAILURES, `${name}.png`));
+      }
+    });
+
+    it('opens the log of a row by the keyboard alone', async () => {
+      const { workbench } = stage;
+      await workbench.runCommand('View: Show Cloud Sessions');
+      await view.root.locator('.monaco-list').first().focus();
+      await press('Home');
+      await press('Enter');
+      await workbench.output.waitForChannel(/^octo-org\/harbor · /);
+    });
+
+    it('renames the session of the selected row by F2, for everybody', async () => {
+      const { workbench, service } = stage;
+      await view.clickRow('Paint the pier');
+      await press('F2');
+      const { value } = await workbench.quickInput.waitFor('Rename Session: Paint the pier');
+      assert.equal(value, 'Paint the pier');
+      await workbench.quickInput.enter('Paint the pier blue');
+      await view.waitForRow('Paint the pier blue');
+      assert.ok(service.tasks.some(({ name }) => name === 'Paint the pier blue'));
+    });
+
+    it('has all that can be done in the context menu, in groups, and copies the id from it', async () => {
+      const { workbench, service } = stage;
+      const titles = await view.openContextMenu('Paint the pier blue');
+      assert.deepEqual(titles, [
+        'Open on the Web',
+        'Show Log',
+        'Reveal Repository',
+        'Send Prompt…',
+        'Stop Watching',
+        'Copy Link',
+        'Copy Session ID',
+        'Rename Session…',
+      ]);
+      await view.chooseFromMenu('Copy Session ID');
+      const task = service.tasks.find(({ name }) => name === 'Paint the pier blue');
+      await eventually(
+        'the id',
+        () => workbench.clipboard(),
+        (text) => text === task?.sessionId,
+      );
+    });
+
+    it('does not delete a cloud session by the Delete key', async () => {
+      await view.clickRow('Paint the pier blue');
+      await press('Delete');
+      await view.waitForRow('Paint the pier blue');
+      assert.equal(await stage.workbench.page.locator('.monaco-dialog-box').count(), 0);
+    });
+
+    it('groups by repository, and folds a group by the keyboard', async () => {
+      const { workbench } = stage;
+      await workbench.runCommand('Cloud Sessions: Group Sessions By…');
+      await workbench.quickInput.choose(/Repository/);
+      await view.waitForRows('two groups', (rows) =>
+        ['octo-org/harbor', 'octo-org/lighthouse'].every((name) => rows.some(({ label }) => label === name)),
+      );
+      const group = await view.waitForRow('octo-org/harbor');
+      assert.match(group.ariaLabel, /^octo-org\/harbor, 1 session/);
+      await view.root.locator('.monaco-list').first().focus();
+      await press('Home');
+      await press('ArrowLeft');
+      await view.waitForRows('a folded group', (rows) => rows.every(({ label }) => label !== 'Paint the pier blue'));
+      await press('ArrowRight');
+      await view.waitForRow('Paint the pier blue');
+    });
+
+    it('sorts by title', async () => {
+      const { workbench } = stage;
+      await workbench.runCommand('Cloud Sessions: Group Sessions By…');
+      await workbench.quickInput.choose(/None/);
+      await eventually('no groups', labels, (shown) => shown === 'Paint the pier blue, Repair the lamp');
+      await workbench.runCommand('Cloud Sessions: Sort Sessions By…');
+      const { placeholder } = await workbench.quickInput.waitFor('Sort Sessions By');
+      assert.equal(placeholder, 'Now: Last Change');
+      await workbench.quickInput.choose(/Title/);
+      await eventually('the order', labels, (shown) => shown === 'Paint the pier blue, Repair the lamp');
+    });
+
+    it('filters by repository, says what is hidden, and remembers it over a reload', async () => {
+      const { workbench } = stage;
+      await view.clickTitleAction('Filter Sessions…');
+      await workbench.quickInput.waitFor('Filter Sessions');
+      await workbench.quickInput.type('lighthouse');
+      await workbench.quickInput.choose('octo-org/lighthouse');
+      await workbench.quickInput.accept();
+      await eventually('one row', labels, (shown) => shown === 'Repair the lamp');
+      await waitForMessage('1 hidden by the filter.');
+      await workbench.reload();
+      view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
+      await eventually('one row', labels, (shown) => shown === 'Repair the lamp');
+      await view.clickTitleAction('Clear Filter');
+      await eventually('both rows', labels, (shown) => shown === 'Paint the pier blue, Repair the lamp');
+      await waitForMessage('');
+    });
+
+    it('says so when the filter hides everything, with a button that clears it', async () => {
+      const { workbench } = stage;
+      await view.clickTitleAction('Filter Sessions…');
+      await workbench.quickInput.waitFor('Filter Sessions');
+      await workbench.quickInput.type('Failed');
+      await workbench.quickInput.choose('Failed');
+      await workbench.quickInput.accept();
+      await view.waitForWelcome('The filter hides all sessions.');
+      await view.clickWelcome('Clear Filter');
+      await view.waitForRow('Repair the lamp');
+    });
+
+    it('reveals the repository: its page on the web, or its folder if that is open here', async () => {
+      const { workbench } = stage;
+      workbench.openedLinks.length = 0;
+      await view.chooseFromContextMenu('Repair the lamp', 'Reveal Repository');
+      await workbench.waitForLink('https://github.com/octo-org/lighthouse');
+      await view.chooseFromContextMenu('Paint the pier blue', 'Reveal Repository');
+      await workbench.page.locator('.explorer-folders-view').waitFor();
+      assert.equal(workbench.openedLinks.length, 1);
+      view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
+      await view.waitForRow('Repair the lamp');
+    });
+
+    it('tells that a session has finished that is not in view, once, and not of what was before a reload', async () => {
+      const { workbench, service } = stage;
+      service.configure({ story: 'short' });
+      await workbench.runCommand('Cloud Sessions: New Cloud Session');
+      await workbench.quickInput.waitFor(/Repository that the agent works on/);
+      await workbench.quickInput.choose(/octo-org\/harbor/);
+      await workbench.quickInput.waitFor(/Branch to start from/);
+      await workbench.quickInput.choose(/Default branch/);
+      await workbench.quickInput.waitFor(/First prompt/);
+      await workbench.quickInput.enter('Count the gulls');
+      const { severity, buttons } = await workbench.notifications.waitFor('The agent has finished: “Count the gulls”.');
+      assert.deepEqual([severity, buttons], ['info', ['Open on the Web', 'Show Log']]);
+      await workbench.notifications.click('The agent has finished', 'Show Log');
+      await workbench.output.waitForText('Done: Count the gulls');
+      await workbench.notifications.dismissAll();
+      await workbench.reload();
+      view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
+      await view.waitForRow('Count the gulls', ({ icon }) => icon === 'circle-outline');
+      await view.clickRow('Count the gulls');
+      await workbench.output.waitForText('Done: Count the gulls');
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      assert.deepEqual(
+        (await workbench.notifications.all()).filter(({ text }) => text.includes('finished')),
+        [],
+      );
+    });
+
+    it('says for 10 s that the agent is stopping, then that nothing has confirmed it; then it stops', async () => {
+      const { workbench, service } = stage;
+      service.configure({ story: 'full' });
+      const task = service.createTask({ prompt: 'Count the ropes', repository: { owner: 'octo-org', name: 'harbor' } });
+      await workbench.runCommand('Cloud Sessions: Refresh');
+      await view.clickRow('Count the ropes');
+      await workbench.output.waitForText('Count the ropes');
+      await view.waitForRow('Count the ropes', ({ icon }) => icon === 'question');
+      service.faults.set('steer', { kind: 'answer', body: {} });
+      await view.clickRowAction('Count the ropes', 'Stop Agent');
+      const stopping = await view.waitForRow('Count the ropes', ({ icon }) => icon === 'stop-circle');
+      assert.match(stopping.description, /^stopping · /);
+      assert.match(stopping.ariaLabel, /Stopping: the agent was asked to stop/);
+      const { severity, buttons } = await workbench.notifications.waitFor(/has not confirmed that the agent of/);
+      assert.deepEqual([severity, buttons], ['warning', ['Open on the Web', 'Show Log', 'Stop Again']]);
+      await view.waitForRow('Count the ropes', ({ description }) => description.startsWith('stop not confirmed · '));
+      service.faults.clear();
+      await workbench.notifications.click(/has not confirmed/, 'Stop Again');
+      const stopped = await view.waitForRow('Count the ropes', ({ icon }) => icon === 'circle-outline');
+      assert.doesNotMatch(stopped.description, /stop/);
+      assert.equal(task.state, 'idle');
+    });
+  });
+}
