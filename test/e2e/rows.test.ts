@@ -164,16 +164,21 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await view.waitForRow('Repair the lamp');
     });
 
-    it('tells that a session has finished that is not in view, once, and not of what was before a reload', async () => {
-      const { workbench, service } = stage;
-      service.configure({ story: 'short' });
+    const create = async (prompt: string): Promise<void> => {
+      const { workbench } = stage;
       await workbench.runCommand('Cloud Sessions: New Cloud Session');
       await workbench.quickInput.waitFor(/Repository that the agent works on/);
       await workbench.quickInput.choose(/octo-org\/harbor/);
       await workbench.quickInput.waitFor(/Branch to start from/);
       await workbench.quickInput.choose(/Default branch/);
       await workbench.quickInput.waitFor(/First prompt/);
-      await workbench.quickInput.enter('Count the gulls');
+      await workbench.quickInput.enter(prompt);
+    };
+
+    it('tells that a session has finished that is not in view, once, and not of what was before a reload', async () => {
+      const { workbench, service } = stage;
+      service.configure({ story: 'short' });
+      await create('Count the gulls');
       const { severity, buttons } = await workbench.notifications.waitFor('The agent has finished: “Count the gulls”.');
       assert.deepEqual([severity, buttons], ['info', ['Open on the Web', 'Show Log']]);
       await workbench.notifications.click('The agent has finished', 'Show Log');
@@ -189,6 +194,28 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
         (await workbench.notifications.all()).filter(({ text }) => text.includes('finished')),
         [],
       );
+    });
+
+    it('tells that a session has failed, and why; and nothing at all when that is switched off', async () => {
+      const { workbench, service, server } = stage;
+      service.configure({ story: 'failure' });
+      await create('Sink the boat');
+      const { severity, text } = await workbench.notifications.waitFor('The session “Sink the boat” has failed.');
+      assert.equal(severity, 'error');
+      const failed = await view.waitForRow('Sink the boat', ({ icon }) => icon === 'error');
+      assert.match(failed.description, /^failed · /);
+      assert.ok(text.length > 'The session “Sink the boat” has failed.'.length, text);
+      await workbench.notifications.dismissAll();
+      await server.updateMachineSettings({ 'cloudSessions.notifications': false });
+      service.configure({ story: 'short' });
+      await create('Say nothing');
+      await view.waitForRow('Say nothing', ({ icon }) => icon === 'circle-outline');
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      assert.deepEqual(
+        (await workbench.notifications.all()).filter(({ text: shown }) => shown.includes('finished')),
+        [],
+      );
+      await workbench.notifications.dismissAll();
     });
 
     it('says for 10 s that the agent is stopping, then that nothing has confirmed it; then it stops', async () => {

@@ -96,14 +96,23 @@ export class Workbench {
   /** Opens a view container by its icon in the activity bar, and resolves with its view. */
   async openView(title: string, container: string): Promise<TreeView> {
     const view = this.view(container);
-    // A click on the icon of the open one would close it.
-    if (!(await view.root.isVisible())) {
-      await this.page
-        .locator('.part.activitybar')
-        .getByRole('tab', { name: new RegExp(`^${escapeRegExp(title)}`) })
-        .click();
-      await view.root.waitFor();
-    }
+    const icon = this.page
+      .locator('.part.activitybar')
+      .getByRole('tab', { name: new RegExp(`^${escapeRegExp(title)}`) });
+    // A click on the icon of the open one closes it, and a reload may bring it back just before the click.
+    await eventually(
+      `the view ${title}`,
+      async () => {
+        if (!(await view.root.isVisible())) {
+          await icon.click();
+        }
+        return view.root.waitFor({ timeout: 3_000 }).then(
+          () => true,
+          () => false,
+        );
+      },
+      Boolean,
+    );
     return view;
   }
 

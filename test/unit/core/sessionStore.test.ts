@@ -248,8 +248,8 @@ describe('SessionStore', () => {
     const [local, remote] = [store.find('l1'), store.find('s1')];
     assert.equal(store.find('l1'), local);
     assert.equal(store.find('s1'), remote);
-    runtime.event('s1', event('w', 'assistant.turn_start'));
-    await until(() => store.find('s1')?.status === 'working');
+    runtime.event('s1', event('q', 'permission.requested', { requestId: 'r' }));
+    await until(() => store.find('s1')?.status === 'needs input');
     assert.equal(store.find('l1'), local);
     assert.equal(
       store.rows.find(({ sessionId }) => sessionId === 's1'),
