@@ -21,6 +21,7 @@ describe('Rpc', () => {
         'session.destroy',
         'session.getMessages',
         'session.metadata.snapshot',
+        'session.name.set',
         'session.send',
         'sessions.connect',
         'sessions.list',
