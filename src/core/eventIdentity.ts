@@ -24,30 +24,110 @@ export function eventIdentity(event: SessionEvent): string {
   return `${event.type} ${told ?? (data === undefined ? '' : JSON.stringify(data))}`;
 }
 
-/** Finds in a list, for one event after another, the first that is the same and was not found before. */
-export class IdentityIndex {
-  private readonly places = new Map<string, number[]>();
+interface Place {
+  readonly index: number;
+  readonly section: number;
+  taken: boolean;
+}
 
-  /** @param others the events that will be looked for: what has an id of theirs is known by that already */
-  constructor(events: readonly SessionEvent[], others: readonly SessionEvent[] = []) {
-    const ids = new Set(others.map(({ id }) => id));
-    // From the last to the first, so that the first can be taken from the end: a session has thousands that are alike.
-    for (let index = events.length - 1; index >= 0; index--) {
-      const event = events[index];
-      if (event === undefined || ids.has(event.id)) {
-        continue;
-      }
-      const identity = eventIdentity(event);
-      const places = this.places.get(identity);
-      if (places === undefined) {
-        this.places.set(identity, [index]);
+/**
+ * Which of `events` each event of `history` is, by what they say, each at most once; those that are in both under one
+ * id are known by that and are left out.
+ *
+ * Events that are alike (a session has thousands of `session.idle`) are told apart by what they stand between: what
+ * both lists have exactly once divides them into sections, and the same section is looked at first. Otherwise, where
+ * one of them is missing, all that follow would be taken for the one before.
+ *
+ * @returns the index in `events`, for each event of `history` that is there
+ */
+export function matchByIdentity(
+  events: readonly SessionEvent[],
+  history: readonly SessionEvent[],
+): ReadonlyMap<SessionEvent, number> {
+  const sections = sectionsOf(events, history);
+  const ids = new Set(history.map(({ id }) => id));
+  const known = new Set(events.map(({ id }) => id));
+  const places = new Map<string, Place[]>();
+  walk(events, sections, (event, identity, section, index) => {
+    if (!ids.has(event.id)) {
+      const same = places.get(identity);
+      const place = { index, section, taken: false };
+      if (same === undefined) {
+        places.set(identity, [place]);
       } else {
-        places.push(index);
+        same.push(place);
       }
     }
+  });
+  const matches = new Map<SessionEvent, number>();
+  const left: [SessionEvent, string][] = [];
+  const bySection = new Map([...places].map(([identity, all]) => [identity, groupBySection(all)]));
+  walk(history, sections, (event, identity, section) => {
+    if (known.has(event.id)) {
+      return;
+    }
+    const place = bySection.get(identity)?.get(section)?.pop();
+    if (place === undefined) {
+      left.push([event, identity]);
+    } else {
+      place.taken = true;
+      matches.set(event, place.index);
+    }
+  });
+  const rest = new Map([...places].map(([identity, all]) => [identity, all.filter(({ taken }) => !taken).reverse()]));
+  for (const [event, identity] of left) {
+    const place = rest.get(identity)?.pop();
+    if (place !== undefined) {
+      matches.set(event, place.index);
+    }
   }
+  return matches;
+}
 
-  take(event: SessionEvent): number | undefined {
-    return this.places.get(eventIdentity(event))?.pop();
+/** What both lists have exactly once, numbered as it stands in the second. */
+function sectionsOf(events: readonly SessionEvent[], history: readonly SessionEvent[]): ReadonlyMap<string, number> {
+  const counts = countIdentities(events);
+  const sections = new Map<string, number>();
+  for (const [identity, count] of countIdentities(history)) {
+    if (count === 1 && counts.get(identity) === 1) {
+      sections.set(identity, sections.size + 1);
+    }
   }
+  return sections;
+}
+
+function countIdentities(events: readonly SessionEvent[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const event of events) {
+    const identity = eventIdentity(event);
+    counts.set(identity, (counts.get(identity) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function walk(
+  events: readonly SessionEvent[],
+  sections: ReadonlyMap<string, number>,
+  visit: (event: SessionEvent, identity: string, section: number, index: number) => void,
+): void {
+  let section = 0;
+  events.forEach((event, index) => {
+    const identity = eventIdentity(event);
+    section = sections.get(identity) ?? section;
+    visit(event, identity, section, index);
+  });
+}
+
+/** The last of each section first, to be taken from the end. */
+function groupBySection(places: readonly Place[]): ReadonlyMap<number, Place[]> {
+  const groups = new Map<number, Place[]>();
+  for (const place of [...places].reverse()) {
+    const group = groups.get(place.section);
+    if (group === undefined) {
+      groups.set(place.section, [place]);
+    } else {
+      group.push(place);
+    }
+  }
+  return groups;
 }

@@ -1,6 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
-import { IdentityIndex } from './eventIdentity';
+import { matchByIdentity } from './eventIdentity';
 
 export type EventListener = (event: SessionEvent) => void;
 
@@ -64,13 +64,13 @@ export class EventLog {
    */
   merge(history: readonly SessionEvent[], renumbered = false): MergeResult {
     const known = this.placesOf(history);
-    const same = renumbered ? new IdentityIndex(this.events, history) : undefined;
+    const same = renumbered ? matchByIdentity(this.events, history) : undefined;
     const added: SessionEvent[] = [];
     /** For each added event, the index of the event that it stands before; ascending. */
     const places: number[] = [];
     let position = 0;
     for (const event of history) {
-      const index = (hasId(event) ? known.get(event.id) : undefined) ?? same?.take(event);
+      const index = (hasId(event) ? known.get(event.id) : undefined) ?? same?.get(event);
       if (index !== undefined) {
         // Under this id, too, it is known from now on.
         this.remember(event);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { eventIdentity, IdentityIndex } from '../../../src/core/eventIdentity';
+import fc from 'fast-check';
+import { eventIdentity, matchByIdentity } from '../../../src/core/eventIdentity';
 import { EventLog } from '../../../src/core/eventLog';
 import { event, ids, userMessage } from '../../support/sessionEvents';
 
@@ -29,8 +30,29 @@ describe('what an event is, whatever its id', () => {
   });
 
   it('finds each of several equal events once, the first one first', () => {
-    const index = new IdentityIndex([idle('a'), userMessage('b', 'x'), idle('c')]);
-    assert.deepEqual([index.take(idle('d')), index.take(idle('e')), index.take(idle('f'))], [0, 2, undefined]);
+    const seen = [idle('a'), userMessage('b', 'x'), idle('c')];
+    const history = [idle('d'), idle('e'), idle('f')];
+    const matches = matchByIdentity(seen, history);
+    assert.deepEqual(
+      history.map((one) => matches.get(one)),
+      [0, 2, undefined],
+    );
+  });
+
+  it('tells equal events apart by what they stand between', () => {
+    const seen = [userMessage('1', 'x'), idle('2'), userMessage('3', 'y')];
+    const history = [idle('a'), userMessage('b', 'x'), idle('c'), userMessage('d', 'y'), idle('e')];
+    const matches = matchByIdentity(seen, history);
+    assert.deepEqual(
+      history.map((one) => matches.get(one)),
+      [undefined, 0, 1, 2, undefined],
+    );
+  });
+
+  it('finds an equal event elsewhere when it is not in its section', () => {
+    const seen = [userMessage('1', 'x'), userMessage('2', 'y'), idle('3')];
+    const history = [userMessage('a', 'x'), idle('b'), userMessage('c', 'y')];
+    assert.equal(matchByIdentity(seen, history).get(history[1]!), 2);
   });
 });
 
@@ -56,6 +78,27 @@ describe('a history under other ids', () => {
         ['s3', 's5'],
         ['1', '2', 's3', '4', 's5'],
       ],
+    );
+  });
+
+  it('puts what was missed where it belongs, however much of it is alike', () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ alike: fc.boolean(), seen: fc.boolean() }), { maxLength: 60 }), (plan) => {
+        const said = (index: number, prefix: string) =>
+          plan[index]?.alike === true
+            ? idle(`${prefix}${index}`)
+            : userMessage(`${prefix}${index}`, `Message ${index}`);
+        const one = log();
+        plan.forEach(({ seen }, index) => seen && one.append(said(index, 'live')));
+        one.merge(
+          plan.map((_, index) => said(index, 'kept')),
+          true,
+        );
+        assert.deepEqual(
+          one.all.map(eventIdentity),
+          plan.map((_, index) => eventIdentity(said(index, ''))),
+        );
+      }),
     );
   });
 
