@@ -5,6 +5,7 @@ import { Commands } from './ui/commands';
 import { CreateSessionWizard } from './ui/createSession';
 import { GitRepositories } from './ui/gitExtension';
 import { watchPrompts } from './ui/pendingPrompts';
+import { RuntimeInstaller } from './ui/installRuntime';
 import { RuntimeHost } from './ui/runtimeHost';
 import { SessionOutputs } from './ui/sessionOutput';
 import { SessionsTree } from './ui/sessionsTree';
@@ -26,6 +27,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     statusBar,
     new SituationView(host, tree.view, statusBar),
     new Commands(host, outputs, () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com')).register(),
+    new RuntimeInstaller(host).register(),
     host.store.onDidOpen((session) => {
       outputs.open(session);
       context.subscriptions.push(watchPrompts(session));
