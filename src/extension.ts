@@ -8,6 +8,7 @@ import { CreateSessionWizard } from './ui/createSession';
 import { GitRepositories } from './ui/gitExtension';
 import { watchPrompts } from './ui/pendingPrompts';
 import { RowCommands } from './ui/rowCommands';
+import { RuntimeInstaller } from './ui/installRuntime';
 import { RuntimeHost } from './ui/runtimeHost';
 import { SessionNotifications } from './ui/sessionNotifications';
 import { SessionOutputs } from './ui/sessionOutput';
@@ -35,6 +36,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new RowCommands(host, tree, git, context.globalState).register(),
     new ArrangementCommands(host.store, arrangement).register(),
     new Commands(host, outputs, () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com')).register(),
+    new RuntimeInstaller(host).register(),
     host.store.onDidOpen((session) => {
       outputs.open(session);
       context.subscriptions.push(watchPrompts(session));

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'connection-closed'
   | 'forbidden'
   | 'handshake-failed'
+  | 'install-failed'
   | 'invalid-argument'
   | 'not-signed-in'
   | 'protocol-version'

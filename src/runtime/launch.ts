@@ -87,6 +87,11 @@ export class Launch<C extends RuntimeConnection> {
     return this.process?.pid;
   }
 
+  /** Resolves when its process has ended; `undefined` without one. */
+  get exited(): Promise<unknown> | undefined {
+    return this.process?.exited;
+  }
+
   /** Whether the settings have been read. */
   get hasBegun(): boolean {
     return this.opening !== undefined;

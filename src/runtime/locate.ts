@@ -2,7 +2,7 @@ import { CloudSessionsError } from '../core/errors';
 import { pathOf, thisHost, type Host } from './host';
 import { npmGlobalFolders } from './npmFolders';
 
-export type RuntimeSource = 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH' | 'PATH' | 'npm';
+export type RuntimeSource = 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH' | 'PATH' | 'npm' | 'this extension';
 
 export interface RuntimeLocation {
   /** The executable to start. */
@@ -39,20 +39,22 @@ export class RuntimeNotFoundError extends CloudSessionsError {
 /** Runtimes that are scripts (1.0.55) need this major version of Node, or a newer one. */
 export const OLDEST_NODE = 22;
 
-const INSTALL = 'Install it with “npm install -g @github/copilot”, or set cloudSessions.runtime.path.';
+const INSTALL = 'Run “Cloud Sessions: Install Copilot Runtime”, or set cloudSessions.runtime.path.';
 
 /** A stand-in that VS Code's Copilot puts on the PATH of its terminals; it asks at the terminal for an installation. */
 const VSCODE_SHIM = /[/\\]github\.copilot-chat[/\\]copilotcli$/i;
 
 /**
- * Finds the runtime: the setting, then `COPILOT_CLI_PATH`, then `copilot` on the PATH, then npm's usual global folders.
+ * Finds the runtime: the setting, then `COPILOT_CLI_PATH`, then `copilot` on the PATH, then npm's usual global folders,
+ * then what this extension installed.
  * What somebody gave is used or refused; nothing else is tried in its place.
  *
  * @param configured `cloudSessions.runtime.path`: an absolute path (`~` is the home folder), or the name of a command
  * on the PATH; empty if it is not set
+ * @param installed the program that this extension installed, if it did
  * @throws {RuntimeNotFoundError}
  */
-export function locateRuntime(configured: string, host: Host = thisHost()): RuntimeLocation {
+export function locateRuntime(configured: string, host: Host = thisHost(), installed?: string): RuntimeLocation {
   const given = configured.trim();
   if (given !== '') {
     return fromGiven(given, 'cloudSessions.runtime.path', host);
@@ -80,6 +82,10 @@ export function locateRuntime(configured: string, host: Host = thisHost()): Runt
       why: isThere ? `@github/copilot lacks its program for ${host.platform}-${host.arch}` : 'no @github/copilot in it',
     });
   }
+  if (installed !== undefined) {
+    return { command: installed, args: [], asNode: false, source: 'this extension' };
+  }
+  tried.push({ where: 'this extension', why: 'has installed none' });
   throw new RuntimeNotFoundError('runtime-not-found', 'No Copilot runtime was found on this machine.', INSTALL, tried);
 }
 

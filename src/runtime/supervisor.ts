@@ -138,9 +138,11 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     this.cancelBackoff();
     this.options.restartPolicy?.reset();
     this.letGo();
+    // Nothing can be asked of it from now on, so it does not run any more, though its process may still be ending.
+    this.setState(this.restingState());
     await this.allEnded();
     if (this.attempt === undefined && this.backoff === undefined) {
-      this.setState(this.survivor === undefined ? { state: 'stopped' } : { state: 'failed', error: this.survivor });
+      this.setState(this.restingState());
     }
   }
 
@@ -234,7 +236,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     const wasRunning = attempt.running;
     this.takeConnection(attempt);
     const { pid } = attempt.launch;
-    const ended = attempt.launch.end(wasRunning).then((report) => this.noteEnd(pid, report));
+    const ended = attempt.launch.end(wasRunning).then((report) => this.noteEnd(attempt.launch, pid, report));
     this.ending = Promise.all([this.ending, ended]).then(() => undefined);
   }
 
@@ -245,17 +247,35 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     }
   }
 
-  private noteEnd(pid: number | undefined, report: StopReport | undefined): void {
+  private noteEnd(launch: Launch<C>, pid: number | undefined, report: StopReport | undefined): void {
     // One that had ended by itself is told of as a crash.
     if (report === undefined || report.endedBy === 'exited') {
       return;
     }
-    this.survivor = report.endedBy === undefined ? survivedError(pid ?? 0) : undefined;
+    if (report.endedBy === undefined) {
+      const survivor = survivedError(pid ?? 0);
+      this.survivor = survivor;
+      void launch.exited?.then(() => this.withdraw(survivor));
+    }
     this.options.info(
       report.endedBy === undefined
         ? `The runtime (process ${pid}) could not be ended.`
         : `The runtime has ended (${report.endedBy}, after ${report.milliseconds} ms).`,
     );
+  }
+
+  /** It could not be ended, and has ended by now. */
+  private withdraw(survivor: CloudSessionsError): void {
+    if (this.survivor === survivor) {
+      this.survivor = undefined;
+    }
+    if (this.error === survivor) {
+      this.setState(this.restingState());
+    }
+  }
+
+  private restingState(): RuntimeStateDetail {
+    return this.survivor === undefined ? { state: 'stopped' } : { state: 'failed', error: this.survivor };
   }
 
   private startFailed({ automatic }: Attempt<C>, error: CloudSessionsError): void {

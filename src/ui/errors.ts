@@ -20,13 +20,8 @@ export const Actions = {
   choosePath: command('Open Settings', 'workbench.action.openSettings', Setting.runtimePath),
   chooseServer: command('Open Settings', 'workbench.action.openSettings', Setting.runtimeServer),
   setServerToken: command('Enter Token', Command.setServerToken),
-  installRuntime: {
-    title: 'How to Install',
-    run: () =>
-      vscode.env.openExternal(
-        vscode.Uri.parse('https://docs.github.com/copilot/how-tos/copilot-cli/install-copilot-cli'),
-      ),
-  },
+  installRuntime: command('Install', Command.installRuntime),
+  updateRuntime: command('Update', Command.updateRuntime),
 } satisfies Record<string, Action>;
 
 /** What helps against each kind of failure, beside the log. */
@@ -36,7 +31,8 @@ const REMEDIES: Partial<Record<ErrorCode, readonly Action[]>> = {
   'runtime-start-failed': [Actions.showRuntimeLog, Actions.choosePath],
   'runtime-exited': [Actions.showRuntimeLog, Actions.restartRuntime],
   'handshake-failed': [Actions.showRuntimeLog, Actions.restartRuntime],
-  'protocol-version': [Actions.installRuntime, Actions.choosePath],
+  'protocol-version': [Actions.updateRuntime, Actions.choosePath],
+  'install-failed': [command('Try Again', Command.installRuntime), Actions.choosePath, Actions.showRuntimeLog],
   'connection-closed': [Actions.showRuntimeLog, Actions.restartRuntime],
   'server-address': [Actions.chooseServer],
   'server-unreachable': [Actions.chooseServer, Actions.restartRuntime],

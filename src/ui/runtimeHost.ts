@@ -9,6 +9,8 @@ import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
 import { SessionStore } from '../core/sessionStore';
 import { runtimeEnvironment, secretsOf } from '../runtime/environment';
+import { thisHost } from '../runtime/host';
+import { RuntimeStore } from '../runtime/install/runtimeStore';
 import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
 import { serverArguments } from '../runtime/process';
 import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
@@ -23,6 +25,8 @@ export class RuntimeHost implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Cloud Sessions Runtime', { log: true });
   readonly redactor = new Redactor();
   readonly store: SessionStore;
+  /** What this extension installed itself. */
+  readonly installed: RuntimeStore;
   private readonly supervisor: RuntimeSupervisor<RuntimeClient>;
   private readonly states = new vscode.EventEmitter<RuntimeState>();
   private readonly situations = new vscode.EventEmitter<undefined>();
@@ -37,6 +41,12 @@ export class RuntimeHost implements vscode.Disposable {
 
   constructor(private readonly context: vscode.ExtensionContext) {
     this.store = new SessionStore(new RememberedUrls(context.globalState), (message) => this.warn(message));
+    const machine = thisHost();
+    this.installed = new RuntimeStore(vscode.Uri.joinPath(context.globalStorageUri, 'runtimes').fsPath, {
+      platform: machine.platform,
+      arch: machine.arch,
+      isMusl: machine.isMusl(),
+    });
     this.supervisor = new RuntimeSupervisor({
       target: () => this.target(),
       open: ({ reader, writer }) =>
@@ -139,7 +149,7 @@ export class RuntimeHost implements vscode.Disposable {
   /** The runtime's program and environment, to be run in a terminal. */
   loginCommand(): Pick<RuntimeLocation, 'command' | 'args'> & { env: Record<string, string> } {
     const { path, env } = this.settings;
-    const { command, args, asNode } = locateRuntime(path);
+    const { command, args, asNode } = locateRuntime(path, thisHost(), this.installed.newest());
     return { command, args, env: { ...env, ...(asNode ? { ELECTRON_RUN_AS_NODE: '1' } : {}) } };
   }
 
@@ -184,7 +194,7 @@ export class RuntimeHost implements vscode.Disposable {
     if (server !== '') {
       return { kind: 'server', address: server };
     }
-    this.found = locateRuntime(path);
+    this.found = locateRuntime(path, thisHost(), this.installed.newest());
     const { command, args: before, asNode } = this.found;
     const environment = runtimeEnvironment(process.env, { extra: env, asNode });
     for (const secret of secretsOf(environment)) {

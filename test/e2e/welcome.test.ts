@@ -54,8 +54,8 @@ describe('the welcome views', function () {
   });
 
   it('say that there is no runtime, how to get one, and what was tried', async () => {
-    assert.match(await view.waitForWelcome('No Copilot runtime was found'), /npm install -g @github\/copilot/);
-    assert.deepEqual(await view.welcomeButtons(), ['How to Install']);
+    assert.match(await view.waitForWelcome('No Copilot runtime was found'), /Install the Copilot Runtime/);
+    assert.deepEqual(await view.welcomeButtons(), ['Install the Copilot Runtime']);
     await workbench.waitForStatus('Copilot Cloud');
     await view.clickWelcome('what was tried');
     await workbench.output.waitForText(/PATH: no copilot in .*\/bin/);

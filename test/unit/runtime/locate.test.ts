@@ -163,6 +163,18 @@ describe('locateRuntime', () => {
       assert.equal(locateRuntime('', host).command, at('v22.10.0'));
     });
 
+    it('takes what this extension installed last of all', () => {
+      const installed = '/storage/runtimes/1.2.3/copilot';
+      assert.deepEqual(locateRuntime('', fakeHost({}, { env: {} }), installed), {
+        command: installed,
+        args: [],
+        asNode: false,
+        source: 'this extension',
+      });
+      const host = fakeHost({ '/a/copilot': {} }, { env: { PATH: '/a' } });
+      assert.equal(locateRuntime('', host, installed).source, 'PATH');
+    });
+
     it('says all that it has tried, in order', () => {
       const host = fakeHost(
         { '/a/copilot': { executable: false }, '/usr/lib/node_modules/@github/copilot/npm-loader.js': {} },
@@ -170,17 +182,18 @@ describe('locateRuntime', () => {
       );
       const error = refusal(() => locateRuntime('', host));
       assert.equal(error.code, 'runtime-not-found');
-      assert.match(error.nextStep ?? '', /npm install -g @github\/copilot/);
+      assert.match(error.nextStep ?? '', /Install Copilot Runtime/);
       assert.deepEqual(error.tried.slice(0, 4), [
         { where: 'cloudSessions.runtime.path', why: 'not set' },
         { where: 'COPILOT_CLI_PATH', why: 'not set' },
         { where: '/a/copilot', why: 'not executable' },
         { where: 'PATH', why: 'no copilot in /a:/b' },
       ]);
-      assert.deepEqual(error.tried.at(-1), {
+      assert.deepEqual(error.tried.at(-2), {
         where: '/usr/lib/node_modules',
         why: '@github/copilot lacks its program for linux-x64',
       });
+      assert.deepEqual(error.tried.at(-1), { where: 'this extension', why: 'has installed none' });
       assert.match(error.details ?? '', /^cloudSessions\.runtime\.path: not set\nCOPILOT_CLI_PATH: not set\n/);
     });
   });

@@ -407,6 +407,37 @@ describe('RuntimeSupervisor', () => {
       assert.deepEqual(stage.states, ['starting', 'stopped']);
     });
 
+    it('in its state at once: nothing can be asked of it while it ends', async () => {
+      const { supervisor } = open();
+      await supervisor.start();
+      const stopping = supervisor.stop();
+      assert.equal(supervisor.state, 'stopped');
+      await stopping;
+    });
+
+    it('and tells of one that could not be ended only as long as it is there', async function () {
+      if (process.platform === 'win32') {
+        this.skip();
+      }
+      const { supervisor, pids, states } = open({
+        limits: { shutdownMs: 10, stdinMs: 10, sigtermMs: 10, sigkillMs: 10 },
+      });
+      stage.target = () => runtime('stubborn');
+      await supervisor.start();
+      const kill = process.kill.bind(process);
+      // As if it were in an uninterruptible sleep: no signal gets through.
+      process.kill = () => true;
+      try {
+        await supervisor.stop();
+      } finally {
+        process.kill = kill;
+      }
+      assert.equal(supervisor.error?.message, `The Copilot runtime (process ${pids[0]}) could not be ended.`);
+      process.kill(-(pids[0] ?? 0), 'SIGKILL');
+      await until(() => supervisor.state === 'stopped', 'it is withdrawn');
+      assert.deepEqual(states, ['starting', 'running', 'stopped', 'failed: runtime-exited', 'stopped']);
+    });
+
     it('one that still reads the settings', async () => {
       open().target = () => new Promise(() => undefined);
       const starting = stage.supervisor.start();

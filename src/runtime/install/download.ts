@@ -1,0 +1,156 @@
+import * as fs from 'node:fs';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { Duplex } from 'node:stream';
+import * as tls from 'node:tls';
+import { CloudSessionsError } from '../../core/errors';
+import { installFailed } from './installErrors';
+import type { NpmConfig } from './npmConfig';
+
+const MOST_REDIRECTS = 5;
+/** Nothing at all arrived for so long, in milliseconds. */
+const SILENCE_MS = 30_000;
+
+const RETRY = 'Check the network, and npm’s registry and proxy settings, then try again.';
+
+/**
+ * Opens an address as npm would: with its proxy, credentials and certificates. Without a proxy of npm's, the
+ * connection is Node's own, to which the editor applies `http.proxy`.
+ *
+ * @throws `install-failed`; `cancelled` when the signal says so
+ */
+export async function openDownload(
+  url: URL,
+  config: NpmConfig,
+  signal: AbortSignal,
+  accept = '*/*',
+): Promise<http.IncomingMessage> {
+  let at = url;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+    const response = await request(at, config, signal, accept);
+    const { statusCode = 0, headers } = response;
+    if (statusCode === 200) {
+      return response;
+    }
+    response.destroy();
+    if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) {
+      throw statusError(statusCode, at);
+    }
+    const next = new URL(headers.location, at);
+    if (next.protocol !== 'https:' && (next.protocol !== 'http:' || at.protocol === 'https:')) {
+      throw installFailed(`${at.host} leads from https to ${next.protocol}//${next.host}.`, RETRY);
+    }
+    at = next;
+  }
+  throw installFailed(`${url.host} leads from one address to the next.`, RETRY);
+}
+
+/** What a failure while reading means to a person. */
+export function asDownloadError(error: unknown, host: string, signal: AbortSignal): CloudSessionsError {
+  if (signal.aborted) {
+    return new CloudSessionsError('cancelled', 'The installation was cancelled.');
+  }
+  if (error instanceof CloudSessionsError) {
+    return error;
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  return installFailed(`the connection to ${host} failed (${code ?? message}).`, RETRY, error);
+}
+
+async function request(
+  url: URL,
+  config: NpmConfig,
+  signal: AbortSignal,
+  accept: string,
+): Promise<http.IncomingMessage> {
+  try {
+    // Asked for each address anew: the credentials of a registry are not for where it leads to.
+    const authorization = config.authorizationFor(url);
+    const headers = {
+      accept,
+      'user-agent': 'cloud-sessions',
+      ...(authorization === undefined ? {} : { authorization }),
+    };
+    const ca = config.caFile === undefined ? undefined : fs.readFileSync(config.caFile, 'utf8');
+    const proxy = config.proxyFor(url);
+    const options: https.RequestOptions = { headers, signal, ...(ca === undefined ? {} : { ca }) };
+    if (proxy === undefined) {
+      return await answer((url.protocol === 'https:' ? https : http).request(url, options));
+    }
+    if (url.protocol === 'http:') {
+      return await answer(
+        (proxy.protocol === 'https:' ? https : http).request(proxy, {
+          ...options,
+          path: url.href,
+          headers: { ...headers, host: url.host, ...proxyAuthorization(proxy) },
+        }),
+      );
+    }
+    const socket = await tunnel(url, proxy, signal);
+    return await answer(
+      https.request(url, {
+        ...options,
+        agent: false,
+        createConnection: () => tls.connect({ socket, servername: url.hostname, ...(ca === undefined ? {} : { ca }) }),
+      }),
+    );
+  } catch (error) {
+    throw asDownloadError(error, url.host, signal);
+  }
+}
+
+function answer(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.setTimeout(SILENCE_MS, () => outgoing.destroy(new Error('it is silent')));
+    outgoing.once('response', resolve);
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+/** A connection to a host through a proxy. */
+function tunnel(url: URL, proxy: URL, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const target = `${url.hostname}:${url.port || '443'}`;
+    const outgoing = (proxy.protocol === 'https:' ? https : http).request(proxy, {
+      method: 'CONNECT',
+      path: target,
+      headers: { host: target, ...proxyAuthorization(proxy) },
+      agent: false,
+      signal,
+    });
+    outgoing.setTimeout(SILENCE_MS, () => outgoing.destroy(new Error('the proxy is silent')));
+    outgoing.once('connect', ({ statusCode }, socket) => {
+      if (statusCode === 200) {
+        resolve(socket);
+      } else {
+        socket.destroy();
+        reject(installFailed(`the proxy ${proxy.host} refuses the connection (${statusCode ?? 0}).`, RETRY));
+      }
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+function proxyAuthorization({ username, password }: URL): Record<string, string> {
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+function statusError(status: number, { host }: URL): CloudSessionsError {
+  switch (status) {
+    case 401:
+    case 403:
+      return installFailed(`${host} does not let you in (${status}).`, 'Sign in to that registry with “npm login”.');
+    case 404:
+      return installFailed(
+        `${host} does not have it (404).`,
+        'Use a registry that has @github/copilot, or install it yourself and set cloudSessions.runtime.path.',
+      );
+    case 407:
+      return installFailed('the proxy asks for a sign-in (407).', 'Put its user and password into npm’s https-proxy.');
+    default:
+      return installFailed(`${host} answered ${status}.`, RETRY);
+  }
+}

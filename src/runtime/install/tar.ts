@@ -1,0 +1,197 @@
+import { installFailed } from './installErrors';
+
+const BLOCK = 512;
+/** A pax header holds a name or two; npm's are under 1 kB. */
+const MOST_PAX_BYTES = 64 * 1_024;
+
+export interface TarFile {
+  /** Relative, parts joined by `/`; no part leads anywhere else on any platform. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** To be read to its end before the next file is asked for. */
+  readonly content: AsyncIterable<Buffer>;
+}
+
+export interface TarLimits {
+  readonly files: number;
+  /** Of all files together. */
+  readonly bytes: number;
+}
+
+/**
+ * The regular files of a tar archive (ustar, with pax names and sizes), as npm's packages are. What could write
+ * outside of a folder is refused, not skipped: links, devices, absolute names, `..`, drive letters.
+ *
+ * @throws `install-failed` when it is cut short, damaged, refused or over the limits
+ */
+export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLimits): AsyncGenerator<TarFile> {
+  const reader = new ByteReader(source);
+  let pax: ReadonlyMap<string, string> = new Map();
+  let files = 0;
+  let bytes = 0;
+  for (;;) {
+    const header = await reader.take(BLOCK);
+    if (header.every((byte) => byte === 0)) {
+      return;
+    }
+    assertChecksum(header);
+    const type = String.fromCharCode(header[156] ?? 0);
+    const size = pax.has('size') && type !== 'x' && type !== 'g' ? decimal(pax.get('size')) : octal(header, 124, 12);
+    const padding = (BLOCK - (size % BLOCK)) % BLOCK;
+    if (type === 'x' || type === 'g') {
+      if (size > MOST_PAX_BYTES) {
+        throw refused('a header is too long');
+      }
+      const records = parsePax(await reader.take(size));
+      await reader.take(padding);
+      pax = type === 'x' ? records : pax;
+      continue;
+    }
+    const name = pax.get('path') ?? ustarName(header);
+    pax = new Map();
+    if (type === '5' && size === 0) {
+      safeName(name.replace(/\/$/, ''));
+      continue;
+    }
+    if (type !== '0' && type !== '\0') {
+      throw refused(`“${printable(name)}” is no regular file`);
+    }
+    files += 1;
+    bytes += size;
+    if (files > limits.files || bytes > limits.bytes) {
+      throw refused('it is too large');
+    }
+    const body = new Body(reader, size);
+    yield { name: safeName(name), size, content: body };
+    await body.finish();
+    await reader.take(padding);
+  }
+}
+
+/** The bytes of one file; what is not read of it is passed over by `finish`. */
+class Body implements AsyncIterable<Buffer> {
+  constructor(
+    private readonly reader: ByteReader,
+    private left: number,
+  ) {}
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    while (this.left > 0) {
+      const chunk = await this.reader.some(this.left);
+      this.left -= chunk.length;
+      yield chunk;
+    }
+  }
+
+  async finish(): Promise<void> {
+    while (this.left > 0) {
+      this.left -= (await this.reader.some(this.left)).length;
+    }
+  }
+}
+
+class ByteReader {
+  private readonly iterator: AsyncIterator<Uint8Array>;
+  private rest: Buffer = Buffer.alloc(0);
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.iterator = source[Symbol.asyncIterator]();
+  }
+
+  /** Between one and `most` bytes. */
+  async some(most: number): Promise<Buffer> {
+    while (this.rest.length === 0) {
+      const next = await this.iterator.next();
+      if (next.done === true) {
+        throw refused('it is cut short');
+      }
+      this.rest = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
+    }
+    const chunk = this.rest.subarray(0, most);
+    this.rest = this.rest.subarray(chunk.length);
+    return chunk;
+  }
+
+  async take(count: number): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for (let left = count; left > 0;) {
+      const chunk = await this.some(left);
+      chunks.push(chunk);
+      left -= chunk.length;
+    }
+    return Buffer.concat(chunks, count);
+  }
+}
+
+function assertChecksum(header: Buffer): void {
+  // The sum is made with spaces in its own field.
+  const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+  if (sum !== octal(header, 148, 8)) {
+    throw refused('a checksum is wrong');
+  }
+}
+
+function octal(header: Buffer, start: number, length: number): number {
+  const text = field(header, start, length).trim();
+  if (!/^[0-7]{1,12}$/.test(text)) {
+    throw refused('a number is not octal');
+  }
+  return Number.parseInt(text, 8);
+}
+
+function decimal(text: string | undefined): number {
+  if (text === undefined || !/^\d{1,15}$/.test(text)) {
+    throw refused('a size is no number');
+  }
+  return Number(text);
+}
+
+function field(header: Buffer, start: number, length: number): string {
+  const bytes = header.subarray(start, start + length);
+  const end = bytes.indexOf(0);
+  return bytes.toString('utf8', 0, end === -1 ? length : end);
+}
+
+function ustarName(header: Buffer): string {
+  const prefix = field(header, 257, 5) === 'ustar' ? field(header, 345, 155) : '';
+  const name = field(header, 0, 100);
+  return prefix === '' ? name : `${prefix}/${name}`;
+}
+
+/** Records of the form `LENGTH NAME=VALUE\n`, the length in bytes and of the whole record. */
+function parsePax(bytes: Buffer): ReadonlyMap<string, string> {
+  const records = new Map<string, string>();
+  for (let at = 0; at < bytes.length;) {
+    const space = bytes.indexOf(0x20, at);
+    const length = space === -1 ? 0 : decimal(bytes.toString('latin1', at, space));
+    const record = bytes.toString('utf8', space + 1, at + length - 1);
+    const equals = record.indexOf('=');
+    if (at + length > bytes.length || at + length <= space || equals === -1) {
+      throw refused('a header is damaged');
+    }
+    records.set(record.slice(0, equals), record.slice(equals + 1));
+    at += length;
+  }
+  return records;
+}
+
+function safeName(name: string): string {
+  // Backslashes, colons and trailing dots lead elsewhere on Windows.
+  const isSafe = name.split('/').every((part) => /^[^\\:\p{Cc}]{1,255}$/u.test(part) && !/[. ]$/.test(part));
+  if (!isSafe || name.length > 1_024) {
+    throw refused(`the name “${printable(name)}” leads elsewhere`);
+  }
+  return name;
+}
+
+function printable(name: string): string {
+  return name.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
+}
+
+function refused(why: string): Error {
+  return installFailed(
+    `its package is refused, as ${why}.`,
+    'Try again; if it stays so, tell whoever runs the registry.',
+  );
+}

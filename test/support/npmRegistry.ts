@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+
+export interface TarEntry {
+  readonly name: string;
+  readonly content?: string | Buffer;
+  /** `0` is a regular file. */
+  readonly type?: string;
+  readonly link?: string;
+}
+
+/** A ustar archive, written by hand so that it can be wrong on purpose. */
+export function tar(entries: readonly TarEntry[]): Buffer {
+  const blocks = entries.flatMap(({ name, content = '', type = '0', link = '' }) => {
+    const body = Buffer.from(content);
+    const header = Buffer.alloc(512);
+    header.write(name, 0, 100);
+    header.write('0000777\0', 100);
+    header.write(`${body.length.toString(8).padStart(11, '0')}\0`, 124);
+    header.write(' '.repeat(8), 148);
+    header.write(type, 156);
+    header.write(link, 157);
+    header.write('ustar\0' + '00', 257);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    return [header, body, Buffer.alloc((512 - (body.length % 512)) % 512)];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(1_024)]);
+}
+
+export function paxRecord(name: string, value: string): string {
+  const rest = ` ${name}=${value}\n`;
+  let length = Buffer.byteLength(rest) + 1;
+  while (String(length).length + Buffer.byteLength(rest) !== length) {
+    length += 1;
+  }
+  return `${length}${rest}`;
+}
+
+/** An npm registry on loopback, with one package. */
+export class NpmRegistry {
+  readonly requests: { readonly url: string; readonly authorization: string | undefined }[] = [];
+  /** Sent, and announced by its hash unless `integrity` says otherwise. */
+  tarball: Buffer;
+  integrity: string | undefined;
+  /** What every request has to bring as `authorization`. */
+  authorization: string | undefined;
+  /** Where the tarball's address leads to instead. */
+  redirect: string | undefined;
+  /** The connection is cut after so many bytes of the tarball, or (`hangs`) nothing more comes. */
+  cutAfter: number | undefined;
+  hangs = false;
+  onTarball: () => void = () => undefined;
+  private readonly server = http.createServer((request, response) => this.serve(request, response));
+
+  constructor(
+    readonly packageName: string,
+    readonly version: string,
+    entries: readonly TarEntry[],
+  ) {
+    this.tarball = gzipSync(tar(entries));
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  async listen(): Promise<this> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return this;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private serve({ url = '', headers }: http.IncomingMessage, response: http.ServerResponse): void {
+    this.requests.push({ url, authorization: headers.authorization });
+    if (this.authorization !== undefined && headers.authorization !== this.authorization) {
+      response.writeHead(401).end();
+    } else if (url === `/${this.packageName.replace('/', '%2f')}`) {
+      const integrity = this.integrity ?? `sha512-${createHash('sha512').update(this.tarball).digest('base64')}`;
+      const dist = { tarball: `${this.address}tarball.tgz`, integrity };
+      response.end(JSON.stringify({ versions: { [this.version]: { dist } } }));
+    } else if (url !== '/tarball.tgz') {
+      response.writeHead(404).end();
+    } else if (this.redirect !== undefined) {
+      response.writeHead(302, { location: this.redirect }).end();
+    } else {
+      response.writeHead(200, { 'content-length': this.tarball.length });
+      response.write(this.tarball.subarray(0, this.cutAfter ?? this.tarball.length), () => {
+        if (this.cutAfter === undefined) {
+          response.end();
+        } else if (!this.hangs) {
+          response.destroy();
+        }
+        this.onTarball();
+      });
+    }
+  }
+}
