@@ -1,9 +1,10 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from './errors';
-import { readString } from './json';
 import { realTimers, type Timers } from './pendingRouting';
+import { PromptEchoes } from './promptEchoes';
 import { explainRequestError } from './requestErrors';
+import type { StoredPrompt } from './storedPrompt';
 
 /**
  * queued: the agent has not started, or the session is not connected. sending: the runtime has it. sent: the runtime
@@ -36,6 +37,10 @@ interface Entry {
   prompt: Prompt;
   /** It was given to the runtime at least once, so the session may show it. */
   transmitted: boolean;
+  /** How many prompts of its text the session had shown when it was given to the runtime. */
+  seenBefore: number;
+  /** It comes from before a reload, and nobody was told of it since. */
+  restored: boolean;
   resolve: (messageId: string) => void;
   reject: (error: CloudSessionsError) => void;
   timer?: Disposable | undefined;
@@ -48,12 +53,18 @@ interface Entry {
 export class Outbox implements Disposable {
   private readonly entries: Entry[] = [];
   private readonly changes = new Emitter<Prompt>();
+  private readonly echoes = new PromptEchoes();
   private nextId = 1;
   private open = false;
   private busy = false;
   private disposed = false;
 
   readonly onDidChange: Event<Prompt> = this.changes.event;
+  /**
+   * Awaited before a prompt goes to the runtime: it is to be kept as one that may have been sent, whatever comes. Must
+   * not reject.
+   */
+  beforeSend: (() => Promise<void>) | undefined;
 
   constructor(
     /** Sends a prompt, resolves to its message id. */
@@ -64,6 +75,54 @@ export class Outbox implements Disposable {
   /** All that is not delivered, oldest first. */
   get pending(): readonly Prompt[] {
     return this.entries.map((entry) => entry.prompt);
+  }
+
+  /** All that is not delivered, to be kept: see `restore`. */
+  get stored(): readonly StoredPrompt[] {
+    return this.entries.flatMap(({ prompt: { text, mode, state, error }, transmitted, seenBefore }) =>
+      state === 'delivered'
+        ? []
+        : [{ text, mode, state, transmitted, seenBefore, ...(error === undefined ? {} : { error: error.message }) }],
+    );
+  }
+
+  /**
+   * Takes over what another outbox kept, before the prompts that this one has. What was queued is queued; of what was
+   * being sent nobody knows whether it arrived: it is undelivered until the session shows it, and not sent by itself.
+   * No change is announced: see `announceRestored`.
+   */
+  restore(prompts: readonly StoredPrompt[]): void {
+    const entries = prompts.map(({ text, mode, state, transmitted, seenBefore, error }): Entry => {
+      const prompt: Prompt = {
+        id: this.nextId++,
+        text,
+        mode,
+        state: state === 'queued' || state === 'failed' ? state : 'undelivered',
+        stalled: false,
+        ...(error === undefined ? {} : { error: new CloudSessionsError('request-failed', error) }),
+      };
+      return { prompt, transmitted, seenBefore, restored: true, resolve: () => undefined, reject: () => undefined };
+    });
+    this.entries.unshift(...entries);
+    for (const entry of entries.filter(({ prompt }) => prompt.state === 'queued')) {
+      this.watchStart(entry);
+    }
+    this.flush();
+  }
+
+  /** Tells, once, of what was restored and is still not delivered. To be called when the session's history was read. */
+  announceRestored(): void {
+    for (const entry of [...this.entries]) {
+      if (entry.restored) {
+        entry.restored = false;
+        this.changes.fire(entry.prompt);
+      }
+    }
+  }
+
+  /** The session is attached anew: what was seen before is not shown a second time. */
+  newConnection(): void {
+    this.echoes.newConnection();
   }
 
   /**
@@ -83,7 +142,7 @@ export class Outbox implements Disposable {
     }
     return new Promise((resolve, reject) => {
       const prompt: Prompt = { id: this.nextId++, text, mode, state: 'queued', stalled: false };
-      const entry: Entry = { prompt, transmitted: false, resolve, reject };
+      const entry: Entry = { prompt, transmitted: false, seenBefore: 0, restored: false, resolve, reject };
       this.entries.push(entry);
       this.changes.fire(prompt);
       this.watchStart(entry);
@@ -132,12 +191,14 @@ export class Outbox implements Disposable {
    * failed may have arrived all the same (the connection broke before the answer), so those come last.
    */
   onEvent(event: SessionEvent): void {
-    if (event.type !== 'user.message' || this.entries.length === 0) {
+    const text = this.echoes.observe(event);
+    if (text === undefined) {
       return;
     }
-    const content = readString(event.data, 'content')?.trim();
+    const count = this.echoes.count(text);
     const candidates = this.entries.filter(
-      ({ prompt, transmitted }) => transmitted && prompt.state !== 'delivered' && prompt.text.trim() === content,
+      ({ prompt, transmitted, seenBefore }) =>
+        transmitted && seenBefore < count && prompt.state !== 'delivered' && prompt.text.trim() === text,
     );
     const entry = candidates.find(({ prompt }) => prompt.state !== 'failed') ?? candidates[0];
     if (entry === undefined) {
@@ -175,8 +236,16 @@ export class Outbox implements Disposable {
   }
 
   private async deliver(entry: Entry): Promise<void> {
+    entry.seenBefore = entry.transmitted ? entry.seenBefore : this.echoes.count(entry.prompt.text);
     entry.transmitted = true;
+    entry.restored = false;
     this.update(entry, { state: 'sending', stalled: false });
+    if (this.beforeSend !== undefined) {
+      await this.beforeSend();
+      if (!this.entries.includes(entry)) {
+        return;
+      }
+    }
     try {
       const messageId = await this.transmit(entry.prompt.text, entry.prompt.mode);
       entry.resolve(messageId);
