@@ -21,6 +21,8 @@ export interface Prompt {
   readonly state: PromptState;
   readonly messageId?: string;
   readonly error?: CloudSessionsError;
+  /** It may have arrived, though nothing shows it: sent again, the agent may get it twice. */
+  readonly uncertain?: boolean;
   /** True once it has been queued for `STALLED_AFTER_MS` without the agent starting. */
   readonly stalled: boolean;
 }
@@ -79,10 +81,20 @@ export class Outbox implements Disposable {
 
   /** All that is not delivered, to be kept: see `restore`. */
   get stored(): readonly StoredPrompt[] {
-    return this.entries.flatMap(({ prompt: { text, mode, state, error }, transmitted, seenBefore }) =>
+    return this.entries.flatMap(({ prompt: { text, mode, state, error, uncertain }, transmitted, seenBefore }) =>
       state === 'delivered'
         ? []
-        : [{ text, mode, state, transmitted, seenBefore, ...(error === undefined ? {} : { error: error.message }) }],
+        : [
+            {
+              text,
+              mode,
+              state,
+              transmitted,
+              seenBefore,
+              uncertain: uncertain === true,
+              ...(error === undefined ? {} : { error: error.message }),
+            },
+          ],
     );
   }
 
@@ -92,17 +104,33 @@ export class Outbox implements Disposable {
    * No change is announced: see `announceRestored`.
    */
   restore(prompts: readonly StoredPrompt[]): void {
-    const entries = prompts.map(({ text, mode, state, transmitted, seenBefore, error }): Entry => {
+    const proofs = new Map<string, number>();
+    const entries: Entry[] = [];
+    for (const { text, mode, state, transmitted, seenBefore, uncertain, error } of prompts) {
+      const used = proofs.get(text) ?? 0;
+      if (transmitted && this.echoes.count(text) > seenBefore + used) {
+        // It is shown: it was delivered before anybody could note it.
+        proofs.set(text, used + 1);
+        continue;
+      }
       const prompt: Prompt = {
         id: this.nextId++,
         text,
         mode,
         state: state === 'queued' || state === 'failed' ? state : 'undelivered',
         stalled: false,
+        uncertain: state === 'failed' ? uncertain : state !== 'queued',
         ...(error === undefined ? {} : { error: new CloudSessionsError('request-failed', error) }),
       };
-      return { prompt, transmitted, seenBefore, restored: true, resolve: () => undefined, reject: () => undefined };
-    });
+      entries.push({
+        prompt,
+        transmitted,
+        seenBefore,
+        restored: true,
+        resolve: () => undefined,
+        reject: () => undefined,
+      });
+    }
     this.entries.unshift(...entries);
     for (const entry of entries.filter(({ prompt }) => prompt.state === 'queued')) {
       this.watchStart(entry);
@@ -253,7 +281,7 @@ export class Outbox implements Disposable {
     } catch (error) {
       const reason = explainRequestError('send the prompt', error);
       entry.reject(reason);
-      this.finish(entry, { state: 'failed', error: reason });
+      this.finish(entry, { state: 'failed', error: reason, uncertain: reason.code === 'connection-closed' });
     }
   }
 
@@ -269,7 +297,7 @@ export class Outbox implements Disposable {
     }
     this.update(entry, change);
     if (change.state === 'sent') {
-      this.startTimer(entry, UNDELIVERED_AFTER_MS, () => this.update(entry, { state: 'undelivered' }));
+      this.startTimer(entry, UNDELIVERED_AFTER_MS, () => this.update(entry, { state: 'undelivered', uncertain: true }));
     }
   }
 

@@ -83,7 +83,12 @@ export class SessionHistory implements Disposable {
   /** Adds what was kept of the same session, seen over other connections: events in their places, notes after them. */
   absorb(events: readonly SessionEvent[], notes: readonly SessionNote[]): void {
     const wasEmpty = this.log.all.length === 0;
-    this.log.merge(events, !wasEmpty);
+    if (wasEmpty) {
+      // All of them, also what has no id to be known by.
+      events.forEach((event) => this.log.append(event));
+    } else {
+      this.log.merge(events, true);
+    }
     let placed = notes;
     if (!wasEmpty && notes.length > 0) {
       const known = new Set(this.log.all);

@@ -10,6 +10,8 @@ export interface StoredPrompt {
   readonly transmitted: boolean;
   /** How many prompts of the same text the session showed when this was given to the runtime. */
   readonly seenBefore: number;
+  /** It may have arrived, though it failed. */
+  readonly uncertain: boolean;
   /** Why it failed. */
   readonly error?: string;
 }
@@ -36,6 +38,7 @@ export function readStoredPrompt(value: unknown): StoredPrompt | undefined {
     mode: value['mode'] === 'immediate' ? 'immediate' : 'enqueue',
     state: STATES.has(state) ? (state as StoredPrompt['state']) : 'undelivered',
     transmitted: value['transmitted'] !== false,
+    uncertain: value['uncertain'] === true,
     seenBefore: typeof seenBefore === 'number' ? seenBefore : 0,
     ...(error === undefined ? {} : { error }),
   };

@@ -1,5 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { EventLog } from '../core/eventLog';
+import type { KeptHistory } from '../core/session';
+import type { SessionNote } from '../core/sessionHistory';
 import type { TranscriptNote, TranscriptRecord } from './transcriptFormat';
 
 /**
@@ -16,29 +18,24 @@ export function joinRecords(parts: readonly (readonly TranscriptRecord[])[]): re
   for (const other of others) {
     log.merge(eventsOf(other), true);
   }
-  const notes = new Map<SessionEvent | undefined, TranscriptNote[]>();
   const kept = new Set(log.all);
   const said = new Set<string>();
+  const notes: SessionNote[] = [];
   for (const part of [first, ...others]) {
     let after: SessionEvent | undefined;
     for (const record of part) {
       if (record.kind === 'event') {
         after = kept.has(record.event) ? record.event : after;
-      } else {
-        const key = `${record.note.at.toISOString()} ${record.note.text}`;
-        if (!said.has(key)) {
-          said.add(key);
-          const same = notes.get(after);
-          if (same === undefined) {
-            notes.set(after, [record.note]);
-          } else {
-            same.push(record.note);
-          }
-        }
+        continue;
+      }
+      const key = `${record.note.at.toISOString()} ${record.note.text}`;
+      if (!said.has(key)) {
+        said.add(key);
+        notes.push({ ...record.note, after });
       }
     }
   }
-  return recordsOf(log.all, (after) => notes.get(after) ?? []);
+  return recordsOf(log.all, notesByEvent(notes));
 }
 
 /** Events with what was noted after each, in the order of a file. */
@@ -52,6 +49,36 @@ export function recordsOf(
     ...asRecords(undefined),
     ...events.flatMap((event) => [{ kind: 'event', event } as const, ...asRecords(event)]),
   ];
+}
+
+/** What was noted after each event, in its order. */
+export function notesByEvent(
+  notes: readonly SessionNote[],
+): (event: SessionEvent | undefined) => readonly TranscriptNote[] {
+  const byEvent = new Map<SessionEvent | undefined, TranscriptNote[]>();
+  for (const { after, level, text, at } of notes) {
+    const same = byEvent.get(after);
+    if (same === undefined) {
+      byEvent.set(after, [{ level, text, at }]);
+    } else {
+      same.push({ level, text, at });
+    }
+  }
+  return (event) => byEvent.get(event) ?? [];
+}
+
+/** What a session shows, from what was kept of it. */
+export function historyOf(records: readonly TranscriptRecord[]): KeptHistory {
+  const events: SessionEvent[] = [];
+  const notes: SessionNote[] = [];
+  for (const record of records) {
+    if (record.kind === 'event') {
+      events.push(record.event);
+    } else {
+      notes.push({ ...record.note, after: events.at(-1) });
+    }
+  }
+  return { events, notes };
 }
 
 function eventsOf(records: readonly TranscriptRecord[]): SessionEvent[] {

@@ -63,6 +63,12 @@ export function parseHeader(line: string): TranscriptHeader | undefined {
   };
 }
 
+/** Is this the first line of a file that a later version of this extension wrote? */
+export function isLaterVersion(line: string): boolean {
+  const value = parse(line);
+  return isRecord(value) && value['kind'] === 'header' && Number(value['version']) > FORMAT_VERSION;
+}
+
 /** `undefined` for a line that is damaged. */
 export function parseRecord(line: string): TranscriptRecord | undefined {
   const value = parse(line);

@@ -1,8 +1,20 @@
 import path from 'node:path';
 import { errorCode, readLines, realFiles, type Files } from './files';
 import { joinRecords } from './joinRecords';
-import { DAMAGED_SUFFIX, parseFileName, stemOf, type TranscriptFile } from './transcriptFiles';
-import { parseHeader, parseRecord, type TranscriptHeader, type TranscriptRecord } from './transcriptFormat';
+import { parseFileName, stemOf, type OwnedFile } from './ownedFiles';
+import {
+  isLaterVersion,
+  parseHeader,
+  parseRecord,
+  type TranscriptHeader,
+  type TranscriptRecord,
+} from './transcriptFormat';
+
+/** The extension of transcripts: JSON lines. */
+export const TRANSCRIPT = 'jsonl';
+/** Beside a transcript that was found damaged: what it was before it was repaired. */
+export const DAMAGED_SUFFIX = '.damaged';
+export const TEMPORARY_SUFFIX = '.tmp';
 
 /** A kept transcript, as far as its first line and its file say. */
 export interface TranscriptInfo extends TranscriptHeader {
@@ -14,11 +26,13 @@ export interface TranscriptInfo extends TranscriptHeader {
 
 /** One file, read as far as it can be. */
 export interface FileContent {
-  readonly file: TranscriptFile;
+  readonly file: OwnedFile;
   readonly header: TranscriptHeader | undefined;
   readonly records: readonly TranscriptRecord[];
-  /** Lines that could not be read, a cut-off last one included. */
+  /** Lines that could not be read. */
   readonly damagedLines: number;
+  /** The last line lacks its end, read or not: nothing can be appended to it. */
+  readonly cutOff: boolean;
 }
 
 /** The transcripts in a folder, of sessions that are open anywhere and of those that were. */
@@ -33,7 +47,7 @@ export class Transcripts {
     const bySession = new Map<string, TranscriptInfo>();
     const names = await this.names();
     for (const file of names.map(parseFileName)) {
-      const info = file && (await this.describe(file, names));
+      const info = file?.extension === TRANSCRIPT ? await this.describe(file, names) : undefined;
       if (info === undefined) {
         continue;
       }
@@ -81,7 +95,7 @@ export class Transcripts {
         for (const file of await this.filesOf(sessionId)) {
           const content = await this.content(file);
           // A first line that was damaged leaves the name to go by.
-          if (content.header === undefined || content.header.sessionId === sessionId) {
+          if (content !== undefined && (content.header?.sessionId ?? sessionId) === sessionId) {
             contents.push(content);
           }
         }
@@ -105,42 +119,45 @@ export class Transcripts {
     }
   }
 
-  async filesOf(sessionId: string): Promise<readonly TranscriptFile[]> {
+  async filesOf(sessionId: string): Promise<readonly OwnedFile[]> {
     const stem = stemOf(sessionId);
     return (await this.names()).flatMap((name) => {
       const file = parseFileName(name);
-      return file?.stem === stem ? [file] : [];
+      return file?.stem === stem && file.extension === TRANSCRIPT ? [file] : [];
     });
   }
 
-  private async content(file: TranscriptFile): Promise<FileContent> {
+  /** `undefined` for a file of a later version than this: it is left alone. */
+  private async content(file: OwnedFile): Promise<FileContent | undefined> {
     let header: TranscriptHeader | undefined;
     let damagedLines = 0;
     const records: TranscriptRecord[] = [];
+    // An empty file is one that was cut off before its first line.
+    let cutOff = true;
     let first = true;
     for await (const { text, complete } of readLines(this.files, path.join(this.folder, file.name))) {
+      cutOff = !complete;
       if (first) {
         first = false;
         header = parseHeader(text);
         if (header !== undefined) {
-          // Cut off before its end of line, it says all the same what it says; the next line must not join it.
-          damagedLines += complete ? 0 : 1;
           continue;
+        }
+        if (isLaterVersion(text)) {
+          return undefined;
         }
       }
       const record = parseRecord(text);
       if (record === undefined) {
         damagedLines++;
-        continue;
+      } else {
+        records.push(record);
       }
-      records.push(record);
-      damagedLines += complete ? 0 : 1;
     }
-    // An empty file is one that was cut off before its first line.
-    return { file, header, records, damagedLines: first ? 1 : damagedLines };
+    return { file, header, records, damagedLines, cutOff };
   }
 
-  private async describe(file: TranscriptFile, names: readonly string[]): Promise<TranscriptInfo | undefined> {
+  private async describe(file: OwnedFile, names: readonly string[]): Promise<TranscriptInfo | undefined> {
     const location = path.join(this.folder, file.name);
     try {
       const { size, mtime } = await this.files.stat(location);

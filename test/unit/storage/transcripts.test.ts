@@ -25,7 +25,7 @@ describe('kept transcripts', () => {
 
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const write = (text: string | Buffer, name = 's1.1-00000000.jsonl'): Promise<void> =>
+  const write = (text: string | Buffer, name = 's1.1-0-00000000.jsonl'): Promise<void> =>
     writeFile(path.join(folder, name), text);
   const read = async (sessionId = 's1'): Promise<TranscriptRecord[]> => {
     const records: TranscriptRecord[] = [];
@@ -77,7 +77,7 @@ describe('kept transcripts', () => {
   it('are joined where two windows wrote the same session', async () => {
     const [a, b, c] = EVENTS.map(recordLine);
     await write([headerLine(HEADER), a, b].join(''));
-    await write([headerLine(HEADER), a, b, c, recordLine(NOTE)].join(''), 's1.2-00000001.jsonl');
+    await write([headerLine(HEADER), a, b, c, recordLine(NOTE)].join(''), 's1.2-0-00000001.jsonl');
     assert.deepEqual(await read(), RECORDS);
     assert.equal((await transcripts.list()).length, 1);
   });
