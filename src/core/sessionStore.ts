@@ -425,6 +425,8 @@ export class SessionStore implements Disposable {
             this.rememberUrl(session);
             this.touch(this.keyOf(session.sessionId));
           }),
+          // A prompt is kept from the moment that it is given.
+          session.outbox.onDidChange(() => void this.beforeSend()),
         ],
       });
       this.rememberUrl(session);

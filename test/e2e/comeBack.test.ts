@@ -9,7 +9,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { build } from 'esbuild';
 import { eventIdentity } from '../../src/core/eventIdentity';
 import { Transcripts } from '../../src/storage/transcripts';
-import type { HostCommand, HostReport } from '../support/comeBackHost';
+import type { HostCommand, HostReceipt, HostReport } from '../support/comeBackHost';
 import { MissionControl } from '../support/missionControl/missionControl';
 import type { Task, TaskEvent } from '../support/missionControl/task';
 import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
@@ -64,7 +64,9 @@ class Stage {
   private report: HostReport | undefined;
   private talking = true;
   private readonly talk: Promise<void>;
+  /** Prompts that were given, and of these, those that the host said it keeps. */
   private readonly prompts: string[] = [];
+  private readonly promised: string[] = [];
   private echoed = 0;
 
   private constructor(
@@ -160,7 +162,11 @@ class Stage {
       folder: path.join(this.folder, 'storage'),
     };
     this.host = fork(path.join(this.folder, 'host.cjs'), [JSON.stringify(configuration)], { execArgv: [] });
-    this.host.on('message', (report: HostReport) => {
+    this.host.on('message', (report: HostReport | HostReceipt) => {
+      if ('kept' in report) {
+        this.promised.push(report.kept);
+        return;
+      }
       this.report = report;
       for (const warning of process.env['VERBOSE'] === undefined ? [] : report.warnings) {
         console.log(`      ${warning}`);
@@ -173,7 +179,9 @@ class Stage {
   }
 
   private async until(what: string, test: (report: HostReport) => boolean): Promise<void> {
-    for (const end = performance.now() + 15_000; performance.now() < end; await delay(20)) {
+    const end = performance.now() + 15_000;
+    while (performance.now() < end) {
+      await delay(20);
       if (this.report !== undefined && test(this.report)) {
         return;
       }
@@ -217,13 +225,11 @@ class Stage {
     this.echo();
     let result = '';
     // Polled every second by the runtime, and written within 50 ms.
-    for (const end = performance.now() + 6_000; performance.now() < end; await delay(100)) {
+    const end = performance.now() + 6_000;
+    while (result !== 'complete' && performance.now() < end) {
+      await delay(100);
       const kept = await this.kept();
-      result =
-        difference(withoutPrompts(this.task.events as TaskEvent[]), withoutPrompts(kept)) ?? this.promptTrouble(kept);
-      if (result === 'complete') {
-        break;
-      }
+      result = difference(this.task.events as TaskEvent[], kept) ?? this.promptTrouble(kept);
     }
     return result;
   }
@@ -245,6 +251,7 @@ class Stage {
     const pending = this.report?.sessions[0]?.prompts ?? [];
     for (const text of new Set(this.prompts)) {
       const asked = count(this.prompts, (prompt) => prompt === text);
+      const promised = count(this.promised, (prompt) => prompt === text);
       const told = count(this.task.steers, ({ content }) => content === text);
       const shown = count(kept, (event) => eventIdentity(event) === `user.message ${text}`);
       const waiting = count(pending, (prompt) => prompt.text === text);
@@ -254,15 +261,19 @@ class Stage {
       if (shown < told) {
         return `“${text}” was sent ${told} times and is shown ${shown} times`;
       }
-      if (shown + waiting < asked) {
-        return `“${text}” was asked for ${asked} times, is shown ${shown} times and waits ${waiting} times`;
+      if (shown + waiting < promised) {
+        return `“${text}” was kept ${promised} times, is shown ${shown} times and waits ${waiting} times`;
       }
     }
     return 'complete';
   }
 }
 
-function difference(service: readonly string[], kept: readonly string[]): string | undefined {
+function difference(told: readonly TaskEvent[], found: readonly SessionEvent[]): string | undefined {
+  const types = new Set(told.map(({ type }) => type));
+  const service = withoutPrompts(told);
+  // What a runtime says of itself is in the transcript as well.
+  const kept = withoutPrompts(found.filter(({ type }) => types.has(type)));
   const place = service.findIndex((identity, index) => kept[index] !== identity);
   if (place < 0 && kept.length === service.length) {
     return undefined;

@@ -24,6 +24,11 @@ export type HostCommand =
   | { readonly kind: 'send'; readonly sessionId: string; readonly text: string }
   | { readonly kind: 'close' };
 
+/** The prompt is on disk. */
+export interface HostReceipt {
+  readonly kept: string;
+}
+
 export interface HostReport {
   /** The runtime's process. */
   readonly pid: number | undefined;
@@ -92,6 +97,7 @@ process.on('message', (command: HostCommand) => {
         .getSession(command.sessionId)
         ?.send(command.text)
         .catch((error: unknown) => warn(`send: ${String(error)}`));
+      void store.beforeSend().then(() => process.send?.({ kept: command.text } satisfies HostReceipt));
       break;
     case 'close':
       void (async () => {
