@@ -32,6 +32,9 @@ export const STALLED_AFTER_MS = 60_000;
 /** How long a sent prompt may go unseen before it counts as undelivered, in milliseconds. */
 export const UNDELIVERED_AFTER_MS = 30_000;
 
+/** How many prompts are remembered that the session showed: those before them are long with the service. */
+const MAX_SHOWN = 20;
+
 /** Those that may be sent again: of all others, an answer or a proof is still to come. */
 const RETRYABLE: ReadonlySet<PromptState> = new Set(['queued', 'undelivered', 'failed']);
 
@@ -41,6 +44,8 @@ interface Entry {
   transmitted: boolean;
   /** How many prompts of its text the session had shown when it was given to the runtime. */
   seenBefore: number;
+  /** It was given to another connection than the one there is now, whose history has not been searched for it. */
+  unproven: boolean;
   /** It comes from before a reload, and nobody was told of it since. */
   restored: boolean;
   resolve: (messageId: string) => void;
@@ -55,7 +60,14 @@ interface Entry {
 export class Outbox implements Disposable {
   private readonly entries: Entry[] = [];
   private readonly changes = new Emitter<Prompt>();
+  /**
+   * What the session showed, oldest first. The runtime shows a prompt before the service has it (measured on 1.0.85 and
+   * 1.0.102): should it end in that moment, the prompt is lost, which only the history of the next connection tells.
+   */
+  private readonly shown: Entry[] = [];
   private readonly echoes = new PromptEchoes();
+  /** How often the history of this connection has each text; `undefined` until it was read. */
+  private history: ReadonlyMap<string, number> | undefined;
   private nextId = 1;
   private open = false;
   private busy = false;
@@ -79,22 +91,18 @@ export class Outbox implements Disposable {
     return this.entries.map((entry) => entry.prompt);
   }
 
-  /** All that is not delivered, to be kept: see `restore`. */
+  /** All that is not delivered, or not proven to be, to be kept: see `restore`. */
   get stored(): readonly StoredPrompt[] {
-    return this.entries.flatMap(({ prompt: { text, mode, state, error, uncertain }, transmitted, seenBefore }) =>
-      state === 'delivered'
-        ? []
-        : [
-            {
-              text,
-              mode,
-              state,
-              transmitted,
-              seenBefore,
-              uncertain: uncertain === true,
-              ...(error === undefined ? {} : { error: error.message }),
-            },
-          ],
+    return [...this.shown, ...this.entries].map(
+      ({ prompt: { text, mode, state, error, uncertain }, transmitted, seenBefore }) => ({
+        text,
+        mode,
+        state: state === 'delivered' ? 'shown' : state,
+        transmitted,
+        seenBefore,
+        uncertain: uncertain === true,
+        ...(error === undefined ? {} : { error: error.message }),
+      }),
     );
   }
 
@@ -104,15 +112,8 @@ export class Outbox implements Disposable {
    * No change is announced: see `announceRestored`.
    */
   restore(prompts: readonly StoredPrompt[]): void {
-    const proofs = new Map<string, number>();
     const entries: Entry[] = [];
     for (const { text, mode, state, transmitted, seenBefore, uncertain, error } of prompts) {
-      const used = proofs.get(text) ?? 0;
-      if (transmitted && this.echoes.count(text) > seenBefore + used) {
-        // It is shown: it was delivered before anybody could note it.
-        proofs.set(text, used + 1);
-        continue;
-      }
       const prompt: Prompt = {
         id: this.nextId++,
         text,
@@ -122,18 +123,27 @@ export class Outbox implements Disposable {
         uncertain: state === 'failed' ? uncertain : state !== 'queued',
         ...(error === undefined ? {} : { error: new CloudSessionsError('request-failed', error) }),
       };
-      entries.push({
+      const entry: Entry = {
         prompt,
         transmitted,
         seenBefore,
+        unproven: transmitted,
         restored: true,
         resolve: () => undefined,
         reject: () => undefined,
-      });
+      };
+      if (state === 'shown') {
+        this.shown.push(entry);
+      } else {
+        entries.push(entry);
+      }
     }
     this.entries.unshift(...entries);
     for (const entry of entries.filter(({ prompt }) => prompt.state === 'queued')) {
       this.watchStart(entry);
+    }
+    if (this.history !== undefined) {
+      this.proveAll(this.history);
     }
     this.flush();
   }
@@ -148,9 +158,34 @@ export class Outbox implements Disposable {
     }
   }
 
-  /** The session is attached anew: what was seen before is not shown a second time. */
+  /** The session is attached anew: what was seen before is not shown a second time, and its proof is still to come. */
   newConnection(): void {
     this.echoes.newConnection();
+    this.history = undefined;
+    for (const entry of [...this.shown, ...this.entries]) {
+      entry.unproven = entry.transmitted;
+    }
+  }
+
+  /**
+   * The history as it was read first in this connection, which is what the service has: of all that was sent before,
+   * what it shows was delivered, and what it lacks was not.
+   */
+  prove(history: readonly SessionEvent[]): void {
+    if (this.history !== undefined) {
+      return;
+    }
+    const echoes = new PromptEchoes();
+    const counts = new Map<string, number>();
+    for (const event of history) {
+      const text = echoes.observe(event);
+      if (text !== undefined) {
+        counts.set(text, echoes.count(text));
+      }
+    }
+    this.history = counts;
+    this.echoes.restart(counts);
+    this.proveAll(counts);
   }
 
   /**
@@ -170,7 +205,15 @@ export class Outbox implements Disposable {
     }
     return new Promise((resolve, reject) => {
       const prompt: Prompt = { id: this.nextId++, text, mode, state: 'queued', stalled: false };
-      const entry: Entry = { prompt, transmitted: false, seenBefore: 0, restored: false, resolve, reject };
+      const entry: Entry = {
+        prompt,
+        transmitted: false,
+        seenBefore: 0,
+        unproven: false,
+        restored: false,
+        resolve,
+        reject,
+      };
       this.entries.push(entry);
       this.changes.fire(prompt);
       this.watchStart(entry);
@@ -235,9 +278,43 @@ export class Outbox implements Disposable {
     // The event can come before the answer that has the message id: `deliver` finishes the entry then.
     const answerPending = entry.prompt.state === 'sending';
     if (!answerPending) {
-      this.remove(entry);
+      this.show(entry);
     }
     this.update(entry, { state: 'delivered', stalled: false });
+  }
+
+  private proveAll(counts: ReadonlyMap<string, number>): void {
+    /** By text, how many of those in the history are accounted for. */
+    const used = new Map<string, number>();
+    for (const entry of [...this.shown, ...this.entries].filter(({ unproven }) => unproven)) {
+      entry.unproven = false;
+      const text = entry.prompt.text.trim();
+      const place = Math.max(entry.seenBefore, used.get(text) ?? 0) + 1;
+      const isShown = this.shown.includes(entry);
+      if (place <= (counts.get(text) ?? 0)) {
+        used.set(text, place);
+        if (isShown) {
+          this.shown.splice(this.shown.indexOf(entry), 1);
+        } else {
+          this.remove(entry);
+          this.update(entry, { state: 'delivered', stalled: false });
+        }
+      } else if (isShown) {
+        this.shown.splice(this.shown.indexOf(entry), 1);
+        this.entries.unshift(entry);
+        entry.prompt = { ...entry.prompt, state: 'undelivered', uncertain: true };
+        entry.restored = true;
+      }
+    }
+  }
+
+  /** It leaves the outbox; should the service turn out not to have it, it comes back. */
+  private show(entry: Entry): void {
+    this.remove(entry);
+    this.shown.push(entry);
+    if (this.shown.length > MAX_SHOWN) {
+      this.shown.shift();
+    }
   }
 
   dispose(): void {
@@ -291,7 +368,7 @@ export class Outbox implements Disposable {
       return;
     }
     if (entry.prompt.state === 'delivered') {
-      this.remove(entry);
+      this.show(entry);
       this.update(entry, { ...change, state: 'delivered' });
       return;
     }

@@ -318,6 +318,7 @@ export class CloudSession implements Disposable {
     const { events } = await this.required().request(Rpc.getMessages, { sessionId: this.sessionId });
     this.historyRead = true;
     this.history.merge(events, this.attachments > 1);
+    this.outboxStore.prove(events);
     this.history.reportGap();
     this.changes.fire();
   }

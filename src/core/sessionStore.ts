@@ -270,7 +270,7 @@ export class SessionStore implements Disposable {
     }
     const { prompts, ...rest } = keptSession(session, this.open.get(session.sessionId)?.since ?? this.now());
     this.release(session.sessionId);
-    if (prompts.length > 0) {
+    if (prompts.some(({ state }) => state !== 'shown')) {
       this.parked.set(session.sessionId, { ...rest, open: false, prompts });
     }
     this.touch('all');

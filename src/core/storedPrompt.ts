@@ -5,7 +5,8 @@ import type { PromptState, SendMode } from './outbox';
 export interface StoredPrompt {
   readonly text: string;
   readonly mode: SendMode;
-  readonly state: Exclude<PromptState, 'delivered'>;
+  /** shown: the session showed it, and it is still to be proven that the service has it. */
+  readonly state: Exclude<PromptState, 'delivered'> | 'shown';
   /** It was given to a runtime at least once. */
   readonly transmitted: boolean;
   /** How many prompts of the same text the session showed when this was given to the runtime. */
@@ -22,6 +23,7 @@ const STATES: ReadonlySet<string> = new Set<StoredPrompt['state']>([
   'sent',
   'undelivered',
   'failed',
+  'shown',
 ]);
 
 /** `undefined` for what holds no text; all else is read in the way that sends nothing by itself. */
