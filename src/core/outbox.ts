@@ -184,7 +184,6 @@ export class Outbox implements Disposable {
       }
     }
     this.history = counts;
-    this.echoes.restart(counts);
     this.proveAll(counts);
   }
 

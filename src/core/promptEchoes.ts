@@ -11,7 +11,7 @@ const SERVICE_SOURCE = 'command-';
  * the second is no proof that another prompt of the same text has arrived.
  */
 export class PromptEchoes {
-  private counts = new Map<string, number>();
+  private readonly counts = new Map<string, number>();
   /** By text, the runtime's copies whose echo has not come. */
   private readonly unpaired = new Map<string, number>();
 
@@ -37,11 +37,6 @@ export class PromptEchoes {
     }
     this.counts.set(text, this.count(text) + 1);
     return text;
-  }
-
-  /** Counts from here on as the service does: what was shown and never arrived is none of its prompts. */
-  restart(counts: ReadonlyMap<string, number>): void {
-    this.counts = new Map(counts);
   }
 
   /** From here on, echoes of what was seen do not come any more: a new connection begins with the whole history. */

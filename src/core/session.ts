@@ -356,20 +356,24 @@ export class CloudSession implements Disposable {
     this.changes.dispose();
   }
 
-  /** Reads the history again until the agent's start is in it: its notification may never come (1.0.102). */
-  watchForStart(attempt = 0): void {
+  /**
+   * Reads the history again until the agent's start is in it: its notification may never come (1.0.102).
+   * @param atLeast so often it is read in any case: after a connect, too, a notification may never come (1.0.102)
+   */
+  watchForStart(attempt = 0, atLeast = 0): void {
     const delay = START_REREAD_MS[attempt];
     this.rereadTimer?.dispose();
-    if (this.isComplete || delay === undefined || this.connection === undefined) {
+    const isDone = (): boolean => this.isComplete && attempt >= atLeast;
+    if (isDone() || delay === undefined || this.connection === undefined) {
       return;
     }
     this.rereadTimer = this.timers(() => {
-      if (this.isComplete || this.connection === undefined) {
+      if (isDone() || this.connection === undefined) {
         return;
       }
       void this.reconcile()
         .catch((error: unknown) => this.connection?.warn(`History of ${this.sessionId}: ${String(error)}`))
-        .then(() => this.watchForStart(attempt + 1));
+        .then(() => this.watchForStart(attempt + 1, atLeast));
     }, delay);
   }
 
