@@ -119,11 +119,11 @@ describe('sessions that are kept', function () {
         const handle = await realFiles.open(...args);
         if (fail && args[1] !== 'r' && args[1] !== 'w') {
           fail = false;
-          const { appendFile: append } = handle;
-          handle.appendFile = (async (text: string) => {
-            await append.call(handle, text.slice(0, 20));
+          const append = handle.appendFile.bind(handle);
+          handle.appendFile = async (text) => {
+            await append(String(text).slice(0, 20));
             throw diskError('ENOSPC');
-          }) as typeof append;
+          };
         }
         return handle;
       }) as Files['open'];
