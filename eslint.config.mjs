@@ -52,8 +52,9 @@ export default tseslint.config(
       'os',
     ),
     forbid(
-      'Imports go down only: core imports neither runtime nor ui.',
+      'Imports go down only: core imports neither runtime, storage nor ui.',
       '**/runtime/*',
+      '**/storage/*',
       '**/ui/*',
       '**/extension',
       '**/manifest',
@@ -62,7 +63,12 @@ export default tseslint.config(
   layer(
     ['src/runtime/**'],
     forbid('The runtime layer knows no editor.', 'vscode'),
-    forbid('Imports go down only: runtime imports core, not ui.', '**/ui/*', '**/extension'),
+    forbid('Imports go down only: runtime imports core, not ui.', '**/ui/*', '**/storage/*', '**/extension'),
+  ),
+  layer(
+    ['src/storage/**'],
+    forbid('The storage knows no editor.', 'vscode'),
+    forbid('Imports go down only: storage imports core, not ui.', '**/ui/*', '**/runtime/*', '**/extension'),
   ),
   layer(['src/ui/**'], forbid('Only the composition root composes.', '**/extension')),
   {

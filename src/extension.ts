@@ -6,9 +6,10 @@ import { ArrangementMemory } from './ui/arrangementMemory';
 import { Commands } from './ui/commands';
 import { CreateSessionWizard } from './ui/createSession';
 import { GitRepositories } from './ui/gitExtension';
+import { RuntimeInstaller } from './ui/installRuntime';
+import { KeptSessions } from './ui/keptSessions';
 import { watchPrompts } from './ui/pendingPrompts';
 import { RowCommands } from './ui/rowCommands';
-import { RuntimeInstaller } from './ui/installRuntime';
 import { RuntimeHost } from './ui/runtimeHost';
 import { SessionNotifications } from './ui/sessionNotifications';
 import { SessionOutputs } from './ui/sessionOutput';
@@ -17,6 +18,7 @@ import { StatusBar } from './ui/statusBar';
 import { SituationView } from './ui/welcome';
 
 let host: RuntimeHost | undefined;
+let kept: KeptSessions | undefined;
 
 /** Composes the extension; the runtime starts in the background, and nothing here waits for it. */
 export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
@@ -42,6 +44,9 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
       context.subscriptions.push(watchPrompts(session));
     }),
   );
+  // After those that want to know of every session that is opened.
+  kept = new KeptSessions(context, host);
+  kept.restoreInBackground();
   host.startInBackground();
   return createApi(host);
 }
@@ -49,6 +54,8 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
 /** VS Code waits for this before it ends the extension host: no process is left behind. */
 export async function deactivate(): Promise<void> {
   await host?.stop();
+  await kept?.close();
   host?.dispose();
+  kept = undefined;
   host = undefined;
 }

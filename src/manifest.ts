@@ -42,6 +42,8 @@ export const Setting = {
   runtimeEnv: 'cloudSessions.runtime.env',
   runtimeServer: 'cloudSessions.runtime.server',
   notifications: 'cloudSessions.notifications',
+  transcriptsMaxAgeDays: 'cloudSessions.transcripts.maxAgeDays',
+  transcriptsMaxSizeMB: 'cloudSessions.transcripts.maxSizeMB',
 } as const;
 
 /** Keys of `when` clauses. */

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { readString } from './json';
+import { isRecord, readString } from './json';
 
 /** The member of `data` that tells events of a type apart, where there is one. */
 const KEYS = new Map<string, string>([
@@ -13,6 +13,9 @@ const KEYS = new Map<string, string>([
   ['session.start', 'sessionId'],
 ]);
 
+/** What a runtime adds to a live event, and lacks in the history that it reads later (measured on 1.0.102). */
+const ADDED = new Map<string, string>([['assistant.usage', 'accounting']]);
+
 /**
  * What an event is, whatever its id. The runtime gives live events ids of its own, and those of the service after it
  * has been connected anew (measured on 1.0.85 and 1.0.102): the same event then has another id and another time.
@@ -21,7 +24,15 @@ export function eventIdentity(event: SessionEvent): string {
   const key = KEYS.get(event.type);
   const data: unknown = event.data;
   const told = key === undefined ? undefined : readString(data, key);
-  return `${event.type} ${told ?? (data === undefined ? '' : JSON.stringify(data))}`;
+  return `${event.type} ${told ?? (data === undefined ? '' : JSON.stringify(withoutAdded(event.type, data)))}`;
+}
+
+function withoutAdded(type: string, data: unknown): unknown {
+  const added = ADDED.get(type);
+  if (added === undefined || !isRecord(data)) {
+    return data;
+  }
+  return Object.fromEntries(Object.entries(data).filter(([key]) => key !== added));
 }
 
 interface Place {

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from './errors';
-import { EventLog, type EventListener } from './eventLog';
+import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
 import { isRecord } from './json';
 import { Outbox, type Prompt, type SendMode } from './outbox';
@@ -10,6 +10,7 @@ import { noteOfPrompt } from './promptNotes';
 import { Rpc, type RpcMethod } from './protocol';
 import { parseRemoteUrl, remoteUrlCandidate } from './remoteUrl';
 import { explainRequestError } from './requestErrors';
+import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
 import {
   INITIAL_ACTIVITY,
   isAgentStart,
@@ -41,15 +42,6 @@ export interface RoutingCounts {
   readonly rejected: number;
 }
 
-/** A place in the log where this client knows that something is missing, or has something to say itself. */
-export interface SessionNote {
-  readonly level: 'info' | 'warning' | 'error';
-  readonly text: string;
-  readonly at: Date;
-  /** The event that it follows; `undefined` for the beginning. */
-  readonly after: SessionEvent | undefined;
-}
-
 export interface SessionDetails {
   readonly isRemote: boolean;
   readonly taskId?: string;
@@ -57,11 +49,11 @@ export interface SessionDetails {
   readonly branch?: string;
 }
 
-/** What was added to the end of the log, or `rewritten` when something came to stand before its end. */
-export type LogChange =
-  | { readonly kind: 'event'; readonly event: SessionEvent }
-  | { readonly kind: 'note'; readonly note: SessionNote }
-  | { readonly kind: 'rewritten' };
+/** What was kept of a session, from before this process: see `CloudSession.absorb`. */
+export interface KeptHistory {
+  readonly events: readonly SessionEvent[];
+  readonly notes: readonly SessionNote[];
+}
 
 /** How long after the registration the history is read again while the agent's start is missing, in milliseconds. */
 const START_REREAD_MS = [2_000, 5_000, 10_000, 20_000, 40_000] as const;
@@ -71,12 +63,10 @@ const START_REREAD_MS = [2_000, 5_000, 10_000, 20_000, 40_000] as const;
  * detached, keeps all that it has, and can be attached to the next one.
  */
 export class CloudSession implements Disposable {
-  private readonly log: EventLog;
+  private readonly history: SessionHistory;
   private readonly outboxStore: Outbox;
   private readonly stopRequest: StopRequest;
-  private readonly noteList: SessionNote[] = [];
   private readonly remoteUrlChanges = new Emitter<string>();
-  private readonly logChanges = new Emitter<LogChange>();
   private readonly changes = new Emitter<void>();
   private connection: SessionConnection | undefined;
   /** How often it was attached: from the second time on, the history has other ids than what came before. */
@@ -92,8 +82,6 @@ export class CloudSession implements Disposable {
   private rereadTimer: Disposable | undefined;
   private disposed = false;
   private currentDetails: SessionDetails;
-  /** Ids of events that the buffer dropped and the history has not been searched for yet. */
-  private missing: readonly (string | undefined)[] = [];
   /** The history was read since the session was attached. */
   private historyRead = false;
   /** When it was detached. */
@@ -105,7 +93,7 @@ export class CloudSession implements Disposable {
 
   readonly onDidChangeRemoteUrl: Event<string> = this.remoteUrlChanges.event;
   /** What an output channel needs: one change for each event and note, in order. */
-  readonly onDidChangeLog: Event<LogChange> = this.logChanges.event;
+  readonly onDidChangeLog: Event<LogChange>;
   /** Anything that a row shows may have changed. */
   readonly onDidChange: Event<void> = this.changes.event;
 
@@ -116,9 +104,12 @@ export class CloudSession implements Disposable {
     private readonly now: () => Date = () => new Date(),
   ) {
     this.currentDetails = details;
-    this.log = new EventLog((error) => this.connection?.warn(`A listener of ${sessionId} failed: ${String(error)}`));
+    this.history = new SessionHistory(now, (error) =>
+      this.connection?.warn(`A listener of ${sessionId} failed: ${String(error)}`),
+    );
+    this.onDidChangeLog = this.history.onDidChange;
     // The first of all listeners: those of others find the session as it is after the event.
-    this.log.listen((event) => this.observe(event));
+    this.history.log.listen((event) => this.observe(event));
     this.outboxStore = new Outbox((text, mode) => this.transmit(text, mode), timers);
     this.outboxStore.onDidChange((prompt) => this.onPromptChange(prompt));
     this.stopRequest = new StopRequest(
@@ -142,11 +133,11 @@ export class CloudSession implements Disposable {
   }
 
   get events(): readonly SessionEvent[] {
-    return this.log.all;
+    return this.history.events;
   }
 
   get notes(): readonly SessionNote[] {
-    return this.noteList;
+    return this.history.notes;
   }
 
   get outbox(): Outbox {
@@ -159,9 +150,10 @@ export class CloudSession implements Disposable {
 
   /** What its events say; computed when asked, so that a burst of events costs the reader nothing. */
   get activity(): SessionActivity {
-    const events = this.log.all;
-    if (this.reducedRewrites !== this.log.rewrites) {
-      this.reducedRewrites = this.log.rewrites;
+    const { events } = this.history;
+    const { rewrites } = this.history.log;
+    if (this.reducedRewrites !== rewrites) {
+      this.reducedRewrites = rewrites;
       this.state = INITIAL_ACTIVITY;
       this.reduced = 0;
     }
@@ -197,7 +189,7 @@ export class CloudSession implements Disposable {
 
   /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
   onEvent(listener: EventListener): Disposable {
-    return this.log.listen(listener);
+    return this.history.log.listen(listener);
   }
 
   /**
@@ -256,19 +248,31 @@ export class CloudSession implements Disposable {
     this.changes.fire();
   }
 
+  /** Adds what was kept of it: events that the runtime may give again under other ids, and what was noted. */
+  absorb({ events, notes }: KeptHistory): void {
+    if (events.length === 0 && notes.length === 0) {
+      return;
+    }
+    // The ids are those of a connection that has ended.
+    this.attachments = Math.max(this.attachments, 1);
+    this.history.absorb(events, notes);
+    this.changes.fire();
+  }
+
   /**
    * Binds the session to a runtime, and delivers what was held for it before anything else can arrive.
    * Synchronous on purpose: between registering and delivering, nothing may be awaited.
    */
   attach(connection: SessionConnection, held: HeldTraffic): void {
     this.attachments++;
+    this.outboxStore.newConnection();
     this.connection = connection;
     this.counts = {
       buffered: this.counts.buffered + held.items.length,
       dropped: this.counts.dropped + held.dropped,
       rejected: this.counts.rejected + held.rejected,
     };
-    this.missing = [...this.missing, ...held.droppedEvents];
+    this.history.expectMissing(held.droppedEvents);
     this.historyRead = false;
     for (const item of held.items) {
       this.deliver(item);
@@ -313,8 +317,9 @@ export class CloudSession implements Disposable {
   async reconcile(): Promise<void> {
     const { events } = await this.required().request(Rpc.getMessages, { sessionId: this.sessionId });
     this.historyRead = true;
-    this.merge(events);
-    this.reportGap();
+    this.history.merge(events, this.attachments > 1);
+    this.outboxStore.prove(events);
+    this.history.reportGap();
     this.changes.fire();
   }
 
@@ -325,17 +330,16 @@ export class CloudSession implements Disposable {
     } catch (error) {
       const { message } = explainRequestError('read the history of the session', error);
       const gap =
-        this.missing.length === 0
+        this.history.missingCount === 0
           ? ''
-          : ` ${count(this.missing.length)} that could not be held while the session was being opened may be missing.`;
+          : ` ${countOf(this.history.missingCount)} that could not be held while the session was being opened may be missing.`;
       this.addNote('warning', `${message}${gap}`);
     }
+    this.outboxStore.announceRestored();
   }
 
   addNote(level: SessionNote['level'], text: string): void {
-    const note: SessionNote = { level, text, at: this.now(), after: this.log.all.at(-1) };
-    this.noteList.push(note);
-    this.logChanges.fire({ kind: 'note', note });
+    this.history.addNote(level, text);
   }
 
   dispose(): void {
@@ -348,24 +352,28 @@ export class CloudSession implements Disposable {
     this.outboxStore.dispose();
     this.stopRequest.dispose();
     this.remoteUrlChanges.dispose();
-    this.logChanges.dispose();
+    this.history.dispose();
     this.changes.dispose();
   }
 
-  /** Reads the history again until the agent's start is in it: its notification may never come (1.0.102). */
-  watchForStart(attempt = 0): void {
+  /**
+   * Reads the history again until the agent's start is in it: its notification may never come (1.0.102).
+   * @param atLeast so often it is read in any case: after a connect, too, a notification may never come (1.0.102)
+   */
+  watchForStart(attempt = 0, atLeast = 0): void {
     const delay = START_REREAD_MS[attempt];
     this.rereadTimer?.dispose();
-    if (this.isComplete || delay === undefined || this.connection === undefined) {
+    const isDone = (): boolean => this.isComplete && attempt >= atLeast;
+    if (isDone() || delay === undefined || this.connection === undefined) {
       return;
     }
     this.rereadTimer = this.timers(() => {
-      if (this.isComplete || this.connection === undefined) {
+      if (isDone() || this.connection === undefined) {
         return;
       }
       void this.reconcile()
         .catch((error: unknown) => this.connection?.warn(`History of ${this.sessionId}: ${String(error)}`))
-        .then(() => this.watchForStart(attempt + 1));
+        .then(() => this.watchForStart(attempt + 1, atLeast));
     }, delay);
   }
 
@@ -404,8 +412,7 @@ export class CloudSession implements Disposable {
   }
 
   private addEvent(event: SessionEvent): void {
-    if (this.log.append(event)) {
-      this.logChanges.fire({ kind: 'event', event });
+    if (this.history.add(event)) {
       this.changes.fire();
     }
   }
@@ -424,37 +431,6 @@ export class CloudSession implements Disposable {
         this.rereadTimer?.dispose();
       }
       this.outboxStore.setOpen(this.connection !== undefined);
-    }
-  }
-
-  private merge(history: readonly SessionEvent[]): void {
-    const { added, reordered } = this.log.merge(history, this.attachments > 1);
-    if (added.length === 0) {
-      return;
-    }
-    if (reordered) {
-      this.logChanges.fire({ kind: 'rewritten' });
-    } else {
-      for (const event of added) {
-        this.logChanges.fire({ kind: 'event', event });
-      }
-    }
-    this.changes.fire();
-  }
-
-  /** Of the events that the buffer dropped, those that the history does not have are lost for good: that is said. */
-  private reportGap(): void {
-    const lost = this.missing.filter((id) => id === undefined || !this.log.has(id)).length;
-    this.missing = [];
-    if (lost > 0) {
-      this.noteList.push({
-        level: 'warning',
-        text: `${count(lost)} could not be held while the session was being opened, and cannot be read again.`,
-        at: this.now(),
-        // They were the oldest.
-        after: undefined,
-      });
-      this.logChanges.fire({ kind: 'rewritten' });
     }
   }
 
@@ -500,8 +476,4 @@ export class CloudSession implements Disposable {
     }
     return this.connection;
   }
-}
-
-function count(events: number): string {
-  return `${events} ${events === 1 ? 'event' : 'events'}`;
 }

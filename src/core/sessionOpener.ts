@@ -23,6 +23,8 @@ export interface CreateCloudSessionOptions {
 
 type CreateParams = Readonly<Record<string, unknown>>;
 
+/** How often the history of a session that is attached again is read once more: see `watchForStart`. */
+const REREADS_AFTER_CONNECT = 2;
 /** How long a create waits for the session's history before it gives the session to the caller, in milliseconds. */
 const HISTORY_WAIT_MS = 2_000;
 
@@ -106,7 +108,7 @@ export class SessionOpener {
       guard.dispose();
     }
     await session.readHistory();
-    session.watchForStart();
+    session.watchForStart(0, existing === undefined ? 0 : REREADS_AFTER_CONNECT);
     return session;
   }
 

@@ -1,8 +1,9 @@
 import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, CloudSessionsError } from './errors';
 import { realTimers, type Timers } from './pendingRouting';
+import { creationOf, keptCreation, keptSession, type KeptSession, type KeptState } from './keptState';
 import type { RuntimeClient } from './runtimeClient';
-import type { CloudSession } from './session';
+import { CloudSession, type KeptHistory } from './session';
 import type { CreateCloudSessionOptions } from './sessionOpener';
 import { readListEntry, rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
 
@@ -45,6 +46,8 @@ export class SessionStore implements Disposable {
   private listedAt: Date | undefined;
   /** Rows by key, until something that they show changes: whoever asks for all of them is given a thousand. */
   private readonly rowCache = new Map<string, SessionRow>();
+  /** Prompts of sessions that are no longer watched, by session id: they are not delivered, so they are kept. */
+  private readonly parked = new Map<string, KeptSession>();
   /** Row keys of sessions whose row was there before their id was. */
   private readonly keys = new Map<string, string>();
   private listState: ListState = { kind: 'unknown' };
@@ -53,14 +56,23 @@ export class SessionStore implements Disposable {
   private relistTimer: Disposable | undefined;
   private announceTimer: Disposable | undefined;
   private dirty: Set<string> | 'all' = new Set();
+  private readonly attaching = new Set<CloudSession>();
   private nextCreation = 1;
   private disposed = false;
   private readonly changes = new Emitter<RowsChange>();
   private readonly opened = new Emitter<CloudSession>();
+  private readonly closed = new Emitter<CloudSession>();
 
   readonly onDidChange: Event<RowsChange> = this.changes.event;
   /** A session was opened in this window: created here, or connected to. */
   readonly onDidOpen: Event<CloudSession> = this.opened.event;
+  /** It is no longer watched in this window. */
+  readonly onDidClose: Event<CloudSession> = this.closed.event;
+  /**
+   * Awaited before anything is sent that must not be lost, or sent twice: what `kept` says is to be kept then. Must not
+   * reject.
+   */
+  beforeSend: () => Promise<void> = () => Promise.resolve();
 
   constructor(
     private readonly urls: RemoteUrlMemory,
@@ -116,6 +128,37 @@ export class SessionStore implements Disposable {
     return [...this.open.values()].map(({ session }) => session);
   }
 
+  /** What is to outlive this process: see `restore`. */
+  get kept(): KeptState {
+    const open = [...this.open.values()].filter(({ session }) => session.details.isRemote);
+    return {
+      sessions: [...open.map(({ session, since }) => keptSession(session, since)), ...this.parked.values()],
+      creations: [...this.creations.values()].map(keptCreation),
+    };
+  }
+
+  /**
+   * Opens what was kept, with what it showed; it is attached again as soon as there is a runtime.
+   * @param histories by session id
+   */
+  restore({ sessions, creations }: KeptState, histories: ReadonlyMap<string, KeptHistory>): void {
+    for (const creation of creations) {
+      const key = `creating-${this.nextCreation++}`;
+      this.creations.set(key, creationOf(key, creation));
+    }
+    for (const kept of sessions) {
+      const known = this.getSession(kept.sessionId);
+      if (known !== undefined) {
+        known.outbox.restore(kept.prompts);
+      } else if (kept.open) {
+        this.reopen(kept, histories.get(kept.sessionId));
+      } else {
+        this.parked.set(kept.sessionId, kept);
+      }
+    }
+    this.touch('all');
+  }
+
   /** Gives the store a runtime to ask, or takes it away. Sessions that were open are attached to the new one. */
   setClient(client: RuntimeClient | undefined): void {
     this.clientSubscription?.dispose();
@@ -161,6 +204,7 @@ export class SessionStore implements Disposable {
     this.creations.set(key, creation);
     this.touch('all');
     try {
+      await this.beforeSend();
       const session = await client.createCloudSession(options, token);
       this.creations.delete(key);
       this.keys.set(session.sessionId, key);
@@ -210,7 +254,11 @@ export class SessionStore implements Disposable {
     };
     const session = await client.connectSession(row?.taskId ?? id, details, open);
     session.offerRemoteUrl(this.rememberedUrl([session.sessionId, id]));
-    this.adopt(session);
+    if (open !== undefined && open !== session) {
+      this.replace(open, session);
+    } else {
+      this.adopt(session);
+    }
     return session;
   }
 
@@ -220,7 +268,11 @@ export class SessionStore implements Disposable {
     if (session === undefined) {
       throw notOpen(id);
     }
+    const { prompts, ...rest } = keptSession(session, this.open.get(session.sessionId)?.since ?? this.now());
     this.release(session.sessionId);
+    if (prompts.some(({ state }) => state !== 'shown')) {
+      this.parked.set(session.sessionId, { ...rest, open: false, prompts });
+    }
     this.touch('all');
     if (session.isAttached) {
       await this.requireClient().disconnectSession(session);
@@ -251,6 +303,7 @@ export class SessionStore implements Disposable {
     }
     this.changes.dispose();
     this.opened.dispose();
+    this.closed.dispose();
   }
 
   private requireClient(): RuntimeClient {
@@ -305,42 +358,97 @@ export class SessionStore implements Disposable {
 
   private async reattach(client: RuntimeClient, session: CloudSession): Promise<void> {
     const { taskId, isRemote } = session.details;
-    if (!isRemote || taskId === undefined || session.isAttached) {
+    if (!isRemote || taskId === undefined || session.isAttached || this.attaching.has(session)) {
       return;
     }
+    this.attaching.add(session);
     try {
-      await client.connectSession(taskId, {}, session);
-      session.addNote('info', 'Connected again.');
+      const attached = await client.connectSession(taskId, {}, session);
+      if (attached !== session && this.open.get(session.sessionId)?.session === session) {
+        this.replace(session, attached);
+      }
+      attached.addNote('info', 'Connected again.');
     } catch (error) {
       this.warn(`Session ${session.sessionId} could not be attached again: ${String(error)}`);
       session.addNote('error', `Could not connect again: ${asCloudSessionsError(error).message}`);
+      session.outbox.announceRestored();
+    } finally {
+      this.attaching.delete(session);
     }
   }
 
-  private adopt(session: CloudSession): void {
+  private reopen({ sessionId, details, remoteUrl, openedAt, prompts }: KeptSession, history?: KeptHistory): void {
+    const session = new CloudSession(sessionId, details, this.timers, this.now);
+    session.offerRemoteUrl(remoteUrl);
+    // Before the events: those that show a prompt prove that it was delivered.
+    session.outbox.restore(prompts);
+    if (history !== undefined) {
+      session.absorb(history);
+    }
+    this.adopt(session, openedAt);
+    if (this.client !== undefined) {
+      void this.reattach(this.client, session);
+    }
+  }
+
+  /** The runtime names a session by another id than before: it goes on under that, with all that it has. */
+  private replace(session: CloudSession, successor: CloudSession): void {
+    const { since } = this.open.get(session.sessionId) ?? { since: this.now() };
+    const prompts = session.outbox.stored;
+    const key = this.keyOf(session.sessionId);
+    this.release(session.sessionId);
+    session.dispose();
+    this.keys.set(successor.sessionId, key);
+    successor.offerRemoteUrl(session.remoteUrl);
+    successor.absorb(session);
+    this.adopt(successor, since);
+    successor.outbox.restore(prompts);
+    successor.outbox.announceRestored();
+  }
+
+  private adopt(session: CloudSession, since = this.now()): void {
+    const open = this.open.get(session.sessionId);
+    if (open !== undefined && open.session !== session) {
+      // Another object for the same session: the prompts of the one before are not lost with it.
+      session.outbox.restore(open.session.outbox.stored);
+      this.release(session.sessionId);
+    }
     if (!this.open.has(session.sessionId)) {
+      const parked = this.parked.get(session.sessionId);
+      this.parked.delete(session.sessionId);
+      session.outbox.beforeSend = () => this.beforeSend();
       this.open.set(session.sessionId, {
         session,
-        since: this.now(),
+        since,
         subscriptions: [
           session.onDidChange(() => {
             this.rememberUrl(session);
             this.touch(this.keyOf(session.sessionId));
           }),
+          // A prompt is kept from the moment that it is given.
+          session.outbox.onDidChange(() => void this.beforeSend()),
         ],
       });
       this.rememberUrl(session);
       this.learnTaskIds();
       this.opened.fire(session);
+      if (parked !== undefined) {
+        session.outbox.restore(parked.prompts);
+        session.outbox.announceRestored();
+      }
     }
     this.touch('all');
   }
 
   private release(sessionId: string): void {
-    for (const subscription of this.open.get(sessionId)?.subscriptions ?? []) {
+    const open = this.open.get(sessionId);
+    for (const subscription of open?.subscriptions ?? []) {
       subscription.dispose();
     }
     this.open.delete(sessionId);
+    if (open !== undefined) {
+      this.closed.fire(open.session);
+    }
   }
 
   /** The list knows which task a session belongs to; without it a session cannot be attached again. */
@@ -349,6 +457,9 @@ export class SessionStore implements Disposable {
       const taskId = this.entryOf(session)?.taskId;
       if (session.details.taskId === undefined && taskId !== undefined) {
         session.update({ taskId });
+        if (this.client !== undefined) {
+          void this.reattach(this.client, session);
+        }
       }
     }
   }

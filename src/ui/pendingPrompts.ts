@@ -57,7 +57,7 @@ async function offerPrompt(session: CloudSession, prompt: Prompt, level: 'info' 
 
 /** What was sent and not seen may have arrived all the same: sending it twice is the user's decision. */
 async function retryPrompt(session: CloudSession, prompt: Prompt): Promise<void> {
-  if (prompt.state === 'undelivered') {
+  if (prompt.uncertain === true) {
     const answer = await vscode.window.showWarningMessage(
       'Send this prompt again?',
       { modal: true, detail: 'It was sent once. If the agent has it after all, it gets it twice.' },

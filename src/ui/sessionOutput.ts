@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { LogChange, CloudSession, SessionNote } from '../core/session';
+import type { CloudSession } from '../core/session';
+import type { LogChange, SessionNote } from '../core/sessionHistory';
 import { sanitizeLine } from '../core/sanitize';
 import { TranscriptRenderer } from '../core/transcript';
 import { LOG_LANGUAGE } from '../manifest';

@@ -24,7 +24,7 @@ export function readRuntimeSettings(): RuntimeSettings {
 
 /** The values that were changed since `before`: a restart is needed for any of them. */
 export function affectsRuntime(event: vscode.ConfigurationChangeEvent): boolean {
-  return Object.values(Setting).some((setting) => event.affectsConfiguration(setting));
+  return event.affectsConfiguration('cloudSessions.runtime');
 }
 
 function read<T>(setting: string, is: (value: unknown) => value is T): T | undefined {

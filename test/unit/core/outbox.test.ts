@@ -314,4 +314,83 @@ describe('Outbox', () => {
     await assert.rejects(send('late'), { code: 'cancelled' });
     assert.deepEqual([sent.length, box.pending, timers.pending], [1, [], 0]);
   });
+
+  describe('over the end of a connection', () => {
+    const echo = (id: string, text: string) => event(id, 'user.message', { content: text, source: `command-${id}` });
+
+    it('takes the service’s echo for no second prompt of the same text', async () => {
+      const { box, sent, send, see, states } = outbox();
+      void send('go');
+      void send('go');
+      sent[0]?.answer('m1');
+      await turn();
+      see('go');
+      assert.deepEqual(states(), ['go sending']);
+      box.onEvent(echo('e1', 'go'));
+      assert.deepEqual(states(), ['go sending']);
+      box.onEvent(echo('e2', 'go'));
+      sent[1]?.answer('m2');
+      await turn();
+      assert.deepEqual(states(), []);
+    });
+
+    it('brings a prompt back that the runtime showed and the service never had', async () => {
+      const { box, sent, send, see, states, changes } = outbox();
+      void send('go');
+      see('go');
+      sent[0]?.answer('m1');
+      await turn();
+      assert.deepEqual(states(), []);
+      box.newConnection();
+      box.prove([]);
+      assert.deepEqual(states(), ['go undelivered']);
+      assert.equal(box.pending[0]?.uncertain, true);
+      box.announceRestored();
+      assert.equal(changes.at(-1), 'go undelivered');
+      assert.equal(sent.length, 1);
+    });
+
+    it('forgets a prompt that the service has', async () => {
+      const { box, sent, send, see, states } = outbox();
+      void send('go');
+      see('go');
+      sent[0]?.answer('m1');
+      await turn();
+      assert.deepEqual(
+        box.stored.map(({ state }) => state),
+        ['shown'],
+      );
+      box.newConnection();
+      box.prove([echo('e1', 'go')]);
+      assert.deepEqual(states(), []);
+      assert.deepEqual(box.stored, []);
+    });
+
+    it('counts: of two that were sent, the history’s one is one', () => {
+      const { box, states } = outbox({ open: false });
+      const prompt = { mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false } as const;
+      box.restore([
+        { ...prompt, text: 'go', seenBefore: 0 },
+        { ...prompt, text: 'go', seenBefore: 1 },
+        { ...prompt, text: 'stop', seenBefore: 1 },
+      ]);
+      box.prove([echo('e1', 'go'), echo('e2', 'stop')]);
+      assert.deepEqual(states(), ['go undelivered', 'stop undelivered']);
+      assert.equal(box.pending.length, 2);
+    });
+
+    it('says what it sends before it sends it', async () => {
+      const { box, texts, send, states } = outbox({ open: false });
+      let kept: () => void = () => {};
+      box.beforeSend = () => new Promise((resolve) => (kept = resolve));
+      void send('go');
+      box.setOpen(true);
+      await turn();
+      assert.deepEqual(states(), ['go sending']);
+      assert.deepEqual(texts(), []);
+      kept();
+      await turn();
+      assert.deepEqual(texts(), ['go']);
+    });
+  });
 });

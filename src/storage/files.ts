@@ -1,0 +1,60 @@
+import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+
+/** What the storage does with a disk; a test puts one in its place that is full, read-only or slow. */
+export interface Files {
+  readonly mkdir: typeof mkdir;
+  readonly open: typeof open;
+  readonly readdir: (folder: string) => Promise<string[]>;
+  readonly rename: typeof rename;
+  readonly rm: typeof rm;
+  readonly stat: (file: string) => Promise<{ readonly size: number; readonly mtime: Date }>;
+  readonly unlink: typeof unlink;
+}
+
+export const realFiles: Files = { mkdir, open, readdir, rename, rm, stat, unlink };
+
+/** What is kept may hold anything that was said: it is for this user alone. */
+export const FILE_MODE = 0o600;
+export const FOLDER_MODE = 0o700;
+
+const READ_BYTES = 256 * 1024;
+const NEWLINE = 10;
+
+export interface Line {
+  readonly text: string;
+  /** False for the last line of a file that was cut off in it. */
+  readonly complete: boolean;
+}
+
+/** The lines of a file, in pieces, so that a large one neither blocks nor fills the memory. */
+export async function* readLines(files: Files, file: string): AsyncGenerator<Line> {
+  const handle = await files.open(file, 'r');
+  try {
+    let rest: Buffer[] = [];
+    for (;;) {
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, null);
+      if (bytesRead === 0) {
+        break;
+      }
+      let start = 0;
+      for (let end = buffer.indexOf(NEWLINE); end >= 0 && end < bytesRead; end = buffer.indexOf(NEWLINE, start)) {
+        yield { text: Buffer.concat([...rest, buffer.subarray(start, end)]).toString('utf8'), complete: true };
+        rest = [];
+        start = end + 1;
+      }
+      if (start < bytesRead) {
+        rest.push(buffer.subarray(start, bytesRead));
+      }
+    }
+    if (rest.length > 0) {
+      yield { text: Buffer.concat(rest).toString('utf8'), complete: false };
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+export function errorCode(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

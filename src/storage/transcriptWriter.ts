@@ -1,0 +1,285 @@
+import { constants } from 'node:fs';
+import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CloudSession } from '../core/session';
+import type { LogChange, SessionNote } from '../core/sessionHistory';
+import type { DiskTrouble } from './diskTrouble';
+import { errorCode, FILE_MODE, FOLDER_MODE } from './files';
+import { notesByEvent, recordsOf } from './joinRecords';
+import { claim, hasWriter, newFileName, type OwnedFile } from './ownedFiles';
+import {
+  headerLine,
+  recordLine,
+  type TranscriptHeader,
+  type TranscriptNote,
+  type TranscriptRecord,
+} from './transcriptFormat';
+import { DAMAGED_SUFFIX, TEMPORARY_SUFFIX, TRANSCRIPT, type FileContent, type Transcripts } from './transcripts';
+
+/** How long changes are collected before they are written, in milliseconds. */
+const FLUSH_MS = 50;
+/** How long lines are made at a time, in milliseconds: others have to have their turn. */
+const SLICE_MS = 8;
+const APPEND = constants.O_WRONLY | constants.O_APPEND;
+
+/**
+ * Writes one session's transcript as it grows. Lines are appended whole, several in one write; what comes to stand
+ * before the end, and what has changed in the first line, writes the file anew, beside the old one, which it replaces
+ * in one step. Nothing here throws: `DiskTrouble` tells, and it is tried again.
+ */
+export class TranscriptWriter {
+  private queue: TranscriptRecord[] = [];
+  /** The whole file is to be written. */
+  private rewrite = true;
+  /** What other files are replaced by this one, once it is written. */
+  private replaced: readonly FileContent[] = [];
+  private name: string;
+  private release: () => void;
+  private size = 0;
+  private header = '';
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private closed = false;
+  private readonly subscriptions: { dispose(): void }[] = [];
+
+  constructor(
+    private readonly transcripts: Transcripts,
+    private readonly session: CloudSession,
+    private readonly readHeader: () => TranscriptHeader,
+    private readonly disk: DiskTrouble,
+  ) {
+    this.name = newFileName(session.sessionId, TRANSCRIPT);
+    this.release = claim(transcripts.folder, this.name);
+  }
+
+  /**
+   * Begins to write.
+   *
+   * @param found what there is of the session on disk already, and is part of what the session shows by now
+   */
+  async start(found: readonly FileContent[]): Promise<void> {
+    this.subscriptions.push(
+      this.session.onDidChangeLog((change) => this.onChange(change)),
+      this.session.onDidChange(() => this.schedule(FLUSH_MS)),
+    );
+    this.replaced = found;
+    const [only] = found;
+    const shown = this.session.events.length + this.session.notes.length;
+    const isWhole = only?.damagedLines === 0 && !only.cutOff && only.records.length === shown;
+    if (only?.header !== undefined && found.length === 1 && isWhole) {
+      await this.takeOver(only, headerLine(only.header));
+    } else {
+      this.reportDamage(found);
+    }
+    this.schedule(0);
+  }
+
+  /** Writes what is to be written, and ends. */
+  async close(): Promise<void> {
+    for (const subscription of this.subscriptions.splice(0)) {
+      subscription.dispose();
+    }
+    await this.flush();
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.disk.forget(this);
+    this.release();
+  }
+
+  /** Resolves once all that was known when it was called is written, or could not be. */
+  async flush(): Promise<void> {
+    while (this.running !== undefined) {
+      await this.running;
+    }
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.running = this.write().finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
+  }
+
+  private onChange(change: LogChange): void {
+    if (change.kind === 'rewritten') {
+      this.rewrite = true;
+      this.queue = [];
+    } else if (!this.rewrite) {
+      this.queue.push(change.kind === 'event' ? change : { kind: 'note', note: withoutPlace(change.note) });
+    }
+    this.schedule(FLUSH_MS);
+  }
+
+  private schedule(delayMs: number): void {
+    if (!this.closed) {
+      this.timer ??= setTimeout(() => void this.flush(), delayMs);
+    }
+  }
+
+  /** The file of a window that has ended, and has all that the session shows: goes on as this one's. */
+  private async takeOver({ file }: FileContent, header: string): Promise<void> {
+    const known = this.session.events.length + this.session.notes.length;
+    if (hasWriter(this.transcripts.folder, file)) {
+      return;
+    }
+    try {
+      await this.transcripts.files.rename(this.locate(file.name), this.locate(this.name));
+      const { size } = await this.transcripts.files.stat(this.locate(this.name));
+      this.replaced = [];
+      this.header = header;
+      // What came in the meantime is in the session, not in the file.
+      if (known === this.session.events.length + this.session.notes.length) {
+        this.size = size;
+        this.rewrite = false;
+      }
+    } catch {
+      // Another window was faster, or the disk does not let us: then all is written anew.
+    }
+  }
+
+  private reportDamage(found: readonly FileContent[]): void {
+    for (const { file, damagedLines } of found) {
+      if (damagedLines > 0 && !hasWriter(this.transcripts.folder, file)) {
+        const lines = damagedLines === 1 ? '1 line' : `${damagedLines} lines`;
+        this.session.addNote(
+          'warning',
+          `The kept transcript was damaged: ${lines} could not be read. The rest is here, and the file is kept as ${file.name}${DAMAGED_SUFFIX}.`,
+        );
+      }
+    }
+  }
+
+  private async write(): Promise<void> {
+    try {
+      const header = headerLine(this.readHeader());
+      if (this.rewrite || header !== this.header) {
+        await this.writeAnew(header);
+      } else if (this.queue.length > 0) {
+        await this.append();
+      } else {
+        return;
+      }
+      this.disk.succeeded(this);
+    } catch (error) {
+      const delayMs = this.disk.failed(this, error);
+      this.timer ??= setTimeout(() => void this.flush(), delayMs);
+    }
+  }
+
+  private async append(): Promise<void> {
+    const { files } = this.transcripts;
+    let handle;
+    try {
+      handle = await files.open(this.locate(this.name), APPEND);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') {
+        // Somebody deleted it: what is shown is kept all the same.
+        await this.writeAnew(this.header);
+        return;
+      }
+      throw error;
+    }
+    try {
+      const { size } = await handle.stat();
+      if (size < this.size) {
+        this.rewrite = true;
+      } else if (size > this.size) {
+        // An append that failed in its middle.
+        await handle.truncate(this.size);
+      }
+      if (!this.rewrite) {
+        const batch = this.queue;
+        this.queue = [];
+        try {
+          for await (const lines of inSlices(batch)) {
+            await handle.appendFile(lines);
+            this.size += Buffer.byteLength(lines);
+          }
+        } catch (error) {
+          // How much of it is there is not known: all that is shown is written anew.
+          this.rewrite = true;
+          throw error;
+        }
+      }
+    } finally {
+      await handle.close();
+    }
+    if (this.rewrite) {
+      await this.writeAnew(this.header);
+    }
+  }
+
+  private async writeAnew(header: string): Promise<void> {
+    const { files, folder } = this.transcripts;
+    const { notes, events } = this.session;
+    const records = recordsOf(events, notesByEvent(notes));
+    // From here on, changes are in the queue.
+    this.rewrite = false;
+    this.queue = [];
+    const temporary = this.locate(`${this.name}${TEMPORARY_SUFFIX}`);
+    try {
+      await files.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+      const handle = await files.open(temporary, 'w', FILE_MODE);
+      let size = Buffer.byteLength(header);
+      try {
+        await handle.appendFile(header);
+        for await (const lines of inSlices(records)) {
+          await handle.appendFile(lines);
+          size += Buffer.byteLength(lines);
+        }
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await files.rename(temporary, this.locate(this.name));
+      this.size = size;
+      this.header = header;
+    } catch (error) {
+      this.rewrite = true;
+      await files.rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
+    }
+    await this.removeReplaced();
+  }
+
+  private async removeReplaced(): Promise<void> {
+    const { files, folder } = this.transcripts;
+    for (const { file, damagedLines } of this.replaced) {
+      if (hasWriter(folder, file)) {
+        continue;
+      }
+      const location = this.locate(file.name);
+      // Should it fail, there is a file more, and reading joins it.
+      await (damagedLines > 0 ? files.rename(location, `${location}${DAMAGED_SUFFIX}`) : files.unlink(location)).catch(
+        () => undefined,
+      );
+    }
+    this.replaced = [];
+  }
+
+  private locate(name: OwnedFile['name']): string {
+    return path.join(this.transcripts.folder, name);
+  }
+}
+
+/** Its place in the file says what it follows. */
+function withoutPlace({ level, text, at }: SessionNote): TranscriptNote {
+  return { level, text, at };
+}
+
+/** Lines, so many at a time as are made in some milliseconds. */
+async function* inSlices(records: readonly TranscriptRecord[]): AsyncGenerator<string> {
+  let lines: string[] = [];
+  let began = performance.now();
+  for (const record of records) {
+    lines.push(recordLine(record));
+    if (performance.now() - began > SLICE_MS) {
+      yield lines.join('');
+      lines = [];
+      await nextTurn();
+      began = performance.now();
+    }
+  }
+  if (lines.length > 0) {
+    yield lines.join('');
+  }
+}

@@ -1,0 +1,309 @@
+import assert from 'node:assert/strict';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SessionEvent } from '@github/copilot-sdk';
+import { build } from 'esbuild';
+import { eventIdentity } from '../../src/core/eventIdentity';
+import { Transcripts } from '../../src/storage/transcripts';
+import type { HostCommand, HostReceipt, HostReport } from '../support/comeBackHost';
+import { MissionControl } from '../support/missionControl/missionControl';
+import type { Task, TaskEvent } from '../support/missionControl/task';
+import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
+
+/*
+ * A process like the extension host, with a real runtime and the emulated service; it, or the runtime, is killed while
+ * the agent talks, at points that a seed chooses, and started again. After each round, the transcript on disk is held
+ * against the service's list: each event once, in order, none missing. `ROUNDS` says how many rounds, in all.
+ */
+
+const REPOSITORY = path.resolve(import.meta.dirname, '../..');
+const ROUNDS = Number(process.env['ROUNDS'] ?? 6);
+const SEED = Number(process.env['SEED'] ?? 20_260);
+const RUNTIMES = installedRuntimes(REPOSITORY);
+
+interface Outcome {
+  readonly round: number;
+  readonly killed: string;
+  readonly afterMs: number;
+  readonly events: number;
+  readonly backMs: number;
+  readonly result: string;
+}
+
+describe('coming back', () => {
+  const outcomes: Outcome[] = [];
+
+  after(() => {
+    console.table(outcomes);
+  });
+
+  RUNTIMES.forEach((runtime, index) => {
+    const rounds = Math.floor((ROUNDS + index) / RUNTIMES.length);
+    it(`finds all events, each once, in order, after ${rounds} kills, with runtime ${runtime.version}`, async function () {
+      this.timeout(30_000 + rounds * 20_000);
+      const stage = await Stage.open(runtime, random(SEED + index));
+      try {
+        for (let round = 1; round <= rounds; round++) {
+          const outcome = await stage.round(round, round % 2 === 1 ? 'host' : 'runtime');
+          outcomes.push(outcome);
+          assert.equal(outcome.result, 'complete', `round ${round}, seed ${SEED}`);
+        }
+      } finally {
+        await stage.close();
+      }
+    });
+  });
+});
+
+class Stage {
+  private host!: ChildProcess;
+  private report: HostReport | undefined;
+  private talking = true;
+  private readonly talk: Promise<void>;
+  /** Prompts that were given, and of these, those that the host said it keeps. */
+  private readonly prompts: string[] = [];
+  private readonly promised: string[] = [];
+  private echoed = 0;
+
+  private constructor(
+    private readonly runtime: InstalledRuntime,
+    private readonly service: MissionControl,
+    private readonly task: Task,
+    private readonly folder: string,
+    private readonly next: () => number,
+  ) {
+    this.startHost();
+    this.talk = this.chatter();
+  }
+
+  static async open(runtime: InstalledRuntime, next: () => number): Promise<Stage> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'come-back-'));
+    // One file of plain JavaScript starts in a tenth of the time.
+    await build({
+      entryPoints: [path.join(REPOSITORY, 'test/support/comeBackHost.ts')],
+      outfile: path.join(folder, 'host.cjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      logLevel: 'error',
+    });
+    const service = await MissionControl.start({ autoplay: false });
+    const task = service.createTask({ repository: { owner: 'octo-org', name: 'harbor' } });
+    task.append('session.start', {
+      sessionId: task.sessionId,
+      version: 1,
+      producer: 'copilot-agent',
+      copilotVersion: '1.0.0',
+      startTime: new Date().toISOString(),
+      context: { cwd: '/workspace', repository: 'octo-org/harbor', branch: 'main' },
+    });
+    const stage = new Stage(runtime, service, task, folder, next);
+    stage.tell({ kind: 'connect', taskId: task.id });
+    await stage.until('the first connection', ({ sessions }) => sessions[0]?.attached === true);
+    return stage;
+  }
+
+  async round(round: number, victim: 'host' | 'runtime'): Promise<Outcome> {
+    const afterMs = Math.round(this.next() * 1_500);
+    await delay(afterMs * this.next());
+    const text = this.next() < 0.5 ? 'Continue' : `Continue with step ${round}`;
+    this.prompts.push(text);
+    this.tell({ kind: 'send', sessionId: this.task.sessionId, text });
+    await delay(afterMs * this.next());
+    const began = performance.now();
+    if (victim === 'host') {
+      const exited = once(this.host, 'exit');
+      this.host.kill('SIGKILL');
+      await exited;
+      this.startHost();
+    } else {
+      const pid = this.report?.pid;
+      assert.ok(pid, 'no runtime is running');
+      process.kill(pid, 'SIGKILL');
+      await this.until('the end of the runtime', (report) => report.pid !== pid);
+    }
+    await this.until('the session to be attached again', ({ sessions }) => sessions[0]?.attached === true);
+    const backMs = Math.round(performance.now() - began);
+    // It talks on for a moment, so that what is live follows what was caught up.
+    await delay(this.next() * 500);
+    this.talking = false;
+    await this.talk.catch(() => undefined);
+    const result = await this.compare();
+    this.talking = true;
+    void this.chatter();
+    return {
+      round,
+      killed: `${victim} (${this.runtime.version})`,
+      afterMs,
+      events: this.task.events.length,
+      backMs,
+      result,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.talking = false;
+    const exited = once(this.host, 'exit');
+    this.tell({ kind: 'close' });
+    await exited;
+    await this.service.dispose();
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private startHost(): void {
+    this.report = undefined;
+    const configuration = {
+      executable: this.runtime.executable,
+      env: this.service.environment(path.join(this.folder, 'copilot')),
+      folder: path.join(this.folder, 'storage'),
+    };
+    this.host = fork(path.join(this.folder, 'host.cjs'), [JSON.stringify(configuration)], { execArgv: [] });
+    this.host.on('message', (report: HostReport | HostReceipt) => {
+      if ('kept' in report) {
+        this.promised.push(report.kept);
+        return;
+      }
+      this.report = report;
+      for (const warning of process.env['VERBOSE'] === undefined ? [] : report.warnings) {
+        console.log(`      ${warning}`);
+      }
+    });
+  }
+
+  private tell(command: HostCommand): void {
+    this.host.send(command);
+  }
+
+  private async until(what: string, test: (report: HostReport) => boolean): Promise<void> {
+    const end = performance.now() + 15_000;
+    while (performance.now() < end) {
+      await delay(20);
+      if (this.report !== undefined && test(this.report)) {
+        return;
+      }
+    }
+    assert.fail(`It never came: ${what}. Last report: ${JSON.stringify(this.report)}`);
+  }
+
+  /** The agent: messages in pieces, many of which are alike; it echoes prompts as the service does. */
+  private async chatter(): Promise<void> {
+    while (this.talking) {
+      const messageId = `m${this.task.events.length}`;
+      this.task.append('assistant.turn_start', { turnId: '0' });
+      for (let piece = 0; piece < 1 + this.next() * 6; piece++) {
+        this.task.append('assistant.message_delta', { messageId, deltaContent: piece % 2 === 0 ? 'the ' : 'sea ' });
+        await delay(this.next() * 30);
+        this.echo();
+      }
+      this.task.append('assistant.message', { messageId, content: 'the sea' });
+      this.task.append('assistant.usage', { model: 'claude' });
+      this.task.append('assistant.turn_end', { turnId: '0' });
+      if (this.next() < 0.3) {
+        this.task.append('session.idle', {});
+      }
+      await delay(this.next() * 60);
+    }
+  }
+
+  private echo(): void {
+    for (const steer of this.task.steers.slice(this.echoed)) {
+      this.echoed++;
+      if (steer.type === 'user_message') {
+        this.task.append('user.message', {
+          content: steer.content ?? '',
+          source: `command-${steer.externalId ?? ''}`,
+        });
+      }
+    }
+  }
+
+  private async compare(): Promise<string> {
+    this.echo();
+    let result = '';
+    // Polled every second by the runtime, and written within 50 ms.
+    const end = performance.now() + 6_000;
+    while (result !== 'complete' && performance.now() < end) {
+      await delay(100);
+      const kept = await this.kept();
+      result = difference(this.task.events as TaskEvent[], kept) ?? this.promptTrouble(kept);
+    }
+    return result;
+  }
+
+  private async kept(): Promise<readonly SessionEvent[]> {
+    const events: SessionEvent[] = [];
+    for await (const record of new Transcripts(path.join(this.folder, 'storage/transcripts')).read(
+      this.task.sessionId,
+    )) {
+      if (record.kind === 'event') {
+        events.push(record.event);
+      }
+    }
+    return events;
+  }
+
+  /** Each prompt is shown as often as the service has it, was given to the service once at most, or is still there. */
+  private promptTrouble(kept: readonly SessionEvent[]): string {
+    const pending = this.report?.sessions[0]?.prompts ?? [];
+    for (const text of new Set(this.prompts)) {
+      const asked = count(this.prompts, (prompt) => prompt === text);
+      const promised = count(this.promised, (prompt) => prompt === text);
+      const told = count(this.task.steers, ({ content }) => content === text);
+      const shown = count(kept, (event) => eventIdentity(event) === `user.message ${text}`);
+      const waiting = count(pending, (prompt) => prompt.text === text);
+      if (told > asked) {
+        return `“${text}” was asked for ${asked} times and sent ${told} times`;
+      }
+      if (shown < told) {
+        return `“${text}” was sent ${told} times and is shown ${shown} times`;
+      }
+      if (shown + waiting < promised) {
+        return `“${text}” was kept ${promised} times, is shown ${shown} times and waits ${waiting} times`;
+      }
+    }
+    return 'complete';
+  }
+}
+
+function difference(told: readonly TaskEvent[], found: readonly SessionEvent[]): string | undefined {
+  const types = new Set(told.map(({ type }) => type));
+  const service = withoutPrompts(told);
+  // What a runtime says of itself is in the transcript as well.
+  const kept = withoutPrompts(found.filter(({ type }) => types.has(type)));
+  const place = service.findIndex((identity, index) => kept[index] !== identity);
+  if (place < 0 && kept.length === service.length) {
+    return undefined;
+  }
+  const at = place < 0 ? service.length : place;
+  return `${kept.length} of ${service.length} events, different at ${at}: ${kept[at] ?? 'nothing'} instead of ${service[at] ?? 'nothing'}`;
+}
+
+/** The runtime's own word, after each connecting: the service does not have it. */
+const RUNTIMES_OWN = /^session\.info .*Connected to [^ ]+ successfully/;
+
+/** A prompt stands where it was sent, not where the service echoed it: they are counted, see `promptTrouble`. */
+function withoutPrompts(events: readonly (TaskEvent | SessionEvent)[]): string[] {
+  return events
+    .filter(({ type }) => type !== 'user.message')
+    .map((event) => eventIdentity(event as SessionEvent))
+    .filter((identity) => !RUNTIMES_OWN.test(identity));
+}
+
+function count<T>(values: readonly T[], test: (value: T) => boolean): number {
+  return values.filter(test).length;
+}
+
+/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,126 @@
+import { StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { FrameReader } from '../../src/core/framing';
+import { RestartPolicy } from '../../src/core/restartPolicy';
+import { RuntimeClient } from '../../src/core/runtimeClient';
+import { SessionStore } from '../../src/core/sessionStore';
+import { runtimeEnvironment } from '../../src/runtime/environment';
+import { serverArguments } from '../../src/runtime/process';
+import { RuntimeSupervisor } from '../../src/runtime/supervisor';
+import { SessionKeeper } from '../../src/storage/sessionKeeper';
+
+/*
+ * What the extension host does, without VS Code: a process of its own, to be killed. It is told what to do, and says
+ * what it has, over Node's IPC channel.
+ */
+
+export interface HostConfiguration {
+  readonly executable: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly folder: string;
+}
+
+export type HostCommand =
+  | { readonly kind: 'connect'; readonly taskId: string }
+  | { readonly kind: 'send'; readonly sessionId: string; readonly text: string }
+  | { readonly kind: 'close' };
+
+/** The prompt is on disk. */
+export interface HostReceipt {
+  readonly kept: string;
+}
+
+export interface HostReport {
+  /** The runtime's process. */
+  readonly pid: number | undefined;
+  readonly restored: boolean;
+  readonly sessions: readonly {
+    readonly sessionId: string;
+    readonly taskId: string | undefined;
+    readonly attached: boolean;
+    readonly events: number;
+    readonly prompts: readonly { readonly text: string; readonly state: string }[];
+  }[];
+  readonly warnings: readonly string[];
+}
+
+const configuration = JSON.parse(process.argv[2] ?? '{}') as HostConfiguration;
+const warnings: string[] = [];
+const warn = (message: string): void => {
+  warnings.push(message);
+};
+const store = new SessionStore({ get: () => undefined, set: () => undefined }, warn);
+const keeper = new SessionKeeper(store, {
+  folder: configuration.folder,
+  workspace: 'harbor',
+  bounds: () => ({ maxAgeDays: 30, maxSizeMB: 200 }),
+  disk: { failed: (error) => warn(`The disk: ${String(error)}`), recovered: () => undefined },
+  warn,
+});
+let restored = false;
+void keeper.restore().then(() => {
+  restored = true;
+});
+const supervisor = new RuntimeSupervisor<RuntimeClient>({
+  target: () =>
+    Promise.resolve({
+      kind: 'process',
+      command: {
+        command: configuration.executable,
+        args: serverArguments([]),
+        env: runtimeEnvironment(process.env, { extra: configuration.env, asNode: false }),
+      },
+    }),
+  open: ({ reader, writer }) =>
+    new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer), {
+      log: { info: () => undefined, warn },
+    }),
+  handshake: async (client) => {
+    await client.handshake();
+  },
+  onLine: () => undefined,
+  info: () => undefined,
+  restartPolicy: new RestartPolicy(),
+});
+supervisor.onDidChangeConnection((client) => store.setClient(client));
+supervisor.start().catch((error: unknown) => warn(`The runtime: ${String(error)}`));
+
+process.on('message', (command: HostCommand) => {
+  switch (command.kind) {
+    case 'connect':
+      supervisor
+        .start()
+        .then(() => store.connect(command.taskId))
+        .catch((error: unknown) => warn(`connect: ${String(error)}`));
+      break;
+    case 'send':
+      store
+        .getSession(command.sessionId)
+        ?.send(command.text)
+        .catch((error: unknown) => warn(`send: ${String(error)}`));
+      void store.beforeSend().then(() => process.send?.({ kept: command.text } satisfies HostReceipt));
+      break;
+    case 'close':
+      void (async () => {
+        await supervisor.stop();
+        await keeper.close();
+        process.exit(0);
+      })();
+      break;
+  }
+});
+process.on('disconnect', () => process.exit(1));
+setInterval(() => {
+  const report: HostReport = {
+    pid: supervisor.pid,
+    restored,
+    sessions: store.openSessions.map((session) => ({
+      sessionId: session.sessionId,
+      taskId: session.details.taskId,
+      attached: session.isAttached,
+      events: session.events.length,
+      prompts: session.outbox.pending.map(({ text, state }) => ({ text, state })),
+    })),
+    warnings: warnings.splice(0),
+  };
+  process.send?.(report);
+}, 50);

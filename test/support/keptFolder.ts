@@ -1,0 +1,123 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { SessionEvent } from '@github/copilot-sdk';
+import type { CloudSession } from '../../src/core/session';
+import { SessionStore } from '../../src/core/sessionStore';
+import { realFiles, type Files } from '../../src/storage/files';
+import type { Bounds } from '../../src/storage/bounds';
+import { SessionKeeper } from '../../src/storage/sessionKeeper';
+
+/** What a window has of sessions, with the folder that it keeps them in; no runtime. */
+export interface Window {
+  readonly store: SessionStore;
+  readonly keeper: SessionKeeper;
+  /** What was said about the disk: `failed ENOSPC`, `recovered`. */
+  readonly disk: string[];
+  readonly warnings: string[];
+}
+
+/** A folder in which windows keep their sessions, one after another or at once. */
+export class KeptFolder {
+  private readonly windows: Window[] = [];
+
+  private constructor(readonly path: string) {}
+
+  static async make(): Promise<KeptFolder> {
+    return new KeptFolder(await mkdtemp(path.join(tmpdir(), 'kept-')));
+  }
+
+  async open(files: Partial<Files> = {}, bounds: Bounds = { maxAgeDays: 30, maxSizeMB: 200 }): Promise<Window> {
+    const disk: string[] = [];
+    const warnings: string[] = [];
+    const store = new SessionStore({ get: () => undefined, set: () => undefined }, (text) => warnings.push(text));
+    const keeper = new SessionKeeper(store, {
+      folder: this.path,
+      workspace: 'harbor',
+      bounds: () => bounds,
+      disk: {
+        failed: (error) => disk.push(`failed ${String((error as { code?: unknown }).code)}`),
+        recovered: () => disk.push('recovered'),
+      },
+      warn: (text) => warnings.push(text),
+      files: { ...realFiles, ...files },
+    });
+    const window = { store, keeper, disk, warnings };
+    this.windows.push(window);
+    await keeper.restore();
+    return window;
+  }
+
+  /** As the end of the editor. */
+  async close(window: Window): Promise<void> {
+    this.windows.splice(this.windows.indexOf(window), 1);
+    await window.keeper.close();
+    window.store.dispose();
+  }
+
+  async dispose(): Promise<void> {
+    for (const window of [...this.windows]) {
+      await this.close(window);
+    }
+    await rm(this.path, { recursive: true, force: true });
+  }
+
+  async transcripts(): Promise<string[]> {
+    return (await readdir(path.join(this.path, 'transcripts'))).sort();
+  }
+
+  locate(name: string): string {
+    return path.join(this.path, 'transcripts', name);
+  }
+
+  read(name: string): Promise<string> {
+    return readFile(this.locate(name), 'utf8');
+  }
+}
+
+/** Opens a session as one that was open before. */
+export function openSession({ store }: Window, sessionId = 's1'): CloudSession {
+  store.restore(
+    {
+      sessions: [
+        {
+          sessionId,
+          details: { isRemote: true, taskId: `task-${sessionId}` },
+          openedAt: new Date(),
+          open: true,
+          prompts: [],
+        },
+      ],
+      creations: [],
+    },
+    new Map(),
+  );
+  const session = store.getSession(sessionId);
+  if (session === undefined) {
+    throw new Error(`${sessionId} did not open.`);
+  }
+  return session;
+}
+
+export function deliver(session: CloudSession, event: SessionEvent): void {
+  const params = { sessionId: session.sessionId, event };
+  session.deliver({ kind: 'event', notification: { method: 'session.event', params } });
+}
+
+export async function eventually(what: string, test: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 8_000; performance.now() < end;) {
+    if (await test()) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`It never came: ${what}`);
+}
+
+export async function keptIds({ keeper }: Window, sessionId = 's1'): Promise<string[]> {
+  const found: string[] = [];
+  for await (const record of keeper.transcripts.read(sessionId)) {
+    found.push(record.kind === 'event' ? record.event.id : record.note.text);
+  }
+  return found;
+}
