@@ -8,7 +8,7 @@ import { StageRunner, summary, type Command, type Stage } from './lib/stages';
 
 const HELP = `npm test [-- [STAGE...] [--grep TEXT]]
   without a stage: all of them
-  types  lint  format  unit  package  integration (newest and oldest VS Code)  e2e
+  types  lint  format  unit  faults  package  integration (newest and oldest VS Code)  e2e
   --grep TEXT    only tests whose name has this in it (a regular expression)`;
 
 const bin = (file: string, ...args: string[]): Command => [path.join(REPOSITORY, 'node_modules', file), ...args];
@@ -34,6 +34,7 @@ function allStages(grep: string | undefined): readonly Stage[] {
     // The second one leaves the extension as the tests in VS Code want it, with a source map.
     { name: 'package', commands: [script('package'), script('build')] },
     { name: 'unit', counted: true, alone: true, commands: [mocha('.mocharc.unit.json')] },
+    { name: 'faults', counted: true, alone: true, commands: [mocha('.mocharc.faults.json')] },
     {
       ...inVSCode,
       name: 'integration-newest',
@@ -83,7 +84,8 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const names = positionals.length === 0 && values.grep !== undefined ? ['unit', 'integration', 'e2e'] : positionals;
+  const names =
+    positionals.length === 0 && values.grep !== undefined ? ['unit', 'faults', 'integration', 'e2e'] : positionals;
   const stages = choose(allStages(values.grep), names);
   const runner = new StageRunner((line) => console.log(line), values.grep !== undefined);
   for (const [signal, code] of [
