@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { exactly, tidy } from './dom';
+import { exactly, readAll, tidy } from './dom';
 import { eventually } from './eventually';
 
 export interface Notification {
@@ -17,16 +17,23 @@ export class Notifications {
     this.toasts = page.locator('.notifications-toasts .notification-list-item');
   }
 
+  /** At one moment: read one after the other, they would be mixed up when another one comes in between. */
   async all(): Promise<readonly Notification[]> {
-    const found: Notification[] = [];
-    for (const toast of await this.toasts.all()) {
-      // One may be gone by now.
-      const read = await this.read(toast).catch(() => undefined);
-      if (read) {
-        found.push(read);
-      }
-    }
-    return found;
+    const found = await readAll(this.toasts, (elements) =>
+      Array.from(elements, (toast) => ({
+        classes: Array.from(toast.querySelector('.notification-list-item-icon')?.classList ?? []),
+        text: toast.querySelector('.notification-list-item-message')?.textContent,
+        buttons: Array.from(
+          toast.querySelectorAll('.notification-list-item-buttons-container .monaco-button'),
+          (button) => button.textContent,
+        ),
+      })),
+    );
+    return found.map(({ classes, text, buttons }) => ({
+      severity: /codicon-(info|warning|error)/.exec(classes.join(' '))?.[1] as Notification['severity'],
+      text: tidy(text),
+      buttons: buttons.map(tidy).filter((label) => label !== ''),
+    }));
   }
 
   /** Waits for one that has this text. */
@@ -75,16 +82,5 @@ export class Notifications {
   private toast(text: string | RegExp): Locator {
     const message = this.page.locator('.notification-list-item-message', { hasText: text });
     return this.toasts.filter({ has: message }).first();
-  }
-
-  private async read(toast: Locator): Promise<Notification> {
-    const timeout = 1_000;
-    const icon = await toast.locator('.notification-list-item-icon').getAttribute('class', { timeout });
-    const buttons = toast.locator('.notification-list-item-buttons-container .monaco-button');
-    return {
-      severity: /codicon-(info|warning|error)/.exec(icon ?? '')?.[1] as Notification['severity'],
-      text: tidy(await toast.locator('.notification-list-item-message').innerText({ timeout })),
-      buttons: (await buttons.allInnerTexts()).map(tidy).filter((label) => label !== ''),
-    };
   }
 }

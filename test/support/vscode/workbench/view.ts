@@ -67,11 +67,18 @@ export class TreeView {
     await this.row(label).click();
   }
 
-  /** Clicks an inline action. */
+  /** Clicks an inline action: it shows under the pointer only, and rows move while their sessions change. */
   async clickRowAction(label: string | RegExp, action: string): Promise<void> {
     const row = this.row(label);
-    await row.hover();
-    await row.locator(`.actions .action-label[aria-label="${action}"]`).click();
+    const button = row.locator(`.actions .action-label[aria-label="${action}"]`);
+    await eventually(
+      `the action “${action}” of the row ${String(label)} to be clicked`,
+      async () => {
+        await row.hover();
+        return button.click({ timeout: 1_000 }).catch(String);
+      },
+      (trouble) => trouble === undefined,
+    );
   }
 
   /** Opens the context menu, and resolves with the titles in it. */
