@@ -13,6 +13,7 @@ import type { HostCommand, HostReceipt, HostReport } from '../support/comeBackHo
 import { MissionControl } from '../support/missionControl/missionControl';
 import type { Task, TaskEvent } from '../support/missionControl/task';
 import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
+import { seeded } from '../support/seeded';
 
 /*
  * A process like the extension host, with a real runtime and the emulated service; it, or the runtime, is killed while
@@ -45,7 +46,7 @@ describe('coming back', () => {
     const rounds = Math.floor((ROUNDS + index) / RUNTIMES.length);
     it(`finds all events, each once, in order, after ${rounds} kills, with runtime ${runtime.version}`, async function () {
       this.timeout(30_000 + rounds * 20_000);
-      const stage = await Stage.open(runtime, random(SEED + index));
+      const stage = await Stage.open(runtime, seeded(SEED + index));
       try {
         for (let round = 1; round <= rounds; round++) {
           const outcome = await stage.round(round, round % 2 === 1 ? 'host' : 'runtime');
@@ -295,15 +296,4 @@ function withoutPrompts(events: readonly (TaskEvent | SessionEvent)[]): string[]
 
 function count<T>(values: readonly T[], test: (value: T) => boolean): number {
   return values.filter(test).length;
-}
-
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -3,7 +3,8 @@ import type { Message } from 'vscode-jsonrpc/node';
 import { TranscriptRenderer } from '../../src/core/transcript';
 import { MemoryRuntime } from '../support/memoryRuntime';
 import { agentStart, event } from '../support/sessionEvents';
-import { SCALE, SEED, seeded } from './seed';
+import { seeded } from '../support/seeded';
+import { SCALE, SEED } from './seed';
 
 const MESSAGES = 10_000 * SCALE;
 const SESSION = 'fuzzed';

@@ -13,7 +13,8 @@ import { SessionStore } from '../../src/core/sessionStore';
 import { runtimeEnvironment } from '../../src/runtime/environment';
 import { RuntimeSupervisor } from '../../src/runtime/supervisor';
 import { isRunning, scriptedRuntime, until } from '../support/processes';
-import { SCALE, SEED, seeded } from './seed';
+import { seeded } from '../support/seeded';
+import { SCALE, SEED } from './seed';
 
 const ROUNDS = 10 * SCALE;
 
