@@ -298,11 +298,15 @@ export class Outbox implements Disposable {
           this.remove(entry);
           this.update(entry, { state: 'delivered', stalled: false });
         }
-      } else if (isShown) {
-        this.shown.splice(this.shown.indexOf(entry), 1);
-        this.entries.unshift(entry);
-        entry.prompt = { ...entry.prompt, state: 'undelivered', uncertain: true };
-        entry.restored = true;
+      } else {
+        // None of those that are shown by now is this one: the next history must not take an earlier one for it.
+        entry.seenBefore = Math.max(entry.seenBefore, counts.get(text) ?? 0);
+        if (isShown) {
+          this.shown.splice(this.shown.indexOf(entry), 1);
+          this.entries.unshift(entry);
+          entry.prompt = { ...entry.prompt, state: 'undelivered', uncertain: true };
+          entry.restored = true;
+        }
       }
     }
   }

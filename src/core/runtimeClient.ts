@@ -41,6 +41,8 @@ export class RuntimeClient implements Disposable {
   private readonly log: ClientLog;
   private readonly opener: SessionOpener;
   private closed = false;
+  private pending = 0;
+  private answered = 0;
 
   /** Fired once, when the connection has ended, by either side. */
   readonly onDidClose: Event<void> = this.closes.event;
@@ -65,6 +67,16 @@ export class RuntimeClient implements Disposable {
   /** The runtime says that something about a session changed, open here or not. */
   get onLifecycle(): Event<SessionLifecycle> {
     return this.registry.onLifecycle;
+  }
+
+  /** Calls that wait for their answers; pings are not counted. */
+  get pendingCalls(): number {
+    return this.pending;
+  }
+
+  /** How many calls have been answered, with a result or an error. */
+  get answeredCalls(): number {
+    return this.answered;
   }
 
   get isClosed(): boolean {
@@ -173,6 +185,11 @@ export class RuntimeClient implements Disposable {
     await this.call('stop watching the session', Rpc.destroySession, { sessionId: session.sessionId });
   }
 
+  /** Asks for a sign of life; any answer is one. */
+  ping(): Promise<unknown> {
+    return this.connection.sendRequest(Rpc.ping.method, {});
+  }
+
   /** Asks the runtime to end itself. */
   async shutdown(): Promise<void> {
     await this.request(Rpc.shutdown, {});
@@ -187,11 +204,17 @@ export class RuntimeClient implements Disposable {
     if (this.closed) {
       throw connectionClosed(`call ${method.method}`);
     }
-    // vscode-jsonrpc would take an `undefined` token for a second positional parameter.
-    const answer: unknown = await (token === undefined
-      ? this.connection.sendRequest(method.method, params)
-      : this.connection.sendRequest(method.method, params, token));
-    return method.read(answer);
+    this.pending++;
+    try {
+      // vscode-jsonrpc would take an `undefined` token for a second positional parameter.
+      const answer: unknown = await (token === undefined
+        ? this.connection.sendRequest(method.method, params)
+        : this.connection.sendRequest(method.method, params, token));
+      return method.read(answer);
+    } finally {
+      this.pending--;
+      this.answered++;
+    }
   }
 
   dispose(): void {

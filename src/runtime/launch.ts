@@ -5,6 +5,7 @@ import { RuntimeProcess, within, type RuntimeCommand, type StopLimits, type Stop
 import {
   crashError,
   handshakeTimeout,
+  hangError,
   serverClosedError,
   startExitError,
   streamError,
@@ -38,6 +39,8 @@ export interface LaunchOptions<C extends RuntimeConnection> {
   open(transport: Transport): C;
   /** The first calls; the connection counts as running when they have succeeded. */
   handshake(connection: C): Promise<void>;
+  /** Watches a connection that runs, and calls back once when the runtime hangs; disposed with the connection. */
+  watch?(connection: C, onHang: () => void): Disposable;
   /** Given the lines that the runtime's process writes to stderr. */
   onLine(line: string): void;
   /** Given what is worth a line in the log. */
@@ -70,6 +73,7 @@ export class Launch<C extends RuntimeConnection> {
   private transport: Transport | undefined;
   private opened: C | undefined;
   private where = 'not started';
+  private watch: Disposable | undefined;
 
   constructor(private readonly options: LaunchOptions<C>) {
     this.aborted = new Promise((_resolve, reject) => {
@@ -109,14 +113,19 @@ export class Launch<C extends RuntimeConnection> {
   /** Calls back once, at once when the runtime or its stream has ended; the reason may take a moment longer. */
   onLoss(listener: (reason: Promise<CloudSessionsError>) => void): void {
     let told = false;
-    const tell = (close: CloseReason): void => {
+    const tell = (reason: () => Promise<CloudSessionsError>): void => {
       if (!told) {
         told = true;
-        listener(this.lossOf(close));
+        this.stopWatching();
+        listener(reason());
       }
     };
-    void this.transport?.closed.then(tell);
-    this.opened?.onDidClose(() => tell({ kind: 'end' }));
+    void this.transport?.closed.then((close) => tell(() => this.lossOf(close)));
+    const { opened } = this;
+    if (opened !== undefined) {
+      opened.onDidClose(() => tell(() => this.lossOf({ kind: 'end' })));
+      this.watch = this.options.watch?.(opened, () => tell(() => Promise.resolve(hangError(this.where))));
+    }
   }
 
   /**
@@ -203,6 +212,7 @@ export class Launch<C extends RuntimeConnection> {
 
   private async doEnd(politely: boolean): Promise<StopReport | undefined> {
     this.abort.abort();
+    this.stopWatching();
     const isOpen = await this.settled();
     const { opened } = this;
     if (!politely || !isOpen) {
@@ -214,6 +224,11 @@ export class Launch<C extends RuntimeConnection> {
     opened?.dispose();
     this.transport?.dispose();
     return report;
+  }
+
+  private stopWatching(): void {
+    this.watch?.dispose();
+    this.watch = undefined;
   }
 
   private async settled(): Promise<boolean> {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { CloudSessionsError, type ErrorContext } from '../core/errors';
+import { HANG_MS } from '../core/hangWatch';
 import { sanitizeLine } from '../core/sanitize';
 import { isScript, OLDEST_NODE } from './locate';
 import type { ProcessExit, RuntimeCommand } from './process';
@@ -118,6 +119,15 @@ export function serverClosedError(address: string, cause?: Error): CloudSessions
     'connection-closed',
     `The Copilot runtime at ${address} closed the connection${cause === undefined ? '' : ` (${cause.message})`}.`,
     { nextStep: 'Check that it still runs, then restart.', ...(cause === undefined ? {} : { cause }) },
+  );
+}
+
+/** It runs, and answers nothing any more. */
+export function hangError(where: string): CloudSessionsError {
+  return new CloudSessionsError(
+    'timeout',
+    `The Copilot runtime (${where}) hangs: it has answered nothing for ${HANG_MS / 1_000} s.`,
+    { nextStep: 'It is started again by itself; if that happens again, update the runtime.' },
   );
 }
 

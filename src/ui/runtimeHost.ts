@@ -3,6 +3,7 @@ import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import type { RuntimeState } from '../api';
 import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
 import { FrameReader } from '../core/framing';
+import { HangWatch } from '../core/hangWatch';
 import type { Handshake } from '../core/protocol';
 import { Redactor } from '../core/redact';
 import { RestartPolicy } from '../core/restartPolicy';
@@ -57,6 +58,7 @@ export class RuntimeHost implements vscode.Disposable {
         this.greeting = await client.handshake(await this.serverToken());
         this.info(`The runtime is version ${this.greeting.version ?? 'unknown'}.`);
       },
+      watch: (client, onHang) => new HangWatch(client, onHang),
       onLine: (line) => this.log.info(`[runtime] ${this.redactor.redact(line)}`),
       info: (message) => this.info(message),
       restartPolicy: new RestartPolicy(),

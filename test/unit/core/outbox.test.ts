@@ -379,6 +379,23 @@ describe('Outbox', () => {
       assert.equal(box.pending.length, 2);
     });
 
+    it('does not take an earlier prompt for one that did not arrive, however often it comes back', () => {
+      const { box, states } = outbox({ open: false });
+      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: false, seenBefore: 0 } as const;
+      box.restore([
+        { ...prompt, state: 'sent' },
+        { ...prompt, state: 'sent' },
+      ]);
+      box.prove([echo('e1', 'go')]);
+      assert.deepEqual(states(), ['go undelivered']);
+      box.newConnection();
+      box.prove([echo('e1', 'go')]);
+      assert.deepEqual(states(), ['go undelivered'], 'the history’s one is the first of the two');
+      box.newConnection();
+      box.prove([echo('e1', 'go'), echo('e2', 'go')]);
+      assert.deepEqual(states(), []);
+    });
+
     it('says what it sends before it sends it', async () => {
       const { box, texts, send, states } = outbox({ open: false });
       let kept: () => void = () => {};

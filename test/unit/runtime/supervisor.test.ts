@@ -26,12 +26,22 @@ class Stage {
   mostAtOnce = 0;
   readonly supervisor: RuntimeSupervisor<RuntimeClient>;
 
+  /** Says that the runtime hangs, of the connection that was watched last. */
+  hang: (() => void) | undefined;
+  /** How many watches were begun and not disposed. */
+  watching = 0;
+
   constructor({ limits = {}, restartPolicy }: { limits?: Partial<LaunchLimits>; restartPolicy?: RestartPolicy } = {}) {
     this.supervisor = new RuntimeSupervisor<RuntimeClient>({
       target: async () => this.target(),
       open: ({ reader, writer }) => new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer)),
       handshake: async (client) => {
         await client.handshake();
+      },
+      watch: (_, onHang) => {
+        this.hang = onHang;
+        this.watching++;
+        return { dispose: () => this.watching-- };
       },
       onLine: (line) => this.log.push(line),
       info: (message) => {
@@ -291,6 +301,23 @@ describe('RuntimeSupervisor', () => {
         return connection !== undefined && connection !== client;
       }, 'it runs again');
       assert.deepEqual(states, ['starting', 'running', 'restarting: runtime-exited', 'restarting', 'running']);
+    });
+
+    it('ends one that hangs, and starts it again', async () => {
+      const { supervisor, states, pids } = open(policy(10));
+      const client = await supervisor.start();
+      assert.equal(stage.watching, 1);
+      const call = crash(client, { never: true });
+      call.catch(() => undefined);
+      stage.hang?.();
+      assert.equal(stage.watching, 0);
+      await until(() => supervisor.connection !== undefined && supervisor.connection !== client, 'it runs again');
+      await assert.rejects(call);
+      assert.deepEqual(states, ['starting', 'running', 'restarting: timeout', 'restarting', 'running']);
+      assert.equal(isRunning(pids[0] ?? 0), false, 'the one that hung is gone');
+      assert.equal(stage.watching, 1);
+      await supervisor.stop();
+      assert.equal(stage.watching, 0);
     });
 
     it('says what it waits for', async () => {
