@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors';
 import { installFailed } from '../runtime/install/installErrors';
 import { readNpmConfig, type NpmConfig } from '../runtime/install/npmConfig';
+import { npmDefaultRegistry } from '../runtime/install/npmDefaultRegistry';
 import { PINNED_RUNTIME } from '../runtime/install/runtimeStore';
 import { Command } from '../manifest';
 import { showError, showMessage } from './errors';
@@ -66,7 +67,7 @@ export class RuntimeInstaller {
     if (installed.versions().includes(PINNED_RUNTIME)) {
       return installed.program(PINNED_RUNTIME);
     }
-    const config = npmConfig();
+    const config = await npmConfig();
     for (const secret of config.secrets) {
       this.host.redactor.add(secret);
     }
@@ -137,10 +138,15 @@ export class RuntimeInstaller {
   }
 }
 
-function npmConfig(): NpmConfig {
+async function npmConfig(): Promise<NpmConfig> {
+  const home = os.homedir();
+  const fallback = await npmDefaultRegistry(process.env, home);
   try {
-    return readNpmConfig(process.env, os.homedir());
+    return readNpmConfig(process.env, home, fallback);
   } catch (error) {
+    if (error instanceof CloudSessionsError) {
+      throw error;
+    }
     throw installFailed('npm’s registry or proxy setting is no http address.', 'Correct it in ~/.npmrc.', error);
   }
 }

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { installFailed } from './installErrors';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,22 +18,34 @@ export interface NpmConfig {
   readonly secrets: readonly string[];
 }
 
-export const PUBLIC_REGISTRY = 'https://registry.test/';
 const SCOPE = '@github';
 
 /**
  * npm's settings for the packages of GitHub: the environment (`npm_config_*`), then the user's `.npmrc`, whose path
  * `npm_config_userconfig` may name. A project's `.npmrc` is not read: a workspace does not choose what is executed.
  *
- * @throws {TypeError} when the registry or a proxy is no address
+ * @param fallback the registry if they name none: see `npmDefaultRegistry`
+ * @throws {TypeError} when the registry or a proxy is no address; `install-failed` when there is no registry at all
  */
-export function readNpmConfig(env: Environment, home: string, read: (file: string) => string = readIfThere): NpmConfig {
+export function readNpmConfig(
+  env: Environment,
+  home: string,
+  fallback: string | undefined,
+  read: (file: string) => string = readIfThere,
+): NpmConfig {
   const fromEnvironment = (name: string): string | undefined =>
     env[`npm_config_${name}`] ?? env[`NPM_CONFIG_${name.toUpperCase()}`] ?? undefined;
   const file = parseNpmrc(read(fromEnvironment('userconfig') ?? path.join(home, '.npmrc')), env);
   const setting = (name: string): string | undefined =>
     fromEnvironment(name.replaceAll('-', '_')) ?? fromEnvironment(name) ?? file.get(name);
-  const registry = httpAddress(setting(`${SCOPE}:registry`) ?? setting('registry') ?? PUBLIC_REGISTRY);
+  const address = setting(`${SCOPE}:registry`) ?? setting('registry') ?? fallback;
+  if (address === undefined) {
+    throw installFailed(
+      'npm is not installed, and ~/.npmrc names no registry to fetch it from.',
+      'Add a line “registry=ADDRESS” to ~/.npmrc, or install npm.',
+    );
+  }
+  const registry = httpAddress(address);
   registry.pathname = registry.pathname.replace(/\/?$/, '/');
   const proxies = {
     'http:': setting('proxy') ?? setting('http-proxy') ?? env['HTTP_PROXY'] ?? env['http_proxy'],

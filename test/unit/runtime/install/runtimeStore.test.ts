@@ -5,6 +5,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CloudSessionsError } from '../../../../src/core/errors';
 import { readNpmConfig } from '../../../../src/runtime/install/npmConfig';
+import { npmDefaultRegistry } from '../../../../src/runtime/install/npmDefaultRegistry';
 import { compareVersions, PINNED_RUNTIME, RuntimeStore } from '../../../../src/runtime/install/runtimeStore';
 import { NpmRegistry, paxRecord, tar, type TarEntry } from '../../../support/npmRegistry';
 
@@ -35,7 +36,7 @@ describe('the runtimes that are installed', () => {
   const install = (version = '1.2.3', onProgress?: (fraction: number) => void): Promise<string> =>
     store.install({
       version,
-      config: readNpmConfig({}, folder, () => `@github:registry=${registry.address}\n${npmrc}`),
+      config: readNpmConfig({}, folder, undefined, () => `@github:registry=${registry.address}\n${npmrc}`),
       signal: abort.controller.signal,
       limits: { files: 10, bytes: 100_000 },
       ...(onProgress === undefined ? {} : { onProgress }),
@@ -196,15 +197,19 @@ describe('the runtimes that are installed', () => {
 
 describe("npm's settings", () => {
   const read = (npmrc: string, env: Record<string, string> = {}): ReturnType<typeof readNpmConfig> =>
-    readNpmConfig(env, '/home/me', () => npmrc);
+    readNpmConfig(env, '/home/me', 'https://npm.test', () => npmrc);
 
-  it('give the registry: scope, environment, file, public', () => {
-    assert.equal(read('').registry.href, 'https://registry.test/');
+  it('give the registry: scope, environment, file, npm’s own', () => {
+    assert.equal(read('').registry.href, 'https://npm.test/');
     assert.equal(read('registry = "https://a.test/npm"').registry.href, 'https://a.test/npm/');
     assert.equal(read('registry=https://a.test', { npm_config_registry: 'https://b.test' }).registry.host, 'b.test');
     assert.equal(read('registry=https://a.test', { NPM_CONFIG_REGISTRY: 'https://b.test' }).registry.host, 'b.test');
     assert.equal(read('registry=https://a.test\n@github:registry=https://c.test').registry.host, 'c.test');
     assert.throws(() => read('registry=file:///etc'), TypeError);
+    assert.throws(() => readNpmConfig({}, '/home/me', undefined, () => ''), {
+      code: 'install-failed',
+      nextStep: /registry=/,
+    });
   });
 
   it('give credentials only to the address that they are for', () => {
@@ -222,5 +227,16 @@ describe("npm's settings", () => {
     assert.equal(config.proxyFor(new URL('https://x.inside.test/')), undefined);
     assert.equal(read('', { HTTPS_PROXY: 'proxy.test:1' }).proxyFor(new URL('https://a.test/'))?.host, 'proxy.test:1');
     assert.equal(read('').proxyFor(new URL('https://a.test/')), undefined);
+  });
+});
+
+describe('the registry that npm uses', () => {
+  it('is asked of npm', async () => {
+    const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:1/npm/' };
+    assert.equal(await npmDefaultRegistry(env, os.tmpdir()), 'http://127.0.0.1:1/npm/');
+  });
+
+  it('is unknown without npm', async () => {
+    assert.equal(await npmDefaultRegistry({ PATH: '' }, os.tmpdir()), undefined);
   });
 });
