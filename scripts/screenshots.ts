@@ -64,8 +64,9 @@ async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
   await workbench.quickInput.enter(prompt);
   await workbench.notifications.waitFor('Cloud session created');
   await save(workbench, `created-${theme}`);
-  await view.clickRow(prompt);
+  // Until the agent waits, rows move.
   await view.waitForRow(prompt, ({ icon }) => icon === 'question');
+  await view.clickRow(prompt);
   await workbench.output.waitForText('Permission to run');
   await workbench.page.mouse.move(700, 300);
   await save(workbench, `session-${theme}`);
