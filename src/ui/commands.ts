@@ -14,7 +14,7 @@ import { pickRow, rowOfArgument } from './sessionArgument';
 import type { SessionOutputs } from './sessionOutput';
 import { signIn } from './signIn';
 
-type Handler = (argument: unknown) => unknown;
+type Handler = (...args: readonly unknown[]) => unknown;
 
 /** What a command is called with when it is used from code: everything but the palette's nothing. */
 const isCalledByCode = (argument: unknown): boolean => typeof argument === 'string';
@@ -52,8 +52,8 @@ export class Commands {
       [Command.diagnose]: (argument) => diagnose(this.host, argument === undefined),
       [Command.signIn]: () => signIn(this.host),
       [Command.setServerToken]: () => this.host.askServerToken(),
-      [Command.retryCreate]: (argument) => this.retryCreate(argument),
-      [Command.dismiss]: (argument) => this.dismiss(argument),
+      [Command.retryCreate]: this.onCreation('Try Again', hasFailed, (row) => this.creator.retry(row)),
+      [Command.dismiss]: this.onCreation('Dismiss', hasFailed, (row) => this.dismiss(row)),
       [Command.pendingPrompts]: this.onRow(
         'Undelivered Prompts',
         (row) => row.pendingPrompts > 0,
@@ -61,13 +61,17 @@ export class Commands {
       ),
     };
     const registrations = Object.entries(table).map(([id, handler]) =>
-      vscode.commands.registerCommand(id, (argument?: unknown) => handler(argument)),
+      vscode.commands.registerCommand(id, (...args: readonly unknown[]) => handler(...args)),
     );
     return vscode.Disposable.from(...registrations);
   }
 
   private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): Handler {
     return rowCommand({ store: this.host.store, title, suits, run });
+  }
+
+  private onCreation(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): Handler {
+    return rowCommand({ store: this.host.store, title, suits, run, ofCreations: true });
   }
 
   private rowOf(argument: unknown): SessionRow {
@@ -145,7 +149,7 @@ export class Commands {
       return { messageId: await session.send(readString(argument, 'prompt') ?? '', mode) };
     }
     try {
-      const row = rowOfArgument(this.host.store, argument) ?? (await pickRow(this.host.store, 'Send Prompt', isCloud));
+      const row = rowOfArgument(this.host.store, argument) ?? (await pickRow(this.host.store, 'Send Prompt', isMade));
       if (row === undefined) {
         return undefined;
       }
@@ -195,12 +199,7 @@ export class Commands {
     return (await run(argument)) as { sessionId: string; remoteUrl?: string } | undefined;
   }
 
-  private async retryCreate(argument: unknown): Promise<unknown> {
-    return this.creator.retry(this.rowOf(argument));
-  }
-
-  private dismiss(argument: unknown): void {
-    const row = this.rowOf(argument);
+  private dismiss(row: SessionRow): void {
     this.host.store.dismiss(row.key);
     const prompt = row.creation?.options.prompt;
     if (prompt !== undefined) {
@@ -223,3 +222,5 @@ export class Commands {
 }
 
 const isCloud = (row: SessionRow): boolean => row.isRemote;
+const isMade = (row: SessionRow): boolean => isCloud(row) && row.creation === undefined;
+const hasFailed = (row: SessionRow): boolean => row.status === 'failed';

@@ -12,11 +12,15 @@ export interface RowCommandOptions {
   readonly title: string;
   readonly suits: (row: SessionRow) => boolean;
   readonly run: (row: SessionRow) => unknown;
+  /** It is about sessions that could not be created, rather than those that were. */
+  readonly ofCreations?: boolean;
   /** Buttons for a failure, beside those that always help. */
   readonly remedies?: (row: SessionRow) => readonly Action[];
   /** The row that is selected in the view: meant by key bindings, whose argument is `{"selected": true}`. */
   readonly selected?: () => SessionNode | undefined;
 }
+
+const LOST_ROW = 'The list was changing as you clicked: choose the session here';
 
 /**
  * A command on one session. By id, as code calls it, it asks nothing and rejects on failure; by row or by choice, as a
@@ -27,10 +31,13 @@ export function rowCommand({
   title,
   suits,
   run,
+  ofCreations = false,
   remedies,
   selected,
-}: RowCommandOptions): (argument: unknown) => unknown {
-  return async (argument) => {
+}: RowCommandOptions): (...args: readonly unknown[]) => unknown {
+  const offered = (row: SessionRow): boolean => (row.creation !== undefined) === ofCreations && suits(row);
+  return async (...args) => {
+    const [argument] = args;
     if (typeof argument === 'string') {
       const named = rowOfArgument(store, argument);
       if (named === undefined) {
@@ -47,11 +54,19 @@ export function rowCommand({
         // The menu would not offer it: the key does nothing.
         return undefined;
       }
-      row = known ?? (await pickRow(store, title, suits));
+      row = known ?? (await pickRow(store, title, offered, isLost(args) ? LOST_ROW : undefined));
       return row && (await run(row));
     } catch (error) {
       void showError(error, ...(row === undefined ? [] : (remedies?.(row) ?? [])));
       return undefined;
     }
   };
+}
+
+/**
+ * While VS Code fetches the whole tree anew, it knows none of its rows, and the actions of all give `undefined` for
+ * theirs. From the palette there is no argument at all.
+ */
+function isLost(args: readonly unknown[]): boolean {
+  return args.length > 0 && args[0] === undefined;
 }

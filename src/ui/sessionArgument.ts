@@ -30,9 +30,10 @@ export async function pickRow(
   store: SessionStore,
   title: string,
   suits: (row: SessionRow) => boolean,
+  placeHolder = 'Choose a session',
 ): Promise<SessionRow | undefined> {
   const items = store.rows
-    .filter((row) => row.creation === undefined && suits(row))
+    .filter((row) => suits(row))
     .map((row) => {
       const { label, description, icon } = presentRow(row, new Date(), vscode.env.language);
       return { label: `$(${icon}) ${label}`, description, row };
@@ -43,7 +44,7 @@ export async function pickRow(
   }
   const chosen = await vscode.window.showQuickPick(items, {
     title,
-    placeHolder: 'Choose a session',
+    placeHolder,
     matchOnDescription: true,
   });
   return chosen?.row;

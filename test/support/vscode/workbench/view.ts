@@ -67,7 +67,10 @@ export class TreeView {
     await this.row(label).click();
   }
 
-  /** Clicks an inline action: it shows under the pointer only, and rows move while their sessions change. */
+  /**
+   * Clicks an inline action: it shows under the pointer only, and rows move while their sessions change. A click while
+   * VS Code fetches the list anew has no row: the extension then asks for it, and the click is made again.
+   */
   async clickRowAction(label: string | RegExp, action: string): Promise<void> {
     const row = this.row(label);
     const button = row.locator(`.actions .action-label[aria-label="${action}"]`);
@@ -75,7 +78,8 @@ export class TreeView {
       `the action “${action}” of the row ${String(label)} to be clicked`,
       async () => {
         await row.hover();
-        return button.click({ timeout: 1_000 }).catch(String);
+        const trouble = await button.click({ timeout: 1_000 }).catch(String);
+        return trouble ?? ((await this.hasLostRow()) ? 'the list was changing' : undefined);
       },
       (trouble) => trouble === undefined,
     );
@@ -152,6 +156,18 @@ export class TreeView {
   /** Clicks an icon in the view's title. */
   async clickTitleAction(title: string): Promise<void> {
     await this.root.locator(`.composite.title .action-label[aria-label="${title}"]`).click();
+  }
+
+  private async hasLostRow(): Promise<boolean> {
+    const question = this.page.getByPlaceholder('The list was changing as you clicked');
+    const isAsked = await question.waitFor({ timeout: 300 }).then(
+      () => true,
+      () => false,
+    );
+    if (isAsked) {
+      await this.page.keyboard.press('Escape');
+    }
+    return isAsked;
   }
 
   private row(label: string | RegExp): Locator {
