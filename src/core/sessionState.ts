@@ -50,7 +50,7 @@ export interface SessionActivity {
   readonly endings: number;
   /** The last end was an abort: what comes late of the aborted turn is no new work. */
   readonly aborted: boolean;
-  /** When the last event happened, as the event says. */
+  /** When the agent or somebody who works with it last did something, as the events say. */
   readonly lastEventTime: Date | undefined;
   /** Since when it has been working without a pause. */
   readonly workingSince: Date | undefined;
@@ -93,6 +93,17 @@ export function isAgentStart(event: SessionEvent): boolean {
   return event.type === 'session.start' && readString(event.data, 'producer') === 'copilot-agent';
 }
 
+const ENDS = new Set<unknown>(['session.idle', 'session.task_complete', 'session.error']);
+
+/**
+ * The runtime adds notes of its own whenever a window attaches ("Connected to …"): were they to count, then each reload
+ * would make old sessions new, and move their rows.
+ */
+function isWork(event: SessionEvent): boolean {
+  const type: unknown = event.type;
+  return typeof type === 'string' && (!type.startsWith('session.') || ENDS.has(type) || isAgentStart(event));
+}
+
 /** Does the agent work, or wait for an answer to go on? */
 export function isBusy(status: SessionStatus): boolean {
   return status === 'working' || status === 'needs input' || status === 'stopping';
@@ -116,7 +127,7 @@ export function reduceActivity(before: SessionActivity, events: readonly Session
   for (let index = from; index < events.length; index++) {
     const event = events[index];
     if (event !== undefined) {
-      state.lastEventTime = eventTime(event) ?? state.lastEventTime;
+      state.lastEventTime = (isWork(event) ? eventTime(event) : undefined) ?? state.lastEventTime;
       const { status } = state;
       apply(draft, event);
       const busy = isBusy(state.status);

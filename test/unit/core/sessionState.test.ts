@@ -197,6 +197,22 @@ describe('reduceActivity', () => {
     assert.equal(after(TURN, ['abort'], TURN, ['session.idle', {}]).aborted, false);
   });
 
+  it('is no newer for what the runtime notes when a window attaches', () => {
+    const at = (second: number): { timestamp: string } => ({ timestamp: `2026-01-01T00:00:0${second}.000Z` });
+    const idle = after(['session.idle', {}, at(1)]);
+    const attached = reduceActivity(
+      idle,
+      eventsOf(
+        ['session.start', { producer: 'service' }, at(2)],
+        ['session.info', { infoType: 'remote' }, at(3)],
+        ['session.shutdown', { shutdownType: 'routine' }, at(4)],
+      ),
+    );
+    assert.deepEqual(attached.lastEventTime, new Date(at(1).timestamp));
+    const begun = reduceActivity(attached, eventsOf(['session.start', { producer: 'copilot-agent' }, at(5)]));
+    assert.deepEqual(begun.lastEventTime, new Date(at(5).timestamp));
+  });
+
   it('knows since when it works, and when the last event was', () => {
     const at = (second: number): { timestamp: string } => ({ timestamp: `2026-01-01T00:00:0${second}.000Z` });
     const working = after(
