@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { ensureOldestRuntime } from '../test/support/oldestRuntime';
 import { ensureChromium } from '../test/support/vscode/chromium';
 import { REPOSITORY } from '../test/support/vscode/paths';
 import { ensureServedVSCode, ensureVSCode } from '../test/support/vscode/provision';
@@ -25,6 +26,7 @@ function allStages(grep: string | undefined): readonly Stage[] {
   const chromium = once(() => ensureChromium(say));
   const newest = once(() => ensureVSCode('newest', say));
   const oldest = once(() => ensureVSCode('oldest', say));
+  const oldestRuntime = once(() => ensureOldestRuntime(say));
   const served = once(() => ensureServedVSCode('newest', say));
   const inVSCode = { counted: true, alone: true, needs: ['package'] };
   return [
@@ -51,7 +53,7 @@ function allStages(grep: string | undefined): readonly Stage[] {
       ...inVSCode,
       name: 'e2e',
       commands: [mocha('.mocharc.e2e.json')],
-      provision: async () => [await served(), await chromium()],
+      provision: async () => [await served(), await chromium(), await oldestRuntime()],
     },
   ];
 }

@@ -3,7 +3,7 @@ import { Emitter, type CancellationToken, type Disposable, type Event } from 'vs
 import { CloudSessionsError } from './errors';
 import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
-import { isRecord } from './json';
+import { isRecord, readText } from './json';
 import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
 import { noteOfPrompt } from './promptNotes';
@@ -274,11 +274,35 @@ export class CloudSession implements Disposable {
     };
     this.history.expectMissing(held.droppedEvents);
     this.historyRead = false;
-    for (const item of held.items) {
+    for (const item of this.withoutReplay(held)) {
       this.deliver(item);
     }
     this.outboxStore.setOpen(this.agentStarted);
     this.changes.fire();
+  }
+
+  /**
+   * Before it answers a connect, 1.0.55 tells the session's whole history, under other ids than before: what is known
+   * of that is not told again. Other runtimes tell nothing old.
+   */
+  private withoutReplay({ items, droppedEvents }: HeldTraffic): readonly InboundItem[] {
+    if (this.attachments < 2) {
+      return items;
+    }
+    const replayed = new Map<InboundItem, SessionEvent>();
+    for (const item of items) {
+      const event: unknown = item.kind === 'event' ? item.notification.params['event'] : undefined;
+      // What is in no history is not told again, and is never taken for what it is like.
+      if (isRecord(event) && event['ephemeral'] !== true && readText(event, 'id') !== undefined) {
+        replayed.set(item, event as unknown as SessionEvent);
+      }
+    }
+    const events = [...replayed.values()];
+    if (droppedEvents.length === 0 && !events.some(isAgentStart)) {
+      return items;
+    }
+    this.history.merge(events, true);
+    return items.filter((item) => !replayed.has(item));
   }
 
   /** The runtime is gone, or the session is no longer watched; all that is known stays. */

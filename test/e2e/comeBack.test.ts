@@ -11,7 +11,8 @@ import { eventIdentity } from '../../src/core/eventIdentity';
 import { Transcripts } from '../../src/storage/transcripts';
 import type { HostCommand, HostReceipt, HostReport } from '../support/comeBackHost';
 import { MissionControl } from '../support/missionControl/missionControl';
-import type { Task, TaskEvent } from '../support/missionControl/task';
+import type { Task } from '../support/missionControl/task';
+import { differenceFromService } from '../support/completeness';
 import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
 import { seeded } from '../support/seeded';
 
@@ -230,7 +231,7 @@ class Stage {
     while (result !== 'complete' && performance.now() < end) {
       await delay(100);
       const kept = await this.kept();
-      result = difference(this.task.events as TaskEvent[], kept) ?? this.promptTrouble(kept);
+      result = differenceFromService(this.task, kept) ?? this.promptTrouble(kept);
     }
     return result;
   }
@@ -268,30 +269,6 @@ class Stage {
     }
     return 'complete';
   }
-}
-
-function difference(told: readonly TaskEvent[], found: readonly SessionEvent[]): string | undefined {
-  const types = new Set(told.map(({ type }) => type));
-  const service = withoutPrompts(told);
-  // What a runtime says of itself is in the transcript as well.
-  const kept = withoutPrompts(found.filter(({ type }) => types.has(type)));
-  const place = service.findIndex((identity, index) => kept[index] !== identity);
-  if (place < 0 && kept.length === service.length) {
-    return undefined;
-  }
-  const at = place < 0 ? service.length : place;
-  return `${kept.length} of ${service.length} events, different at ${at}: ${kept[at] ?? 'nothing'} instead of ${service[at] ?? 'nothing'}`;
-}
-
-/** The runtime's own word, after each connecting: the service does not have it. */
-const RUNTIMES_OWN = /^session\.info .*Connected to [^ ]+ successfully/;
-
-/** A prompt stands where it was sent, not where the service echoed it: they are counted, see `promptTrouble`. */
-function withoutPrompts(events: readonly (TaskEvent | SessionEvent)[]): string[] {
-  return events
-    .filter(({ type }) => type !== 'user.message')
-    .map((event) => eventIdentity(event as SessionEvent))
-    .filter((identity) => !RUNTIMES_OWN.test(identity));
 }
 
 function count<T>(values: readonly T[], test: (value: T) => boolean): number {

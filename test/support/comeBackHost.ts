@@ -1,21 +1,13 @@
-import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/framing';
-import { RestartPolicy } from '../../src/core/restartPolicy';
-import { RuntimeClient } from '../../src/core/runtimeClient';
 import { SessionStore } from '../../src/core/sessionStore';
-import { runtimeEnvironment } from '../../src/runtime/environment';
-import { serverArguments } from '../../src/runtime/process';
-import { RuntimeSupervisor } from '../../src/runtime/supervisor';
 import { SessionKeeper } from '../../src/storage/sessionKeeper';
+import { superviseRuntime, type HeadlessOptions } from './headlessExtension';
 
 /*
  * What the extension host does, without VS Code: a process of its own, to be killed. It is told what to do, and says
  * what it has, over Node's IPC channel.
  */
 
-export interface HostConfiguration {
-  readonly executable: string;
-  readonly env: Readonly<Record<string, string>>;
+export interface HostConfiguration extends HeadlessOptions {
   readonly folder: string;
 }
 
@@ -60,27 +52,7 @@ let restored = false;
 void keeper.restore().then(() => {
   restored = true;
 });
-const supervisor = new RuntimeSupervisor<RuntimeClient>({
-  target: () =>
-    Promise.resolve({
-      kind: 'process',
-      command: {
-        command: configuration.executable,
-        args: serverArguments([]),
-        env: runtimeEnvironment(process.env, { extra: configuration.env, asNode: false }),
-      },
-    }),
-  open: ({ reader, writer }) =>
-    new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer), {
-      log: { info: () => undefined, warn },
-    }),
-  handshake: async (client) => {
-    await client.handshake();
-  },
-  onLine: () => undefined,
-  info: () => undefined,
-  restartPolicy: new RestartPolicy(),
-});
+const supervisor = superviseRuntime(configuration, warn);
 supervisor.onDidChangeConnection((client) => store.setClient(client));
 supervisor.start().catch((error: unknown) => warn(`The runtime: ${String(error)}`));
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface InstalledRuntime {
-  readonly name: 'newest' | 'sdk';
+  readonly name: 'newest' | 'sdk' | 'oldest';
   /** The runtime's own version. */
   readonly version: string;
   /** Absolute path of the executable. */

@@ -137,6 +137,30 @@ describe('CloudSession', () => {
   });
 
   describe('attach', () => {
+    it('takes a history that is told anew, under other ids, for what it is; what is like it but live, for new', () => {
+      const start = (id: string): SessionEvent => event(id, 'session.start', { producer: 'copilot-agent' });
+      const say = (id: string, messageId: string): SessionEvent => event(id, 'assistant.message', { messageId });
+      const idle = (id: string): SessionEvent =>
+        ({ ...event(id, 'session.idle', {}), ephemeral: true });
+      const { one, connection, deliver } = session();
+      deliver(start('a'), say('b', 'm1'), idle('c'));
+      one.detach('gone');
+      const again = [start('x'), say('y', 'm1'), idle('live'), say('z', 'm2')].map(eventItem);
+      one.attach(connection, held(again));
+      assert.deepEqual(ids(one.events).sort(), ['a', 'b', 'c', 'live', 'z']);
+      deliver(say('y', 'm1'));
+      assert.equal(one.events.length, 5, 'its new id is known, too');
+
+      // Without its beginning it is no history, but what has just happened.
+      one.detach('gone again');
+      one.attach(connection, held([eventItem(say('again', 'm1'))]));
+      assert.ok(ids(one.events).includes('again'));
+      // Unless the beginning was dropped.
+      one.detach('and again');
+      one.attach(connection, held([eventItem(say('once more', 'm1'))], { dropped: 1, droppedEvents: ['w'] }));
+      assert.ok(!ids(one.events).includes('once more'));
+    });
+
     it('delivers what was held before it returns, and adds up the counts', () => {
       const answers: unknown[] = [];
       const { one, connection } = session({ attached: false, handle: (asked) => (asked.respond('yes'), true) });

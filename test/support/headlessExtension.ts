@@ -1,0 +1,42 @@
+import { StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { FrameReader } from '../../src/core/framing';
+import { RestartPolicy } from '../../src/core/restartPolicy';
+import { RuntimeClient } from '../../src/core/runtimeClient';
+import { runtimeEnvironment } from '../../src/runtime/environment';
+import { serverArguments } from '../../src/runtime/process';
+import { RuntimeSupervisor } from '../../src/runtime/supervisor';
+
+export interface HeadlessOptions {
+  /** Absolute path of the runtime. */
+  readonly executable: string;
+  /** What the runtime has in its environment beside what it needs. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Runs a runtime as the extension does, without VS Code. It is to be started. */
+export function superviseRuntime(
+  { executable, env }: HeadlessOptions,
+  warn: (message: string) => void,
+): RuntimeSupervisor<RuntimeClient> {
+  return new RuntimeSupervisor<RuntimeClient>({
+    target: () =>
+      Promise.resolve({
+        kind: 'process',
+        command: {
+          command: executable,
+          args: serverArguments([]),
+          env: runtimeEnvironment(process.env, { extra: env, asNode: false }),
+        },
+      }),
+    open: ({ reader, writer }) =>
+      new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer), {
+        log: { info: () => undefined, warn },
+      }),
+    handshake: async (client) => {
+      await client.handshake();
+    },
+    onLine: () => undefined,
+    info: () => undefined,
+    restartPolicy: new RestartPolicy(),
+  });
+}

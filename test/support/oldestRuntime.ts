@@ -1,0 +1,28 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { thisHost } from '../../src/runtime/host';
+import { npmDefaultRegistry } from '../../src/runtime/install/npmDefaultRegistry';
+import { readNpmConfig } from '../../src/runtime/install/npmConfig';
+import { RuntimeStore } from '../../src/runtime/install/runtimeStore';
+import type { InstalledRuntime } from './runtimes';
+import { CACHE } from './vscode/paths';
+
+/** The oldest runtime that the extension works with. */
+const OLDEST_RUNTIME = '1.0.55';
+
+/** The oldest runtime, from npm: fetched as the extension fetches one, but not for everybody who runs `npm ci`. */
+export async function ensureOldestRuntime(say: (line: string) => void): Promise<InstalledRuntime> {
+  const machine = thisHost();
+  const store = new RuntimeStore(path.join(CACHE, 'runtimes'), {
+    platform: machine.platform,
+    arch: machine.arch,
+    isMusl: machine.isMusl(),
+  });
+  if (!store.versions().includes(OLDEST_RUNTIME)) {
+    say(`Copilot runtime ${OLDEST_RUNTIME}: installing it from npm`);
+    const registry = await npmDefaultRegistry(process.env, homedir());
+    const config = readNpmConfig(process.env, homedir(), registry);
+    await store.install({ version: OLDEST_RUNTIME, config, signal: new AbortController().signal });
+  }
+  return { name: 'oldest', version: OLDEST_RUNTIME, executable: store.program(OLDEST_RUNTIME) };
+}
