@@ -298,10 +298,14 @@ export class CloudSession implements Disposable {
       }
     }
     const events = [...replayed.values()];
-    if (droppedEvents.length === 0 && !events.some(isAgentStart)) {
+    if (droppedEvents.length > 0) {
+      // In a part of a history, what is alike cannot be told apart: the whole of it is about to be read.
+      this.history.expectMissing(events.map(({ id }) => id));
+    } else if (events.some(isAgentStart)) {
+      this.history.merge(events, true);
+    } else {
       return items;
     }
-    this.history.merge(events, true);
     return items.filter((item) => !replayed.has(item));
   }
 

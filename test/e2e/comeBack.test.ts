@@ -13,6 +13,7 @@ import type { HostCommand, HostReceipt, HostReport } from '../support/comeBackHo
 import { MissionControl } from '../support/missionControl/missionControl';
 import type { Task } from '../support/missionControl/task';
 import { differenceFromService } from '../support/completeness';
+import { ensureOldestRuntime, oldestRuntime } from '../support/oldestRuntime';
 import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
 import { seeded } from '../support/seeded';
 
@@ -25,7 +26,7 @@ import { seeded } from '../support/seeded';
 const REPOSITORY = path.resolve(import.meta.dirname, '../..');
 const ROUNDS = Number(process.env['ROUNDS'] ?? 6);
 const SEED = Number(process.env['SEED'] ?? 20_260);
-const RUNTIMES = installedRuntimes(REPOSITORY);
+const RUNTIMES = [...installedRuntimes(REPOSITORY), oldestRuntime];
 
 interface Outcome {
   readonly round: number;
@@ -38,6 +39,11 @@ interface Outcome {
 
 describe('coming back', () => {
   const outcomes: Outcome[] = [];
+
+  before(async function () {
+    this.timeout(120_000);
+    await ensureOldestRuntime(console.log);
+  });
 
   after(() => {
     console.table(outcomes);

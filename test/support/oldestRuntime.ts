@@ -10,19 +10,26 @@ import { CACHE } from './vscode/paths';
 /** The oldest runtime that the extension works with. */
 const OLDEST_RUNTIME = '1.0.55';
 
-/** The oldest runtime, from npm: fetched as the extension fetches one, but not for everybody who runs `npm ci`. */
+const machine = thisHost();
+const store = new RuntimeStore(path.join(CACHE, 'runtimes'), {
+  platform: machine.platform,
+  arch: machine.arch,
+  isMusl: machine.isMusl(),
+});
+
+/** Where it is, once it was fetched. */
+export const oldestRuntime: InstalledRuntime = {
+  name: 'oldest',
+  version: OLDEST_RUNTIME,
+  executable: store.program(OLDEST_RUNTIME),
+};
+
+/** Fetches it from npm as the extension fetches one, rather than for everybody who runs `npm ci`. */
 export async function ensureOldestRuntime(say: (line: string) => void): Promise<InstalledRuntime> {
-  const machine = thisHost();
-  const store = new RuntimeStore(path.join(CACHE, 'runtimes'), {
-    platform: machine.platform,
-    arch: machine.arch,
-    isMusl: machine.isMusl(),
-  });
   if (!store.versions().includes(OLDEST_RUNTIME)) {
     say(`Copilot runtime ${OLDEST_RUNTIME}: installing it from npm`);
-    const registry = await npmDefaultRegistry(process.env, homedir());
-    const config = readNpmConfig(process.env, homedir(), registry);
+    const config = readNpmConfig(process.env, homedir(), await npmDefaultRegistry(process.env, homedir()));
     await store.install({ version: OLDEST_RUNTIME, config, signal: new AbortController().signal });
   }
-  return { name: 'oldest', version: OLDEST_RUNTIME, executable: store.program(OLDEST_RUNTIME) };
+  return oldestRuntime;
 }
