@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { isRecord } from '../core/json';
 import { parseRemoteUrl } from '../core/remoteUrl';
-import type { RemoteUrlMemory } from '../core/sessionStore';
+import type { RemoteUrlMemory } from '../core/linkMemory';
 
 const KEY = 'remoteUrls';
 /** Links kept; the oldest go first. */

@@ -1,6 +1,6 @@
 import type { RuntimeState } from '../api';
 import type { CloudSessionsError } from '../core/errors';
-import type { ListState } from '../core/sessionStore';
+import type { ListState } from '../core/sessionList';
 
 /** What an empty list is about: each has its welcome view in `package.json`, with the button that helps. */
 export type EmptyReason = 'starting' | 'stopped' | 'noRuntime' | 'failed' | 'notSignedIn' | 'listFailed' | 'noSessions';

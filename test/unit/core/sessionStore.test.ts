@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { SessionStore, type RowsChange } from '../../../src/core/sessionStore';
+import type { RowsChange } from '../../../src/core/rowChanges';
+import { SessionStore } from '../../../src/core/sessionStore';
 import { MemoryRuntime, until } from '../../support/memoryRuntime';
 import { agentStart, event, remoteInfo } from '../../support/sessionEvents';
 import { ManualTimers } from '../../support/manualTimers';
