@@ -226,6 +226,37 @@ describe('SessionStore', () => {
     assert.equal(first.store.getSession('s1'), session);
   });
 
+  it('goes on with a session that the next runtime names otherwise: its row, link, events and prompts', async () => {
+    const first = stage({ local: [] });
+    await first.loaded();
+    const session = await first.create();
+    const key = first.store.find('s1')?.key;
+    first.runtime.event('s1', remoteInfo('a', LINK));
+    await until(() => session.events.length === 1, 'the link');
+    // No agent has started: it waits.
+    session.send('Wait for it').catch(() => undefined);
+    first.runtime.client.dispose();
+    first.store.setClient(undefined);
+
+    const next = new MemoryRuntime();
+    next.on('sessions.list', ({ id }) => next.respond(id, { sessions: [] }));
+    next.on('sessions.connect', ({ id }) => next.respond(id, { sessionId: 's2', metadata: { resourceId: 't1' } }));
+    next.history.set('s2', [remoteInfo('x', LINK), event('missed', 'assistant.message', { messageId: 'm' })]);
+    first.store.setClient(next.client);
+    await until(() => first.store.getSession('s2') !== undefined, 'the session under its other id');
+    const successor = first.store.getSession('t1');
+    assert.ok(successor);
+    assert.deepEqual([first.store.getSession('s1'), first.store.openSessions], [undefined, [successor]]);
+    const row = first.store.find('s2');
+    assert.deepEqual([row?.key, row?.remoteUrl, row?.pendingPrompts], [key, LINK, 1]);
+    assert.deepEqual(
+      successor.outbox.pending.map(({ text, state }) => [text, state]),
+      [['Wait for it', 'queued']],
+    );
+    assert.equal(successor.events.filter(({ type }) => type === 'session.info').length, 1);
+    assert.ok(successor.events.some(({ id }) => id === 'missed'));
+  });
+
   it('refuses to delete cloud sessions and to connect to local ones, without asking the runtime', async () => {
     const { store, runtime, loaded } = stage();
     await loaded();
