@@ -9,12 +9,17 @@ import { GitRepositories } from './ui/gitExtension';
 import { RuntimeInstaller } from './ui/installRuntime';
 import { KeptSessions } from './ui/keptSessions';
 import { watchPrompts } from './ui/pendingPrompts';
+import { PromptEditors } from './ui/promptEditors';
+import { PromptTargets } from './ui/promptTargets';
 import { RowCommands } from './ui/rowCommands';
 import { RuntimeHost } from './ui/runtimeHost';
+import { SendPrompt } from './ui/sendPrompt';
 import { SessionNotifications } from './ui/sessionNotifications';
 import { SessionOutputs } from './ui/sessionOutput';
 import { SessionsTree } from './ui/sessionsTree';
 import { StatusBar } from './ui/statusBar';
+import { TranscriptCommands } from './ui/transcriptCommands';
+import { TranscriptSources } from './ui/transcriptSources';
 import { SituationView } from './ui/welcome';
 
 let host: RuntimeHost | undefined;
@@ -28,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
   const tree = new SessionsTree(host.store, arrangement);
   const statusBar = new StatusBar();
   const git = new GitRepositories();
+  const editors = new PromptEditors(host, new PromptTargets(context.workspaceState));
   context.subscriptions.push(
     outputs,
     arrangement,
@@ -39,6 +45,9 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new ArrangementCommands(host.store, arrangement).register(),
     new Commands(host, outputs, () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com')).register(),
     new RuntimeInstaller(host).register(),
+    editors.register(),
+    new SendPrompt(host.store, (sessionId, text) => editors.open(sessionId, text)).register(),
+    new TranscriptCommands(new TranscriptSources(host, () => kept?.keeper.transcripts)).register(),
     host.store.onDidOpen((session) => {
       outputs.open(session);
       context.subscriptions.push(watchPrompts(session));

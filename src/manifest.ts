@@ -9,6 +9,13 @@ export const Command = {
   copyRemoteUrl: 'cloudSessions.copyRemoteUrl',
   showLog: 'cloudSessions.showLog',
   send: 'cloudSessions.send',
+  sendFromLog: 'cloudSessions.sendFromLog',
+  composePrompt: 'cloudSessions.composePrompt',
+  composeFromLog: 'cloudSessions.composeFromLog',
+  sendComposed: 'cloudSessions.sendComposed',
+  openTranscript: 'cloudSessions.openTranscript',
+  exportTranscript: 'cloudSessions.exportTranscript',
+  searchTranscripts: 'cloudSessions.searchTranscripts',
   stop: 'cloudSessions.stop',
   connect: 'cloudSessions.connect',
   disconnect: 'cloudSessions.disconnect',
@@ -52,6 +59,8 @@ export const ContextKey = {
   empty: 'cloudSessions.empty',
   /** A filter is set for the list of sessions. */
   filtered: 'cloudSessions.filtered',
+  /** The log of a session is in view. */
+  logInView: 'cloudSessions.logInView',
 } as const;
 
 /** Words in a tree item's context value, each tested by a `when` clause. */
@@ -68,3 +77,5 @@ export const RowFlag = {
 } as const;
 
 export const LOG_LANGUAGE = 'cloud-session-log';
+/** Of documents that prompts are written in. */
+export const PROMPT_LANGUAGE = 'cloud-session-prompt';

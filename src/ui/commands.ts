@@ -1,16 +1,15 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors';
-import { isRecord, readString } from '../core/json';
 import type { SessionRow } from '../core/sessionRow';
 import { Command } from '../manifest';
 import { choosePrompt } from './pendingPrompts';
 import { CreateCommand } from './createCommand';
 import type { CreateSessionWizard } from './createSession';
 import { diagnose } from './diagnose';
-import { showError, showMessage } from './errors';
+import { showMessage } from './errors';
 import type { RuntimeHost } from './runtimeHost';
 import { rowCommand } from './rowCommand';
-import { pickRow, rowOfArgument } from './sessionArgument';
+import { rowOfArgument } from './sessionArgument';
 import type { SessionOutputs } from './sessionOutput';
 import { signIn } from './signIn';
 
@@ -45,7 +44,6 @@ export class Commands {
         () => true,
         (row) => this.showLog(row),
       ),
-      [Command.send]: (argument) => this.send(argument),
       [Command.connect]: (argument) => this.connect(argument),
       [Command.restartRuntime]: () => this.host.restart(),
       [Command.showRuntimeLog]: () => this.host.log.show(),
@@ -142,42 +140,6 @@ export class Commands {
     }
   }
 
-  private async send(argument: unknown): Promise<{ messageId: string } | undefined> {
-    if (isRecord(argument) && typeof argument['sessionId'] === 'string') {
-      const mode = argument['mode'] === 'immediate' ? 'immediate' : 'enqueue';
-      const session = this.required(this.rowOf(argument['sessionId']));
-      return { messageId: await session.send(readString(argument, 'prompt') ?? '', mode) };
-    }
-    try {
-      const row = rowOfArgument(this.host.store, argument) ?? (await pickRow(this.host.store, 'Send Prompt', isMade));
-      if (row === undefined) {
-        return undefined;
-      }
-      const prompt = await vscode.window.showInputBox({
-        title: `Send Prompt: ${row.title}`,
-        prompt:
-          row.status === 'working'
-            ? 'The agent is working: it gets this when it has finished its turn.'
-            : 'What should the agent do?',
-        ignoreFocusOut: true,
-      });
-      if (prompt === undefined || prompt.trim() === '') {
-        return undefined;
-      }
-      const session = row.session ?? (await this.host.store.connect(row.taskId ?? row.sessionId ?? row.key));
-      // The row and the log show what becomes of it; only a failure needs words.
-      session.send(prompt).catch((error: unknown) => {
-        void showError(error, {
-          title: 'Show Prompts',
-          run: () => vscode.commands.executeCommand(Command.pendingPrompts, session.sessionId),
-        });
-      });
-    } catch (error) {
-      void showError(error);
-    }
-    return undefined;
-  }
-
   private async connect(argument: unknown): Promise<{ sessionId: string; remoteUrl?: string } | undefined> {
     const attach = async (id: string): Promise<{ sessionId: string; remoteUrl?: string }> => {
       await this.host.ready();
@@ -210,17 +172,7 @@ export class Commands {
       });
     }
   }
-
-  private required(row: SessionRow): NonNullable<SessionRow['session']> {
-    if (row.session === undefined) {
-      throw new CloudSessionsError('session-not-found', `“${row.title}” is not watched in this window.`, {
-        nextStep: 'Run “Cloud Sessions: Watch Session” first.',
-      });
-    }
-    return row.session;
-  }
 }
 
 const isCloud = (row: SessionRow): boolean => row.isRemote;
-const isMade = (row: SessionRow): boolean => isCloud(row) && row.creation === undefined;
 const hasFailed = (row: SessionRow): boolean => row.status === 'failed';

@@ -6,6 +6,7 @@ import {
   ContextKey,
   EXTENSION_ID,
   LOG_LANGUAGE,
+  PROMPT_LANGUAGE,
   RowFlag,
   Setting,
   View,
@@ -67,7 +68,7 @@ describe('the manifest and the code', () => {
     );
     assert.deepEqual(
       contributes.languages.map(({ id }) => id),
-      [LOG_LANGUAGE],
+      [LOG_LANGUAGE, PROMPT_LANGUAGE],
     );
   });
 
@@ -88,11 +89,15 @@ describe('the manifest and the code', () => {
     }
   });
 
-  it('bind keys to commands that exist, while the list is focused and nothing is being typed', () => {
+  it('bind keys to commands that exist, in the list while nothing is being typed, and in prompts', () => {
     const commands = new Set<string>(Object.values(Command));
     for (const { command, when } of contributes.keybindings) {
       assert.ok(commands.has(command), command);
-      assert.equal(when, `focusedView == ${View.sessions} && !inputFocus`);
+      const place =
+        command === Command.sendComposed
+          ? `editorTextFocus && editorLangId == ${PROMPT_LANGUAGE}`
+          : `focusedView == ${View.sessions} && !inputFocus`;
+      assert.equal(when, place);
     }
   });
 

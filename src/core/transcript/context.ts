@@ -20,13 +20,16 @@ export interface ToolCall {
   readonly startedAt: Date | undefined;
 }
 
+/** What the handlers need of `Streams`: another form of the transcript has its own. */
+export type TextStreams = Pick<Streams, 'push' | 'complete' | 'endOutput' | 'find' | 'isKnown' | 'remember' | 'forget'>;
+
 /** What an event's envelope says, and what was before it. */
 export interface Context {
   readonly at: Date | undefined;
   /** The sub-agent's instance; '' for the main agent. */
   readonly agentId: string;
   readonly memory: Memory;
-  readonly streams: Streams;
+  readonly streams: TextStreams;
   /** What the last line of the log is about, at the moment of the call. */
   about(): string | undefined;
 }

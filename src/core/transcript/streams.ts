@@ -281,7 +281,7 @@ function join(first: string, second: string): string {
 }
 
 /** Two 32-bit FNV-1a hashes over the UTF-16 units: enough to tell a repetition from another text. */
-function hashOf(text: string): string {
+export function hashOf(text: string): string {
   let first = 0x811c9dc5;
   let second = 0x9747b28c;
   for (let index = 0; index < text.length; index++) {

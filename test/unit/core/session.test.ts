@@ -140,8 +140,7 @@ describe('CloudSession', () => {
     it('takes a history that is told anew, under other ids, for what it is; what is like it but live, for new', () => {
       const start = (id: string): SessionEvent => event(id, 'session.start', { producer: 'copilot-agent' });
       const say = (id: string, messageId: string): SessionEvent => event(id, 'assistant.message', { messageId });
-      const idle = (id: string): SessionEvent =>
-        ({ ...event(id, 'session.idle', {}), ephemeral: true });
+      const idle = (id: string): SessionEvent => ({ ...event(id, 'session.idle', {}), ephemeral: true });
       const { one, connection, deliver } = session();
       deliver(start('a'), say('b', 'm1'), idle('c'));
       one.detach('gone');

@@ -1,0 +1,96 @@
+/** The parts that a document is put together from, in order; some change after others were added behind them. */
+
+/** `item`: a line of a list, close to the items beside it. */
+export type BlockKind = 'block' | 'item';
+
+export class Block {
+  private text: string | undefined;
+
+  constructor(
+    readonly kind: BlockKind,
+    private make: () => string,
+  ) {}
+
+  /** Its Markdown, without line feeds at its ends. */
+  get markdown(): string {
+    this.prepare();
+    return this.text ?? '';
+  }
+
+  /** Makes its Markdown now: work that is done bit by bit holds nobody up. */
+  prepare(): this {
+    this.text ??= this.make().replace(/^\n+|\n+$/g, '');
+    return this;
+  }
+
+  /** What it is made of has changed. */
+  refresh(): void {
+    this.text = undefined;
+  }
+
+  /** What it shows is another thing from now on. */
+  change(make: () => string): void {
+    this.make = make;
+    this.text = undefined;
+  }
+}
+
+/** Blocks one below the other. */
+export class BlockList {
+  private readonly blocks: Block[] = [];
+
+  /** How many there are. */
+  get length(): number {
+    return this.blocks.length;
+  }
+
+  add(block: Block): void {
+    this.blocks.push(block);
+  }
+
+  remove(block: Block): void {
+    const at = this.blocks.lastIndexOf(block);
+    if (at >= 0) {
+      this.blocks.splice(at, 1);
+    }
+  }
+
+  /**
+   * All of it, or its end if it is longer than `maxLength` (in UTF-16 units).
+   * @param lines is given the line (from 0) that each block begins at
+   * @returns also how many blocks before the end are left out
+   */
+  join(maxLength = Infinity, lines?: Map<Block, number>): { readonly text: string; readonly omitted: number } {
+    let first = this.blocks.length;
+    for (let length = 0; first > 0; first--) {
+      length += (this.blocks[first - 1]?.markdown.length ?? 0) + 2;
+      if (length > maxLength && first < this.blocks.length) {
+        break;
+      }
+    }
+    const parts: string[] = [];
+    let line = 0;
+    let before: BlockKind | undefined;
+    for (const block of this.blocks.slice(first)) {
+      const { kind, markdown } = block;
+      if (markdown === '') {
+        continue;
+      }
+      const gap = before === undefined ? '' : before === 'item' && kind === 'item' ? '\n' : '\n\n';
+      line += gap.length;
+      lines?.set(block, line);
+      line += lines === undefined ? 0 : countLineFeeds(markdown);
+      parts.push(gap, markdown);
+      before = kind;
+    }
+    return { text: parts.join(''), omitted: first };
+  }
+}
+
+export function countLineFeeds(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+    count++;
+  }
+  return count;
+}

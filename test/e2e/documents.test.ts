@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { ViewContainer } from '../../src/manifest';
+import { newestRuntime } from '../support/runtimes';
+import { FAILURES, REPOSITORY } from '../support/vscode/paths';
+import { Stage } from '../support/vscode/stage';
+import { eventually } from '../support/vscode/workbench/eventually';
+
+/** What is written and read at length, as a person does it: prompts in an editor, transcripts as documents. */
+describe('documents', function () {
+  this.timeout(120_000);
+  let stage: Stage;
+
+  before(async () => {
+    stage = await Stage.open(newestRuntime(REPOSITORY));
+    const view = await stage.workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
+    await view.waitForRow('Repair the lamp');
+  });
+
+  after(async () => {
+    await stage.close();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') {
+      const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
+      await stage.workbench.screenshot(path.join(FAILURES, `${name}.png`));
+    }
+  });
+
+  it('take a prompt of several lines, and send it whole by a key', async () => {
+    const { workbench, service } = stage;
+    const view = workbench.view(ViewContainer.cloudSessions);
+    await view.chooseFromContextMenu('Repair the lamp', 'Write Prompt…');
+    const editor = workbench.page.locator('.editor-instance .monaco-editor');
+    await editor.waitFor();
+    await editor.getByText('Send to “Repair the lamp”').waitFor();
+    await workbench.page.keyboard.type('Trim the wick:\n\n1. gently\n2. twice');
+    await workbench.page.keyboard.press('Control+Enter');
+    const [task] = service.tasks;
+    await eventually(
+      'the prompt at the service',
+      () => task?.steers.map(({ content }) => content) ?? [],
+      (prompts) => prompts.includes('Trim the wick:\n\n1. gently\n2. twice'),
+    );
+    await editor.waitFor({ state: 'detached' });
+  });
+
+  it('show the transcript as a preview, from the row’s menu', async () => {
+    const { workbench } = stage;
+    const view = workbench.view(ViewContainer.cloudSessions);
+    await view.chooseFromContextMenu('Repair the lamp', 'Open Transcript');
+    const preview = workbench.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    await preview.getByRole('heading', { name: 'Repair the lamp' }).waitFor();
+    await preview.getByText('gently').first().waitFor();
+    assert.ok((await preview.locator('details').count()) > 0, 'tool calls are folded');
+  });
+
+  it('are searched from the palette, and opened at the place', async () => {
+    const { workbench } = stage;
+    await workbench.runCommand('Cloud Sessions: Search Transcripts…');
+    await workbench.quickInput.type('WICK');
+    await workbench.quickInput.choose(/Repair the lamp/);
+    const editor = workbench.page.locator('.editor-instance .monaco-editor');
+    await editor.getByText('Trim the wick').first().waitFor();
+  });
+});
