@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'service-unavailable'
   | 'session-id-in-use'
   | 'session-not-found'
+  | 'session-not-ready'
   | 'timeout';
 
 export interface ErrorContext {

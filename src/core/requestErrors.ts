@@ -36,6 +36,13 @@ const EXPLANATIONS: readonly Explanation[] = [
     nextStep: 'Ask the owner of the organization to enable the Copilot cloud agent for this repository.',
   },
   {
+    // Of a task that was created a moment ago, whose agent is coming up.
+    pattern: /\bno events found for task\b/i,
+    code: 'session-not-ready',
+    what: 'its agent has not started yet',
+    nextStep: 'Try again in a moment.',
+  },
+  {
     pattern: /\b(session|task)( \S+)? (was )?(not found|does not exist)|\b(no such|unknown) (session|task)\b/i,
     code: 'session-not-found',
     what: 'the session is not there any more, or your account cannot see it',

@@ -58,7 +58,12 @@ export interface SessionRow {
   /** Since when the agent works without a pause, by the clock of the service. */
   readonly workingSince: Date | undefined;
   readonly stop: StopState;
+  /** Prompts that are not delivered: those under way too. */
   readonly pendingPrompts: number;
+  /** Of these, those that wait for the agent's start, or for a connection. */
+  readonly waitingPrompts: number;
+  /** Of these, those that failed, or that nobody knows to have arrived: they wait for the user. */
+  readonly failedPrompts: number;
   readonly openQuestions: number;
   /** Set while the session is open in this window. */
   readonly session: CloudSession | undefined;
@@ -113,6 +118,8 @@ export function rowOfCreation(creation: Creation): SessionRow {
     workingSince: undefined,
     stop: 'none',
     pendingPrompts: prompt === undefined ? 0 : 1,
+    waitingPrompts: 0,
+    failedPrompts: 0,
     openQuestions: 0,
     session: undefined,
     creation,
@@ -135,6 +142,7 @@ export function rowOf(
   listedAt?: Date,
 ): SessionRow {
   const activity = session?.activity;
+  const prompts = session?.outbox.pending ?? [];
   const repository = session?.details.repository ?? entry?.repository;
   const sessionId = session?.sessionId ?? entry?.sessionId ?? key;
   const startTime = entry?.startTime ?? openedAt;
@@ -165,7 +173,9 @@ export function rowOf(
     detail: detailOf(activity),
     workingSince: isWorking ? activity?.workingSince : undefined,
     stop: session?.stopState ?? 'none',
-    pendingPrompts: session?.outbox.pending.length ?? 0,
+    pendingPrompts: prompts.length,
+    waitingPrompts: prompts.filter(({ state }) => state === 'queued').length,
+    failedPrompts: prompts.filter(({ state }) => state === 'failed' || state === 'undelivered').length,
     openQuestions: activity?.questions.size ?? 0,
     session,
     creation: undefined,

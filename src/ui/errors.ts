@@ -45,7 +45,9 @@ export function remediesFor(error: CloudSessionsError): readonly Action[] {
 
 /** What happened and what to do, as one text. */
 export function describeError(error: CloudSessionsError): string {
-  return error.nextStep === undefined ? error.message : `${error.message} ${error.nextStep}`;
+  // The end of a message may be the service's words, and those have no full stop.
+  const message = /[.!?…:]$/.test(error.message) ? error.message : `${error.message}.`;
+  return error.nextStep === undefined ? error.message : `${message} ${error.nextStep}`;
 }
 
 /** Shows a failure with the buttons that help; resolves when the message is closed. Cancellation is no failure. */

@@ -59,7 +59,7 @@ export class SendPrompt {
         await this.compose(row.sessionId ?? row.key, answer.text);
         return;
       }
-      const session = row.session ?? (await this.store.connect(row.taskId ?? row.sessionId ?? row.key));
+      const session = row.session ?? (await this.connect(row, answer.text));
       // The row and the log show what becomes of it; only a failure needs words.
       session.send(answer.text, mode).catch((error: unknown) => {
         void showError(error, {
@@ -69,6 +69,19 @@ export class SendPrompt {
       });
     } catch (error) {
       void showError(error);
+    }
+  }
+
+  /** A session that nobody watches has no outbox: should it not open, what was written goes on in an editor. */
+  private async connect(row: SessionRow, text: string): Promise<CloudSession> {
+    try {
+      return await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Window, title: `Opening ${sanitizeLine(row.title, 60)}` },
+        () => this.store.connect(row.taskId ?? row.sessionId ?? row.key),
+      );
+    } catch (error) {
+      await this.compose(row.sessionId ?? row.key, text);
+      throw error;
     }
   }
 }

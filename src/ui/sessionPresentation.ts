@@ -58,9 +58,11 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
   const seen = lastSeen(row, now, locale);
   const unconfirmed = row.stop === 'unconfirmed' ? 'stop not confirmed' : undefined;
   const [icon, iconColor] = row.isRemote || row.status !== 'idle' ? ICONS[row.status] : (['device-desktop'] as const);
+  const undelivered = promptsOf(row);
   const description = [
     unconfirmed,
     shortState(row, elapsed),
+    ...undelivered,
     row.status === 'working' ? detail : undefined,
     seen,
     kind,
@@ -81,6 +83,7 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
       ...(row.lastStatus === undefined ? [] : [`it was ${row.lastStatus}`]),
       ...(unconfirmed ? ['the service has not confirmed that the agent has stopped'] : []),
       ...(elapsed ? [`for ${elapsed}`] : []),
+      ...undelivered,
       ...(detail ? [detail] : []),
       ...(place ? [`repository ${place}`] : []),
       seen ?? `changed ${age}`,
@@ -115,6 +118,15 @@ function shortState({ status, lastStatus }: SessionRow, elapsed: string | undefi
     return lastStatus === undefined ? 'disconnected' : `disconnected, was ${lastStatus}`;
   }
   return SPOKEN.has(status) ? status : undefined;
+}
+
+/** What somebody wrote and the agent does not have; what is on its way is not worth a word. */
+function promptsOf({ failedPrompts, waitingPrompts }: SessionRow): readonly string[] {
+  const count = (prompts: number): string => `${prompts} ${prompts === 1 ? 'prompt' : 'prompts'}`;
+  return [
+    ...(failedPrompts > 0 ? [`${count(failedPrompts)} not delivered`] : []),
+    ...(waitingPrompts > 0 ? [`${count(waitingPrompts)} waiting`] : []),
+  ];
 }
 
 /** Said of a state that may have passed without anybody here seeing it. */

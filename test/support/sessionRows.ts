@@ -21,6 +21,8 @@ export function sessionRow(key: string, more: Partial<SessionRow> = {}): Session
     workingSince: undefined,
     stop: 'none',
     pendingPrompts: 0,
+    waitingPrompts: 0,
+    failedPrompts: 0,
     openQuestions: 0,
     session: undefined,
     creation: undefined,

@@ -29,6 +29,7 @@ describe('explainRequestError', () => {
       'Copilot cloud agent is not enabled for this repository',
       'Disabled by your administrator',
     ],
+    'session-not-ready': ['No events found for task 0a78d84c-fba8-4e64-889e-33c9afe911f7'],
     'session-not-found': [
       'Session not found: 123',
       'session 123 not found',

@@ -23,6 +23,8 @@ const ROW: SessionRow = {
   workingSince: undefined,
   stop: 'none',
   pendingPrompts: 0,
+  waitingPrompts: 0,
+  failedPrompts: 0,
   openQuestions: 0,
   session: undefined,
   creation: undefined,
@@ -134,6 +136,13 @@ describe('a row of the list', () => {
     assert.equal(tooltip.get('Prompts'), '1 not delivered yet');
     assert.match(tooltip.get('Stop') ?? '', /Not confirmed/);
     assert.equal(tooltip.get('Service says'), 'in_progress');
+  });
+
+  it('says how many prompts the agent does not have, but not of those that are on their way', () => {
+    assert.doesNotMatch(present({ pendingPrompts: 2 }).description, /prompt/);
+    const { description, accessibilityLabel } = present({ pendingPrompts: 3, failedPrompts: 1, waitingPrompts: 2 });
+    assert.match(description, /1 prompt not delivered · 2 prompts waiting/);
+    assert.match(accessibilityLabel, /1 prompt not delivered, 2 prompts waiting/);
   });
 
   it('makes hostile text visible and keeps it on one line', () => {
