@@ -1,14 +1,24 @@
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { benchActivation } from '../test/bench/activation';
+import { benchLifecycle } from '../test/bench/lifecycle';
 import { benchLog } from '../test/bench/log';
+import { benchReattach } from '../test/bench/reattach';
 import { benchRouting } from '../test/bench/routing';
+import { benchTree } from '../test/bench/tree';
 import type { Row } from '../test/bench/statistics';
+import { REPOSITORY } from '../test/support/vscode/paths';
 import { start } from './lib/main';
 import { pack, VSIX } from './lib/vsix';
 
+const PAGE = path.join(REPOSITORY, 'docs/benchmarks.md');
+
 const HELP = `npm run bench [-- OPTION]
   measures the extension beside the published SDK's client, a bare loop and VS Code's Git extension,
-  and prints a table in Markdown
+  and keeps the table in docs/benchmarks.md
   --windows N   windows in which the activation is measured (10)`;
 
 async function main(): Promise<undefined> {
@@ -22,11 +32,28 @@ async function main(): Promise<undefined> {
   const rows: Row[] = [
     ...(await benchRouting(log)),
     ...(await benchLog(log)),
+    ...(await benchReattach(log)),
+    ...benchTree(),
+    ...(await benchLifecycle(log)),
     ...(await benchActivation(Number(values.windows), VSIX, log)),
     { what: 'VSIX', value: `${(bytes / 1024).toFixed(0)} KB` },
   ];
-  console.log(`\nNode ${process.versions.node}, ${process.platform}-${process.arch}\n`);
-  console.log(['| what | value |', '|---|---|', ...rows.map(({ what, value }) => `| ${what} | ${value} |`)].join('\n'));
+  const page = await format(pageOf(rows), { ...(await resolveConfig(PAGE)), parser: 'markdown' });
+  await writeFile(PAGE, page);
+  console.log(page);
+}
+
+function pageOf(rows: readonly Row[]): string {
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${process.platform}-${process.arch}, Node ${process.versions.node}`;
+  const lines = ['| what | value |', '|---|---|', ...rows.map(({ what, value }) => `| ${what} | ${value} |`)];
+  return `# Benchmarks
+
+Written by \`npm run bench\`: one run, on one machine. Times differ from machine to machine; ratios, and the order of things, should not.
+
+Machine: ${machine}.
+
+${lines.join('\n')}
+`;
 }
 
 start(main);
