@@ -194,9 +194,11 @@ export class RuntimeHost implements vscode.Disposable {
     this.found = undefined;
     this.greeting = undefined;
     if (server !== '') {
+      await this.installed.use(undefined);
       return { kind: 'server', address: server };
     }
     this.found = locateRuntime(path, thisHost(), this.installed.newest());
+    await this.installed.use(this.found.command);
     const { command, args: before, asNode } = this.found;
     const environment = runtimeEnvironment(process.env, { extra: env, asNode });
     for (const secret of secretsOf(environment)) {

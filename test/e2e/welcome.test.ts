@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { ViewContainer } from '../../src/manifest';
+import { thisHost } from '../../src/runtime/host';
+import { RuntimeStore } from '../../src/runtime/install/runtimeStore';
 import { MissionControl } from '../support/missionControl/missionControl';
+import { NpmRegistry } from '../support/npmRegistry';
 import { newestRuntime } from '../support/runtimes';
 import { launchChromium } from '../support/vscode/chromium';
 import { FAILURES, REPOSITORY } from '../support/vscode/paths';
@@ -18,6 +21,7 @@ describe('the welcome views', function () {
   this.timeout(120_000);
   let folder: string;
   let service: MissionControl;
+  let registry: NpmRegistry;
   let server: VSCodeServer;
   let browser: Browser;
   let workbench: Workbench;
@@ -29,11 +33,18 @@ describe('the welcome views', function () {
     await mkdir(workspace);
     service = await MissionControl.start();
     const say = (line: string): void => console.log(`    ${line}`);
+    registry = await registryOfRuntime();
     server = await VSCodeServer.start({
       vscode: await ensureServedVSCode('newest', say),
       dataDir: path.join(folder, 'data'),
       vsix: path.join(REPOSITORY, 'dist/cloud-sessions.vsix'),
-      env: { HOME: path.join(folder, 'home'), PATH: '/usr/bin:/bin' },
+      env: {
+        HOME: path.join(folder, 'home'),
+        PATH: '/usr/bin:/bin',
+        npm_config_registry: registry.address,
+        npm_config_userconfig: path.join(folder, 'npmrc'),
+      },
+      machineSettings: { 'cloudSessions.runtime.env': service.environment(path.join(folder, 'copilot'), null) },
     });
     browser = await launchChromium(say);
     workbench = await Workbench.open({ browser, server, folder: workspace });
@@ -44,6 +55,7 @@ describe('the welcome views', function () {
     await browser.close();
     await server.stop();
     await service.dispose();
+    await registry.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
@@ -59,6 +71,13 @@ describe('the welcome views', function () {
     await workbench.waitForStatus('Copilot Cloud');
     await view.clickWelcome('what was tried');
     await workbench.output.waitForText(/PATH: no copilot in .*\/bin/);
+  });
+
+  it('install a runtime, which runs', async () => {
+    await view.clickWelcome('Install the Copilot Runtime');
+    await workbench.notifications.waitFor(/is installed and running/, 60_000);
+    await workbench.notifications.dismissAll();
+    await view.waitForWelcome('Sign in to GitHub Copilot');
   });
 
   it('say that the runtime is not running, with its reason a click away', async () => {
@@ -95,3 +114,12 @@ describe('the welcome views', function () {
     await view.waitForRow('Begin');
   });
 });
+
+/** npm's registry on loopback, with the runtime that is among the dev dependencies. */
+async function registryOfRuntime(): Promise<NpmRegistry> {
+  const { executable, version } = newestRuntime(REPOSITORY);
+  const host = thisHost();
+  const { packageName } = new RuntimeStore('', { ...host, isMusl: host.isMusl() });
+  const program = { name: `package/${path.basename(executable)}`, content: await readFile(executable) };
+  return new NpmRegistry(packageName, version, [program], 0).listen();
+}

@@ -60,8 +60,10 @@ export class NpmRegistry {
     readonly packageName: string,
     readonly version: string,
     entries: readonly TarEntry[],
+    /** 0 is fastest, for what is large. */
+    compression = 6,
   ) {
-    this.tarball = gzipSync(tar(entries));
+    this.tarball = gzipSync(tar(entries), { level: compression });
   }
 
   get address(): string {

@@ -21,6 +21,8 @@ const UNPACKED: TarLimits = { files: 1_000, bytes: 1_024 * 1_024 * 1_024 };
 /** What an interrupted installation left; no running one takes so long, in milliseconds. */
 const LEFTOVER_AGE_MS = 60 * 60 * 1_000;
 const STAGING = /^\.(staging|removed)-/;
+/** An empty file `.used-VERSION-PID`: that process runs that version. */
+const USED = '.used-';
 
 export interface RuntimePlatform {
   readonly platform: NodeJS.Platform;
@@ -99,15 +101,34 @@ export class RuntimeStore {
   }
 
   /**
-   * Removes all versions but the one whose program is in use.
+   * From now on this process runs this program, if it is one of these: other windows do not remove it meanwhile.
+   * Never rejects: at worst another window removes what is used here, and this one looks for another runtime.
+   */
+  async use(program: string | undefined): Promise<void> {
+    const version = this.versions().find((each) => this.program(each) === program);
+    const mark = version === undefined ? undefined : `${USED}${version}-${process.pid}`;
+    for (const name of namesIn(this.folder)) {
+      if (name.startsWith(USED) && name !== mark && !isOfAnother(name)) {
+        await fs.promises.rm(path.join(this.folder, name), { force: true }).catch(() => undefined);
+      }
+    }
+    if (mark !== undefined) {
+      await fs.promises.writeFile(path.join(this.folder, mark), '', { mode: 0o600 }).catch(() => undefined);
+    }
+  }
+
+  /**
+   * Removes all versions but the one whose program is in use, and those that other windows use.
    *
    * @returns the versions that were removed, and those that could not be
    */
   async remove(inUse: string | undefined): Promise<{ removed: readonly string[]; kept: readonly string[] }> {
     const removed: string[] = [];
     const kept: string[] = [];
+    const others = namesIn(this.folder).filter(isOfAnother);
     for (const version of this.versions()) {
-      const isRemoved = this.program(version) !== inUse && (await this.removeVersion(version));
+      const isUsed = this.program(version) === inUse || others.some((name) => name.startsWith(`${USED}${version}-`));
+      const isRemoved = !isUsed && (await this.removeVersion(version));
       (isRemoved ? removed : kept).push(version);
     }
     return { removed, kept };
@@ -284,6 +305,20 @@ function asInstallError(error: unknown, host: string, signal: AbortSignal): Clou
   return isDiskError(error)
     ? installFailed(`it cannot be written to the disk (${code}).`, 'Make room, or correct the permissions.', error)
     : installFailed(`${code || message}.`, 'Try again.', error);
+}
+
+/** Is this the mark of another process, which still runs? */
+function isOfAnother(name: string): boolean {
+  const pid = Number(name.startsWith(USED) ? name.slice(name.lastIndexOf('-') + 1) : Number.NaN);
+  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) {
+    return false;
+  }
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -37,12 +37,13 @@ export class Notifications {
   }
 
   /** Waits for one that has this text. */
-  async waitFor(text: string | RegExp): Promise<Notification> {
+  async waitFor(text: string | RegExp, patience?: number): Promise<Notification> {
     const matches = (shown: string) => (typeof text === 'string' ? shown.includes(text) : text.test(shown));
     const all = await eventually(
       `a notification with ${String(text)}`,
       () => this.all(),
       (shown) => shown.some((one) => matches(one.text)),
+      patience,
     );
     return all.find((one) => matches(one.text))!;
   }

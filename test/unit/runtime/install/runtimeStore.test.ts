@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -87,6 +89,22 @@ describe('the runtimes that are installed', () => {
     assert.deepEqual(store.versions(), ['1.10.0', '1.2.3']);
     assert.deepEqual(await store.remove(first), { removed: ['1.10.0'], kept: ['1.2.3'] });
     assert.deepEqual(fs.readdirSync(path.join(folder, 'runtimes')), ['1.2.3']);
+  });
+
+  it('are not removed while a process of another window runs one, and are when that has ended', async () => {
+    const program = await install();
+    const mark = (pid: number | undefined): string => path.join(folder, 'runtimes', `.used-1.2.3-${pid ?? 0}`);
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    fs.writeFileSync(mark(other.pid), '');
+    assert.deepEqual(await store.remove(undefined), { removed: [], kept: ['1.2.3'] });
+    other.kill();
+    await once(other, 'exit');
+    // What this process uses is for its caller to say; marks of processes that are gone are cleared away.
+    await store.use(program);
+    assert.deepEqual(fs.readdirSync(path.join(folder, 'runtimes')).sort(), [`.used-1.2.3-${process.pid}`, '1.2.3']);
+    await store.use(undefined);
+    assert.deepEqual(await store.remove(undefined), { removed: ['1.2.3'], kept: [] });
+    assert.deepEqual(fs.readdirSync(path.join(folder, 'runtimes')), []);
   });
 
   it('are refused when the hash differs', async () => {
