@@ -1,4 +1,4 @@
-import type { CopilotClient, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
+import type { CopilotClient, CopilotSession, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
 import { CloudSessionsError } from './errors';
 import { isRecord, readArray, readRecord, readString, readText } from './json';
 
@@ -39,10 +39,20 @@ export interface SessionHistory {
   readonly events: readonly SessionEvent[];
 }
 
+type SessionRpc = CopilotSession['rpc'];
+/** The params of a session's method: the SDK adds the session's id itself. */
+type Of<Method extends (params: never) => unknown> = { readonly sessionId: string } & Parameters<Method>[0];
+
 /** One entry of `sessions.list`, as far as it could be read. */
 export type ListedSession = Partial<Awaited<ReturnType<ServerRpc['sessions']['list']>>['sessions'][number]> & {
   readonly sessionId: string;
 };
+
+/** One item of `session.permissions.pendingRequests`; `request` has other kinds than the event: `commands` for `shell`. */
+export interface PendingPermission {
+  readonly requestId: string;
+  readonly request: Readonly<Record<string, unknown>>;
+}
 
 export const Rpc = {
   connect: rpc<{ token?: string }, Handshake>('connect', readHandshake),
@@ -99,6 +109,41 @@ export const Rpc = {
   deleteSession: rpc<{ sessionId: string }, undefined>('session.delete', (value) =>
     readSuccess('session.delete', value),
   ),
+  // Answers to what the agent asks. `false`: the runtime knows of no such question (any more).
+  answerPermission: rpc<Of<SessionRpc['permissions']['handlePendingPermissionRequest']>, boolean>(
+    'session.permissions.handlePendingPermissionRequest',
+    readAccepted,
+  ),
+  answerUserInput: rpc<Of<SessionRpc['ui']['handlePendingUserInput']>, boolean>(
+    'session.ui.handlePendingUserInput',
+    readAccepted,
+  ),
+  answerElicitation: rpc<Of<SessionRpc['ui']['handlePendingElicitation']>, boolean>(
+    'session.ui.handlePendingElicitation',
+    readAccepted,
+  ),
+  answerPlan: rpc<Of<SessionRpc['ui']['handlePendingExitPlanMode']>, boolean>(
+    'session.ui.handlePendingExitPlanMode',
+    readAccepted,
+  ),
+  answerAutoModeSwitch: rpc<Of<SessionRpc['ui']['handlePendingAutoModeSwitch']>, boolean>(
+    'session.ui.handlePendingAutoModeSwitch',
+    readAccepted,
+  ),
+  answerLimits: rpc<Of<SessionRpc['ui']['handlePendingSessionLimitsExhausted']>, boolean>(
+    'session.ui.handlePendingSessionLimitsExhausted',
+    readAccepted,
+  ),
+  /** The permissions that are asked for and not decided, as the runtime knows them. */
+  pendingPermissions: rpc<{ sessionId: string }, readonly PendingPermission[]>(
+    'session.permissions.pendingRequests',
+    (value) =>
+      readArray(value, 'items').flatMap((item) => {
+        const requestId = readText(item, 'requestId');
+        const request = readRecord(item, 'request');
+        return requestId === undefined || request === undefined ? [] : [{ requestId, request }];
+      }),
+  ),
   metadataSnapshot: rpc<{ sessionId: string }, { taskId?: string; repository?: string }>(
     'session.metadata.snapshot',
     (value) => {
@@ -139,6 +184,11 @@ function readSuccess(method: string, value: unknown): undefined {
       { nextStep: 'Try again; the runtime log has the details.' },
     );
   }
+}
+
+/** Whether there was somebody to take the answer; a runtime that does not say so has taken it. */
+function readAccepted(value: unknown): boolean {
+  return !isRecord(value) || value['success'] !== false;
 }
 
 function invalid(method: string, reason: string): CloudSessionsError {

@@ -227,6 +227,11 @@ export class CloudSession implements Disposable {
     return this.givenName ?? this.activity.title;
   }
 
+  /** Any call on the session; failures are the connection's own errors. @throws `connection-closed` while detached */
+  async request<Params extends object, Result>(method: RpcMethod<Params, Result>, params: Params): Promise<Result> {
+    return this.required().request(method, params);
+  }
+
   update(details: Partial<SessionDetails>): void {
     this.currentDetails = { ...this.currentDetails, ...details };
     this.changes.fire();

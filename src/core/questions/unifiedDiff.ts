@@ -1,0 +1,114 @@
+/** Longest text that is put together from a diff, in UTF-16 units. */
+const MAX_TEXT = 2_000_000;
+const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
+
+/** The two sides of a change, for an editor that compares them. */
+export interface DiffSides {
+  readonly before: string;
+  readonly after: string;
+  /** Only what the diff has of the file: what lies between its parts is not known. */
+  readonly isPartial: boolean;
+}
+
+interface Hunk {
+  readonly head: string;
+  readonly newStart: number;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/**
+ * What a file was and is to be, from a unified diff and, if it is told, the new contents. Both come from the agent and
+ * may not fit each other: then the diff counts, as it is what the runtime shows everywhere.
+ * @returns `undefined` if the text is no unified diff
+ */
+export function sidesOfDiff(diff: string, newContents?: string): DiffSides | undefined {
+  const hunks = readHunks(diff);
+  if (hunks === undefined) {
+    return undefined;
+  }
+  const whole = newContents === undefined ? undefined : undo(hunks, newContents);
+  if (whole !== undefined && newContents !== undefined) {
+    return { before: whole, after: newContents, isPartial: false };
+  }
+  // The heads stand on both sides, so that the same places stay beside each other.
+  const side = (of: 'before' | 'after'): string =>
+    hunks
+      .flatMap((hunk) => [hunk.head, ...hunk[of]])
+      .join('\n')
+      .concat('\n');
+  const isNew = hunks.length === 1 && hunks[0]?.before.length === 0;
+  return isNew
+    ? { before: '', after: `${(hunks[0]?.after ?? []).join('\n')}\n`, isPartial: false }
+    : { before: side('before'), after: side('after'), isPartial: true };
+}
+
+function readHunks(diff: string): readonly Hunk[] | undefined {
+  if (diff.length > MAX_TEXT) {
+    return undefined;
+  }
+  const lines = diff.split(/\r?\n/);
+  const hunks: Hunk[] = [];
+  let at = 0;
+  while (at < lines.length) {
+    const head = HUNK.exec(lines[at] ?? '');
+    if (head === null) {
+      at++;
+      continue;
+    }
+    const before: string[] = [];
+    const after: string[] = [];
+    const [beforeCount, afterCount] = [Number(head[2] ?? 1), Number(head[4] ?? 1)];
+    at++;
+    // By the counts: a line that is taken away may itself begin with "-- ".
+    while (before.length < beforeCount || after.length < afterCount) {
+      const line = lines[at];
+      if (line === undefined) {
+        return undefined;
+      }
+      const text = line.slice(1);
+      if (line.startsWith('-')) {
+        before.push(text);
+      } else if (line.startsWith('+')) {
+        after.push(text);
+      } else if (line.startsWith(' ') || line === '') {
+        before.push(text);
+        after.push(text);
+      } else if (!line.startsWith('\\')) {
+        return undefined;
+      }
+      at++;
+    }
+    if (before.length !== beforeCount || after.length !== afterCount) {
+      return undefined;
+    }
+    hunks.push({ head: `@@ line ${head[3] ?? ''} @@`, newStart: Number(head[3]), before, after });
+  }
+  return hunks.length === 0 ? undefined : hunks;
+}
+
+/** Takes the diff back from the new contents; `undefined` if it is not the diff that made them. */
+function undo(hunks: readonly Hunk[], newContents: string): string | undefined {
+  const lines = newContents.split(/\r?\n/);
+  const old: string[] = [];
+  let at = 0;
+  for (const { newStart, before, after } of hunks) {
+    // A part without new lines is counted by the line before it.
+    const start = after.length === 0 ? newStart : newStart - 1;
+    if (start < at || after.some((line, index) => lines[start + index] !== line)) {
+      return undefined;
+    }
+    for (const line of lines.slice(at, start)) {
+      old.push(line);
+    }
+    for (const line of before) {
+      old.push(line);
+    }
+    at = start + after.length;
+  }
+  for (const line of lines.slice(at)) {
+    old.push(line);
+  }
+  // Of a new file there was nothing, not even an empty line.
+  return old.every((line) => line === '') && hunks.every(({ before }) => before.length === 0) ? '' : old.join('\n');
+}

@@ -1,0 +1,118 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { Emitter } from 'vscode-jsonrpc/node';
+import { InboundRequest } from '../../../../src/core/inbound';
+import type { DeskEntry } from '../../../../src/core/questions/deskEntry';
+import { QuestionDesk, type ClosedQuestion } from '../../../../src/core/questions/questionDesk';
+import { CloudSession, type SessionConnection } from '../../../../src/core/session';
+import { ManualTimers } from '../../../support/manualTimers';
+
+export interface Call {
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  answer(value: unknown): void;
+  fail(error: unknown): void;
+}
+
+const at = new Date('2026-01-02T03:04:05Z').toISOString();
+let nextId = 1;
+
+export function asked(type: string, requestId: string, data: object = {}): SessionEvent {
+  const id = `e${nextId++}`;
+  return { id, type, timestamp: at, parentId: null, data: { requestId, ...data } } as unknown as SessionEvent;
+}
+
+export const shell = (requestId: string, command = 'npm test', more: object = {}): SessionEvent =>
+  asked('permission.requested', requestId, {
+    permissionRequest: { kind: 'shell', fullCommandText: command, ...more },
+  });
+
+export const decided = (requestId: string, kind: string): SessionEvent =>
+  asked('permission.completed', requestId, { result: { kind } });
+
+/** A desk with one session that is attached and caught up; the runtime's list of open permissions is the test's. */
+export async function desk({ caughtUp = true, pending = [] as readonly object[] } = {}) {
+  const timers = new ManualTimers();
+  const calls: Call[] = [];
+  const warnings: string[] = [];
+  const changes = new Emitter<void>();
+  const opened = new Emitter<CloudSession>();
+  const closed = new Emitter<CloudSession>();
+  const session = new CloudSession('s', { isRemote: true }, timers.create);
+  const connection: SessionConnection = {
+    request: async (method, params) => {
+      if (method.method === 'session.permissions.pendingRequests') {
+        return method.read({ items: pending });
+      }
+      return method.read(
+        await new Promise((answer, fail) =>
+          calls.push({ method: method.method, params: params as Call['params'], answer, fail }),
+        ),
+      );
+    },
+    handleRequest: (from, request) => one.handleRequest(from, request),
+    warn: (message) => warnings.push(message),
+  };
+  session.attach(connection, { items: [], dropped: 0, droppedEvents: [], rejected: 0 });
+  const one: QuestionDesk = new QuestionDesk(
+    {
+      openSessions: [session],
+      onDidChange: changes.event,
+      onDidOpen: opened.event,
+      onDidClose: closed.event,
+    },
+    timers.create,
+    (message) => warnings.push(message),
+  );
+  const told: DeskEntry[] = [];
+  const ends: ClosedQuestion[] = [];
+  const stalled: DeskEntry[] = [];
+  one.onDidAsk((entries) => told.push(...entries));
+  one.onDidClose((end) => ends.push(end));
+  one.onDidStall((entry) => stalled.push(entry));
+  const deliver = (...events: readonly SessionEvent[]): void => {
+    for (const event of events) {
+      session.deliver({
+        kind: 'event',
+        notification: { method: 'session.event', params: { sessionId: 's', event } },
+      });
+    }
+    changes.fire();
+  };
+  /** The session's history is read. */
+  const catchUp = async (...events: readonly SessionEvent[]): Promise<void> => {
+    const reading = session.readHistory();
+    calls.pop()!.answer({ events });
+    await reading;
+    changes.fire();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  let requests = 0;
+  const request = (method: string, params: Readonly<Record<string, unknown>>) => {
+    const answers: unknown[] = [];
+    const inbound = new InboundRequest(++requests, method, { sessionId: 's', ...params }, (_, { result, error }) =>
+      answers.push(error ?? result),
+    );
+    session.deliver({ kind: 'request', request: inbound });
+    return { inbound, answers };
+  };
+  if (caughtUp) {
+    await catchUp();
+  }
+  return {
+    one,
+    session,
+    timers,
+    calls,
+    warnings,
+    told,
+    ends,
+    stalled,
+    deliver,
+    catchUp,
+    request,
+    unwatch: (): void => {
+      closed.fire(session);
+    },
+    how: () => ends.map(({ how }) => how),
+  };
+}
