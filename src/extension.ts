@@ -11,6 +11,7 @@ import { KeptSessions } from './ui/keptSessions';
 import { watchPrompts } from './ui/pendingPrompts';
 import { PromptEditors } from './ui/promptEditors';
 import { PromptTargets } from './ui/promptTargets';
+import { Questions } from './ui/questions/questions';
 import { RowCommands } from './ui/rowCommands';
 import { RuntimeHost } from './ui/runtimeHost';
 import { SendPrompt } from './ui/sendPrompt';
@@ -42,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new SituationView(host, tree, statusBar),
     new SessionNotifications(host.store),
     new RowCommands(host, tree, git, context.globalState).register(),
+    new Questions(host, tree).register(),
     new ArrangementCommands(host.store, arrangement).register(),
     new Commands(host, outputs, () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com')).register(),
     new RuntimeInstaller(host).register(),

@@ -38,6 +38,8 @@ export const Command = {
   clearFilter: 'cloudSessions.clearFilter',
   groupBy: 'cloudSessions.groupBy',
   sortBy: 'cloudSessions.sortBy',
+  questions: 'cloudSessions.questions',
+  answer: 'cloudSessions.answer',
 } as const;
 
 export const View = { sessions: 'cloudSessions.sessions' } as const;
@@ -72,6 +74,7 @@ export const RowFlag = {
   open: 'open',
   linked: 'linked',
   busy: 'busy',
+  asks: 'asks',
   prompts: 'prompts',
   repository: 'repository',
 } as const;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { asCloudSessionsError, type CloudSessionsError, type ErrorCode } from '../core/errors';
 import { Command, Setting } from '../manifest';
+import { plainMessage } from './plainMessage';
 
 /** A button under a message: what it says and what it does. */
 export interface Action {
@@ -70,6 +71,6 @@ export async function showMessage(
     warning: vscode.window.showWarningMessage,
     error: vscode.window.showErrorMessage,
   }[level];
-  const chosen = await show(text, ...titles);
+  const chosen = await show(plainMessage(text), ...titles);
   await actions.find(({ title }) => title === chosen)?.run();
 }

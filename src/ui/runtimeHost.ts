@@ -5,6 +5,8 @@ import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
 import { FrameReader } from '../core/framing';
 import { HangWatch } from '../core/hangWatch';
 import type { Handshake } from '../core/protocol';
+import { realTimers } from '../core/pendingRouting';
+import { QuestionDesk } from '../core/questions/questionDesk';
 import { Redactor } from '../core/redact';
 import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
@@ -26,6 +28,8 @@ export class RuntimeHost implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Cloud Sessions Runtime', { log: true });
   readonly redactor = new Redactor();
   readonly store: SessionStore;
+  /** What the agents ask. */
+  readonly desk: QuestionDesk;
   /** What this extension installed itself. */
   readonly installed: RuntimeStore;
   private readonly supervisor: RuntimeSupervisor<RuntimeClient>;
@@ -42,6 +46,7 @@ export class RuntimeHost implements vscode.Disposable {
 
   constructor(private readonly context: vscode.ExtensionContext) {
     this.store = new SessionStore(new RememberedUrls(context.globalState), (message) => this.warn(message));
+    this.desk = new QuestionDesk(this.store, realTimers, (message) => this.warn(message));
     const machine = thisHost();
     this.installed = new RuntimeStore(vscode.Uri.joinPath(context.globalStorageUri, 'runtimes').fsPath, {
       platform: machine.platform,
@@ -53,6 +58,7 @@ export class RuntimeHost implements vscode.Disposable {
       open: ({ reader, writer }) =>
         new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer), {
           log: { info: (message) => this.info(message), warn: (message) => this.warn(message) },
+          handleRequest: (session, request) => this.desk.handleRequest(session, request),
         }),
       handshake: async (client) => {
         this.greeting = await client.handshake(await this.serverToken());
@@ -183,6 +189,7 @@ export class RuntimeHost implements vscode.Disposable {
 
   dispose(): void {
     this.supervisor.dispose();
+    this.desk.dispose();
     this.store.dispose();
     vscode.Disposable.from(...this.owned).dispose();
   }

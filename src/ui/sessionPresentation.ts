@@ -152,6 +152,7 @@ function flags(row: SessionRow): string[] {
     ...(row.session?.isAttached === true ? [RowFlag.open] : []),
     ...(row.remoteUrl === undefined ? [] : [RowFlag.linked]),
     ...(busy && (row.isRemote || row.session !== undefined) ? [RowFlag.busy] : []),
+    ...(row.status === 'needs input' ? [RowFlag.asks] : []),
     ...(row.pendingPrompts > 0 ? [RowFlag.prompts] : []),
     ...(row.repository === undefined ? [] : [RowFlag.repository]),
   ];

@@ -1,0 +1,220 @@
+import * as vscode from 'vscode';
+import { problemOfAnswer, type Answer } from '../../core/questions/answer';
+import type { Closing } from '../../core/questions/closing';
+import type { DeskEntry } from '../../core/questions/deskEntry';
+import { PLAN_ACTIONS, type PlanAction } from '../../core/questions/question';
+import type { AnswerOutcome, QuestionDesk } from '../../core/questions/questionDesk';
+import { sanitizeLine } from '../../core/sanitize';
+import { Command } from '../../manifest';
+import { showError, showMessage } from '../errors';
+import { plainLabel, plainMessage } from '../plainMessage';
+import { choicesOf, describeAnswer, PLAN_WORDS, sentenceOf, type Choice } from './choices';
+import { fillIn } from './fillIn';
+import { pick, write, type InputFrame } from './inputs';
+import type { QuestionDocuments } from './questionDocuments';
+
+/** How many closed questions are remembered, to say what became of them to whoever clicks late. */
+const MAX_CLOSED = 1_000;
+
+const CLOSED_WORDS: Readonly<Record<Closing, string>> = {
+  here: 'This was already answered here.',
+  contradicted: 'This was already answered, here and elsewhere; the other answer counts.',
+  elsewhere: 'This was already answered, elsewhere.',
+  withdrawn: 'The agent no longer waits for this answer.',
+  unwatched: 'The session is no longer watched here, so this cannot be answered here.',
+};
+
+/** Has a person answer one question; gives up silently when they do. */
+export class Answering implements vscode.Disposable {
+  private readonly closed = new Map<string, Closing>();
+  private readonly subscription: { dispose(): void };
+
+  constructor(
+    private readonly desk: QuestionDesk,
+    private readonly documents: QuestionDocuments,
+    private readonly titleOf: (entry: DeskEntry) => string,
+  ) {
+    this.subscription = desk.onDidClose(({ entry, how }) => {
+      this.closed.set(entry.key, how);
+      for (const oldest of this.closed.keys()) {
+        if (this.closed.size <= MAX_CLOSED) {
+          break;
+        }
+        this.closed.delete(oldest);
+      }
+    });
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+
+  /** Shows all that can be answered; with a choice, as a button makes it, goes on from there. */
+  async ask(entry: DeskEntry, chosen?: Choice): Promise<void> {
+    const gone = new vscode.CancellationTokenSource();
+    const closing = this.desk.onDidClose((end) => {
+      if (end.entry === entry) {
+        gone.cancel();
+      }
+    });
+    let isAnswered = false;
+    try {
+      if (!this.tellIfOver(entry)) {
+        const frame = { title: `Answer: ${plainLabel(this.titleOf(entry))}`, token: gone.token };
+        let choice = chosen;
+        do {
+          choice ??= await this.choose(frame, entry);
+          const answer = choice && (await this.act(frame, entry, choice));
+          if (answer === 'again') {
+            choice = undefined;
+            continue;
+          }
+          isAnswered = answer !== undefined;
+          if (answer !== undefined) {
+            await this.submit(entry, answer);
+          }
+          break;
+        } while (!gone.token.isCancellationRequested);
+        if (!isAnswered && gone.token.isCancellationRequested) {
+          this.tellIfOver(entry);
+        }
+      }
+    } catch (error) {
+      void showError(error, {
+        title: 'Answer Again…',
+        run: () => this.ask(entry),
+      });
+    } finally {
+      closing.dispose();
+      gone.dispose();
+    }
+  }
+
+  /** Sends an answer, and writes into the session's log what it was. */
+  async answer(entry: DeskEntry, answer: Answer): Promise<AnswerOutcome> {
+    const outcome = await this.desk.answer(entry.key, answer);
+    if (outcome === 'sent') {
+      entry.session.addNote('info', describeAnswer(entry.question, answer));
+    }
+    return outcome;
+  }
+
+  /** Says so if nobody can answer it any more. */
+  private tellIfOver(entry: DeskEntry): boolean {
+    if (this.desk.get(entry.key) === undefined) {
+      void showMessage('info', CLOSED_WORDS[this.closed.get(entry.key) ?? 'withdrawn']);
+      return true;
+    }
+    if (!entry.isAnswerable) {
+      void showMessage('info', 'This was already answered here; the session has not shown it yet.');
+      return true;
+    }
+    return false;
+  }
+
+  private async submit(entry: DeskEntry, answer: Answer): Promise<void> {
+    const outcome = await this.answer(entry, answer);
+    if (outcome !== 'sent' && !this.tellIfOver(entry)) {
+      void showMessage('info', 'The runtime no longer knows of this question: it may have been answered elsewhere.');
+    }
+  }
+
+  private async choose(frame: InputFrame, entry: DeskEntry): Promise<Choice | undefined> {
+    const { question } = entry;
+    const rows = choicesOf(question).map((choice) => ({
+      label: `$(${choice.icon}) ${plainLabel(choice.title)}`,
+      value: choice,
+      ...(choice.detail === undefined ? {} : { detail: plainLabel(choice.detail) }),
+    }));
+    // It has the focus: whoever presses Enter too early answers nothing.
+    const later = { label: '$(clock) Decide Later', detail: plainLabel(sentenceOf(question)), value: undefined };
+    const result = await pick(frame, sentenceOf(question), [later, ...rows]);
+    return result === undefined || result === 'back' ? undefined : result.value[0];
+  }
+
+  private async act(frame: InputFrame, entry: DeskEntry, { act }: Choice): Promise<Answer | 'again' | undefined> {
+    const { question } = entry;
+    switch (act.kind) {
+      case 'answer':
+        return act.answer;
+      case 'show':
+        await this.documents.show(entry);
+        return 'again';
+      case 'text':
+        return this.freeText(frame, entry);
+      case 'form': {
+        const fields = question.kind === 'elicitation' && 'fields' in question.form ? question.form.fields : [];
+        const content = await fillIn(frame, fields);
+        return content && { kind: 'elicitation', action: 'accept', content };
+      }
+      case 'page':
+        return (await vscode.env.openExternal(vscode.Uri.parse(act.url, true)))
+          ? { kind: 'elicitation', action: 'accept', content: {} }
+          : undefined;
+      case 'feedback':
+        return act.approved ? this.approveWithChanges(frame, entry) : this.reject(frame);
+      case 'credits':
+        return this.credits(frame, act.action);
+      case 'web':
+        await vscode.commands.executeCommand(Command.openRemote, entry.session.sessionId);
+        return undefined;
+    }
+  }
+
+  private async freeText(frame: InputFrame, { question }: DeskEntry): Promise<Answer | undefined> {
+    const answerOf = (text: string): Answer => ({ kind: 'input', answer: text, wasFreeform: true });
+    const text = await write(frame, {
+      prompt: plainMessage(sentenceOf(question)),
+      value: '',
+      problem: (typed) => (typed.trim() === '' ? 'The answer is empty.' : problemOfAnswer(question, answerOf(typed))),
+    });
+    return text === undefined || text === 'back' ? undefined : answerOf(text.value);
+  }
+
+  private async approveWithChanges(frame: InputFrame, { question }: DeskEntry): Promise<Answer | undefined> {
+    const offered: readonly PlanAction[] = question.kind === 'plan' ? question.actions : [];
+    const feedback = await write(frame, {
+      prompt: 'What is the agent to do differently? It gets this together with your approval.',
+      value: '',
+      problem: (typed) => (typed.trim() === '' ? 'Say what is to be changed.' : undefined),
+    });
+    if (feedback === undefined || feedback === 'back') {
+      return undefined;
+    }
+    const rows = PLAN_ACTIONS.filter((action) => offered.includes(action)).map((action) => ({
+      label: `$(check) Approve: ${PLAN_WORDS[action].title}`,
+      detail: PLAN_WORDS[action].detail,
+      value: action,
+    }));
+    const later = { label: '$(clock) Decide Later', detail: 'Nothing is approved', value: undefined };
+    const how = await pick(frame, 'How is the agent to go on?', [later, ...rows]);
+    const action = how === undefined || how === 'back' ? undefined : how.value[0];
+    return action && { kind: 'plan', approved: true, action, feedback: feedback.value };
+  }
+
+  private async reject(frame: InputFrame): Promise<Answer | undefined> {
+    const feedback = await write(frame, {
+      prompt: 'Why, or what instead? It may be left empty.',
+      value: '',
+      problem: () => undefined,
+    });
+    if (feedback === undefined || feedback === 'back') {
+      return undefined;
+    }
+    const text = feedback.value.trim();
+    return { kind: 'plan', approved: false, ...(text === '' ? {} : { feedback: text }) };
+  }
+
+  private async credits(frame: InputFrame, action: 'add' | 'set'): Promise<Answer | undefined> {
+    const isNumber = (text: string): boolean => /^\d+(\.\d+)?$/.test(text.trim()) && Number(text) > 0;
+    const text = await write(frame, {
+      prompt:
+        action === 'add' ? 'How many AI credits may the session use beyond its limit?' : 'The new limit, in AI credits',
+      value: '',
+      problem: (typed) => (isNumber(typed) ? undefined : 'This is to be a number above 0.'),
+    });
+    return text === undefined || text === 'back'
+      ? undefined
+      : { kind: 'limits', action, credits: Number(sanitizeLine(text.value)) };
+  }
+}

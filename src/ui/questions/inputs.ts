@@ -1,0 +1,104 @@
+import * as vscode from 'vscode';
+
+export interface InputFrame {
+  readonly title: string;
+  /** Ends the input when the question is gone. */
+  readonly token: vscode.CancellationToken;
+  readonly step?: number;
+  readonly totalSteps?: number;
+}
+
+export type InputResult<Value> = { readonly value: Value } | 'back' | undefined;
+
+export interface PickItem<Value> extends vscode.QuickPickItem {
+  readonly value: Value;
+}
+
+/** Lets one or, with `many`, several items be chosen. `undefined`: nothing was. */
+export function pick<Value>(
+  frame: InputFrame,
+  placeholder: string,
+  items: readonly (PickItem<Value> | vscode.QuickPickItem)[],
+  many?: { readonly chosen: readonly Value[]; problem(count: number): string | undefined },
+): Promise<InputResult<readonly Value[]>> {
+  const input = vscode.window.createQuickPick<PickItem<Value> | vscode.QuickPickItem>();
+  input.placeholder = placeholder;
+  input.items = items;
+  input.matchOnDescription = true;
+  input.matchOnDetail = true;
+  input.canSelectMany = many !== undefined;
+  if (many !== undefined) {
+    input.selectedItems = items.filter((item) => 'value' in item && many.chosen.includes(item.value));
+  }
+  return show(input, frame, (accept) =>
+    input.onDidAccept(() => {
+      const values = input.selectedItems.flatMap((item) => ('value' in item ? [item.value] : []));
+      const problem = many?.problem(values.length);
+      if (problem !== undefined) {
+        input.placeholder = problem;
+      } else if (many !== undefined || values.length > 0) {
+        accept(values);
+      }
+    }),
+  );
+}
+
+export interface TextInput {
+  readonly prompt: string;
+  readonly value: string;
+  readonly placeholder?: string;
+  /** Why the text cannot be taken. */
+  problem(text: string): string | undefined;
+}
+
+/** Lets a text be written. What is wrong with it is said while it is written, once it was tried. */
+export function write(frame: InputFrame, options: TextInput): Promise<InputResult<string>> {
+  const input = vscode.window.createInputBox();
+  input.prompt = options.prompt;
+  input.value = options.value;
+  input.placeholder = options.placeholder;
+  return show(input, frame, (accept) => {
+    input.onDidChangeValue((text) => {
+      input.validationMessage = text === '' ? undefined : options.problem(text);
+    });
+    return input.onDidAccept(() => {
+      input.validationMessage = options.problem(input.value);
+      if (input.validationMessage === undefined) {
+        accept(input.value);
+      }
+    });
+  });
+}
+
+function show<Value>(
+  input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
+  { title, token, step, totalSteps }: InputFrame,
+  listen: (accept: (value: Value) => void) => unknown,
+): Promise<InputResult<Value>> {
+  input.title = title;
+  input.step = step;
+  input.totalSteps = totalSteps;
+  // One looks at other places before one answers; what was typed is not lost to that.
+  input.ignoreFocusOut = true;
+  input.buttons = (step ?? 1) > 1 ? [vscode.QuickInputButtons.Back] : [];
+  return new Promise((resolve) => {
+    const end = (result: InputResult<Value>): void => {
+      resolve(result);
+      gone.dispose();
+      input.dispose();
+    };
+    const gone = token.onCancellationRequested(() => end(undefined));
+    listen((value) => end({ value }));
+    input.onDidTriggerButton((button) => {
+      if (button === vscode.QuickInputButtons.Back) {
+        end('back');
+      }
+    });
+    input.onDidHide(() => end(undefined));
+    if (token.isCancellationRequested) {
+      end(undefined);
+    } else {
+      input.show();
+    }
+  });
+}

@@ -1,0 +1,203 @@
+import * as vscode from 'vscode';
+import { CloudSessionsError } from '../../core/errors';
+import { isRecord, readString } from '../../core/json';
+import type { DeskEntry, EntryState } from '../../core/questions/deskEntry';
+import type { AnswerOutcome, QuestionDesk } from '../../core/questions/questionDesk';
+import { readAnswer } from '../../core/questions/readAnswer';
+import { sanitizeLine } from '../../core/sanitize';
+import type { CloudSession } from '../../core/session';
+import type { SessionRow } from '../../core/sessionRow';
+import type { SessionStore } from '../../core/sessionStore';
+import { Command } from '../../manifest';
+import { plainLabel } from '../plainMessage';
+import { relativeTime } from '../relativeTime';
+import { rowCommand } from '../rowCommand';
+import type { SessionsTree } from '../sessionsTree';
+import { Answering } from './answering';
+import { KIND_ICONS, sentenceOf } from './choices';
+import { pick, type PickItem } from './inputs';
+import { QuestionDocuments } from './questionDocuments';
+import { QuestionNotifications } from './questionNotifications';
+
+/** More than these nobody scrolls through; the newest are shown. */
+const MAX_LISTED = 500;
+/** How long a session that is watched only now may take to show what it asks, in milliseconds. */
+const PATIENCE_MS = 5_000;
+
+const STATE_WORDS: Readonly<Record<EntryState, string | undefined>> = {
+  open: undefined,
+  sending: 'your answer is being sent',
+  answered: 'answered, not confirmed yet',
+  unconfirmed: 'your answer is not confirmed: answer again',
+  refused: 'the runtime no longer knows of it',
+};
+
+/** A question as code is told of it. */
+interface QuestionInfo {
+  readonly sessionId: string;
+  readonly requestId: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly state: EntryState;
+}
+
+export interface QuestionsHost {
+  readonly store: SessionStore;
+  readonly desk: QuestionDesk;
+}
+
+/** Everything that agents ask, and the ways to answer it. */
+export class Questions {
+  private readonly documents = new QuestionDocuments();
+  private readonly answering: Answering;
+
+  constructor(
+    private readonly host: QuestionsHost,
+    private readonly tree: Pick<SessionsTree, 'selected'>,
+  ) {
+    this.answering = new Answering(host.desk, this.documents, (entry) => this.titleOf(entry));
+  }
+
+  register(): vscode.Disposable {
+    const { store, desk } = this.host;
+    const answerRow = rowCommand({
+      store,
+      title: 'Answer',
+      suits: (row) => row.status === 'needs input',
+      run: (row) => this.answerRow(row),
+      selected: () => this.tree.selected,
+    });
+    return vscode.Disposable.from(
+      this.documents,
+      this.answering,
+      new QuestionNotifications(desk, this.answering, (entry) => this.titleOf(entry)),
+      vscode.commands.registerCommand(Command.questions, (argument: unknown) =>
+        typeof argument === 'string' ? this.infosOf(argument) : this.choose(),
+      ),
+      vscode.commands.registerCommand(Command.answer, (argument: unknown) =>
+        isRecord(argument) && isRecord(argument['answer'])
+          ? this.answerByCode(argument, argument['answer'])
+          : answerRow(argument),
+      ),
+    );
+  }
+
+  /** All open questions of all sessions, or of one. */
+  private async choose(session?: CloudSession): Promise<void> {
+    const { desk } = this.host;
+    const all = desk.list(session);
+    if (all.length === 0) {
+      void vscode.window.showInformationMessage('No agent asks anything now.');
+      return;
+    }
+    const shown = all.slice(0, MAX_LISTED);
+    const count = all.length === 1 ? '1 question is open' : `${all.length} questions are open`;
+    const placeholder = shown.length < all.length ? `${count}; these are the newest ${shown.length}` : count;
+    const token = new vscode.CancellationTokenSource();
+    try {
+      const result = await pick(
+        { title: 'Questions', token: token.token },
+        placeholder,
+        shown.map((entry) => this.itemOf(entry)),
+      );
+      const entry = result === undefined || result === 'back' ? undefined : result.value[0];
+      if (entry !== undefined) {
+        await this.answering.ask(entry);
+      }
+    } finally {
+      token.dispose();
+    }
+  }
+
+  private itemOf(entry: DeskEntry): PickItem<DeskEntry> {
+    const { question, session, askedAt, state } = entry;
+    const details = [
+      this.titleOf(entry),
+      session.details.repository && sanitizeLine(session.details.repository),
+      askedAt && relativeTime(askedAt, new Date(), vscode.env.language),
+      STATE_WORDS[state],
+      session.isAttached ? undefined : 'disconnected',
+    ];
+    return {
+      label: `$(${KIND_ICONS[question.kind]}) ${plainLabel(sentenceOf(question))}`,
+      detail: plainLabel(details.filter(Boolean).join(' · ')),
+      value: entry,
+    };
+  }
+
+  private async answerRow(row: SessionRow): Promise<void> {
+    const session =
+      row.session?.isAttached === true
+        ? row.session
+        : await this.host.store.connect(row.taskId ?? row.sessionId ?? row.key);
+    await this.waitForQuestions(session);
+    const entries = this.host.desk.list(session);
+    const [entry] = entries;
+    if (entry !== undefined && entries.length === 1) {
+      await this.answering.ask(entry);
+    } else {
+      await this.choose(session);
+    }
+  }
+
+  /** The service's list may say first that a session needs input; what it asks comes with its history. */
+  private async waitForQuestions(session: CloudSession): Promise<void> {
+    const { desk } = this.host;
+    if (desk.list(session).length > 0) {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        subscription.dispose();
+        resolve();
+      };
+      const timer = setTimeout(end, PATIENCE_MS);
+      const subscription = desk.onDidChange(() => {
+        if (desk.list(session).length > 0) {
+          end();
+        }
+      });
+    });
+  }
+
+  private infosOf(sessionId: string): readonly QuestionInfo[] {
+    return this.host.desk
+      .list()
+      .filter((entry) => entry.session.sessionId === sessionId)
+      .map(({ requestId, question, state }) => ({
+        sessionId,
+        requestId,
+        kind: question.kind,
+        text: sentenceOf(question),
+        state,
+      }));
+  }
+
+  /** Another extension answers: it has to name the question, and nothing is chosen for it. */
+  private async answerByCode(
+    argument: Readonly<Record<string, unknown>>,
+    answer: Readonly<Record<string, unknown>>,
+  ): Promise<AnswerOutcome> {
+    const sessionId = readString(argument, 'sessionId');
+    const requestId = readString(argument, 'requestId');
+    const entry = this.host.desk
+      .list()
+      .find((one) => one.session.sessionId === sessionId && one.requestId === requestId);
+    if (entry === undefined) {
+      throw new CloudSessionsError(
+        'invalid-argument',
+        'There is no open question with this session id and request id.',
+        {
+          nextStep:
+            'It may have been answered; “cloudSessions.questions” with the session’s id tells those that are open.',
+        },
+      );
+    }
+    return this.answering.answer(entry, readAnswer(answer));
+  }
+
+  private titleOf({ session }: DeskEntry): string {
+    return sanitizeLine(this.host.store.find(session.sessionId)?.title ?? session.sessionId, 60);
+  }
+}
