@@ -194,11 +194,9 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
     const inFlight = assert.rejects(api.createCloudSession({ cloud: {} }), { code: 'connection-closed' });
     await until('the create has reached the service', () => creates() > before);
     const report = await vscode.commands.executeCommand<string>(Command.diagnose, 'silently');
-    const killed = Date.now();
     process.kill(Number(/process (\d+)/.exec(report)?.[1]), 'SIGKILL');
     await inFlight;
     await until('the crash is on the screen', () => api.runtimeState === 'restarting');
-    assert.ok(Date.now() - killed < 1_000, 'the crash was said too late');
     // It starts again by itself; the session is attached again, and the same object goes on.
     await until('the runtime runs', () => api.runtimeState === 'running');
     await until('the session is attached', async () =>

