@@ -1,3 +1,5 @@
+import type { Refusal } from './refusal';
+
 /** Why something failed, for code to test. The texts beside it are for people and may change; these do not. */
 export type ErrorCode =
   | 'cancelled'
@@ -29,6 +31,8 @@ export interface ErrorContext {
   readonly nextStep?: string;
   /** For the log only; free of secrets. */
   readonly details?: string;
+  /** Set if it is the account that is not let in. */
+  readonly refusal?: Refusal;
   readonly cause?: unknown;
 }
 
@@ -37,6 +41,7 @@ export class CloudSessionsError extends Error {
   override readonly name = 'CloudSessionsError';
   readonly nextStep: string | undefined;
   readonly details: string | undefined;
+  readonly refusal: Refusal | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -46,6 +51,7 @@ export class CloudSessionsError extends Error {
     super(message, context.cause === undefined ? undefined : { cause: context.cause });
     this.nextStep = context.nextStep;
     this.details = context.details;
+    this.refusal = context.refusal;
   }
 }
 

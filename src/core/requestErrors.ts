@@ -1,40 +1,69 @@
 import { ConnectionError, ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, type ErrorCode } from './errors';
+import { isRecord } from './json';
+import { refusalOf, statusOf, type Refusal } from './refusal';
 
 /** vscode-jsonrpc wraps what the other side threw; only the text behind this is the runtime's own. */
 const WRAPPED = /^Request \S+ failed with message: /;
 
-interface Explanation {
-  readonly pattern: RegExp;
+const LIMITED = /\b429\b|rate.?limit|too many requests|quota|limit (reached|exceeded)/i;
+
+interface Remedy {
   readonly code: ErrorCode;
   readonly what: string;
   readonly nextStep: string;
 }
 
-/**
- * The runtime passes the service's refusals on as text, with neither a status nor a reason code (measured on 1.0.55,
- * 1.0.85 and 1.0.102), so they can only be told apart by their words. First match wins.
- */
-const EXPLANATIONS: readonly Explanation[] = [
-  {
-    pattern:
-      /\b401\b|unauthori[sz]ed|not authenticated|bad credentials|\bsign(ed)?[- ]?in\b|\blog ?in required|authentication (failed|required)|requires authentication/i,
+interface Explanation extends Remedy {
+  readonly pattern: RegExp;
+}
+
+const UNREACHABLE: Remedy = {
+  code: 'service-unavailable',
+  what: 'the Copilot service cannot be reached',
+  nextStep: 'Check the network and https://www.githubstatus.com, then try again.',
+};
+
+const LIMIT: Remedy = {
+  code: 'rate-limited',
+  what: 'GitHub limits how many sessions may be started now',
+  nextStep: 'Wait a few minutes and try again, or see your Copilot plan’s limits.',
+};
+
+const REFUSALS: Readonly<Record<Refusal, Remedy>> = {
+  'signed-out': {
     code: 'not-signed-in',
-    what: 'GitHub does not accept the sign-in',
-    nextStep: 'Sign in to GitHub Copilot again (run `copilot` in a terminal and use /login), then restart the runtime.',
+    what: 'nobody is signed in to GitHub Copilot',
+    nextStep: 'Sign in, then try again.',
   },
-  {
-    pattern: /\b429\b|rate.?limit|too many requests|quota|limit (reached|exceeded)/i,
-    code: 'rate-limited',
-    what: 'GitHub limits how many sessions may be started now',
-    nextStep: 'Wait a few minutes and try again, or see your Copilot plan’s limits.',
+  refused: {
+    code: 'not-signed-in',
+    what: 'GitHub does not accept the sign-in: it has expired, was revoked, or is wrong',
+    nextStep: 'Sign in again.',
   },
-  {
-    pattern: /\b403\b|forbidden|polic(y|ies)|not (allowed|permitted|enabled|entitled)|disabled by/i,
+  'no-access': {
+    code: 'forbidden',
+    what: 'this account has no access to it',
+    nextStep: 'Use an account that has, or authorize this one for the organization’s single sign-on.',
+  },
+  'no-entitlement': {
+    code: 'forbidden',
+    what: 'this account has no Copilot plan that includes cloud sessions',
+    nextStep: 'See the account’s Copilot settings, or use another account.',
+  },
+  policy: {
     code: 'forbidden',
     what: 'your organization or plan does not allow cloud sessions here',
     nextStep: 'Ask the owner of the organization to enable the Copilot cloud agent for this repository.',
   },
+};
+
+/**
+ * The runtime passes the service's answers on as text, with neither a status nor a reason code but in lists (measured on
+ * 1.0.55, 1.0.85 and 1.0.102), so what is no refusal can only be told apart by its words. First match wins.
+ */
+const EXPLANATIONS: readonly Explanation[] = [
+  { pattern: LIMITED, ...LIMIT },
   {
     // Of a task that was created a moment ago, whose agent is coming up.
     pattern: /\bno events found for task\b/i,
@@ -63,9 +92,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   {
     pattern:
       /\b5\d\d\b|unavailable|bad gateway|internal server error|ECONN|ENOTFOUND|EAI_AGAIN|could not resolve|fetch failed|timed? ?out|network|socket|connection (refused|reset)|error sending request/i,
-    code: 'service-unavailable',
-    what: 'the Copilot service cannot be reached',
-    nextStep: 'Check the network and https://www.githubstatus.com, then try again.',
+    ...UNREACHABLE,
   },
 ];
 
@@ -83,7 +110,9 @@ export function explainRequestError(doing: string, error: unknown): CloudSession
     return connectionClosed(doing, error);
   }
   const text = (error instanceof Error ? error.message : String(error)).replace(WRAPPED, '');
-  const explanation = EXPLANATIONS.find(({ pattern }) => pattern.test(text));
+  const data: unknown = error instanceof ResponseError ? error.data : undefined;
+  const refusal = refusedAs(text, data);
+  const explanation = refusal === undefined ? explanationOf(text, data) : REFUSALS[refusal];
   if (explanation === undefined) {
     return new CloudSessionsError('request-failed', `Could not ${doing}: ${text}`, {
       nextStep: 'The runtime log has the details.',
@@ -93,7 +122,25 @@ export function explainRequestError(doing: string, error: unknown): CloudSession
   return new CloudSessionsError(explanation.code, `Could not ${doing}: ${explanation.what} (${text}).`, {
     nextStep: explanation.nextStep,
     cause: error,
+    ...(refusal === undefined ? {} : { refusal }),
   });
+}
+
+/** A limit is none of the account's: its words ("forbidden", "plan") are the same. */
+function refusedAs(text: string, data: unknown): Refusal | undefined {
+  const status = statusOf(data);
+  return status === 429 || (status === undefined && LIMITED.test(text)) ? undefined : refusalOf(text, status);
+}
+
+function explanationOf(text: string, data: unknown): Remedy | undefined {
+  const status = statusOf(data);
+  if (status === 429) {
+    return LIMIT;
+  }
+  if ((status ?? 0) >= 500 || (isRecord(data) && (data['timedOut'] === true || data['errorKind'] === 'transport'))) {
+    return UNREACHABLE;
+  }
+  return EXPLANATIONS.find(({ pattern }) => pattern.test(text));
 }
 
 export function connectionClosed(doing: string, cause?: unknown): CloudSessionsError {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { asCloudSessionsError, type CloudSessionsError, type ErrorCode } from '../core/errors';
+import type { Refusal } from '../core/refusal';
 import { Command, Setting } from '../manifest';
 import { plainMessage } from './plainMessage';
 
@@ -14,10 +15,19 @@ const command = (title: string, id: string, ...args: unknown[]): Action => ({
   run: () => vscode.commands.executeCommand(id, ...args),
 });
 
+function page(title: string, url: string): Action {
+  return { title, run: () => vscode.env.openExternal(vscode.Uri.parse(url, true)) };
+}
+
 export const Actions = {
   showRuntimeLog: command('Show Log', Command.showRuntimeLog),
   restartRuntime: command('Restart', Command.restartRuntime),
   signIn: command('Sign In', Command.signIn),
+  signInAgain: command('Sign In Again', Command.signIn, 'again'),
+  otherAccount: command('Use Another Account', Command.signIn, 'other'),
+  copilotSettings: page('Copilot Settings', 'https://github.com/settings/copilot'),
+  aboutPolicies: page('About Policies', 'https://docs.github.com/copilot/how-tos/administer-copilot'),
+  diagnose: command('Diagnose', Command.diagnose),
   choosePath: command('Open Settings', 'workbench.action.openSettings', Setting.runtimePath),
   chooseServer: command('Open Settings', 'workbench.action.openSettings', Setting.runtimeServer),
   setServerToken: command('Enter Token', Command.setServerToken),
@@ -38,9 +48,22 @@ const REMEDIES: Partial<Record<ErrorCode, readonly Action[]>> = {
   'server-address': [Actions.chooseServer],
   'server-unreachable': [Actions.chooseServer, Actions.restartRuntime],
   'not-signed-in': [Actions.signIn],
+  'repository-not-found': [Actions.otherAccount, Actions.showRuntimeLog],
+};
+
+/** What helps an account that is not let in. */
+const REFUSAL_REMEDIES: Readonly<Record<Refusal, readonly Action[]>> = {
+  'signed-out': [Actions.signIn],
+  refused: [Actions.signInAgain],
+  'no-access': [Actions.otherAccount, Actions.diagnose],
+  'no-entitlement': [Actions.copilotSettings, Actions.otherAccount],
+  policy: [Actions.aboutPolicies, Actions.diagnose],
 };
 
 export function remediesFor(error: CloudSessionsError): readonly Action[] {
+  if (error.refusal !== undefined) {
+    return REFUSAL_REMEDIES[error.refusal];
+  }
   return REMEDIES[error.code] ?? [Actions.showRuntimeLog];
 }
 

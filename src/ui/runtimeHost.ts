@@ -11,6 +11,7 @@ import { Redactor } from '../core/redact';
 import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
 import { SessionStore } from '../core/sessionStore';
+import { readSignIn, type SignIn } from '../core/signIn';
 import { runtimeEnvironment, secretsOf } from '../runtime/environment';
 import { thisHost } from '../runtime/host';
 import { RuntimeStore } from '../runtime/install/runtimeStore';
@@ -22,6 +23,15 @@ import { RememberedUrls } from './rememberedUrls';
 import { affectsRuntime, readRuntimeSettings, type RuntimeSettings } from './settings';
 import { toVSCodeDisposable } from './vscodeEvents';
 import type { Situation } from './situation';
+
+const UNKNOWN: SignIn = { kind: 'unknown' };
+
+const SIGN_IN_LOG: Readonly<Record<SignIn['kind'], (login: string | undefined) => string>> = {
+  unknown: () => 'Who is signed in is not known.',
+  'signed-out': () => 'Nobody is signed in to Copilot.',
+  doubtful: () => 'GitHub has not said who is signed in: the sign-in may have expired or been refused.',
+  'signed-in': (login) => (login === undefined ? 'A sign-in was handed over.' : `Signed in as ${login}.`),
+};
 
 /** The runtime, the client that speaks to it and the sessions, as the rest of the UI uses them. */
 export class RuntimeHost implements vscode.Disposable {
@@ -38,7 +48,7 @@ export class RuntimeHost implements vscode.Disposable {
   private readonly owned: vscode.Disposable[] = [this.log, this.states, this.situations];
   private greeting: Handshake | undefined;
   private found: RuntimeLocation | undefined;
-  private signedIn: boolean | undefined;
+  private signIn: SignIn = UNKNOWN;
 
   readonly onDidChangeState = this.states.event;
   /** Anything that the welcome views or the status bar show. */
@@ -128,7 +138,7 @@ export class RuntimeHost implements vscode.Disposable {
   }
 
   get situation(): Situation {
-    return { state: this.state, error: this.error, signedIn: this.signedIn, list: this.store.list };
+    return { state: this.state, error: this.error, signIn: this.signIn, list: this.store.list };
   }
 
   startInBackground(): void {
@@ -231,7 +241,7 @@ export class RuntimeHost implements vscode.Disposable {
   }
 
   private onClient(client: RuntimeClient | undefined): void {
-    this.signedIn = undefined;
+    this.signIn = UNKNOWN;
     this.store.setClient(client);
     if (client !== undefined) {
       void this.askSignIn(client);
@@ -240,10 +250,10 @@ export class RuntimeHost implements vscode.Disposable {
 
   private async askSignIn(client: RuntimeClient): Promise<void> {
     try {
-      const { isAuthenticated, login } = await client.getAuthStatus();
+      const signIn = readSignIn(await client.getAuthStatus());
       if (client === this.client) {
-        this.signedIn = isAuthenticated;
-        this.info(isAuthenticated ? `Signed in as ${login ?? 'somebody'}.` : 'Nobody is signed in to Copilot.');
+        this.signIn = signIn;
+        this.info(SIGN_IN_LOG[signIn.kind](signIn.kind === 'signed-in' ? signIn.login : undefined));
         this.situations.fire(undefined);
       }
     } catch (error) {

@@ -1,19 +1,42 @@
 import type { RuntimeState } from '../api';
 import type { CloudSessionsError } from '../core/errors';
+import type { Refusal } from '../core/refusal';
 import type { ListState } from '../core/sessionList';
+import { signInProblem, type SignIn } from '../core/signIn';
 
 /** What an empty list is about: each has its welcome view in `package.json`, with the button that helps. */
-export type EmptyReason = 'starting' | 'stopped' | 'noRuntime' | 'failed' | 'notSignedIn' | 'listFailed' | 'noSessions';
+export type EmptyReason = 'starting' | 'stopped' | 'noRuntime' | 'failed' | SignInReason | 'listFailed' | 'noSessions';
+
+/** Why there are no cloud sessions for this account, or perhaps not. */
+export type SignInReason =
+  'notSignedIn' | 'signInRefused' | 'signInDoubtful' | 'noAccess' | 'noEntitlement' | 'forbiddenByPolicy';
+
+const REASONS: Readonly<Record<Refusal, SignInReason>> = {
+  'signed-out': 'notSignedIn',
+  refused: 'signInRefused',
+  'no-access': 'noAccess',
+  'no-entitlement': 'noEntitlement',
+  policy: 'forbiddenByPolicy',
+};
+
+/** One sentence each, for the line above the list and the status bar. */
+export const SIGN_IN_TEXTS: Readonly<Record<SignInReason, string>> = {
+  notSignedIn: 'You are not signed in to GitHub Copilot: cloud sessions cannot be read.',
+  signInRefused: 'GitHub does not accept your sign-in: it has expired, was revoked, or is wrong. Sign in again.',
+  signInDoubtful: 'GitHub has not said who is signed in: the sign-in may have expired or been refused.',
+  noAccess: 'The account that is signed in has no access to cloud sessions.',
+  noEntitlement: 'The account that is signed in has no Copilot plan that includes cloud sessions.',
+  forbiddenByPolicy: 'Your organization or enterprise does not allow cloud sessions.',
+};
 
 export interface Situation {
   readonly state: RuntimeState;
   readonly error: CloudSessionsError | undefined;
-  /** `undefined` while nobody has been able to ask. */
-  readonly signedIn: boolean | undefined;
+  readonly signIn: SignIn;
   readonly list: ListState;
 }
 
-export function emptyReason({ state, error, signedIn, list }: Situation): EmptyReason {
+export function emptyReason({ state, error, signIn, list }: Situation): EmptyReason {
   switch (state) {
     case 'stopped':
       return 'stopped';
@@ -22,29 +45,42 @@ export function emptyReason({ state, error, signedIn, list }: Situation): EmptyR
       return 'starting';
     case 'failed':
       return error?.code === 'runtime-not-found' ? 'noRuntime' : 'failed';
-    case 'running':
-      if (signedIn === false) {
-        return 'notSignedIn';
+    case 'running': {
+      const problem = signInProblem(signIn, list);
+      if (problem !== undefined) {
+        return REASONS[problem];
       }
       if (list.kind === 'failed') {
-        return list.error.code === 'not-signed-in' ? 'notSignedIn' : 'listFailed';
+        return 'listFailed';
       }
-      return list.kind === 'loaded' ? 'noSessions' : 'starting';
+      if (list.kind === 'loaded') {
+        // Old runtimes (1.0.55) list nothing rather than say that they were refused.
+        return signIn.kind === 'doubtful' ? 'signInDoubtful' : 'noSessions';
+      }
+      return 'starting';
+    }
   }
 }
 
 /** The line above the list when it has rows but is not all there is to say. */
 export function listMessage(situation: Situation): string | undefined {
-  switch (emptyReason(situation)) {
+  const reason = emptyReason(situation);
+  switch (reason) {
     case 'noRuntime':
     case 'failed':
       return `The Copilot runtime is not running, so this may be out of date. ${situation.error?.message ?? ''}`.trim();
     case 'stopped':
       return 'The Copilot runtime is stopped, so this may be out of date.';
     case 'notSignedIn':
-      return 'You are not signed in to GitHub Copilot: cloud sessions cannot be read.';
+    case 'signInRefused':
+    case 'noAccess':
+    case 'noEntitlement':
+    case 'forbiddenByPolicy':
+      return SIGN_IN_TEXTS[reason];
     case 'listFailed':
       return situation.list.kind === 'failed' ? `This may be out of date. ${situation.list.error.message}` : undefined;
+    // Rows are there: whoever it is, they are let in.
+    case 'signInDoubtful':
     case 'starting':
     case 'noSessions':
       return undefined;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { sanitizeText } from '../core/sanitize';
 import { Command, View } from '../manifest';
-import { emptyReason, type Situation } from './situation';
+import { emptyReason, SIGN_IN_TEXTS, type Situation } from './situation';
 
 interface Look {
   readonly text: string;
@@ -12,7 +12,8 @@ interface Look {
 
 function look(situation: Situation, working: number, waiting: number): Look {
   const focus = `${View.sessions}.focus`;
-  switch (emptyReason(situation)) {
+  const reason = emptyReason(situation);
+  switch (reason) {
     case 'starting':
       return { text: '$(loading~spin) Copilot Cloud', tooltip: 'The Copilot runtime is starting.', command: focus };
     case 'stopped':
@@ -40,6 +41,23 @@ function look(situation: Situation, working: number, waiting: number): Look {
         text: '$(account) Copilot Cloud',
         tooltip: 'You are not signed in to GitHub Copilot. Click to sign in.',
         command: Command.signIn,
+        severity: 'warning',
+      };
+    case 'signInRefused':
+    case 'signInDoubtful':
+      return {
+        text: '$(account) Copilot Cloud',
+        tooltip: `${SIGN_IN_TEXTS[reason]} Click to sign in again.`,
+        command: Command.signIn,
+        severity: 'warning',
+      };
+    case 'noAccess':
+    case 'noEntitlement':
+    case 'forbiddenByPolicy':
+      return {
+        text: '$(warning) Copilot Cloud',
+        tooltip: `${SIGN_IN_TEXTS[reason]} Click to see what to do.`,
+        command: Command.diagnose,
         severity: 'warning',
       };
     case 'listFailed':

@@ -1,8 +1,27 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { CloudSessionsError } from '../../../src/core/errors';
+import type { Refusal } from '../../../src/core/refusal';
 import { emptyReason, listMessage, type Situation } from '../../../src/ui/situation';
 
-const RUNNING: Situation = { state: 'running', error: undefined, signedIn: true, list: { kind: 'loaded' } };
+const RUNNING: Situation = {
+  state: 'running',
+  error: undefined,
+  signIn: { kind: 'signed-in', login: 'octocat' },
+  list: { kind: 'loaded' },
+};
+const REFUSALS = [
+  ['signed-out', 'notSignedIn'],
+  ['refused', 'signInRefused'],
+  ['no-access', 'noAccess'],
+  ['no-entitlement', 'noEntitlement'],
+  ['policy', 'forbiddenByPolicy'],
+] as const;
+const refused = (refusal: Refusal): Situation => ({
+  ...RUNNING,
+  list: { kind: 'failed', error: new CloudSessionsError('forbidden', 'No.', { refusal }) },
+});
 const failed = (code: ConstructorParameters<typeof CloudSessionsError>[0]) => new CloudSessionsError(code, 'It broke.');
 
 describe('what an empty list is about', () => {
@@ -12,13 +31,10 @@ describe('what an empty list is about', () => {
     ['stopped', { ...RUNNING, state: 'stopped' }, 'stopped'],
     ['nothing found', { ...RUNNING, state: 'failed', error: failed('runtime-not-found') }, 'noRuntime'],
     ['crashed', { ...RUNNING, state: 'failed', error: failed('runtime-exited') }, 'failed'],
-    ['not signed in', { ...RUNNING, signedIn: false }, 'notSignedIn'],
-    ['nobody knows yet who is signed in', { ...RUNNING, signedIn: undefined }, 'noSessions'],
-    [
-      'list refused for want of a sign-in',
-      { ...RUNNING, list: { kind: 'failed', error: failed('not-signed-in') } },
-      'notSignedIn',
-    ],
+    ['not signed in', { ...RUNNING, signIn: { kind: 'signed-out' } }, 'notSignedIn'],
+    ['nobody knows yet who is signed in', { ...RUNNING, signIn: { kind: 'unknown' } }, 'noSessions'],
+    ['a sign-in without a name, and nothing listed', { ...RUNNING, signIn: { kind: 'doubtful' } }, 'signInDoubtful'],
+    ...REFUSALS.map(([refusal, reason]) => [`list refused: ${refusal}`, refused(refusal), reason] as const),
     ['list failed', { ...RUNNING, list: { kind: 'failed', error: failed('service-unavailable') } }, 'listFailed'],
     ['not listed yet', { ...RUNNING, list: { kind: 'loading' } }, 'starting'],
     ['nothing there', RUNNING, 'noSessions'],
@@ -37,6 +53,26 @@ describe('what an empty list is about', () => {
       listMessage({ ...RUNNING, list: { kind: 'failed', error: failed('timeout') } }) ?? '',
       /out of date.*It broke\./,
     );
-    assert.match(listMessage({ ...RUNNING, signedIn: false }) ?? '', /not signed in/);
+    assert.match(listMessage({ ...RUNNING, signIn: { kind: 'signed-out' } }) ?? '', /not signed in/);
+  });
+
+  it('says each refusal in words of its own, above rows that were listed before', () => {
+    const lines = REFUSALS.map(([refusal]) => listMessage(refused(refusal)));
+    assert.ok(lines.every((line) => line !== undefined && line.length > 0));
+    assert.equal(new Set(lines).size, REFUSALS.length);
+    // The rows prove that somebody is let in.
+    assert.equal(listMessage({ ...RUNNING, signIn: { kind: 'doubtful' } }), undefined);
+  });
+
+  it('has a welcome view with a button for each reason', () => {
+    const { contributes } = JSON.parse(
+      readFileSync(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
+    ) as {
+      contributes: { viewsWelcome: readonly { when: string; contents: string }[] };
+    };
+    for (const [, reason] of [...REFUSALS, ['', 'signInDoubtful'] as const]) {
+      const view = contributes.viewsWelcome.find(({ when }) => when === `cloudSessions.empty == ${reason}`);
+      assert.match(view?.contents ?? '', /^\[[^\]]+\]\((command:cloudSessions\.\S+|https:\S+)\)$/m, reason);
+    }
   });
 });
