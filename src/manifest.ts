@@ -46,6 +46,7 @@ export const View = { sessions: 'cloudSessions.sessions' } as const;
 export const ViewContainer = { cloudSessions: 'cloudSessions' } as const;
 
 export const Setting = {
+  auth: 'cloudSessions.auth',
   runtimePath: 'cloudSessions.runtime.path',
   runtimeArgs: 'cloudSessions.runtime.args',
   runtimeEnv: 'cloudSessions.runtime.env',

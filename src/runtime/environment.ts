@@ -9,7 +9,10 @@ export const TOKEN_VARIABLE = 'COPILOT_SDK_AUTH_TOKEN';
 const KEPT = [
   /^(PATH|HOME|USER|LOGNAME|SHELL|PWD|HOSTNAME|TERM|COLORTERM|NO_COLOR|TZ|TZDIR|TMP|TEMP|TMPDIR)$/i,
   /^(LANG|LANGUAGE|LC_.+|XDG_.+)$/i,
-  /^(COPILOT|GH|GITHUB)_.+$/i,
+  /^COPILOT_.+$/i,
+  // Not all of theirs: where a workflow runs, there are dozens.
+  /^GH_(HOST|TOKEN|ENTERPRISE_TOKEN|CONFIG_DIR)$/i,
+  /^GITHUB_(TOKEN|ENTERPRISE_TOKEN|PERSONAL_ACCESS_TOKEN|SERVER_URL|API_URL|GRAPHQL_URL|COPILOT_.+)$/i,
   /^(HTTP|HTTPS|ALL|NO|FTP)_PROXY$/i,
   /^(SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO)$/i,
   // Keychains, and the browser that a sign-in opens.
@@ -20,10 +23,15 @@ const KEPT = [
   /^((COMMON)?PROGRAMFILES(\(X86\))?|PROCESSOR_(ARCHITECTURE|ARCHITEW6432|IDENTIFIER|LEVEL|REVISION)|NUMBER_OF_PROCESSORS)$/i,
 ];
 
+/** What the runtime would sign in with by itself. */
+const SIGN_INS = /^(COPILOT|GH|GITHUB)_(.+_)?(TOKEN|PAT|HMAC_KEY|API_KEY)$/i;
+
 export interface EnvironmentOptions {
   /** `cloudSessions.runtime.env`; goes before what is inherited. */
   readonly extra?: Readonly<Record<string, string>>;
   readonly token?: string;
+  /** Whether the user's own token variables are passed on, `extra`'s too; otherwise `token` is the only sign-in. */
+  readonly ownSignIn?: boolean;
   /** The command is the editor's own executable, which is to behave as Node. */
   readonly asNode?: boolean;
   /** Names differ by case everywhere but on Windows. */
@@ -33,10 +41,13 @@ export interface EnvironmentOptions {
 /** Builds the runtime's environment; it is not inherited as it is. */
 export function runtimeEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
-  { extra = {}, token, asNode = false, platform = process.platform }: EnvironmentOptions = {},
+  { extra = {}, token, ownSignIn = true, asNode = false, platform = process.platform }: EnvironmentOptions = {},
 ): Record<string, string> {
   const environment: Record<string, string> = {};
   const set = (name: string, value: string): void => {
+    if (!ownSignIn && SIGN_INS.test(name) && name !== TOKEN_VARIABLE) {
+      return;
+    }
     if (platform === 'win32') {
       // `Path` beside `PATH` would leave it to chance which of them counts.
       const same = Object.keys(environment).find((other) => other.toUpperCase() === name.toUpperCase());
@@ -52,7 +63,9 @@ export function runtimeEnvironment(
     }
   }
   for (const [name, value] of Object.entries(extra)) {
-    set(name, value);
+    if (ownSignIn || name !== TOKEN_VARIABLE) {
+      set(name, value);
+    }
   }
   if (token !== undefined) {
     set(TOKEN_VARIABLE, token);
@@ -63,12 +76,27 @@ export function runtimeEnvironment(
   return environment;
 }
 
-/** The values in an environment whose names say that they are secrets, to be kept out of all that is logged. */
+/**
+ * The secrets in an environment, to be kept out of all that is logged: values whose names say that they are, and
+ * passwords within URLs, such as a proxy's.
+ */
 export function secretsOf(environment: Readonly<Record<string, string>>): string[] {
-  return Object.entries(environment)
-    .filter(
-      ([name]) =>
-        /token|secret|passw|passphrase|credential|key|_pat$/i.test(name) && !/_(file|path|dir|url)$/i.test(name),
-    )
-    .map(([, value]) => value);
+  return Object.entries(environment).flatMap(([name, value]) =>
+    /token|secret|passw|passphrase|credential|key|_pat$/i.test(name) && !/_(file|path|dir|url)$/i.test(name)
+      ? [value]
+      : passwordsOf(value),
+  );
+}
+
+/** As it stands in the URL, and as it is sent. */
+function passwordsOf(value: string): string[] {
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:]*:([^/?#\s]+)@/i.exec(value)?.[1];
+  if (password === undefined) {
+    return [];
+  }
+  try {
+    return [...new Set([password, decodeURIComponent(password)])];
+  } catch {
+    return [password];
+  }
 }

@@ -53,14 +53,18 @@ export const DEFAULT_STOP_LIMITS: StopLimits = {
 };
 
 /** The arguments that make the runtime a server on its standard streams. */
-export function serverArguments(extra: readonly string[], tokenVariable?: string): string[] {
+export function serverArguments(
+  extra: readonly string[],
+  { tokenVariable, ownSignIn = true }: { readonly tokenVariable?: string; readonly ownSignIn?: boolean } = {},
+): string[] {
   return [
     '--headless',
     '--no-auto-update',
     '--log-level',
     'info',
     '--stdio',
-    ...(tokenVariable === undefined ? [] : ['--auth-token-env', tokenVariable, '--no-auto-login']),
+    ...(tokenVariable === undefined ? [] : ['--auth-token-env', tokenVariable]),
+    ...(tokenVariable === undefined && ownSignIn ? [] : ['--no-auto-login']),
     ...extra,
   ];
 }

@@ -48,7 +48,7 @@ export class Commands {
       [Command.restartRuntime]: () => this.host.restart(),
       [Command.showRuntimeLog]: () => this.host.log.show(),
       [Command.diagnose]: (argument) => diagnose(this.host, argument === undefined),
-      [Command.signIn]: () => signIn(this.host),
+      [Command.signIn]: (how) => signIn(this.host, how),
       [Command.setServerToken]: () => this.host.askServerToken(),
       [Command.retryCreate]: this.onCreation('Try Again', hasFailed, (row) => this.creator.retry(row)),
       [Command.dismiss]: this.onCreation('Dismiss', hasFailed, (row) => this.dismiss(row)),

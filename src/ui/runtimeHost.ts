@@ -12,13 +12,14 @@ import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
 import { SessionStore } from '../core/sessionStore';
 import { readSignIn, type SignIn } from '../core/signIn';
-import { runtimeEnvironment, secretsOf } from '../runtime/environment';
+import { runtimeEnvironment, secretsOf, TOKEN_VARIABLE } from '../runtime/environment';
 import { thisHost } from '../runtime/host';
 import { RuntimeStore } from '../runtime/install/runtimeStore';
 import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
 import { serverArguments } from '../runtime/process';
 import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
 import { describeError, showError } from './errors';
+import { GitHubAccount } from './gitHubAccount';
 import { RememberedUrls } from './rememberedUrls';
 import { affectsRuntime, readRuntimeSettings, type RuntimeSettings } from './settings';
 import { toVSCodeDisposable } from './vscodeEvents';
@@ -42,10 +43,20 @@ export class RuntimeHost implements vscode.Disposable {
   readonly desk: QuestionDesk;
   /** What this extension installed itself. */
   readonly installed: RuntimeStore;
+  /** VS Code's, for those who prefer it to the runtime's own sign-in. */
+  readonly account = new GitHubAccount(
+    {
+      getSession: (provider, scopes, options) => vscode.authentication.getSession(provider, [...scopes], options),
+      onDidChangeSessions: vscode.authentication.onDidChangeSessions,
+      enterpriseUri: () => vscode.workspace.getConfiguration('github-enterprise').get('uri'),
+    },
+    () => this.gitHubHost,
+    (message) => this.warn(message),
+  );
   private readonly supervisor: RuntimeSupervisor<RuntimeClient>;
   private readonly states = new vscode.EventEmitter<RuntimeState>();
   private readonly situations = new vscode.EventEmitter<undefined>();
-  private readonly owned: vscode.Disposable[] = [this.log, this.states, this.situations];
+  private readonly owned: vscode.Disposable[] = [this.log, this.states, this.situations, this.account];
   private greeting: Handshake | undefined;
   private found: RuntimeLocation | undefined;
   private signIn: SignIn = UNKNOWN;
@@ -82,6 +93,12 @@ export class RuntimeHost implements vscode.Disposable {
     this.owned.push(
       toVSCodeDisposable(this.supervisor.onDidChangeState((state) => this.onState(state))),
       toVSCodeDisposable(this.supervisor.onDidChangeConnection((client) => this.onClient(client))),
+      this.account.onDidChange(() => {
+        if (this.usesAccount && this.state !== 'stopped') {
+          this.info('VS Code has another GitHub account or token: the runtime starts again with it.');
+          this.restart().catch(() => undefined);
+        }
+      }),
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (affectsRuntime(event)) {
           this.restart().catch(() => undefined);
@@ -118,6 +135,12 @@ export class RuntimeHost implements vscode.Disposable {
 
   get settings(): RuntimeSettings {
     return readRuntimeSettings();
+  }
+
+  /** Whether the runtime is signed in with VS Code's account; one that runs already has its own sign-in. */
+  get usesAccount(): boolean {
+    const { auth, server } = this.settings;
+    return auth === 'vscode' && server === '';
   }
 
   get version(): string {
@@ -217,7 +240,14 @@ export class RuntimeHost implements vscode.Disposable {
     this.found = locateRuntime(path, thisHost(), this.installed.newest());
     await this.installed.use(this.found.command);
     const { command, args: before, asNode } = this.found;
-    const environment = runtimeEnvironment(process.env, { extra: env, asNode });
+    const ownSignIn = !this.usesAccount;
+    const token = ownSignIn ? undefined : await this.account.handOver();
+    const environment = runtimeEnvironment(process.env, {
+      extra: env,
+      asNode,
+      ownSignIn,
+      ...(token === undefined ? {} : { token }),
+    });
     for (const secret of secretsOf(environment)) {
       this.redactor.add(secret);
     }
@@ -225,7 +255,10 @@ export class RuntimeHost implements vscode.Disposable {
       kind: 'process',
       command: {
         command,
-        args: [...before, ...serverArguments(args)],
+        args: [
+          ...before,
+          ...serverArguments(args, { ownSignIn, ...(token === undefined ? {} : { tokenVariable: TOKEN_VARIABLE }) }),
+        ],
         env: environment,
       },
     };

@@ -1,7 +1,11 @@
 import * as vscode from 'vscode';
 import { Setting } from '../manifest';
 
+/** Whose sign-in the runtime uses: its own, or VS Code's GitHub account. */
+export type Auth = 'runtime' | 'vscode';
+
 export interface RuntimeSettings {
+  readonly auth: Auth;
   readonly path: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -15,6 +19,7 @@ export interface RuntimeSettings {
  */
 export function readRuntimeSettings(): RuntimeSettings {
   return {
+    auth: read(Setting.auth, isString) === 'vscode' ? 'vscode' : 'runtime',
     path: read(Setting.runtimePath, isString) ?? '',
     args: read(Setting.runtimeArgs, isStringArray) ?? [],
     env: read(Setting.runtimeEnv, isStringRecord) ?? {},
@@ -24,7 +29,7 @@ export function readRuntimeSettings(): RuntimeSettings {
 
 /** The values that were changed since `before`: a restart is needed for any of them. */
 export function affectsRuntime(event: vscode.ConfigurationChangeEvent): boolean {
-  return event.affectsConfiguration('cloudSessions.runtime');
+  return event.affectsConfiguration('cloudSessions.runtime') || event.affectsConfiguration(Setting.auth);
 }
 
 function read<T>(setting: string, is: (value: unknown) => value is T): T | undefined {

@@ -1,11 +1,38 @@
 import * as vscode from 'vscode';
+import { asCloudSessionsError } from '../core/errors';
+import { Setting } from '../manifest';
+import { showError } from './errors';
 import type { RuntimeHost } from './runtimeHost';
+
+/**
+ * `cloudSessions.signIn`: in the way that `cloudSessions.auth` names.
+ *
+ * @param how `vscode` or `runtime` changes the setting first; `again` and `other` ask for a new sign-in, and for another
+ * account
+ */
+export async function signIn(host: RuntimeHost, how?: unknown): Promise<void> {
+  try {
+    if ((how === 'vscode' || how === 'runtime') && how !== host.settings.auth) {
+      await vscode.workspace.getConfiguration().update(Setting.auth, how, vscode.ConfigurationTarget.Global);
+    }
+    if (host.settings.auth === 'vscode') {
+      await host.account.signIn(how === 'again' || how === 'other' ? how : undefined);
+      await host.restart();
+    } else {
+      signInInTerminal(host);
+    }
+  } catch (error) {
+    const reason = asCloudSessionsError(error);
+    host.log.warn(host.redactor.redact(`Signing in: ${reason.message}`));
+    await showError(reason);
+  }
+}
 
 /**
  * Runs the runtime's own `login` in a terminal, and starts the runtime again when that has ended: it reads who is
  * signed in only at its start.
  */
-export function signIn(host: RuntimeHost): void {
+function signInInTerminal(host: RuntimeHost): void {
   const { command, args, env } = host.loginCommand();
   const terminal = vscode.window.createTerminal({
     name: 'Sign In to Copilot',

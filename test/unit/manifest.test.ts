@@ -50,7 +50,9 @@ describe('the manifest and the code', () => {
   it('agree on the settings; those about the runtime no workspace may choose', () => {
     const { properties } = contributes.configuration;
     assert.deepEqual(sorted(Object.keys(properties)), sorted(Object.values(Setting)));
-    const runtime = Object.keys(properties).filter((id) => id.startsWith('cloudSessions.runtime.'));
+    const runtime = Object.keys(properties).filter(
+      (id) => id.startsWith('cloudSessions.runtime.') || id === Setting.auth,
+    );
     assert.deepEqual([...new Set(runtime.map((id) => properties[id]?.scope))], ['machine']);
     assert.deepEqual(sorted(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations), sorted(runtime));
   });

@@ -14,6 +14,9 @@ const DROPPED = {
   AWS_SECRET_ACCESS_KEY: 'planted',
   NPM_TOKEN: 'planted',
   MYPATH: '/x',
+  GITHUB_WORKSPACE: '/w',
+  GITHUB_RUN_ID: '1',
+  GH_APP_PRIVATE_KEY: 'planted',
   [TOKEN_VARIABLE]: 'of another session',
 };
 
@@ -59,6 +62,30 @@ describe('runtimeEnvironment', () => {
     });
   });
 
+  it('leaves the user’s own sign-ins behind where another is to be used, theirs in the settings too', () => {
+    const theirs = {
+      COPILOT_GITHUB_TOKEN: 'a',
+      GH_TOKEN: 'b',
+      GITHUB_TOKEN: 'c',
+      GH_ENTERPRISE_TOKEN: 'd',
+      GITHUB_ENTERPRISE_TOKEN: 'e',
+      GITHUB_COPILOT_API_TOKEN: 'f',
+      GITHUB_PERSONAL_ACCESS_TOKEN: 'g',
+      [TOKEN_VARIABLE]: 'h',
+    };
+    const host = { GH_HOST: 'ghe.example', COPILOT_HOME: '/c' };
+    const options = { extra: { ...theirs, COPILOT_HOME: '/d' }, ownSignIn: false, platform: 'linux' } as const;
+    assert.deepEqual(runtimeEnvironment({ ...theirs, ...host }, { ...options, token: 'ours' }), {
+      GH_HOST: 'ghe.example',
+      COPILOT_HOME: '/d',
+      [TOKEN_VARIABLE]: 'ours',
+    });
+    assert.deepEqual(runtimeEnvironment({ ...theirs, ...host }, options), {
+      GH_HOST: 'ghe.example',
+      COPILOT_HOME: '/d',
+    });
+  });
+
   it('makes the editor behave as Node where it runs the script', () => {
     assert.equal(runtimeEnvironment(DROPPED, { asNode: true })['ELECTRON_RUN_AS_NODE'], '1');
   });
@@ -83,5 +110,17 @@ describe('secretsOf', () => {
       'd',
       'e',
     ]);
+  });
+
+  it('finds passwords in the URLs of proxies, as they stand there and as they are sent', () => {
+    assert.deepEqual(
+      secretsOf({
+        HTTPS_PROXY: 'http://octo:p%40ss-word@proxy:8080',
+        http_proxy: 'http://:pa@ss@proxy',
+        ALL_PROXY: 'socks5://proxy:1080',
+        COPILOT_API_URL: 'http://127.0.0.1:1/agents',
+      }),
+      ['p%40ss-word', 'p@ss-word', 'pa@ss'],
+    );
   });
 });

@@ -43,7 +43,7 @@ describe('serverArguments', () => {
   it('makes a server of it, with the token named and never given', () => {
     const plain = ['--headless', '--no-auto-update', '--log-level', 'info', '--stdio'];
     assert.deepEqual(serverArguments(['--x', 'y']), [...plain, '--x', 'y']);
-    const withToken = serverArguments([], 'COPILOT_SDK_AUTH_TOKEN');
+    const withToken = serverArguments([], { tokenVariable: 'COPILOT_SDK_AUTH_TOKEN' });
     assert.deepEqual(withToken, [...plain, '--auth-token-env', 'COPILOT_SDK_AUTH_TOKEN', '--no-auto-login']);
   });
 });
