@@ -5,6 +5,7 @@ import { ArrangementCommands } from './ui/arrangementCommands';
 import { ArrangementMemory } from './ui/arrangementMemory';
 import { Commands } from './ui/commands';
 import { CreateSessionWizard } from './ui/createSession';
+import { Diagnosis } from './ui/diagnose';
 import { GitRepositories } from './ui/gitExtension';
 import { RuntimeInstaller } from './ui/installRuntime';
 import { KeptSessions } from './ui/keptSessions';
@@ -45,7 +46,12 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new RowCommands(host, tree, git, context.globalState).register(),
     new Questions(host, tree).register(),
     new ArrangementCommands(host.store, arrangement).register(),
-    new Commands(host, outputs, () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com')).register(),
+    new Commands(
+      host,
+      outputs,
+      () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com'),
+      new Diagnosis(host, () => git.repositoryNames()),
+    ).register(),
     new RuntimeInstaller(host).register(),
     editors.register(),
     new SendPrompt(host.store, (sessionId, text) => editors.open(sessionId, text)).register(),

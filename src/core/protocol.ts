@@ -14,13 +14,25 @@ export const PROTOCOL_VERSION = 3;
 export interface RpcMethod<Params, Result> {
   readonly method: string;
   readonly read: (value: unknown) => Result;
+  /** How long an answer is waited for, in milliseconds; without: as long as the runtime answers pings. */
+  readonly deadlineMs?: number;
   /** Only a type: no value ever has it. */
   readonly params?: Params;
 }
 
-function rpc<Params, Result>(method: string, read: (value: unknown) => Result): RpcMethod<Params, Result> {
-  return { method, read };
+function rpc<Params, Result>(
+  method: string,
+  read: (value: unknown) => Result,
+  deadlineMs?: number,
+): RpcMethod<Params, Result> {
+  return { method, read, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
 }
+
+/**
+ * For what can be asked again: nothing is lost by giving up. Creating, connecting and sending have no deadline of ours:
+ * they take minutes by their nature (the runtime's own is 300 to 600 s), and what was given up might still happen.
+ */
+const READ_MS = 60_000;
 
 /** For methods whose success says nothing. */
 const ignoreResult = (): undefined => undefined;
@@ -58,13 +70,17 @@ export const Rpc = {
   connect: rpc<{ token?: string }, Handshake>('connect', readHandshake),
   ping: rpc<{ message?: string }, Handshake>('ping', readHandshake),
   shutdown: rpc<Record<string, never>, undefined>('runtime.shutdown', ignoreResult),
-  authStatus: rpc<Record<string, never>, GetAuthStatusResponse>('auth.getStatus', (value) => {
-    const authenticated = isRecord(value) ? value['isAuthenticated'] : undefined;
-    if (typeof authenticated !== 'boolean') {
-      throw invalid('auth.getStatus', 'it does not say whether anybody is signed in');
-    }
-    return value as GetAuthStatusResponse;
-  }),
+  authStatus: rpc<Record<string, never>, GetAuthStatusResponse>(
+    'auth.getStatus',
+    (value) => {
+      const authenticated = isRecord(value) ? value['isAuthenticated'] : undefined;
+      if (typeof authenticated !== 'boolean') {
+        throw invalid('auth.getStatus', 'it does not say whether anybody is signed in');
+      }
+      return value as GetAuthStatusResponse;
+    },
+    READ_MS,
+  ),
   listSessions: rpc<Parameters<ServerRpc['sessions']['list']>[0], readonly ListedSession[]>(
     'sessions.list',
     (value) => {
@@ -75,6 +91,7 @@ export const Rpc = {
         (entry): entry is ListedSession => readText(entry, 'sessionId') !== undefined,
       );
     },
+    READ_MS,
   ),
   connectRemoteSession: rpc<
     Parameters<ServerRpc['sessions']['connect']>[0],
@@ -87,13 +104,17 @@ export const Rpc = {
     sessionId: readSessionId('session.create', value),
     remoteUrl: isRecord(value) ? value['remoteUrl'] : undefined,
   })),
-  getMessages: rpc<{ sessionId: string }, SessionHistory>('session.getMessages', (value) => {
-    if (!isRecord(value) || !Array.isArray(value['events'])) {
-      throw invalid('session.getMessages', 'it has no list of events');
-    }
-    // An entry that is no object cannot be shown; one that lacks an id or a type can.
-    return { events: readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[] };
-  }),
+  getMessages: rpc<{ sessionId: string }, SessionHistory>(
+    'session.getMessages',
+    (value) => {
+      if (!isRecord(value) || !Array.isArray(value['events'])) {
+        throw invalid('session.getMessages', 'it has no list of events');
+      }
+      // An entry that is no object cannot be shown; one that lacks an id or a type can.
+      return { events: readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[] };
+    },
+    READ_MS,
+  ),
   send: rpc<{ sessionId: string; prompt: string; mode?: 'enqueue' | 'immediate' }, string>('session.send', (value) => {
     const messageId = readText(value, 'messageId');
     if (messageId === undefined) {
@@ -156,6 +177,7 @@ export const Rpc = {
         ...(owner === undefined || name === undefined ? {} : { repository: `${owner}/${name}` }),
       };
     },
+    READ_MS,
   ),
 } as const;
 

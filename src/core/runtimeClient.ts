@@ -11,6 +11,7 @@ import {
   type MessageReader,
   type MessageWriter,
 } from 'vscode-jsonrpc/node';
+import { withinDeadline } from './callDeadline';
 import { CloudSessionsError } from './errors';
 import { InboundTap, RpcErrorCode, type InboundRequest } from './inbound';
 import { DEFAULT_PENDING_ROUTING_LIMITS, realTimers, type PendingRoutingLimits, type Timers } from './pendingRouting';
@@ -40,6 +41,7 @@ export class RuntimeClient implements Disposable {
   private readonly closes = new Emitter<void>();
   private readonly log: ClientLog;
   private readonly opener: SessionOpener;
+  private readonly timers: Timers;
   private closed = false;
   private pending = 0;
   private answered = 0;
@@ -50,6 +52,7 @@ export class RuntimeClient implements Disposable {
   constructor(reader: MessageReader, writer: MessageWriter, options: RuntimeClientOptions = {}) {
     this.log = options.log ?? SILENT;
     const timers = options.timers ?? realTimers;
+    this.timers = timers;
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
     const sessionConnection: SessionConnection = {
       request: (method, params, token) => this.request(method, params, token),
@@ -207,9 +210,14 @@ export class RuntimeClient implements Disposable {
     this.pending++;
     try {
       // vscode-jsonrpc would take an `undefined` token for a second positional parameter.
-      const answer: unknown = await (token === undefined
-        ? this.connection.sendRequest(method.method, params)
-        : this.connection.sendRequest(method.method, params, token));
+      const send = (cancel?: CancellationToken): Promise<unknown> =>
+        cancel === undefined
+          ? this.connection.sendRequest(method.method, params)
+          : this.connection.sendRequest(method.method, params, cancel);
+      const { deadlineMs } = method;
+      const answer = await (deadlineMs === undefined
+        ? send(token)
+        : withinDeadline(method.method, deadlineMs, this.timers, send, token));
       return method.read(answer);
     } finally {
       this.pending--;

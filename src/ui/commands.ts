@@ -5,7 +5,7 @@ import { Command } from '../manifest';
 import { choosePrompt } from './pendingPrompts';
 import { CreateCommand } from './createCommand';
 import type { CreateSessionWizard } from './createSession';
-import { diagnose } from './diagnose';
+import type { Diagnosis } from './diagnose';
 import { showMessage } from './errors';
 import type { RuntimeHost } from './runtimeHost';
 import { rowCommand } from './rowCommand';
@@ -29,6 +29,7 @@ export class Commands {
     private readonly host: RuntimeHost,
     private readonly outputs: SessionOutputs,
     wizard: () => CreateSessionWizard,
+    private readonly diagnosis: Diagnosis,
   ) {
     this.creator = new CreateCommand(host.store, () => host.ready(), wizard);
   }
@@ -47,7 +48,7 @@ export class Commands {
       [Command.connect]: (argument) => this.connect(argument),
       [Command.restartRuntime]: () => this.host.restart(),
       [Command.showRuntimeLog]: () => this.host.log.show(),
-      [Command.diagnose]: (argument) => diagnose(this.host, argument === undefined),
+      [Command.diagnose]: (argument) => this.diagnosis.run(argument === undefined),
       [Command.signIn]: (how) => signIn(this.host, how),
       [Command.setServerToken]: () => this.host.askServerToken(),
       [Command.retryCreate]: this.onCreation('Try Again', hasFailed, (row) => this.creator.retry(row)),

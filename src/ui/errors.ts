@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { asCloudSessionsError, type CloudSessionsError, type ErrorCode } from '../core/errors';
+import { Redactor } from '../core/redact';
 import type { Refusal } from '../core/refusal';
 import { Command, Setting } from '../manifest';
 import { plainMessage } from './plainMessage';
@@ -83,6 +84,13 @@ export async function showError(error: unknown, ...first: readonly Action[]): Pr
   await showMessage('error', describeError(reason), ...first, ...remediesFor(reason));
 }
 
+let redactor = new Redactor();
+
+/** From now on messages go through this one, too: what the runtime said may have a secret in it. */
+export function redactMessagesWith(ours: Redactor): void {
+  redactor = ours;
+}
+
 export async function showMessage(
   level: 'info' | 'warning' | 'error',
   text: string,
@@ -94,6 +102,6 @@ export async function showMessage(
     warning: vscode.window.showWarningMessage,
     error: vscode.window.showErrorMessage,
   }[level];
-  const chosen = await show(plainMessage(text), ...titles);
+  const chosen = await show(plainMessage(redactor.redact(text)), ...titles);
   await actions.find(({ title }) => title === chosen)?.run();
 }

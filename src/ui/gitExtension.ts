@@ -74,6 +74,12 @@ export class GitRepositories {
   }
 
   /** The branches of a listed repository, read anew. */
+  /** `owner/name` of each; `undefined` if Git cannot say. */
+  async repositoryNames(): Promise<readonly string[] | undefined> {
+    const { git, entries } = await this.listRepositories();
+    return git === 'ready' || entries.length > 0 ? entries.map(({ owner, name }) => `${owner}/${name}`) : undefined;
+  }
+
   async branchesOf(entry: RepositoryEntry): Promise<KnownBranches> {
     const deadline = new Deadline(this.patience);
     try {

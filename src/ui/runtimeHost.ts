@@ -10,6 +10,7 @@ import { QuestionDesk } from '../core/questions/questionDesk';
 import { Redactor } from '../core/redact';
 import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
+import { isTooOld, OLDEST_RUNTIME } from '../core/runtimeVersion';
 import { SessionStore } from '../core/sessionStore';
 import { readSignIn, type SignIn } from '../core/signIn';
 import { runtimeEnvironment, secretsOf, TOKEN_VARIABLE } from '../runtime/environment';
@@ -18,7 +19,7 @@ import { RuntimeStore } from '../runtime/install/runtimeStore';
 import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
 import { serverArguments } from '../runtime/process';
 import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
-import { describeError, showError } from './errors';
+import { Actions, describeError, redactMessagesWith, showError, showMessage } from './errors';
 import { GitHubAccount } from './gitHubAccount';
 import { RememberedUrls } from './rememberedUrls';
 import { affectsRuntime, readRuntimeSettings, type RuntimeSettings } from './settings';
@@ -66,6 +67,7 @@ export class RuntimeHost implements vscode.Disposable {
   readonly onDidChangeSituation = this.situations.event;
 
   constructor(private readonly context: vscode.ExtensionContext) {
+    redactMessagesWith(this.redactor);
     this.store = new SessionStore(new RememberedUrls(context.globalState), (message) => this.warn(message));
     this.desk = new QuestionDesk(this.store, realTimers, (message) => this.warn(message));
     const machine = thisHost();
@@ -84,6 +86,7 @@ export class RuntimeHost implements vscode.Disposable {
       handshake: async (client) => {
         this.greeting = await client.handshake(await this.serverToken());
         this.info(`The runtime is version ${this.greeting.version ?? 'unknown'}.`);
+        this.tellOfAge(this.greeting.version);
       },
       watch: (client, onHang) => new HangWatch(client, onHang),
       onLine: (line) => this.log.info(`[runtime] ${this.redactor.redact(line)}`),
@@ -271,6 +274,15 @@ export class RuntimeHost implements vscode.Disposable {
       this.redactor.add(token);
     }
     return token;
+  }
+
+  /** It may work all the same, so it is used; but nobody has tried. */
+  private tellOfAge(version: string | undefined): void {
+    if (version !== undefined && isTooOld(version)) {
+      const text = `The Copilot runtime ${version} is too old: ${OLDEST_RUNTIME} is the oldest that works. Update it.`;
+      this.warn(text);
+      void showMessage('warning', text, Actions.updateRuntime, Actions.choosePath);
+    }
   }
 
   private onClient(client: RuntimeClient | undefined): void {

@@ -34,6 +34,32 @@ describe('whose sign-in is used', () => {
 
   it('is the runtime’s own again afterwards', async () => {
     await use('runtime');
-    await until('it is signed in', async () => /octocat/.test(await diagnose()));
+    await until('it is signed in', async () => (await diagnose()).includes('octocat'));
+  });
+
+  it('is told apart when the service refuses it, on a page that says what to do', async () => {
+    for (const [status, message, expected] of [
+      [401, 'Bad credentials', /✗ Sign-in: .*expired.*\n.*Sign In/],
+      [403, 'disabled by policy', /✓ Sign-in[^]*✗ Allowed by plan and policy: .*policy.*\n.*enable/],
+      [404, 'Not Found', /✗ Allowed by plan and policy: .*no access.*\n.*another account/],
+      [500, 'It broke', /✗ Copilot service reachable: .*\n.*githubstatus/],
+    ] as const) {
+      suite.service.faults.set('listTasks', { kind: 'status', status, message });
+      assert.match(await diagnose(), expected);
+      suite.service.faults.clear();
+    }
+    assert.match(await diagnose(), /✓ Allowed by plan and policy/);
+  });
+
+  it('is on a page in the editor, which nobody has to save', async () => {
+    await vscode.commands.executeCommand(Command.diagnose);
+    const document = vscode.window.activeTextEditor?.document;
+    assert.match(
+      document?.getText() ?? '',
+      /^# Cloud Sessions: Diagnosis\n[^]*✓ Runtime found: .*\n- ✓ Runtime version: 1\./,
+    );
+    assert.equal(document?.languageId, 'markdown');
+    assert.equal(document.isDirty || document.isUntitled, false);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   });
 });

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
+import { withinDeadline } from '../../../src/core/callDeadline';
+import { ManualTimers } from '../../support/manualTimers';
+
+describe('the deadline of a call', () => {
+  let timers: ManualTimers;
+  beforeEach(() => {
+    timers = new ManualTimers();
+  });
+
+  it('ends a call that is not answered, says which, and cancels it', async () => {
+    let given: CancellationToken | undefined;
+    const call = withinDeadline('sessions.list', 60_000, timers.create, (token) => {
+      given = token;
+      return new Promise<never>(() => undefined);
+    });
+    timers.advance(59_999);
+    assert.equal(given?.isCancellationRequested, false);
+    timers.advance(1);
+    await assert.rejects(call, { code: 'timeout', message: /did not answer sessions\.list in 60 s/ });
+    assert.equal(given.isCancellationRequested, true);
+    assert.equal(timers.pending, 0);
+  });
+
+  it('leaves answers and failures as they are, and no timer behind', async () => {
+    assert.equal(await withinDeadline('x', 10, timers.create, () => Promise.resolve(5)), 5);
+    await assert.rejects(
+      withinDeadline('x', 10, timers.create, () => Promise.reject(new Error('no'))),
+      /^Error: no$/,
+    );
+    assert.equal(timers.pending, 0);
+  });
+
+  it('passes the caller’s own cancellation on, before and during the call', async () => {
+    const source = new CancellationTokenSource();
+    let given: CancellationToken | undefined;
+    const call = withinDeadline(
+      'x',
+      10,
+      timers.create,
+      (token) => {
+        given = token;
+        return new Promise<string>((resolve) => token.onCancellationRequested(() => resolve('cancelled')));
+      },
+      source.token,
+    );
+    source.cancel();
+    assert.equal(await call, 'cancelled');
+    assert.equal(given?.isCancellationRequested, true);
+  });
+});
