@@ -11,7 +11,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * @throws `invalid-argument`
  */
 export function readAnswer(value: Fields): Answer {
-  const answer = READERS[String(value['kind'])]?.(value);
+  const kind = String(value['kind']);
+  const answer = Object.hasOwn(READERS, kind) ? READERS[kind]?.(value) : undefined;
   if (answer === undefined) {
     throw new CloudSessionsError('invalid-argument', 'This is no answer to any question.', {
       nextStep: 'See the README for the answers that there are.',
