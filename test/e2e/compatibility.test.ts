@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { Rpc } from '../../src/core/protocol';
 import type { RuntimeClient } from '../../src/core/runtimeClient';
 import type { CloudSession } from '../../src/core/session';
 import { SessionStore } from '../../src/core/sessionStore';
@@ -103,6 +104,24 @@ const CAPABILITIES: readonly (readonly [name: string, attempt: (trial: Trial) =>
     async (trial) => {
       const { session, task } = await trial.ask();
       await isComplete(session, task);
+    },
+  ],
+  [
+    'Answers what the agent asks',
+    async (trial) => {
+      const { session } = await trial.ask();
+      const [requestId] = session.activity.questions.keys();
+      assert.ok(requestId);
+      await session.request(Rpc.answerPermission, {
+        sessionId: session.sessionId,
+        requestId,
+        result: { kind: 'approve-once' },
+      });
+      await eventually(
+        'the answer to be seen',
+        () => session.activity.questions.has(requestId),
+        (open) => !open,
+      );
     },
   ],
   [
