@@ -34,6 +34,8 @@ const IMPLAUSIBLE_BYTES = 1024 * 1024 * 1024;
 const HEADER_END = Buffer.from('\r\n\r\n', 'latin1');
 const HEADER_START = 'content-length:';
 const PLAIN_HEADER = Buffer.from('Content-Length: ', 'latin1');
+/** `Content-Length: `, a number and the line's end, of a message that is not implausibly long. */
+const LONGEST_PLAIN_HEADER = 40;
 const CARRIAGE_RETURN = 13;
 const LINE_FEED = 10;
 
@@ -196,8 +198,7 @@ export class FrameReader extends AbstractMessageReader {
     if (headerEnd < 0) {
       if (buffer.length - offset > this.limits.maxHeaderBytes) {
         this.garbage(buffer.subarray(offset));
-        // The tail may be the beginning of a header.
-        return buffer.length - HEADER_START.length;
+        return this.headerInTail(buffer);
       }
       return undefined;
     }
@@ -206,6 +207,13 @@ export class FrameReader extends AbstractMessageReader {
       return this.resynchronize(buffer, offset, headerEnd);
     }
     return this.beginBody(buffer, headerEnd + HEADER_END.length, length);
+  }
+
+  /** After garbage without an end, the tail may be the beginning of a header: where that would begin. */
+  private headerInTail(buffer: Buffer): number {
+    const tail = buffer.length - Math.min(LONGEST_PLAIN_HEADER, this.limits.maxHeaderBytes);
+    const start = buffer.toString('latin1', tail).toLowerCase().lastIndexOf(HEADER_START);
+    return start < 0 ? buffer.length - HEADER_START.length : tail + start;
   }
 
   /**
@@ -314,6 +322,9 @@ function parseContentLength(buffer: Buffer, start: number, end: number): number 
     let lineEnd = buffer.indexOf(CARRIAGE_RETURN, line);
     if (lineEnd < 0 || lineEnd > end) {
       lineEnd = end;
+    } else if (lineEnd < end && buffer[lineEnd + 1] !== LINE_FEED) {
+      // A header that was cut off in its line's end: what follows it is another one.
+      return undefined;
     }
     const text = buffer.toString('latin1', line, lineEnd);
     const colon = text.indexOf(':');

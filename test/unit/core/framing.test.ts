@@ -190,6 +190,27 @@ describe('FrameReader', () => {
     assert.ok(Number(/\((\d+) bytes were left over/.exec(errors.at(-1)!)![1]) <= 1_024);
   });
 
+  it('finds the header behind garbage without end, wherever in it the garbage becomes too long', () => {
+    const limits = { maxHeaderBytes: 100 };
+    const header = frame({ a: 1 }).indexOf('{');
+    for (let at = 0; at < header; at++) {
+      const { source, messages } = read(limits);
+      const stream = Buffer.concat([Buffer.alloc(200, '.'), frame({ a: 1 })]);
+      source.push(stream.subarray(0, 200 + at));
+      source.push(stream.subarray(200 + at));
+      assert.deepEqual(messages, [{ a: 1 }], `after ${at} bytes of the header`);
+    }
+  });
+
+  it('reads what follows a header that was cut off, wherever that was', () => {
+    const whole = frame({ cut: true });
+    for (let at = 0; at < whole.indexOf('{'); at++) {
+      const { source, messages } = read();
+      source.push(Buffer.concat([whole.subarray(0, at), frame({ a: 1 })]));
+      assert.deepEqual(messages, [{ a: 1 }], `cut off after ${at} bytes`);
+    }
+  });
+
   it('never throws at random bytes, and reads on after a header of its own', () => {
     const noise = fc.oneof(
       fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
