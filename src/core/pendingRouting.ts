@@ -71,6 +71,8 @@ interface Losses {
   dropped: number;
   rejected: number;
   readonly events: (string | undefined)[];
+  /** It was told. */
+  warned: boolean;
 }
 
 /** Ids of dropped events that are kept for one session, so that a flood cannot fill the memory with them. */
@@ -81,11 +83,10 @@ class Queue {
   /** How many of each kind `items` holds. */
   readonly held: Record<InboundItem['kind'], number> = { event: 0, notification: 0, request: 0 };
   readonly losses: Losses;
-  warned = false;
   lastActivity = 0;
 
   constructor(earlier: Losses | undefined) {
-    this.losses = earlier ?? { dropped: 0, rejected: 0, events: [] };
+    this.losses = earlier ?? { dropped: 0, rejected: 0, events: [], warned: false };
   }
 
   remove(index: number): HeldItem | undefined {
@@ -306,8 +307,8 @@ export class PendingRouting implements Disposable {
         queue.losses.events.push(readString(held.item.notification.params['event'], 'id'));
       }
     }
-    if (!queue.warned) {
-      queue.warned = true;
+    if (!queue.losses.warned) {
+      queue.losses.warned = true;
       this.observer.overflow(sessionId, limit);
     }
   }

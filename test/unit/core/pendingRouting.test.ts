@@ -245,6 +245,16 @@ describe('PendingRouting', () => {
     assert.deepEqual(pending.take('a').droppedEvents, []);
   });
 
+  it('warns once of an id that is pushed out again and again', () => {
+    const { pending, told, hold } = routing({ sessions: 1 });
+    pending.beginCreate();
+    for (let round = 0; round < 5; round++) {
+      hold('a', `a${round}`);
+      hold('b', `b${round}`);
+    }
+    assert.deepEqual(told, ['overflow a sessions', 'overflow b sessions']);
+  });
+
   it('forgets the losses when the last create has ended', () => {
     const { pending, hold } = routing({ sessions: 1 });
     const guard = pending.beginCreate();
