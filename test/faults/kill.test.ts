@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,7 @@ import { RuntimeClient } from '../../src/core/runtimeClient';
 import { SessionStore } from '../../src/core/sessionStore';
 import { runtimeEnvironment } from '../../src/runtime/environment';
 import { RuntimeSupervisor } from '../../src/runtime/supervisor';
+import { openHandles } from '../support/openHandles';
 import { isRunning, scriptedRuntime, until } from '../support/processes';
 import { seeded } from '../support/seeded';
 import { SCALE, SEED } from './seed';
@@ -86,10 +87,4 @@ describe('a runtime that is killed again and again', function () {
 function messageOf(line: string): string {
   const value: unknown = JSON.parse(line);
   return isRecord(value) ? (readText(value, 'message') ?? '') : '';
-}
-
-/** Files, sockets and pipes of this process, where the system tells, and timers. */
-function openHandles(): number {
-  const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-  return timers + (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0);
 }
