@@ -48,7 +48,7 @@ const PROMPTS: Readonly<Record<Theme, string>> = {
   'high-contrast': 'Count a ship that arrives twice only once',
 };
 
-/** A session as it is created, with its notification, its row and its log, up to the agent's first question. */
+/** A session as it is created, with its notification, its row and its log, the agent's first question, its transcript. */
 async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
   const prompt = PROMPTS[theme];
   const view = await workbench.openView('Cloud Sessions', 'cloudSessions');
@@ -68,8 +68,16 @@ async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
   await view.waitForRow(prompt, ({ icon }) => icon === 'question');
   await view.clickRow(prompt);
   await workbench.output.waitForText('Permission to run');
+  await workbench.notifications.waitFor('The agent wants to');
   await workbench.page.mouse.move(700, 300);
+  await save(workbench, `question-${theme}`);
+  await workbench.notifications.dismissAll();
   await save(workbench, `session-${theme}`);
+  await view.chooseFromContextMenu(prompt, 'Open Transcript');
+  const preview = workbench.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+  await preview.locator('details').first().waitFor();
+  await workbench.page.mouse.move(700, 60);
+  await save(workbench, `transcript-${theme}`);
 }
 
 /** So that the rows can be read. */

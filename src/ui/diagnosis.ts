@@ -1,7 +1,7 @@
 import type { RuntimeState } from '../api';
 import type { CloudSessionsError } from '../core/errors';
 import type { Refusal } from '../core/refusal';
-import { isTooOld, OLDEST_RUNTIME } from '../core/runtimeVersion';
+import { isTooOld, listsCloudSessions, OLDEST_RUNTIME } from '../core/runtimeVersion';
 import type { Handshake } from '../core/protocol';
 import type { ListState } from '../core/sessionList';
 import { signInProblem, type SignIn } from '../core/signIn';
@@ -40,7 +40,10 @@ const ACCESS_REMEDIES: Readonly<Record<Exclude<Refusal, 'signed-out' | 'refused'
 };
 
 /** Judges all that cloud sessions need, in the order in which one needs the other. */
-export function checksOf(facts: Facts): readonly Check[] {
+export function checksOf(all: Facts): readonly Check[] {
+  // An empty list that nobody was asked for proves nothing.
+  const proves = listsCloudSessions(all.handshake?.version) || all.list.kind !== 'loaded';
+  const facts: Facts = proves ? all : { ...all, list: { kind: 'unknown' } };
   return [
     found(facts),
     version(facts),
@@ -118,10 +121,18 @@ function signedIn({ state, signIn, signInText, list }: Facts): Check {
   }
 }
 
-function service({ state, list }: Facts): Check {
+function service({ state, list, handshake: greeting }: Facts): Check {
   const name = 'Copilot service reachable';
   if (state !== 'running') {
     return check(name, 'unknown', NOT_RUNNING);
+  }
+  if (!listsCloudSessions(greeting?.version)) {
+    return check(
+      name,
+      'unknown',
+      `runtime ${greeting?.version ?? ''} cannot list cloud sessions`,
+      'Run “Cloud Sessions: Update the Copilot Runtime”.',
+    );
   }
   if (list.kind === 'loaded') {
     return check(name, 'works', 'the list of sessions was read');

@@ -10,7 +10,7 @@ import { QuestionDesk } from '../core/questions/questionDesk';
 import { Redactor } from '../core/redact';
 import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
-import { isTooOld, OLDEST_RUNTIME } from '../core/runtimeVersion';
+import { isTooOld, OLDEST_RUNTIME, listsCloudSessions } from '../core/runtimeVersion';
 import { SessionStore } from '../core/sessionStore';
 import { readSignIn, type SignIn } from '../core/signIn';
 import { runtimeEnvironment, secretsOf, TOKEN_VARIABLE } from '../runtime/environment';
@@ -164,7 +164,14 @@ export class RuntimeHost implements vscode.Disposable {
   }
 
   get situation(): Situation {
-    return { state: this.state, error: this.error, signIn: this.signIn, list: this.store.list };
+    const version = this.greeting?.version;
+    return {
+      state: this.state,
+      error: this.error,
+      signIn: this.signIn,
+      list: this.store.list,
+      cannotList: listsCloudSessions(version) ? undefined : version,
+    };
   }
 
   startInBackground(): void {

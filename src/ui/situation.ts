@@ -5,7 +5,8 @@ import type { ListState } from '../core/sessionList';
 import { signInProblem, type SignIn } from '../core/signIn';
 
 /** What an empty list is about: each has its welcome view in `package.json`, with the button that helps. */
-export type EmptyReason = 'starting' | 'stopped' | 'noRuntime' | 'failed' | SignInReason | 'listFailed' | 'noSessions';
+export type EmptyReason =
+  'starting' | 'stopped' | 'noRuntime' | 'failed' | SignInReason | 'listFailed' | 'cannotList' | 'noSessions';
 
 /** Why there are no cloud sessions for this account, or perhaps not. */
 export type SignInReason =
@@ -34,9 +35,11 @@ export interface Situation {
   readonly error: CloudSessionsError | undefined;
   readonly signIn: SignIn;
   readonly list: ListState;
+  /** The version of a runtime that cannot list cloud sessions; `undefined` of all others. */
+  readonly cannotList: string | undefined;
 }
 
-export function emptyReason({ state, error, signIn, list }: Situation): EmptyReason {
+export function emptyReason({ state, error, signIn, list, cannotList }: Situation): EmptyReason {
   switch (state) {
     case 'stopped':
       return 'stopped';
@@ -54,7 +57,9 @@ export function emptyReason({ state, error, signIn, list }: Situation): EmptyRea
         return 'listFailed';
       }
       if (list.kind === 'loaded') {
-        // Old runtimes (1.0.55) list nothing rather than say that they were refused.
+        if (cannotList !== undefined) {
+          return 'cannotList';
+        }
         return signIn.kind === 'doubtful' ? 'signInDoubtful' : 'noSessions';
       }
       return 'starting';
@@ -79,6 +84,8 @@ export function listMessage(situation: Situation): string | undefined {
       return SIGN_IN_TEXTS[reason];
     case 'listFailed':
       return situation.list.kind === 'failed' ? `This may be out of date. ${situation.list.error.message}` : undefined;
+    case 'cannotList':
+      return `The runtime ${situation.cannotList ?? ''} cannot list cloud sessions: only those of this window are shown. Update it.`;
     // Rows are there: whoever it is, they are let in.
     case 'signInDoubtful':
     case 'starting':

@@ -67,6 +67,7 @@ function look(situation: Situation, working: number, waiting: number): Look {
         command: focus,
         severity: 'warning',
       };
+    case 'cannotList':
     case 'noSessions': {
       const counts = [
         ...(waiting > 0 ? [`${waiting} waiting for you`] : []),

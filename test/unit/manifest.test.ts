@@ -116,6 +116,7 @@ describe('the manifest and the code', () => {
       'noEntitlement',
       'forbiddenByPolicy',
       'listFailed',
+      'cannotList',
       'noSessions',
       'filtered',
     ];

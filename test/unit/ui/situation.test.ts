@@ -10,6 +10,7 @@ const RUNNING: Situation = {
   error: undefined,
   signIn: { kind: 'signed-in', login: 'octocat' },
   list: { kind: 'loaded' },
+  cannotList: undefined,
 };
 const REFUSALS = [
   ['signed-out', 'notSignedIn'],
@@ -38,6 +39,7 @@ describe('what an empty list is about', () => {
     ['list failed', { ...RUNNING, list: { kind: 'failed', error: failed('service-unavailable') } }, 'listFailed'],
     ['not listed yet', { ...RUNNING, list: { kind: 'loading' } }, 'starting'],
     ['nothing there', RUNNING, 'noSessions'],
+    ['nothing there for a runtime that lists nothing', { ...RUNNING, cannotList: '1.0.55' }, 'cannotList'],
   ];
   for (const [name, situation, reason] of table) {
     it(`${name}: ${reason}`, () => assert.equal(emptyReason(situation), reason));
