@@ -4,12 +4,17 @@ import { start } from './lib/main';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
-/** What `npm test` has a short form of: the faults, twenty times as often, and the kill test with all its rounds. */
+/** What `npm test` has a short form of: the faults, twenty times as often, the kill test with all its rounds, and the soak. */
 start(() => {
   const failures = [
     run({ FAULTS_SCALE: '20' }, '--config', '.mocharc.faults.json'),
     run({ ROUNDS: '50' }, '--no-config', '--grep', 'coming back', 'test/e2e/comeBack.test.ts'),
   ];
+  const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', 'test/faults/soak.ts'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  failures.push(status ?? 1);
   return Promise.resolve(failures.some((status) => status !== 0) ? 1 : 0);
 });
 

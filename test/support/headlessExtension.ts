@@ -5,6 +5,7 @@ import { RuntimeClient } from '../../src/core/runtimeClient';
 import { runtimeEnvironment } from '../../src/runtime/environment';
 import { serverArguments } from '../../src/runtime/process';
 import { RuntimeSupervisor } from '../../src/runtime/supervisor';
+import { scriptedRuntime } from './processes';
 
 export interface HeadlessOptions {
   /** Absolute path of the runtime. */
@@ -38,5 +39,24 @@ export function superviseRuntime(
     onLine: () => undefined,
     info: () => undefined,
     restartPolicy: new RestartPolicy(),
+  });
+}
+
+/** Runs the scripted runtime with this in its environment, and again at once whenever it crashes. It is to be started. */
+export function superviseScript(extra: Readonly<Record<string, string>>): RuntimeSupervisor<RuntimeClient> {
+  const env = runtimeEnvironment(process.env, { extra });
+  return new RuntimeSupervisor<RuntimeClient>({
+    target: () =>
+      Promise.resolve({
+        kind: 'process',
+        command: { command: process.execPath, args: [scriptedRuntime('scripted')], env },
+      }),
+    open: ({ reader, writer }) => new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer)),
+    handshake: async (client) => {
+      await client.handshake();
+    },
+    onLine: () => undefined,
+    info: () => undefined,
+    restartPolicy: new RestartPolicy({ delaysMs: [1], maxCrashes: Number.MAX_SAFE_INTEGER }),
   });
 }
