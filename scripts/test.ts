@@ -36,8 +36,8 @@ function allStages(grep: string | undefined): readonly Stage[] {
     { name: 'format', commands: [bin('prettier/bin/prettier.cjs', '--check', '.')] },
     // The second one leaves the extension as the tests in VS Code want it, with a source map.
     { name: 'package', commands: [script('package'), script('build')] },
-    { name: 'unit', counted: true, alone: true, commands: [mocha('.mocharc.unit.json')] },
-    { name: 'faults', counted: true, alone: true, commands: [mocha('.mocharc.faults.json')] },
+    { name: 'unit', counted: true, commands: [mocha('.mocharc.unit.json')] },
+    { name: 'faults', counted: true, commands: [mocha('.mocharc.faults.json')] },
     {
       ...inVSCode,
       name: 'integration-newest',
