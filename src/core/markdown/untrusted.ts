@@ -140,8 +140,11 @@ function proseLine(line: string): string {
       .slice(hashes.length)
       .replace(/\s#+\s*$/, '')
       .trim();
-    const shown = inline(title).replaceAll('**', '');
-    return `${markers}${title === '' ? '' : `**${shown}**`}${body === 0 ? '\n' : ''}`;
+    if (title === '') {
+      // Nothing is left of it but the markers: see above.
+      return markers.replace('-', '&#45;');
+    }
+    return `${markers}**${inline(title).replaceAll('**', '')}**${body === 0 ? '\n' : ''}`;
   }
   return markers + inline(rest);
 }

@@ -173,6 +173,13 @@ describe('untrusted Markdown', () => {
     it(`writes ${what}`, () => assert.equal(untrustedMarkdown(text), expected));
   }
 
+  for (const empty of ['- # ', '- ## ##', '> - # ', '- - # ', '-  #']) {
+    it(`makes no heading of what is above an empty one: ${empty}`, () => {
+      const above = empty.startsWith('>') ? '> above' : 'above';
+      assertHarmless(untrustedMarkdown(`${above}\n${empty}`));
+    });
+  }
+
   it('counts what is cut off', () => {
     assert.equal(untrustedMarkdown('a'.repeat(30), 10), `${'a'.repeat(10)}\n\n_… (20 more characters)_`);
     assert.match(fencedBlock('a'.repeat(30), '', 10), /_… \(20 more characters\)_/);
