@@ -43,10 +43,12 @@ describe('transcripts in VS Code, with the real runtime', () => {
     assert.ok(text.includes('Greet each ship'));
     assert.match(text, /<details>/);
     assert.doesNotMatch(text, /<script>|\]\(command:|!\[x\]\(/);
-    const previews = vscode.window.tabGroups.all
-      .flatMap(({ tabs }) => tabs)
-      .filter(({ input }) => input instanceof vscode.TabInputWebview);
-    assert.ok(previews.length > 0, 'the preview is open');
+    // The command is done before the extension host hears of the tab.
+    await until('the preview', () =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .some(({ input }) => input instanceof vscode.TabInputWebview),
+    );
   });
 
   it('go on while they are open', async () => {
