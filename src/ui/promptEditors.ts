@@ -147,6 +147,8 @@ export class PromptEditors implements vscode.CodeLensProvider {
       return;
     }
     const fate = await hand(session, text, mode);
+    // The editor goes only once the outbox is on the disk.
+    await this.host.store.beforeSend();
     // What was written in the meantime is another prompt.
     if (document.getText() === text) {
       await close(document);
