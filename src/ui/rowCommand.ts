@@ -17,7 +17,7 @@ export interface RowCommandOptions {
   /** Buttons for a failure, beside those that always help. */
   readonly remedies?: (row: SessionRow) => readonly Action[];
   /** The row that is selected in the view: meant by key bindings, whose argument is `{"selected": true}`. */
-  readonly selected?: () => SessionNode | undefined;
+  readonly selected?: () => Promise<SessionNode | undefined>;
 }
 
 const LOST_ROW = 'The list was changing as you clicked: choose the session here';
@@ -48,7 +48,7 @@ export function rowCommand({
     let row: SessionRow | undefined;
     try {
       const byKey = isRecord(argument) && argument['selected'] === true;
-      const node = byKey ? selected?.() : argument;
+      const node = byKey ? await selected?.() : argument;
       const known = rowOfArgument(store, node);
       if (byKey && known !== undefined && !suits(known)) {
         // The menu would not offer it: the key does nothing.

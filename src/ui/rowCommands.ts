@@ -41,7 +41,7 @@ export class RowCommands {
           suits: canStop,
           run: (row) => this.stop(row),
           remedies: (row) => openOnTheWeb(row),
-          selected: () => this.tree.selected,
+          selected: () => this.tree.selected(),
         }),
       ),
       this.command(Command.disconnect, 'Stop Watching', isWatched, (row) => this.disconnect(row)),
@@ -78,7 +78,7 @@ export class RowCommands {
   }
 
   private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown) {
-    return rowCommand({ store: this.host.store, title, suits, run, selected: () => this.tree.selected });
+    return rowCommand({ store: this.host.store, title, suits, run, selected: () => this.tree.selected() });
   }
 
   /** The row says the rest: stopping, then idle, or that nothing has confirmed it. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
@@ -14,6 +15,11 @@ const CLOCK_MS = 20_000;
 /** How old the service's list may be while it is looked at, and a session in it that nobody watches is at work. */
 const RELIST_MS = 60_000;
 
+/** How long it is waited for VS Code to know the rows that it has fetched anew, in milliseconds. */
+const FETCH_MS = 1_000;
+/** What a click on a row, or Enter, runs. VS Code's own: it is in no menu. */
+const OPEN_ROW = '_cloudSessions.openRow';
+
 /** The list of sessions in the side bar. */
 export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
@@ -26,7 +32,6 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   /** The filter hides all from now on, or no longer. */
   readonly onDidHideAll = this.hides.event;
   private hidAll = false;
-  private lastSelected: SessionNode | undefined;
   private situationMessage = '';
   private filtered: boolean | undefined;
   private listedAt = 0;
@@ -50,20 +55,26 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
         this.refreshAll();
         this.showCounts();
       }),
-      this.view.onDidChangeSelection(({ selection }) => {
-        this.lastSelected = selection.find(isSessionNode);
-      }),
       this.view.onDidChangeVisibility(() => this.onTick()),
+      vscode.commands.registerCommand(OPEN_ROW, async () =>
+        vscode.commands.executeCommand(Command.showLog, await this.selected()),
+      ),
     );
     this.showCounts();
   }
 
   /**
-   * The row that is selected in the view, for commands that are run by a key. Not asked of the view: while that fetches
-   * its elements anew, it says that none is selected.
+   * The row that is selected in the view. While VS Code fetches the whole tree anew, it says that none is: it is asked
+   * until that is done.
    */
-  get selected(): SessionNode | undefined {
-    return this.lastSelected;
+  async selected(): Promise<SessionNode | undefined> {
+    const asked = Date.now();
+    let node = this.view.selection.find(isSessionNode);
+    while (node === undefined && Math.abs(Date.now() - asked) < FETCH_MS) {
+      await delay(20);
+      node = this.view.selection.find(isSessionNode);
+    }
+    return node;
   }
 
   /** There are sessions, and the filter lets none of them be seen. */
@@ -98,7 +109,8 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     }
     const presentation = presentRow(row, new Date(), vscode.env.language);
     this.told.set(node.key, textOf(row, presentation));
-    const command = { command: Command.showLog, title: 'Show Log', arguments: [node] };
+    // Without an argument: VS Code forgets those of a row that is fetched anew, and a click in that moment is lost.
+    const command = { command: OPEN_ROW, title: 'Show Log' };
     return sessionItem(node, presentation, row.creation === undefined ? command : undefined);
   }
 

@@ -78,8 +78,11 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       assert.deepEqual(titles, [
         'Open on the Web',
         'Show Log',
+        'Open Transcript',
+        'Export Transcript…',
         'Reveal Repository',
         'Send Prompt…',
+        'Write Prompt…',
         'Stop Watching',
         'Copy Link',
         'Copy Session ID',

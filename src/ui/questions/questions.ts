@@ -65,7 +65,7 @@ export class Questions {
       title: 'Answer',
       suits: (row) => row.status === 'needs input',
       run: (row) => this.answerRow(row),
-      selected: () => this.tree.selected,
+      selected: () => this.tree.selected(),
     });
     return vscode.Disposable.from(
       this.documents,
