@@ -155,7 +155,7 @@ export function rowOf(
     isRemote: session?.details.isRemote ?? entry?.isRemote ?? false,
     title:
       session?.title ??
-      (key === sessionId ? entry?.title : undefined) ??
+      (key === sessionId || entry?.ids.includes(key) === true ? entry?.title : undefined) ??
       firstLine(activity?.firstPrompt) ??
       firstLine(session?.outbox.pending[0]?.text) ??
       entry?.title ??

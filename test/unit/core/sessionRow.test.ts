@@ -106,4 +106,12 @@ describe('rowOf', () => {
     assert.equal(row(watched(...titled), listed).title, 'Lamp');
     assert.equal(row(watched()).title, 'Session s1');
   });
+
+  it('is called by the list’s name, and not by the prompt, if it was in the list before its id was known', () => {
+    const session = watched(agentStart(), userMessage('u1', 'First'));
+    for (const key of ['s1', 't1']) {
+      const shown = rowOf(key, session, entry('idle', EVENT_TIME), undefined, OPENED);
+      assert.equal(shown.title, 'Repair the lamp', key);
+    }
+  });
 });
