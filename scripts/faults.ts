@@ -8,7 +8,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 start(() => {
   const failures = [
     run({ FAULTS_SCALE: '20' }, '--config', '.mocharc.faults.json'),
-    run({ ROUNDS: '50' }, '--no-config', '--grep', 'coming back', 'test/e2e/comeBack.test.ts'),
+    run({ ROUNDS: '50' }, '--no-config', '--grep', 'coming back', 'test/e2e/runtime/comeBack.test.ts'),
   ];
   const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', 'test/faults/soak.ts'], {
     cwd: ROOT,

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureOldestRuntime } from '../test/support/oldestRuntime';
@@ -9,7 +10,8 @@ import { StageRunner, summary, type Command, type Stage } from './lib/stages';
 
 const HELP = `npm test [-- [STAGE...] [--grep TEXT]]
   without a stage: all of them
-  types  lint  format  unit  faults  package  integration (newest and oldest VS Code)  e2e
+  types  lint  format  unit  faults  package  integration (newest and oldest VS Code)
+  e2e (runtime, sessions, views: the folders of test/e2e)
   --grep TEXT    only tests whose name has this in it (a regular expression)`;
 
 const bin = (file: string, ...args: string[]): Command => [path.join(REPOSITORY, 'node_modules', file), ...args];
@@ -20,15 +22,25 @@ const script = (name: string, ...args: string[]): Command => [
 
 function allStages(grep: string | undefined): readonly Stage[] {
   const only = grep === undefined ? [] : ['--grep', grep];
-  const mocha = (config: string) =>
-    bin('mocha/bin/mocha.js', '--config', config, '--reporter', './scripts/lib/countingReporter.cjs', ...only);
+  const mocha = (config: string, ...specs: string[]) =>
+    bin(
+      'mocha/bin/mocha.js',
+      '--config',
+      config,
+      '--reporter',
+      './scripts/lib/countingReporter.cjs',
+      ...only,
+      ...specs,
+    );
   const say = (line: string) => console.log(`   ${line}`);
   const chromium = once(() => ensureChromium(say));
   const newest = once(() => ensureVSCode('newest', say));
   const oldest = once(() => ensureVSCode('oldest', say));
   const oldestRuntime = once(() => ensureOldestRuntime(say));
   const served = once(() => ensureServedVSCode('newest', say));
-  // The two VS Codes wait more than they work: they share the machine.
+  // The longest first, so that the short one fills the gap at the end.
+  const endToEnd = readdirSync(path.join(REPOSITORY, 'test/e2e')).toSorted().toReversed();
+  // VS Codes wait more than they work: two share the machine.
   const inVSCode = { counted: true, needs: ['package'] };
   return [
     { name: 'types', commands: [bin('typescript/bin/tsc', '--noEmit')] },
@@ -50,13 +62,12 @@ function allStages(grep: string | undefined): readonly Stage[] {
       commands: [script('integration', 'oldest', ...only)],
       provision: async () => [await oldest(), await chromium()],
     },
-    {
+    ...endToEnd.map((folder) => ({
       ...inVSCode,
-      name: 'e2e',
-      alone: true,
-      commands: [mocha('.mocharc.e2e.json')],
+      name: `e2e-${folder}`,
+      commands: [mocha('.mocharc.e2e.json', `test/e2e/${folder}/**/*.test.ts`)],
       provision: async () => [await served(), await chromium(), await oldestRuntime()],
-    },
+    })),
   ];
 }
 

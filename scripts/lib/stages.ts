@@ -12,8 +12,6 @@ export interface Stage {
   readonly commands: readonly Command[];
   /** Whether its commands report counts; else it counts as one, passed or failed. */
   readonly counted?: boolean;
-  /** Runs alone, shown as it goes. Others share the machine's cores, and are shown when they are done. */
-  readonly alone?: boolean;
   /** Names of stages that have to pass before. */
   readonly needs?: readonly string[];
   /** Something else that has to be there before; its failure is this stage's. */
@@ -38,7 +36,10 @@ const ENVIRONMENT = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : 
 const decolor = process.stdout.isTTY ? (line: string) => line : stripVTControlCharacters;
 const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
 
-/** Runs stages, those that may together, and none before what it needs. A failure ends only what needs that stage. */
+/**
+ * Runs stages, some at once, and none before what it needs. What a stage prints is shown when it is done. A failure ends
+ * only what needs that stage.
+ */
 export class StageRunner {
   private readonly running = new Set<OwnedProcess>();
 
@@ -52,20 +53,13 @@ export class StageRunner {
     const results = new Map<string, Promise<Result>>();
     let together: Promise<Result>[] = [];
     for (const stage of stages) {
-      if (stage.alone) {
-        await Promise.all(together);
-        together = [];
-      } else if (together.length >= AT_ONCE) {
+      if (together.length >= AT_ONCE) {
         await Promise.race(together);
       }
       const result = this.runStage(stage, results);
       results.set(stage.name, result);
-      if (stage.alone) {
-        await result;
-      } else {
-        together.push(result);
-        void result.then(() => (together = together.filter((other) => other !== result)));
-      }
+      together.push(result);
+      void result.then(() => (together = together.filter((other) => other !== result)));
     }
     return Promise.all(results.values());
   }
@@ -80,25 +74,16 @@ export class StageRunner {
     const output: string[] = [];
     const show = (line: string) => {
       output.push(line);
-      if (stage.alone) {
-        this.print(line);
-      }
     };
-    if (stage.alone) {
-      this.print(`\n── ${stage.name}`);
-    }
+    this.print(`   ${stage.name} …`);
     const counts = await this.countsOf(stage, others, show).catch((error: unknown) => {
       show(String(error));
       return FAILED;
     });
     const result: Result = { stage, counts, time: Date.now() - began, output };
-    if (stage.alone) {
-      this.print(summary(result));
-    } else {
-      this.print(`\n── ${summary(result)}`);
-      if (stage.counted === true || counts.failed > 0) {
-        output.forEach(this.print);
-      }
+    this.print(`\n── ${summary(result)}`);
+    if (stage.counted === true || counts.failed > 0) {
+      output.forEach(this.print);
     }
     return result;
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long the page objects wait for what is to come, in milliseconds. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 40_000;
 
 const PERIOD_MS = 50;
 

@@ -160,7 +160,7 @@ export class TreeView {
 
   private async hasLostRow(): Promise<boolean> {
     const question = this.page.getByPlaceholder('The list was changing as you clicked');
-    const isAsked = await question.waitFor({ timeout: 300 }).then(
+    const isAsked = await question.waitFor({ timeout: 600 }).then(
       () => true,
       () => false,
     );

@@ -7,15 +7,15 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { build } from 'esbuild';
-import { eventIdentity } from '../../src/core/eventIdentity';
-import { Transcripts } from '../../src/storage/transcripts';
-import type { HostCommand, HostReceipt, HostReport } from '../support/comeBackHost';
-import { MissionControl } from '../support/missionControl/missionControl';
-import type { Task } from '../support/missionControl/task';
-import { differenceFromService } from '../support/completeness';
-import { ensureOldestRuntime, oldestRuntime } from '../support/oldestRuntime';
-import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
-import { seeded } from '../support/seeded';
+import { eventIdentity } from '../../../src/core/eventIdentity';
+import { Transcripts } from '../../../src/storage/transcripts';
+import type { HostCommand, HostReceipt, HostReport } from '../../support/comeBackHost';
+import { MissionControl } from '../../support/missionControl/missionControl';
+import type { Task } from '../../support/missionControl/task';
+import { differenceFromService } from '../../support/completeness';
+import { ensureOldestRuntime, oldestRuntime } from '../../support/oldestRuntime';
+import { installedRuntimes, type InstalledRuntime } from '../../support/runtimes';
+import { seeded } from '../../support/seeded';
 
 /*
  * A process like the extension host, with a real runtime and the emulated service; it, or the runtime, is killed while
@@ -23,7 +23,7 @@ import { seeded } from '../support/seeded';
  * against the service's list: each event once, in order, none missing. `ROUNDS` says how many rounds, in all.
  */
 
-const REPOSITORY = path.resolve(import.meta.dirname, '../..');
+const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 const ROUNDS = Number(process.env['ROUNDS'] ?? 6);
 const SEED = Number(process.env['SEED'] ?? 20_260);
 const RUNTIMES = [...installedRuntimes(REPOSITORY), oldestRuntime];

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { EXTENSION_ID, ViewContainer } from '../../src/manifest';
-import { eventIdentity } from '../../src/core/eventIdentity';
-import { Transcripts } from '../../src/storage/transcripts';
-import { createDemoWorkspace } from '../support/demoWorkspace';
-import { MissionControl } from '../support/missionControl/missionControl';
-import { newestRuntime } from '../support/runtimes';
-import { launchChromium } from '../support/vscode/chromium';
-import { REPOSITORY } from '../support/vscode/paths';
-import { ensureServedVSCode } from '../support/vscode/provision';
-import { VSCodeServer } from '../support/vscode/server';
-import { Workbench } from '../support/vscode/workbench';
-import { eventually } from '../support/vscode/workbench/eventually';
+import { EXTENSION_ID, ViewContainer } from '../../../src/manifest';
+import { eventIdentity } from '../../../src/core/eventIdentity';
+import { Transcripts } from '../../../src/storage/transcripts';
+import { createDemoWorkspace } from '../../support/demoWorkspace';
+import { MissionControl } from '../../support/missionControl/missionControl';
+import { newestRuntime } from '../../support/runtimes';
+import { launchChromium } from '../../support/vscode/chromium';
+import { REPOSITORY } from '../../support/vscode/paths';
+import { ensureServedVSCode } from '../../support/vscode/provision';
+import { VSCodeServer } from '../../support/vscode/server';
+import { Workbench } from '../../support/vscode/workbench';
+import { eventually } from '../../support/vscode/workbench/eventually';
 
 /** The extension host of a real VS Code is killed while the agent talks; the window is opened again. */
 describe('coming back to VS Code', function () {

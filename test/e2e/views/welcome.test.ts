@@ -3,18 +3,18 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { ViewContainer } from '../../src/manifest';
-import { thisHost } from '../../src/runtime/host';
-import { RuntimeStore } from '../../src/runtime/install/runtimeStore';
-import { MissionControl } from '../support/missionControl/missionControl';
-import { NpmRegistry } from '../support/npmRegistry';
-import { newestRuntime } from '../support/runtimes';
-import { launchChromium } from '../support/vscode/chromium';
-import { FAILURES, REPOSITORY } from '../support/vscode/paths';
-import { ensureServedVSCode } from '../support/vscode/provision';
-import { VSCodeServer } from '../support/vscode/server';
-import { Workbench } from '../support/vscode/workbench';
-import type { TreeView } from '../support/vscode/workbench/view';
+import { ViewContainer } from '../../../src/manifest';
+import { thisHost } from '../../../src/runtime/host';
+import { RuntimeStore } from '../../../src/runtime/install/runtimeStore';
+import { MissionControl } from '../../support/missionControl/missionControl';
+import { NpmRegistry } from '../../support/npmRegistry';
+import { newestRuntime } from '../../support/runtimes';
+import { launchChromium } from '../../support/vscode/chromium';
+import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
+import { ensureServedVSCode } from '../../support/vscode/provision';
+import { VSCodeServer } from '../../support/vscode/server';
+import { Workbench } from '../../support/vscode/workbench';
+import type { TreeView } from '../../support/vscode/workbench/view';
 
 /** What an empty side bar says, and that its buttons help: in one window, from nothing to a running runtime. */
 describe('the welcome views', function () {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { ViewContainer } from '../../src/manifest';
-import { installedRuntimes, newestRuntime } from '../support/runtimes';
-import { FAILURES, REPOSITORY } from '../support/vscode/paths';
-import { Stage } from '../support/vscode/stage';
-import { eventually } from '../support/vscode/workbench/eventually';
-import type { TreeView } from '../support/vscode/workbench/view';
+import { ViewContainer } from '../../../src/manifest';
+import { installedRuntimes, newestRuntime } from '../../support/runtimes';
+import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
+import { Stage } from '../../support/vscode/stage';
+import { eventually } from '../../support/vscode/workbench/eventually';
+import type { TreeView } from '../../support/vscode/workbench/view';
 
 /** What a person does with rows, by keyboard and mouse; what the runtime takes part in, with each of the real ones. */
 for (const runtime of installedRuntimes(REPOSITORY)) {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { MissionControlOptions } from '../support/missionControl/missionControl';
-import { MissionControl } from '../support/missionControl/missionControl';
-import type { Task } from '../support/missionControl/task';
-import { RawRuntime, type RawEvent } from '../support/rawRuntime';
-import { installedRuntimes } from '../support/runtimes';
+import type { MissionControlOptions } from '../../support/missionControl/missionControl';
+import { MissionControl } from '../../support/missionControl/missionControl';
+import type { Task } from '../../support/missionControl/task';
+import { RawRuntime, type RawEvent } from '../../support/rawRuntime';
+import { installedRuntimes } from '../../support/runtimes';
 
 /*
  * What the product is built on, tried on the real runtimes, with nothing of ours between but the emulated service:
@@ -16,7 +16,7 @@ import { installedRuntimes } from '../support/runtimes';
 const REPOSITORY = { owner: 'octo-org', name: 'harbor' } as const;
 const CLOUD = { cloud: { repository: REPOSITORY } } as const;
 
-for (const { name, version, executable } of installedRuntimes(path.resolve(import.meta.dirname, '../..'))) {
+for (const { name, version, executable } of installedRuntimes(path.resolve(import.meta.dirname, '../../..'))) {
   describe(`the ${name} runtime, ${version}, with the emulated service`, function () {
     this.timeout(20_000);
     let home: string;

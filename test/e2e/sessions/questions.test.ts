@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { ViewContainer } from '../../src/manifest';
-import { TOKEN } from '../support/missionControl/environment';
-import type { Task } from '../support/missionControl/task';
-import { installedRuntimes, newestRuntime } from '../support/runtimes';
-import { FAILURES, REPOSITORY } from '../support/vscode/paths';
-import { Stage } from '../support/vscode/stage';
-import { eventually } from '../support/vscode/workbench/eventually';
-import type { TreeView } from '../support/vscode/workbench/view';
+import { ViewContainer } from '../../../src/manifest';
+import { TOKEN } from '../../support/missionControl/environment';
+import type { Task } from '../../support/missionControl/task';
+import { installedRuntimes, newestRuntime } from '../../support/runtimes';
+import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
+import { Stage } from '../../support/vscode/stage';
+import { eventually } from '../../support/vscode/workbench/eventually';
+import type { TreeView } from '../../support/vscode/workbench/view';
 
 const HARBOR = { owner: 'octo-org', name: 'harbor' } as const;
 

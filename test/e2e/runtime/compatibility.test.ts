@@ -3,19 +3,19 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { Rpc } from '../../src/core/protocol';
-import type { RuntimeClient } from '../../src/core/runtimeClient';
-import type { CloudSession } from '../../src/core/session';
-import { SessionStore } from '../../src/core/sessionStore';
-import type { RuntimeSupervisor } from '../../src/runtime/supervisor';
-import { differenceFromService } from '../support/completeness';
-import { superviseRuntime } from '../support/headlessExtension';
-import { MissionControl } from '../support/missionControl/missionControl';
-import type { Task } from '../support/missionControl/task';
-import { ensureOldestRuntime } from '../support/oldestRuntime';
-import { installedRuntimes, type InstalledRuntime } from '../support/runtimes';
-import { eventually } from '../support/vscode/workbench/eventually';
-import { REPOSITORY } from '../support/vscode/paths';
+import { Rpc } from '../../../src/core/protocol';
+import type { RuntimeClient } from '../../../src/core/runtimeClient';
+import type { CloudSession } from '../../../src/core/session';
+import { SessionStore } from '../../../src/core/sessionStore';
+import type { RuntimeSupervisor } from '../../../src/runtime/supervisor';
+import { differenceFromService } from '../../support/completeness';
+import { superviseRuntime } from '../../support/headlessExtension';
+import { MissionControl } from '../../support/missionControl/missionControl';
+import type { Task } from '../../support/missionControl/task';
+import { ensureOldestRuntime } from '../../support/oldestRuntime';
+import { installedRuntimes, type InstalledRuntime } from '../../support/runtimes';
+import { eventually } from '../../support/vscode/workbench/eventually';
+import { REPOSITORY } from '../../support/vscode/paths';
 
 /*
  * What works with which runtime: each capability of the extension is tried on each, and the README's table has to say

@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/framing';
-import { RuntimeClient } from '../../src/core/runtimeClient';
-import { locateRuntime } from '../../src/runtime/locate';
-import { serverArguments, type RuntimeCommand } from '../../src/runtime/process';
-import { RuntimeSupervisor } from '../../src/runtime/supervisor';
-import { until } from '../support/processes';
-import { installedRuntimes } from '../support/runtimes';
+import { FrameReader } from '../../../src/core/framing';
+import { RuntimeClient } from '../../../src/core/runtimeClient';
+import { locateRuntime } from '../../../src/runtime/locate';
+import { serverArguments, type RuntimeCommand } from '../../../src/runtime/process';
+import { RuntimeSupervisor } from '../../../src/runtime/supervisor';
+import { until } from '../../support/processes';
+import { installedRuntimes } from '../../support/runtimes';
 
-const REPOSITORY = path.resolve(__dirname, '../..');
+const REPOSITORY = path.resolve(__dirname, '../../..');
 const LOADER = path.join(REPOSITORY, 'node_modules/@github/copilot/npm-loader.js');
 
 /** The processes of a group that run; zombies do not. */

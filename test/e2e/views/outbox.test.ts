@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { ViewContainer } from '../../src/manifest';
-import { newestRuntime } from '../support/runtimes';
-import { FAILURES, REPOSITORY } from '../support/vscode/paths';
-import { Stage } from '../support/vscode/stage';
-import { eventually } from '../support/vscode/workbench/eventually';
+import { ViewContainer } from '../../../src/manifest';
+import { newestRuntime } from '../../support/runtimes';
+import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
+import { Stage } from '../../support/vscode/stage';
+import { eventually } from '../../support/vscode/workbench/eventually';
 
 /** What somebody wrote and nobody got yet is there after a reload of the window, and arrives once. */
 describe('what is not delivered', function () {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { ViewContainer } from '../../src/manifest';
-import { installedRuntimes } from '../support/runtimes';
-import { FAILURES, REPOSITORY } from '../support/vscode/paths';
-import { Stage } from '../support/vscode/stage';
-import { eventually } from '../support/vscode/workbench/eventually';
+import { ViewContainer } from '../../../src/manifest';
+import { installedRuntimes } from '../../support/runtimes';
+import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
+import { Stage } from '../../support/vscode/stage';
+import { eventually } from '../../support/vscode/workbench/eventually';
 
 const LINK = /^https:\/\/github\.com\/copilot\/tasks\/[\w-]+$/;
 const LINK_START = 'https://github.com/copilot/tasks/';
