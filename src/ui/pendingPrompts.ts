@@ -4,6 +4,7 @@ import { sanitizeLine } from '../core/sanitize';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import { describeError, showMessage, type Action } from './errors';
+import { plainLabel } from './plainMessage';
 
 const STATE_WORDS: Readonly<Record<Prompt['state'], string>> = {
   queued: 'queued until the agent has started',
@@ -23,7 +24,11 @@ export async function choosePrompt(row: SessionRow): Promise<void> {
       ? prompts[0]
       : (
           await vscode.window.showQuickPick(
-            prompts.map((prompt) => ({ label: excerpt(prompt), description: STATE_WORDS[prompt.state], prompt })),
+            prompts.map((prompt) => ({
+              label: plainLabel(excerpt(prompt)),
+              description: STATE_WORDS[prompt.state],
+              prompt,
+            })),
             { title: `Undelivered Prompts: ${row.title}`, placeHolder: 'Choose a prompt' },
           )
         )?.prompt;

@@ -4,6 +4,7 @@ import { sanitizeLine } from '../core/sanitize';
 import { matcherOf, type SearchHit } from '../core/transcriptSearch';
 import { describeError } from './errors';
 import { formatDate, formatTime } from './localTime';
+import { plainLabel } from './plainMessage';
 import type { TranscriptPlace } from './transcriptDocuments';
 import { forEachRecord, type TranscriptSource, type TranscriptSources } from './transcriptSources';
 
@@ -146,7 +147,7 @@ async function fill(
       say('$(info) Nothing found');
     }
     for (const title of unreadable) {
-      say(`$(warning) Could not be read: ${title}`);
+      say(`$(warning) Could not be read: ${plainLabel(title)}`);
     }
   } catch (error) {
     say(`$(error) ${sanitizeLine(describeError(asCloudSessionsError(error)))}`);
@@ -157,12 +158,11 @@ async function fill(
   }
 }
 
-/** A title may hold what the picker takes for an icon: that is parted. */
 function itemOf(hit: TranscriptHit): Item {
   return {
-    label: sanitizeLine(hit.source.title, 80).replaceAll('$(', '$ ('),
+    label: plainLabel(sanitizeLine(hit.source.title, 80)),
     description: hit.at === undefined ? '' : `${formatDate(hit.at)} ${formatTime(hit.at)}`,
-    detail: hit.excerpt.replaceAll('$(', '$ ('),
+    detail: plainLabel(hit.excerpt),
     // What was found is not always in the words that the picker would look at.
     alwaysShow: true,
     hit,

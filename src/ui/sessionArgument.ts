@@ -3,6 +3,7 @@ import { CloudSessionsError } from '../core/errors';
 import { sanitizeLine } from '../core/sanitize';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
+import { plainLabel } from './plainMessage';
 import { presentRow } from './sessionPresentation';
 import { isSessionNode } from './treeModel';
 
@@ -36,7 +37,7 @@ export async function pickRow(
     .filter((row) => suits(row))
     .map((row) => {
       const { label, description, icon } = presentRow(row, new Date(), vscode.env.language);
-      return { label: `$(${icon}) ${label}`, description, row };
+      return { label: `$(${icon}) ${plainLabel(label)}`, description: plainLabel(description), row };
     });
   if (items.length === 0) {
     void vscode.window.showInformationMessage(`${title}: there is no session that this could be done with.`);

@@ -6,6 +6,7 @@ import type { SessionRow } from '../core/sessionRow';
 import { Command } from '../manifest';
 import { showError, showMessage } from './errors';
 import { askAndExport, exportTranscript, formatOf } from './exportTranscript';
+import { plainLabel } from './plainMessage';
 import { askAndSearch, MAX_HITS, searchTranscripts, type TranscriptHit } from './searchTranscripts';
 import { rowOfArgument } from './sessionArgument';
 import { TranscriptDocuments } from './transcriptDocuments';
@@ -120,12 +121,12 @@ export class TranscriptCommands {
     const kept = (await this.sources.all()).filter(({ sessionId }) => !known.has(sessionId));
     const items = [
       ...listed.map((row) => ({
-        label: sanitizeLine(row.title),
-        description: sanitizeLine(row.repository ?? ''),
+        label: plainLabel(sanitizeLine(row.title)),
+        description: plainLabel(sanitizeLine(row.repository ?? '')),
         get: () => this.connect(row),
       })),
       ...kept.map((source) => ({
-        label: sanitizeLine(source.title),
+        label: plainLabel(sanitizeLine(source.title)),
         description: 'kept on this machine',
         get: () => Promise.resolve(source),
       })),
