@@ -46,6 +46,30 @@ describe('documents', function () {
     await editor.waitFor({ state: 'detached' });
   });
 
+  it('ask, while the agent works, whether it gets the prompt now; Escape sends nothing', async () => {
+    const { workbench, service } = stage;
+    const view = workbench.view(ViewContainer.cloudSessions);
+    const [task] = service.tasks;
+    assert.ok(task);
+    const prompts = (): readonly string[] => task.steers.flatMap(({ content }) => content ?? []);
+    service.configure({ autoplay: false });
+    task.append('assistant.turn_start', { turnId: 'busy' });
+    await view.waitForRow('Repair the lamp', ({ icon }) => icon === 'sync');
+    const before = prompts().length;
+    const write = async (text: string): Promise<void> => {
+      await view.chooseFromContextMenu('Repair the lamp', 'Send Prompt…');
+      await workbench.quickInput.waitFor('Send Prompt: Repair the lamp');
+      await workbench.quickInput.enter(text);
+      await workbench.quickInput.waitFor('The agent of “Repair the lamp” is working');
+    };
+    await write('Not this');
+    await workbench.page.keyboard.press('Escape');
+    await write('Leave the wick');
+    await workbench.quickInput.choose(/Send Now/);
+    await eventually('the prompt', prompts, (all) => all.length > before);
+    assert.deepEqual(prompts().slice(before), ['Leave the wick']);
+  });
+
   it('show the transcript as a preview, from the row’s menu', async () => {
     const { workbench } = stage;
     const view = workbench.view(ViewContainer.cloudSessions);
