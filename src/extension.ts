@@ -61,11 +61,19 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
       context.subscriptions.push(watchPrompts(session));
     }),
   );
-  // After those that want to know of every session that is opened.
-  kept = new KeptSessions(context, host);
-  kept.restoreInBackground();
-  host.startInBackground();
+  const start = setImmediate(startInBackground, context, host);
+  context.subscriptions.push({ dispose: () => clearImmediate(start) });
   return createApi(host);
+}
+
+/**
+ * In a turn of its own, as other extensions wait for this one to be activated; and after those that want to know of every
+ * session that is opened.
+ */
+function startInBackground(context: vscode.ExtensionContext, runtime: RuntimeHost): void {
+  kept = new KeptSessions(context, runtime);
+  kept.restoreInBackground();
+  runtime.startInBackground();
 }
 
 /** VS Code waits for this before it ends the extension host: no process is left behind. */

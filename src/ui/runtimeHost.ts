@@ -70,12 +70,7 @@ export class RuntimeHost implements vscode.Disposable {
     redactMessagesWith(this.redactor);
     this.store = new SessionStore(new RememberedUrls(context.globalState), (message) => this.warn(message));
     this.desk = new QuestionDesk(this.store, realTimers, (message) => this.warn(message));
-    const machine = thisHost();
-    this.installed = new RuntimeStore(vscode.Uri.joinPath(context.globalStorageUri, 'runtimes').fsPath, {
-      platform: machine.platform,
-      arch: machine.arch,
-      isMusl: machine.isMusl(),
-    });
+    this.installed = new RuntimeStore(vscode.Uri.joinPath(context.globalStorageUri, 'runtimes').fsPath, thisHost());
     this.supervisor = new RuntimeSupervisor({
       target: () => this.target(),
       open: ({ reader, writer }) =>

@@ -24,7 +24,7 @@ describe('installing the runtime', () => {
       .getConfiguration()
       .update(Setting.runtimePath, path.join(folder, 'none'), vscode.ConfigurationTarget.Global);
     const host = thisHost();
-    const { packageName } = new RuntimeStore(folder, { ...host, isMusl: host.isMusl() });
+    const { packageName } = new RuntimeStore(folder, host);
     registry = await new NpmRegistry(packageName, PINNED_RUNTIME, [
       { name: 'package/copilot', content: '#!/bin/sh\nexit 7\n' },
     ]).listen();

@@ -10,12 +10,7 @@ import { CACHE } from './vscode/paths';
 /** The oldest runtime that the extension works with. */
 const OLDEST_RUNTIME = '1.0.55';
 
-const machine = thisHost();
-const store = new RuntimeStore(path.join(CACHE, 'runtimes'), {
-  platform: machine.platform,
-  arch: machine.arch,
-  isMusl: machine.isMusl(),
-});
+const store = new RuntimeStore(path.join(CACHE, 'runtimes'), thisHost());
 
 /** Where it is, once it was fetched. */
 export const oldestRuntime: InstalledRuntime = {

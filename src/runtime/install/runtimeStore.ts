@@ -27,7 +27,7 @@ const USED = '.used-';
 export interface RuntimePlatform {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
-  readonly isMusl: boolean;
+  isMusl(): boolean;
 }
 
 export interface InstallOptions {
@@ -51,8 +51,8 @@ export class RuntimeStore {
   ) {}
 
   get packageName(): string {
-    const { platform, arch, isMusl } = this.target;
-    return `@github/copilot-${platform === 'linux' && isMusl ? 'linuxmusl' : platform}-${arch}`;
+    const { platform, arch } = this.target;
+    return `@github/copilot-${platform === 'linux' && this.target.isMusl() ? 'linuxmusl' : platform}-${arch}`;
   }
 
   /** The versions that are there, the newest first. */

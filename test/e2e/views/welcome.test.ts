@@ -119,7 +119,7 @@ describe('the welcome views', function () {
 async function registryOfRuntime(): Promise<NpmRegistry> {
   const { executable, version } = newestRuntime(REPOSITORY);
   const host = thisHost();
-  const { packageName } = new RuntimeStore('', { ...host, isMusl: host.isMusl() });
+  const { packageName } = new RuntimeStore('', host);
   const program = { name: `package/${path.basename(executable)}`, content: await readFile(executable) };
   return new NpmRegistry(packageName, version, [program], 0).listen();
 }

@@ -25,7 +25,7 @@ describe('the runtimes that are installed', () => {
   beforeEach(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'runtimes-'));
     registry = await new NpmRegistry(NAME, '1.2.3', GOOD).listen();
-    store = new RuntimeStore(path.join(folder, 'runtimes'), { platform: 'linux', arch: 'x64', isMusl: false });
+    store = new RuntimeStore(path.join(folder, 'runtimes'), { platform: 'linux', arch: 'x64', isMusl: () => false });
     npmrc = '';
     abort.controller = new AbortController();
   });
