@@ -73,9 +73,8 @@ async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
   await save(workbench, `question-${theme}`);
   await workbench.notifications.dismissAll();
   await save(workbench, `session-${theme}`);
-  await view.chooseFromContextMenu(prompt, 'Open Transcript');
   const preview = workbench.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
-  await preview.locator('details').first().waitFor();
+  await view.chooseFromContextMenu(prompt, 'Open Transcript', () => preview.locator('details').first().waitFor());
   await workbench.page.mouse.move(700, 60);
   await save(workbench, `transcript-${theme}`);
 }

@@ -93,8 +93,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       const { workbench } = stage;
       workbench.openedLinks.length = 0;
       const view = workbench.view(ViewContainer.cloudSessions);
-      await view.clickRowAction('Greet each ship by its name', 'Open on the Web');
-      await workbench.waitForLink(LINK);
+      await view.clickRowAction('Greet each ship by its name', 'Open on the Web', () => workbench.waitForLink(LINK));
       workbench.openedLinks.length = 0;
       // What the agent still writes scrolls the head away again, and the tab that the link above opened takes the
       // focus: a person scrolls back up, too.
@@ -113,8 +112,9 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     it('stops the agent, and says so when it has stopped', async () => {
       const { workbench } = stage;
       const view = workbench.view(ViewContainer.cloudSessions);
-      await view.clickRowAction('Greet each ship by its name', 'Stop Agent');
-      await view.waitForRow('Greet each ship by its name', ({ icon }) => icon === 'circle-outline');
+      await view.clickRowAction('Greet each ship by its name', 'Stop Agent', () =>
+        view.waitForRow('Greet each ship by its name', ({ icon }) => icon === 'circle-outline'),
+      );
       await stage.waitForBadge('');
     });
 
@@ -151,8 +151,9 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       assert.match(text, /Cloud agents are disabled by policy/);
       assert.ok(buttons.includes('Copy Prompt'), buttons.join());
       await view.waitForRow('Try me twice', ({ icon }) => icon === 'error');
-      await view.clickRowAction('Try me twice', 'Try Again');
-      await view.waitForRow('Try me twice', ({ icon }) => icon === 'question');
+      await view.clickRowAction('Try me twice', 'Try Again', () =>
+        view.waitForRow('Try me twice', ({ icon }) => icon === 'question'),
+      );
     });
 
     it('keeps the link over a reload of the window', async () => {
@@ -163,8 +164,9 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       assert.ok(task);
       workbench.openedLinks.length = 0;
       await view.waitForRow(task.name);
-      await view.clickRowAction(task.name, 'Open on the Web');
-      await workbench.waitForLink(`https://github.com/copilot/tasks/${task.id}`);
+      await view.clickRowAction(task.name, 'Open on the Web', () =>
+        workbench.waitForLink(`https://github.com/copilot/tasks/${task.id}`),
+      );
     });
 
     it('leaves no process behind when VS Code ends', async () => {

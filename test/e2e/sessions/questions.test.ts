@@ -91,8 +91,9 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       const task = await watch('Paint the pier');
       await workbench.notifications.waitFor(/“Paint the pier”: The agent wants to run/);
       await workbench.notifications.dismiss(/Paint the pier/);
-      await view.clickRowAction('Paint the pier', 'Answer…');
-      const { items } = await workbench.quickInput.waitFor('Answer: Paint the pier');
+      const { items } = await view.clickRowAction('Paint the pier', 'Answer…', () =>
+        workbench.quickInput.waitFor('Answer: Paint the pier'),
+      );
       assert.deepEqual(
         items.map(({ label }) => label),
         ['Decide Later', 'Allow', 'Allow for This Session', 'Deny'],
@@ -100,8 +101,9 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await workbench.quickInput.accept();
       await workbench.quickInput.waitForClose();
       assert.deepEqual(told(task, 'permission.completed'), []);
-      await view.clickRowAction('Paint the pier', 'Answer…');
-      await workbench.quickInput.waitFor('Answer: Paint the pier');
+      await view.clickRowAction('Paint the pier', 'Answer…', () =>
+        workbench.quickInput.waitFor('Answer: Paint the pier'),
+      );
       await workbench.quickInput.choose('Deny');
       const { result } = await completed(task, 'permission.completed');
       assert.deepEqual(result, { kind: 'denied-interactively-by-user' });

@@ -6,6 +6,8 @@ import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
 import { Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/vscode/workbench/eventually';
 
+const LIGHTHOUSE = { owner: 'octo-org', name: 'lighthouse' };
+
 /** What is written and read at length, as a person does it: prompts in an editor, transcripts as documents. */
 describe('documents', function () {
   this.timeout(120_000);
@@ -31,9 +33,8 @@ describe('documents', function () {
   it('take a prompt of several lines, and send it whole by a key', async () => {
     const { workbench, service } = stage;
     const view = workbench.view(ViewContainer.cloudSessions);
-    await view.chooseFromContextMenu('Repair the lamp', 'Write Prompt…');
     const editor = workbench.page.locator('.editor-instance .monaco-editor');
-    await editor.waitFor();
+    await view.chooseFromContextMenu('Repair the lamp', 'Write Prompt…', () => editor.waitFor());
     await editor.getByText('Send to “Repair the lamp”').waitFor();
     await workbench.page.keyboard.type('Trim the wick:\n\n1. gently\n2. twice');
     await workbench.page.keyboard.press('Control+Enter');
@@ -49,18 +50,21 @@ describe('documents', function () {
   it('ask, while the agent works, whether it gets the prompt now; Escape sends nothing', async () => {
     const { workbench, service } = stage;
     const view = workbench.view(ViewContainer.cloudSessions);
-    const [task] = service.tasks;
-    assert.ok(task);
+    // One of its own: the story of the other goes on, and asks.
+    const task = service.createTask({ repository: LIGHTHOUSE, name: 'Trim the wick' });
     const prompts = (): readonly string[] => task.steers.flatMap(({ content }) => content ?? []);
-    service.configure({ autoplay: false });
+    await workbench.runCommand('Cloud Sessions: Refresh');
+    await view.clickRow('Trim the wick');
+    await workbench.output.waitForText(`Task           ${task.id}`);
     task.append('assistant.turn_start', { turnId: 'busy' });
-    await view.waitForRow('Repair the lamp', ({ icon }) => icon === 'sync');
+    await view.waitForRow('Trim the wick', ({ icon }) => icon === 'sync');
     const before = prompts().length;
     const write = async (text: string): Promise<void> => {
-      await view.chooseFromContextMenu('Repair the lamp', 'Send Prompt…');
-      await workbench.quickInput.waitFor('Send Prompt: Repair the lamp');
+      await view.chooseFromContextMenu('Trim the wick', 'Send Prompt…', () =>
+        workbench.quickInput.waitFor('Send Prompt: Trim the wick'),
+      );
       await workbench.quickInput.enter(text);
-      await workbench.quickInput.waitFor('The agent of “Repair the lamp” is working');
+      await workbench.quickInput.waitFor('The agent of “Trim the wick” is working');
     };
     await write('Not this');
     await workbench.page.keyboard.press('Escape');
@@ -73,9 +77,10 @@ describe('documents', function () {
   it('show the transcript as a preview, from the row’s menu', async () => {
     const { workbench } = stage;
     const view = workbench.view(ViewContainer.cloudSessions);
-    await view.chooseFromContextMenu('Repair the lamp', 'Open Transcript');
     const preview = workbench.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
-    await preview.getByRole('heading', { name: 'Repair the lamp' }).waitFor();
+    await view.chooseFromContextMenu('Repair the lamp', 'Open Transcript', () =>
+      preview.getByRole('heading', { name: 'Repair the lamp' }).waitFor(),
+    );
     await preview.getByText('gently').first().waitFor();
     assert.ok((await preview.locator('details').count()) > 0, 'tool calls are folded');
   });

@@ -30,8 +30,9 @@ describe('what is not delivered', function () {
     const { workbench } = stage;
     const view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
     await view.waitForRow('Repair the lamp');
-    await view.chooseFromContextMenu('Repair the lamp', 'Send Prompt…');
-    await workbench.quickInput.waitFor(/What should the agent do/);
+    await view.chooseFromContextMenu('Repair the lamp', 'Send Prompt…', () =>
+      workbench.quickInput.waitFor(/What should the agent do/),
+    );
     await workbench.quickInput.enter('Trim the wick');
     await workbench.notifications.waitFor('its agent has not started yet');
     await workbench.notifications.dismissAll();
@@ -80,8 +81,9 @@ describe('what is not delivered', function () {
     task.append('user.message', { content: 'Trim the wick', source: 'command-1' });
     await view.waitForRow('Repair the lamp', ({ description }) => !description.includes('prompt'));
     service.configure({ autoplay: true });
-    await view.clickRowAction('Paint the pier', 'Try Again');
-    await view.waitForRow('Paint the pier', ({ icon }) => icon === 'question');
+    await view.clickRowAction('Paint the pier', 'Try Again', () =>
+      view.waitForRow('Paint the pier', ({ icon }) => icon === 'question'),
+    );
     assert.deepEqual(prompts(), ['Trim the wick']);
   });
 });

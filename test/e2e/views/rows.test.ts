@@ -165,10 +165,12 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     itOnce('reveals the repository: its page on the web, or its folder if that is open here', async () => {
       const { workbench } = stage;
       workbench.openedLinks.length = 0;
-      await view.chooseFromContextMenu('Repair the lamp', 'Reveal Repository');
-      await workbench.waitForLink('https://github.com/octo-org/lighthouse');
-      await view.chooseFromContextMenu('Paint the pier blue', 'Reveal Repository');
-      await workbench.page.locator('.explorer-folders-view').waitFor();
+      await view.chooseFromContextMenu('Repair the lamp', 'Reveal Repository', () =>
+        workbench.waitForLink('https://github.com/octo-org/lighthouse'),
+      );
+      await view.chooseFromContextMenu('Paint the pier blue', 'Reveal Repository', () =>
+        workbench.page.locator('.explorer-folders-view').waitFor(),
+      );
       assert.equal(workbench.openedLinks.length, 1);
       view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
       await view.waitForRow('Repair the lamp');
@@ -242,8 +244,9 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await workbench.output.waitForText('Count the ropes');
       await view.waitForRow('Count the ropes', ({ icon }) => icon === 'question');
       service.faults.set('steer', { kind: 'answer', body: {} });
-      await view.clickRowAction('Count the ropes', 'Stop Agent');
-      const stopping = await view.waitForRow('Count the ropes', ({ icon }) => icon === 'stop-circle');
+      const stopping = await view.clickRowAction('Count the ropes', 'Stop Agent', () =>
+        view.waitForRow('Count the ropes', ({ icon }) => icon === 'stop-circle'),
+      );
       assert.match(stopping.description, /^stopping · /);
       assert.match(stopping.ariaLabel, /Stopping: the agent was asked to stop/);
       const { severity, buttons } = await workbench.notifications.waitFor(/has not confirmed that the agent of/);

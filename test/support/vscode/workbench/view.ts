@@ -67,21 +67,20 @@ export class TreeView {
     await this.row(label).click();
   }
 
-  /**
-   * Clicks an inline action: it shows under the pointer only, and rows move while their sessions change. A click while
-   * VS Code fetches the list anew has no row: the extension then asks for it, and the click is made again.
-   */
-  async clickRowAction(label: string | RegExp, action: string): Promise<void> {
+  /** Clicks an inline action, and resolves with what `effect` waits for. */
+  async clickRowAction<T>(label: string | RegExp, action: string, effect: () => Promise<T>): Promise<T> {
     const row = this.row(label);
     const button = row.locator(`.actions .action-label[aria-label="${action}"]`);
-    await eventually(
-      `the action “${action}” of the row ${String(label)} to be clicked`,
-      async () => {
-        await row.hover();
-        const trouble = await button.click({ timeout: 1_000 }).catch(String);
-        return trouble ?? ((await this.hasLostRow()) ? 'the list was changing' : undefined);
-      },
-      (trouble) => trouble === undefined,
+    return this.untilRowIsKnown(effect, () =>
+      // It shows under the pointer only, and rows move while their sessions change.
+      eventually(
+        `the action “${action}” of the row ${String(label)} to be clicked`,
+        async () => {
+          await row.hover();
+          return button.click({ timeout: 1_000 }).then(() => undefined, String);
+        },
+        (trouble) => trouble === undefined,
+      ),
     );
   }
 
@@ -94,10 +93,12 @@ export class TreeView {
     return titles.map(tidy).filter((title) => title !== '');
   }
 
-  /** Chooses from the row's context menu. */
-  async chooseFromContextMenu(label: string | RegExp, title: string): Promise<void> {
-    await this.openContextMenu(label);
-    await this.chooseFromMenu(title);
+  /** Chooses from the row's context menu, and resolves with what `effect` waits for. */
+  async chooseFromContextMenu<T>(label: string | RegExp, title: string, effect: () => Promise<T>): Promise<T> {
+    return this.untilRowIsKnown(effect, async () => {
+      await this.openContextMenu(label);
+      await this.chooseFromMenu(title);
+    });
   }
 
   /** Chooses from the menu that is open. For its first tenth of a second a menu takes no clicks. */
@@ -158,16 +159,29 @@ export class TreeView {
     await this.root.locator(`.composite.title .action-label[aria-label="${title}"]`).click();
   }
 
-  private async hasLostRow(): Promise<boolean> {
+  /**
+   * While VS Code fetches the list anew it knows no row: the extension then asks which is meant, and the person acts
+   * again.
+   */
+  private async untilRowIsKnown<T>(effect: () => Promise<T>, act: () => Promise<unknown>): Promise<T> {
     const question = this.page.getByPlaceholder('The list was changing as you clicked');
-    const isAsked = await question.waitFor({ timeout: 600 }).then(
-      () => true,
-      () => false,
-    );
-    if (isAsked) {
+    for (;;) {
+      await act();
+      const isAsked = eventually(
+        'a question that may not come',
+        () => question.isVisible(),
+        (is) => is,
+      ).then(
+        () => undefined,
+        () => new Promise<never>(() => undefined),
+      );
+      const seen = await Promise.race([effect().then((value) => ({ value })), isAsked]);
+      if (seen !== undefined) {
+        return seen.value;
+      }
       await this.page.keyboard.press('Escape');
+      await question.waitFor({ state: 'hidden' });
     }
-    return isAsked;
   }
 
   private row(label: string | RegExp): Locator {
