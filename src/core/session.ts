@@ -3,22 +3,18 @@ import { Emitter, type CancellationToken, type Disposable, type Event } from 'vs
 import { CloudSessionsError } from './errors';
 import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
-import { isRecord, readText } from './json';
+import { HistoryRereads } from './historyRereads';
+import { isRecord } from './json';
 import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
 import { noteOfPrompt } from './promptNotes';
 import { Rpc, type RpcMethod } from './protocol';
+import { ReducedActivity } from './reducedActivity';
 import { parseRemoteUrl, remoteUrlCandidate } from './remoteUrl';
+import { withoutReplay } from './replay';
 import { explainRequestError } from './requestErrors';
 import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
-import {
-  INITIAL_ACTIVITY,
-  isAgentStart,
-  isBusy,
-  reduceActivity,
-  type SessionActivity,
-  type SessionStatus,
-} from './sessionState';
+import { isAgentStart, isBusy, type SessionActivity, type SessionStatus } from './sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
@@ -55,9 +51,6 @@ export interface KeptHistory {
   readonly notes: readonly SessionNote[];
 }
 
-/** How long after the registration the history is read again while the agent's start is missing, in milliseconds. */
-const START_REREAD_MS = [2_000, 5_000, 10_000, 20_000, 40_000] as const;
-
 /**
  * One session: its events, its link, its prompts. It outlives the runtime's process: when that ends the session is
  * detached, keeps all that it has, and can be attached to the next one.
@@ -66,6 +59,8 @@ export class CloudSession implements Disposable {
   private readonly history: SessionHistory;
   private readonly outboxStore: Outbox;
   private readonly stopRequest: StopRequest;
+  private readonly rereads: HistoryRereads;
+  private readonly reduced: ReducedActivity;
   private readonly remoteUrlChanges = new Emitter<string>();
   private readonly changes = new Emitter<void>();
   private connection: SessionConnection | undefined;
@@ -73,13 +68,7 @@ export class CloudSession implements Disposable {
   private attachments = 0;
   private url: string | undefined;
   private counts: RoutingCounts = { buffered: 0, dropped: 0, rejected: 0 };
-  private state: SessionActivity = INITIAL_ACTIVITY;
-  /** How many of the log's events `state` has seen; the rest is reduced when somebody asks. */
-  private reduced = 0;
-  /** `log.rewrites` as it was when `state` was reduced. */
-  private reducedRewrites = 0;
   private agentStarted = false;
-  private rereadTimer: Disposable | undefined;
   private disposed = false;
   private currentDetails: SessionDetails;
   /** The history was read since the session was attached. */
@@ -100,7 +89,7 @@ export class CloudSession implements Disposable {
   constructor(
     readonly sessionId: string,
     details: SessionDetails,
-    private readonly timers: Timers,
+    timers: Timers,
     private readonly now: () => Date = () => new Date(),
   ) {
     this.currentDetails = details;
@@ -108,6 +97,7 @@ export class CloudSession implements Disposable {
       this.connection?.warn(`A listener of ${sessionId} failed: ${String(error)}`),
     );
     this.onDidChangeLog = this.history.onDidChange;
+    this.reduced = new ReducedActivity(this.history.log);
     // The first of all listeners: those of others find the session as it is after the event.
     this.history.log.listen((event) => this.observe(event));
     this.outboxStore = new Outbox((text, mode) => this.transmit(text, mode), timers);
@@ -117,6 +107,11 @@ export class CloudSession implements Disposable {
       () => this.activity,
       timers,
       (state) => this.onStopChange(state),
+    );
+    this.rereads = new HistoryRereads(
+      () => this.rereadHistory(),
+      () => this.isComplete,
+      timers,
     );
   }
 
@@ -150,18 +145,7 @@ export class CloudSession implements Disposable {
 
   /** What its events say; computed when asked, so that a burst of events costs the reader nothing. */
   get activity(): SessionActivity {
-    const { events } = this.history;
-    const { rewrites } = this.history.log;
-    if (this.reducedRewrites !== rewrites) {
-      this.reducedRewrites = rewrites;
-      this.state = INITIAL_ACTIVITY;
-      this.reduced = 0;
-    }
-    if (this.reduced < events.length) {
-      this.state = reduceActivity(this.state, events, this.reduced);
-      this.reduced = events.length;
-    }
-    return this.state;
+    return this.reduced.current;
   }
 
   get status(): SessionStatus {
@@ -279,39 +263,12 @@ export class CloudSession implements Disposable {
     };
     this.history.expectMissing(held.droppedEvents);
     this.historyRead = false;
-    for (const item of this.withoutReplay(held)) {
+    const items = this.attachments > 1 ? withoutReplay(held, this.history) : held.items;
+    for (const item of items) {
       this.deliver(item);
     }
     this.outboxStore.setOpen(this.agentStarted);
     this.changes.fire();
-  }
-
-  /**
-   * Before it answers a connect, 1.0.55 tells the session's whole history, under other ids than before: what is known
-   * of that is not told again. Other runtimes tell nothing old.
-   */
-  private withoutReplay({ items, droppedEvents }: HeldTraffic): readonly InboundItem[] {
-    if (this.attachments < 2) {
-      return items;
-    }
-    const replayed = new Map<InboundItem, SessionEvent>();
-    for (const item of items) {
-      const event: unknown = item.kind === 'event' ? item.notification.params['event'] : undefined;
-      // What is in no history is not told again, and is never taken for what it is like.
-      if (isRecord(event) && event['ephemeral'] !== true && readText(event, 'id') !== undefined) {
-        replayed.set(item, event as unknown as SessionEvent);
-      }
-    }
-    const events = [...replayed.values()];
-    if (droppedEvents.length > 0) {
-      // In a part of a history, what is alike cannot be told apart: the whole of it is about to be read.
-      this.history.expectMissing(events.map(({ id }) => id));
-    } else if (events.some(isAgentStart)) {
-      this.history.merge(events, true);
-    } else {
-      return items;
-    }
-    return items.filter((item) => !replayed.has(item));
   }
 
   /** The runtime is gone, or the session is no longer watched; all that is known stays. */
@@ -321,7 +278,7 @@ export class CloudSession implements Disposable {
     }
     this.connection = undefined;
     this.detachedAt = this.now();
-    this.rereadTimer?.dispose();
+    this.rereads.stop();
     this.outboxStore.setOpen(false);
     this.addNote('warning', reason);
     this.changes.fire();
@@ -381,7 +338,7 @@ export class CloudSession implements Disposable {
     }
     this.disposed = true;
     this.connection = undefined;
-    this.rereadTimer?.dispose();
+    this.rereads.stop();
     this.outboxStore.dispose();
     this.stopRequest.dispose();
     this.remoteUrlChanges.dispose();
@@ -393,21 +350,16 @@ export class CloudSession implements Disposable {
    * Reads the history again until the agent's start is in it: its notification may never come (1.0.102).
    * @param atLeast so often it is read in any case: after a connect, too, a notification may never come (1.0.102)
    */
-  watchForStart(attempt = 0, atLeast = 0): void {
-    const delay = START_REREAD_MS[attempt];
-    this.rereadTimer?.dispose();
-    const isDone = (): boolean => this.isComplete && attempt >= atLeast;
-    if (isDone() || delay === undefined || this.connection === undefined) {
-      return;
+  watchForStart(atLeast = 0): void {
+    this.rereads.start(atLeast);
+  }
+
+  private async rereadHistory(): Promise<void> {
+    try {
+      await this.reconcile();
+    } catch (error) {
+      this.connection?.warn(`History of ${this.sessionId}: ${String(error)}`);
     }
-    this.rereadTimer = this.timers(() => {
-      if (isDone() || this.connection === undefined) {
-        return;
-      }
-      void this.reconcile()
-        .catch((error: unknown) => this.connection?.warn(`History of ${this.sessionId}: ${String(error)}`))
-        .then(() => this.watchForStart(attempt + 1, atLeast));
-    }, delay);
   }
 
   /** Nothing of what the runtime keeps is missing. */
@@ -461,7 +413,7 @@ export class CloudSession implements Disposable {
     if (!this.agentStarted && isAgentStart(event)) {
       this.agentStarted = true;
       if (this.isComplete) {
-        this.rereadTimer?.dispose();
+        this.rereads.stop();
       }
       this.outboxStore.setOpen(this.connection !== undefined);
     }

@@ -108,7 +108,7 @@ export class SessionOpener {
       guard.dispose();
     }
     await session.readHistory();
-    session.watchForStart(0, existing === undefined ? 0 : REREADS_AFTER_CONNECT);
+    session.watchForStart(existing === undefined ? 0 : REREADS_AFTER_CONNECT);
     return session;
   }
 

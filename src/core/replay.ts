@@ -1,0 +1,31 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { isRecord, readText } from './json';
+import type { HeldTraffic, InboundItem } from './pendingRouting';
+import type { SessionHistory } from './sessionHistory';
+import { isAgentStart } from './sessionState';
+
+/**
+ * What was held for a session that is attached again, without what `history` has. Before it answers a connect, 1.0.55
+ * tells the session's whole history, under other ids than before: what is known of that is not told again. Other
+ * runtimes tell nothing old.
+ */
+export function withoutReplay({ items, droppedEvents }: HeldTraffic, history: SessionHistory): readonly InboundItem[] {
+  const replayed = new Map<InboundItem, SessionEvent>();
+  for (const item of items) {
+    const event: unknown = item.kind === 'event' ? item.notification.params['event'] : undefined;
+    // What is in no history is not told again, and is never taken for what it is like.
+    if (isRecord(event) && event['ephemeral'] !== true && readText(event, 'id') !== undefined) {
+      replayed.set(item, event as unknown as SessionEvent);
+    }
+  }
+  const events = [...replayed.values()];
+  if (droppedEvents.length > 0) {
+    // In a part of a history, what is alike cannot be told apart: the whole of it is about to be read.
+    history.expectMissing(events.map(({ id }) => id));
+  } else if (events.some(isAgentStart)) {
+    history.merge(events, true);
+  } else {
+    return items;
+  }
+  return items.filter((item) => !replayed.has(item));
+}
