@@ -1,6 +1,7 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { keptSession, type KeptSession } from './keptState';
 import type { CloudSession } from './session';
+import type { ListEntry } from './sessionRow';
 
 interface Open {
   readonly session: CloudSession;
@@ -13,7 +14,7 @@ export class OpenSessions implements Disposable {
   private readonly open = new Map<string, Open>();
   /** Prompts of sessions that are no longer watched, by session id: they are not delivered, so they are kept. */
   private readonly parked = new Map<string, KeptSession>();
-  /** Row keys of sessions whose row was there before their id was. */
+  /** Row keys by session id: of what is, or was, open. */
   private readonly keys = new Map<string, string>();
   private readonly opened = new Emitter<CloudSession>();
   private readonly closed = new Emitter<CloudSession>();
@@ -58,18 +59,31 @@ export class OpenSessions implements Disposable {
     return this.open.get(sessionId)?.since ?? this.now();
   }
 
-  /** The key of its row. */
+  /** The key of an open session's row. */
   keyOf(sessionId: string): string {
     return this.keys.get(sessionId) ?? sessionId;
   }
 
-  /** Its row was there before its id was known. */
+  /**
+   * The key of a row in the list: that of the session which it was while that was open, else the task's id, which the
+   * list always knows. The session's own id may be told only later: the row, and its selection, must not go by it.
+   */
+  keyOfEntry({ sessionId, taskId, ids, isRemote }: ListEntry): string {
+    if (!isRemote) {
+      return this.keyOf(sessionId);
+    }
+    const opened = ids.find((id) => this.keys.has(id));
+    return opened === undefined ? (taskId ?? sessionId) : this.keyOf(opened);
+  }
+
+  /** Its row was there before it was opened. */
   setKey(sessionId: string, key: string): void {
     this.keys.set(sessionId, key);
   }
 
   adopt(session: CloudSession, since = this.now()): void {
-    const { sessionId } = session;
+    const { sessionId, details } = session;
+    this.setKey(sessionId, this.keys.get(sessionId) ?? details.taskId ?? sessionId);
     const open = this.open.get(sessionId);
     if (open?.session === session) {
       return;
@@ -107,7 +121,7 @@ export class OpenSessions implements Disposable {
     const key = this.keyOf(session.sessionId);
     this.release(session.sessionId);
     session.dispose();
-    this.keys.set(successor.sessionId, key);
+    this.setKey(successor.sessionId, key);
     successor.offerRemoteUrl(session.remoteUrl);
     successor.absorb(session);
     this.adopt(successor, since);

@@ -97,7 +97,7 @@ export class SessionStore implements Disposable {
     if (session !== undefined) {
       return this.rowOfSession(session);
     }
-    const entry = this.listed.find(id);
+    const entry = this.listed.find(id) ?? this.listed.entries.find((listed) => this.open.keyOfEntry(listed) === id);
     return entry && this.rowOfEntry(entry);
   }
 
@@ -224,6 +224,9 @@ export class SessionStore implements Disposable {
     if (open !== undefined && open !== session) {
       this.open.replace(open, session);
     } else {
+      if (row !== undefined) {
+        this.open.setKey(session.sessionId, row.key);
+      }
       this.open.adopt(session);
     }
     return session;
@@ -337,7 +340,7 @@ export class SessionStore implements Disposable {
   }
 
   private rowOfEntry(entry: ListEntry): SessionRow {
-    return this.changes.row(this.open.keyOf(entry.sessionId), (key) =>
+    return this.changes.row(this.open.keyOfEntry(entry), (key) =>
       rowOf(key, undefined, entry, rememberedLink(this.urls, entry.ids), this.now(), this.listed.listedAt),
     );
   }

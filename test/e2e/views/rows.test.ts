@@ -64,6 +64,8 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     it('renames the session of the selected row by F2, for everybody', async () => {
       const { workbench, service } = stage;
       await view.clickRow('Paint the pier');
+      // It is selected still when it has been opened.
+      await workbench.output.waitForChannel(/^octo-org\/harbor · /);
       await press('F2');
       const { value } = await workbench.quickInput.waitFor('Rename Session: Paint the pier');
       assert.equal(value, 'Paint the pier');

@@ -257,6 +257,39 @@ describe('SessionStore', () => {
     assert.ok(successor.events.some(({ id }) => id === 'missed'));
   });
 
+  it('keeps the key of a listed session’s row when its own id becomes known, it is opened, and it is closed', async () => {
+    const { store, runtime, lists, loaded } = stage({ local: [] });
+    await loaded();
+    const key = store.rows[0]?.key;
+    const rows = (): readonly unknown[] => store.rows.map((row) => [row.key, row.sessionId, store.find(row.key)?.key]);
+    lists.remote = [{ ...REMOTE, remoteSessionIds: ['s1'] }];
+    await store.refresh();
+    assert.deepEqual(rows(), [[key, 's1', key]]);
+    runtime.on('sessions.connect', ({ id }) =>
+      runtime.respond(id, { sessionId: 's2', metadata: { resourceId: 't1' } }),
+    );
+    runtime.history.set('s2', [agentStart()]);
+    await store.connect('t1');
+    assert.deepEqual(rows(), [[key, 's2', key]]);
+    lists.remote = [{ ...REMOTE, remoteSessionIds: ['s1', 's2'] }];
+    await store.refresh();
+    assert.deepEqual(rows(), [[key, 's2', key]]);
+    await store.disconnect('s2');
+    assert.deepEqual(rows(), [[key, 's1', key]]);
+  });
+
+  it('finds the row of a session that was created here by its key, also when it is no longer watched', async () => {
+    const { store, loaded, create } = stage({ local: [], remote: [{ ...REMOTE, remoteSessionIds: ['s1'] }] });
+    await loaded();
+    await create('Fix it');
+    const key = store.find('s1')?.key;
+    await store.disconnect('s1');
+    assert.deepEqual(
+      store.rows.map((row) => [row.key, store.find(row.key)?.title]),
+      [[key, 'Repair the lamp']],
+    );
+  });
+
   it('refuses to delete cloud sessions and to connect to local ones, without asking the runtime', async () => {
     const { store, runtime, loaded } = stage();
     await loaded();
