@@ -15,13 +15,6 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     let view: TreeView;
 
     const press = (key: string): Promise<void> => stage.workbench.page.keyboard.press(key);
-    /** Text above the list. */
-    const message = async (): Promise<string> => {
-      const shown = view.root.locator('.tree-explorer-viewlet-tree-view > .message');
-      return (await shown.isVisible()) ? (await shown.innerText()).trim() : '';
-    };
-    const waitForMessage = (text: string): Promise<string> =>
-      eventually(`the message “${text}”`, message, (shown) => shown === text);
     const labels = async (): Promise<string> => (await view.rows()).map(({ label }) => label).join(', ');
 
     /** What the list itself does is the same whichever runtime fills it. */
@@ -143,13 +136,13 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await workbench.quickInput.choose('octo-org/lighthouse');
       await workbench.quickInput.accept();
       await eventually('one row', labels, (shown) => shown === 'Repair the lamp');
-      await waitForMessage('1 hidden by the filter.');
+      await view.waitForMessage('1 hidden by the filter.');
       await workbench.reload();
       view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
       await eventually('one row', labels, (shown) => shown === 'Repair the lamp');
       await view.clickTitleAction('Clear Filter');
       await eventually('both rows', labels, (shown) => shown === 'Paint the pier blue, Repair the lamp');
-      await waitForMessage('');
+      await view.waitForMessage('');
     });
 
     itOnce('says so when the filter hides everything, with a button that clears it', async () => {

@@ -11,6 +11,9 @@ export const ROUTES = [
   'steer',
   'rpc',
   'rpcResult',
+  'deviceCode',
+  'accessToken',
+  'account',
 ] as const;
 
 export type RouteName = (typeof ROUTES)[number];

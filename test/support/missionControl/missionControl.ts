@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { record } from './answers';
 import { control, PREFIX } from './control';
 import { seedDemo } from './demo';
+import { DeviceSignIn } from './deviceSignIn';
 import { Faults, type Fault } from './faults';
 import { runtimeEnvironment, TOKEN } from './environment';
 import type { Clock } from './identity';
@@ -33,6 +34,8 @@ export interface MissionControlOptions extends Partial<Settings> {
  */
 export class MissionControl {
   readonly faults = new Faults();
+  /** Of VS Code, to this service as to a GitHub Enterprise Server. */
+  readonly deviceSignIn = new DeviceSignIn(TOKEN);
   /** Hosts that somebody wanted to reach through this server as a proxy. None was reached. */
   readonly proxied: string[] = [];
   private readonly log: (line: string) => void;
@@ -46,7 +49,11 @@ export class MissionControl {
   private constructor({ port: _port, login, log, seed, clock, ...settings }: MissionControlOptions) {
     this.log = log ?? (() => undefined);
     this.service = new Service({ ...DEFAULT_SETTINGS, ...settings }, clock ?? Date.now, seed, this.log);
-    this.routes = routesOf(this.service, { login: login ?? 'octocat', url: () => this.url });
+    this.routes = routesOf(this.service, {
+      login: login ?? 'octocat',
+      url: () => this.url,
+      deviceSignIn: this.deviceSignIn,
+    });
   }
 
   static async start(options: MissionControlOptions = {}): Promise<MissionControl> {
@@ -207,8 +214,8 @@ export class MissionControl {
     if (this.disposed || this.misbehave(fault, request, send)) {
       return;
     }
-    // `Bearer` in most requests, `bearer` in some.
-    if (request.headers.authorization?.replace(/^bearer /i, '') !== TOKEN) {
+    // `Bearer` in most requests, `bearer` in some; VS Code says `token`.
+    if (route.secured && request.headers.authorization?.replace(/^(bearer|token) /i, '') !== TOKEN) {
       send(401, { message: 'Bad credentials' });
       return;
     }

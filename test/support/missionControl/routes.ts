@@ -1,3 +1,4 @@
+import type { DeviceSignIn } from './deviceSignIn';
 import type { RouteName } from './faults';
 import type { Answer, Service } from './service';
 
@@ -12,6 +13,8 @@ export interface Route {
   readonly name: RouteName;
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
+  /** Whether a token is needed. */
+  readonly secured: boolean;
   readonly handle: (request: ServiceRequest) => Answer;
 }
 
@@ -19,14 +22,22 @@ export interface Account {
   readonly login: string;
   /** The service's own address. */
   readonly url: () => string;
+  readonly deviceSignIn: DeviceSignIn;
 }
 
 /** What the service answers to. The order does not matter: no two patterns fit the same path. */
 export function routesOf(service: Service, account: Account): readonly Route[] {
-  const route = (name: RouteName, method: Route['method'], path: string, handle: Route['handle']): Route => ({
+  const route = (
+    name: RouteName,
+    method: Route['method'],
+    path: string,
+    handle: Route['handle'],
+    secured = true,
+  ): Route => ({
     name,
     method,
     path: new RegExp(`^${path.replaceAll('{id}', '([^/]+)')}$`),
+    secured,
     handle,
   });
   const task = '/agents/tasks/{id}';
@@ -48,6 +59,10 @@ export function routesOf(service: Service, account: Account): readonly Route[] {
     route('steer', 'POST', `${task}/steer`, ({ ids: [id = ''], body }) => service.steer(id, body)),
     route('rpc', 'POST', `${task}/rpc`, ({ ids: [id = ''], body }) => service.rpc(id, body)),
     route('rpcResult', 'GET', `${task}/rpc/{id}`, ({ ids: [id = '', rpcId = ''] }) => service.rpcResult(id, rpcId)),
+    // What VS Code asks an enterprise server for, to sign in to it.
+    route('deviceCode', 'POST', '/login/device/code', () => account.deviceSignIn.begin(), false),
+    route('accessToken', 'POST', '/login/oauth/access_token', ({ query }) => account.deviceSignIn.poll(query), false),
+    route('account', 'GET', '/api/v3/user', () => ({ status: 200, body: { id: 583231, login: account.login } })),
   ];
 }
 

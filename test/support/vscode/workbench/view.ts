@@ -139,6 +139,20 @@ export class TreeView {
     );
   }
 
+  /** Text above the list; empty without one. */
+  async message(): Promise<string> {
+    const shown = this.root.locator('.tree-explorer-viewlet-tree-view > .message');
+    return (await shown.isVisible()) ? (await shown.innerText()).trim() : '';
+  }
+
+  async waitForMessage(text: string): Promise<string> {
+    return eventually(
+      `the message “${text}”`,
+      () => this.message(),
+      (shown) => shown === text,
+    );
+  }
+
   /** The labels of the welcome view's buttons. */
   async welcomeButtons(): Promise<readonly string[]> {
     const buttons = this.root.locator('.pane-body.welcome .welcome-view-content .monaco-button');
