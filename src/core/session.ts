@@ -347,11 +347,14 @@ export class CloudSession implements Disposable {
   }
 
   /**
-   * Reads the history again until the agent's start is in it: its notification may never come (1.0.102).
+   * Reads the history again until the agent's start is in it: its notification may never come (1.0.102). Does nothing
+   * once the session is detached: it may have been while its first history was read.
    * @param atLeast so often it is read in any case: after a connect, too, a notification may never come (1.0.102)
    */
   watchForStart(atLeast = 0): void {
-    this.rereads.start(atLeast);
+    if (this.isAttached) {
+      this.rereads.start(atLeast);
+    }
   }
 
   private async rereadHistory(): Promise<void> {

@@ -789,6 +789,28 @@ describe('SessionOpener', () => {
       assert.match(session.notes.map(({ text }) => text).join('\n'), /Could not read the history/);
       session.dispose();
     });
+
+    for (const [call, method] of [
+      ['createCloudSession', 'session.create'],
+      ['connectSession', 'sessions.connect'],
+    ] as const) {
+      it(`leaves nothing to be read again if it comes while the history is read after ${method}`, async () => {
+        const runtime = start();
+        runtime.on('session.getMessages', undefined);
+        const opening =
+          call === 'connectSession'
+            ? runtime.client.connectSession('t1')
+            : runtime.client.createCloudSession({ cloud: {} });
+        const { id } = await runtime.received(method);
+        runtime.respond(id, { sessionId: 's1' });
+        await runtime.received('session.getMessages');
+        runtime.end();
+        const session = await opening;
+        assert.equal(session.isAttached, false);
+        assert.equal(runtime.timers.pending, 0);
+        session.dispose();
+      });
+    }
   });
 
   describe('the history', () => {
