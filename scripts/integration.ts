@@ -9,10 +9,11 @@ import { ensureVSCode, type Age } from '../test/support/vscode/provision';
 import { QUIET, writeSettings } from '../test/support/vscode/settings';
 import { start } from './lib/main';
 
-/** Runs the suites of `dist-test/integration` in a VS Code of the given age: `integration.ts newest|oldest [--grep X]`. */
+/** Runs the suites of `dist-test/integration` in a VS Code of the given age: `integration.ts newest|oldest [FILE...] [--grep X]`. */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { grep: { type: 'string' } } });
-  const age: Age = positionals[0] === 'oldest' ? 'oldest' : 'newest';
+  const [first, ...files] = positionals;
+  const age: Age = first === 'oldest' ? 'oldest' : 'newest';
   const vscode = await ensureVSCode(age, (line) => console.log(line));
   const served = vscode.kind === 'served';
   const folder = await mkdtemp(path.join(tmpdir(), 'cloud-sessions-'));
@@ -30,6 +31,7 @@ async function main(): Promise<number> {
       extensionTestsPath: path.join(REPOSITORY, 'dist-test/integration/index.js'),
       extensionTestsEnv: {
         CLOUD_SESSIONS_REPOSITORY: REPOSITORY,
+        CLOUD_SESSIONS_TEST_FILES: files.join(),
         ...(values.grep === undefined ? {} : { CLOUD_SESSIONS_TEST_GREP: values.grep }),
       },
       launchArgs: [

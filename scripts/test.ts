@@ -41,6 +41,12 @@ function allStages(grep: string | undefined): readonly Stage[] {
   // The longest first, so that the short one fills the gap at the end.
   const endToEnd = readdirSync(path.join(REPOSITORY, 'test/e2e')).toSorted().toReversed();
   // VS Codes wait more than they work: two share the machine.
+  const integration = (age: string, files: readonly string[] = []) => script('integration', age, ...files, ...only);
+  const endToEndTests = (folder: string, files: readonly string[] = []) =>
+    mocha(
+      '.mocharc.e2e.json',
+      ...(files.length > 0 ? files : ['*.test.ts']).map((file) => `test/e2e/${folder}/${file}`),
+    );
   const inVSCode = { counted: true, needs: ['package'] };
   return [
     { name: 'types', commands: [bin('typescript/bin/tsc', '--noEmit')] },
@@ -53,19 +59,22 @@ function allStages(grep: string | undefined): readonly Stage[] {
     {
       ...inVSCode,
       name: 'integration-newest',
-      commands: [script('integration', 'newest', ...only)],
+      commands: [integration('newest')],
+      again: (files) => integration('newest', files),
       provision: async () => [await newest(), await chromium()],
     },
     {
       ...inVSCode,
       name: 'integration-oldest',
-      commands: [script('integration', 'oldest', ...only)],
+      commands: [integration('oldest')],
+      again: (files) => integration('oldest', files),
       provision: async () => [await oldest(), await chromium()],
     },
     ...endToEnd.map((folder) => ({
       ...inVSCode,
       name: `e2e-${folder}`,
-      commands: [mocha('.mocharc.e2e.json', `test/e2e/${folder}/**/*.test.ts`)],
+      commands: [endToEndTests(folder)],
+      again: (files: readonly string[]) => endToEndTests(folder, files),
       provision: async () => [await served(), await chromium(), await oldestRuntime()],
     })),
   ];
@@ -116,13 +125,14 @@ async function main(): Promise<number> {
     provision?.().catch(() => undefined);
   }
   const results = await runner.run(stages);
-  const total = { passed: 0, failed: 0, skipped: 0 };
+  const total = { passed: 0, failed: 0, skipped: 0, flaky: 0 };
   console.log(`\n── ${((Date.now() - began) / 1000).toFixed(0)} s in all`);
   for (const result of results) {
     console.log(summary(result));
     total.passed += result.counts.passed;
     total.failed += result.counts.failed;
     total.skipped += result.counts.skipped;
+    total.flaky += result.flaky;
   }
   if (
     values.grep !== undefined &&
@@ -132,7 +142,8 @@ async function main(): Promise<number> {
     total.failed++;
   }
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
-  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+  const flaky = total.flaky > 0 ? `, ${total.flaky} flaky` : '';
+  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}${flaky}`);
   return total.failed > 0 ? 1 : 0;
 }
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { readCounts, type Counts } from '../../test/support/countingReporter';
+import { readCounts, sum, type Counts, type CountsByFile } from '../../test/support/testCounts';
 import { OwnedProcess } from '../../test/support/vscode/ownedProcess';
 import { REPOSITORY } from '../../test/support/vscode/paths';
 
@@ -16,15 +16,26 @@ export interface Stage {
   readonly needs?: readonly string[];
   /** Something else that has to be there before; its failure is this stage's. */
   readonly provision?: () => Promise<unknown>;
+  /**
+   * Runs these of its files, or all if none is named, once more when tests in them have failed: after all else, alone.
+   * For tests that drive a whole VS Code, which a busy machine can disturb. A test that passes only then is reported as
+   * flaky.
+   */
+  readonly again?: (files: readonly string[]) => Command;
 }
 
 export interface Result {
   readonly stage: Stage;
   readonly counts: Counts;
+  /** Of a stage that counts, if it came to its end. */
+  readonly files: CountsByFile;
+  /** How many tests failed, and passed when their file was run again. */
+  readonly flaky: number;
   /** Milliseconds. */
   readonly time: number;
-  readonly output: readonly string[];
 }
+
+type Outcome = Pick<Result, 'counts' | 'files'>;
 
 export type Print = (line: string) => void;
 
@@ -34,7 +45,7 @@ const STAGE_MS = 30 * 60_000;
 const ENVIRONMENT = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
 /** Mocha colors its check marks whatever it is told. */
 const decolor = process.stdout.isTTY ? (line: string) => line : stripVTControlCharacters;
-const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
+const FAILED: Outcome = { counts: { passed: 0, failed: 1, skipped: 0 }, files: {} };
 
 /**
  * Runs stages, some at once, and none before what it needs. What a stage prints is shown when it is done. A failure ends
@@ -61,7 +72,12 @@ export class StageRunner {
       together.push(result);
       void result.then(() => (together = together.filter((other) => other !== result)));
     }
-    return Promise.all(results.values());
+    const first = await Promise.all(results.values());
+    const final: Result[] = [];
+    for (const result of first) {
+      final.push(await this.runAgain(result, first));
+    }
+    return final;
   }
 
   /** Ends whatever runs. */
@@ -76,19 +92,35 @@ export class StageRunner {
       output.push(line);
     };
     this.print(`   ${stage.name} …`);
-    const counts = await this.countsOf(stage, others, show).catch((error: unknown) => {
+    const outcome = await this.outcomeOf(stage, others, show).catch((error: unknown) => {
       show(String(error));
       return FAILED;
     });
-    const result: Result = { stage, counts, time: Date.now() - began, output };
+    const result: Result = { stage, ...outcome, flaky: 0, time: Date.now() - began };
     this.print(`\n── ${summary(result)}`);
-    if (stage.counted === true || counts.failed > 0) {
+    if (stage.counted === true || result.counts.failed > 0) {
       output.forEach(this.print);
     }
     return result;
   }
 
-  private async countsOf(stage: Stage, others: ReadonlyMap<string, Promise<Result>>, show: Print): Promise<Counts> {
+  private async runAgain(result: Result, results: readonly Result[]): Promise<Result> {
+    const { stage, counts, files, time } = result;
+    const { again, needs, ...rest } = stage;
+    const missing = results.some((other) => needs?.includes(other.stage.name) === true && other.counts.failed > 0);
+    if (again === undefined || counts.failed === 0 || missing) {
+      return result;
+    }
+    const failed = Object.keys(files).filter((file) => (files[file]?.failed ?? 0) > 0);
+    this.print(`\n   ${stage.name}, once more: ${failed.length > 0 ? failed.join(', ') : 'all'}`);
+    const second = await this.runStage({ ...rest, commands: [again(failed)] }, new Map());
+    const both = { ...result, time: time + second.time };
+    return second.counts.failed > 0
+      ? both
+      : { ...both, counts: sum(Object.values({ ...files, ...second.files })), flaky: counts.failed };
+  }
+
+  private async outcomeOf(stage: Stage, others: ReadonlyMap<string, Promise<Result>>, show: Print): Promise<Outcome> {
     for (const name of stage.needs ?? []) {
       if (((await others.get(name))?.counts.failed ?? 0) > 0) {
         show(`Not run: ${name} failed.`);
@@ -96,30 +128,31 @@ export class StageRunner {
       }
     }
     await stage.provision?.();
-    let counts: Counts | undefined;
+    let files: CountsByFile | undefined;
     let code: number | undefined = 0;
     for (const command of stage.commands) {
       if (code === 0) {
         code = await this.runCommand(command, (printed) => {
           const line = decolor(printed);
           const read = readCounts(line);
-          counts = read ?? counts;
+          files = read ?? files;
           if (read === undefined) {
             show(line);
           }
         });
       }
     }
-    return this.judge(stage, code, counts, show);
+    if (stage.counted !== true) {
+      return code === 0 ? { counts: { passed: 1, failed: 0, skipped: 0 }, files: {} } : FAILED;
+    }
+    return { counts: this.judge(code, files, show), files: files ?? {} };
   }
 
-  private judge(stage: Stage, code: number | undefined, counts: Counts | undefined, show: Print): Counts {
-    if (stage.counted !== true) {
-      return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : FAILED;
-    }
-    if (counts === undefined || (code !== 0 && counts.failed === 0)) {
-      show(`It ended with ${code ?? 'a signal'}, ${counts ? 'though no test failed' : 'before all tests were run'}.`);
-      return { passed: counts?.passed ?? 0, failed: 1, skipped: counts?.skipped ?? 0 };
+  private judge(code: number | undefined, files: CountsByFile | undefined, show: Print): Counts {
+    const counts = sum(Object.values(files ?? {}));
+    if (files === undefined || (code !== 0 && counts.failed === 0)) {
+      show(`It ended with ${code ?? 'a signal'}, ${files ? 'though no test failed' : 'before all tests were run'}.`);
+      return { ...counts, failed: 1 };
     }
     if (counts.passed + counts.failed === 0 && !this.mayBeEmpty) {
       show('No test was run.');
@@ -145,9 +178,10 @@ export class StageRunner {
   }
 }
 
-export function summary({ stage, counts, time }: Result): string {
+export function summary({ stage, counts, flaky, time }: Result): string {
   const mark = counts.failed > 0 ? '✗' : '✓';
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-  const tests = stage.counted === true ? `  ${counts.passed} passed, ${counts.failed} failed${skipped}` : '';
+  const unsteady = flaky > 0 ? `, ${flaky} flaky: passed when run again` : '';
+  const tests = stage.counted === true ? `  ${counts.passed} passed, ${counts.failed} failed${skipped}${unsteady}` : '';
   return `${mark} ${stage.name.padEnd(18)}${(time / 1000).toFixed(1).padStart(6)} s${tests}`;
 }

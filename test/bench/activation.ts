@@ -8,7 +8,7 @@ import { REPOSITORY } from '../support/vscode/paths';
 import { ensureServedVSCode } from '../support/vscode/provision';
 import { VSCodeServer } from '../support/vscode/server';
 import { Workbench } from '../support/vscode/workbench';
-import { eventually } from '../support/vscode/workbench/eventually';
+import { eventually } from '../support/eventually';
 import { median, type Row } from './statistics';
 
 const OURS = 'cloudsessions.cloud-sessions';

@@ -50,7 +50,7 @@ describe('a runtime that is killed again and again', function () {
     const session = await store.create({ cloud: {} });
     let slowest = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      await until(() => session.isAttached, `it is attached in round ${round}; ${warnings.join()}`, 10_000);
+      await until(() => session.isAttached, `it is attached in round ${round}; ${warnings.join()}`);
       await delay(random() * 40);
       const { pid, connection } = supervisor;
       assert.ok(pid !== undefined && connection !== undefined);
@@ -65,7 +65,7 @@ describe('a runtime that is killed again and again', function () {
       slowest = Math.max(slowest, await inFlight);
       await until(() => supervisor.pid !== pid, 'the loss was noticed');
     }
-    await until(() => session.isAttached && supervisor.connection !== undefined, 'it is attached at the end', 10_000);
+    await until(() => session.isAttached && supervisor.connection !== undefined, 'it is attached at the end');
     await supervisor.connection?.request({ method: 'journal.rest', read: () => undefined }, {});
     await session.reconcile();
     const kept = readFileSync(journal, 'utf8').trim().split('\n').map(messageOf);

@@ -157,7 +157,7 @@ class Stage {
     const times = SCALE > 1 ? 5 : 1;
     const before = this.polls;
     this.service.faults.set('getEvents', fault, { times });
-    await until(() => this.polls >= before + times, `the runtime asks for events ${times} times`, 30_000);
+    await until(() => this.polls >= before + times, `the runtime asks for events ${times} times`);
   }
 
   /** The next requests for events are told this instead of what there is. */
@@ -186,7 +186,7 @@ class Stage {
 
   private async isComplete(): Promise<void> {
     const difference = (): string | undefined => differenceFromService(this.task, this.withoutDoubles());
-    await until(() => difference() === undefined, 'complete', 10_000).catch(() => {
+    await until(() => difference() === undefined, 'complete').catch(() => {
       assert.fail(`${difference() ?? ''}; ${this.session.status}; ${this.warnings.join('; ')}`);
     });
     assert.ok(this.session.isAttached);

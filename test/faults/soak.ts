@@ -37,14 +37,14 @@ async function main(): Promise<void> {
   const round = async (): Promise<void> => {
     const created = await store.create({ cloud: {} });
     const connected = await store.connect(`watched-${rounds}`);
-    await until(() => [created, connected].every((one) => one.events.length > 0), 'the events', 10_000);
+    await until(() => [created, connected].every((one) => one.events.length > 0), 'the events');
     if (rounds % 5 === 0) {
       const { pid } = supervisor;
       assert.ok(pid !== undefined);
       process.kill(pid, 'SIGKILL');
       // It comes back under another id, as another session.
       const isBack = (): boolean => store.openSessions.some(({ isAttached }) => isAttached);
-      await until(() => supervisor.pid !== pid && isBack(), 'it is attached again', 15_000);
+      await until(() => supervisor.pid !== pid && isBack(), 'it is attached again');
     }
     for (const session of store.openSessions) {
       events += session.events.length;

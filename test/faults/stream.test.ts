@@ -5,6 +5,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { Rpc } from '../../src/core/protocol';
 import type { CloudSession } from '../../src/core/session';
+import { PATIENCE_MS } from '../support/eventually';
 import { createdSession, MemoryRuntime, turn } from '../support/memoryRuntime';
 import { leavingNothing } from '../support/openHandles';
 import { seeded } from '../support/seeded';
@@ -370,7 +371,7 @@ async function writeSlowly(runtime: MemoryRuntime, bytes: Buffer): Promise<void>
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + PATIENCE_MS;
   while (!condition()) {
     assert.ok(performance.now() < end, `It never came: ${what}`);
     await turn();

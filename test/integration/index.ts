@@ -8,7 +8,7 @@ import { CountingReporter } from '../support/countingReporter';
  * What VS Code calls in its extension host, with the extension under test installed: runs all suites beside this file
  * (in its bundled form), and rejects if a test failed.
  *
- * `CLOUD_SESSIONS_TEST_GREP` chooses tests by name. `CLOUD_SESSIONS_TEST_LINE` is a mark for the lines that are ours,
+ * `CLOUD_SESSIONS_TEST_GREP` chooses tests by name, `CLOUD_SESSIONS_TEST_FILES` their files: names with commas between. `CLOUD_SESSIONS_TEST_LINE` is a mark for the lines that are ours,
  * where they must be told from all else that the extension host prints.
  */
 export async function run(): Promise<void> {
@@ -17,12 +17,13 @@ export async function run(): Promise<void> {
   const grep = process.env['CLOUD_SESSIONS_TEST_GREP'];
   const mocha = new Mocha({
     ui: 'bdd',
-    timeout: 30_000,
+    timeout: 120_000,
     reporter: CountingReporter,
     ...(grep === undefined ? {} : { grep }),
   });
+  const chosen = (process.env['CLOUD_SESSIONS_TEST_FILES'] ?? '').split(',').filter((file) => file !== '');
   for (const file of readdirSync(__dirname).sort()) {
-    if (file.endsWith('.test.js')) {
+    if (file.endsWith('.test.js') && (chosen.length === 0 || chosen.includes(file))) {
       mocha.addFile(path.join(__dirname, file));
     }
   }

@@ -8,7 +8,7 @@ import { Command, EXTENSION_ID, Setting } from '../../src/manifest';
 import { isInView } from '../../src/ui/sessionNotifications';
 import { MissionControl } from '../support/missionControl/missionControl';
 import { newestRuntime } from '../support/runtimes';
-import { eventually } from '../support/vscode/workbench/eventually';
+import { eventually } from '../support/eventually';
 
 const REPOSITORY = process.env['CLOUD_SESSIONS_REPOSITORY'] ?? '';
 
@@ -29,8 +29,7 @@ describe('rows in VS Code, with the real runtime', () => {
   const create = async (prompt: string): Promise<string> =>
     (await api.createCloudSession({ cloud: { repository: { owner: 'octo-org', name: 'harbor' } }, prompt })).sessionId;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     service = await MissionControl.start({ startsAfterMs: 0 });
     home = await mkdtemp(path.join(tmpdir(), 'copilot-home-'));
     const extension = vscode.extensions.getExtension<CloudSessionsApi>(EXTENSION_ID);
@@ -82,8 +81,7 @@ describe('rows in VS Code, with the real runtime', () => {
     await until('the row says so', async () => (await stateOf(task.id)) === 'idle');
   });
 
-  it('says that a stop was refused, and after 10 s that none was confirmed; the agent works on', async function () {
-    this.timeout(60_000);
+  it('says that a stop was refused, and after 10 s that none was confirmed; the agent works on', async () => {
     const id = await create('Count the anchors');
     await until('the agent works', async () => (await stateOf(id)) !== 'queued');
     service.faults.set('steer', { kind: 'status', status: 500, message: 'no' });

@@ -8,7 +8,7 @@ import type { CloudSessionsApi } from '../../src/api';
 import { Command, EXTENSION_ID, Setting } from '../../src/manifest';
 import { MissionControl } from '../support/missionControl/missionControl';
 import { newestRuntime } from '../support/runtimes';
-import { eventually } from '../support/vscode/workbench/eventually';
+import { eventually } from '../support/eventually';
 
 /** A runtime that runs already, over TCP: it is used, and it is not ended with us. */
 describe('a runtime that runs already', () => {
@@ -18,8 +18,7 @@ describe('a runtime that runs already', () => {
   let port: number;
   let api: CloudSessionsApi;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     service = await MissionControl.start({ story: 'short' });
     home = await mkdtemp(path.join(tmpdir(), 'copilot-home-'));
     const { executable } = newestRuntime(process.env['CLOUD_SESSIONS_REPOSITORY'] ?? '');

@@ -8,7 +8,7 @@ import type { CloudSessionsApi } from '../../src/api';
 import { Command, EXTENSION_ID, LOG_LANGUAGE, Setting } from '../../src/manifest';
 import { MissionControl } from '../support/missionControl/missionControl';
 import { newestRuntime } from '../support/runtimes';
-import { eventually } from '../support/vscode/workbench/eventually';
+import { eventually } from '../support/eventually';
 
 const REPOSITORY = process.env['CLOUD_SESSIONS_REPOSITORY'] ?? '';
 
@@ -30,8 +30,7 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
     await vscode.workspace.getConfiguration().update(setting, value, vscode.ConfigurationTarget.Global);
   };
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     service = await MissionControl.start({ story: 'short' });
     home = await mkdtemp(path.join(tmpdir(), 'copilot-home-'));
     const extension = vscode.extensions.getExtension<CloudSessionsApi>(EXTENSION_ID);

@@ -1,26 +1,21 @@
+import path from 'node:path';
 import Mocha from 'mocha';
+import { countsLine, type Counts } from './testCounts';
 
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-const MARK = 'test-counts:';
-
-/** Mocha's own reporter, with a last line for a program to read: see {@link readCounts}. */
+/** Mocha's own reporter, with a last line for a program to read. */
 export class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
-    runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-      const { passes, failures, pending } = this.stats;
-      const counts: Counts = { passed: passes, failed: failures, skipped: pending };
-      Mocha.reporters.Base.consoleLog(`${MARK} ${JSON.stringify(counts)}`);
-    });
+    const files: Record<string, Counts> = {};
+    const count = (kind: keyof Counts) => (test: Mocha.Test | Mocha.Hook) => {
+      const file = path.basename(test.file ?? test.parent?.file ?? '');
+      const counts = files[file] ?? { passed: 0, failed: 0, skipped: 0 };
+      files[file] = { ...counts, [kind]: counts[kind] + 1 };
+    };
+    const { EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_RUN_END } = Mocha.Runner.constants;
+    runner.on(EVENT_TEST_PASS, count('passed'));
+    runner.on(EVENT_TEST_FAIL, count('failed'));
+    runner.on(EVENT_TEST_PENDING, count('skipped'));
+    runner.once(EVENT_RUN_END, () => Mocha.reporters.Base.consoleLog(countsLine(files)));
   }
-}
-
-/** The counts that a line tells; `undefined` for any other line. */
-export function readCounts(line: string): Counts | undefined {
-  return line.startsWith(MARK) ? (JSON.parse(line.slice(MARK.length)) as Counts) : undefined;
 }

@@ -7,6 +7,7 @@ import { SessionStore } from '../../src/core/sessionStore';
 import { realFiles, type Files } from '../../src/storage/files';
 import type { Bounds } from '../../src/storage/bounds';
 import { SessionKeeper } from '../../src/storage/sessionKeeper';
+import { PATIENCE_MS } from './eventually';
 
 /** What a window has of sessions, with the folder that it keeps them in; no runtime. */
 export interface Window {
@@ -105,7 +106,7 @@ export function deliver(session: CloudSession, event: SessionEvent): void {
 }
 
 export async function eventually(what: string, test: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 8_000; performance.now() < end;) {
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end;) {
     if (await test()) {
       return;
     }

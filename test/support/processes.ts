@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { PATIENCE_MS } from './eventually';
 
 /** Absolute path of a scripted runtime, such as `crashes`. */
 export function scriptedRuntime(name: string): string {
@@ -23,7 +24,7 @@ export function isRunning(pid: number): boolean {
 }
 
 /** Resolves when the condition holds, looked at every few milliseconds. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 5_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, timeoutMs = PATIENCE_MS): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > end) {

@@ -7,6 +7,7 @@ import {
   StreamMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
+import { PATIENCE_MS } from './eventually';
 
 export interface RawRuntimeOptions {
   /** The executable. */
@@ -108,7 +109,7 @@ export class RawRuntime {
   }
 
   /** The handshake. */
-  connect(params: Readonly<Record<string, unknown>> = {}, timeoutMs = 20_000): Promise<Handshake> {
+  connect(params: Readonly<Record<string, unknown>> = {}, timeoutMs = PATIENCE_MS): Promise<Handshake> {
     return this.request<Handshake>('connect', params, timeoutMs);
   }
 
@@ -116,7 +117,7 @@ export class RawRuntime {
    * @param Result what the caller expects; it is not checked
    * @throws the runtime's `ResponseError`, or an `Error` after `timeoutMs`
    */
-  async request<Result = unknown>(method: string, params: unknown, timeoutMs = 15_000): Promise<Result> {
+  async request<Result = unknown>(method: string, params: unknown, timeoutMs = PATIENCE_MS): Promise<Result> {
     const answer = this.connection.sendRequest<Result>(method, params);
     return await within(answer, timeoutMs, () => `${method} was not answered within ${timeoutMs} ms`);
   }
@@ -144,7 +145,7 @@ export class RawRuntime {
   async waitForEvent(
     sessionId: string,
     matches: string | ((event: RawEvent) => boolean),
-    timeoutMs = 10_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<RawEvent> {
     const test = typeof matches === 'string' ? ({ type }: RawEvent) => type === matches : matches;
     let listener: (() => void) | undefined;

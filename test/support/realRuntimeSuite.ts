@@ -7,7 +7,7 @@ import type { CloudSessionsApi } from '../../src/api';
 import { Command, EXTENSION_ID, Setting } from '../../src/manifest';
 import { MissionControl, type MissionControlOptions } from './missionControl/missionControl';
 import { newestRuntime } from './runtimes';
-import { eventually } from './vscode/workbench/eventually';
+import { eventually } from './eventually';
 
 export interface RealRuntimeSuite {
   readonly service: MissionControl;
@@ -25,8 +25,7 @@ export function useRealRuntime(options: MissionControlOptions): RealRuntimeSuite
     await vscode.workspace.getConfiguration().update(setting, value, vscode.ConfigurationTarget.Global);
   };
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     service = await MissionControl.start(options);
     folder = await mkdtemp(path.join(tmpdir(), 'cloud-sessions-'));
     api = await vscode.extensions.getExtension<CloudSessionsApi>(EXTENSION_ID)?.activate();

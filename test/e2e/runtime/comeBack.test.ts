@@ -9,6 +9,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { build } from 'esbuild';
 import { eventIdentity } from '../../../src/core/eventIdentity';
 import { Transcripts } from '../../../src/storage/transcripts';
+import { PATIENCE_MS } from '../../support/eventually';
 import type { HostCommand, HostReceipt, HostReport } from '../../support/comeBackHost';
 import { MissionControl } from '../../support/missionControl/missionControl';
 import type { Task } from '../../support/missionControl/task';
@@ -40,8 +41,7 @@ interface Outcome {
 describe('coming back', () => {
   const outcomes: Outcome[] = [];
 
-  before(async function () {
-    this.timeout(120_000);
+  before(async () => {
     await ensureOldestRuntime(console.log);
   });
 
@@ -52,7 +52,7 @@ describe('coming back', () => {
   RUNTIMES.forEach((runtime, index) => {
     const rounds = Math.floor((ROUNDS + index) / RUNTIMES.length);
     it(`finds all events, each once, in order, after ${rounds} kills, with runtime ${runtime.version}`, async function () {
-      this.timeout(30_000 + rounds * 20_000);
+      this.timeout(60_000 + rounds * 40_000);
       const stage = await Stage.open(runtime, seeded(SEED + index));
       try {
         for (let round = 1; round <= rounds; round++) {
@@ -187,7 +187,7 @@ class Stage {
   }
 
   private async until(what: string, test: (report: HostReport) => boolean): Promise<void> {
-    const end = performance.now() + 15_000;
+    const end = performance.now() + PATIENCE_MS;
     while (performance.now() < end) {
       await delay(20);
       if (this.report !== undefined && test(this.report)) {
@@ -233,7 +233,7 @@ class Stage {
     this.echo();
     let result = '';
     // Polled every second by the runtime, and written within 50 ms.
-    const end = performance.now() + 6_000;
+    const end = performance.now() + PATIENCE_MS;
     while (result !== 'complete' && performance.now() < end) {
       await delay(100);
       const kept = await this.kept();

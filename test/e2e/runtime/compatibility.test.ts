@@ -14,7 +14,7 @@ import { MissionControl } from '../../support/missionControl/missionControl';
 import type { Task } from '../../support/missionControl/task';
 import { ensureOldestRuntime } from '../../support/oldestRuntime';
 import { installedRuntimes, type InstalledRuntime } from '../../support/runtimes';
-import { eventually } from '../../support/vscode/workbench/eventually';
+import { eventually } from '../../support/eventually';
 import { REPOSITORY } from '../../support/vscode/paths';
 
 /*

@@ -37,8 +37,7 @@ const runtimes = [
 ];
 
 /** What becomes of the processes of real runtimes, however they, or we, come to an end. */
-describe('the process of a real runtime', function () {
-  this.timeout(60_000);
+describe('the process of a real runtime', () => {
   let home: string;
   let env: Record<string, string>;
 
@@ -130,7 +129,7 @@ describe('the process of a real runtime', function () {
           it(moment, async () => {
             const group = await kill(moment);
             try {
-              await until(() => runningIn(group).length === 0, 'the group is empty', 20_000);
+              await until(() => runningIn(group).length === 0, 'the group is empty');
             } catch (error) {
               process.kill(-group, 'SIGKILL');
               throw error;

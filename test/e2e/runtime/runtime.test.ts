@@ -17,8 +17,7 @@ const REPOSITORY = { owner: 'octo-org', name: 'harbor' } as const;
 const CLOUD = { cloud: { repository: REPOSITORY } } as const;
 
 for (const { name, version, executable } of installedRuntimes(path.resolve(import.meta.dirname, '../../..'))) {
-  describe(`the ${name} runtime, ${version}, with the emulated service`, function () {
-    this.timeout(20_000);
+  describe(`the ${name} runtime, ${version}, with the emulated service`, () => {
     let home: string;
     let service: MissionControl;
     let runtime: RawRuntime;

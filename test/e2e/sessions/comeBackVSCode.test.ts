@@ -13,7 +13,7 @@ import { REPOSITORY } from '../../support/vscode/paths';
 import { ensureServedVSCode } from '../../support/vscode/provision';
 import { VSCodeServer } from '../../support/vscode/server';
 import { Workbench } from '../../support/vscode/workbench';
-import { eventually } from '../../support/vscode/workbench/eventually';
+import { eventually } from '../../support/eventually';
 
 /** The extension host of a real VS Code is killed while the agent talks; the window is opened again. */
 describe('coming back to VS Code', function () {

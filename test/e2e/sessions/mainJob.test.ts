@@ -5,7 +5,7 @@ import { ViewContainer } from '../../../src/manifest';
 import { installedRuntimes } from '../../support/runtimes';
 import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
 import { Stage } from '../../support/vscode/stage';
-import { eventually } from '../../support/vscode/workbench/eventually';
+import { eventually } from '../../support/eventually';
 
 const LINK = /^https:\/\/github\.com\/copilot\/tasks\/[\w-]+$/;
 const LINK_START = 'https://github.com/copilot/tasks/';

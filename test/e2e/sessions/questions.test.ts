@@ -6,7 +6,7 @@ import type { Task } from '../../support/missionControl/task';
 import { installedRuntimes, newestRuntime } from '../../support/runtimes';
 import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
 import { Stage } from '../../support/vscode/stage';
-import { eventually } from '../../support/vscode/workbench/eventually';
+import { eventually } from '../../support/eventually';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
 const HARBOR = { owner: 'octo-org', name: 'harbor' } as const;

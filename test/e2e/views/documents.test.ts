@@ -4,7 +4,7 @@ import { ViewContainer } from '../../../src/manifest';
 import { newestRuntime } from '../../support/runtimes';
 import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
 import { Stage } from '../../support/vscode/stage';
-import { eventually } from '../../support/vscode/workbench/eventually';
+import { eventually } from '../../support/eventually';
 
 const LIGHTHOUSE = { owner: 'octo-org', name: 'lighthouse' };
 

@@ -4,7 +4,7 @@ import { ViewContainer } from '../../../src/manifest';
 import { newestRuntime } from '../../support/runtimes';
 import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
 import { Stage } from '../../support/vscode/stage';
-import { eventually } from '../../support/vscode/workbench/eventually';
+import { eventually } from '../../support/eventually';
 
 /** What somebody wrote and nobody got yet is there after a reload of the window, and arrives once. */
 describe('what is not delivered', function () {

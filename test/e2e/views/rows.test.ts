@@ -4,7 +4,7 @@ import { ViewContainer } from '../../../src/manifest';
 import { installedRuntimes, newestRuntime } from '../../support/runtimes';
 import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
 import { Stage } from '../../support/vscode/stage';
-import { eventually } from '../../support/vscode/workbench/eventually';
+import { eventually } from '../../support/eventually';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
 /** What a person does with rows, by keyboard and mouse; what the runtime takes part in, with each of the real ones. */

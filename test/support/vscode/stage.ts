@@ -10,7 +10,7 @@ import { REPOSITORY } from './paths';
 import { ensureServedVSCode } from './provision';
 import { VSCodeServer } from './server';
 import { Workbench } from './workbench';
-import { eventually } from './workbench/eventually';
+import { eventually } from '../eventually';
 
 const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
 

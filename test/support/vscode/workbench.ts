@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import type { VSCodeServer } from './server';
 import { themeSettings, type Theme } from './settings';
 import { escapeRegExp, exactly, tidy } from './workbench/dom';
-import { eventually, PATIENCE_MS } from './workbench/eventually';
+import { eventually, PATIENCE_MS } from '../eventually';
 import { Notifications } from './workbench/notifications';
 import { Output } from './workbench/output';
 import { QuickInput } from './workbench/quickInput';

@@ -30,7 +30,6 @@ describe('branchNameProblem', () => {
   }
 
   it('agrees with git', function () {
-    this.timeout(60_000);
     if (spawnSync('git', ['--version']).status !== 0) {
       this.skip();
     }

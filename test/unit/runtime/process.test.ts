@@ -51,6 +51,7 @@ describe('serverArguments', () => {
 describe('RuntimeProcess', () => {
   let lines: string[];
   let started: RuntimeProcess[];
+  let exitListeners: number;
 
   async function start(command: RuntimeCommand, limits = QUICK): Promise<RuntimeProcess> {
     const runtime = await RuntimeProcess.start(command, (line) => lines.push(line), limits);
@@ -61,6 +62,7 @@ describe('RuntimeProcess', () => {
   beforeEach(() => {
     lines = [];
     started = [];
+    exitListeners = process.listenerCount('exit');
   });
 
   afterEach(async () => {
@@ -71,8 +73,6 @@ describe('RuntimeProcess', () => {
     );
     assert.equal(process.listenerCount('exit'), exitListeners, 'a listener was left behind');
   });
-
-  const exitListeners = process.listenerCount('exit');
 
   it('tells how it ended, and its last words', async () => {
     const { exited } = await start(scripted('exitsAtOnce'));
@@ -92,7 +92,7 @@ describe('RuntimeProcess', () => {
   it('survives a flood on stderr, and still knows its last words', async () => {
     const runtime = await start(scripted('floodsStderr', { FLOOD_LINES: '100000' }), PATIENT);
     await greet(runtime);
-    await until(() => lines.some((line) => line.includes('left out')), 'the flood is told of', 8_000);
+    await until(() => lines.some((line) => line.includes('left out')), 'the flood is told of');
     runtime.input.end();
     const { lastLines } = await runtime.exited;
     assert.equal(lastLines.at(-1), 'scripted: the last word');
@@ -158,7 +158,7 @@ describe('RuntimeProcess', () => {
       assert.equal((await runtime.stop(never)).endedBy, 'SIGKILL');
       await until(() => !children.some(isRunning), 'its children are gone');
       assert.deepEqual(lines.slice(1), ['scripted: end of stdin? no', 'scripted: SIGTERM? no']);
-    }).timeout(20_000);
+    });
 
     it('takes along what it leaves behind, though that holds its streams', async () => {
       const runtime = await start(scripted('leavesChild'), PATIENT);
@@ -258,7 +258,7 @@ describe('RuntimeProcess', () => {
     const pids = said.match(/\d+/g)?.map(Number) ?? [];
     assert.equal(pids.length, 3, said);
     await until(() => !pids.some(isRunning), 'the runtime and its children are gone');
-  }).timeout(20_000);
+  });
 
   describe('says why it cannot be started', () => {
     let folder: string;

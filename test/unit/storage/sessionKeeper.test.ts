@@ -11,8 +11,7 @@ function diskError(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: no`), { code });
 }
 
-describe('sessions that are kept', function () {
-  this.timeout(10_000);
+describe('sessions that are kept', () => {
   let folder: KeptFolder;
 
   beforeEach(async () => {

@@ -736,9 +736,7 @@ describe('the Mission Control emulator', () => {
       assert.equal(service.tasks.length, 0);
     });
 
-    describe('by its command line', function () {
-      // Starting Node with tsx takes a while on a busy machine.
-      this.timeout(30_000);
+    describe('by its command line', () => {
       let child: ChildProcessWithoutNullStreams;
 
       beforeEach(() => {

@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { eventually, PATIENCE_MS } from './eventually';
+import { eventually, PATIENCE_MS } from '../../eventually';
 
 /** The Output panel. */
 export class Output {

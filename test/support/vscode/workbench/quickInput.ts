@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { exactly, readAll, tidy } from './dom';
-import { eventually } from './eventually';
+import { eventually } from '../../eventually';
 
 export interface QuickPickItem {
   readonly label: string;

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { exactly, readAll, tidy } from './dom';
-import { eventually } from './eventually';
+import { eventually } from '../../eventually';
 
 export interface TreeRow {
   readonly label: string;
@@ -12,6 +12,9 @@ export interface TreeRow {
   /** The titles of the inline actions. */
   readonly actions: readonly string[];
 }
+
+/** How long one try to point or click takes, in milliseconds. */
+const REACH_MS = 2_000;
 
 /** A tree view in the side bar, the only one in its container, with its welcome view. */
 export class TreeView {
@@ -64,7 +67,8 @@ export class TreeView {
   }
 
   async clickRow(label: string | RegExp): Promise<void> {
-    await this.row(label).click();
+    const row = this.row(label);
+    await this.reach(`the row ${String(label)} to be clicked`, () => row.click({ timeout: REACH_MS }));
   }
 
   /** Clicks an inline action, and resolves with what `effect` waits for. */
@@ -73,20 +77,17 @@ export class TreeView {
     const button = row.locator(`.actions .action-label[aria-label="${action}"]`);
     return this.untilRowIsKnown(effect, () =>
       // It shows under the pointer only, and rows move while their sessions change.
-      eventually(
-        `the action “${action}” of the row ${String(label)} to be clicked`,
-        async () => {
-          await row.hover();
-          return button.click({ timeout: 1_000 }).then(() => undefined, String);
-        },
-        (trouble) => trouble === undefined,
-      ),
+      this.reach(`the action “${action}” of the row ${String(label)} to be clicked`, async () => {
+        await row.hover({ timeout: REACH_MS });
+        await button.click({ timeout: REACH_MS });
+      }),
     );
   }
 
   /** Opens the context menu, and resolves with the titles in it. */
   async openContextMenu(label: string | RegExp): Promise<readonly string[]> {
-    await this.row(label).click({ button: 'right' });
+    const row = this.row(label);
+    await this.reach(`the row ${String(label)} to be clicked`, () => row.click({ button: 'right', timeout: REACH_MS }));
     const items = this.page.locator('.monaco-menu .action-menu-item .action-label');
     await items.first().waitFor();
     const titles = await readAll(items, (elements) => Array.from(elements, (item) => item.textContent));
@@ -120,7 +121,8 @@ export class TreeView {
   /** What shows on hovering over the row. */
   async tooltip(label: string | RegExp): Promise<string> {
     const hover = this.page.locator('.workbench-hover .hover-contents, .monaco-hover .hover-contents').first();
-    await this.row(label).locator('.label-name').hover();
+    const name = this.row(label).locator('.label-name');
+    await this.reach(`the row ${String(label)} to be pointed at`, () => name.hover({ timeout: REACH_MS }));
     await hover.waitFor();
     return (await hover.innerText()).trim();
   }
@@ -171,6 +173,25 @@ export class TreeView {
   /** Clicks an icon in the view's title. */
   async clickTitleAction(title: string): Promise<void> {
     await this.root.locator(`.composite.title .action-label[aria-label="${title}"]`).click();
+  }
+
+  /**
+   * Tries until it works. A tooltip may cover what is to be reached, and stays as long as the pointer rests where it
+   * was: the person then points elsewhere first.
+   */
+  private async reach(what: string, act: () => Promise<void>): Promise<void> {
+    await eventually(
+      what,
+      async () => {
+        const trouble = await act().then(() => undefined, String);
+        if (trouble !== undefined) {
+          const { width, height } = this.page.viewportSize() ?? { width: 0, height: 0 };
+          await this.page.mouse.move(width - 1, height / 2);
+        }
+        return trouble;
+      },
+      (trouble) => trouble === undefined,
+    );
   }
 
   /**

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long the page objects wait for what is to come, in milliseconds. */
+/** How long tests wait for what is to come, in milliseconds: long, as a slow machine is no failure. */
 export const PATIENCE_MS = 40_000;
 
 const PERIOD_MS = 50;

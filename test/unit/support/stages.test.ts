@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { StageRunner, summary, type Command, type Result, type Stage } from '../../../scripts/lib/stages';
+import { countsLine, type CountsByFile } from '../../support/testCounts';
+
+const GOOD = { passed: 3, failed: 0, skipped: 1 };
+const BAD = { passed: 2, failed: 1, skipped: 1 };
+
+/** What mocha with our reporter would print, and how it would end. */
+function tests(files: CountsByFile): Command {
+  const failed = Object.values(files).some((counts) => counts.failed > 0);
+  return ['-e', `console.log(${JSON.stringify(countsLine(files))}); process.exitCode = ${failed ? 1 : 0}`];
+}
+
+describe('stages of the tests', () => {
+  let printed: string[];
+  let asked: (readonly string[])[];
+
+  beforeEach(() => {
+    printed = [];
+    asked = [];
+  });
+
+  async function run(...stages: readonly Stage[]): Promise<readonly Result[]> {
+    return new StageRunner((line) => printed.push(line), false).run(stages);
+  }
+
+  function stage(first: Command, second: Command): Stage {
+    return {
+      name: 'some',
+      counted: true,
+      commands: [first],
+      again: (files) => {
+        asked.push(files);
+        return second;
+      },
+    };
+  }
+
+  it('that pass are not run again', async () => {
+    const [result] = await run(stage(tests({ a: GOOD, b: GOOD }), tests({})));
+    assert.deepEqual([result?.counts, result?.flaky, asked], [{ passed: 6, failed: 0, skipped: 2 }, 0, []]);
+  });
+
+  it('run the files again in which a test has failed; that it passes then is said, and makes it flaky', async () => {
+    const [result] = await run(stage(tests({ a: GOOD, b: BAD }), tests({ b: GOOD })));
+    assert.ok(result);
+    assert.deepEqual([result.counts, result.flaky, asked], [{ passed: 6, failed: 0, skipped: 2 }, 1, [['b']]]);
+    assert.match(summary(result), /^✓ some .* 6 passed, 0 failed, 2 skipped, 1 flaky: passed when run again$/);
+    assert.match(printed.join('\n'), /✗ some .* 5 passed, 1 failed[^]*some, once more: b\n/);
+  });
+
+  it('are failed when the second run fails as well', async () => {
+    const [result] = await run(stage(tests({ a: GOOD, b: BAD }), tests({ b: BAD })));
+    assert.deepEqual([result?.counts, result?.flaky, asked], [{ passed: 5, failed: 1, skipped: 2 }, 0, [['b']]]);
+  });
+
+  it('run all again if they ended before they told any counts', async () => {
+    const [result] = await run(stage(['-e', 'process.exitCode = 3'], tests({ a: GOOD })));
+    assert.deepEqual([result?.counts.failed, result?.counts.passed, result?.flaky, asked], [0, 3, 1, [[]]]);
+    assert.match(printed.join('\n'), /It ended with 3, before all tests were run/);
+  });
+
+  it('have one chance only, unless they ask for another', async () => {
+    const [result] = await run({ name: 'types', commands: [['-e', 'process.exitCode = 1']] });
+    assert.deepEqual([result?.counts.failed, result?.flaky], [1, 0]);
+    assert.doesNotMatch(printed.join('\n'), /once more/);
+  });
+
+  it('are not run at all when what they need has failed', async () => {
+    const needed: Stage = { name: 'needed', commands: [['-e', 'process.exitCode = 1']] };
+    const results = await run(needed, { ...stage(tests({ a: GOOD }), tests({ a: GOOD })), needs: ['needed'] });
+    assert.deepEqual([results.map(({ counts }) => counts.failed), asked], [[1, 1], []]);
+    assert.match(printed.join('\n'), /Not run: needed failed/);
+  });
+});
