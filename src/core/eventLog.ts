@@ -30,6 +30,8 @@ export class EventLog {
   private readonly listeners = new Set<Registration>();
   private delivering = false;
   private rewriteCount = 0;
+  /** How many of the events are of an earlier connection, or may be: they stand first. */
+  private earlier = 0;
 
   constructor(private readonly onListenerError: (error: unknown) => void) {}
 
@@ -46,6 +48,11 @@ export class EventLog {
     return this.ids.has(id);
   }
 
+  /** What is known until now has the ids of another connection than what follows. */
+  beginConnection(): void {
+    this.earlier = this.events.length;
+  }
+
   /** Adds an event that has just arrived; `false` if its id is known already. */
   append(event: SessionEvent): boolean {
     if (!this.remember(event)) {
@@ -60,11 +67,16 @@ export class EventLog {
    * Adds those of `history` that are not known, each behind the event that it follows in `history`. Events that
    * `history` lacks (ephemeral ones) keep their places. Listeners are given the added ones, in their order.
    *
-   * @param renumbered the ids are those of another connection: what is known is recognised by what it says
+   * @param recognised whose ids are those of another connection, and are known by what they say: nothing's; what came
+   * over earlier connections; or all that is known. What came over this one is not to be among them where `history` is
+   * this connection's: one that was written before it arrived has none of it, only what is like it.
    */
-  merge(history: readonly SessionEvent[], renumbered = false): MergeResult {
+  merge(history: readonly SessionEvent[], recognised: 'none' | 'earlier' | 'all' = 'none'): MergeResult {
     const known = this.placesOf(history);
-    const same = renumbered ? matchByIdentity(this.events, history) : undefined;
+    const same =
+      recognised === 'none'
+        ? undefined
+        : matchByIdentity(recognised === 'all' ? this.events : this.events.slice(0, this.earlier), history);
     const added: SessionEvent[] = [];
     /** For each added event, the index of the event that it stands before; ascending. */
     const places: number[] = [];
@@ -88,6 +100,7 @@ export class EventLog {
       this.rewriteCount++;
     }
     this.events = interleave(this.events, added, places);
+    this.earlier += places.filter((place) => place < this.earlier).length;
     this.deliverPassed(added, places);
     return { added, reordered };
   }

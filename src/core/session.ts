@@ -255,6 +255,7 @@ export class CloudSession implements Disposable {
   attach(connection: SessionConnection, held: HeldTraffic): void {
     this.attachments++;
     this.outboxStore.newConnection();
+    this.history.beginConnection();
     this.connection = connection;
     this.counts = {
       buffered: this.counts.buffered + held.items.length,

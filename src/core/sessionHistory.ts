@@ -49,6 +49,11 @@ export class SessionHistory implements Disposable {
     return this.missing.length;
   }
 
+  /** What is known until now has the ids of another connection than what follows. */
+  beginConnection(): void {
+    this.log.beginConnection();
+  }
+
   /** @returns false if it is known already. */
   add(event: SessionEvent): boolean {
     if (!this.log.append(event)) {
@@ -64,9 +69,13 @@ export class SessionHistory implements Disposable {
     this.changes.fire({ kind: 'note', note });
   }
 
-  /** Adds what the runtime's history has more. @returns whether that was anything */
+  /**
+   * Adds what the runtime's history has more.
+   * @param renumbered what came over earlier connections had other ids
+   * @returns whether that was anything
+   */
   merge(history: readonly SessionEvent[], renumbered: boolean): boolean {
-    const { added, reordered } = this.log.merge(history, renumbered);
+    const { added, reordered } = this.log.merge(history, renumbered ? 'earlier' : 'none');
     if (added.length === 0) {
       return false;
     }
@@ -87,8 +96,9 @@ export class SessionHistory implements Disposable {
       // All of them, also what has no id to be known by.
       events.forEach((event) => this.log.append(event));
     } else {
-      this.log.merge(events, true);
+      this.log.merge(events, 'all');
     }
+    this.log.beginConnection();
     let placed = notes;
     if (!wasEmpty && notes.length > 0) {
       const known = new Set(this.log.all);

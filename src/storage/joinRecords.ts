@@ -14,9 +14,9 @@ export function joinRecords(parts: readonly (readonly TranscriptRecord[])[]): re
     return first;
   }
   const log = new EventLog(() => undefined);
-  log.merge(eventsOf(first), false);
+  log.merge(eventsOf(first));
   for (const other of others) {
-    log.merge(eventsOf(other), true);
+    log.merge(eventsOf(other), 'all');
   }
   const kept = new Set(log.all);
   const said = new Set<string>();
