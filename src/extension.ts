@@ -56,10 +56,11 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     editors.register(),
     new SendPrompt(host.store, (sessionId, text) => editors.open(sessionId, text)).register(),
     new TranscriptCommands(new TranscriptSources(host, () => kept?.keeper.transcripts)).register(),
+    watchPrompts(host.store),
     host.store.onDidOpen((session) => {
       outputs.open(session);
-      context.subscriptions.push(watchPrompts(session));
     }),
+    host.store.onDidClose((session) => outputs.close(session)),
   );
   const start = setImmediate(startInBackground, context, host);
   context.subscriptions.push({ dispose: () => clearImmediate(start) });

@@ -23,6 +23,8 @@ export interface KeptCreation {
   readonly startTime: Date;
   /** Why it failed; absent while nobody knows what becomes of it. */
   readonly error?: string;
+  /** See `Creation.mayExist`. */
+  readonly mayExist?: boolean;
 }
 
 /** What a window keeps over its end. */
@@ -45,16 +47,22 @@ export function keptSession(session: CloudSession, openedAt: Date): KeptSession 
   };
 }
 
-export function keptCreation({ options, startTime, error }: Creation): KeptCreation {
-  return { options, startTime, ...(error === undefined ? {} : { error: error.message }) };
+export function keptCreation({ options, startTime, error, mayExist }: Creation): KeptCreation {
+  return {
+    options,
+    startTime,
+    ...(error === undefined ? {} : { error: error.message }),
+    ...(mayExist === true ? { mayExist } : {}),
+  };
 }
 
 /** A creation from before the reload: it has failed, or nobody knows, which is said. */
-export function creationOf(key: string, { options, startTime, error }: KeptCreation): Creation {
+export function creationOf(key: string, { options, startTime, error, mayExist }: KeptCreation): Creation {
   return {
     key,
     options,
     startTime,
+    mayExist: error === undefined || mayExist === true,
     error:
       error === undefined
         ? new CloudSessionsError(
@@ -145,5 +153,6 @@ function readKeptCreation(value: unknown): KeptCreation | undefined {
     },
     startTime,
     ...(error === undefined ? {} : { error }),
+    ...(isRecord(value) && value['mayExist'] === true ? { mayExist: true } : {}),
   };
 }

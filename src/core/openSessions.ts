@@ -1,33 +1,59 @@
-import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { Emitter, LRUCache, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { keptSession, type KeptSession } from './keptState';
+import { CloudSessionsError } from './errors';
+import { Outbox, type Prompt } from './outbox';
+import type { Timers } from './pendingRouting';
 import type { CloudSession } from './session';
 import type { ListEntry } from './sessionRow';
 
 interface Open {
   readonly session: CloudSession;
   readonly since: Date;
+  readonly key: string;
   readonly subscriptions: readonly Disposable[];
 }
 
-/** The sessions that are open in this window, and what is kept of those that no longer are. */
+/** A session that is not watched, and has prompts that are not delivered. */
+export interface Parked {
+  readonly session: Omit<KeptSession, 'open' | 'prompts'>;
+  readonly outbox: Outbox;
+  readonly subscription: Disposable;
+}
+
+/** A prompt of some session has changed its state, is new, or was discarded. */
+export interface PromptChange {
+  readonly sessionId: string;
+  readonly prompt: Prompt;
+}
+
+/** How many row keys of sessions that are no longer open are remembered; a key that is forgotten moves one selection. */
+const MAX_CLOSED_KEYS = 1_000;
+
+/**
+ * The owner of the sessions that are open in this window, and of the prompts of those that no longer are. A session that
+ * is let go of is disposed; its prompts are taken over in the same step.
+ */
 export class OpenSessions implements Disposable {
   private readonly open = new Map<string, Open>();
-  /** Prompts of sessions that are no longer watched, by session id: they are not delivered, so they are kept. */
-  private readonly parked = new Map<string, KeptSession>();
-  /** Row keys by session id: of what is, or was, open. */
-  private readonly keys = new Map<string, string>();
+  private readonly parked = new Map<string, Parked>();
+  /** Row keys by session id, of sessions that are about to be open, or were. */
+  private readonly keys = new LRUCache<string, string>(MAX_CLOSED_KEYS);
   private readonly opened = new Emitter<CloudSession>();
   private readonly closed = new Emitter<CloudSession>();
   private readonly changed = new Emitter<CloudSession>();
+  private readonly prompts = new Emitter<PromptChange>();
 
   readonly onDidOpen: Event<CloudSession> = this.opened.event;
+  /** It is no longer open; it is disposed right after this. */
   readonly onDidClose: Event<CloudSession> = this.closed.event;
   /** Something that its row shows may have changed. */
   readonly onDidChange: Event<CloudSession> = this.changed.event;
+  readonly onDidChangePrompt: Event<PromptChange> = this.prompts.event;
 
   constructor(
     /** See `Outbox.beforeSend`. */
     private readonly beforeSend: () => Promise<void>,
+    private readonly timers: Timers,
     private readonly now: () => Date,
   ) {}
 
@@ -35,10 +61,18 @@ export class OpenSessions implements Disposable {
     return [...this.open.values()].map(({ session }) => session);
   }
 
+  /** Those that are not watched, and have prompts. */
+  get allParked(): readonly Parked[] {
+    return [...this.parked.values()];
+  }
+
   /** What is to outlive this process. */
   get kept(): readonly KeptSession[] {
     const open = [...this.open.values()].filter(({ session }) => session.details.isRemote);
-    return [...open.map(({ session, since }) => keptSession(session, since)), ...this.parked.values()];
+    return [
+      ...open.map(({ session, since }) => keptSession(session, since)),
+      ...this.allParked.map(({ session, outbox }) => ({ ...session, open: false, prompts: outbox.stored })),
+    ];
   }
 
   has(sessionId: string): boolean {
@@ -50,8 +84,27 @@ export class OpenSessions implements Disposable {
     return this.open.get(id)?.session ?? this.all.find(({ details }) => details.taskId === id);
   }
 
+  /** By its own id, or its task's. */
+  findParked(id: string): Parked | undefined {
+    return this.parked.get(id) ?? this.allParked.find(({ session }) => session.details.taskId === id);
+  }
+
   findByKey(key: string): CloudSession | undefined {
     return this.all.find(({ sessionId }) => this.keyOf(sessionId) === key);
+  }
+
+  /** The prompts of a session, watched or not, by its own id or its task's; `undefined` if it has none. */
+  outboxOf(id: string): Outbox | undefined {
+    return this.find(id)?.outbox ?? this.findParked(id)?.outbox;
+  }
+
+  /** The outbox that has this prompt now. */
+  outboxWith(promptId: number): { readonly sessionId: string; readonly outbox: Outbox } | undefined {
+    const outboxes = [
+      ...this.all.map(({ sessionId, outbox }) => ({ sessionId, outbox })),
+      ...this.allParked.map(({ session: { sessionId }, outbox }) => ({ sessionId, outbox })),
+    ];
+    return outboxes.find(({ outbox }) => outbox.pending.some(({ id }) => id === promptId));
   }
 
   /** Since when it is open. */
@@ -61,7 +114,7 @@ export class OpenSessions implements Disposable {
 
   /** The key of an open session's row. */
   keyOf(sessionId: string): string {
-    return this.keys.get(sessionId) ?? sessionId;
+    return this.open.get(sessionId)?.key ?? this.keys.get(sessionId) ?? sessionId;
   }
 
   /**
@@ -72,7 +125,7 @@ export class OpenSessions implements Disposable {
     if (!isRemote) {
       return this.keyOf(sessionId);
     }
-    const opened = ids.find((id) => this.keys.has(id));
+    const opened = ids.find((id) => this.open.has(id) || this.keys.has(id));
     return opened === undefined ? (taskId ?? sessionId) : this.keyOf(opened);
   }
 
@@ -83,33 +136,37 @@ export class OpenSessions implements Disposable {
 
   adopt(session: CloudSession, since = this.now()): void {
     const { sessionId, details } = session;
-    this.setKey(sessionId, this.keys.get(sessionId) ?? details.taskId ?? sessionId);
     const open = this.open.get(sessionId);
     if (open?.session === session) {
       return;
     }
     if (open !== undefined) {
-      // Another object for the same session: the prompts of the one before are not lost with it.
-      session.outbox.restore(open.session.outbox.stored);
-      this.release(sessionId);
+      // Another object for the same session: it goes on with the prompts of the one before.
+      session.outbox.takeFrom(open.session.outbox);
+      this.release(open.session);
     }
-    const parked = this.parked.get(sessionId);
-    this.parked.delete(sessionId);
+    const key = this.keys.get(sessionId) ?? open?.key ?? details.taskId ?? sessionId;
+    this.keys.set(sessionId, key);
     session.outbox.beforeSend = this.beforeSend;
     this.open.set(sessionId, {
       session,
       since,
+      key,
       subscriptions: [
         session.onDidChange(() => {
           this.changed.fire(session);
         }),
-        // A prompt is kept from the moment that it is given.
-        session.outbox.onDidChange(() => void this.beforeSend()),
+        session.outbox.onDidChange((prompt) => this.onPromptChange(sessionId, prompt)),
       ],
     });
     this.opened.fire(session);
+    const parked =
+      this.findParked(sessionId) ?? (details.taskId === undefined ? undefined : this.findParked(details.taskId));
     if (parked !== undefined) {
-      session.outbox.restore(parked.prompts);
+      session.outbox.takeFrom(parked.outbox);
+      this.unpark(parked);
+    }
+    if (session.isCaughtUp) {
       session.outbox.announceRestored();
     }
   }
@@ -117,49 +174,79 @@ export class OpenSessions implements Disposable {
   /** The runtime names a session by another id than before: it goes on under that, with all that it has. */
   replace(session: CloudSession, successor: CloudSession): void {
     const since = this.since(session);
-    const prompts = session.outbox.stored;
-    const key = this.keyOf(session.sessionId);
-    this.release(session.sessionId);
-    session.dispose();
-    this.setKey(successor.sessionId, key);
+    this.setKey(successor.sessionId, this.keyOf(session.sessionId));
     successor.offerRemoteUrl(session.remoteUrl);
     successor.absorb(session);
     this.adopt(successor, since);
-    successor.outbox.restore(prompts);
+    successor.outbox.takeFrom(session.outbox);
+    this.release(session);
     successor.outbox.announceRestored();
   }
 
   /** Lets go of a session. The prompts that it did not show are kept. */
   close(session: CloudSession): void {
-    const { prompts, ...rest } = keptSession(session, this.since(session));
-    this.release(session.sessionId);
-    if (prompts.some(({ state }) => state !== 'shown')) {
-      this.park({ ...rest, open: false, prompts });
+    const { prompts: _moved, open: _closed, ...rest } = keptSession(session, this.since(session));
+    if (!session.outbox.isDone) {
+      this.park(rest).takeFrom(
+        session.outbox,
+        new CloudSessionsError('cancelled', 'The session is no longer watched. The prompt is kept.', {
+          nextStep: 'Watch the session again to send it.',
+        }),
+      );
     }
+    this.release(session);
   }
 
-  park(session: KeptSession): void {
-    this.parked.set(session.sessionId, session);
+  /** An outbox for a session that is not watched; the one that there is, if it is parked already. */
+  park(session: Parked['session']): Outbox {
+    const known = this.parked.get(session.sessionId);
+    if (known !== undefined) {
+      return known.outbox;
+    }
+    const outbox = new Outbox(undefined, this.timers);
+    const subscription = outbox.onDidChange((prompt) => this.onPromptChange(session.sessionId, prompt));
+    this.parked.set(session.sessionId, { session, outbox, subscription });
+    return outbox;
   }
 
   dispose(): void {
     for (const session of this.all) {
-      session.dispose();
-      this.release(session.sessionId);
+      this.release(session);
+    }
+    for (const parked of this.allParked) {
+      this.unpark(parked);
     }
     this.opened.dispose();
     this.closed.dispose();
     this.changed.dispose();
+    this.prompts.dispose();
   }
 
-  private release(sessionId: string): void {
-    const open = this.open.get(sessionId);
-    for (const subscription of open?.subscriptions ?? []) {
-      subscription.dispose();
+  private onPromptChange(sessionId: string, prompt: Prompt): void {
+    // A prompt is persisted from the moment that it is given.
+    void this.beforeSend();
+    this.prompts.fire({ sessionId, prompt });
+    const parked = this.parked.get(sessionId);
+    if (parked?.outbox.isDone === true) {
+      this.unpark(parked);
     }
-    this.open.delete(sessionId);
-    if (open !== undefined) {
-      this.closed.fire(open.session);
+  }
+
+  private unpark({ session, outbox, subscription }: Parked): void {
+    this.parked.delete(session.sessionId);
+    subscription.dispose();
+    outbox.dispose();
+  }
+
+  private release(session: CloudSession): void {
+    const open = this.open.get(session.sessionId);
+    if (open?.session === session) {
+      for (const subscription of open.subscriptions) {
+        subscription.dispose();
+      }
+      this.open.delete(session.sessionId);
     }
+    this.closed.fire(session);
+    session.dispose();
   }
 }

@@ -3,32 +3,25 @@ import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from './errors';
 import { realTimers, type Timers } from './pendingRouting';
 import { PromptEchoes } from './promptEchoes';
+import {
+  detachEntry,
+  entryOf,
+  newEntry,
+  storedOf,
+  type Prompt,
+  type PromptEntry,
+  type PromptState,
+  type SendMode,
+} from './promptEntry';
 import { explainRequestError } from './requestErrors';
 import type { StoredPrompt } from './storedPrompt';
 
-/**
- * queued: the agent has not started, or the session is not connected. sending: the runtime has it. sent: the runtime
- * gave it a message id, which proves nothing. delivered: the session's `user.message` was seen. undelivered: sent, and
- * not seen in time. failed: refused, or the connection broke before an answer.
- */
-export type PromptState = 'queued' | 'sending' | 'sent' | 'delivered' | 'undelivered' | 'failed';
-export type SendMode = 'enqueue' | 'immediate';
-
-export interface Prompt {
-  readonly id: number;
-  readonly text: string;
-  readonly mode: SendMode;
-  readonly state: PromptState;
-  readonly messageId?: string;
-  readonly error?: CloudSessionsError;
-  /** It may have arrived, though nothing shows it: sent again, the agent may get it twice. */
-  readonly uncertain?: boolean;
-  /** True once it has been queued for `STALLED_AFTER_MS` without the agent starting. */
-  readonly stalled: boolean;
-}
+export type { Prompt, PromptState, SendMode } from './promptEntry';
 
 /** How long a prompt waits for the agent's start before the user is told, in milliseconds. */
 export const STALLED_AFTER_MS = 60_000;
+/** How long the runtime may take to answer a send before the prompt counts as not confirmed, in milliseconds. */
+export const UNANSWERED_AFTER_MS = 60_000;
 /** How long a sent prompt may go unseen before it counts as undelivered, in milliseconds. */
 export const UNDELIVERED_AFTER_MS = 30_000;
 
@@ -38,51 +31,40 @@ const MAX_SHOWN = 20;
 /** Those that may be sent again: of all others, an answer or a proof is still to come. */
 const RETRYABLE: ReadonlySet<PromptState> = new Set(['queued', 'undelivered', 'failed']);
 
-interface Entry {
-  prompt: Prompt;
-  /** It was given to the runtime at least once, so the session may show it. */
-  transmitted: boolean;
-  /** How many prompts of its text the session had shown when it was given to the runtime. */
-  seenBefore: number;
-  /** It was given to another connection than the one there is now, whose history has not been searched for it. */
-  unproven: boolean;
-  /** It comes from before a reload, and nobody was told of it since. */
-  restored: boolean;
-  resolve: (messageId: string) => void;
-  reject: (error: CloudSessionsError) => void;
-  timer?: Disposable | undefined;
-}
+/** Sends a prompt; resolves to its message id. */
+export type Transmit = (text: string, mode: SendMode) => Promise<string>;
 
 /**
- * The prompts of one session that are not delivered yet. None is ever dropped: a prompt leaves only when it was seen
- * in the session's events, or when the user discards it. Nothing is sent twice by itself.
+ * The prompts of one session that are not delivered yet, whether the session is watched or not. None is ever dropped: a
+ * prompt leaves only when it was seen in the session's events, when the user discards it, or when another outbox takes
+ * it over (`takeFrom`), so that it is never in two. Nothing is sent twice by itself.
  */
 export class Outbox implements Disposable {
-  private readonly entries: Entry[] = [];
+  private readonly entries: PromptEntry[] = [];
   private readonly changes = new Emitter<Prompt>();
   /**
    * What the session showed, oldest first. The runtime shows a prompt before the service has it (measured on 1.0.85 and
    * 1.0.102): should it end in that moment, the prompt is lost, which only the history of the next connection tells.
    */
-  private readonly shown: Entry[] = [];
+  private readonly shown: PromptEntry[] = [];
   private readonly echoes = new PromptEchoes();
   /** How often the history of this connection has each text; `undefined` until it was read. */
   private history: ReadonlyMap<string, number> | undefined;
-  private nextId = 1;
   private open = false;
-  private busy = false;
+  /** The one that the runtime has and has not answered: the next one waits for it. */
+  private inFlight: PromptEntry | undefined;
   private disposed = false;
 
   readonly onDidChange: Event<Prompt> = this.changes.event;
   /**
-   * Awaited before a prompt goes to the runtime: it is to be kept as one that may have been sent, whatever comes. Must
-   * not reject.
+   * Awaited before a prompt goes to the runtime: it is to be persisted as one that may have been sent, whatever comes.
+   * Must not reject.
    */
   beforeSend: (() => Promise<void>) | undefined;
 
+  /** @param transmit `undefined` for the outbox of a session that nobody watches: it keeps prompts and sends none */
   constructor(
-    /** Sends a prompt, resolves to its message id. */
-    private readonly transmit: (text: string, mode: SendMode) => Promise<string>,
+    private readonly transmit: Transmit | undefined,
     private readonly timers: Timers = realTimers,
   ) {}
 
@@ -91,61 +73,40 @@ export class Outbox implements Disposable {
     return this.entries.map((entry) => entry.prompt);
   }
 
-  /** All that is not delivered, or not proven to be, to be kept: see `restore`. */
+  /** All that is not delivered, or not proven to be, to be persisted: see `restore`. */
   get stored(): readonly StoredPrompt[] {
-    return [...this.shown, ...this.entries].map(
-      ({ prompt: { text, mode, state, error, uncertain }, transmitted, seenBefore }) => ({
-        text,
-        mode,
-        state: state === 'delivered' ? 'shown' : state,
-        transmitted,
-        seenBefore,
-        uncertain: uncertain === true,
-        ...(error === undefined ? {} : { error: error.message }),
-      }),
-    );
+    return [...this.shown, ...this.entries].map(storedOf);
+  }
+
+  /** Nothing in it is of any further use: all was delivered, or discarded. */
+  get isDone(): boolean {
+    return this.entries.length === 0;
+  }
+
+  /** True while the prompts could go out: then a queued one waits only for the one before it. */
+  get isOpen(): boolean {
+    return this.open;
+  }
+
+  /** Takes over what was persisted, before the prompts that this one has. No change is announced: see `announceRestored`. */
+  restore(prompts: readonly StoredPrompt[]): void {
+    const isShown = ({ state }: StoredPrompt): boolean => state === 'shown';
+    this.prepend(prompts.filter(isShown).map(entryOf), prompts.filter((prompt) => !isShown(prompt)).map(entryOf));
   }
 
   /**
-   * Takes over what another outbox kept, before the prompts that this one has. What was queued is queued; of what was
-   * being sent nobody knows whether it arrived: it is undelivered until the session shows it, and not sent by itself.
-   * No change is announced: see `announceRestored`.
+   * Takes over all that another outbox has; that is empty afterwards. The prompts keep their ids.
+   * @param reason settles those who wait for a queued prompt's message id; without it they go on waiting
    */
-  restore(prompts: readonly StoredPrompt[]): void {
-    const entries: Entry[] = [];
-    for (const { text, mode, state, transmitted, seenBefore, uncertain, error } of prompts) {
-      const prompt: Prompt = {
-        id: this.nextId++,
-        text,
-        mode,
-        state: state === 'queued' || state === 'failed' ? state : 'undelivered',
-        stalled: false,
-        uncertain: state === 'failed' ? uncertain : state !== 'queued',
-        ...(error === undefined ? {} : { error: new CloudSessionsError('request-failed', error) }),
-      };
-      const entry: Entry = {
-        prompt,
-        transmitted,
-        seenBefore,
-        unproven: transmitted,
-        restored: true,
-        resolve: () => undefined,
-        reject: () => undefined,
-      };
-      if (state === 'shown') {
-        this.shown.push(entry);
-      } else {
-        entries.push(entry);
-      }
+  takeFrom(other: Outbox, reason?: CloudSessionsError): void {
+    const shown = other.shown.splice(0);
+    const entries = other.entries.splice(0);
+    other.inFlight = undefined;
+    for (const entry of [...shown, ...entries]) {
+      detachEntry(entry, reason);
     }
-    this.entries.unshift(...entries);
-    for (const entry of entries.filter(({ prompt }) => prompt.state === 'queued')) {
-      this.watchStart(entry);
-    }
-    if (this.history !== undefined) {
-      this.proveAll(this.history);
-    }
-    this.flush();
+    // Delivered while its answer was still to come: it is shown.
+    this.prepend(shown, entries);
   }
 
   /** Tells, once, of what was restored and is still not delivered. To be called when the session's history was read. */
@@ -189,7 +150,8 @@ export class Outbox implements Disposable {
 
   /**
    * Queues a prompt; it goes out as soon as the agent can take it, after those before it.
-   * @returns its message id, once the runtime has accepted it.
+   * @returns its message id, once the runtime has accepted it
+   * @throws `timeout` when the runtime has not answered in `UNANSWERED_AFTER_MS`: the prompt may have arrived
    */
   send(text: string, mode: SendMode): Promise<string> {
     if (text.trim() === '') {
@@ -203,18 +165,9 @@ export class Outbox implements Disposable {
       return Promise.reject(closed());
     }
     return new Promise((resolve, reject) => {
-      const prompt: Prompt = { id: this.nextId++, text, mode, state: 'queued', stalled: false };
-      const entry: Entry = {
-        prompt,
-        transmitted: false,
-        seenBefore: 0,
-        unproven: false,
-        restored: false,
-        resolve,
-        reject,
-      };
+      const entry = newEntry(text, mode, resolve, reject);
       this.entries.push(entry);
-      this.changes.fire(prompt);
+      this.changes.fire(entry.prompt);
       this.watchStart(entry);
       this.flush();
     });
@@ -226,13 +179,15 @@ export class Outbox implements Disposable {
     this.flush();
   }
 
-  /** Sends a failed, undelivered or waiting prompt again, because the user said so. */
-  retry(id: number): void {
+  /** Sends a failed, undelivered or waiting prompt again, because the user said so. @returns false if it is not there */
+  retry(id: number): boolean {
     const entry = this.find(id);
     if (entry === undefined || !RETRYABLE.has(entry.prompt.state)) {
-      return;
+      return false;
     }
     const { text, mode, messageId } = entry.prompt;
+    // A late answer to the earlier transmission must not be taken for the answer to the next one.
+    entry.attempt = undefined;
     entry.prompt = {
       id,
       text,
@@ -244,16 +199,21 @@ export class Outbox implements Disposable {
     this.changes.fire(entry.prompt);
     this.watchStart(entry);
     this.flush();
+    return true;
   }
 
-  discard(id: number): void {
+  /** Gives a prompt up, because the user said so. @returns false if it is not there (any more) */
+  discard(id: number): boolean {
     const entry = this.find(id);
     if (entry === undefined) {
-      return;
+      return false;
     }
     this.remove(entry);
     entry.reject(new CloudSessionsError('cancelled', 'The prompt was discarded before it was delivered.'));
     this.changes.fire(entry.prompt);
+    // Those behind it do not wait for an answer that nobody wants.
+    this.release(entry);
+    return true;
   }
 
   /**
@@ -280,6 +240,32 @@ export class Outbox implements Disposable {
       this.show(entry);
     }
     this.update(entry, { state: 'delivered', stalled: false });
+    if (answerPending) {
+      this.startTimer(entry, UNANSWERED_AFTER_MS, () => this.giveUp(entry));
+    }
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const entry of [...this.entries]) {
+      this.remove(entry);
+      entry.reject(closed());
+    }
+    this.changes.dispose();
+  }
+
+  private prepend(shown: readonly PromptEntry[], entries: readonly PromptEntry[]): void {
+    this.shown.unshift(...shown);
+    this.entries.unshift(...entries);
+    for (const entry of entries) {
+      if (entry.prompt.state === 'queued' && this.transmit !== undefined) {
+        this.watchStart(entry);
+      }
+    }
+    if (this.history !== undefined) {
+      this.proveAll(this.history);
+    }
+    this.flush();
   }
 
   private proveAll(counts: ReadonlyMap<string, number>): void {
@@ -312,7 +298,7 @@ export class Outbox implements Disposable {
   }
 
   /** It leaves the outbox; should the service turn out not to have it, it comes back. */
-  private show(entry: Entry): void {
+  private show(entry: PromptEntry): void {
     this.remove(entry);
     this.shown.push(entry);
     if (this.shown.length > MAX_SHOWN) {
@@ -320,68 +306,87 @@ export class Outbox implements Disposable {
     }
   }
 
-  dispose(): void {
-    this.disposed = true;
-    for (const entry of [...this.entries]) {
-      this.remove(entry);
-      entry.reject(closed());
-    }
-    this.changes.dispose();
-  }
-
   private flush(): void {
-    if (!this.open || this.busy) {
+    if (!this.open || this.inFlight !== undefined || this.transmit === undefined) {
       return;
     }
     const entry = this.entries.find(({ prompt }) => prompt.state === 'queued');
     if (entry !== undefined) {
-      this.busy = true;
-      void this.deliver(entry).finally(() => {
-        this.busy = false;
-        this.flush();
-      });
+      this.inFlight = entry;
+      void this.deliver(entry, this.transmit);
     }
   }
 
-  private async deliver(entry: Entry): Promise<void> {
+  /** The next one may go. */
+  private release(entry: PromptEntry): void {
+    if (this.inFlight === entry) {
+      this.inFlight = undefined;
+      this.flush();
+    }
+  }
+
+  private async deliver(entry: PromptEntry, transmit: Transmit): Promise<void> {
+    const attempt = {};
+    entry.attempt = attempt;
     entry.seenBefore = entry.transmitted ? entry.seenBefore : this.echoes.count(entry.prompt.text);
     entry.transmitted = true;
     entry.restored = false;
     this.update(entry, { state: 'sending', stalled: false });
+    this.startTimer(entry, UNANSWERED_AFTER_MS, () => this.giveUp(entry));
     if (this.beforeSend !== undefined) {
       await this.beforeSend();
-      if (!this.entries.includes(entry)) {
+      if (entry.attempt !== attempt || !this.entries.includes(entry)) {
         return;
       }
     }
     try {
-      const messageId = await this.transmit(entry.prompt.text, entry.prompt.mode);
+      const messageId = await transmit(entry.prompt.text, entry.prompt.mode);
       entry.resolve(messageId);
-      this.finish(entry, { state: 'sent', messageId });
+      this.finish(entry, attempt, { state: 'sent', messageId });
     } catch (error) {
       const reason = explainRequestError('send the prompt', error);
       entry.reject(reason);
-      this.finish(entry, { state: 'failed', error: reason, uncertain: reason.code === 'connection-closed' });
+      this.finish(entry, attempt, { state: 'failed', error: reason, uncertain: reason.code === 'connection-closed' });
     }
   }
 
-  /** What the answer means for a prompt, unless its `user.message` came first, or it was discarded in the meantime. */
-  private finish(entry: Entry, change: Partial<Prompt>): void {
-    if (!this.entries.includes(entry)) {
+  /**
+   * What the answer means for a prompt, unless its `user.message` came first, it was discarded, taken over by another
+   * outbox, or sent again in the meantime.
+   */
+  private finish(entry: PromptEntry, attempt: object, change: Partial<Prompt>): void {
+    if (entry.attempt !== attempt || !this.entries.includes(entry)) {
       return;
     }
+    entry.attempt = undefined;
     if (entry.prompt.state === 'delivered') {
       this.show(entry);
       this.update(entry, { ...change, state: 'delivered' });
-      return;
+    } else {
+      const { error: _unanswered, ...prompt } = entry.prompt;
+      entry.prompt = prompt;
+      this.update(entry, { uncertain: false, ...change });
+      if (change.state === 'sent') {
+        this.startTimer(entry, UNDELIVERED_AFTER_MS, () =>
+          this.update(entry, { state: 'undelivered', uncertain: true }),
+        );
+      }
     }
-    this.update(entry, change);
-    if (change.state === 'sent') {
-      this.startTimer(entry, UNDELIVERED_AFTER_MS, () => this.update(entry, { state: 'undelivered', uncertain: true }));
-    }
+    this.release(entry);
   }
 
-  private watchStart(entry: Entry): void {
+  /** The runtime answers pings, and not this call: the prompt may have arrived, and those behind it go on. */
+  private giveUp(entry: PromptEntry): void {
+    entry.reject(unanswered());
+    if (entry.prompt.state === 'delivered') {
+      this.show(entry);
+    } else {
+      this.update(entry, { state: 'undelivered', uncertain: true, error: unanswered() });
+    }
+    this.release(entry);
+  }
+
+  private watchStart(entry: PromptEntry): void {
     this.startTimer(entry, STALLED_AFTER_MS, () => {
       if (entry.prompt.state === 'queued') {
         this.update(entry, { stalled: true });
@@ -389,16 +394,16 @@ export class Outbox implements Disposable {
     });
   }
 
-  private startTimer(entry: Entry, delayMs: number, callback: () => void): void {
+  private startTimer(entry: PromptEntry, delayMs: number, callback: () => void): void {
     entry.timer?.dispose();
     entry.timer = this.timers(callback, delayMs);
   }
 
-  private find(id: number): Entry | undefined {
+  private find(id: number): PromptEntry | undefined {
     return this.entries.find((entry) => entry.prompt.id === id);
   }
 
-  private update(entry: Entry, change: Partial<Prompt>): void {
+  private update(entry: PromptEntry, change: Partial<Prompt>): void {
     entry.prompt = { ...entry.prompt, ...change };
     if (change.state !== undefined && change.state !== 'queued') {
       entry.timer?.dispose();
@@ -407,8 +412,9 @@ export class Outbox implements Disposable {
     this.changes.fire(entry.prompt);
   }
 
-  private remove(entry: Entry): void {
+  private remove(entry: PromptEntry): void {
     entry.timer?.dispose();
+    entry.timer = undefined;
     const index = this.entries.indexOf(entry);
     if (index >= 0) {
       this.entries.splice(index, 1);
@@ -418,4 +424,12 @@ export class Outbox implements Disposable {
 
 function closed(): CloudSessionsError {
   return new CloudSessionsError('cancelled', 'The session was closed before the prompt was delivered.');
+}
+
+function unanswered(): CloudSessionsError {
+  return new CloudSessionsError(
+    'timeout',
+    `The runtime has not confirmed the prompt within ${UNANSWERED_AFTER_MS / 1_000} s: it may have arrived.`,
+    { nextStep: 'Look whether the session shows it before you send it again.' },
+  );
 }

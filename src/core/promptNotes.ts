@@ -1,12 +1,22 @@
-import type { Prompt } from './outbox';
+import type { Prompt } from './promptEntry';
 
 export interface PromptNote {
   readonly level: 'info' | 'warning' | 'error';
   readonly text: string;
 }
 
+/** What a queued prompt waits for: the agent's start, a connection, or the answer to the prompt before it. */
+export type PromptHold = 'agent' | 'connection' | 'earlier prompt';
+
+/** Why a prompt that has been queued for a minute is still queued, as a sentence. */
+export const STALL_REASONS: Readonly<Record<PromptHold, string>> = {
+  agent: 'The agent has not started yet.',
+  connection: 'The session is not connected.',
+  'earlier prompt': 'The prompt before it has no answer yet.',
+};
+
 /** What the log says of a prompt, as far as its own `user.message` does not; `undefined` where there is nothing to say. */
-export function noteOfPrompt({ state, stalled, error }: Prompt, agentStarted: boolean): PromptNote | undefined {
+export function noteOfPrompt({ state, stalled, error }: Prompt, hold: PromptHold): PromptNote | undefined {
   switch (state) {
     case 'failed':
       return {
@@ -16,23 +26,19 @@ export function noteOfPrompt({ state, stalled, error }: Prompt, agentStarted: bo
     case 'undelivered':
       return {
         level: 'warning',
-        text: 'A prompt was sent, but the session does not show it. It is kept, to send again or copy.',
+        text:
+          error === undefined
+            ? 'A prompt was sent, but the session does not show it. It is kept, to send again or copy.'
+            : `A prompt is not confirmed. ${error.message} It is kept, to send again or copy.`,
       };
     case 'queued':
-      if (!agentStarted) {
-        return stalled
-          ? {
-              level: 'warning',
-              text: 'The agent has not started yet. The prompt is still queued, and goes out as soon as it has.',
-            }
-          : { level: 'info', text: 'A prompt is queued until the agent has started.' };
+      if (stalled) {
+        return {
+          level: 'warning',
+          text: `${STALL_REASONS[hold]} The prompt is still queued, and goes out as soon as that changes.`,
+        };
       }
-      return stalled
-        ? {
-            level: 'warning',
-            text: 'A prompt is still queued: the session is not connected, or the prompt before it has no answer yet.',
-          }
-        : undefined;
+      return hold === 'agent' ? { level: 'info', text: 'A prompt is queued until the agent has started.' } : undefined;
     case 'sending':
     case 'sent':
     case 'delivered':

@@ -18,6 +18,7 @@ import { DEFAULT_PENDING_ROUTING_LIMITS, realTimers, type PendingRoutingLimits, 
 import { PROTOCOL_VERSION, Rpc, type Handshake, type ListedSession, type RpcMethod } from './protocol';
 import { connectionClosed, explainRequestError } from './requestErrors';
 import type { CloudSession, SessionConnection, SessionDetails } from './session';
+import { Retries } from './retry';
 import { SessionOpener, type CreateCloudSessionOptions } from './sessionOpener';
 import { SessionRegistry, type ClientLog, type SessionLifecycle } from './sessionRegistry';
 
@@ -42,6 +43,8 @@ export class RuntimeClient implements Disposable {
   private readonly log: ClientLog;
   private readonly opener: SessionOpener;
   private readonly timers: Timers;
+  /** What is tried again for as long as this connection lasts: the list, histories, attachments. */
+  readonly retries: Retries;
   private closed = false;
   private pending = 0;
   private answered = 0;
@@ -53,11 +56,13 @@ export class RuntimeClient implements Disposable {
     this.log = options.log ?? SILENT;
     const timers = options.timers ?? realTimers;
     this.timers = timers;
+    this.retries = new Retries(timers, (message) => this.log.warn(message));
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
     const sessionConnection: SessionConnection = {
       request: (method, params, token) => this.request(method, params, token),
       handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
       warn: (message) => this.log.warn(message),
+      retries: this.retries,
     };
     this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
     const tap = new InboundTap(reader, writer, this.registry);
@@ -169,13 +174,22 @@ export class RuntimeClient implements Disposable {
    * @param taskId the id in the service's list of tasks, which is not the session's own
    * @param existing the session as it was before the connection was lost, to be filled up instead of a new one, if the
    * runtime still names it by the same id
+   * @param token cancelled by whoever no longer wants it: then the runtime lets go of the session when it answers
+   * @throws `cancelled`; what the runtime or the service refused
    */
   connectSession(
     taskId: string,
     details: Partial<SessionDetails> = {},
     existing?: CloudSession,
+    token?: CancellationToken,
   ): Promise<CloudSession> {
-    return this.opener.connect(taskId, details, existing);
+    return this.opener.connect(taskId, details, existing, token);
+  }
+
+  /** The runtime has let go of the session by itself: it is detached, and can be attached again. */
+  releaseSession(session: CloudSession): void {
+    this.registry.unregister(session);
+    session.detach('The runtime let go of the session.');
   }
 
   /** Stops watching a session: the runtime lets go of it, and the agent goes on. */
@@ -258,6 +272,7 @@ export class RuntimeClient implements Disposable {
     this.closed = true;
     // Only `dispose` rejects what is in flight; the end of the stream alone leaves it hanging.
     this.connection.dispose();
+    this.retries.dispose();
     this.registry.close(reason);
     this.closes.fire();
     this.closes.dispose();

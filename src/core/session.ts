@@ -3,16 +3,17 @@ import { Emitter, type CancellationToken, type Disposable, type Event } from 'vs
 import { CloudSessionsError } from './errors';
 import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
-import { HistoryRereads } from './historyRereads';
+import { HistoryPoller } from './historyPoller';
 import { isRecord } from './json';
 import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
-import { noteOfPrompt } from './promptNotes';
+import { noteOfPrompt, type PromptHold } from './promptNotes';
 import { Rpc, type RpcMethod } from './protocol';
 import { ReducedActivity } from './reducedActivity';
 import { parseRemoteUrl, remoteUrlCandidate } from './remoteUrl';
 import { withoutReplay } from './replay';
 import { explainRequestError } from './requestErrors';
+import { Retries } from './retry';
 import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
 import { isAgentStart, isBusy, type SessionActivity, type SessionStatus } from './sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
@@ -27,7 +28,12 @@ export interface SessionConnection {
   /** A request from the runtime: true if somebody will answer it. */
   handleRequest(session: CloudSession, request: InboundRequest): boolean;
   warn(message: string): void;
+  /** What is tried again on this connection; without it, each session tries for itself. */
+  readonly retries?: Retries;
 }
+
+/** How long the history may fail to be read before the session's state is taken from its events alone, in milliseconds. */
+export const HISTORY_PATIENCE_MS = 30_000;
 
 export interface RoutingCounts {
   /** Messages that were held before the session was registered, and then delivered. */
@@ -59,7 +65,8 @@ export class CloudSession implements Disposable {
   private readonly history: SessionHistory;
   private readonly outboxStore: Outbox;
   private readonly stopRequest: StopRequest;
-  private readonly rereads: HistoryRereads;
+  /** Reads the history of the present attachment. */
+  private poller: HistoryPoller | undefined;
   private readonly reduced: ReducedActivity;
   private readonly remoteUrlChanges = new Emitter<string>();
   private readonly changes = new Emitter<void>();
@@ -71,14 +78,28 @@ export class CloudSession implements Disposable {
   private agentStarted = false;
   private disposed = false;
   private currentDetails: SessionDetails;
+  /** It existed before it was attached: what it is shows only in its history. */
+  private existedBefore = false;
   /** The history was read since the session was attached. */
   private historyRead = false;
+  /** Set while the history of this attachment is still to be read. */
+  private patience: Disposable | undefined;
+  /** The history could not be read for `HISTORY_PATIENCE_MS`: what the events say is all that is known. */
+  private historyMissed = false;
+  /** A re-attachment after the runtime let go of the session; calls that failed for that reason wait for it. */
+  private recovery: Promise<void> | undefined;
   /** When it was detached. */
   private detachedAt: Date | undefined;
   private givenName: string | undefined;
   /** What has come and is not delivered yet: a listener may cause another message (an in-memory runtime does). */
   private readonly inbox: InboundItem[] = [];
   private delivering = false;
+
+  /**
+   * Attaches the session again after the runtime has let go of it. Set by whoever wants the session to stay attached.
+   * Rejects if that failed.
+   */
+  reattach: (() => Promise<void>) | undefined;
 
   readonly onDidChangeRemoteUrl: Event<string> = this.remoteUrlChanges.event;
   /** What an output channel needs: one change for each event and note, in order. */
@@ -89,7 +110,7 @@ export class CloudSession implements Disposable {
   constructor(
     readonly sessionId: string,
     details: SessionDetails,
-    timers: Timers,
+    private readonly timers: Timers,
     private readonly now: () => Date = () => new Date(),
   ) {
     this.currentDetails = details;
@@ -107,11 +128,6 @@ export class CloudSession implements Disposable {
       () => this.activity,
       timers,
       (state) => this.onStopChange(state),
-    );
-    this.rereads = new HistoryRereads(
-      () => this.rereadHistory(),
-      () => this.isComplete,
-      timers,
     );
   }
 
@@ -148,8 +164,9 @@ export class CloudSession implements Disposable {
     return this.reduced.current;
   }
 
+  /** `disconnected` also between an attachment and its history: what was so before may have changed since. */
   get status(): SessionStatus {
-    if (!this.isAttached) {
+    if (!this.isCurrent) {
       return 'disconnected';
     }
     const { status } = this.activity;
@@ -161,14 +178,21 @@ export class CloudSession implements Disposable {
     return this.stopRequest.state;
   }
 
-  /** Nothing that happened before it was attached is still to come: its history has been read. */
+  /**
+   * Nothing that happened before it was attached is still to come: its history has been read, or could not be for
+   * `HISTORY_PATIENCE_MS`.
+   */
   get isCaughtUp(): boolean {
-    return this.isAttached && this.historyRead;
+    return this.isAttached && (this.historyRead || this.historyMissed);
   }
 
-  /** Until when its state was known to be true; `undefined` while it is attached, and if it never was. */
+  /** Until when its state was known to be true; `undefined` while that is seen live, and if it never was. */
   get lastSeen(): Date | undefined {
-    return this.isAttached ? undefined : (this.detachedAt ?? this.activity.lastEventTime);
+    return this.isCurrent ? undefined : (this.detachedAt ?? this.activity.lastEventTime);
+  }
+
+  get isDisposed(): boolean {
+    return this.disposed;
   }
 
   /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
@@ -198,7 +222,7 @@ export class CloudSession implements Disposable {
    */
   async rename(name: string): Promise<void> {
     try {
-      await this.required().request(Rpc.setName, { sessionId: this.sessionId, name });
+      await this.request(Rpc.setName, { sessionId: this.sessionId, name });
     } catch (error) {
       throw explainRequestError('rename the session', error);
     }
@@ -211,9 +235,22 @@ export class CloudSession implements Disposable {
     return this.givenName ?? this.activity.title;
   }
 
-  /** Any call on the session; failures are the connection's own errors. @throws `connection-closed` while detached */
+  /**
+   * Any call on the session; failures are the connection's own errors. If the runtime has let go of the session (it does
+   * so with idle ones), the session is attached again, and the call repeated once.
+   * @throws `connection-closed` while detached
+   */
   async request<Params extends object, Result>(method: RpcMethod<Params, Result>, params: Params): Promise<Result> {
-    return this.required().request(method, params);
+    const { attachments } = this;
+    try {
+      return await this.required().request(method, params);
+    } catch (error) {
+      if (this.reattach === undefined || this.disposed || !isLetGo(error, this.sessionId)) {
+        throw error;
+      }
+      await this.recover(this.reattach, attachments);
+      return this.required().request(method, params);
+    }
   }
 
   update(details: Partial<SessionDetails>): void {
@@ -237,6 +274,11 @@ export class CloudSession implements Disposable {
     this.changes.fire();
   }
 
+  /** It is not being created, but attached to: until its history is read, nothing is claimed of it. */
+  markAsExisting(): void {
+    this.existedBefore = true;
+  }
+
   /** Adds what was kept of it: events that the runtime may give again under other ids, and what was noted. */
   absorb({ events, notes }: KeptHistory): void {
     if (events.length === 0 && notes.length === 0) {
@@ -244,6 +286,7 @@ export class CloudSession implements Disposable {
     }
     // The ids are those of a connection that has ended.
     this.attachments = Math.max(this.attachments, 1);
+    this.existedBefore = true;
     this.history.absorb(events, notes);
     this.changes.fire();
   }
@@ -257,6 +300,14 @@ export class CloudSession implements Disposable {
     this.outboxStore.newConnection();
     this.history.beginConnection();
     this.connection = connection;
+    this.poller = new HistoryPoller(
+      connection.retries ?? new Retries(this.timers, (message) => connection.warn(message)),
+      {
+        name: `read the history of session ${this.sessionId}`,
+        read: () => this.reconcile(),
+        isComplete: () => this.isComplete,
+      },
+    );
     this.counts = {
       buffered: this.counts.buffered + held.items.length,
       dropped: this.counts.dropped + held.dropped,
@@ -264,6 +315,7 @@ export class CloudSession implements Disposable {
     };
     this.history.expectMissing(held.droppedEvents);
     this.historyRead = false;
+    this.historyMissed = false;
     const items = this.attachments > 1 ? withoutReplay(held, this.history) : held.items;
     for (const item of items) {
       this.deliver(item);
@@ -277,9 +329,10 @@ export class CloudSession implements Disposable {
     if (this.connection === undefined) {
       return;
     }
-    this.connection = undefined;
-    this.detachedAt = this.now();
-    this.rereads.stop();
+    // What was seen last is what was known before an attachment whose history never came.
+    this.detachedAt = this.isCurrent ? this.now() : this.detachedAt;
+    this.existedBefore = true;
+    this.letGoOfConnection();
     this.outboxStore.setOpen(false);
     this.addNote('warning', reason);
     this.changes.fire();
@@ -306,8 +359,17 @@ export class CloudSession implements Disposable {
    * has its limits, and a connection can break.
    */
   async reconcile(): Promise<void> {
-    const { events } = await this.required().request(Rpc.getMessages, { sessionId: this.sessionId });
+    const { attachments } = this;
+    // While the session is being attached again, a refusal must not begin that anew.
+    const { events } = await (this.recovery === undefined
+      ? this.request(Rpc.getMessages, { sessionId: this.sessionId })
+      : this.required().request(Rpc.getMessages, { sessionId: this.sessionId }));
+    if (this.disposed || attachments !== this.attachments || !this.isAttached) {
+      // The answer of an earlier attachment: the present one reads its own.
+      return;
+    }
     this.historyRead = true;
+    this.endPatience();
     this.history.merge(events, this.attachments > 1);
     this.outboxStore.prove(events);
     this.history.reportGap();
@@ -316,9 +378,15 @@ export class CloudSession implements Disposable {
 
   /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
   async readHistory(): Promise<void> {
+    if (this.isAttached && !this.isCaughtUp) {
+      this.patience ??= this.timers(() => this.onHistoryMissed(), HISTORY_PATIENCE_MS);
+    }
     try {
-      await this.reconcile();
+      await (this.poller?.read() ?? this.reconcile());
     } catch (error) {
+      if (this.disposed) {
+        return;
+      }
       const { message } = explainRequestError('read the history of the session', error);
       const gap =
         this.history.missingCount === 0
@@ -338,8 +406,8 @@ export class CloudSession implements Disposable {
       return;
     }
     this.disposed = true;
-    this.connection = undefined;
-    this.rereads.stop();
+    this.letGoOfConnection();
+    this.reattach = undefined;
     this.outboxStore.dispose();
     this.stopRequest.dispose();
     this.remoteUrlChanges.dispose();
@@ -353,17 +421,50 @@ export class CloudSession implements Disposable {
    * @param atLeast so often it is read in any case: after a connect, too, a notification may never come (1.0.102)
    */
   watchForStart(atLeast = 0): void {
-    if (this.isAttached) {
-      this.rereads.start(atLeast);
-    }
+    this.poller?.start(atLeast);
   }
 
-  private async rereadHistory(): Promise<void> {
-    try {
-      await this.reconcile();
-    } catch (error) {
-      this.connection?.warn(`History of ${this.sessionId}: ${String(error)}`);
+  /** Its state is that of now: it is attached, and nothing that it missed before is still to come. */
+  private get isCurrent(): boolean {
+    return this.isAttached && (!this.existedBefore || this.isCaughtUp);
+  }
+
+  /** What a queued prompt waits for. */
+  get promptHold(): PromptHold {
+    return this.outboxStore.isOpen ? 'earlier prompt' : this.isAttached ? 'agent' : 'connection';
+  }
+
+  private async recover(reattach: () => Promise<void>, attachments: number): Promise<void> {
+    if (attachments !== this.attachments && this.isAttached) {
+      // Somebody else's call has had it attached again in the meantime.
+      return;
     }
+    this.recovery ??= reattach().finally(() => {
+      this.recovery = undefined;
+    });
+    await this.recovery;
+  }
+
+  private onHistoryMissed(): void {
+    this.patience = undefined;
+    this.historyMissed = true;
+    this.addNote(
+      'warning',
+      `The history of the session could not be read for ${HISTORY_PATIENCE_MS / 1_000} s: what is shown may be incomplete. It is tried again.`,
+    );
+    this.changes.fire();
+  }
+
+  private endPatience(): void {
+    this.patience?.dispose();
+    this.patience = undefined;
+  }
+
+  private letGoOfConnection(): void {
+    this.connection = undefined;
+    this.endPatience();
+    this.poller?.dispose();
+    this.poller = undefined;
   }
 
   /** Nothing of what the runtime keeps is missing. */
@@ -416,9 +517,7 @@ export class CloudSession implements Disposable {
     }
     if (!this.agentStarted && isAgentStart(event)) {
       this.agentStarted = true;
-      if (this.isComplete) {
-        this.rereads.stop();
-      }
+      this.poller?.stopIfComplete();
       this.outboxStore.setOpen(this.connection !== undefined);
     }
   }
@@ -426,7 +525,7 @@ export class CloudSession implements Disposable {
   private onPromptChange(prompt: Prompt): void {
     // Of one that is delivered or discarded, there is nothing more to say.
     const isPending = this.outboxStore.pending.includes(prompt);
-    const note = isPending ? noteOfPrompt(prompt, this.agentStarted) : undefined;
+    const note = isPending ? noteOfPrompt(prompt, this.promptHold) : undefined;
     if (note !== undefined) {
       this.addNote(note.level, note.text);
     }
@@ -435,7 +534,7 @@ export class CloudSession implements Disposable {
 
   private async requestAbort(): Promise<void> {
     try {
-      await this.required().request(Rpc.abort, { sessionId: this.sessionId });
+      await this.request(Rpc.abort, { sessionId: this.sessionId });
     } catch (error) {
       const reason = explainRequestError('stop the agent', error);
       this.addNote('error', `The agent could not be asked to stop. ${reason.message}`);
@@ -454,7 +553,7 @@ export class CloudSession implements Disposable {
   }
 
   private async transmit(text: string, mode: SendMode): Promise<string> {
-    return this.required().request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
+    return this.request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
   }
 
   private required(): SessionConnection {
@@ -465,4 +564,14 @@ export class CloudSession implements Disposable {
     }
     return this.connection;
   }
+}
+
+/**
+ * The runtime has let go of the session (measured texts: `Session not found: ID`, `Session not found for sessionId:
+ * ID`); nothing of the call was carried out.
+ */
+function isLetGo(error: unknown, sessionId: string): boolean {
+  const message = error instanceof Error ? error.message : '';
+  const [, named] = /\bSession not found(?: for sessionId)?: (\S+?)[.)]*$/.exec(message.trim()) ?? [];
+  return named === sessionId;
 }

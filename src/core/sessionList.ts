@@ -1,6 +1,7 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, type CloudSessionsError } from './errors';
 import type { Timers } from './pendingRouting';
+import type { RetryTask } from './retry';
 import type { RuntimeClient } from './runtimeClient';
 import { readListEntry, type ListEntry } from './sessionRow';
 
@@ -18,16 +19,16 @@ export class SessionList implements Disposable {
   private index = new Map<string, ListEntry>();
   private currentState: ListState = { kind: 'unknown' };
   private readAt: Date | undefined;
-  private running: Promise<void> | undefined;
   private waiting: Promise<void> | undefined;
   private relistTimer: Disposable | undefined;
+  /** Reads the list of the present client, again after a failure. */
+  private task: RetryTask | undefined;
   private readonly changes = new Emitter<void>();
 
   /** The entries, or the state. */
   readonly onDidChange: Event<void> = this.changes.event;
 
   constructor(
-    private readonly warn: (message: string) => void,
     private readonly timers: Timers,
     private readonly now: () => Date,
   ) {}
@@ -55,6 +56,12 @@ export class SessionList implements Disposable {
     this.client = client;
     this.relistTimer?.dispose();
     this.relistTimer = undefined;
+    this.task?.dispose();
+    this.task = client?.retries.task({
+      name: 'read the list of sessions',
+      run: () => this.read(client),
+      isWanted: () => client === this.client,
+    });
     if (client === undefined) {
       this.setState({ kind: 'unknown' });
     }
@@ -62,16 +69,14 @@ export class SessionList implements Disposable {
 
   /**
    * Reads the list again. Calls during a reading share the next one: it is never older than the call.
-   * @throws what the lookup failed with; the entries stay as they were, and `state` says why.
+   * @throws what the lookup failed with; the entries stay as they were, `state` says why, and it is tried again.
    */
   refresh(): Promise<void> {
-    if (this.running === undefined) {
-      this.running = this.read().finally(() => {
-        this.running = undefined;
-      });
-      return this.running;
+    const running = this.task?.running;
+    if (running === undefined) {
+      return this.task?.run() ?? Promise.resolve();
     }
-    this.waiting ??= this.running
+    this.waiting ??= running
       .catch(() => undefined)
       .then(() => {
         this.waiting = undefined;
@@ -80,11 +85,14 @@ export class SessionList implements Disposable {
     return this.waiting;
   }
 
-  /** Reads the list again in a moment, once for many calls. */
+  /** Reads the list again in a moment, once for many calls; while it fails, when its next try is due. */
   refreshSoon(): void {
     this.relistTimer ??= this.timers(() => {
       this.relistTimer = undefined;
-      this.refresh().catch((error: unknown) => this.warn(`The list could not be read: ${String(error)}`));
+      if (this.task?.isFailing !== true) {
+        // The task says why it failed, and tries again.
+        this.refresh().catch(() => undefined);
+      }
     }, RELIST_MS);
   }
 
@@ -95,14 +103,11 @@ export class SessionList implements Disposable {
 
   dispose(): void {
     this.relistTimer?.dispose();
+    this.task?.dispose();
     this.changes.dispose();
   }
 
-  private async read(): Promise<void> {
-    const { client } = this;
-    if (client === undefined) {
-      return;
-    }
+  private async read(client: RuntimeClient): Promise<void> {
     if (this.currentState.kind !== 'loaded') {
       this.setState({ kind: 'loading' });
     }

@@ -1,5 +1,5 @@
 import { ResponseError, type CancellationToken, type Disposable } from 'vscode-jsonrpc/node';
-import { CloudSessionsError } from './errors';
+import { CloudSessionsError, type ErrorCode } from './errors';
 import { RpcErrorCode } from './inbound';
 import { isRecord, readText } from './json';
 import type { Timers } from './pendingRouting';
@@ -27,9 +27,24 @@ type CreateParams = Readonly<Record<string, unknown>>;
 const REREADS_AFTER_CONNECT = 2;
 /** How long a create waits for the session's history before it gives the session to the caller, in milliseconds. */
 const HISTORY_WAIT_MS = 2_000;
+/** The same for a connect, whose session is of little use without its history. */
+const CONNECT_HISTORY_WAIT_MS = 10_000;
+
+type Connected = ReturnType<(typeof Rpc)['connectRemoteSession']['read']>;
+
+/** One `sessions.connect` on the wire, shared by those that want the same task. */
+interface Connecting {
+  readonly answer: Promise<Connected>;
+  /** How many wait for it. */
+  wanted: number;
+  /** Set once the runtime has answered, until somebody has registered the session or it was let go of. */
+  unclaimed?: string | undefined;
+}
 
 /** Opens the sessions of one connection: creates new ones, and attaches to those that exist. */
 export class SessionOpener {
+  private readonly connecting = new Map<string, Connecting>();
+
   constructor(
     private readonly registry: SessionRegistry,
     private readonly connection: SessionConnection,
@@ -76,40 +91,111 @@ export class SessionOpener {
     return session;
   }
 
-  async connect(taskId: string, details: Partial<SessionDetails>, existing?: CloudSession): Promise<CloudSession> {
+  /**
+   * Attaches to a session that exists; calls for the same task share the runtime's answer.
+   * @throws `cancelled` when the token is, or `existing` is disposed of meanwhile
+   */
+  async connect(
+    taskId: string,
+    details: Partial<SessionDetails>,
+    existing?: CloudSession,
+    token?: CancellationToken,
+  ): Promise<CloudSession> {
+    if (isCancelled(token)) {
+      throw notWanted();
+    }
     // Older runtimes (1.0.55) send the history before they answer: it is held like that of a new session.
     const guard = this.registry.beginConnect();
+    const withdrawn = whenCancelled(token, notWanted);
+    const connecting = this.beginConnecting(taskId);
     let session: CloudSession;
     try {
-      const answer = await this.connection
-        .request(Rpc.connectRemoteSession, { sessionId: taskId })
-        .catch((error: unknown) => {
-          throw explainRequestError('connect to the cloud session', error);
-        });
+      const answer = await Promise.race([connecting.answer, withdrawn.promise]);
+      if (isCancelled(token) || existing?.isDisposed === true) {
+        throw notWanted();
+      }
       const open = this.registry.get(answer.sessionId);
       if (open !== undefined) {
         return open;
       }
-      const known: SessionDetails = {
-        ...existing?.details,
-        ...details,
-        isRemote: true,
-        taskId: answer.taskId ?? taskId,
-      };
-      if (existing?.sessionId === answer.sessionId) {
-        session = existing;
-        session.update(known);
-      } else {
-        // Under the id that it had before, nothing of what comes now would reach it.
-        session = new CloudSession(answer.sessionId, known, this.timers);
-      }
+      session = this.sessionFor(answer, taskId, details, existing);
       this.registry.register(session, this.connection);
+    } catch (error) {
+      throw explainRequestError('connect to the cloud session', error);
     } finally {
+      connecting.wanted--;
+      this.letGoIfUnclaimed(connecting);
       guard.dispose();
+      withdrawn.dispose();
     }
-    await session.readHistory();
+    await this.waitAtMost(CONNECT_HISTORY_WAIT_MS, session.readHistory());
+    if (isCancelled(token) || session.isDisposed) {
+      if (existing !== session) {
+        this.undo(session);
+      }
+      throw notWanted();
+    }
     session.watchForStart(existing === undefined ? 0 : REREADS_AFTER_CONNECT);
     return session;
+  }
+
+  private sessionFor(
+    answer: Connected,
+    taskId: string,
+    details: Partial<SessionDetails>,
+    existing: CloudSession | undefined,
+  ): CloudSession {
+    const known: SessionDetails = {
+      ...existing?.details,
+      ...details,
+      isRemote: true,
+      taskId: answer.taskId ?? taskId,
+    };
+    if (existing?.sessionId === answer.sessionId) {
+      existing.update(known);
+      return existing;
+    }
+    // Under the id that it had before, nothing of what comes now would reach it.
+    const session = new CloudSession(answer.sessionId, known, this.timers);
+    session.markAsExisting();
+    return session;
+  }
+
+  private beginConnecting(taskId: string): Connecting {
+    const known = this.connecting.get(taskId);
+    if (known !== undefined) {
+      known.wanted++;
+      return known;
+    }
+    // Its own guard, as for a create: who cancels leaves while the answer is still to come.
+    const guard = this.registry.beginConnect();
+    const answer = this.connection.request(Rpc.connectRemoteSession, { sessionId: taskId });
+    const connecting: Connecting = { answer, wanted: 1 };
+    this.connecting.set(taskId, connecting);
+    answer
+      .then(({ sessionId }) => {
+        connecting.unclaimed = sessionId;
+        this.letGoIfUnclaimed(connecting);
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        this.connecting.delete(taskId);
+        guard.dispose();
+      });
+    return connecting;
+  }
+
+  /** Nobody wants the session that the runtime has attached to any more: it must not go on polling for it. */
+  private letGoIfUnclaimed(connecting: Connecting): void {
+    const { unclaimed } = connecting;
+    if (unclaimed === undefined || connecting.wanted > 0) {
+      return;
+    }
+    connecting.unclaimed = undefined;
+    if (this.registry.get(unclaimed) === undefined) {
+      this.registry.abandon(unclaimed);
+      this.destroy(unclaimed);
+    }
   }
 
   /** Sends `session.create` and registers what comes back; undoes it all if the caller no longer wants it. */
@@ -138,7 +224,7 @@ export class SessionOpener {
         (session) => this.undo(session),
         () => undefined,
       );
-      throw explainRequestError(doing, error);
+      throw withDoubt(explainRequestError(doing, error));
     } finally {
       withdrawn.dispose();
     }
@@ -184,12 +270,16 @@ export class SessionOpener {
 
   /** Waits for what is to be known of a new session, but not for ever: it is usable without. */
   private async learn(session: CloudSession): Promise<void> {
-    const learned = Promise.all([session.readHistory(), this.learnTask(session)]);
+    await this.waitAtMost(HISTORY_WAIT_MS, Promise.all([session.readHistory(), this.learnTask(session)]));
+  }
+
+  /** @param work must not reject */
+  private async waitAtMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
     const patience = new Promise<void>((resolve) => {
-      const timer = this.timers(resolve, HISTORY_WAIT_MS);
-      void learned.then(() => timer.dispose());
+      const timer = this.timers(resolve, milliseconds);
+      void work.then(() => timer.dispose());
     });
-    await Promise.race([learned, patience]);
+    await Promise.race([work, patience]);
   }
 
   /** Which task in the cloud a session is: the list names it by that, and it is what a session is attached to by. */
@@ -257,15 +347,47 @@ function cancelled(): CloudSessionsError {
   return new CloudSessionsError('cancelled', 'Creating the session was cancelled.');
 }
 
+/** Failures of a create after which the session may exist all the same: the service may have had the request. */
+const DOUBTFUL: ReadonlySet<ErrorCode> = new Set([
+  'connection-closed',
+  'response-invalid',
+  'service-unavailable',
+  'session-id-in-use',
+  'timeout',
+]);
+
+/** Whether a create that failed with this may have created the session: that is to be looked up, not guessed. */
+export function mayHaveCreated({ code }: CloudSessionsError): boolean {
+  return DOUBTFUL.has(code);
+}
+
+function withDoubt(error: CloudSessionsError): CloudSessionsError {
+  if (!mayHaveCreated(error)) {
+    return error;
+  }
+  return new CloudSessionsError(error.code, `${error.message} The session may exist all the same.`, {
+    nextStep: 'Look for it in the list before you create it again.',
+    ...(error.details === undefined ? {} : { details: error.details }),
+    cause: error.cause,
+  });
+}
+
+function notWanted(): CloudSessionsError {
+  return new CloudSessionsError('cancelled', 'Connecting to the session was cancelled.');
+}
+
 function isCancelled(token: CancellationToken | undefined): boolean {
   return token?.isCancellationRequested === true;
 }
 
 /** A promise that rejects when the token is cancelled, and is let go of otherwise. */
-function whenCancelled(token: CancellationToken | undefined): Disposable & { readonly promise: Promise<never> } {
+function whenCancelled(
+  token: CancellationToken | undefined,
+  reason: () => CloudSessionsError = cancelled,
+): Disposable & { readonly promise: Promise<never> } {
   let subscription: Disposable | undefined;
   const promise = new Promise<never>((_, reject) => {
-    subscription = token?.onCancellationRequested(() => reject(cancelled()));
+    subscription = token?.onCancellationRequested(() => reject(reason()));
   });
   promise.catch(() => undefined);
   return { promise, dispose: () => subscription?.dispose() };

@@ -1,4 +1,5 @@
 import type { ListedSession } from './protocol';
+import type { Prompt } from './promptEntry';
 import { readArray, readDate, readRecord, readText } from './json';
 import type { CloudSessionsError } from './errors';
 import type { CloudSession } from './session';
@@ -31,6 +32,8 @@ export interface Creation {
   readonly options: CreateCloudSessionOptions;
   readonly startTime: Date;
   readonly error: CloudSessionsError | undefined;
+  /** It failed in a way that leaves open whether the session exists: to be looked up before it is created again. */
+  readonly mayExist?: boolean;
 }
 
 /** What one row of the list shows. */
@@ -132,6 +135,7 @@ export function rowOfCreation(creation: Creation): SessionRow {
  * while the session was being created.
  *
  * @param listedAt when the list was read
+ * @param parked the prompts of a session that nobody watches
  */
 export function rowOf(
   key: string,
@@ -140,9 +144,10 @@ export function rowOf(
   rememberedUrl: string | undefined,
   openedAt: Date,
   listedAt?: Date,
+  parked: readonly Prompt[] = [],
 ): SessionRow {
   const activity = session?.activity;
-  const prompts = session?.outbox.pending ?? [];
+  const prompts = session?.outbox.pending ?? parked;
   const repository = session?.details.repository ?? entry?.repository;
   const sessionId = session?.sessionId ?? entry?.sessionId ?? key;
   const startTime = entry?.startTime ?? openedAt;
@@ -159,6 +164,7 @@ export function rowOf(
       firstLine(activity?.firstPrompt) ??
       firstLine(session?.outbox.pending[0]?.text) ??
       entry?.title ??
+      firstLine(parked[0]?.text) ??
       repository ??
       `Session ${sessionId.slice(0, 8)}`,
     status,

@@ -1,15 +1,28 @@
-import type { CancellationToken, Disposable, Event } from 'vscode-jsonrpc/node';
+import { CancellationTokenSource, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, CloudSessionsError } from './errors';
-import { OpenSessions } from './openSessions';
+import { OpenSessions, type Parked, type PromptChange } from './openSessions';
+import type { Outbox } from './outbox';
 import { realTimers, type Timers } from './pendingRouting';
+import type { RetryTask } from './retry';
 import { creationOf, keptCreation, type KeptSession, type KeptState } from './keptState';
 import { rememberedLink, rememberLink, type RemoteUrlMemory } from './linkMemory';
 import { RowChanges, type RowsChange } from './rowChanges';
 import type { RuntimeClient } from './runtimeClient';
 import { CloudSession, type KeptHistory } from './session';
-import type { CreateCloudSessionOptions } from './sessionOpener';
+import { mayHaveCreated, type CreateCloudSessionOptions } from './sessionOpener';
 import { SessionList, type ListState } from './sessionList';
 import { rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
+
+/** How much earlier than the click a session may have begun by the service's clock, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 120_000;
+
+/** The work of attaching one open session to the present runtime. */
+interface Attachment {
+  readonly task: RetryTask;
+  readonly source: CancellationTokenSource;
+  /** What the session's log said of the last failure: a run of the same one is said once. */
+  said: string | undefined;
+}
 
 /**
  * All sessions that are known: those being created, those open in this window, and those that the runtime lists. It
@@ -20,7 +33,8 @@ export class SessionStore implements Disposable {
   private clientSubscription: Disposable | undefined;
   private readonly creations = new Map<string, Creation>();
   private readonly open: OpenSessions;
-  private readonly attaching = new Set<CloudSession>();
+  private readonly attachments = new Map<CloudSession, Attachment>();
+  private disposed = false;
   private nextCreation = 1;
   private readonly listed: SessionList;
   private readonly changes: RowChanges;
@@ -28,8 +42,10 @@ export class SessionStore implements Disposable {
   readonly onDidChange: Event<RowsChange>;
   /** A session was opened in this window: created here, or connected to. */
   readonly onDidOpen: Event<CloudSession>;
-  /** It is no longer watched in this window. */
+  /** It is no longer watched in this window; it is disposed right after this. */
   readonly onDidClose: Event<CloudSession>;
+  /** A prompt of a session, watched or not, is new, has changed its state, or was discarded. */
+  readonly onDidChangePrompt: Event<PromptChange>;
   /**
    * Awaited before anything is sent that must not be lost, or sent twice: what `kept` says is to be kept then. Must not
    * reject.
@@ -44,10 +60,13 @@ export class SessionStore implements Disposable {
   ) {
     this.changes = new RowChanges(timers);
     this.onDidChange = this.changes.onDidChange;
-    this.open = new OpenSessions(() => this.beforeSend(), now);
+    this.open = new OpenSessions(() => this.beforeSend(), timers, now);
     this.onDidOpen = this.open.onDidOpen;
     this.onDidClose = this.open.onDidClose;
+    this.onDidChangePrompt = this.open.onDidChangePrompt;
     this.onDidOpen((session) => {
+      session.reattach = () => this.reattachNow(session);
+      this.keepAttached(session);
       rememberLink(this.urls, session);
       this.learnTaskIds();
       this.changes.touchAll();
@@ -56,7 +75,9 @@ export class SessionStore implements Disposable {
       rememberLink(this.urls, session);
       this.changes.touch(this.open.keyOf(session.sessionId));
     });
-    this.listed = new SessionList(warn, timers, now);
+    this.onDidClose((session) => this.endAttachment(session));
+    this.onDidChangePrompt(({ sessionId }) => this.changes.touch(this.open.keyOf(sessionId)));
+    this.listed = new SessionList(timers, now);
     this.listed.onDidChange(() => {
       this.learnTaskIds();
       this.changes.touchAll();
@@ -83,6 +104,11 @@ export class SessionStore implements Disposable {
         rows.push(this.rowOfEntry(entry));
       }
     }
+    for (const parked of this.open.allParked) {
+      if (this.entryOf(parked.session) === undefined) {
+        rows.push(this.rowOfParked(parked));
+      }
+    }
     rows.sort((a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime() || a.key.localeCompare(b.key));
     return [...[...this.creations.values()].reverse().map(rowOfCreation), ...rows];
   }
@@ -98,7 +124,23 @@ export class SessionStore implements Disposable {
       return this.rowOfSession(session);
     }
     const entry = this.listed.find(id) ?? this.listed.entries.find((listed) => this.open.keyOfEntry(listed) === id);
-    return entry && this.rowOfEntry(entry);
+    if (entry !== undefined) {
+      return this.rowOfEntry(entry);
+    }
+    const parked =
+      this.open.findParked(id) ??
+      this.open.allParked.find(({ session: { sessionId } }) => this.open.keyOf(sessionId) === id);
+    return parked && this.rowOfParked(parked);
+  }
+
+  /** The prompts of a session, watched or not, by its own id or its task's; `undefined` if it has none. */
+  outboxOf(id: string): Outbox | undefined {
+    return this.open.outboxOf(id);
+  }
+
+  /** Where a prompt is now; `undefined` once it is delivered or discarded. */
+  outboxWith(promptId: number): { readonly sessionId: string; readonly outbox: Outbox } | undefined {
+    return this.open.outboxWith(promptId);
   }
 
   /** A session that is open in this window, by its own id or its task's. */
@@ -134,7 +176,8 @@ export class SessionStore implements Disposable {
       } else if (kept.open) {
         this.reopen(kept, histories.get(kept.sessionId));
       } else {
-        this.open.park(kept);
+        const { open: _open, prompts, ...session } = kept;
+        this.open.park(session).restore(prompts);
       }
     }
     this.changes.touchAll();
@@ -143,6 +186,9 @@ export class SessionStore implements Disposable {
   /** Gives the store a runtime to ask, or takes it away. Sessions that were open are attached to the new one. */
   setClient(client: RuntimeClient | undefined): void {
     this.clientSubscription?.dispose();
+    for (const session of [...this.attachments.keys()]) {
+      this.endAttachment(session);
+    }
     this.client = client;
     this.listed.setClient(client);
     if (client === undefined) {
@@ -150,7 +196,7 @@ export class SessionStore implements Disposable {
     }
     this.clientSubscription = client.onLifecycle(({ sessionId, type }) => this.onLifecycle(sessionId, type));
     for (const session of this.openSessions) {
-      void this.reattach(client, session);
+      this.keepAttached(session);
     }
     this.refresh().catch(() => undefined);
   }
@@ -173,6 +219,7 @@ export class SessionStore implements Disposable {
     try {
       await this.beforeSend();
       const session = await client.createCloudSession(options, token);
+      this.assertUsable(session);
       this.creations.delete(key);
       this.open.setKey(session.sessionId, key);
       this.open.adopt(session);
@@ -182,7 +229,7 @@ export class SessionStore implements Disposable {
       if (reason.code === 'cancelled' || reason.code === 'invalid-argument') {
         this.creations.delete(key);
       } else {
-        this.creations.set(key, { ...creation, error: reason });
+        this.creations.set(key, { ...creation, error: reason, mayExist: mayHaveCreated(reason) });
       }
       throw reason;
     } finally {
@@ -198,12 +245,61 @@ export class SessionStore implements Disposable {
     }
   }
 
-  /** Attaches to a cloud session by its own id or its task's; one that is open already is returned as it is. */
-  async connect(id: string): Promise<CloudSession> {
+  /**
+   * The sessions that a creation of unknown outcome may have become: those that the list, read anew, has of its
+   * repository since then, and that are not open here.
+   * @throws what the lookup failed with
+   */
+  async lookUpCreation(key: string): Promise<readonly SessionRow[]> {
+    const creation = this.creations.get(key);
+    if (creation === undefined) {
+      return [];
+    }
+    await this.refresh();
+    const { repository } = rowOfCreation(creation);
+    const since = creation.startTime.getTime() - CLOCK_TOLERANCE_MS;
+    return this.rows.filter(
+      (row) =>
+        row.isRemote &&
+        row.session === undefined &&
+        row.creation === undefined &&
+        row.startTime.getTime() >= since &&
+        (repository === undefined || row.repository?.toLowerCase() === repository.toLowerCase()),
+    );
+  }
+
+  /**
+   * The creation of unknown outcome has become this session: that is attached to, gets the creation's prompt, and the
+   * creation's row goes. (The prompt was not sent before: that happens only once a create has succeeded.)
+   */
+  async resolveCreation(key: string, id: string): Promise<CloudSession> {
+    const session = await this.connect(id);
+    const creation = this.creations.get(key);
+    if (creation !== undefined) {
+      this.creations.delete(key);
+      if (creation.options.prompt !== undefined) {
+        // The outbox keeps it, whatever becomes of it; its failure is shown there.
+        session.send(creation.options.prompt).catch(() => undefined);
+      }
+      this.changes.touchAll();
+      await this.beforeSend();
+    }
+    return session;
+  }
+
+  /**
+   * Attaches to a cloud session by its own id or its task's; one that is open already is returned as it is.
+   * @param token cancelled by whoever no longer waits: a session that was not open before is let go of then
+   */
+  async connect(id: string, token?: CancellationToken): Promise<CloudSession> {
     const client = this.requireClient();
     const open = this.getSession(id);
     if (open?.isAttached === true) {
       return open;
+    }
+    if (open?.details.taskId !== undefined) {
+      await this.attachNow(open);
+      return this.getSession(id) ?? open;
     }
     const row = this.find(id);
     if (row !== undefined && !row.isRemote) {
@@ -219,12 +315,13 @@ export class SessionStore implements Disposable {
       ...(row?.repository === undefined ? {} : { repository: row.repository }),
       ...(row?.branch === undefined ? {} : { branch: row.branch }),
     };
-    const session = await client.connectSession(row?.taskId ?? id, details, open);
+    const session = await client.connectSession(row?.taskId ?? id, details, open, token);
+    this.assertUsable(session);
     session.offerRemoteUrl(rememberedLink(this.urls, [session.sessionId, id]));
-    if (open !== undefined && open !== session) {
+    if (open !== undefined && open !== session && this.getSession(open.sessionId) === open) {
       this.open.replace(open, session);
     } else {
-      if (row !== undefined) {
+      if (row !== undefined && !this.open.has(session.sessionId)) {
         this.open.setKey(session.sessionId, row.key);
       }
       this.open.adopt(session);
@@ -232,17 +329,19 @@ export class SessionStore implements Disposable {
     return session;
   }
 
-  /** Stops watching: the agent goes on, the row stays as the list has it. */
+  /** Stops watching: the agent goes on, the row stays as the list has it, and what is not delivered is kept. */
   async disconnect(id: string): Promise<void> {
     const session = this.getSession(id);
     if (session === undefined) {
       throw notOpen(id);
     }
+    // Its first part is synchronous: nothing reaches the session from here on.
+    const letGo = session.isAttached ? this.client?.disconnectSession(session) : undefined;
     this.open.close(session);
     this.changes.touchAll();
-    if (session.isAttached) {
-      await this.requireClient().disconnectSession(session);
-    }
+    await letGo?.catch((error: unknown) =>
+      this.warn(`The runtime could not let go of session ${session.sessionId}: ${String(error)}`),
+    );
   }
 
   /** Deletes a local session for good. */
@@ -254,11 +353,16 @@ export class SessionStore implements Disposable {
       });
     }
     await this.requireClient().deleteSession(id);
+    const open = this.getSession(id);
+    if (open !== undefined) {
+      this.open.close(open);
+    }
     this.listed.remove(id);
   }
 
   dispose(): void {
-    this.clientSubscription?.dispose();
+    this.disposed = true;
+    this.setClient(undefined);
     this.listed.dispose();
     this.changes.dispose();
     this.open.dispose();
@@ -273,25 +377,92 @@ export class SessionStore implements Disposable {
     return this.client;
   }
 
-  private async reattach(client: RuntimeClient, session: CloudSession): Promise<void> {
+  /** What was waited for is of no use to a store that is gone, or to a session that was closed meanwhile. */
+  private assertUsable(session: CloudSession): void {
+    if (this.disposed) {
+      session.dispose();
+    }
+    if (session.isDisposed) {
+      throw new CloudSessionsError('cancelled', 'The session was closed while it was being opened.');
+    }
+  }
+
+  /** Attaches an open session to the present runtime, in the background, and again for as long as that fails. */
+  private keepAttached(session: CloudSession): void {
+    // Failures are told by `attach`, and tried again.
+    this.attachmentOf(session)
+      ?.task.run()
+      .catch(() => undefined);
+  }
+
+  /** As `keepAttached`. @throws what the attachment failed with; it is tried again all the same */
+  private async attachNow(session: CloudSession): Promise<void> {
+    await (this.attachmentOf(session)?.task.run() ?? Promise.resolve(this.requireClient()));
+  }
+
+  /** The runtime has let go of the session by itself. */
+  private async reattachNow(session: CloudSession): Promise<void> {
+    this.client?.releaseSession(session);
+    await this.attachNow(session);
+  }
+
+  /** `undefined` if the session is attached, or cannot be. */
+  private attachmentOf(session: CloudSession): Attachment | undefined {
+    const known = this.attachments.get(session);
+    const { client } = this;
     const { taskId, isRemote } = session.details;
-    if (!isRemote || taskId === undefined || session.isAttached || this.attaching.has(session)) {
+    if (known !== undefined || client === undefined || !isRemote || taskId === undefined || session.isAttached) {
+      return known;
+    }
+    const source = new CancellationTokenSource();
+    const task = client.retries.task({
+      name: `attach session ${session.sessionId} again`,
+      run: () => this.attach(client, session, taskId, source.token),
+      isWanted: () => client === this.client && !session.isDisposed,
+    });
+    const attachment: Attachment = { task, source, said: undefined };
+    this.attachments.set(session, attachment);
+    return attachment;
+  }
+
+  private endAttachment(session: CloudSession): void {
+    const attachment = this.attachments.get(session);
+    if (attachment !== undefined) {
+      this.attachments.delete(session);
+      attachment.task.dispose();
+      attachment.source.cancel();
+      attachment.source.dispose();
+    }
+  }
+
+  private async attach(
+    client: RuntimeClient,
+    session: CloudSession,
+    taskId: string,
+    token: CancellationToken,
+  ): Promise<void> {
+    let attached: CloudSession;
+    try {
+      attached = await client.connectSession(taskId, {}, session, token);
+    } catch (error) {
+      this.onAttachFailed(session, asCloudSessionsError(error));
+      throw error;
+    }
+    this.endAttachment(session);
+    if (attached !== session && this.open.find(session.sessionId) === session) {
+      this.open.replace(session, attached);
+    }
+    attached.addNote('info', 'Connected again.');
+  }
+
+  private onAttachFailed(session: CloudSession, reason: CloudSessionsError): void {
+    const attachment = this.attachments.get(session);
+    if (attachment === undefined || reason.code === 'cancelled' || attachment.said === reason.message) {
       return;
     }
-    this.attaching.add(session);
-    try {
-      const attached = await client.connectSession(taskId, {}, session);
-      if (attached !== session && this.open.find(session.sessionId) === session) {
-        this.open.replace(session, attached);
-      }
-      attached.addNote('info', 'Connected again.');
-    } catch (error) {
-      this.warn(`Session ${session.sessionId} could not be attached again: ${String(error)}`);
-      session.addNote('error', `Could not connect again: ${asCloudSessionsError(error).message}`);
-      session.outbox.announceRestored();
-    } finally {
-      this.attaching.delete(session);
-    }
+    attachment.said = reason.message;
+    session.addNote('error', `Could not connect again: ${reason.message} It is tried again.`);
+    session.outbox.announceRestored();
   }
 
   private reopen({ sessionId, details, remoteUrl, openedAt, prompts }: KeptSession, history?: KeptHistory): void {
@@ -303,9 +474,6 @@ export class SessionStore implements Disposable {
       session.absorb(history);
     }
     this.open.adopt(session, openedAt);
-    if (this.client !== undefined) {
-      void this.reattach(this.client, session);
-    }
   }
 
   /** The list knows which task a session belongs to; without it a session cannot be attached again. */
@@ -314,9 +482,7 @@ export class SessionStore implements Disposable {
       const taskId = this.entryOf(session)?.taskId;
       if (session.details.taskId === undefined && taskId !== undefined) {
         session.update({ taskId });
-        if (this.client !== undefined) {
-          void this.reattach(this.client, session);
-        }
+        this.keepAttached(session);
       }
     }
   }
@@ -341,11 +507,48 @@ export class SessionStore implements Disposable {
 
   private rowOfEntry(entry: ListEntry): SessionRow {
     return this.changes.row(this.open.keyOfEntry(entry), (key) =>
-      rowOf(key, undefined, entry, rememberedLink(this.urls, entry.ids), this.now(), this.listed.listedAt),
+      rowOf(
+        key,
+        undefined,
+        entry,
+        rememberedLink(this.urls, entry.ids),
+        this.now(),
+        this.listed.listedAt,
+        entry.ids.map((id) => this.open.findParked(id)).find((parked) => parked !== undefined)?.outbox.pending,
+      ),
     );
   }
 
-  private entryOf(session: CloudSession): ListEntry | undefined {
+  /** A session that nobody watches and no list has: it is shown for its prompts. */
+  private rowOfParked({ session, outbox }: Parked): SessionRow {
+    const { sessionId, details, remoteUrl, openedAt } = session;
+    return this.changes.row(this.open.keyOf(sessionId), (key) => ({
+      ...rowOf(
+        key,
+        undefined,
+        {
+          sessionId,
+          taskId: details.taskId,
+          ids: details.taskId === undefined ? [sessionId] : [sessionId, details.taskId],
+          isRemote: details.isRemote,
+          title: undefined,
+          serviceState: undefined,
+          repository: details.repository,
+          branch: details.branch,
+          startTime: openedAt,
+          modifiedTime: undefined,
+        },
+        remoteUrl,
+        openedAt,
+        undefined,
+        outbox.pending,
+      ),
+      // Nobody knows what became of it since.
+      status: 'disconnected' as const,
+    }));
+  }
+
+  private entryOf(session: Pick<CloudSession, 'sessionId' | 'details'>): ListEntry | undefined {
     const { sessionId, details } = session;
     return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
   }

@@ -56,7 +56,7 @@ export class Commands {
       [Command.pendingPrompts]: this.onRow(
         'Undelivered Prompts',
         (row) => row.pendingPrompts > 0,
-        (row) => choosePrompt(row),
+        (row) => choosePrompt(this.host.store, row),
       ),
     };
     const registrations = Object.entries(table).map(([id, handler]) =>

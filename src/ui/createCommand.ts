@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { CloudSessionsError } from '../core/errors';
+import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
 import { isRecord } from '../core/json';
+import { sanitizeLine } from '../core/sanitize';
 import type { CreateCloudSessionOptions } from '../core/sessionOpener';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
@@ -8,6 +9,7 @@ import type { SessionStore } from '../core/sessionStore';
 import { Command } from '../manifest';
 import type { CreateSessionWizard } from './createSession';
 import { showError, showMessage, type Action } from './errors';
+import { plainLabel } from './plainMessage';
 
 export interface CreateResult {
   readonly sessionId: string;
@@ -40,13 +42,70 @@ export class CreateCommand {
     });
   }
 
-  /** Creates again what failed; its old row goes. */
+  /** Creates again what failed; its old row goes. What may exist is looked up first. */
   async retry(row: SessionRow): Promise<CreateResult | undefined> {
-    if (row.creation === undefined) {
+    const { creation } = row;
+    if (creation === undefined) {
       return undefined;
     }
+    if (creation.mayExist === true) {
+      const choice = await this.askWhatExists(row);
+      if (choice === undefined) {
+        return undefined;
+      }
+      if (choice !== 'create') {
+        return resultOf(await this.store.resolveCreation(row.key, choice.taskId ?? choice.sessionId ?? choice.key));
+      }
+    }
     this.store.dismiss(row.key);
-    return this.createVisibly(row.creation.options);
+    return this.createVisibly(creation.options);
+  }
+
+  /** @returns the session that it became, `create` for another one, `undefined` if the user decided nothing */
+  private async askWhatExists({ key, title }: SessionRow): Promise<SessionRow | 'create' | undefined> {
+    let candidates: readonly SessionRow[] = [];
+    let doubt = 'The list has no session that it could have become; one that was created a moment ago may be missing.';
+    try {
+      candidates = await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Window, title: 'Looking for the session' },
+        async () => {
+          await this.ready();
+          return this.store.lookUpCreation(key);
+        },
+      );
+    } catch (error) {
+      doubt = `Whether it exists could not be looked up: ${asCloudSessionsError(error).message}`;
+    }
+    if (candidates.length === 0) {
+      const create = 'Create Another';
+      const answer = await vscode.window.showWarningMessage(
+        'The session may exist already. Create another one?',
+        { modal: true, detail: doubt },
+        create,
+      );
+      return answer === create ? 'create' : undefined;
+    }
+    const chosen = await vscode.window.showQuickPick(
+      [
+        ...candidates.map((row) => ({
+          label: `$(cloud) ${plainLabel(sanitizeLine(row.title))}`,
+          description: plainLabel(sanitizeLine(row.repository ?? '')),
+          detail: `Started ${row.startTime.toLocaleString(vscode.env.language)}. Watch it here and send it the prompt.`,
+          choice: row,
+        })),
+        {
+          label: '$(add) Create another session',
+          description: '',
+          detail: 'It is none of these.',
+          choice: 'create' as const,
+        },
+      ],
+      {
+        title: `Which session did “${sanitizeLine(title, 60)}” become?`,
+        placeHolder: 'The service has these since then',
+      },
+    );
+    return chosen?.choice;
   }
 
   private async createVisibly(options: CreateCloudSessionOptions): Promise<CreateResult | undefined> {
@@ -60,7 +119,7 @@ export class CreateCommand {
           cancellable: true,
         },
         async (_progress, token) => {
-          await this.ready();
+          await unlessCancelled(this.ready(), token);
           return this.store.create(options, token);
         },
       );
@@ -68,6 +127,14 @@ export class CreateCommand {
       return resultOf(session);
     } catch (error) {
       // Not awaited: the message stays for as long as the user likes, and the command has ended.
+      if (asCloudSessionsError(error).code === 'cancelled') {
+        void showMessage(
+          'info',
+          'Creating the session was cancelled. Should the service have created it already, the list shows it.',
+          ...this.rescue(options),
+        );
+        return undefined;
+      }
       void showError(error, ...this.rescue(options));
       return undefined;
     }
@@ -90,6 +157,21 @@ export class CreateCommand {
             { title: 'Copy Link', run: () => vscode.commands.executeCommand(Command.copyRemoteUrl, id) },
           ];
     await showMessage('info', `Cloud session created${where}.`, ...link, log);
+  }
+}
+
+/** Waits for the runtime's start no longer than the user does. @throws `cancelled` */
+async function unlessCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
+  let subscription: vscode.Disposable | undefined;
+  const cancelled = new Promise<never>((_resolve, reject) => {
+    subscription = token.onCancellationRequested(() =>
+      reject(new CloudSessionsError('cancelled', 'Creating the session was cancelled.')),
+    );
+  });
+  try {
+    return await Promise.race([work, cancelled]);
+  } finally {
+    subscription?.dispose();
   }
 }
 

@@ -1,13 +1,16 @@
 import * as vscode from 'vscode';
 import type { Prompt } from '../core/outbox';
+import { STALL_REASONS, type PromptHold } from '../core/promptNotes';
 import { sanitizeLine } from '../core/sanitize';
-import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
+import type { SessionStore } from '../core/sessionStore';
+import { Command } from '../manifest';
 import { describeError, showMessage, type Action } from './errors';
 import { plainLabel } from './plainMessage';
+import { toVSCodeDisposable } from './vscodeEvents';
 
 const STATE_WORDS: Readonly<Record<Prompt['state'], string>> = {
-  queued: 'queued until the agent has started',
+  queued: 'queued',
   sending: 'being sent',
   sent: 'sent, not confirmed yet',
   delivered: 'delivered',
@@ -15,10 +18,15 @@ const STATE_WORDS: Readonly<Record<Prompt['state'], string>> = {
   failed: 'could not be sent',
 };
 
-/** Lets the user retry, copy or discard what has not been delivered. */
-export async function choosePrompt(row: SessionRow): Promise<void> {
-  const session = row.session;
-  const prompts = session?.outbox.pending ?? [];
+const WAITS: Readonly<Record<PromptHold, string>> = {
+  agent: 'It goes out when the agent has started.',
+  connection: 'It goes out when the session is connected.',
+  'earlier prompt': 'It goes out when the prompt before it is answered.',
+};
+
+/** Lets the user retry, copy or discard what has not been delivered, of a session that is watched or not. */
+export async function choosePrompt(store: SessionStore, row: SessionRow): Promise<void> {
+  const prompts = store.outboxOf(row.sessionId ?? row.key)?.pending ?? [];
   const chosen =
     prompts.length === 1
       ? prompts[0]
@@ -32,37 +40,61 @@ export async function choosePrompt(row: SessionRow): Promise<void> {
             { title: `Undelivered Prompts: ${row.title}`, placeHolder: 'Choose a prompt' },
           )
         )?.prompt;
-  if (session !== undefined && chosen !== undefined) {
-    await offerPrompt(session, chosen, 'info');
+  if (chosen !== undefined) {
+    await offerPrompt(store, row.sessionId ?? row.key, chosen, 'info');
   }
 }
 
 /** Tells the user of prompts that wait, failed or went unseen: once for each, with what can be done. */
-export function watchPrompts(session: CloudSession): vscode.Disposable {
+export function watchPrompts(store: SessionStore): vscode.Disposable {
   const told = new Map<number, string>();
-  return session.outbox.onDidChange((prompt) => {
-    const trouble = prompt.stalled ? 'stalled' : prompt.state;
-    if (!['stalled', 'undelivered', 'failed'].includes(trouble)) {
-      told.delete(prompt.id);
-    } else if (told.get(prompt.id) !== trouble) {
-      told.set(prompt.id, trouble);
-      void offerPrompt(session, prompt, 'warning');
-    }
-  });
+  return toVSCodeDisposable(
+    store.onDidChangePrompt(({ sessionId, prompt }) => {
+      const trouble = prompt.stalled ? 'stalled' : prompt.state;
+      // One that was discarded is in no outbox any more.
+      if (!['stalled', 'undelivered', 'failed'].includes(trouble) || store.outboxWith(prompt.id) === undefined) {
+        told.delete(prompt.id);
+      } else if (told.get(prompt.id) !== trouble) {
+        told.set(prompt.id, trouble);
+        void offerPrompt(store, sessionId, prompt, 'warning');
+      }
+    }),
+  );
 }
 
-async function offerPrompt(session: CloudSession, prompt: Prompt, level: 'info' | 'warning'): Promise<void> {
-  const { outbox } = session;
+/**
+ * The buttons act on the prompt as it is when they are pressed, which may be long after the message was shown: the
+ * prompt may have been delivered meanwhile, or its session may be watched no longer.
+ */
+async function offerPrompt(
+  store: SessionStore,
+  sessionId: string,
+  prompt: Prompt,
+  level: 'info' | 'warning',
+): Promise<void> {
   const copy: Action = { title: 'Copy', run: () => vscode.env.clipboard.writeText(prompt.text) };
-  const discard: Action = { title: 'Discard', run: () => outbox.discard(prompt.id) };
-  const retry: Action = { title: 'Send Again', run: () => retryPrompt(session, prompt) };
+  const discard: Action = { title: 'Discard', run: () => discardPrompt(store, prompt) };
+  const retry: Action = { title: 'Send Again', run: () => retryPrompt(store, prompt) };
   const again = prompt.state === 'queued' || prompt.state === 'failed' || prompt.state === 'undelivered' ? [retry] : [];
-  await showMessage(level, messageOf(prompt), ...again, copy, discard);
+  await showMessage(
+    level,
+    messageOf(prompt, store.getSession(sessionId)?.promptHold ?? 'connection'),
+    ...again,
+    copy,
+    discard,
+  );
+}
+
+function discardPrompt(store: SessionStore, prompt: Prompt): void {
+  if (store.outboxWith(prompt.id)?.outbox.discard(prompt.id) !== true) {
+    sayGone(prompt);
+  }
 }
 
 /** What was sent and not seen may have arrived all the same: sending it twice is the user's decision. */
-async function retryPrompt(session: CloudSession, prompt: Prompt): Promise<void> {
-  if (prompt.uncertain === true) {
+async function retryPrompt(store: SessionStore, { id, text }: Prompt): Promise<void> {
+  const now = store.outboxWith(id)?.outbox.pending.find((prompt) => prompt.id === id);
+  if (now?.uncertain === true) {
     const answer = await vscode.window.showWarningMessage(
       'Send this prompt again?',
       { modal: true, detail: 'It was sent once. If the agent has it after all, it gets it twice.' },
@@ -72,20 +104,36 @@ async function retryPrompt(session: CloudSession, prompt: Prompt): Promise<void>
       return;
     }
   }
-  session.outbox.retry(prompt.id);
+  const place = store.outboxWith(id);
+  if (place?.outbox.retry(id) !== true) {
+    const state = place?.outbox.pending.find((prompt) => prompt.id === id)?.state;
+    sayGone({ text }, state);
+    return;
+  }
+  if (store.getSession(place.sessionId) === undefined) {
+    // It is queued; it goes out once its session is watched.
+    await vscode.commands.executeCommand(Command.connect, place.sessionId);
+  }
 }
 
-function messageOf(prompt: Prompt): string {
+function sayGone({ text }: Pick<Prompt, 'text'>, state?: Prompt['state']): void {
+  const what = state === undefined ? 'was delivered or discarded meanwhile' : `is ${STATE_WORDS[state]}`;
+  void showMessage('info', `The prompt “${excerpt({ text })}” ${what}.`);
+}
+
+function messageOf(prompt: Prompt, hold: PromptHold): string {
   const text = excerpt(prompt);
   switch (prompt.state) {
     case 'failed':
       return `The prompt “${text}” could not be sent. ${prompt.error === undefined ? '' : describeError(prompt.error)}`.trim();
     case 'undelivered':
-      return `The prompt “${text}” was sent, but the session does not show it.`;
+      return prompt.error === undefined
+        ? `The prompt “${text}” was sent, but the session does not show it.`
+        : `The prompt “${text}” is not confirmed. ${describeError(prompt.error)}`;
     case 'queued':
       return prompt.stalled
-        ? `The agent has not started for a minute. The prompt “${text}” is still queued.`
-        : `The prompt “${text}” is queued until the agent has started.`;
+        ? `${STALL_REASONS[hold]} The prompt “${text}” is still queued after a minute.`
+        : `The prompt “${text}” is queued. ${WAITS[hold]}`;
     case 'sending':
     case 'sent':
     case 'delivered':
@@ -93,7 +141,7 @@ function messageOf(prompt: Prompt): string {
   }
 }
 
-function excerpt({ text }: Prompt): string {
+function excerpt({ text }: Pick<Prompt, 'text'>): string {
   const line = sanitizeLine(text);
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }

@@ -26,8 +26,13 @@ export class SessionOutputs implements vscode.Disposable {
     return output;
   }
 
-  get(sessionId: string): SessionOutput | undefined {
-    return this.outputs.get(sessionId);
+  /** The session is no longer watched: its channel goes. What it showed is in the transcript. */
+  close(session: CloudSession): void {
+    const output = this.outputs.get(session.sessionId);
+    if (output?.session === session) {
+      this.outputs.delete(session.sessionId);
+      output.dispose();
+    }
   }
 
   dispose(): void {

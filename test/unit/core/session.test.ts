@@ -389,7 +389,7 @@ describe('CloudSession', () => {
       void one.send('one').catch(() => undefined);
       timers.advance(60_000);
       assert.equal(notes().length, 2);
-      assert.match(notes()[1]!, /still queued: the session is not connected/);
+      assert.match(notes()[1]!, /^The session is not connected\. The prompt is still queued/);
     });
   });
 

@@ -865,14 +865,17 @@ describe('SessionOpener', () => {
       assert.equal(runtime.timers.pending, 0);
     });
 
-    it('is read no more than five times more, and not after the start was seen', async () => {
+    it('is read for as long as the start is not seen, each minute in the end, and not after that', async () => {
       const runtime = start();
       await createdSession(runtime, 's1');
-      for (let i = 0; i < 20; i++) {
-        runtime.timers.advance(40_000);
+      for (let minute = 0; minute < 20; minute++) {
+        runtime.timers.advance(60_000);
         await runtime.settle();
       }
-      assert.equal(runtime.requestsOf('session.getMessages').length, 6);
+      assert.equal(runtime.requestsOf('session.getMessages').length, 21);
+      runtime.history.set('s1', [agentStart()]);
+      runtime.timers.advance(60_000);
+      await runtime.settle();
       assert.equal(runtime.timers.pending, 0);
 
       const started = start();
