@@ -198,15 +198,19 @@ export class SessionStore implements Disposable {
     for (const session of this.openSessions) {
       this.keepAttached(session);
     }
-    this.refresh().catch(() => undefined);
+    this.listed.refresh().catch(() => undefined);
   }
 
   /**
    * Reads the list again. Calls during a reading share the next one: it is never older than the call.
+   * Sessions that could not be attached are tried again at once: somebody has asked for what is so now.
    * @throws what the lookup failed with; the rows stay as they were, and `list` says why.
    */
-  refresh(): Promise<void> {
-    return this.listed.refresh();
+  async refresh(): Promise<void> {
+    await this.listed.refresh();
+    for (const session of this.openSessions) {
+      this.keepAttached(session);
+    }
   }
 
   /** Creates a cloud session; its row is there at once, and stays, with the reason, should it fail. */
@@ -295,6 +299,8 @@ export class SessionStore implements Disposable {
     const client = this.requireClient();
     const open = this.getSession(id);
     if (open?.isAttached === true) {
+      // The runtime may have let go of it without a word: reading the history finds that out, and mends it.
+      open.reconcile().catch((error: unknown) => this.warn(`Session ${open.sessionId}: ${String(error)}`));
       return open;
     }
     if (open?.details.taskId !== undefined) {
