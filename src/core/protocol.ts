@@ -28,11 +28,15 @@ function rpc<Params, Result>(
   return { method, read, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
 }
 
-/**
- * For what can be asked again: nothing is lost by giving up. Creating, connecting and sending have no deadline of ours:
- * they take minutes by their nature (the runtime's own is 300 to 600 s), and what was given up might still happen.
- */
+/** For what only reads: nothing is lost by giving up. */
 const READ_MS = 60_000;
+/**
+ * For what changes something, which may have happened when this is over: it is looked at again, or asked. Creating and
+ * sending have limits of their own (`SessionOpener`, `Outbox`): a late answer to those still counts.
+ */
+const CHANGE_MS = 60_000;
+/** An attachment takes 10 to 20 s for a task without events (measured on 1.0.102); after this it is tried again. */
+const CONNECT_MS = 180_000;
 
 /** For methods whose success says nothing. */
 const ignoreResult = (): undefined => undefined;
@@ -96,10 +100,14 @@ export const Rpc = {
   connectRemoteSession: rpc<
     Parameters<ServerRpc['sessions']['connect']>[0],
     { sessionId: string; taskId: string | undefined }
-  >('sessions.connect', (value) => ({
-    sessionId: readSessionId('sessions.connect', value),
-    taskId: readText(readRecord(value, 'metadata'), 'resourceId'),
-  })),
+  >(
+    'sessions.connect',
+    (value) => ({
+      sessionId: readSessionId('sessions.connect', value),
+      taskId: readText(readRecord(value, 'metadata'), 'resourceId'),
+    }),
+    CONNECT_MS,
+  ),
   createSession: rpc<Readonly<Record<string, unknown>>, CreatedSession>('session.create', (value) => ({
     sessionId: readSessionId('session.create', value),
     remoteUrl: isRecord(value) ? value['remoteUrl'] : undefined,
@@ -122,38 +130,52 @@ export const Rpc = {
     }
     return messageId;
   }),
-  abort: rpc<{ sessionId: string }, undefined>('session.abort', (value) => readSuccess('session.abort', value)),
-  setName: rpc<{ sessionId: string; name: string }, undefined>('session.name.set', (value) =>
-    readSuccess('session.name.set', value),
+  abort: rpc<{ sessionId: string }, undefined>(
+    'session.abort',
+    (value) => readSuccess('session.abort', value),
+    CHANGE_MS,
   ),
-  destroySession: rpc<{ sessionId: string }, undefined>('session.destroy', ignoreResult),
-  deleteSession: rpc<{ sessionId: string }, undefined>('session.delete', (value) =>
-    readSuccess('session.delete', value),
+  setName: rpc<{ sessionId: string; name: string }, undefined>(
+    'session.name.set',
+    (value) => readSuccess('session.name.set', value),
+    CHANGE_MS,
+  ),
+  destroySession: rpc<{ sessionId: string }, undefined>('session.destroy', ignoreResult, CHANGE_MS),
+  deleteSession: rpc<{ sessionId: string }, undefined>(
+    'session.delete',
+    (value) => readSuccess('session.delete', value),
+    CHANGE_MS,
   ),
   // Answers to what the agent asks. `false`: the runtime knows of no such question (any more).
   answerPermission: rpc<Of<SessionRpc['permissions']['handlePendingPermissionRequest']>, boolean>(
     'session.permissions.handlePendingPermissionRequest',
     readAccepted,
+    CHANGE_MS,
   ),
   answerUserInput: rpc<Of<SessionRpc['ui']['handlePendingUserInput']>, boolean>(
     'session.ui.handlePendingUserInput',
     readAccepted,
+    CHANGE_MS,
   ),
   answerElicitation: rpc<Of<SessionRpc['ui']['handlePendingElicitation']>, boolean>(
     'session.ui.handlePendingElicitation',
     readAccepted,
+    CHANGE_MS,
   ),
   answerPlan: rpc<Of<SessionRpc['ui']['handlePendingExitPlanMode']>, boolean>(
     'session.ui.handlePendingExitPlanMode',
     readAccepted,
+    CHANGE_MS,
   ),
   answerAutoModeSwitch: rpc<Of<SessionRpc['ui']['handlePendingAutoModeSwitch']>, boolean>(
     'session.ui.handlePendingAutoModeSwitch',
     readAccepted,
+    CHANGE_MS,
   ),
   answerLimits: rpc<Of<SessionRpc['ui']['handlePendingSessionLimitsExhausted']>, boolean>(
     'session.ui.handlePendingSessionLimitsExhausted',
     readAccepted,
+    CHANGE_MS,
   ),
   /** The permissions that are asked for and not decided, as the runtime knows them. */
   pendingPermissions: rpc<{ sessionId: string }, readonly PendingPermission[]>(
@@ -164,6 +186,7 @@ export const Rpc = {
         const request = readRecord(item, 'request');
         return requestId === undefined || request === undefined ? [] : [{ requestId, request }];
       }),
+    READ_MS,
   ),
   metadataSnapshot: rpc<{ sessionId: string }, { taskId?: string; repository?: string }>(
     'session.metadata.snapshot',

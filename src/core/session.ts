@@ -529,6 +529,10 @@ export class CloudSession implements Disposable {
     if (note !== undefined) {
       this.addNote(note.level, note.text);
     }
+    if (isPending && (prompt.state === 'undelivered' || prompt.uncertain === true)) {
+      // The history may show what no notification did. A failure of the reading is told by the poller.
+      this.poller?.read().catch(() => undefined);
+    }
     this.changes.fire();
   }
 
@@ -553,7 +557,9 @@ export class CloudSession implements Disposable {
   }
 
   private async transmit(text: string, mode: SendMode): Promise<string> {
-    return this.request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
+    const messageId = await this.request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
+    this.connection?.retries?.succeeded();
+    return messageId;
   }
 
   private required(): SessionConnection {

@@ -27,6 +27,11 @@ type CreateParams = Readonly<Record<string, unknown>>;
 const REREADS_AFTER_CONNECT = 2;
 /** How long a create waits for the session's history before it gives the session to the caller, in milliseconds. */
 const HISTORY_WAIT_MS = 2_000;
+/**
+ * How long a create waits for the runtime's answer, in milliseconds. The runtime itself gives a service that hangs 300 s
+ * (1.0.55) to 600 s (1.0.102). A session that comes later is let go of.
+ */
+export const CREATE_WAIT_MS = 660_000;
 /** The same for a connect, whose session is of little use without its history. */
 const CONNECT_HISTORY_WAIT_MS = 10_000;
 
@@ -34,6 +39,7 @@ type Connected = ReturnType<(typeof Rpc)['connectRemoteSession']['read']>;
 
 /** One `sessions.connect` on the wire, shared by those that want the same task. */
 interface Connecting {
+  readonly taskId: string;
   readonly answer: Promise<Connected>;
   /** How many wait for it. */
   wanted: number;
@@ -170,7 +176,7 @@ export class SessionOpener {
     // Its own guard, as for a create: who cancels leaves while the answer is still to come.
     const guard = this.registry.beginConnect();
     const answer = this.connection.request(Rpc.connectRemoteSession, { sessionId: taskId });
-    const connecting: Connecting = { answer, wanted: 1 };
+    const connecting: Connecting = { taskId, answer, wanted: 1 };
     this.connecting.set(taskId, connecting);
     answer
       .then(({ sessionId }) => {
@@ -179,20 +185,32 @@ export class SessionOpener {
       })
       .catch(() => undefined)
       .finally(() => {
-        this.connecting.delete(taskId);
+        this.forgetConnecting(connecting);
         guard.dispose();
       });
     return connecting;
   }
 
+  private forgetConnecting(connecting: Connecting): void {
+    if (this.connecting.get(connecting.taskId) === connecting) {
+      this.connecting.delete(connecting.taskId);
+    }
+  }
+
   /** Nobody wants the session that the runtime has attached to any more: it must not go on polling for it. */
   private letGoIfUnclaimed(connecting: Connecting): void {
-    const { unclaimed } = connecting;
-    if (unclaimed === undefined || connecting.wanted > 0) {
+    const { unclaimed, taskId } = connecting;
+    if (connecting.wanted > 0) {
+      return;
+    }
+    // Whoever wants the task from now on asks anew: this call may never be answered.
+    this.forgetConnecting(connecting);
+    if (unclaimed === undefined) {
       return;
     }
     connecting.unclaimed = undefined;
-    if (this.registry.get(unclaimed) === undefined) {
+    // A later call for the same task is about to claim it.
+    if (this.registry.get(unclaimed) === undefined && !this.connecting.has(taskId)) {
       this.registry.abandon(unclaimed);
       this.destroy(unclaimed);
     }
@@ -215,8 +233,14 @@ export class SessionOpener {
       .then((answer) => this.register(answer, details, token))
       .finally(() => guard.dispose());
     const withdrawn = whenCancelled(token);
+    let late: Disposable | undefined;
+    const overdue = new Promise<never>((_, reject) => {
+      late = this.timers(() => reject(unanswered()), CREATE_WAIT_MS);
+    });
     try {
-      const session = await Promise.race([created, withdrawn.promise]);
+      const session = await Promise.race([created, withdrawn.promise, overdue]);
+      late?.dispose();
+      this.connection.retries?.succeeded();
       await Promise.race([this.learn(session), withdrawn.promise]);
       return session;
     } catch (error) {
@@ -226,6 +250,7 @@ export class SessionOpener {
       );
       throw withDoubt(explainRequestError(doing, error));
     } finally {
+      late?.dispose();
       withdrawn.dispose();
     }
   }
@@ -370,6 +395,13 @@ function withDoubt(error: CloudSessionsError): CloudSessionsError {
     ...(error.details === undefined ? {} : { details: error.details }),
     cause: error.cause,
   });
+}
+
+function unanswered(): CloudSessionsError {
+  return new CloudSessionsError(
+    'timeout',
+    `The Copilot runtime has not answered session.create for ${CREATE_WAIT_MS / 60_000} minutes.`,
+  );
 }
 
 function notWanted(): CloudSessionsError {

@@ -281,6 +281,9 @@ async function onSession(
   });
 }
 
+/** Calls for the same task share the runtime's answer. */
+let nextTask = 1;
+
 interface Call {
   readonly method: string;
   readonly ask: () => Promise<unknown>;
@@ -291,7 +294,7 @@ function calls({ client }: MemoryRuntime, session: CloudSession, { token }: Canc
     { method: 'sessions.list', ask: () => client.request(Rpc.listSessions, { source: 'all' }, token) },
     { method: 'session.create', ask: () => client.createCloudSession({ cloud: {} }, token) },
     { method: 'session.getMessages', ask: () => session.reconcile() },
-    { method: 'sessions.connect', ask: () => client.connectSession('task') },
+    { method: 'sessions.connect', ask: () => client.connectSession(`task ${nextTask++}`) },
   ];
 }
 
