@@ -1,11 +1,13 @@
 import {
   AbstractMessageReader,
   CancellationTokenSource,
+  Emitter,
   Message,
   ResponseError,
   type CancellationToken,
   type DataCallback,
   type Disposable,
+  type Event,
   type MessageReader,
   type MessageStrategy,
   type MessageWriter,
@@ -21,7 +23,11 @@ export const RpcErrorCode = { methodNotFound: -32601, internalError: -32603, req
 /** A request from the runtime, to be answered exactly once; answers after the first are ignored. */
 export class InboundRequest {
   private readonly cancellation = new CancellationTokenSource();
+  private readonly settles = new Emitter<void>();
   private answered = false;
+
+  /** Fired once: it was answered, refused, cancelled, or nobody is left to answer to. */
+  readonly onDidSettle: Event<void> = this.settles.event;
 
   constructor(
     readonly id: string | number,
@@ -56,8 +62,17 @@ export class InboundRequest {
 
   /** The connection is gone: nobody is left to answer. */
   abandon(): void {
+    if (this.answered) {
+      return;
+    }
     this.answered = true;
     this.cancellation.cancel();
+    this.settled();
+  }
+
+  private settled(): void {
+    this.settles.fire();
+    this.settles.dispose();
   }
 
   private settle(response: Pick<ResponseMessage, 'result' | 'error'>): void {
@@ -66,6 +81,7 @@ export class InboundRequest {
     }
     this.answered = true;
     this.answer(this, response);
+    this.settled();
   }
 }
 

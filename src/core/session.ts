@@ -86,6 +86,8 @@ export class CloudSession implements Disposable {
   private patience: Disposable | undefined;
   /** The history could not be read for `HISTORY_PATIENCE_MS`: what the events say is all that is known. */
   private historyMissed = false;
+  /** What the runtime asks, and somebody here has taken on to answer. */
+  private readonly openRequests = new Set<InboundRequest>();
   /** A re-attachment after the runtime let go of the session; calls that failed for that reason wait for it. */
   private recovery: Promise<void> | undefined;
   /** When it was detached. */
@@ -169,8 +171,13 @@ export class CloudSession implements Disposable {
     if (!this.isCurrent) {
       return 'disconnected';
     }
-    const { status } = this.activity;
+    const status = this.waitsForPerson ? 'needs input' : this.activity.status;
     return this.stopState === 'stopping' && (isBusy(status) || status === 'queued') ? 'stopping' : status;
+  }
+
+  /** A request of the runtime waits for a person's answer, whatever the events say. */
+  get waitsForPerson(): boolean {
+    return this.openRequests.size > 0;
   }
 
   /** What became of the last wish that the agent stop. */
@@ -462,6 +469,10 @@ export class CloudSession implements Disposable {
 
   private letGoOfConnection(): void {
     this.connection = undefined;
+    // Nobody here answers them any more; where the runtime is gone, this reaches nobody.
+    for (const request of [...this.openRequests]) {
+      request.reject(RpcErrorCode.internalError, 'The session is no longer watched.');
+    }
     this.endPatience();
     this.poller?.dispose();
     this.poller = undefined;
@@ -494,6 +505,13 @@ export class CloudSession implements Disposable {
     try {
       if (this.connection?.handleRequest(this, request) !== true) {
         request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${request.method}`);
+      } else if (!request.isAnswered) {
+        this.openRequests.add(request);
+        request.onDidSettle(() => {
+          this.openRequests.delete(request);
+          this.changes.fire();
+        });
+        this.changes.fire();
       }
     } catch (error) {
       this.connection?.warn(`The handler of ${request.method} failed: ${String(error)}`);

@@ -70,6 +70,7 @@ export class QuestionDesk implements Disposable {
       changed: () => {
         this.changes.fire();
       },
+      forget: (session) => this.forget(session),
       asked: (entries) => {
         this.asks.fire(entries);
       },

@@ -29,6 +29,8 @@ export interface QuestionKeeper {
   has(entry: DeskEntry): boolean;
   close(entry: DeskEntry, how: Closing): void;
   changed(): void;
+  /** The session is gone: nothing of it is kept. */
+  forget(session: CloudSession): void;
   asked(entries: readonly DeskEntry[]): void;
   warn(message: string): void;
 }
@@ -84,7 +86,7 @@ export class SessionQuestions {
         break;
       }
     }
-    request.token.onCancellationRequested(() => this.onCancelled(entry));
+    request.onDidSettle(() => this.onSettled(entry));
     this.keeper.changed();
     this.announce();
     return true;
@@ -177,9 +179,9 @@ export class SessionQuestions {
     return [...this.requests].filter((request) => !taken.has(request));
   }
 
-  /** The runtime no longer wants an answer to its request, or is gone. */
-  private onCancelled(entry: DeskEntry): void {
-    if (!this.requests.has(entry) || !this.keeper.has(entry)) {
+  /** The request was withdrawn, refused for another reason than an answer given here, or its runtime is gone. */
+  private onSettled(entry: DeskEntry): void {
+    if (entry.state === 'answered' || !this.requests.has(entry) || !this.keeper.has(entry)) {
       return;
     }
     const twin = this.release(entry);
@@ -187,8 +189,12 @@ export class SessionQuestions {
       // Asked by an event as well, it is still open.
       twin.announced = entry.announced;
     }
-    this.keeper.close(entry, 'withdrawn');
+    this.keeper.close(entry, this.session.isAttached ? 'withdrawn' : 'unwatched');
     this.keeper.changed();
+    if (this.session.isDisposed) {
+      // It was never opened in the store, so nobody else says that it is gone.
+      this.keeper.forget(this.session);
+    }
   }
 
   /** Tells of those that are new, once the history has shown which of them are answered already. */
