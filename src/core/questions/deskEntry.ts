@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { CloudSessionsError } from '../errors';
 import type { InboundRequest } from '../inbound';
-import { readDate } from '../json';
+import { readDate, readRecord, readText } from '../json';
 import type { CloudSession } from '../session';
 import type { OpenQuestion } from '../sessionState';
 import type { Answer } from './answer';
@@ -32,7 +32,13 @@ export class DeskEntry {
   announced = false;
   /** The same question came as a request too, and that is to be answered. */
   shadowedBy: DeskEntry | undefined;
+  /** The same was asked before under another id, and is open: what that is answered, this is answered too. */
+  duplicateOf: DeskEntry | undefined;
+  /** The same was asked before, and answered. */
+  askedAgain = false;
   private read: Question | undefined;
+  /** Computed once: it is asked for with each question that comes. */
+  private signed: { readonly value: string | undefined } | undefined;
 
   constructor(
     /** Never given twice, so that an answer cannot reach another question than the one that was seen. */
@@ -84,6 +90,26 @@ export class DeskEntry {
     const data = this.data as Readonly<Record<string, unknown>>;
     const said = [data['question'], data['choices'], data['summary'], data['planContent'], data['errorCode']];
     return JSON.stringify([this.as, ...said.map((part) => part ?? null)]);
+  }
+
+  /** It stands for itself: neither another request nor another event asks the same. */
+  get isShown(): boolean {
+    return this.shadowedBy === undefined && this.duplicateOf === undefined;
+  }
+
+  /**
+   * What a permission is about: the tool call and all that was said of it. Two that are alike in this cannot be told
+   * apart by a person. `undefined` for a question that names no tool call.
+   */
+  get toolCallSignature(): string | undefined {
+    this.signed ??= { value: this.readToolCallSignature() };
+    return this.signed.value;
+  }
+
+  private readToolCallSignature(): string | undefined {
+    const request = this.source.kind === 'event' ? readRecord(this.data, 'permissionRequest') : undefined;
+    const toolCallId = readText(request, 'toolCallId') ?? readText(this.data, 'toolCallId');
+    return toolCallId === undefined ? undefined : JSON.stringify([this.as, toolCallId, request]);
   }
 
   /** Is this event still the same question? Only its id and time may have changed, as they do after a reconnect. */

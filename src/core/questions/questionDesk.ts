@@ -87,7 +87,7 @@ export class QuestionDesk implements Disposable {
   /** Those that wait for a person, newest first; of one session if it is given. */
   list(session?: CloudSession): readonly DeskEntry[] {
     return [...this.byKey.values()]
-      .filter((entry) => entry.shadowedBy === undefined && (session === undefined || entry.session === session))
+      .filter((entry) => entry.isShown && (session === undefined || entry.session === session))
       .map((entry) => ({ entry, at: entry.askedAt?.getTime() ?? 0 }))
       .sort((a, b) => b.at - a.at || b.entry.order - a.entry.order)
       .map(({ entry }) => entry);
@@ -118,6 +118,19 @@ export class QuestionDesk implements Disposable {
     if (entry.source.kind === 'request') {
       return this.respond(entry, entry.source.request, answer);
     }
+    const duplicates = this.sessions.get(entry.session)?.duplicatesOf(entry) ?? [];
+    const sent = this.send(entry, answer);
+    for (const duplicate of duplicates) {
+      // Its failure opens it again, as a question of its own.
+      this.send(duplicate, answer).catch(() => {
+        this.sessions.get(entry.session)?.separate(duplicate);
+        this.changes.fire();
+      });
+    }
+    return sent;
+  }
+
+  private async send(entry: DeskEntry, answer: Answer): Promise<AnswerOutcome> {
     entry.state = 'sending';
     entry.answer = answer;
     entry.failure = undefined;
@@ -256,7 +269,7 @@ export class QuestionDesk implements Disposable {
   private close(entry: DeskEntry, how: Closing): void {
     this.stopWaiting(entry);
     this.byKey.delete(entry.key);
-    if (entry.shadowedBy === undefined) {
+    if (entry.isShown) {
       this.closes.fire({ entry, how });
     }
   }

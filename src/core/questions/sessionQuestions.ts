@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import type { Disposable } from 'vscode-jsonrpc/node';
+import { LRUCache, type Disposable } from 'vscode-jsonrpc/node';
 import { RpcErrorCode, type InboundRequest } from '../inbound';
 import { readString } from '../json';
 import type { Timers } from '../pendingRouting';
@@ -13,6 +13,8 @@ import type { DeskEntry, EntrySource } from './deskEntry';
 const HISTORY_WAIT_MS = 3_000;
 /** At most this many requests of one session wait here: a runtime with more is broken. */
 const MAX_REQUESTS = 1_000;
+/** How many tool calls are remembered whose permission was asked for, to say so when it is asked for again. */
+const MAX_ASKED = 1_000;
 
 /** Requests that ask a person something, and the event that asks the same. */
 const REQUEST_KINDS: ReadonlyMap<string, OpenQuestion['kind']> = new Map([
@@ -43,6 +45,12 @@ export class SessionQuestions {
   /** Answered ones too, for as long as their event may still come or is still open. */
   private readonly requests = new Set<DeskEntry>();
   private readonly listed = new Map<string, DeskEntry>();
+  /** Signatures of the tool calls that were asked about, and are no longer. */
+  private readonly asked = new LRUCache<string, true>(MAX_ASKED);
+  /** Of the questions that are open, the first about each tool call. */
+  private readonly byToolCall = new Map<string, DeskEntry>();
+  /** The others, by that. */
+  private readonly duplicates = new Map<DeskEntry, readonly DeskEntry[]>();
   /** The list was asked for since the session was attached. */
   private askedForList = false;
   private timer: Disposable | undefined;
@@ -137,6 +145,7 @@ export class SessionQuestions {
       if (now === undefined || !entry.isSame(now.event)) {
         answers ??= answersIn(this.session.events);
         this.fromEvents.delete(requestId);
+        this.onGone(entry);
         // Asked anew under the same id: whoever looks at the old question must not answer the new one.
         this.close(entry, now === undefined ? closingOf(entry, answers.get(requestId)) : 'withdrawn');
       }
@@ -161,6 +170,7 @@ export class SessionQuestions {
         [entry.shadowedBy] = free.splice(twin, 1);
         entry.announced = true;
       }
+      this.findDuplicate(entry);
       const listed = this.listed.get(requestId);
       if (listed !== undefined) {
         this.listed.delete(requestId);
@@ -169,6 +179,70 @@ export class SessionQuestions {
       }
     }
     return changed;
+  }
+
+  /** Asked twice for the same tool call (a reconnect does that, and some agents): it is one question, or asked again. */
+  private findDuplicate(entry: DeskEntry): void {
+    const signature = entry.toolCallSignature;
+    if (signature === undefined) {
+      return;
+    }
+    const other = this.byToolCall.get(signature);
+    if (other?.state === 'open') {
+      entry.duplicateOf = other;
+      this.duplicates.set(other, [...this.duplicatesOf(other), entry]);
+      return;
+    }
+    entry.askedAgain = other !== undefined || this.asked.has(signature);
+    this.byToolCall.set(signature, entry);
+  }
+
+  /** Those that ask the same as this one. */
+  duplicatesOf(entry: DeskEntry): readonly DeskEntry[] {
+    return this.duplicates.get(entry) ?? [];
+  }
+
+  /** It is no longer open: of several that ask the same, the next one stands for the rest. */
+  private onGone(entry: DeskEntry): void {
+    const signature = entry.toolCallSignature;
+    if (signature === undefined) {
+      return;
+    }
+    this.asked.set(signature, true);
+    const original = entry.duplicateOf;
+    if (original !== undefined) {
+      this.duplicates.set(
+        original,
+        this.duplicatesOf(original).filter((other) => other !== entry),
+      );
+      return;
+    }
+    const [next, ...others] = this.duplicatesOf(entry);
+    this.duplicates.delete(entry);
+    if (this.byToolCall.get(signature) === entry) {
+      this.byToolCall.delete(signature);
+    }
+    if (next !== undefined) {
+      this.separate(next);
+      this.byToolCall.set(signature, next);
+      for (const other of others) {
+        other.duplicateOf = next;
+      }
+      this.duplicates.set(next, others);
+    }
+  }
+
+  /** It is a question of its own from now on. */
+  separate(entry: DeskEntry): void {
+    const original = entry.duplicateOf;
+    entry.duplicateOf = undefined;
+    entry.askedAgain = true;
+    if (original !== undefined && this.duplicates.has(original)) {
+      this.duplicates.set(
+        original,
+        this.duplicatesOf(original).filter((other) => other !== entry),
+      );
+    }
   }
 
   private requestsWithoutEvent(): DeskEntry[] {
@@ -202,7 +276,7 @@ export class SessionQuestions {
     const fresh: DeskEntry[] = [];
     for (const entries of [this.requests, this.fromEvents.values(), this.listed.values()]) {
       for (const entry of entries) {
-        if (!entry.announced && entry.shadowedBy === undefined && this.keeper.has(entry)) {
+        if (!entry.announced && entry.isShown && this.keeper.has(entry)) {
           fresh.push(entry);
         }
       }

@@ -64,7 +64,7 @@ export class QuestionNotifications implements vscode.Disposable {
     const { buttons, hasMore } = buttonsOf(choicesOf(entry.question));
     const items: Button[] = buttons.map((choice) => ({ title: plainTitle(choice.title), choice }));
     const more: Button = { title: 'More…' };
-    const text = plainMessage(`“${this.titleOf(entry)}”: ${sentenceOf(entry.question)}`);
+    const text = plainMessage(`“${this.titleOf(entry)}”: ${askedAgain(entry)}${sentenceOf(entry.question)}`);
     this.waiting++;
     let chosen: Button | undefined;
     try {
@@ -100,6 +100,11 @@ export class QuestionNotifications implements vscode.Disposable {
       showLog(entry),
     );
   }
+}
+
+/** Two notifications with the same words are two questions only if that is said. */
+export function askedAgain(entry: Pick<DeskEntry, 'askedAgain'>): string {
+  return entry.askedAgain ? 'Asked again: ' : '';
 }
 
 function showLog({ session }: DeskEntry): { title: string; run(): unknown } {

@@ -17,7 +17,7 @@ import { Answering } from './answering';
 import { KIND_ICONS, sentenceOf } from './choices';
 import { pick, type PickItem } from './inputs';
 import { QuestionDocuments } from './questionDocuments';
-import { QuestionNotifications } from './questionNotifications';
+import { askedAgain, QuestionNotifications } from './questionNotifications';
 
 /** More than these nobody scrolls through; the newest are shown. */
 const MAX_LISTED = 500;
@@ -119,7 +119,7 @@ export class Questions {
       session.isAttached ? undefined : 'disconnected',
     ];
     return {
-      label: `$(${KIND_ICONS[question.kind]}) ${plainLabel(sentenceOf(question))}`,
+      label: `$(${KIND_ICONS[question.kind]}) ${plainLabel(`${askedAgain(entry)}${sentenceOf(question)}`)}`,
       detail: plainLabel(details.filter(Boolean).join(' · ')),
       value: entry,
     };

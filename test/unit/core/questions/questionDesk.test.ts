@@ -229,4 +229,91 @@ describe('QuestionDesk', () => {
     deliver(decided('p5', 'approved'));
     assert.equal(one.list().length, 9_999);
   });
+
+  describe('the same permission that is asked for twice', () => {
+    const twice = { toolCallId: 'call-1' };
+
+    it('is one question, and its answer goes to both', async () => {
+      const { one, calls, told, deliver, how } = await desk();
+      deliver(shell('r1', 'npm test', twice), shell('r2', 'npm test', twice));
+      assert.deepEqual(
+        one.list().map(({ requestId }) => requestId),
+        ['r1'],
+      );
+      assert.equal(told.length, 1);
+      const answering = one.answer(one.list()[0]!.key, { kind: 'permission', decision: 'once' });
+      assert.deepEqual(
+        calls.map(({ params }) => params['requestId']),
+        ['r1', 'r2'],
+      );
+      calls.forEach((call) => call.answer({ success: true }));
+      assert.equal(await answering, 'sent');
+      deliver(decided('r1', 'approved'), decided('r2', 'approved'));
+      assert.deepEqual([one.list(), how()], [[], ['here', 'here']]);
+    });
+
+    it('stays, and is said to be asked again, when only one of them was answered elsewhere', async () => {
+      const { one, told, deliver } = await desk();
+      deliver(shell('r1', 'npm test', twice), shell('r2', 'npm test', twice), shell('r3', 'npm test', twice));
+      deliver(decided('r1', 'approved'));
+      assert.deepEqual(
+        one.list().map(({ requestId, askedAgain }) => [requestId, askedAgain]),
+        [['r2', true]],
+      );
+      assert.deepEqual(
+        told.map(({ requestId }) => requestId),
+        ['r1', 'r2'],
+      );
+      deliver(decided('r2', 'approved'), decided('r3', 'approved'));
+      assert.deepEqual(one.list(), []);
+    });
+
+    it('after it was answered is asked again, and says so', async () => {
+      const { one, calls, deliver } = await desk();
+      deliver(shell('r1', 'npm test', twice));
+      const answering = one.answer(one.list()[0]!.key, { kind: 'permission', decision: 'once' });
+      deliver(shell('r2', 'npm test', twice));
+      calls[0]!.answer({ success: true });
+      await answering;
+      deliver(decided('r1', 'approved'));
+      assert.deepEqual(
+        one.list().map(({ requestId, askedAgain }) => [requestId, askedAgain]),
+        [['r2', true]],
+      );
+      deliver(decided('r2', 'denied'), shell('r3', 'npm test', twice));
+      assert.deepEqual(
+        one.list().map(({ requestId, askedAgain }) => [requestId, askedAgain]),
+        [['r3', true]],
+      );
+    });
+
+    it('is another question for another tool call, or with other words', async () => {
+      const { one, deliver } = await desk();
+      deliver(
+        shell('r1', 'npm test', twice),
+        shell('r2', 'npm test', { toolCallId: 'call-2' }),
+        shell('r3', 'rm -rf .', twice),
+      );
+      deliver(shell('r4'), shell('r5'));
+      assert.deepEqual(
+        one.list().map(({ askedAgain }) => askedAgain),
+        [false, false, false, false, false],
+      );
+    });
+
+    it('opens as a question of its own when its answer cannot be sent', async () => {
+      const { one, calls, deliver } = await desk();
+      deliver(shell('r1', 'npm test', twice), shell('r2', 'npm test', twice));
+      const answering = one.answer(one.list()[0]!.key, { kind: 'permission', decision: 'deny' });
+      calls[0]!.answer({ success: true });
+      calls[1]!.fail(new Error('HTTP 502'));
+      await answering;
+      await new Promise((resolve) => setImmediate(resolve));
+      deliver(decided('r1', 'denied'));
+      assert.deepEqual(
+        one.list().map(({ requestId, state }) => [requestId, state]),
+        [['r2', 'open']],
+      );
+    });
+  });
 });
