@@ -1,11 +1,15 @@
 import type { OpenQuestion, SessionActivity } from './sessionState';
 
+/** At most this many open questions, tools, sub-agents and tasks are kept: an agent with more is broken, memory is not. */
+export const MAX_OPEN = 10_000;
+
 /** A state while events are applied to it: its collections are copied once, however many events change them. */
 export class ActivityDraft {
   readonly state: { -readonly [Key in keyof SessionActivity]: SessionActivity[Key] };
   private ownQuestions: Map<string, OpenQuestion> | undefined;
   private ownTools: Map<string, string> | undefined;
   private ownAgents: Set<string> | undefined;
+  private ownTasks: Set<string> | undefined;
 
   constructor(before: SessionActivity) {
     this.state = { ...before };
@@ -29,16 +33,30 @@ export class ActivityDraft {
     return this.ownAgents;
   }
 
+  changeTasks(): Set<string> {
+    this.ownTasks ??= new Set(this.state.backgroundTasks);
+    this.state.backgroundTasks = this.ownTasks;
+    return this.ownTasks;
+  }
+
   /** Nothing waits for an answer, and nothing runs. */
   clear(): void {
     if (this.state.questions.size > 0) {
       this.state.questions = this.ownQuestions = new Map();
     }
+    this.clearRunning();
+  }
+
+  /** The agent itself runs nothing. */
+  clearRunning(): void {
     if (this.state.runningTools.size > 0) {
       this.state.runningTools = this.ownTools = new Map();
     }
     if (this.state.runningAgents.size > 0) {
       this.state.runningAgents = this.ownAgents = new Set();
+    }
+    if (this.state.backgroundTasks.size > 0) {
+      this.state.backgroundTasks = this.ownTasks = new Set();
     }
   }
 }

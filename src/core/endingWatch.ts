@@ -3,6 +3,7 @@ import type { Timers } from './pendingRouting';
 import type { CloudSession } from './session';
 import type { SessionRow } from './sessionRow';
 import { isBusy } from './sessionState';
+import { isFinal } from './taskState';
 
 /** How long a session has to rest before its end is told: between two turns it rests for a moment, too. */
 export const SETTLE_MS = 1_500;
@@ -68,13 +69,22 @@ export class EndingWatch implements Disposable {
   }
 }
 
-/** An end that only the list knows of is one more than those in the events. */
+/**
+ * An end that only the list knows of is one more than those in the events. A failure is one after an end, too: that the
+ * work has finished was told, and is not so.
+ */
 function countOf({ status, session }: WatchedRow): number {
   const { endings = 0, status: seen = 'idle' } = session?.activity ?? {};
-  return endings + ((status === 'done' || status === 'failed') && isBusy(seen) ? 1 : 0);
+  const isListed = (isBusy(seen) && isAtRest(status)) || (status === 'failed' && seen !== 'failed');
+  return endings + (isListed ? 1 : 0);
 }
 
 /** By its events, unless the service says that it is over: also of a session that is disconnected. */
 function isAtWork({ status, session }: WatchedRow): boolean {
-  return status !== 'done' && status !== 'failed' && session !== undefined && isBusy(session.activity.status);
+  return !isAtRest(status) && session !== undefined && isBusy(session.activity.status);
+}
+
+/** The row of a session whose events say that it works is only at rest if the list says so. */
+function isAtRest(status: SessionRow['status']): boolean {
+  return status === 'idle' || isFinal(status);
 }

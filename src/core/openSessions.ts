@@ -121,12 +121,12 @@ export class OpenSessions implements Disposable {
    * The key of a row in the list: that of the session which it was while that was open, else the task's id, which the
    * list always knows. The session's own id may be told only later: the row, and its selection, must not go by it.
    */
-  keyOfEntry({ sessionId, taskId, ids, isRemote }: ListEntry): string {
+  keyOfEntry({ sessionId, taskId, ids, localIds, isRemote }: ListEntry): string {
     if (!isRemote) {
       return this.keyOf(sessionId);
     }
     const opened = ids.find((id) => this.open.has(id) || this.keys.has(id));
-    return opened === undefined ? (taskId ?? sessionId) : this.keyOf(opened);
+    return opened === undefined ? (localIds[0] ?? taskId ?? sessionId) : this.keyOf(opened);
   }
 
   /** Its row was there before it was opened. */

@@ -9,7 +9,10 @@ export class ReducedActivity {
   /** `log.rewrites` as it was then. */
   private rewrites = 0;
 
-  constructor(private readonly log: EventLog) {}
+  constructor(
+    private readonly log: EventLog,
+    private readonly now: () => Date = () => new Date(),
+  ) {}
 
   get current(): SessionActivity {
     const { all: events, rewrites } = this.log;
@@ -19,7 +22,7 @@ export class ReducedActivity {
       this.seen = 0;
     }
     if (this.seen < events.length) {
-      this.state = reduceActivity(this.state, events, this.seen);
+      this.state = reduceActivity(this.state, events, this.seen, this.now().getTime());
       this.seen = events.length;
     }
     return this.state;

@@ -4,7 +4,7 @@ import { CloudSessionsError } from './errors';
 import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
 import { HistoryPoller } from './historyPoller';
-import { isRecord } from './json';
+import { isRecord, readRecord, readText } from './json';
 import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
 import { noteOfPrompt, type PromptHold } from './promptNotes';
@@ -15,7 +15,7 @@ import { withoutReplay } from './replay';
 import { explainRequestError } from './requestErrors';
 import { Retries } from './retry';
 import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
-import { isAgentStart, isBusy, type SessionActivity, type SessionStatus } from './sessionState';
+import { isAgentStart, isBusy, provesAgentStart, type SessionActivity, type SessionStatus } from './sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
@@ -120,7 +120,7 @@ export class CloudSession implements Disposable {
       this.connection?.warn(`A listener of ${sessionId} failed: ${String(error)}`),
     );
     this.onDidChangeLog = this.history.onDidChange;
-    this.reduced = new ReducedActivity(this.history.log);
+    this.reduced = new ReducedActivity(this.history.log, now);
     // The first of all listeners: those of others find the session as it is after the event.
     this.history.log.listen((event) => this.observe(event));
     this.outboxStore = new Outbox((text, mode) => this.transmit(text, mode), timers);
@@ -533,10 +533,26 @@ export class CloudSession implements Disposable {
     if (event.type === 'session.title_changed') {
       this.givenName = undefined;
     }
-    if (!this.agentStarted && isAgentStart(event)) {
+    if (isAgentStart(event)) {
+      this.compareBranch(event);
+    }
+    if (!this.agentStarted && provesAgentStart(event)) {
       this.agentStarted = true;
       this.poller?.stopIfComplete();
       this.outboxStore.setOpen(this.connection !== undefined);
+    }
+  }
+
+  /** Says once if the agent has begun on another branch than the one that was chosen. */
+  private compareBranch(event: SessionEvent): void {
+    const chosen = this.currentDetails.branch;
+    const actual = readText(readRecord(event.data, 'context'), 'branch');
+    // What is kept was said when it came.
+    if (this.isAttached && chosen !== undefined && actual !== undefined && actual !== chosen) {
+      const text = `The agent has started on the branch ${actual}, not on ${chosen}, which was chosen.`;
+      if (!this.history.notes.some((note) => note.text === text)) {
+        this.addNote('warning', text);
+      }
     }
   }
 

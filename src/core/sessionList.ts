@@ -1,5 +1,6 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, type CloudSessionsError } from './errors';
+import { mergeEntries, withoutSession } from './listEntries';
 import type { Timers } from './pendingRouting';
 import type { RetryTask } from './retry';
 import type { RuntimeClient } from './runtimeClient';
@@ -14,6 +15,8 @@ const RELIST_MS = 500;
 /** The sessions that the runtime lists: what was read last, how that went, and when it is to be read again. */
 export class SessionList implements Disposable {
   private client: RuntimeClient | undefined;
+  /** As the runtime lists them; `current` has one for each session. */
+  private listed: readonly ListEntry[] = [];
   private current: readonly ListEntry[] = [];
   /** `current` by each of their ids. */
   private index = new Map<string, ListEntry>();
@@ -98,7 +101,7 @@ export class SessionList implements Disposable {
 
   /** Takes a session out that is known to be gone. */
   remove(id: string): void {
-    this.setEntries(this.current.filter(({ ids }) => !ids.includes(id)));
+    this.setEntries(withoutSession(this.listed, id));
   }
 
   dispose(): void {
@@ -120,7 +123,7 @@ export class SessionList implements Disposable {
     const newest = (answer: typeof local, isRemote: boolean): readonly ListEntry[] =>
       answer.status === 'fulfilled'
         ? answer.value.map(readListEntry).filter((entry) => entry.isRemote === isRemote)
-        : this.current.filter((entry) => entry.isRemote === isRemote);
+        : this.listed.filter((entry) => entry.isRemote === isRemote);
     this.readAt = remote.status === 'fulfilled' ? this.now() : this.readAt;
     this.setEntries([...newest(local, false), ...newest(remote, true)]);
     const failed = [local, remote].find((answer) => answer.status === 'rejected');
@@ -133,8 +136,9 @@ export class SessionList implements Disposable {
   }
 
   private setEntries(entries: readonly ListEntry[]): void {
-    this.current = entries;
-    this.index = new Map(entries.flatMap((entry) => entry.ids.map((id) => [id, entry] as const)));
+    this.listed = entries;
+    this.current = mergeEntries(entries);
+    this.index = new Map(this.current.flatMap((entry) => entry.ids.map((id) => [id, entry] as const)));
     this.changes.fire();
   }
 

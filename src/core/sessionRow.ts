@@ -4,8 +4,12 @@ import { readArray, readDate, readRecord, readText } from './json';
 import type { CloudSessionsError } from './errors';
 import type { CloudSession } from './session';
 import type { CreateCloudSessionOptions } from './sessionOpener';
-import { isBusy, statusOfTask, type SessionActivity, type SessionStatus } from './sessionState';
+import { isBusy, type SessionActivity, type SessionStatus } from './sessionState';
 import type { StopState } from './stopRequest';
+import { isFinal, mayPass, statusOfListed, type UnwatchedState } from './taskState';
+
+/** Where a session runs: a cloud agent's, somebody's machine that mirrors it to GitHub, or this machine. */
+export type RunsOn = 'cloud' | 'machine' | 'local';
 
 /** A session as the runtime's list has it, in one form for local and cloud sessions. */
 export interface ListEntry {
@@ -15,10 +19,20 @@ export interface ListEntry {
   readonly taskId: string | undefined;
   /** All ids that mean this session. */
   readonly ids: readonly string[];
+  /** Of these, those of its copies on this machine: what can be deleted. */
+  readonly localIds: readonly string[];
+  /** It is known to the service. */
   readonly isRemote: boolean;
+  /** The service's word for what runs it: `cca` for a cloud agent, `cli` for a machine. */
+  readonly taskType: string | undefined;
   readonly title: string | undefined;
   /** The service's own word for the task's state; `undefined` for local sessions. */
   readonly serviceState: string | undefined;
+  /** What the machine that it runs on says of it, in one word, and in a few. */
+  readonly hostStatus: string | undefined;
+  readonly hostActivity: string | undefined;
+  /** Until when that machine was expected to be heard of again. */
+  readonly staleAt: Date | undefined;
   readonly repository: string | undefined;
   readonly branch: string | undefined;
   readonly startTime: Date | undefined;
@@ -44,15 +58,25 @@ export interface SessionRow {
   readonly sessionId: string | undefined;
   readonly taskId: string | undefined;
   readonly isRemote: boolean;
+  /** Without: `isRemote` says it. */
+  readonly runsOn?: RunsOn;
+  /** Ids of its copies on this machine: it can be deleted exactly if there is one. Without: `isRemote` says it. */
+  readonly localIds?: readonly string[];
   readonly title: string;
   readonly status: SessionStatus;
   /** What it was when it was last seen, of a session that is disconnected. */
   readonly lastStatus: SessionStatus | undefined;
+  /** Since when the machine that it runs on was expected to be heard of, and was not. */
+  readonly staleSince?: Date | undefined;
   /** Until when `status` was known to be true; `undefined` while that is seen live. */
   readonly seenAt: Date | undefined;
   readonly serviceState: string | undefined;
+  readonly hostStatus?: string | undefined;
   readonly repository: string | undefined;
+  /** The branch that the agent really has, as far as anybody says. */
   readonly branch: string | undefined;
+  /** The branch that was chosen for it, if the agent has another one. */
+  readonly chosenBranch?: string | undefined;
   readonly remoteUrl: string | undefined;
   readonly startTime: Date;
   readonly modifiedTime: Date;
@@ -87,9 +111,14 @@ export function readListEntry(listed: ListedSession): ListEntry {
     sessionId: remoteIds[0] ?? listed.sessionId,
     taskId,
     ids: [...new Set([listed.sessionId, ...remoteIds, ...(taskId === undefined ? [] : [taskId])])],
+    localIds: isRemote ? [] : [listed.sessionId],
     isRemote,
+    taskType: readText(listed, 'taskType'),
     title: readText(listed, 'name') ?? readText(listed, 'summary'),
     serviceState: isRemote ? readText(listed, 'state') : undefined,
+    hostStatus: isRemote ? readText(listed, 'hostStatus') : undefined,
+    hostActivity: isRemote ? readText(listed, 'hostActivity') : undefined,
+    staleAt: isRemote ? readDate(listed, 'staleAt') : undefined,
     repository: owner !== undefined && name !== undefined ? `${owner}/${name}` : readText(context, 'repository'),
     branch: readText(repository, 'branch') ?? readText(context, 'branch'),
     startTime: readDate(listed, 'startTime'),
@@ -148,16 +177,23 @@ export function rowOf(
 ): SessionRow {
   const activity = session?.activity;
   const prompts = session?.outbox.pending ?? parked;
-  const repository = session?.details.repository ?? entry?.repository;
+  // What the agent says of itself goes before the list, and the list before what was asked for.
+  const repository = activity?.repository ?? entry?.repository ?? session?.details.repository;
+  const branch = activity?.branch ?? entry?.branch ?? session?.details.branch;
+  const chosen = session?.details.branch;
   const sessionId = session?.sessionId ?? entry?.sessionId ?? key;
   const startTime = entry?.startTime ?? openedAt;
-  const status = session === undefined ? statusOfTask(entry?.serviceState) : statusOfSession(session, entry);
-  const isWorking = status === 'working' || status === 'needs input' || status === 'stopping';
+  const isRemote = session?.details.isRemote ?? entry?.isRemote ?? false;
+  const localIds = entry?.localIds ?? (isRemote ? [] : [sessionId]);
+  const listed = statusOfListed(entry ?? NOTHING_LISTED, listedAt ?? openedAt);
+  const { status, lastStatus, staleSince } = session === undefined ? listed : stateOfSession(session, entry, listed);
   return {
     key,
     sessionId,
     taskId: session?.details.taskId ?? entry?.taskId,
-    isRemote: session?.details.isRemote ?? entry?.isRemote ?? false,
+    isRemote,
+    runsOn: runsOn(isRemote, localIds, entry?.taskType),
+    localIds,
     title:
       session?.title ??
       (key === sessionId || entry?.ids.includes(key) === true ? entry?.title : undefined) ??
@@ -168,16 +204,19 @@ export function rowOf(
       repository ??
       `Session ${sessionId.slice(0, 8)}`,
     status,
-    lastStatus: status === 'disconnected' ? activity?.status : undefined,
-    seenAt: session === undefined ? listedAt : session.lastSeen,
+    lastStatus,
+    staleSince,
+    seenAt: seenAt(session, status, listedAt),
     serviceState: entry?.serviceState,
+    hostStatus: entry?.hostStatus,
     repository,
-    branch: session?.details.branch ?? entry?.branch,
+    branch,
+    chosenBranch: chosen === branch ? undefined : chosen,
     remoteUrl: session?.remoteUrl ?? rememberedUrl,
     startTime,
     modifiedTime: latest(activity?.lastEventTime, entry?.modifiedTime, startTime),
-    detail: detailOf(activity),
-    workingSince: isWorking ? activity?.workingSince : undefined,
+    detail: detailOf(status, activity, entry),
+    workingSince: isBusy(status) ? activity?.workingSince : undefined,
     stop: session?.stopState ?? 'none',
     pendingPrompts: prompts.length,
     waitingPrompts: prompts.filter(({ state }) => state === 'queued').length,
@@ -188,35 +227,64 @@ export function rowOf(
   };
 }
 
-/**
- * What a watched session is. Its events say it, except for an end that the service knows of and no event told: a task
- * that completes or fails emits nothing by itself. The list counts there if it is newer than the last event; both times
- * are the service's.
- */
-function statusOfSession(session: CloudSession, entry: ListEntry | undefined): SessionStatus {
-  const { status, activity } = session;
-  if (entry?.serviceState === undefined || status === 'disconnected' || isFinal(status)) {
-    return status;
+const NOTHING_LISTED = { serviceState: undefined };
+
+function runsOn(isRemote: boolean, localIds: readonly string[], taskType: string | undefined): RunsOn {
+  if (taskType?.toLowerCase() === 'cca') {
+    return 'cloud';
   }
-  const listed = statusOfTask(entry.serviceState);
+  return localIds.length > 0 || !isRemote ? 'local' : taskType?.toLowerCase() === 'cli' ? 'machine' : 'cloud';
+}
+
+/** Until when the state was known to be true; of one that is disconnected, its last event is known at least. */
+function seenAt(
+  session: CloudSession | undefined,
+  status: SessionStatus,
+  listedAt: Date | undefined,
+): Date | undefined {
+  return session === undefined
+    ? listedAt
+    : (session.lastSeen ?? (status === 'disconnected' ? session.activity.lastEventTime : undefined));
+}
+
+/**
+ * What a watched session is. Its events say it, but for two things that no event tells: a task that completes or fails
+ * emits nothing by itself, and neither does a machine that is gone. The list counts there if it is newer than the last
+ * event; both times are the service's.
+ */
+function stateOfSession(session: CloudSession, entry: ListEntry | undefined, listed: UnwatchedState): UnwatchedState {
+  const { status, activity } = session;
+  if (status === 'disconnected') {
+    return { status, lastStatus: activity.status, staleSince: undefined };
+  }
+  const live: UnwatchedState = { status, lastStatus: undefined, staleSince: undefined };
+  if (entry === undefined || isFinal(status) || (entry.serviceState === undefined && entry.hostStatus === undefined)) {
+    return live;
+  }
   if (session.events.length === 0) {
-    return session.isCaughtUp ? listed : status;
+    return session.isCaughtUp ? listed : live;
   }
   const last = activity.lastEventTime;
-  const isNewer = last !== undefined && entry.modifiedTime !== undefined && entry.modifiedTime >= last;
-  return isNewer && isFinal(listed) ? listed : status;
-}
-
-function isFinal(status: SessionStatus): boolean {
-  return status === 'done' || status === 'failed';
-}
-
-/** Why it failed; else what the agent says it does, or the tool that it started last. */
-function detailOf(activity: SessionActivity | undefined): string | undefined {
-  if (activity === undefined) {
-    return undefined;
+  const { staleSince } = listed;
+  if (staleSince !== undefined) {
+    return last !== undefined && last < staleSince && mayPass(status) ? { ...listed, lastStatus: status } : live;
   }
-  if (activity.failure !== undefined || !isBusy(activity.status)) {
+  const isNewer = last !== undefined && entry.modifiedTime !== undefined && entry.modifiedTime >= last;
+  // The runtime has said that the agent rests and goes on by itself; that it does not any more, only some versions tell.
+  const hasStopped = activity.resting && listed.status === 'idle';
+  return isNewer && (isFinal(listed.status) || hasStopped) ? listed : live;
+}
+
+/** Why it failed; else what the agent says it does, or the tool that it started last; else what its machine says. */
+function detailOf(
+  status: SessionStatus,
+  activity: SessionActivity | undefined,
+  entry: ListEntry | undefined,
+): string | undefined {
+  if (activity === undefined) {
+    return isBusy(status) ? entry?.hostActivity : undefined;
+  }
+  if (activity.failure !== undefined || !isBusy(activity.status) || !isBusy(status)) {
     return activity.failure;
   }
   let tool: string | undefined;

@@ -1,6 +1,9 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { ActivityDraft } from './activityDraft';
-import { isRecord, readArray, readString, readText } from './json';
+import { ActivityDraft, MAX_OPEN } from './activityDraft';
+import { observeQuestion } from './activityQuestions';
+import { observeTask, onIdle, onStopped, settle, settleIfResting } from './activityRest';
+import { roleOf } from './eventRoles';
+import { isRecord, readArray, readDate, readRecord, readString, readText } from './json';
 
 /** What a row shows; one of these, always. */
 export type SessionStatus =
@@ -22,13 +25,16 @@ export const SESSION_STATUSES: readonly SessionStatus[] = [
 /** Something that the agent waits for. */
 export interface OpenQuestion {
   readonly requestId: string;
-  readonly kind: 'permission' | 'input' | 'elicitation' | 'plan' | 'autoMode' | 'tool' | 'limits';
+  readonly kind:
+    'permission' | 'input' | 'elicitation' | 'plan' | 'autoMode' | 'tool' | 'limits' | 'signIn' | 'sampling';
   readonly event: SessionEvent;
 }
 
 /** What the events of a session say of it. */
 export interface SessionActivity {
   readonly status: Exclude<SessionStatus, 'starting' | 'stopping' | 'disconnected'>;
+  /** `status`, were there no open questions. */
+  readonly progress: Exclude<SessionActivity['status'], 'needs input'>;
   /** The agent itself has begun: before that, a prompt may be swallowed. */
   readonly agentStarted: boolean;
   /** Open questions by request id, oldest first. */
@@ -40,12 +46,28 @@ export interface SessionActivity {
   readonly firstPrompt: string | undefined;
   /** Why it failed. */
   readonly failure: string | undefined;
+  /** Where the agent works, as it says itself: its folder, repository (`owner/name`) and branch. */
+  readonly folder: string | undefined;
+  readonly repository: string | undefined;
+  readonly branch: string | undefined;
   /** Names of the tools that run, by call id. */
   readonly runningTools: ReadonlyMap<string, string>;
   /** Call ids of the sub-agents at work: while there are any, the end of a turn is not the end of the work. */
   readonly runningAgents: ReadonlySet<string>;
+  /** What goes on in the background while the agent itself is idle, by agent or shell id. */
+  readonly backgroundTasks: ReadonlySet<string>;
   /** The turn asked for tools, so that another one follows it. */
   readonly turnContinues: boolean;
+  /** Between two turns, with more to come: what autopilot goes on with, or what runs in the background. */
+  readonly resting: boolean;
+  /** The agent's mode, as far as it was named. */
+  readonly mode: string | undefined;
+  /** Autopilot goes on no longer with what it was asked for last. */
+  readonly autopilotStopped: boolean;
+  /** The last prompt of a person, of which the end of autopilot names the id. */
+  readonly prompt: { readonly text: string; readonly ids: readonly string[] } | undefined;
+  /** Ids of the prompts before it, the newest last. */
+  readonly earlierPrompts: readonly string[];
   /** How often work has come to an end: whoever looks now and then sees that there was an end in between. */
   readonly endings: number;
   /** The last end was an abort: what comes late of the aborted turn is no new work. */
@@ -58,50 +80,52 @@ export interface SessionActivity {
 
 export const INITIAL_ACTIVITY: SessionActivity = {
   status: 'queued',
+  progress: 'queued',
   agentStarted: false,
   questions: new Map(),
   activity: undefined,
   title: undefined,
   firstPrompt: undefined,
   failure: undefined,
+  folder: undefined,
+  repository: undefined,
+  branch: undefined,
   runningTools: new Map(),
   runningAgents: new Set(),
+  backgroundTasks: new Set(),
   turnContinues: false,
+  resting: false,
+  mode: undefined,
+  autopilotStopped: false,
+  prompt: undefined,
+  earlierPrompts: [],
   endings: 0,
   aborted: false,
   lastEventTime: undefined,
   workingSince: undefined,
 };
 
-const QUESTION_KINDS = new Map<string, OpenQuestion['kind']>([
-  ['permission.requested', 'permission'],
-  ['user_input.requested', 'input'],
-  ['elicitation.requested', 'elicitation'],
-  ['exit_plan_mode.requested', 'plan'],
-  ['auto_mode_switch.requested', 'autoMode'],
-  ['session_limits_exhausted.requested', 'limits'],
-]);
-const ANSWERED =
-  /^(permission|user_input|elicitation|exit_plan_mode|auto_mode_switch|session_limits_exhausted)\.completed$/;
-/** At most this many open questions, tools and sub-agents are kept: an agent with more is broken, and memory is not. */
-const MAX_OPEN = 10_000;
 /** Longest beginning of a prompt that is kept, in characters: rows show one line of it. */
 const MAX_PROMPT = 500;
+/** At most this many ids of prompts are kept. */
+const MAX_PROMPT_IDS = 16;
+/** How long after its timestamp an event may arrive and still be taken for one of now, in milliseconds. */
+const LATE_MS = 600_000;
 
 /** Is this the agent's own beginning? Other producers' `session.start` (the service's, say) do not count. */
 export function isAgentStart(event: SessionEvent): boolean {
   return event.type === 'session.start' && readString(event.data, 'producer') === 'copilot-agent';
 }
 
-const ENDS = new Set<unknown>(['session.idle', 'session.task_complete', 'session.error']);
-
 /**
- * The runtime adds notes of its own whenever a window attaches ("Connected to …"): were they to count, then each reload
- * would make old sessions new, and move their rows.
+ * Has the agent started, if there is such an event? Its own start says so; so does whatever only a started agent can
+ * cause, for the runtime loses first batches (1.0.102). Prompts, the service's and the runtime's notes prove nothing.
  */
-function isWork(event: SessionEvent): boolean {
+export function provesAgentStart(event: SessionEvent): boolean {
   const type: unknown = event.type;
-  return typeof type === 'string' && (!type.startsWith('session.') || ENDS.has(type) || isAgentStart(event));
+  return (
+    isAgentStart(event) || roleOf(event) === 'agent' || (typeof type === 'string' && type.startsWith('assistant.'))
+  );
 }
 
 /** Does the agent work, or wait for an answer to go on? */
@@ -117,59 +141,79 @@ export function isBusy(status: SessionStatus): boolean {
  * of theirs only questions count.
  *
  * `session.idle` is in no history. What is: a turn that asked for no tools is the last one of the agent's loop, and so
- * its `assistant.turn_end` is the end of the work, unless sub-agents go on in the background.
+ * its `assistant.turn_end` is the end of the work, unless sub-agents or autopilot go on.
+ *
+ * Events come in the session's order, so one that is older than the last work says what was so before, and changes
+ * neither state nor time. Except for the end of what is still open: that it names its request, tool or agent makes it
+ * news, as long as it is not older than what it ends.
  *
  * @param from index of the first event to apply
+ * @param now milliseconds since the epoch; an event of now is not old where the last one is ahead of the clock, for then
+ * a clock was put back
  */
-export function reduceActivity(before: SessionActivity, events: readonly SessionEvent[], from = 0): SessionActivity {
+export function reduceActivity(
+  before: SessionActivity,
+  events: readonly SessionEvent[],
+  from = 0,
+  now = Number.POSITIVE_INFINITY,
+): SessionActivity {
   const draft = new ActivityDraft(before);
   const { state } = draft;
   for (let index = from; index < events.length; index++) {
     const event = events[index];
     if (event !== undefined) {
-      state.lastEventTime = (isWork(event) ? eventTime(event) : undefined) ?? state.lastEventTime;
-      const { status } = state;
-      apply(draft, event);
-      const busy = isBusy(state.status);
+      const { progress } = state;
+      const time = readDate(event, 'timestamp');
+      const isOld = isOlder(state, time, now);
+      if (time !== undefined && !isOld && (roleOf(event) !== 'note' || isAgentStart(event))) {
+        state.lastEventTime = time;
+      }
+      apply(draft, event, isOld);
+      state.status = state.questions.size > 0 ? 'needs input' : state.progress;
+      const works = state.progress === 'working';
       // A failure is an end, also where nobody saw the work begin.
-      if (!busy && (isBusy(status) || (state.status === 'failed' && status !== 'failed'))) {
+      if (!works && (progress === 'working' || (state.progress === 'failed' && progress !== 'failed'))) {
         state.endings++;
       }
-      state.workingSince = busy ? (state.workingSince ?? state.lastEventTime) : undefined;
+      state.workingSince = works ? (state.workingSince ?? state.lastEventTime) : undefined;
     }
   }
   return state;
 }
 
-function apply(draft: ActivityDraft, event: SessionEvent): void {
+function apply(draft: ActivityDraft, event: SessionEvent, isOld: boolean): void {
   const { state } = draft;
+  if (provesAgentStart(event)) {
+    state.agentStarted = true;
+    state.progress = state.progress === 'queued' ? 'idle' : state.progress;
+  }
+  // Whatever its time, if nothing else is known: what it is called, and where the agent works.
+  if (typeof event.agentId !== 'string') {
+    if (event.type === 'user.message') {
+      state.firstPrompt ??= readText(event.data, 'content')?.trim().slice(0, MAX_PROMPT);
+    } else if (event.type === 'session.title_changed') {
+      state.title ??= readText(event.data, 'title');
+    } else if (isAgentStart(event) && !(isOld && state.folder !== undefined)) {
+      takePlace(state, event.data);
+    }
+  }
+  if (observeQuestion(draft, event, isOld)) {
+    return;
+  }
+  observeTask(draft, event, isOld);
+  if (typeof event.agentId !== 'string' && !isOld) {
+    applyOwn(draft, event);
+  }
+}
+
+/** An event of the agent itself, or of those who work with it, that is news. */
+function applyOwn(draft: ActivityDraft, event: SessionEvent): void {
+  const { state } = draft;
+  const type: string = event.type;
   const data: unknown = event.data;
-  const question = QUESTION_KINDS.get(event.type);
-  if (question !== undefined) {
-    ask(draft, event, question);
-    return;
-  }
-  if (ANSWERED.test(event.type)) {
-    answered(draft, readString(data, 'requestId'));
-    return;
-  }
-  if (event.type === 'subagent.started' || event.type === 'subagent.completed' || event.type === 'subagent.failed') {
-    subAgent(draft, event);
-    return;
-  }
-  if (typeof event.agentId === 'string') {
-    return;
-  }
-  switch (event.type) {
-    case 'session.start':
-      if (isAgentStart(event)) {
-        state.agentStarted = true;
-        state.status = state.status === 'queued' ? 'idle' : state.status;
-      }
-      break;
+  switch (type) {
     case 'user.message':
-      state.firstPrompt ??= readText(data, 'content')?.trim().slice(0, MAX_PROMPT);
-      begin(draft);
+      takePrompt(draft, data);
       break;
     case 'assistant.turn_start':
       begin(draft);
@@ -185,34 +229,46 @@ function apply(draft: ActivityDraft, event: SessionEvent): void {
       break;
     case 'assistant.intent':
       goOn(draft);
-      state.activity = isBusy(state.status) ? (readText(data, 'intent') ?? state.activity) : undefined;
+      state.activity = state.progress === 'working' ? (readText(data, 'intent') ?? state.activity) : undefined;
       break;
     case 'tool.execution_start':
       goOn(draft);
       state.turnContinues = true;
-      if (isBusy(state.status) && state.runningTools.size < MAX_OPEN) {
+      if (state.progress === 'working' && state.runningTools.size < MAX_OPEN) {
         draft.changeTools().set(readString(data, 'toolCallId') ?? event.id, readText(data, 'toolName') ?? 'tool');
       }
       break;
-    case 'tool.execution_complete':
-      // Of a tool that outlived its turn this is no new work.
-      if (state.runningTools.has(readString(data, 'toolCallId') ?? '')) {
-        draft.changeTools().delete(readString(data, 'toolCallId') ?? '');
-      }
-      break;
     case 'assistant.turn_end':
-      endTurn(draft);
+      state.resting = state.progress === 'working' && !state.turnContinues;
+      settleIfResting(draft);
       break;
     case 'session.idle':
-      settle(draft, isFinal(state.status) ? state.status : 'idle');
-      state.aborted ||= isRecord(data) && data['aborted'] === true;
+      onIdle(draft, data);
+      break;
+    case 'session.autopilot_stopped':
+      onStopped(draft, data);
+      break;
+    case 'session.mode_changed':
+      state.mode = readText(data, 'newMode') ?? state.mode;
+      settleIfResting(draft);
+      break;
+    case 'session.context_changed':
+      // The runtime on this machine tells of its own folder, too.
+      if (state.folder !== undefined && readText(data, 'cwd') === state.folder) {
+        takePlace(state, { context: data });
+      }
       break;
     case 'abort':
       settle(draft, 'idle');
       state.aborted = true;
       break;
     case 'session.task_complete':
-      settle(draft, isRecord(data) && data['success'] === false ? 'failed' : 'done');
+      // Rejected because there is more to do: the agent goes on.
+      if (readString(data, 'outcome') !== 'continue') {
+        const failed = isRecord(data) && data['success'] === false;
+        state.failure = failed ? readText(data, 'summary') : undefined;
+        settle(draft, failed ? 'failed' : 'done');
+      }
       break;
     case 'session.error':
       state.failure = readText(data, 'message') ?? 'The session reported an error.';
@@ -233,8 +289,30 @@ function apply(draft: ActivityDraft, event: SessionEvent): void {
   }
 }
 
-function isFinal(status: SessionActivity['status']): boolean {
-  return status === 'done' || status === 'failed';
+function takePlace(state: ActivityDraft['state'], data: unknown): void {
+  const context = readRecord(data, 'context');
+  const repository = readText(context, 'repository');
+  state.folder = readText(context, 'cwd') ?? state.folder;
+  state.branch = readText(context, 'branch') ?? state.branch;
+  // Elsewhere than on GitHub a repository has three names.
+  state.repository = repository !== undefined && /^[^/\s]+\/[^/\s]+$/.test(repository) ? repository : state.repository;
+}
+
+function takePrompt(draft: ActivityDraft, data: unknown): void {
+  const { state } = draft;
+  if (!(isRecord(data) && data['isAutopilotContinuation'] === true)) {
+    const text = readText(data, 'content')?.trim().slice(0, MAX_PROMPT) ?? '';
+    const id = readText(data, 'messageId');
+    // The service's echo of the runtime's own copy is the same prompt under another id.
+    const known = state.prompt?.text === text ? state.prompt.ids : [];
+    if (known.length === 0) {
+      state.earlierPrompts = [...state.earlierPrompts, ...(state.prompt?.ids ?? [])].slice(-MAX_PROMPT_IDS);
+    }
+    state.prompt = { text, ids: [...known, ...(id === undefined ? [] : [id])].slice(-MAX_PROMPT_IDS) };
+  }
+  state.mode = readText(data, 'agentMode') ?? state.mode;
+  state.autopilotStopped = false;
+  begin(draft);
 }
 
 /** A prompt or a turn: whatever was before, the agent works now. */
@@ -246,90 +324,22 @@ function begin({ state }: ActivityDraft): void {
 
 /** More of the turn. What comes late of a turn that was aborted, or that completed the task, is no new work. */
 function goOn({ state }: ActivityDraft): void {
-  if (!state.aborted && state.status !== 'done') {
+  if (!state.aborted && state.progress !== 'done') {
     work(state);
   }
 }
 
 function work(state: ActivityDraft['state']): void {
-  state.status = state.questions.size > 0 ? 'needs input' : 'working';
+  state.progress = 'working';
+  state.resting = false;
   state.failure = undefined;
 }
 
-function endTurn(draft: ActivityDraft): void {
-  const { state } = draft;
-  if (state.status === 'working' && !state.turnContinues && state.runningAgents.size === 0) {
-    settle(draft, 'idle');
+/** Of the same time counts: what happens in one millisecond may come in any order. */
+function isOlder({ lastEventTime }: SessionActivity, time: Date | undefined, now: number): boolean {
+  if (lastEventTime === undefined || time === undefined || time >= lastEventTime) {
+    return false;
   }
-}
-
-function subAgent(draft: ActivityDraft, event: SessionEvent): void {
-  const id = readString(event.data, 'toolCallId');
-  if (id === undefined || !isBusy(draft.state.status)) {
-    return;
-  }
-  if (event.type === 'subagent.started' && draft.state.runningAgents.size < MAX_OPEN) {
-    draft.changeAgents().add(id);
-  } else if (event.type !== 'subagent.started') {
-    draft.changeAgents().delete(id);
-  }
-}
-
-/** The agent has stopped: nothing runs, and what it asked no longer waits for an answer. */
-function settle(draft: ActivityDraft, status: SessionActivity['status']): void {
-  const { state } = draft;
-  draft.clear();
-  state.status = status;
-  state.activity = undefined;
-  state.turnContinues = false;
-  state.failure = status === 'failed' ? state.failure : undefined;
-}
-
-function ask(draft: ActivityDraft, event: SessionEvent, kind: OpenQuestion['kind']): void {
-  const data: unknown = event.data;
-  const requestId = readString(data, 'requestId');
-  // Answered by the runtime's own hook before anybody was asked.
-  if (requestId === undefined || (isRecord(data) && data['resolvedByHook'] === true)) {
-    return;
-  }
-  if (draft.state.questions.size < MAX_OPEN) {
-    draft.changeQuestions().set(requestId, { requestId, kind, event });
-    draft.state.status = 'needs input';
-  }
-}
-
-function answered(draft: ActivityDraft, requestId: string | undefined): void {
-  const { state } = draft;
-  if (requestId !== undefined && state.questions.has(requestId)) {
-    draft.changeQuestions().delete(requestId);
-    state.status = state.questions.size > 0 ? 'needs input' : 'working';
-  }
-}
-
-function eventTime(event: SessionEvent): Date | undefined {
-  const time = new Date(typeof event.timestamp === 'string' ? event.timestamp : Number.NaN);
-  return Number.isNaN(time.getTime()) ? undefined : time;
-}
-
-/** What the service's word for a task's state means for a row (source: `GET /agents/tasks`, passed on as it is). */
-export function statusOfTask(state: string | undefined): SessionStatus {
-  switch (state) {
-    case 'queued':
-    case 'pending':
-      return 'queued';
-    case 'in_progress':
-    case 'running':
-      return 'working';
-    case 'waiting_for_user':
-    case 'waiting':
-      return 'needs input';
-    case 'completed':
-      return 'done';
-    case 'failed':
-    case 'timed_out':
-    case 'error':
-      return 'failed';
-    default:
-      return 'idle';
-  }
+  const wasPutBack = lastEventTime.getTime() > now && time.getTime() >= now - LATE_MS;
+  return !wasPutBack;
 }

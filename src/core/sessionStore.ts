@@ -317,10 +317,8 @@ export class SessionStore implements Disposable {
         },
       );
     }
-    const details = {
-      ...(row?.repository === undefined ? {} : { repository: row.repository }),
-      ...(row?.branch === undefined ? {} : { branch: row.branch }),
-    };
+    // Not the branch: in the details it is one that was chosen here.
+    const details = row?.repository === undefined ? {} : { repository: row.repository };
     const session = await client.connectSession(row?.taskId ?? id, details, open, token);
     this.assertUsable(session);
     session.offerRemoteUrl(rememberedLink(this.urls, [session.sessionId, id]));
@@ -350,20 +348,24 @@ export class SessionStore implements Disposable {
     );
   }
 
-  /** Deletes a local session for good. */
+  /** Deletes a local session for good; of one that is in the cloud too, its copies on this machine. */
   async delete(id: string): Promise<void> {
     const row = this.find(id);
-    if (row?.isRemote === true) {
+    const localIds = row?.localIds ?? [];
+    if (row?.isRemote === true && localIds.length === 0) {
       throw new CloudSessionsError('invalid-argument', 'Cloud sessions cannot be deleted from here.', {
         nextStep: 'Open the session on the web and archive it there.',
       });
     }
-    await this.requireClient().deleteSession(id);
-    const open = this.getSession(id);
-    if (open !== undefined) {
-      this.open.close(open);
+    const client = this.requireClient();
+    for (const localId of localIds.length === 0 || localIds.includes(id) ? [id] : localIds) {
+      await client.deleteSession(localId);
+      const open = this.open.find(localId);
+      if (open?.details.isRemote === false) {
+        this.open.close(open);
+      }
+      this.listed.remove(localId);
     }
-    this.listed.remove(id);
   }
 
   dispose(): void {
@@ -507,7 +509,7 @@ export class SessionStore implements Disposable {
 
   private rowOfSession(session: CloudSession): SessionRow {
     return this.changes.row(this.open.keyOf(session.sessionId), (key) =>
-      rowOf(key, session, this.entryOf(session), undefined, this.open.since(session)),
+      rowOf(key, session, this.entryOf(session), undefined, this.open.since(session), this.listed.listedAt),
     );
   }
 
@@ -537,8 +539,13 @@ export class SessionStore implements Disposable {
           taskId: details.taskId,
           ids: details.taskId === undefined ? [sessionId] : [sessionId, details.taskId],
           isRemote: details.isRemote,
+          localIds: [],
           title: undefined,
           serviceState: undefined,
+          taskType: undefined,
+          hostStatus: undefined,
+          hostActivity: undefined,
+          staleAt: undefined,
           repository: details.repository,
           branch: details.branch,
           startTime: openedAt,

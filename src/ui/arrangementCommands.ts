@@ -8,9 +8,12 @@ import type { ArrangementMemory } from './arrangementMemory';
 import {
   isFiltered,
   NO_FILTER,
+  placeOf,
+  PLACES,
   readArrangement,
   repositoryId,
   type Grouping,
+  type Place,
   type RowFilter,
   type Sorting,
 } from './sessionArrangement';
@@ -25,6 +28,12 @@ const SORTING_LABELS: Readonly<Record<Sorting, string>> = {
   changed: 'Last Change',
   created: 'Created',
   title: 'Title',
+};
+
+const PLACE_LABELS: Readonly<Record<Place, string>> = {
+  cloud: 'In the cloud',
+  machine: 'On another machine',
+  local: 'On this machine',
 };
 
 /** Adds its value to the filter when it is checked. */
@@ -108,9 +117,9 @@ export class ArrangementCommands {
         picked: filter.statuses.includes(status),
       })),
       separator('Where'),
-      ...(['cloud', 'local'] as const).map((place) => ({
-        label: place === 'cloud' ? 'In the cloud' : 'On this machine',
-        description: count(rows.filter(({ isRemote }) => isRemote === (place === 'cloud')).length),
+      ...PLACES.map((place) => ({
+        label: PLACE_LABELS[place],
+        description: count(rows.filter((row) => placeOf(row) === place).length),
         part: 'places' as const,
         value: place,
         picked: filter.places.includes(place),

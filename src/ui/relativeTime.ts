@@ -7,6 +7,7 @@ const UNITS = [
 /** Made once for each language: making one takes far longer than using it, and a tree has a thousand rows. */
 const relativeFormats = new Map<string, Intl.RelativeTimeFormat>();
 const unitFormats = new Map<string, Intl.NumberFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** "5 min. ago", "yesterday", in the reader's language; "now" within the last minute, and for what is still to come. */
 export function relativeTime(date: Date, now: Date, locale: string): string {
@@ -40,6 +41,15 @@ export function elapsedTime(since: Date, now: Date, locale: string): string | un
     }
   }
   return undefined;
+}
+
+/** "3/4/26, 10:00 AM", in the reader's language. */
+export function shortDate(date: Date, locale: string): string {
+  return cached(
+    dateFormats,
+    locale,
+    () => new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'short' }),
+  ).format(date);
 }
 
 function cached<Value>(cache: Map<string, Value>, key: string, make: () => Value): Value {

@@ -10,6 +10,7 @@ import { Command } from '../manifest';
 import { showError, showMessage, type Action } from './errors';
 import type { GitRepositories } from './gitExtension';
 import { rowCommand } from './rowCommand';
+import { canDelete } from './sessionPresentation';
 import type { SessionsTree } from './sessionsTree';
 
 /** The user was told once that to stop watching does not stop the agent. */
@@ -63,7 +64,7 @@ export class RowCommands {
       vscode.commands.registerCommand(Command.delete, (argument: unknown) =>
         typeof argument === 'string'
           ? this.host.store.delete(argument)
-          : this.onRow('Delete Session', isLocal, (row) => this.delete(row))(argument),
+          : this.onRow('Delete Session', canDelete, (row) => this.delete(row))(argument),
       ),
     );
   }
@@ -168,11 +169,16 @@ export class RowCommands {
   private async delete(row: SessionRow): Promise<void> {
     const answer = await vscode.window.showWarningMessage(
       `Delete the local session “${sanitizeLine(row.title)}”?`,
-      { modal: true, detail: 'Its history is removed from this machine. This cannot be undone.' },
+      {
+        modal: true,
+        detail: `Its history is removed from this machine. This cannot be undone.${row.isRemote ? ' What GitHub has of it stays.' : ''}`,
+      },
       'Delete',
     );
     if (answer === 'Delete') {
-      await this.host.store.delete(row.sessionId ?? row.key);
+      for (const id of row.localIds ?? [row.sessionId ?? row.key]) {
+        await this.host.store.delete(id);
+      }
     }
   }
 
@@ -208,7 +214,6 @@ function openFolder(root: vscode.Uri): vscode.Uri | undefined {
 }
 
 const isCloud = (row: SessionRow): boolean => row.isRemote;
-const isLocal = (row: SessionRow): boolean => !row.isRemote;
 const isWatched = (row: SessionRow): boolean => row.session?.isAttached === true;
 const canStop = (row: SessionRow): boolean =>
   row.isRemote && (isBusy(row.status) || row.status === 'queued') && row.creation === undefined;

@@ -7,7 +7,7 @@ export const GROUPINGS = ['none', 'state', 'repository', 'date'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 export const SORTINGS = ['changed', 'created', 'title'] as const;
 export type Sorting = (typeof SORTINGS)[number];
-export const PLACES = ['cloud', 'local'] as const;
+export const PLACES = ['cloud', 'machine', 'local'] as const;
 export type Place = (typeof PLACES)[number];
 
 /** What is shown; an empty list means everything. */
@@ -66,6 +66,11 @@ export function repositoryId(row: SessionRow): string {
   return row.repository?.toLowerCase() ?? '';
 }
 
+/** Where its agent runs. */
+export function placeOf({ runsOn, isRemote }: SessionRow): Place {
+  return runsOn ?? (isRemote ? 'cloud' : 'local');
+}
+
 /** Puts rows into groups and in order, and leaves out what the filter hides. Pure. */
 export function arrange(rows: readonly SessionRow[], { filter, grouping, sorting }: Arrangement, now: Date): Arranged {
   const passes = passing(filter);
@@ -87,9 +92,7 @@ function passing({ statuses, repositories, places }: RowFilter): (row: SessionRo
   return (row) =>
     // What is being created was asked for a moment ago, and what failed then waits for an answer: never out of sight.
     row.creation !== undefined ||
-    (allows(statuses, row.status) &&
-      allows(repositories, repositoryId(row)) &&
-      allows(places, row.isRemote ? 'cloud' : 'local'));
+    (allows(statuses, row.status) && allows(repositories, repositoryId(row)) && allows(places, placeOf(row)));
 }
 
 function order(sorting: Sorting): (a: SessionRow, b: SessionRow) => number {

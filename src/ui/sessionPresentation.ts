@@ -1,8 +1,10 @@
 import { sanitizeLine } from '../core/sanitize';
 import type { SessionRow } from '../core/sessionRow';
-import { isBusy, type SessionStatus } from '../core/sessionState';
+import type { SessionStatus } from '../core/sessionState';
+import { mayPass } from '../core/taskState';
 import { RowFlag } from '../manifest';
-import { elapsedTime, relativeTime } from './relativeTime';
+import { placeOf, type Place } from './sessionArrangement';
+import { elapsedTime, relativeTime, shortDate } from './relativeTime';
 
 /** A row in words and icon ids, without `vscode`: what the tree makes its items from. */
 export interface RowPresentation {
@@ -38,7 +40,16 @@ const STATUS_WORDS: Readonly<Record<SessionStatus, string>> = {
   idle: 'Idle',
   done: 'Done',
   failed: 'Failed',
-  disconnected: 'Disconnected: not watched since the runtime went away',
+  disconnected: 'Disconnected: what it does now is not known',
+};
+
+/** What a stale session is called in place of `disconnected`. */
+const STALE_WORDS = 'Stale: the machine that it runs on has not been heard of';
+
+const PLACE_WORDS: Readonly<Record<Place, readonly [short: string | undefined, name: string, tooltip?: string]>> = {
+  cloud: [undefined, 'cloud session'],
+  machine: ['on a machine', 'session on a machine', 'A machine that mirrors it to GitHub, not a cloud agent'],
+  local: ['local', 'local session'],
 };
 
 /** States that are shown as a word beside the title, because they ask for something or may surprise. */
@@ -52,12 +63,14 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
   const branch = row.branch && sanitizeLine(row.branch);
   const detail = row.detail && sanitizeLine(row.detail);
   const place = repository && (branch ? `${repository} @ ${branch}` : repository);
-  const kind = row.isRemote ? undefined : 'local';
+  const isCloud = placeOf(row) === 'cloud';
+  const [kind, kindName, runsOn] = PLACE_WORDS[placeOf(row)];
+  const stateWords = row.staleSince === undefined ? STATUS_WORDS[row.status] : STALE_WORDS;
   const label = sanitizeLine(row.title);
   const elapsed = row.workingSince && elapsedTime(row.workingSince, now, locale);
   const seen = lastSeen(row, now, locale);
   const unconfirmed = row.stop === 'unconfirmed' ? 'stop not confirmed' : undefined;
-  const [icon, iconColor] = row.isRemote || row.status !== 'idle' ? ICONS[row.status] : (['device-desktop'] as const);
+  const [icon, iconColor] = isCloud || row.status !== 'idle' ? ICONS[row.status] : (['device-desktop'] as const);
   const undelivered = promptsOf(row);
   const description = [
     unconfirmed,
@@ -78,8 +91,8 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
     contextValue: flags(row).join(' '),
     accessibilityLabel: [
       label,
-      row.isRemote ? 'cloud session' : 'local session',
-      STATUS_WORDS[row.status],
+      kindName,
+      stateWords,
       ...(row.lastStatus === undefined ? [] : [`it was ${row.lastStatus}`]),
       ...(unconfirmed ? ['the service has not confirmed that the agent has stopped'] : []),
       ...(elapsed ? [`for ${elapsed}`] : []),
@@ -89,20 +102,28 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
       seen ?? `changed ${age}`,
     ].join(', '),
     tooltip: () => [
-      ['State', STATUS_WORDS[row.status]],
+      ['State', stateWords],
+      ...(runsOn === undefined ? [] : ([['Runs on', runsOn]] as const)),
       ...(row.lastStatus === undefined ? [] : ([['Before that', STATUS_WORDS[row.lastStatus]]] as const)),
       ...(unconfirmed ? ([['Stop', 'Not confirmed by the service: the agent may go on']] as const) : []),
-      ...(detail ? ([[row.status === 'failed' ? 'Reason' : 'Doing', detail]] as const) : []),
+      ...(detail ? ([[isFailure(row) ? 'Reason' : 'Doing', detail]] as const) : []),
       ...(elapsed ? ([['Working for', elapsed]] as const) : []),
       ...(row.pendingPrompts > 0 && row.sessionId !== undefined
         ? ([['Prompts', `${row.pendingPrompts} not delivered yet`]] as const)
         : []),
       ...(row.openQuestions > 0 ? ([['Questions', String(row.openQuestions)]] as const) : []),
       ...(row.serviceState === undefined ? [] : ([['Service says', sanitizeLine(row.serviceState)]] as const)),
+      ...(row.hostStatus === undefined ? [] : ([['Machine says', sanitizeLine(row.hostStatus)]] as const)),
       ...(repository ? ([['Repository', repository]] as const) : []),
       ...(branch ? ([['Branch', branch]] as const) : []),
+      ...(row.chosenBranch === undefined
+        ? []
+        : ([['Branch that was chosen', `${sanitizeLine(row.chosenBranch)}: the agent has another one`]] as const)),
       ['Started', row.startTime.toLocaleString(locale)],
       ['Changed', row.modifiedTime.toLocaleString(locale)],
+      ...(row.staleSince === undefined
+        ? []
+        : ([['Not heard of since', row.staleSince.toLocaleString(locale)]] as const)),
       ...(row.seenAt === undefined ? [] : ([['Last seen', row.seenAt.toLocaleString(locale)]] as const)),
       ...(row.sessionId === undefined ? [] : ([['Session', sanitizeLine(row.sessionId)]] as const)),
       ...(row.remoteUrl === undefined ? [] : ([['Link', row.remoteUrl]] as const)),
@@ -110,7 +131,15 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
   };
 }
 
-function shortState({ status, lastStatus }: SessionRow, elapsed: string | undefined): string | undefined {
+/** What is said of it in detail is why it failed: a failure that is over tells nothing of what it does. */
+function isFailure({ status, lastStatus }: SessionRow): boolean {
+  return status === 'failed' || (status === 'disconnected' && lastStatus === 'failed');
+}
+
+function shortState({ status, lastStatus, staleSince }: SessionRow, elapsed: string | undefined): string | undefined {
+  if (staleSince !== undefined) {
+    return 'stale';
+  }
   if (status === 'working') {
     return elapsed ? `working ${elapsed}` : 'working';
   }
@@ -130,11 +159,15 @@ function promptsOf({ failedPrompts, waitingPrompts }: SessionRow): readonly stri
 }
 
 /** Said of a state that may have passed without anybody here seeing it. */
-function lastSeen({ status, seenAt, isRemote }: SessionRow, now: Date, locale: string): string | undefined {
+function lastSeen(row: SessionRow, now: Date, locale: string): string | undefined {
+  const { status, staleSince, seenAt, isRemote } = row;
+  if (staleSince !== undefined) {
+    return `not heard of since ${shortDate(staleSince, locale)}`;
+  }
   if (seenAt === undefined) {
     return undefined;
   }
-  const mayHavePassed = isRemote && (isBusy(status) || status === 'queued');
+  const mayHavePassed = isRemote && mayPass(status);
   const isOld = now.getTime() - seenAt.getTime() >= OLD_AFTER_MS;
   return status === 'disconnected' || (mayHavePassed && isOld)
     ? `last seen ${relativeTime(seenAt, now, locale)}`
@@ -148,7 +181,8 @@ function flags(row: SessionRow): string[] {
   const busy = row.status === 'working' || row.status === 'needs input' || row.status === 'queued';
   return [
     RowFlag.session,
-    row.isRemote ? RowFlag.cloud : RowFlag.local,
+    ...(row.isRemote ? [RowFlag.cloud] : []),
+    ...(canDelete(row) ? [RowFlag.local] : []),
     ...(row.session?.isAttached === true ? [RowFlag.open] : []),
     ...(row.remoteUrl === undefined ? [] : [RowFlag.linked]),
     ...(busy && (row.isRemote || row.session !== undefined) ? [RowFlag.busy] : []),
@@ -156,4 +190,9 @@ function flags(row: SessionRow): string[] {
     ...(row.pendingPrompts > 0 ? [RowFlag.prompts] : []),
     ...(row.repository === undefined ? [] : [RowFlag.repository]),
   ];
+}
+
+/** What is on this machine can be deleted, whether it is known to the service as well or not. */
+export function canDelete({ localIds, isRemote, creation }: SessionRow): boolean {
+  return creation === undefined && (localIds === undefined ? !isRemote : localIds.length > 0);
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
+import { mayPass } from '../core/taskState';
 import { Command, ContextKey, View } from '../manifest';
 import type { ArrangementMemory } from './arrangementMemory';
 import { hiddenMessage } from './hiddenMessage';
@@ -175,8 +176,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   private relist(now: Date): void {
     const isOld = Math.abs(now.getTime() - this.listedAt) >= RELIST_MS;
     const unwatched = this.store.rows.some(
-      ({ session, isRemote, status }) =>
-        session === undefined && isRemote && (status === 'working' || status === 'queued' || status === 'needs input'),
+      ({ session, isRemote, status }) => session === undefined && isRemote && mayPass(status),
     );
     if (isOld && unwatched && vscode.window.state.focused && this.store.list.kind === 'loaded') {
       this.listedAt = now.getTime();
@@ -223,9 +223,9 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
 /** All of a row that is on the screen, or said of it; of its tooltip, what does not change with each event. */
 function textOf(row: SessionRow, presentation: RowPresentation): string {
   const { label, description, icon, iconColor, contextValue, accessibilityLabel } = presentation;
-  const { detail, pendingPrompts, openQuestions, serviceState, remoteUrl } = row;
+  const { detail, pendingPrompts, openQuestions, serviceState, hostStatus, branch, chosenBranch, remoteUrl } = row;
   return [
     ...[label, description, icon, iconColor, contextValue, accessibilityLabel],
-    ...[detail, pendingPrompts, openQuestions, serviceState, remoteUrl],
+    ...[detail, pendingPrompts, openQuestions, serviceState, hostStatus, branch, chosenBranch, remoteUrl],
   ].join('\n');
 }

@@ -132,8 +132,8 @@ export class TreeModel {
   }
 }
 
-function signature({ status, title, repository, isRemote }: SessionRow): string {
-  return [status, title, repository, isRemote].join('\n');
+function signature({ status, title, repository, isRemote, runsOn }: SessionRow): string {
+  return [status, title, repository, isRemote, runsOn].join('\n');
 }
 
 function outline({ groups }: Arranged): string {

@@ -92,7 +92,15 @@ export function readQuestion(kind: OpenQuestion['kind'], data: unknown): Questio
       };
     case 'tool':
       return { kind: 'other', text: 'The agent waits for a tool of another client.' };
+    case 'signIn':
+      return { kind: 'other', text: `The MCP server ${serverOf(data)} has to be signed in to.` };
+    case 'sampling':
+      return { kind: 'other', text: `The MCP server ${serverOf(data)} asks for an answer of the model.` };
   }
+}
+
+function serverOf(data: unknown): string {
+  return optionalLine(data, 'serverName') ?? 'without a name';
 }
 
 function readInputQuestion(data: unknown): InputQuestion {

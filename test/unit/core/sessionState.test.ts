@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '@github/copilot-sdk';
-import {
-  INITIAL_ACTIVITY,
-  isAgentStart,
-  reduceActivity,
-  statusOfTask,
-  type SessionActivity,
-} from '../../../src/core/sessionState';
+import { INITIAL_ACTIVITY, isAgentStart, reduceActivity, type SessionActivity } from '../../../src/core/sessionState';
 import { agentStart, event, range, userMessage } from '../../support/sessionEvents';
 
 type Step = readonly [type: string, data?: unknown, more?: Readonly<Record<string, unknown>>];
@@ -307,26 +301,4 @@ describe('reduceActivity', () => {
     const answered = reduceActivity(state, answers);
     assert.deepEqual([answered.questions.size, answered.status], [0, 'working']);
   });
-});
-
-describe('statusOfTask', () => {
-  const words: Readonly<Record<string, string>> = {
-    queued: 'queued',
-    pending: 'queued',
-    in_progress: 'working',
-    running: 'working',
-    waiting_for_user: 'needs input',
-    waiting: 'needs input',
-    completed: 'done',
-    failed: 'failed',
-    timed_out: 'failed',
-    error: 'failed',
-    idle: 'idle',
-    'a word of tomorrow': 'idle',
-  };
-  for (const [word, status] of Object.entries(words)) {
-    it(`is ${status} for ${word}`, () => assert.equal(statusOfTask(word), status));
-  }
-
-  it('is idle for none', () => assert.equal(statusOfTask(undefined), 'idle'));
 });

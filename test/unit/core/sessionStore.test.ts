@@ -251,7 +251,8 @@ describe('SessionStore', () => {
     assert.deepEqual([row?.key, row?.remoteUrl, row?.pendingPrompts], [key, LINK, 1]);
     assert.deepEqual(
       successor.outbox.pending.map(({ text, state }) => [text, state]),
-      [['Wait for it', 'queued']],
+      // What was missed shows that the agent has started.
+      [['Wait for it', 'sending']],
     );
     assert.equal(successor.events.filter(({ type }) => type === 'session.info').length, 1);
     assert.ok(successor.events.some(({ id }) => id === 'missed'));
