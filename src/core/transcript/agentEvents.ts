@@ -2,7 +2,7 @@ import { readString } from '../json';
 import { agentTag, type Context, dots, formatDuration, type Handler } from './context';
 import type { Fields } from './fields';
 import type { Body } from './page';
-import type { StreamKey } from './streams';
+import type { StreamKey } from './stream';
 import { intentEntry } from './toolEvents';
 
 export const userMessage: Handler = (data, context) => {
@@ -95,13 +95,6 @@ export const reasoning: Handler = (data, context) => {
   }
   streams.complete(reasoningKey(id, context), content, context.at);
   streams.remember(`reasoning of ${agentId}`, content);
-  return undefined;
-};
-
-export const partialResult: Handler = (data, context) => {
-  const id = data.text('toolCallId');
-  const summary = agentTag(context) + (context.memory.tools.get(id)?.name ?? id);
-  context.streams.push({ kind: 'output', id, label: 'Output', summary }, data.text('partialOutput'), context.at);
   return undefined;
 };
 

@@ -150,7 +150,7 @@ describe('a transcript as Markdown', () => {
     assert.doesNotMatch(text, /Message 1\./);
   });
 
-  it('shows notes, damage, unknown events and malformed ones', () => {
+  it('shows notes, damage and malformed events, and counts those of an unknown type', () => {
     const transcript = documentOf([
       event('vendor.new', { a: '<b>' }),
       event('assistant.message', 5),
@@ -159,13 +159,24 @@ describe('a transcript as Markdown', () => {
     transcript.record({ kind: 'note', note: { level: 'warning', text: '3 events are <lost>', at: new Date(0) } });
     const text = transcript.text({ ...HEAD, damaged: true });
     for (const part of [
-      /\*\*Event\*\* vendor\.new/,
+      /^- \*\*Not shown:\*\* 1 event of a type unknown to this version$/m,
       /malformed event assistant\.message/,
       /3 events are &lt;lost&gt;/,
       /could not be read/,
     ]) {
       assert.match(text, part);
     }
+    assert.doesNotMatch(text, /vendor\.new/);
+    assert.doesNotMatch(write([event('session.idle', {})]), /Not shown/);
+  });
+
+  it('takes no time from an event of an unknown type, and the latest of the others for the last', () => {
+    const text = write([
+      event('user.message', { content: 'a' }, 60),
+      event('user.message', { content: 'b' }, 5),
+      event('vendor.new', {}, 600),
+    ]);
+    assert.match(text, /\*\*Started:\*\* 2025-11-23 10:02:05\n- \*\*Last event:\*\* 2025-11-23 10:03:00\n/);
   });
 
   it('knows the line of each event', () => {
