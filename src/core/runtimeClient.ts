@@ -20,6 +20,7 @@ import { connectionClosed, explainRequestError } from './requestErrors';
 import type { CloudSession, SessionConnection, SessionDetails } from './session';
 import { SessionOpener, type CreateCloudSessionOptions } from './sessionOpener';
 import { SessionRegistry, type ClientLog, type SessionLifecycle } from './sessionRegistry';
+import { UnknownEventTypes } from './transcript/unknownEventTypes';
 
 export interface RuntimeClientOptions {
   readonly log?: ClientLog;
@@ -58,6 +59,7 @@ export class RuntimeClient implements Disposable {
       request: (method, params, token) => this.request(method, params, token),
       handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
       warn: (message) => this.log.warn(message),
+      unknownEventTypes: new UnknownEventTypes((message) => this.log.info(message)),
     };
     this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
     const tap = new InboundTap(reader, writer, this.registry);

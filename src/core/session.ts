@@ -16,6 +16,7 @@ import { explainRequestError } from './requestErrors';
 import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
 import { isAgentStart, isBusy, type SessionActivity, type SessionStatus } from './sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
+import type { UnknownEventTypes } from './transcript/unknownEventTypes';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
 export interface SessionConnection {
@@ -27,6 +28,8 @@ export interface SessionConnection {
   /** A request from the runtime: true if somebody will answer it. */
   handleRequest(session: CloudSession, request: InboundRequest): boolean;
   warn(message: string): void;
+  /** Told of the type of each event. */
+  readonly unknownEventTypes?: UnknownEventTypes;
 }
 
 export interface RoutingCounts {
@@ -408,6 +411,7 @@ export class CloudSession implements Disposable {
 
   /** What an event means for the session itself, wherever it came from. */
   private observe(event: SessionEvent): void {
+    this.connection?.unknownEventTypes?.observe(event.type);
     this.offerRemoteUrl(remoteUrlCandidate(event));
     this.outboxStore.onEvent(event);
     this.stopRequest.observe(event);
