@@ -91,13 +91,16 @@ export class WholeTexts implements TextStreams {
     return candidates.every((candidate) => candidate.trim() === '') ? open.text : undefined;
   }
 
-  find(kind: StreamKey['kind'], text: string): StreamKey | undefined {
-    for (const { key, text: begun } of this.open.values()) {
-      if (key.kind === kind && text.trimStart().startsWith(begun.trim())) {
-        return key;
+  find(kind: StreamKey['kind'], agentId: string, text: string): StreamKey | undefined {
+    let found: Open | undefined;
+    for (const open of this.open.values()) {
+      const isOf = open.key.kind === kind && open.key.agentId === agentId;
+      const isLonger = found === undefined || open.text.length > found.text.length;
+      if (isOf && isLonger && text.trimStart().startsWith(open.text.trim())) {
+        found = open;
       }
     }
-    return undefined;
+    return found?.key;
   }
 
   isKnown(name: string, text: string): boolean {

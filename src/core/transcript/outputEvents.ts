@@ -38,5 +38,5 @@ function sourceOf(id: string, source: LiveOutput['source'], { memory }: Context)
 
 function outputKey(id: string, context: Context): StreamKey {
   const summary = agentTag(context) + (context.memory.tools.get(id)?.name ?? id);
-  return { kind: 'output', id, label: 'Output', summary };
+  return { kind: 'output', id, label: 'Output', agentId: context.agentId, summary };
 }

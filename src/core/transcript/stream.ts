@@ -7,6 +7,8 @@ export interface StreamKey {
   /** The id that the pieces and the whole share; '' if they lack it. */
   readonly id: string;
   readonly label: Label;
+  /** Whose it is: '' for the main agent. */
+  readonly agentId: string;
   /** Who speaks, for the header; may change with every piece. */
   readonly summary: string;
 }

@@ -120,14 +120,19 @@ export class Streams {
     return whole === undefined ? undefined : whole.slice(whole.length - (hidden === 0 ? 0 : rest.length + hidden));
   }
 
-  /** The open stream, if any, that `text` completes. */
-  find(kind: StreamKey['kind'], text: string): StreamKey | undefined {
+  /** The agent's open stream, if any, that `text` completes: the one that has most of it. */
+  find(kind: StreamKey['kind'], agentId: string, text: string): StreamKey | undefined {
+    let found: StreamKey | undefined;
+    let shortest = Infinity;
     for (const stream of this.open.values()) {
-      if (stream.key.kind === kind && stream.restOf(text) !== undefined) {
-        return stream.key;
+      const isOf = stream.key.kind === kind && stream.key.agentId === agentId;
+      const rest = isOf ? stream.restOf(text) : undefined;
+      if (rest !== undefined && rest.length < shortest) {
+        shortest = rest.length;
+        found = stream.key;
       }
     }
-    return undefined;
+    return found;
   }
 
   /** Writes whatever waits. */
