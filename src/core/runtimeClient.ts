@@ -21,6 +21,7 @@ import type { CloudSession, SessionConnection, SessionDetails } from './session'
 import { Retries } from './retry';
 import { SessionOpener, type CreateCloudSessionOptions } from './sessionOpener';
 import { SessionRegistry, type ClientLog, type SessionLifecycle } from './sessionRegistry';
+import { UnknownEventTypes } from './transcript/unknownEventTypes';
 
 export interface RuntimeClientOptions {
   readonly log?: ClientLog;
@@ -63,6 +64,7 @@ export class RuntimeClient implements Disposable {
       handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
       warn: (message) => this.log.warn(message),
       retries: this.retries,
+      unknownEventTypes: new UnknownEventTypes((message) => this.log.info(message)),
     };
     this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
     const tap = new InboundTap(reader, writer, this.registry);

@@ -17,6 +17,7 @@ import { Retries } from './retry';
 import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
 import { isAgentStart, isBusy, provesAgentStart, type SessionActivity, type SessionStatus } from './sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
+import type { UnknownEventTypes } from './transcript/unknownEventTypes';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
 export interface SessionConnection {
@@ -30,6 +31,8 @@ export interface SessionConnection {
   warn(message: string): void;
   /** What is tried again on this connection; without it, each session tries for itself. */
   readonly retries?: Retries;
+  /** Told of the type of each event. */
+  readonly unknownEventTypes?: UnknownEventTypes;
 }
 
 /** How long the history may fail to be read before the session's state is taken from its events alone, in milliseconds. */
@@ -527,6 +530,7 @@ export class CloudSession implements Disposable {
 
   /** What an event means for the session itself, wherever it came from. */
   private observe(event: SessionEvent): void {
+    this.connection?.unknownEventTypes?.observe(event.type);
     this.offerRemoteUrl(remoteUrlCandidate(event));
     this.outboxStore.onEvent(event);
     this.stopRequest.observe(event);

@@ -2,9 +2,9 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord } from './json';
 import { sanitizeLine } from './sanitize';
 import { compactJson } from './transcript/compactJson';
-import { type Context, Memory } from './transcript/context';
+import { agentTag, type Context, Memory } from './transcript/context';
 import { Fields } from './transcript/fields';
-import { handlerFor, isNoise } from './transcript/handlers';
+import { handlerFor, isNoise, isUnknownEvent } from './transcript/handlers';
 import { type Body, type Entry, Page } from './transcript/page';
 import { Streams } from './transcript/streams';
 
@@ -30,7 +30,12 @@ export interface TranscriptOptions {
 }
 
 /** Pieces of a text: their marks would tear it apart, so only what makes them unreadable is marked. */
-const PIECES = new Set(['assistant.message_delta', 'assistant.reasoning_delta', 'tool.execution_partial_result']);
+const PIECES = new Set([
+  'assistant.message_delta',
+  'assistant.reasoning_delta',
+  'tool.execution_partial_result',
+  'tool.shell_output',
+]);
 /** With these the agent's turn is over: whatever still waits is shown before them. */
 const ENDINGS = new Set([
   'session.idle',
@@ -47,7 +52,8 @@ const ENDINGS = new Set([
  *
  * The same calls on a new renderer give the same text. It reads no clock: times come from the events and the caller.
  * The text may end in the middle of a line while a message is being streamed. All that comes from outside is sanitised
- * and bounded; a malformed event is shown as far as it can be read, and marked; nothing throws.
+ * and bounded; a malformed event is shown as far as it can be read, and marked; nothing throws. An event of a type that
+ * this version does not know is not shown: it is in the transcript.
  */
 export class TranscriptRenderer {
   private readonly page: Page;
@@ -91,7 +97,7 @@ export class TranscriptRenderer {
     const envelope = Fields.of(untrusted, 'event', problems);
     const type = isRecord(untrusted) ? envelope.text('type') : '';
     const handler = handlerFor(type);
-    if (handler !== undefined && isNoise(handler) && !ENDINGS.has(type)) {
+    if (isUnknownEvent(untrusted) || (handler !== undefined && isNoise(handler) && !ENDINGS.has(type))) {
       return '';
     }
     const isPiece = PIECES.has(type);
@@ -116,9 +122,10 @@ export class TranscriptRenderer {
         streams: this.streams,
         about: () => this.page.about,
       };
+      this.memory.observe(type);
       const entry = handler(data, context);
       if (entry !== undefined) {
-        this.write(entry, at);
+        this.write(type.startsWith('session.') || type === 'abort' ? tagged(entry, context) : entry, at);
       }
       this.mark(type, problems, untrusted, at);
     }
@@ -179,7 +186,14 @@ export class TranscriptRenderer {
   }
 }
 
-/** An event that nobody knows how to show: its beginning, as JSON, if it is malformed as well. */
+/** What a sub-agent reports of its own session is not said of the main one. */
+function tagged(entry: Entry, context: Context): Entry {
+  const tag = agentTag(context);
+  const summary = entry.summary ?? '';
+  return tag === '' || summary.startsWith(tag) ? entry : { ...entry, summary: tag + summary };
+}
+
+/** An event without a type: its beginning, as JSON, if it is malformed as well. */
 function preview(event: unknown, problems: readonly string[]): readonly Body[] {
   return problems.length === 0 ? [] : [...malformed(problems), { kind: 'output', text: compactJson(event, 500) }];
 }

@@ -1,10 +1,10 @@
 import { isRecord } from './json';
 import type { DocumentRecord } from './markdown/transcriptMarkdown';
 import { sanitizeLine } from './sanitize';
-import { handlerFor, isNoise } from './transcript/handlers';
+import { handlerFor, isNoise, isUnknownEvent } from './transcript/handlers';
 
 /** Pieces of texts that come as a whole as well. */
-const PIECES = /(_delta|execution_partial_result)$/;
+const PIECES = /(_delta|execution_partial_result|shell_output)$/;
 /** What is under these keys is for machines. */
 const HIDDEN_KEYS = /(Id|Ids|Opaque|encryptedContent|signature|telemetry|toolTelemetry)$/;
 const MAX_DEPTH = 8;
@@ -36,7 +36,7 @@ export function matcherOf(query: string): Matcher | undefined {
       return found === null ? undefined : { eventId: undefined, at, excerpt: excerptOf(text, found) };
     }
     const event: unknown = record.event;
-    if (!isRecord(event) || !isShown(event['type'])) {
+    if (!isRecord(event) || isUnknownEvent(event) || !isShown(event['type'])) {
       return undefined;
     }
     const excerpt = search(event['data'], pattern, 0);

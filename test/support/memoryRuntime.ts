@@ -49,6 +49,7 @@ export class MemoryRuntime {
   readonly responses: ResponseMessage[] = [];
   /** What the client wrote to its log. */
   readonly warnings: string[] = [];
+  readonly infos: string[] = [];
   /** What `session.getMessages` answers, by session id. */
   readonly history = new Map<string, readonly SessionEvent[]>();
   private readonly handlers = new Map<string, RequestHandler>();
@@ -64,7 +65,7 @@ export class MemoryRuntime {
     this.client = new RuntimeClient(new FrameReader(this.toClient), new StreamMessageWriter(this.toRuntime), {
       ...options,
       timers: this.timers.create,
-      log: { info: () => undefined, warn: (message) => this.warnings.push(message) },
+      log: { info: (message) => this.infos.push(message), warn: (message) => this.warnings.push(message) },
     });
     this.on('session.getMessages', ({ id, params }) =>
       this.respond(id, { events: this.history.get(String(params['sessionId'])) ?? [] }),

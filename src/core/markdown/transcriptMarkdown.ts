@@ -3,11 +3,11 @@ import { isRecord, readString } from '../json';
 import { parseRemoteUrl } from '../remoteUrl';
 import { sanitizeLine } from '../sanitize';
 import { compactJson } from '../transcript/compactJson';
-import { agentTag, type Context, Memory } from '../transcript/context';
+import { agentTag, type Context, Memory, plural } from '../transcript/context';
 import { Fields } from '../transcript/fields';
-import { handlerFor, isNoise } from '../transcript/handlers';
-import type { Body, BodyKind, Entry } from '../transcript/page';
-import type { StreamKey } from '../transcript/streams';
+import { handlerFor, isNoise, isUnknownEvent } from '../transcript/handlers';
+import type { Body, Entry } from '../transcript/page';
+import { FORMS, type StreamKey } from '../transcript/stream';
 import { isReading } from '../transcript/toolSummary';
 import { Block, BlockList } from './blocks';
 import { details, entryMarkdown, kindOf } from './entryMarkdown';
@@ -50,11 +50,6 @@ export interface DocumentOptions {
 
 const DEFAULT_TEXT_LENGTH = 50_000;
 const ARGUMENTS_LENGTH = 4_000;
-const FORMS: Readonly<Record<StreamKey['kind'], BodyKind>> = {
-  message: 'prose',
-  reasoning: 'thought',
-  output: 'output',
-};
 /** Words before this are where a tool's own name stands. */
 const SEPARATOR = ' · ';
 
@@ -63,6 +58,8 @@ interface Call {
   readonly summary: string;
   readonly time: string;
   readonly content: readonly string[];
+  readonly agentId: string;
+  running: boolean;
 }
 
 /**
@@ -82,6 +79,8 @@ export class TranscriptMarkdown {
   private agentId = '';
   private firstTime: Date | undefined;
   private lastTime: Date | undefined;
+  /** Events of types that this version does not know. */
+  private unknownEvents = 0;
 
   constructor(private readonly options: DocumentOptions) {
     this.maxTextLength = options.maxTextLength ?? DEFAULT_TEXT_LENGTH;
@@ -143,12 +142,14 @@ export class TranscriptMarkdown {
       repository !== undefined && branch !== undefined ? `${repository} @ ${branch}` : (repository ?? branch);
     const url = parseRemoteUrl(remoteUrl);
     const start = head.startTime ?? this.firstTime;
+    const unknown = `${plural(this.unknownEvents, 'event')} of a type unknown to this version`;
     const rows: readonly (readonly [string, string | undefined])[] = [
       ['Repository', where && escapeText(sanitizeLine(where))],
       ['Link', url && webLink(escapeText(url), url)],
       ['Started', start && escapeText(this.moment(start))],
       ['Last event', this.lastTime && escapeText(this.moment(this.lastTime))],
       ['Session', escapeText(sanitizeLine(head.sessionId))],
+      ['Not shown', this.unknownEvents > 0 ? unknown : undefined],
     ];
     const list = rows.filter(([, value]) => value).map(([name, value]) => `- **${name}:** ${value ?? ''}`);
     const title = escapeText(sanitizeLine(head.title ?? '')) || 'Cloud session';
@@ -172,13 +173,17 @@ export class TranscriptMarkdown {
     const envelope = Fields.of(untrusted, 'event', problems);
     const type = isRecord(untrusted) ? envelope.text('type') : '';
     const handler = handlerFor(type);
+    if (isUnknownEvent(untrusted)) {
+      this.unknownEvents++;
+      return;
+    }
     if (handler !== undefined && isNoise(handler)) {
       return;
     }
     const at = readTime(envelope);
     this.agentId = envelope.optionalText('agentId') ?? '';
-    this.firstTime ??= at;
-    this.lastTime = at ?? this.lastTime;
+    this.firstTime = earlierOf(this.firstTime, at);
+    this.lastTime = laterOf(this.lastTime, at);
     const before = this.last;
     if (handler === undefined) {
       const body: Body = { kind: 'output', text: compactJson(untrusted, ARGUMENTS_LENGTH) };
@@ -222,7 +227,11 @@ export class TranscriptMarkdown {
       // A result stands under its call, so that it need not name it again.
       about: () => id,
     };
+    this.memory.observe(type);
     const entry = handler(data, context);
+    if (type === 'abort' || type === 'session.shutdown' || (type === 'session.idle' && this.memory.isAtRest)) {
+      this.stopCalls();
+    }
     if (type === 'subagent.started') {
       this.beginAgent(data, at);
     }
@@ -245,8 +254,21 @@ export class TranscriptMarkdown {
     const content = this.argumentsOf(data, summary);
     const time = this.time(at);
     const block = new Block('block', () => details([time, summary, 'running'], content));
-    this.calls.set(id, { block, summary, time, content });
+    this.calls.set(id, { block, summary, time, content, agentId: this.agentId, running: true });
     this.put(block, at);
+  }
+
+  /** After the agent's turn was stopped its calls do not run any more; in a session at rest, nobody's do. */
+  private stopCalls(): void {
+    const { agentId } = this;
+    for (const call of this.calls.values()) {
+      if (call.running && (this.memory.isAtRest || call.agentId === agentId)) {
+        call.running = false;
+        call.block.change(() => details([call.time, call.summary, 'no result'], call.content));
+        call.block.prepare();
+        this.agents.get(call.agentId)?.block.refresh();
+      }
+    }
   }
 
   private endCall(id: string, entry: Entry, at: Date | undefined): void {
@@ -355,6 +377,14 @@ export class TranscriptMarkdown {
 function readTime(envelope: Fields): Date | undefined {
   const timestamp = envelope.get('timestamp');
   return typeof timestamp === 'string' ? validDate(new Date(timestamp)) : undefined;
+}
+
+function earlierOf(first: Date | undefined, second: Date | undefined): Date | undefined {
+  return first === undefined || (second !== undefined && second < first) ? second : first;
+}
+
+function laterOf(first: Date | undefined, second: Date | undefined): Date | undefined {
+  return first === undefined || (second !== undefined && second > first) ? second : first;
 }
 
 function validDate(date: Date): Date | undefined {

@@ -1,5 +1,6 @@
 import type { TextStreams } from '../transcript/context';
-import { hashOf, type StreamKey } from '../transcript/streams';
+import type { StreamKey } from '../transcript/stream';
+import { hashOf } from '../transcript/streams';
 import type { Block } from './blocks';
 
 /** What is kept of a text whose end has not come, in UTF-16 units. */
@@ -10,6 +11,8 @@ interface Open {
   readonly key: StreamKey;
   readonly block: Block;
   text: string;
+  /** What comes is all of the text so far, each time. */
+  isWhole: boolean;
 }
 
 export interface TextPlaces {
@@ -35,13 +38,26 @@ export class WholeTexts implements TextStreams {
     const open = this.open.get(name);
     if (open === undefined) {
       const text = piece.slice(0, MAX_OPEN_LENGTH);
-      this.open.set(name, { key, block: this.places.begin(key, text, at), text });
+      this.open.set(name, { key, block: this.places.begin(key, text, at), text, isWhole: false });
       return;
     }
     if (open.text.length < MAX_OPEN_LENGTH) {
       open.text += piece.slice(0, MAX_OPEN_LENGTH - open.text.length);
       this.places.show(open.block, key, open.text, at);
     }
+  }
+
+  /** The text as far as it has come: see `Stream.replace`. */
+  replace(key: StreamKey, text: string, at: Date | undefined): void {
+    const open = this.open.get(nameOf(key));
+    const continues = open !== undefined && text.trimStart().startsWith(open.text.trimStart());
+    if (open === undefined || !(continues || open.isWhole)) {
+      this.push(key, text, at);
+      return;
+    }
+    open.isWhole ||= text.length > open.text.length && open.text.trim() !== '';
+    open.text = text.slice(0, MAX_OPEN_LENGTH);
+    this.places.show(open.block, key, open.text, at);
   }
 
   complete(key: StreamKey, text: string, at: Date | undefined): void {
@@ -64,6 +80,9 @@ export class WholeTexts implements TextStreams {
   endOutput(id: string, candidates: readonly string[]): string | undefined {
     const name = nameOf({ kind: 'output', id });
     const open = this.open.get(name);
+    if (id !== '') {
+      this.remember(name, '');
+    }
     if (open === undefined) {
       return undefined;
     }
@@ -72,13 +91,16 @@ export class WholeTexts implements TextStreams {
     return candidates.every((candidate) => candidate.trim() === '') ? open.text : undefined;
   }
 
-  find(kind: StreamKey['kind'], text: string): StreamKey | undefined {
-    for (const { key, text: begun } of this.open.values()) {
-      if (key.kind === kind && text.trimStart().startsWith(begun.trim())) {
-        return key;
+  find(kind: StreamKey['kind'], agentId: string, text: string): StreamKey | undefined {
+    let found: Open | undefined;
+    for (const open of this.open.values()) {
+      const isOf = open.key.kind === kind && open.key.agentId === agentId;
+      const isLonger = found === undefined || open.text.length > found.text.length;
+      if (isOf && isLonger && text.trimStart().startsWith(open.text.trim())) {
+        found = open;
       }
     }
-    return undefined;
+    return found?.key;
   }
 
   isKnown(name: string, text: string): boolean {

@@ -2,7 +2,7 @@ import { readString } from '../json';
 import { agentTag, type Context, dots, formatDuration, type Handler } from './context';
 import type { Fields } from './fields';
 import type { Body } from './page';
-import type { StreamKey } from './streams';
+import type { StreamKey } from './stream';
 import { intentEntry } from './toolEvents';
 
 export const userMessage: Handler = (data, context) => {
@@ -68,7 +68,7 @@ export const message: Handler = (data, context) => {
 /** A message's reasoning may have come before it, streamed or in an event of its own. It may also come behind it. */
 function tellThought(thought: string, context: Context): void {
   const { streams, agentId } = context;
-  const open = streams.find('reasoning', thought);
+  const open = streams.find('reasoning', agentId, thought);
   if (open !== undefined) {
     streams.complete(open, thought, context.at);
   } else if (streams.isKnown(`reasoning of ${agentId}`, thought)) {
@@ -98,21 +98,26 @@ export const reasoning: Handler = (data, context) => {
   return undefined;
 };
 
-export const partialResult: Handler = (data, context) => {
-  const id = data.text('toolCallId');
-  const summary = agentTag(context) + (context.memory.tools.get(id)?.name ?? id);
-  context.streams.push({ kind: 'output', id, label: 'Output', summary }, data.text('partialOutput'), context.at);
-  return undefined;
-};
-
 export const intent: Handler = (data, context) => intentEntry(data.text('intent'), context);
 
 function messageKey(id: string | undefined, context: Context): StreamKey {
-  return { kind: 'message', id: id ?? '', label: 'Agent', summary: agentTag(context).trimEnd() };
+  return {
+    kind: 'message',
+    id: id ?? '',
+    label: 'Agent',
+    agentId: context.agentId,
+    summary: agentTag(context).trimEnd(),
+  };
 }
 
 function reasoningKey(id: string | undefined, context: Context): StreamKey {
-  return { kind: 'reasoning', id: id ?? '', label: 'Thinking', summary: agentTag(context).trimEnd() };
+  return {
+    kind: 'reasoning',
+    id: id ?? '',
+    label: 'Thinking',
+    agentId: context.agentId,
+    summary: agentTag(context).trimEnd(),
+  };
 }
 
 export const subagentStarted: Handler = (data, context) => {

@@ -1,5 +1,6 @@
 import type { Fields } from './fields';
 import type { Entry } from './page';
+import type { Sequence } from './sequence';
 import type { Streams } from './streams';
 
 /** What the renderer remembers of earlier events, to say in a later one what it is about. */
@@ -9,8 +10,51 @@ export class Memory {
   readonly agents = new BoundedMap<string>(1024);
   /** What was asked, by request id. */
   readonly requests = new BoundedMap<string>(4096);
+  /** What was asked, as a whole, by request id and by the id of the tool call that it is about. */
+  readonly asked = new BoundedMap<string>(8192);
+  /** What was answered, by request id. */
+  readonly answers = new BoundedMap<ShownAnswer>(4096);
+  /** Where the output of a running tool comes from, by call id. */
+  readonly outputs = new BoundedMap<LiveOutput>(4096);
   /** The last intent, by agent. */
   readonly intents = new BoundedMap<string>(1024);
+  /** The last state of each recovery of a permission. */
+  readonly recoveries = new BoundedMap<string>(1024);
+  /** What was said of the main agent's rest since it last worked, so that it is said once. */
+  readonly rest = new Set<string>();
+  /** Autopilot has stopped since the agent last worked: an idle session goes on no more. */
+  autopilotStopped = false;
+  /** The session is idle: nothing runs any more. */
+  isAtRest = false;
+
+  /** To be called for each event before its handler. */
+  observe(type: string): void {
+    if (WORK.test(type)) {
+      this.rest.clear();
+      this.autopilotStopped = false;
+      this.isAtRest = false;
+    }
+  }
+}
+
+/** In `Memory.rest`: it was said that the agent was interrupted. */
+export const INTERRUPTED = 'interrupted';
+/** Events that say that the agent has been given something to do, or does it. */
+const WORK =
+  /^(user\.message|assistant\.(?!idle$).*|tool\..*|subagent\..*|skill\.invoked|(permission|user_input|elicitation|exit_plan_mode)\.requested)$/;
+
+export interface ShownAnswer {
+  readonly text: string;
+  /** The event that had it. */
+  readonly source: 'completed' | 'recorded';
+  /** It said what was answered, and not only that it was. */
+  readonly isFull: boolean;
+}
+
+/** A shell's output comes twice: whole texts so far in one type of event, pieces in another. One of them is shown. */
+export interface LiveOutput {
+  readonly source: 'texts' | 'pieces';
+  readonly sequence: Sequence;
 }
 
 export interface ToolCall {
@@ -21,7 +65,10 @@ export interface ToolCall {
 }
 
 /** What the handlers need of `Streams`: another form of the transcript has its own. */
-export type TextStreams = Pick<Streams, 'push' | 'complete' | 'endOutput' | 'find' | 'isKnown' | 'remember' | 'forget'>;
+export type TextStreams = Pick<
+  Streams,
+  'push' | 'replace' | 'complete' | 'endOutput' | 'find' | 'isKnown' | 'remember' | 'forget'
+>;
 
 /** What an event's envelope says, and what was before it. */
 export interface Context {
@@ -82,4 +129,14 @@ export function formatDuration(milliseconds: number | undefined): string | undef
   return minutes < 60
     ? `${minutes} min ${Math.floor(seconds % 60)} s`
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** "1 event", "2 events" */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** "task_complete" -> "task complete". */
+export function words(value: string): string {
+  return value.replaceAll('_', ' ');
 }

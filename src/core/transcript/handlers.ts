@@ -1,7 +1,11 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { readText } from '../json';
 import * as agent from './agentEvents';
 import type { Handler } from './context';
+import * as ending from './endingEvents';
+import * as output from './outputEvents';
 import * as request from './requestEvents';
+import * as runtime from './runtimeEvents';
 import * as session from './sessionEvents';
 import * as tool from './toolEvents';
 
@@ -9,8 +13,8 @@ import * as tool from './toolEvents';
 const noise: Handler = () => undefined;
 
 /**
- * How each event is shown. The type makes sure that an event which a newer SDK adds is decided upon here; at run time,
- * a type that is not in this table is shown by its name.
+ * How each event of the SDK's types is shown. The type makes sure that an event which a newer SDK adds is decided upon
+ * here. Of a type that is in none of these tables nothing is shown: its events are kept in the transcript only.
  */
 const HANDLERS: Readonly<Record<SessionEvent['type'], Handler>> = {
   'user.message': agent.userMessage,
@@ -19,7 +23,7 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], Handler>> = {
   'assistant.reasoning': agent.reasoning,
   'assistant.reasoning_delta': agent.reasoningDelta,
   'assistant.intent': agent.intent,
-  'assistant.idle': session.assistantIdle,
+  'assistant.idle': ending.assistantIdle,
   'assistant.turn_start': noise,
   'assistant.turn_end': noise,
   'assistant.message_start': noise,
@@ -33,7 +37,7 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], Handler>> = {
   'assistant.fusion_phase_failed': session.fusionFailed,
 
   'tool.execution_start': tool.toolStart,
-  'tool.execution_partial_result': agent.partialResult,
+  'tool.execution_partial_result': output.partialResult,
   'tool.execution_progress': tool.toolProgress,
   'tool.execution_complete': tool.toolComplete,
   'tool.user_requested': tool.toolUserRequested,
@@ -97,11 +101,11 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], Handler>> = {
   'session.truncation': session.truncation,
   'session.context_cleared': session.contextCleared,
   'session.snapshot_rewind': session.rewind,
-  'session.task_complete': session.taskComplete,
+  'session.task_complete': ending.taskComplete,
   'session.completion_receipt': noise,
-  'session.shutdown': session.shutdown,
-  'session.idle': session.idle,
-  abort: session.abort,
+  'session.shutdown': ending.shutdown,
+  'session.idle': ending.idle,
+  abort: ending.abort,
   'session.plan_changed': session.planChanged,
   'session.todos_changed': noise,
   'session.workspace_file_changed': session.fileChanged,
@@ -158,17 +162,68 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], Handler>> = {
   'mcp.prompts.list_changed': noise,
 };
 
-/** Types that the service sends and the SDK does not publish (measured: it is the first event of most cloud sessions). */
-const SERVICE_HANDLERS: Readonly<Record<string, Handler>> = { 'session.requested': session.sessionRequested };
+/**
+ * Types in the own schema of a runtime (1.0.102 and 1.0.85) that the SDK's types lack. A test compares this table with
+ * the schemas of the installed runtimes. A type that a newer SDK adds does not compile here: it goes to the other table.
+ */
+const RUNTIME_HANDLERS = {
+  'agent.interrupted': ending.agentInterrupted,
+  'assistant.turn_retry': noise,
+  'human_response.recorded': request.humanResponse,
+  'mcp.oauth_recovery_completed': runtime.oauthRecovered,
+  'model.call_start': noise,
+  'model.call_final_result': noise,
+  prompt_cache_break: noise,
+  'sandbox.decision': noise,
+  'session.autopilot_stopped': ending.autopilotStopped,
+  'session.fusion_change_checkpoint': noise,
+  'session.fusion_commit_started': noise,
+  'session.fusion_handoff': noise,
+  'session.indexed_search': noise,
+  'session.managed_plugin_progress': runtime.pluginProgress,
+  'session.mcp_server_tools_loaded': noise,
+  'session.memory_changed': noise,
+  'session.model_deselected': runtime.modelDeselected,
+  'session.permission_recovery': runtime.permissionRecovery,
+  'session.quota_observation': noise,
+  'session.request_body_compression_disabled': noise,
+  'session.usage_record': noise,
+  'skill.context_delivered': noise,
+  'skill.context_delivered_ref': noise,
+  'skill.invoked_ref': agent.skillInvoked,
+  'tool.shell_output': output.shellOutput,
+  'workflow.run_started': runtime.workflowStarted,
+  'workflow.run_updated': noise,
+  'workflow.run_settled': runtime.workflowSettled,
+} satisfies Readonly<Record<string, Handler>> & Partial<Record<SessionEvent['type'], never>>;
 
-const ALL = new Map<string, Handler>([...Object.entries(HANDLERS), ...Object.entries(SERVICE_HANDLERS)]);
+/** Types that the service sends and no schema has (measured: it is the first event of most cloud sessions). */
+const SERVICE_HANDLERS = { 'session.requested': session.sessionRequested } satisfies Readonly<Record<string, Handler>>;
+
+const ALL = new Map<string, Handler>(
+  [HANDLERS, RUNTIME_HANDLERS, SERVICE_HANDLERS].flatMap((table) => Object.entries<Handler>(table)),
+);
 
 /** All types that this version knows. */
 export const EVENT_TYPES: readonly string[] = [...ALL.keys()];
 
+/** Those of them that the SDK's types lack, but for what the service sends. */
+export const TYPES_BEYOND_SDK: readonly string[] = Object.keys(RUNTIME_HANDLERS);
+
 /** `undefined` for a type that this version does not know. */
 export function handlerFor(type: string): Handler | undefined {
   return ALL.get(type);
+}
+
+/** What an event of another type means, nobody knows: it is kept, not shown, and changes no state. */
+export function isKnownEventType(type: string): boolean {
+  return ALL.has(type);
+}
+
+/** An event whose type this version does not know. What has no type at all is malformed, and that is another thing. */
+export function isUnknownEvent(event: unknown): boolean {
+  const type = readText(event, 'type');
+  return type !== undefined && !ALL.has(type);
 }
 
 /** Events of which nothing is shown, whatever they hold: a malformed one is not worth a line either. */

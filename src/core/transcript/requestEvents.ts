@@ -1,19 +1,13 @@
 import { isRecord, readString } from '../json';
 import { sanitizeLine } from '../sanitize';
 import { compactJson } from './compactJson';
-import { agentTag, type Context, dots, type Handler } from './context';
+import { agentTag, dots, type Handler } from './context';
 import type { Fields } from './fields';
-import type { Body, Entry } from './page';
+import type { Body } from './page';
+import { answer, asks } from './askAndAnswer';
+import { clip, describePermission, detail } from './permissionRequest';
 
-const ARGUMENTS_LENGTH = 4000;
-
-/** What a permission is asked for: on one line, and in full. */
-interface Request {
-  readonly what: string;
-  /** Instead of `what`, where the body says it in full. */
-  readonly title?: string;
-  readonly body: readonly Body[];
-}
+const CONTENT_LENGTH = 4000;
 
 export const permissionRequested: Handler = (data, context) => {
   const request = data.fields('permissionRequest');
@@ -32,76 +26,24 @@ export const permissionRequested: Handler = (data, context) => {
   if (request.flag('requestSandboxBypass') === true) {
     alerts.push('To be run outside the sandbox');
   }
-  return asks(
-    context,
-    `Permission to ${title ?? what}`,
-    [...body, ...details, ...alert(alerts)],
-    [data.flag('resolvedByHook') === true && 'already decided by a hook'],
-  );
-};
-
-function describePermission(request: Fields): Request {
-  const kind = request.text('kind');
-  switch (kind) {
-    case 'shell': {
-      const command = request.text('fullCommandText');
-      const folder = detail([['Folder', request.optionalText('resolvedWorkingDirectory')]]);
-      const body: readonly Body[] = [{ kind: 'command', text: command }, ...folder];
-      return { what: `run ${clip(command)}`, title: 'run a shell command', body };
-    }
-    case 'write': {
-      const diff = request.optionalText('diff') ?? '';
-      const contents = request.optionalText('newFileContents') ?? '';
-      const body: Body = diff === '' ? { kind: 'output', text: contents } : { kind: 'diff', text: diff };
-      return { what: `write ${clip(request.text('fileName'))}`, body: [body] };
-    }
-    case 'read':
-      return { what: `read ${clip(request.text('path'))}`, body: [] };
-    case 'url': {
-      const from = detail([['Redirected from', request.optionalText('redirectedFrom')]]);
-      return { what: `fetch ${clip(request.text('url'))}`, body: from };
-    }
-    case 'mcp': {
-      const tool = `use the tool ${clip(`${request.text('serverName')}/${request.text('toolName')}`)}`;
-      const what = request.flag('readOnly') === true ? `${tool} (read-only)` : tool;
-      return { what, body: argumentsBody(request.get('args')) };
-    }
-    case 'memory': {
-      const what = request.optionalText('action') === 'vote' ? 'vote on a memory' : 'remember';
-      const body: Body[] = [{ kind: 'output', text: request.text('fact') }];
-      return { what, body: [...body, ...detail([['Because', request.optionalText('reason')]])] };
-    }
-    case 'custom-tool':
-      return { what: `use the tool ${clip(request.text('toolName'))}`, body: argumentsBody(request.get('args')) };
-    case 'hook': {
-      const message = detail([['Hook', request.optionalText('hookMessage')]]);
-      const body = argumentsBody(request.get('toolArgs'));
-      return { what: `use the tool ${clip(request.text('toolName'))}`, body: [...body, ...message] };
-    }
-    case 'extension-management': {
-      const extension = request.optionalText('extensionName') ?? 'an extension';
-      return { what: `${clip(request.text('operation'))} ${clip(extension)}`, body: [] };
-    }
-    case 'extension-permission-access': {
-      const what = `give the extension ${clip(request.text('extensionName'))} capabilities`;
-      return { what, body: [{ kind: 'output', text: request.texts('capabilities').join('\n') }] };
-    }
-    case 'extension-env-access': {
-      const what = `give the extension ${clip(request.text('extensionName'))} environment variables`;
-      return { what, body: [{ kind: 'output', text: request.texts('environmentVariables').join('\n') }] };
-    }
-    default: {
-      const what = kind === '' ? 'do something that it does not name' : `do something of the kind "${clip(kind)}"`;
-      return { what, body: [{ kind: 'output', text: compactJson(request.all, ARGUMENTS_LENGTH) }] };
-    }
+  const lines = [...body, ...details, ...alert(alerts)];
+  if (data.flag('resolvedByHook') === true) {
+    // Nobody is asked.
+    return {
+      label: 'Info',
+      summary: `${agentTag(context)}Permission to ${title ?? what} · decided by a hook`,
+      body: lines,
+    };
   }
-}
+  return asks(data, context, `Permission to ${title ?? what}`, lines, { callId: request.optionalText('toolCallId') });
+};
 
 /** The words of the events, and those in which answers are sent (a service may pass them on). */
 const DECISIONS: ReadonlyMap<string, string> = new Map([
   ['approved', 'Allowed'],
   ['approve-once', 'Allowed once'],
   ['approved-for-session', 'Allowed for this session'],
+  ['approved-read-only-for-session', 'Allowed to read for this session'],
   ['approve-for-session', 'Allowed for this session'],
   ['approved-for-location', 'Allowed in this place'],
   ['approve-for-location', 'Allowed in this place'],
@@ -132,7 +74,7 @@ export const userInputRequested: Handler = (data, context) => {
   if (choices.length > 0 && data.flag('allowFreeform') === true) {
     choices.push('Or any other answer');
   }
-  return asks(context, 'A question', [
+  return asks(data, context, 'A question', [
     { kind: 'prose', text: question },
     { kind: 'output', text: choices.join('\n') },
   ]);
@@ -140,7 +82,7 @@ export const userInputRequested: Handler = (data, context) => {
 
 export const userInputCompleted: Handler = (data, context) => {
   const text = data.optionalText('answer');
-  return answer(data, context, text === undefined ? 'None' : '', text ?? '');
+  return answer(data, context, text === undefined ? 'None' : '', text ?? '', { isFull: text !== undefined });
 };
 
 export const elicitationRequested: Handler = (data, context) => {
@@ -156,7 +98,7 @@ export const elicitationRequested: Handler = (data, context) => {
     return sanitizeLine(`${name}${form === '' ? '' : ` (${form})`}  ${title}`, 500);
   });
   const source = data.optionalText('elicitationSource');
-  return asks(context, data.optionalText('mode') === 'url' ? 'To open a link' : 'To fill in a form', [
+  return asks(data, context, data.optionalText('mode') === 'url' ? 'To open a link' : 'To fill in a form', [
     { kind: 'prose', text: message },
     { kind: 'output', text: fields.join('\n') },
     ...detail([
@@ -174,10 +116,15 @@ const ACTIONS: ReadonlyMap<string, string> = new Map([
 
 export const elicitationCompleted: Handler = (data, context) => {
   const action = data.optionalText('action');
-  const content = data.get('content');
-  const values = isRecord(content) ? compactJson(content, ARGUMENTS_LENGTH) : '';
-  return answer(data, context, action === undefined ? 'Closed' : (ACTIONS.get(action) ?? action), values);
+  const decision = action === undefined ? 'Closed' : (ACTIONS.get(action) ?? action);
+  return answer(data, context, decision, contentOf(data), { isFull: action !== undefined });
 };
+
+/** What was filled in. */
+function contentOf(data: Fields): string {
+  const content = data.get('content');
+  return isRecord(content) ? compactJson(content, CONTENT_LENGTH) : '';
+}
 
 export const planRequested: Handler = (data, context) => {
   const summary = data.text('summary');
@@ -185,7 +132,7 @@ export const planRequested: Handler = (data, context) => {
   const recommended = data.optionalText('recommendedAction');
   const choices = data.texts('actions').map((action) => (action === recommended ? `${action} (recommended)` : action));
   const plan = data.optionalText('planContent') ?? '';
-  return asks(context, 'Approval of the plan', [
+  return asks(data, context, 'Approval of the plan', [
     { kind: 'prose', text: summary },
     { kind: 'output', text: plan.trim() === summary.trim() ? '' : plan },
     ...detail([['Choices', choices.join(', ')]]),
@@ -193,22 +140,42 @@ export const planRequested: Handler = (data, context) => {
 };
 
 export const planCompleted: Handler = (data, context) => {
+  const isFull = data.flag('approved') !== undefined;
+  return answer(data, context, planDecision(data), data.optionalText('feedback') ?? '', { isFull });
+};
+
+function planDecision(data: Fields): string {
   const approved = data.flag('approved');
   const decision = approved === undefined ? 'Closed' : approved ? 'Approved' : 'Rejected';
   const edits = data.flag('autoApproveEdits') === true && 'edits are approved automatically';
-  const how = dots(decision, data.optionalText('selectedAction'), edits);
-  return answer(data, context, how, data.optionalText('feedback') ?? '');
+  return dots(decision, data.optionalText('selectedAction'), edits);
+}
+
+/** An answer to a question or a plan, as the runtime's history keeps it: of `*.completed` it has nothing. */
+export const humanResponse: Handler = (data, context) => {
+  const response = data.fields('response');
+  const automatic = data.optionalText('actor') === 'host_automation' && 'by automation';
+  const [decision, text, question] = readResponse(response);
+  return answer(data, context, dots(decision, automatic), text, { source: 'recorded', question });
 };
+
+function readResponse(response: Fields): readonly [decision: string, text: string, question: string | undefined] {
+  switch (response.text('responseKind')) {
+    case 'exit_plan_mode':
+      return [planDecision(response), response.optionalText('feedback') ?? '', 'the plan'];
+    case 'user_input':
+      return ['', response.text('answer'), response.optionalText('question')];
+    default:
+      return ['Accepted', contentOf(response), response.optionalText('message')];
+  }
+}
 
 export const autoModeSwitchRequested: Handler = (data, context) => {
   context.memory.requests.set(data.text('requestId'), 'automatic choice of the model');
   const retry = data.number('retryAfterSeconds');
-  return asks(
-    context,
-    'To go on with an automatically chosen model',
-    [],
-    [data.optionalText('errorCode'), retry !== undefined && `else wait ${retry} s`],
-  );
+  return asks(data, context, 'To go on with an automatically chosen model', [], {
+    more: [data.optionalText('errorCode'), retry !== undefined && `else wait ${retry} s`],
+  });
 };
 
 export const autoModeSwitchCompleted: Handler = (data, context) =>
@@ -218,12 +185,9 @@ export const limitsRequested: Handler = (data, context) => {
   context.memory.requests.set(data.text('requestId'), 'the credit limit');
   const used = data.number('usedAiCredits');
   const max = data.number('maxAiCredits');
-  return asks(
-    context,
-    'More credits: the session has reached its limit',
-    [],
-    [used !== undefined && max !== undefined && `${used} of ${max} used`],
-  );
+  return asks(data, context, 'More credits: the session has reached its limit', [], {
+    more: [used !== undefined && max !== undefined && `${used} of ${max} used`],
+  });
 };
 
 export const limitsCompleted: Handler = (data, context) => {
@@ -235,59 +199,31 @@ export const limitsCompleted: Handler = (data, context) => {
 export const oauthRequired: Handler = (data, context) => {
   const server = clip(data.text('serverName'));
   context.memory.requests.set(data.text('requestId'), `sign-in to ${server}`);
-  return asks(context, `To sign in to the MCP server ${server}`, detail([['Server', data.optionalText('serverUrl')]]));
+  return asks(
+    data,
+    context,
+    `To sign in to the MCP server ${server}`,
+    detail([['Server', data.optionalText('serverUrl')]]),
+  );
 };
 
+/** `cancelled` stands for a renewal that failed as well (1.0.102). */
+const OAUTH_OUTCOMES: ReadonlyMap<string, string> = new Map([
+  ['token', 'Signed in'],
+  ['cancelled', 'Not signed in'],
+]);
+
 export const oauthCompleted: Handler = (data, context) =>
-  answer(data, context, data.text('outcome') === 'token' ? 'Signed in' : data.text('outcome'), '');
+  answer(data, context, OAUTH_OUTCOMES.get(data.text('outcome')) ?? data.text('outcome'), '');
 
 export const samplingRequested: Handler = (data, context) => {
   const server = clip(data.text('serverName'));
   context.memory.requests.set(data.text('requestId'), `a model call for ${server}`);
-  return asks(context, `The MCP server ${server} asks for a model call`, []);
+  return asks(data, context, `The MCP server ${server} asks for a model call`, []);
 };
 
-export const samplingCompleted: Handler = (data, context) => answer(data, context, 'Closed', '');
-
-function asks(
-  context: Context,
-  summary: string,
-  body: readonly Body[],
-  more: readonly (string | false | undefined)[] = [],
-): Entry {
-  return { label: 'Asks', summary: agentTag(context) + dots(summary, ...more), body, group: 'message' };
-}
-
-/** What was answered, and to what: the question may be far above. */
-function answer(data: Fields, context: Context, decision: string, text: string): Entry {
-  const id = data.text('requestId');
-  const question = context.memory.requests.get(id) ?? `request ${id}`;
-  const isShort = text.length <= 80 && !text.includes('\n');
-  return {
-    label: 'Answer',
-    summary: agentTag(context) + dots(decision, isShort && text, `to: ${sanitizeLine(question, 100)}`),
-    body: isShort ? [] : [{ kind: 'prose', text }],
-    group: 'message',
-  };
-}
-
-function argumentsBody(args: unknown): readonly Body[] {
-  return args === undefined || args === null ? [] : [{ kind: 'output', text: compactJson(args, ARGUMENTS_LENGTH) }];
-}
-
-/** One line for each value that there is, each on one line, whatever is in it. */
-function detail(lines: readonly (readonly [string, string | undefined])[]): readonly Body[] {
-  const text = lines
-    .filter(([, value]) => value !== undefined && value !== '')
-    .map(([name, value]) => `${name}: ${sanitizeLine(value ?? '', 2000)}`)
-    .join('\n');
-  return text === '' ? [] : [{ kind: 'detail', text }];
-}
+export const samplingCompleted: Handler = (data, context) => answer(data, context, 'Closed', '', { isFull: false });
 
 function alert(lines: readonly string[]): readonly Body[] {
   return lines.map((text) => ({ kind: 'alert', text }));
-}
-
-function clip(text: string): string {
-  return sanitizeLine(text, 160);
 }

@@ -1,6 +1,6 @@
 import { isRecord, readString } from '../json';
 import { sanitizeLine } from '../sanitize';
-import { dots, formatDuration, type Handler } from './context';
+import { dots, formatDuration, type Handler, plural } from './context';
 import type { Fields } from './fields';
 import type { Body, Label } from './page';
 
@@ -35,15 +35,20 @@ export const modelChange = line('Model', (data) =>
 );
 export const autoModeResolved = line('Model', (data) => dots(data.text('chosenModel'), 'chosen automatically'));
 export const permissionsChanged = line('Mode', (data) =>
-  dots(`permissions: ${change(data.optionalText('previousMode'), data.optionalText('mode') ?? 'unchanged')}`),
+  dots(`permissions: ${change(data.optionalText('previousMode'), data.optionalText('mode') ?? 'not said')}`),
 );
 export const limitsChanged = line('Session', (data) => {
   const max = data.optionalFields('sessionLimits')?.number('maxAiCredits');
-  return max === undefined ? 'credit limit removed' : `credit limit ${max}`;
+  const isRemoved = data.get('sessionLimits') === null;
+  return max === undefined ? `credit limit ${isRemoved ? 'removed' : 'changed'}` : `credit limit ${max}`;
 });
-export const steerableChanged = line('Session', (data) =>
-  data.flag('remoteSteerable') === false ? 'cannot be steered from outside any more' : 'can be steered from outside',
-);
+export const steerableChanged = line('Session', (data) => {
+  const steerable = data.flag('remoteSteerable');
+  if (steerable === undefined) {
+    return 'whether it can be steered from outside has changed';
+  }
+  return steerable ? 'can be steered from outside' : 'cannot be steered from outside any more';
+});
 
 export const info: Handler = (data) => {
   const message = data.text('message');
@@ -155,55 +160,6 @@ export const rewind = line('Context', (data) => {
   return dots('the session was set back', removed !== undefined && `${plural(removed, 'event')} undone`);
 });
 
-export const taskComplete: Handler = (data) => {
-  const isFailure = data.flag('success') === false;
-  const outcome = data.optionalText('outcome');
-  const said = outcome === undefined || outcome === 'completed' ? 'the task is complete' : `the task: ${outcome}`;
-  const text = [data.optionalText('summary'), data.optionalText('reason')].filter((part) => part !== undefined);
-  return {
-    label: 'Finished',
-    summary: isFailure ? 'the task was not completed' : said,
-    body: [{ kind: 'prose', text: text.join('\n\n') }],
-    group: 'message',
-  };
-};
-
-export const shutdown: Handler = (data) => {
-  const changes = data.optionalFields('codeChanges');
-  const files = changes?.list('filesModified').length ?? 0;
-  const lines = `+${changes?.number('linesAdded') ?? 0} -${changes?.number('linesRemoved') ?? 0}`;
-  const failed = data.text('shutdownType') === 'error';
-  return {
-    label: failed ? 'Error' : 'Ended',
-    summary: dots(
-      failed ? 'the session ended with an error' : 'the session was shut down',
-      data.optionalText('errorReason'),
-      files > 0 && `${plural(files, 'file')} changed ${lines}`,
-    ),
-  };
-};
-
-export const idle: Handler = (data) =>
-  data.flag('aborted') === true
-    ? { label: 'Stopped', summary: 'the agent has stopped and waits', group: 'message' }
-    : { label: 'Idle', summary: 'the agent has finished its turn and waits', group: 'message' };
-
-/** The main agent stops; the session is idle only when what runs in the background has ended, too. */
-export const assistantIdle: Handler = (data) =>
-  data.flag('aborted') === true ? { label: 'Stopped', summary: 'the agent was interrupted' } : undefined;
-
-const ABORTED_BY: ReadonlyMap<string, string> = new Map([
-  ['user_initiated', 'by the user'],
-  ['user_abort', 'by the user'],
-  ['remote_command', 'by a remote command'],
-  ['autopilot_credit_limit', 'by the credit limit of autopilot'],
-]);
-
-export const abort = line('Stopped', (data) => {
-  const reason = data.text('reason');
-  return `the agent's turn was stopped ${ABORTED_BY.get(reason) ?? (reason === '' ? '' : `(${reason})`)}`;
-});
-
 export const planChanged = line('Plan', (data) => `plan ${past(data.text('operation'))}`);
 export const fileChanged = line('Session', (data) => `${data.text('path')} ${past(data.text('operation'))}`);
 export const objectiveChanged = line('Session', (data) =>
@@ -273,8 +229,4 @@ function effort(value: string | undefined): string | undefined {
 /** "create" -> "created". */
 function past(operation: string): string {
   return operation === '' ? 'changed' : `${operation}${operation.endsWith('e') ? 'd' : 'ed'}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

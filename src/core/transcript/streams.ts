@@ -1,28 +1,11 @@
-import { moreMark, TextSanitizer } from '../sanitize';
 import { clipLines, moreLinesMark } from './clipLines';
-import { type BodyKind, type Clip, type Group, type Label, lineCost, type Page } from './page';
+import type { Clip, Group, Page } from './page';
+import { FORMS, Stream, type StreamKey } from './stream';
 
-/** A text that comes in pieces before it comes as a whole. */
-export interface StreamKey {
-  readonly kind: 'message' | 'reasoning' | 'output';
-  /** The id that the pieces and the whole share; '' if they lack it. */
-  readonly id: string;
-  readonly label: Label;
-  /** Who speaks, for the header; may change with every piece. */
-  readonly summary: string;
-}
-
-/** So much must have come before a stream that was interrupted gets another header for it. */
-const WORTH_A_HEADER = 80;
 const MAX_OPEN = 256;
 const MAX_DIGESTS = 4096;
 /** What is shown of a tool's output while it runs; its end is shown with the result. */
 const MAX_OUTPUT = 10_000;
-const FORMS: Readonly<Record<StreamKey['kind'], BodyKind>> = {
-  message: 'prose',
-  reasoning: 'thought',
-  output: 'output',
-};
 
 /**
  * Texts that are streamed, several at once and with other events between their pieces.
@@ -50,10 +33,27 @@ export class Streams {
 
   /** Appends a piece. */
   push(key: StreamKey, piece: string, at: Date | undefined): void {
+    const stream = this.openFor(key);
+    if (stream !== undefined) {
+      stream.push(key, piece, at);
+      this.writeIfFree(stream);
+    }
+  }
+
+  /** The text as far as it has come. What does not continue what came before is a piece of it, see `Stream.replace`. */
+  replace(key: StreamKey, text: string, at: Date | undefined): void {
+    const stream = this.openFor(key);
+    if (stream !== undefined) {
+      stream.replace(key, text, at);
+      this.writeIfFree(stream);
+    }
+  }
+
+  /** `undefined` if the text is complete: a piece that comes behind the whole text is in it already. */
+  private openFor(key: StreamKey): Stream | undefined {
     const name = nameOf(key);
     if (this.digests.has(name)) {
-      // A piece that comes behind the whole text is in it already.
-      return;
+      return undefined;
     }
     let stream = this.open.get(name);
     if (stream === undefined) {
@@ -61,7 +61,10 @@ export class Streams {
       this.open.set(name, stream);
       this.limitOpen();
     }
-    stream.push(key, piece, at);
+    return stream;
+  }
+
+  private writeIfFree(stream: Stream): void {
     const isFree = stream === this.current || (this.current === undefined && !stream.begun);
     if (isFree ? stream === this.current || stream.hasText : stream.isWorthAHeader) {
       this.write(stream);
@@ -102,6 +105,9 @@ export class Streams {
   endOutput(id: string, candidates: readonly string[], clip: Clip): string | undefined {
     const name = nameOf({ kind: 'output', id });
     const stream = this.open.get(name);
+    if (id !== '') {
+      this.remember(name, '');
+    }
     if (stream === undefined) {
       return undefined;
     }
@@ -114,14 +120,19 @@ export class Streams {
     return whole === undefined ? undefined : whole.slice(whole.length - (hidden === 0 ? 0 : rest.length + hidden));
   }
 
-  /** The open stream, if any, that `text` completes. */
-  find(kind: StreamKey['kind'], text: string): StreamKey | undefined {
+  /** The agent's open stream, if any, that `text` completes: the one that has most of it. */
+  find(kind: StreamKey['kind'], agentId: string, text: string): StreamKey | undefined {
+    let found: StreamKey | undefined;
+    let shortest = Infinity;
     for (const stream of this.open.values()) {
-      if (stream.key.kind === kind && stream.restOf(text) !== undefined) {
-        return stream.key;
+      const isOf = stream.key.kind === kind && stream.key.agentId === agentId;
+      const rest = isOf ? stream.restOf(text) : undefined;
+      if (rest !== undefined && rest.length < shortest) {
+        shortest = rest.length;
+        found = stream.key;
       }
     }
-    return undefined;
+    return found;
   }
 
   /** Writes whatever waits. */
@@ -197,74 +208,6 @@ export class Streams {
       this.close(name, stream);
       return;
     }
-  }
-}
-
-class Stream {
-  begun = false;
-  at: Date | undefined;
-  private readonly sanitizer: TextSanitizer;
-  private waiting = '';
-  /** The beginning of what came, as long as what may be shown, and how long all of it is. */
-  private raw = '';
-  private rawLength = 0;
-  private isMarked = false;
-
-  constructor(
-    public key: StreamKey,
-    private readonly maxLength: number,
-  ) {
-    this.sanitizer = new TextSanitizer({ maxLength, lineCost: lineCost(FORMS[key.kind]) });
-  }
-
-  get hidden(): number {
-    return this.sanitizer.hidden;
-  }
-
-  get hasText(): boolean {
-    return this.waiting.trim() !== '';
-  }
-
-  get isWorthAHeader(): boolean {
-    return this.hasText && (this.waiting.length >= WORTH_A_HEADER || this.waiting.trimStart().includes('\n'));
-  }
-
-  push(key: StreamKey, piece: string, at: Date | undefined): void {
-    this.key = key;
-    this.at = at;
-    this.rawLength += piece.length;
-    this.raw += piece.slice(0, Math.max(0, this.maxLength - this.raw.length));
-    this.waiting += this.sanitizer.push(piece);
-    if (this.hidden > 0 && !this.isMarked) {
-      this.isMarked = true;
-      this.waiting += '… (the rest is not shown)';
-    }
-  }
-
-  end(): void {
-    this.waiting += this.sanitizer.end();
-    if (this.hidden > 0 && this.key.kind !== 'output') {
-      this.waiting += `\n${moreMark(this.hidden)}`;
-    }
-  }
-
-  take(): string {
-    const text = this.waiting;
-    this.waiting = '';
-    this.begun = true;
-    return text;
-  }
-
-  /** What `whole` has beyond what was streamed; `undefined` if it is another text. White space at the ends is nothing. */
-  restOf(whole: string): string | undefined {
-    const streamed = this.raw.trimStart();
-    const skipped = this.raw.length - streamed.length;
-    const text = whole.trimStart();
-    const length = this.rawLength - skipped;
-    if (text.startsWith(streamed) && text.length >= length) {
-      return text.slice(length);
-    }
-    return this.rawLength === this.raw.length && streamed.trimEnd() === text.trimEnd() ? '' : undefined;
   }
 }
 

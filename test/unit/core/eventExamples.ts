@@ -214,7 +214,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
     ],
     [
       { requestId: 'p', resolvedByHook: true, permissionRequest: { kind: 'read', path: '/etc/passwd' } },
-      'Asks      Permission to read /etc/passwd · already decided by a hook',
+      'Info      Permission to read /etc/passwd · decided by a hook',
     ],
     [
       { requestId: 'p', permissionRequest: { kind: 'url', url: 'https://x.test', redirectedFrom: 'https://y.test' } },
@@ -257,6 +257,13 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
         permissionRequest: { kind: 'extension-env-access', extensionName: 'e', environmentVariables: ['HOME', 'PATH'] },
       },
       ...['Asks      Permission to give the extension e environment variables', '          │ HOME', '          │ PATH'],
+    ],
+    [
+      {
+        requestId: 'p',
+        permissionRequest: { kind: 'workflow', operation: 'run', name: 'w', description: 'tests all' },
+      },
+      ...['Asks      Permission to run the workflow w', '          │ tests all'],
     ],
     [
       { requestId: 'p', permissionRequest: { kind: 'teleport', to: 'mars' } },
@@ -379,7 +386,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
   ],
   'mcp.oauth_completed': [
     [{ requestId: 'o', outcome: 'token' }, 'Answer    Signed in · to: request o'],
-    [{ requestId: 'o', outcome: 'cancelled' }, 'Answer    cancelled · to: request o'],
+    [{ requestId: 'o', outcome: 'cancelled' }, 'Answer    Not signed in · to: request o'],
   ],
   'session.requested': [[{}, 'Session   requested · the agent’s machine is starting']],
   'session.start': [
@@ -410,6 +417,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
   'session.session_limits_changed': [
     [{ sessionLimits: { maxAiCredits: 5 } }, 'Session   credit limit 5'],
     [{ sessionLimits: null }, 'Session   credit limit removed'],
+    [{ sessionLimits: {} }, 'Session   credit limit changed'],
   ],
   'session.remote_steerable_changed': [
     [{ remoteSteerable: true }, 'Session   can be steered from outside'],
@@ -463,19 +471,35 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
   ],
   'session.task_complete': [
     [{ success: true, summary: 'All\ngreen' }, 'Finished  the task is complete', '          All', '          green'],
-    [{ success: false, reason: 'blocked by CI' }, 'Finished  the task was not completed', '          blocked by CI'],
-    [{ outcome: 'blocked' }, 'Finished  the task: blocked'],
+    [{ success: false, reason: 'blocked by CI' }, 'Stopped   the task was not completed', '          blocked by CI'],
+    [{ outcome: 'blocked', success: false }, 'Stopped   the task is blocked'],
+    [{ outcome: 'continue', success: false }, 'Session   the task is not complete yet · the agent goes on'],
+    [{ outcome: 'handed_over' }, 'Session   the task: handed_over'],
+    [{ outcome: 'handed_over', success: true }, 'Finished  the task is complete · handed_over'],
   ],
   'session.shutdown': [
     [
       { shutdownType: 'routine', codeChanges: { filesModified: ['a'], linesAdded: 3, linesRemoved: 1 } },
-      'Ended     the session was shut down · 1 file changed +3 -1',
+      'Ended     the runtime has closed the session · 1 file changed +3 -1',
     ],
     [{ shutdownType: 'error', errorReason: 'crash' }, 'Error     the session ended with an error · crash'],
   ],
   'session.idle': [
     [{}, 'Idle      the agent has finished its turn and waits'],
     [{ aborted: true }, 'Stopped   the agent has stopped and waits'],
+    [{ mode: 'interactive' }, 'Idle      the agent has finished its turn and waits'],
+    [{ mode: 'autopilot' }, 'Session   the agent has ended its turn · autopilot may go on'],
+    [{ mode: 'autopilot', aborted: true }, 'Stopped   the agent has stopped and waits'],
+    [{ backgroundTasks: [] }, 'Idle      the agent has finished its turn and waits'],
+    [{ backgroundTasks: [{ id: 'a' }] }, 'Session   the agent has ended its turn · 1 background task goes on'],
+    [
+      { backgroundTasks: { agents: [{ agentId: 'a' }], shells: [{ shellId: 's' }] }, mode: 'autopilot' },
+      'Session   the agent has ended its turn · 2 background tasks go on',
+    ],
+    [
+      { backgroundTasks: { agents: [{ agentId: 'a' }], shells: [] }, aborted: true },
+      'Stopped   the agent has stopped and waits · 1 background task goes on',
+    ],
   ],
   abort: [
     [{ reason: 'remote_command' }, "Stopped   the agent's turn was stopped by a remote command"],
@@ -535,5 +559,87 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
   'factory.run_started': [[{ factoryName: 'f', runId: 'r', attempt: 1 }, 'Session   factory f started']],
   'factory.run_settled': [
     [{ status: 'halted', elapsedMs: 4_200_000, runId: 'r' }, 'Session   factory: halted · 1 h 10 min'],
+  ],
+  'agent.interrupted': [
+    [
+      { activity: 'tool_call', elapsedMs: 3200, turn: 2, toolNames: ['bash', 'view'] },
+      'Stopped   a tool call was interrupted by the user · bash, view · after 3.2 s',
+    ],
+    [
+      { activity: 'background_agent', elapsedMs: 0, turn: 2, interruptedAgentCount: 3 },
+      'Stopped   a sub-agent in the background was interrupted by the user · after 0.0 s · 3 sub-agents',
+    ],
+    [{ activity: 'day_dream' }, 'Stopped   day dream was interrupted by the user'],
+  ],
+  'human_response.recorded': [
+    [
+      {
+        requestId: 'q',
+        actor: 'human_response',
+        response: { responseKind: 'user_input', question: 'Which?', answer: 'red', wasFreeform: false },
+      },
+      'Answer    red · to: Which?',
+    ],
+    [
+      {
+        requestId: 'x',
+        actor: 'host_automation',
+        response: { responseKind: 'exit_plan_mode', approved: true, selectedAction: 'autopilot', feedback: 'go' },
+      },
+      'Answer    Approved · autopilot · by automation · go · to: the plan',
+    ],
+    [
+      {
+        requestId: 'e',
+        actor: 'unknown',
+        response: { responseKind: 'ask_user', message: 'Name it', content: { name: 'x' }, requestedSchema: {} },
+      },
+      'Answer    Accepted · {"name":"x"} · to: Name it',
+    ],
+  ],
+  'mcp.oauth_recovery_completed': [
+    [
+      { requestId: 'o', serverName: 's', outcome: 'succeeded' },
+      'Info      The sign-in to the MCP server s was renewed',
+    ],
+    [
+      { requestId: 'o', serverName: 's', outcome: 'failed' },
+      'Warning   The sign-in to the MCP server s was not renewed · failed',
+    ],
+  ],
+  'session.autopilot_stopped': [
+    [{ reason: 'task_complete' }, 'Mode      autopilot has stopped · the task is complete'],
+    [{ reason: 'background_timeout' }, 'Stopped   autopilot has stopped · background work took too long'],
+    [{ reason: 'full_moon' }, 'Stopped   autopilot has stopped · full moon'],
+  ],
+  'session.managed_plugin_progress': [
+    [{ phase: 'initializing', pluginSpecs: [] }],
+    [
+      { phase: 'installing', pluginSpecs: ['a', 'b'] },
+      'Progress  installing plug-ins that the organization requires: a, b',
+    ],
+  ],
+  'session.model_deselected': [
+    [
+      { previousModel: 'm', reason: 'provider_withdrawn' },
+      'Model     m is not available any more · a default model is used from now on',
+    ],
+  ],
+  'session.permission_recovery': [
+    [{ episodeId: 'e', status: 'recovering', onBlocked: 'ask', reason: 'permission_required', attempts: [] }],
+    [
+      { episodeId: 'e', status: 'blocked', onBlocked: 'fail', reason: 'attempts_exhausted', attempts: [] },
+      'Warning   Autopilot is blocked by a permission · attempts exhausted',
+    ],
+  ],
+  'skill.invoked_ref': [
+    [{ name: 'pdf', description: 'reads PDFs', contentId: 'c', path: '' }, 'Tool      skill  pdf · reads PDFs'],
+  ],
+  'tool.shell_output': [
+    [{ toolCallId: 't', text: 'a\nb', sequence: 0 }, 'Output    t', '          │ a', '          │ b'],
+  ],
+  'workflow.run_started': [[{ workflowName: 'w', runId: 'r', attempt: 1 }, 'Session   workflow w started']],
+  'workflow.run_settled': [
+    [{ status: 'halted', elapsedMs: 4_200_000, runId: 'r' }, 'Session   workflow: halted · 1 h 10 min'],
   ],
 };

@@ -252,6 +252,20 @@ describe('RuntimeClient', () => {
       assert.match(runtime.warnings.join('\n'), /Malformed message from the runtime/);
     });
 
+    it('may be events of types that nobody knows: they are kept, and each type is named once in the log', async () => {
+      const first = await createdSession(runtime, 's1');
+      const second = await createdSession(runtime, 's2');
+      runtime.event('s1', event('a', 'vendor.new'));
+      runtime.event('s1', event('b', 'vendor.new'));
+      runtime.event('s2', event('c', 'vendor.new'));
+      runtime.event('s2', event('d', 'session.indexed_search'));
+      await until(() => first.events.length === 2 && second.events.length === 2);
+      assert.deepEqual([ids(first.events), first.notes, second.notes], [['a', 'b'], [], []]);
+      const named = runtime.infos.filter((message) => message.includes('does not know'));
+      assert.equal(named.length, 1, named.join('\n'));
+      assert.match(named[0] ?? '', /"vendor\.new"/);
+    });
+
     it('may be an event of 5 MB', async () => {
       const session = await createdSession(runtime, 's1');
       runtime.event('s1', event('big', 'assistant.message', { content: 'x'.repeat(5_000_000) }));

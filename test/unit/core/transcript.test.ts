@@ -35,10 +35,13 @@ describe('TranscriptRenderer', () => {
       }
     });
 
-    it('an unknown type as a line with its name, also one that every object has', () => {
-      assert.deepEqual(show('vendor.new', { a: 1 }), ['Event     vendor.new']);
-      assert.deepEqual(show('constructor', {}), ['Event     constructor']);
-      assert.deepEqual(show('__proto__', {}), ['Event     __proto__']);
+    it('nothing for a type that it does not know, whatever the event holds', () => {
+      for (const type of ['vendor.new', 'session.new', 'assistant.new_delta', 'constructor', '__proto__', ' x ']) {
+        for (const data of [{ a: 1 }, { content: 'x', message: 'x' }, null, undefined, 7]) {
+          assert.deepEqual(show(type, data), [], type);
+          assert.equal(new TranscriptRenderer(UTC).render({ type, data } as never), '', type);
+        }
+      }
     });
   });
 

@@ -31,6 +31,13 @@ describe('matcherOf', () => {
 
   it('passes over what nobody is shown: pieces of a text, ids, what is for machines', () => {
     assert.equal(find('lamp', told('assistant.message_delta', { deltaContent: 'lamp' })), undefined);
+    assert.equal(find('lamp', told('tool.shell_output', { toolCallId: 't', text: 'lamp', sequence: 0 })), undefined);
+    assert.equal(find('lamp', told('vendor.new', { content: 'lamp' })), undefined);
+    assert.equal(find('lamp', told('session.usage_record', { content: 'lamp' })), undefined);
+    assert.ok(
+      find('lamp', { kind: 'event', event: { data: { content: 'lamp' } } as never }),
+      'it is shown as malformed',
+    );
     assert.equal(find('lamp', told('assistant.message', { messageId: 'lamp', content: '' })), undefined);
     assert.equal(find('lamp', told('assistant.message', { encryptedContent: 'lamp', content: '' })), undefined);
   });

@@ -106,6 +106,46 @@ describe('a transcript as Markdown', () => {
     assert.match(text, /lost/);
   });
 
+  it('says of no call that it runs when the agent has stopped, or nothing runs in the session any more', () => {
+    const begun = event(
+      'tool.execution_start',
+      { toolCallId: 't1', toolName: 'bash', arguments: { command: 'make' } },
+      1,
+    );
+    const of = event('tool.execution_start', { toolCallId: 't2', toolName: 'grep', arguments: { pattern: 'x' } }, 1, {
+      agentId: 'a1',
+    });
+    const idle = (data: object): SessionEvent => event('session.idle', data, 2);
+    const running = (...events: readonly SessionEvent[]): number =>
+      write([begun, of, ...events]).split('running').length - 1;
+    assert.equal(running(), 2);
+    assert.equal(running(idle({})), 0);
+    assert.equal(running(idle({ aborted: true })), 0);
+    assert.equal(running(idle({ backgroundTasks: { agents: [{}], shells: [] } })), 2);
+    assert.equal(running(idle({ mode: 'autopilot' })), 2);
+    assert.equal(running(event('abort', { reason: 'user_abort' }, 2)), 1, 'a sub-agent may go on');
+    const done = event('tool.execution_complete', { toolCallId: 't1', success: true, result: { content: 'ok' } }, 3);
+    const late = write([begun, idle({}), done]);
+    assert.match(late, /bash {2}make · 2\.0 s<\/summary>[^]*ok/);
+    assert.doesNotMatch(late, /no result/);
+    assert.match(write([begun, idle({})]), /bash {2}make · no result<\/summary>/);
+  });
+
+  it('shows what a running call has printed once, though it is reported as a whole each time', () => {
+    const begun = event(
+      'tool.execution_start',
+      { toolCallId: 't1', toolName: 'bash', arguments: { command: 'make' } },
+      1,
+    );
+    const soFar = (partialOutput: string): SessionEvent =>
+      event('tool.execution_partial_result', { toolCallId: 't1', partialOutput }, 2);
+    const text = write([begun, soFar('cc a.c\n'), soFar('cc a.c\ncc b.c\n'), soFar('cc a.c\nlinking\n')]);
+    assert.equal(text.split('cc a.c').length, 2);
+    assert.match(text, /linking/);
+    assert.doesNotMatch(text, /cc b\.c/, 'it was rewritten');
+    assert.match(write([begun, soFar('one\n'), soFar('two\n')]), /one\ntwo/);
+  });
+
   it('shows a message as far as it has come, then the whole of it', () => {
     const pieces = [
       event('assistant.message_delta', { messageId: 'm', deltaContent: 'Half ' }, 1),
@@ -150,7 +190,7 @@ describe('a transcript as Markdown', () => {
     assert.doesNotMatch(text, /Message 1\./);
   });
 
-  it('shows notes, damage, unknown events and malformed ones', () => {
+  it('shows notes, damage and malformed events, and counts those of an unknown type', () => {
     const transcript = documentOf([
       event('vendor.new', { a: '<b>' }),
       event('assistant.message', 5),
@@ -159,13 +199,24 @@ describe('a transcript as Markdown', () => {
     transcript.record({ kind: 'note', note: { level: 'warning', text: '3 events are <lost>', at: new Date(0) } });
     const text = transcript.text({ ...HEAD, damaged: true });
     for (const part of [
-      /\*\*Event\*\* vendor\.new/,
+      /^- \*\*Not shown:\*\* 1 event of a type unknown to this version$/m,
       /malformed event assistant\.message/,
       /3 events are &lt;lost&gt;/,
       /could not be read/,
     ]) {
       assert.match(text, part);
     }
+    assert.doesNotMatch(text, /vendor\.new/);
+    assert.doesNotMatch(write([event('session.idle', {})]), /Not shown/);
+  });
+
+  it('takes no time from an event of an unknown type, and the latest of the others for the last', () => {
+    const text = write([
+      event('user.message', { content: 'a' }, 60),
+      event('user.message', { content: 'b' }, 5),
+      event('vendor.new', {}, 600),
+    ]);
+    assert.match(text, /\*\*Started:\*\* 2025-11-23 10:02:05\n- \*\*Last event:\*\* 2025-11-23 10:03:00\n/);
   });
 
   it('knows the line of each event', () => {

@@ -92,6 +92,19 @@ const KEYS = [
     'name',
     'id',
   ],
+  ...[
+    'text',
+    'sequence',
+    'reason',
+    'activity',
+    'elapsedMs',
+    'toolNames',
+    'episodeId',
+    'serverName',
+    'outcome',
+    'phase',
+  ],
+  ...['pluginSpecs', 'responseKind', 'actor', 'previousModel', 'workflowName', 'backgroundTasks', 'mode', 'blocker'],
 ] as const;
 
 const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
