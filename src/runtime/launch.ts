@@ -1,5 +1,5 @@
-import type { Disposable, Event } from 'vscode-jsonrpc/node';
-import type { CloudSessionsError } from '../core/errors';
+import { ErrorCodes, ResponseError, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { CloudSessionsError } from '../core/errors';
 import { isScript } from './locate';
 import { RuntimeProcess, within, type RuntimeCommand, type StopLimits, type StopReport } from './process';
 import {
@@ -72,6 +72,7 @@ export class Launch<C extends RuntimeConnection> {
   private process: RuntimeProcess | undefined;
   private transport: Transport | undefined;
   private opened: C | undefined;
+  private target: RuntimeTarget | undefined;
   private where = 'not started';
   private watch: Disposable | undefined;
 
@@ -94,6 +95,11 @@ export class Launch<C extends RuntimeConnection> {
   /** Resolves when its process has ended; `undefined` without one. */
   get exited(): Promise<unknown> | undefined {
     return this.process?.exited;
+  }
+
+  /** It is a server that runs without us, as far as the settings have been read. */
+  get isServer(): boolean {
+    return this.target?.kind === 'server';
   }
 
   /** Whether the settings have been read. */
@@ -124,7 +130,9 @@ export class Launch<C extends RuntimeConnection> {
     const { opened } = this;
     if (opened !== undefined) {
       opened.onDidClose(() => tell(() => this.lossOf({ kind: 'end' })));
-      this.watch = this.options.watch?.(opened, () => tell(() => Promise.resolve(hangError(this.where))));
+      this.watch = this.options.watch?.(opened, () =>
+        tell(() => Promise.resolve(hangError(this.where, this.isServer))),
+      );
     }
   }
 
@@ -141,6 +149,7 @@ export class Launch<C extends RuntimeConnection> {
 
   private async doOpen(): Promise<C> {
     const target = await Promise.race([this.options.target(), this.aborted]);
+    this.target = target;
     this.transport = await (target.kind === 'server' ? this.connect(target.address) : this.spawn(target.command));
     this.abort.signal.throwIfAborted();
     const connection = this.options.open(this.transport);
@@ -175,10 +184,10 @@ export class Launch<C extends RuntimeConnection> {
     const { handshakeMs = HANDSHAKE_MS } = this.options.limits ?? {};
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(handshakeTimeout(handshakeMs, this.where)), handshakeMs);
+      timer = setTimeout(() => reject(handshakeTimeout(handshakeMs, this.where, this.isServer)), handshakeMs);
     });
     const greeted = this.options.handshake(connection).catch(async (error: unknown) => {
-      throw (await this.exitDuringStart(target)) ?? error;
+      throw (await this.exitDuringStart(target)) ?? (await this.closeDuringStart(error)) ?? error;
     });
     const lost = this.transport?.closed.then(async (close) => {
       throw (await this.exitDuringStart(target)) ?? (await this.lossOf(close));
@@ -197,6 +206,15 @@ export class Launch<C extends RuntimeConnection> {
   private async exitDuringStart(target: RuntimeTarget): Promise<CloudSessionsError | undefined> {
     const exit = this.process === undefined ? undefined : await within(this.process.exited, EXIT_DURING_START_MS);
     return exit === undefined || target.kind === 'server' ? undefined : startExitError(target.command, exit);
+  }
+
+  /** A server that closes the connection before it has answered is away (a tunnel's far end is), and not wrong. */
+  private async closeDuringStart(error: unknown): Promise<CloudSessionsError | undefined> {
+    if (!this.isServer || this.transport === undefined || isAnswer(error)) {
+      return undefined;
+    }
+    const close = await within(this.transport.closed, EXIT_AFTER_END_MS);
+    return close && this.lossOf(close);
   }
 
   private async lossOf(close: CloseReason): Promise<CloudSessionsError> {
@@ -239,4 +257,23 @@ export class Launch<C extends RuntimeConnection> {
       return false;
     }
   }
+}
+
+/** Errors that vscode-jsonrpc itself makes when a connection has ended. */
+const CONNECTION_ENDS: readonly number[] = [
+  ErrorCodes.MessageWriteError,
+  ErrorCodes.MessageReadError,
+  ErrorCodes.PendingResponseRejected,
+  ErrorCodes.ConnectionInactive,
+];
+
+/** Whether the runtime itself has said so, or what it said is at fault. */
+function isAnswer(error: unknown): boolean {
+  if (!(error instanceof CloudSessionsError) || error.code !== 'handshake-failed') {
+    return true;
+  }
+  const { cause } = error;
+  return cause instanceof ResponseError
+    ? !CONNECTION_ENDS.includes(cause.code)
+    : cause instanceof CloudSessionsError && cause.code !== 'connection-closed';
 }

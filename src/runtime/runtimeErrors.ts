@@ -118,25 +118,30 @@ export function serverClosedError(address: string, cause?: Error): CloudSessions
   return new CloudSessionsError(
     'connection-closed',
     `The Copilot runtime at ${address} closed the connection${cause === undefined ? '' : ` (${cause.message})`}.`,
-    { nextStep: 'Check that it still runs, then restart.', ...(cause === undefined ? {} : { cause }) },
+    { nextStep: 'Check that it still runs there.', ...(cause === undefined ? {} : { cause }) },
   );
 }
 
 /** It runs, and answers nothing any more. */
-export function hangError(where: string): CloudSessionsError {
-  return new CloudSessionsError(
-    'timeout',
-    `The Copilot runtime (${where}) hangs: it has answered nothing for ${HANG_MS / 1_000} s.`,
-    { nextStep: 'It is started again by itself; if that happens again, update the runtime.' },
-  );
+export function hangError(where: string, isServer = false): CloudSessionsError {
+  const silence = `has answered nothing for ${HANG_MS / 1_000} s`;
+  return isServer
+    ? new CloudSessionsError('timeout', `The Copilot runtime at ${where} ${silence}.`, {
+        nextStep: 'Check that it still runs there, and that the way to it is open.',
+      })
+    : new CloudSessionsError('timeout', `The Copilot runtime (${where}) hangs: it ${silence}.`, {
+        nextStep: 'It is started again by itself; if that happens again, update the runtime.',
+      });
 }
 
-export function handshakeTimeout(milliseconds: number, where: string): CloudSessionsError {
+export function handshakeTimeout(milliseconds: number, where: string, isServer = false): CloudSessionsError {
   return new CloudSessionsError(
     'timeout',
     `The Copilot runtime (${where}) did not answer within ${milliseconds / 1_000} s.`,
     {
-      nextStep: 'Check that this is a Copilot runtime, then restart; its log has what it said.',
+      nextStep: isServer
+        ? 'Check that a Copilot runtime listens there.'
+        : 'Check that this is a Copilot runtime, then restart; its log has what it said.',
     },
   );
 }

@@ -1,6 +1,7 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, CloudSessionsError, type ErrorCode } from '../core/errors';
-import type { RestartPolicy } from '../core/restartPolicy';
+import { realTimers, type Timers } from '../core/pendingRouting';
+import { RECONNECT_LIMITS, RestartPolicy } from '../core/restartPolicy';
 import { Launch, type LaunchOptions, type RuntimeConnection } from './launch';
 import type { StopReport } from './process';
 import { superseded, survivedError } from './runtimeErrors';
@@ -12,6 +13,12 @@ export type RuntimeState = 'stopped' | 'starting' | 'running' | 'restarting' | '
 export interface SupervisorOptions<C extends RuntimeConnection> extends LaunchOptions<C> {
   /** Decides on restarts after a crash. Without it, a crash is the end: the state is `failed`. */
   readonly restartPolicy?: RestartPolicy;
+  /**
+   * Decides when a server that is away is tried again, which never ends by itself. With a restart policy there is always
+   * one.
+   */
+  readonly reconnectPolicy?: RestartPolicy;
+  readonly timers?: Timers;
 }
 
 /** What there is to know of a state. */
@@ -23,6 +30,8 @@ export interface RuntimeStateDetail {
   readonly pid?: number;
   /** How long it is, or was, waited before the next start, in milliseconds. */
   readonly restartDelayMs?: number;
+  /** It is a server of somebody else's that is away: it is tried again until it answers. `error` says why. */
+  readonly isAway?: true;
 }
 
 /** What a further start may mend by itself. */
@@ -34,6 +43,9 @@ const TRANSIENT: readonly ErrorCode[] = [
   'handshake-failed',
   'timeout',
 ];
+
+/** What the next try to reach a server may find mended. A wrong token or protocol stays wrong. */
+const PASSING: readonly ErrorCode[] = ['server-unreachable', 'connection-closed', 'timeout'];
 
 /** A launch within its supervisor: those that wait for it, and what has become of it. */
 class Attempt<C extends RuntimeConnection> {
@@ -65,7 +77,8 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   private attempt: Attempt<C> | undefined;
   /** Resolves when all that was let go of has ended; never rejects. */
   private ending: Promise<void> = Promise.resolve();
-  private backoff: NodeJS.Timeout | undefined;
+  private backoff: Disposable | undefined;
+  private readonly reconnectPolicy: RestartPolicy | undefined;
   private survivor: CloudSessionsError | undefined;
   private disposed = false;
   private readonly changes = new Emitter<RuntimeState>();
@@ -76,7 +89,11 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   /** A connection that works, or `undefined` when it is gone. */
   readonly onDidChangeConnection: Event<C | undefined> = this.connections.event;
 
-  constructor(private readonly options: SupervisorOptions<C>) {}
+  constructor(private readonly options: SupervisorOptions<C>) {
+    const { restartPolicy, reconnectPolicy } = options;
+    this.reconnectPolicy =
+      reconnectPolicy ?? (restartPolicy === undefined ? undefined : new RestartPolicy(RECONNECT_LIMITS));
+  }
 
   get state(): RuntimeState {
     return this.currentDetail.state;
@@ -115,7 +132,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
       return attempt.loss === undefined ? attempt.outcome : attempt.loss.then(() => this.start());
     }
     if (this.state === 'failed') {
-      this.options.restartPolicy?.reset();
+      this.resetPolicies();
     }
     return this.begin(this.backoff === undefined ? 'starting' : 'restarting');
   }
@@ -128,15 +145,17 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     if (this.disposed) {
       return Promise.reject(superseded());
     }
-    this.options.restartPolicy?.reset();
+    this.resetPolicies();
     const { attempt } = this;
-    return attempt !== undefined && !attempt.launch.hasBegun ? attempt.outcome : this.begin('restarting');
+    return attempt !== undefined && !attempt.launch.hasBegun
+      ? attempt.outcome
+      : this.begin('restarting', { anew: true });
   }
 
   /** Ends the runtime; no process of its is left when this resolves. A server that we only connected to goes on. */
   async stop(): Promise<void> {
     this.cancelBackoff();
-    this.options.restartPolicy?.reset();
+    this.resetPolicies();
     this.letGo();
     // Nothing can be asked of it from now on, so it does not run any more, though its process may still be ending.
     this.setState(this.restingState());
@@ -154,11 +173,13 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     this.connections.dispose();
   }
 
-  private begin(state: 'starting' | 'restarting', automatic = false): Promise<C> {
+  private begin(state: 'starting' | 'restarting', { automatic = false, anew = false } = {}): Promise<C> {
     this.cancelBackoff();
     const attempt = new Attempt(new Launch(this.options), automatic, (self) => this.run(self));
     this.letGo(attempt);
-    this.setState({ state });
+    const { isAway, error } = this.currentDetail;
+    // A further try says nothing new of a server that is away, unless the settings are read anew for it.
+    this.setState(!anew && isAway === true && error !== undefined ? { state, isAway, error } : { state });
     return attempt.outcome;
   }
 
@@ -193,7 +214,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
 
   private adopt(attempt: Attempt<C>, connection: C): void {
     attempt.running = true;
-    this.options.restartPolicy?.started();
+    (attempt.launch.isServer ? this.reconnectPolicy : this.options.restartPolicy)?.started();
     attempt.launch.onLoss((reason) => {
       if (attempt === this.attempt) {
         attempt.loss ??= this.lose(attempt, reason);
@@ -212,7 +233,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     // Somebody may have started it anew in the meantime.
     if (attempt === this.attempt) {
       this.letGo();
-      this.crashed(error);
+      this.recover(attempt, error);
     }
   }
 
@@ -278,31 +299,47 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     return this.survivor === undefined ? { state: 'stopped' } : { state: 'failed', error: this.survivor };
   }
 
-  private startFailed({ automatic }: Attempt<C>, error: CloudSessionsError): void {
-    if (automatic && TRANSIENT.includes(error.code)) {
-      this.crashed(error);
+  private startFailed(attempt: Attempt<C>, error: CloudSessionsError): void {
+    const { automatic, launch } = attempt;
+    if (launch.isServer ? PASSING.includes(error.code) : automatic && TRANSIENT.includes(error.code)) {
+      this.recover(attempt, error);
     } else {
       this.setState({ state: 'failed', error });
     }
   }
 
-  private crashed(error: CloudSessionsError): void {
+  /** What ran, or was to run again, is lost for a reason that may pass. */
+  private recover({ launch }: Attempt<C>, error: CloudSessionsError): void {
     const { restartPolicy } = this.options;
-    const restartDelayMs = restartPolicy?.crashed();
+    const policy = launch.isServer ? this.reconnectPolicy : restartPolicy;
+    const restartDelayMs = policy?.crashed();
     if (restartDelayMs !== undefined) {
-      this.backoff = setTimeout(() => {
-        void this.begin('restarting', true);
+      this.backoff = (this.options.timers ?? realTimers)(() => {
+        void this.begin('restarting', { automatic: true });
       }, restartDelayMs);
-      this.setState({ state: 'restarting', error, restartDelayMs });
-    } else if (restartPolicy === undefined) {
-      this.setState({ state: 'failed', error });
+      this.setState(
+        launch.isServer
+          ? { state: 'restarting', error: this.sameAsBefore(error), restartDelayMs, isAway: true }
+          : { state: 'restarting', error, restartDelayMs },
+      );
     } else {
-      this.setState({ state: 'failed', error: gaveUp(error) });
+      this.setState({ state: 'failed', error: policy === undefined ? error : gaveUp(error) });
     }
+  }
+
+  /** The failure that is known already, if this one says the same: a run of them is told of once. */
+  private sameAsBefore(error: CloudSessionsError): CloudSessionsError {
+    const { isAway, error: before } = this.currentDetail;
+    return isAway === true && before?.code === error.code && before.message === error.message ? before : error;
+  }
+
+  private resetPolicies(): void {
+    this.options.restartPolicy?.reset();
+    this.reconnectPolicy?.reset();
   }
 
   private cancelBackoff(): void {
-    clearTimeout(this.backoff);
+    this.backoff?.dispose();
     this.backoff = undefined;
   }
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import type { RuntimeState } from '../api';
+import { awaitsRuntime } from '../core/awaited';
 import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
 import { FrameReader } from '../core/framing';
 import { HangWatch } from '../core/hangWatch';
@@ -61,6 +62,8 @@ export class RuntimeHost implements vscode.Disposable {
   private greeting: Handshake | undefined;
   private found: RuntimeLocation | undefined;
   private signIn: SignIn = UNKNOWN;
+  /** The user was told that the server is away. */
+  private toldAway = false;
 
   readonly onDidChangeState = this.states.event;
   /** Anything that the welcome views or the status bar show. */
@@ -83,7 +86,8 @@ export class RuntimeHost implements vscode.Disposable {
         this.info(`The runtime is version ${this.greeting.version ?? 'unknown'}.`);
         this.tellOfAge(this.greeting.version);
       },
-      watch: (client, onHang) => new HangWatch(client, onHang),
+      watch: (client, onHang) =>
+        new HangWatch(client, onHang, realTimers, () => awaitsRuntime(this.store.openSessions)),
       onLine: (line) => this.log.info(`[runtime] ${this.redactor.redact(line)}`),
       info: (message) => this.info(message),
       restartPolicy: new RestartPolicy(),
@@ -162,7 +166,7 @@ export class RuntimeHost implements vscode.Disposable {
     const version = this.greeting?.version;
     return {
       state: this.state,
-      error: this.error,
+      error: this.error ?? (this.supervisor.detail.isAway === true ? this.supervisor.detail.error : undefined),
       signIn: this.signIn,
       list: this.store.list,
       cannotList: listsCloudSessions(version) ? undefined : version,
@@ -310,8 +314,11 @@ export class RuntimeHost implements vscode.Disposable {
   }
 
   private onState(state: RuntimeState): void {
-    const { error, restartDelayMs } = this.supervisor.detail;
-    this.info(`Runtime: ${state}${restartDelayMs === undefined ? '' : `, in ${restartDelayMs / 1_000} s`}.`);
+    const { error, restartDelayMs, isAway } = this.supervisor.detail;
+    const again = restartDelayMs === undefined ? '' : `, in ${restartDelayMs / 1_000} s`;
+    this.info(
+      isAway === true ? 'The server is away; it is tried again until it answers.' : `Runtime: ${state}${again}.`,
+    );
     if (error !== undefined) {
       this.log.error(this.redactor.redact([describeError(error), error.details].filter(Boolean).join('\n')));
     }
@@ -321,6 +328,13 @@ export class RuntimeHost implements vscode.Disposable {
       if (error.code !== 'runtime-not-found') {
         void showError(error);
       }
+    }
+    if (isAway !== true) {
+      this.toldAway = false;
+    } else if (error !== undefined && restartDelayMs !== 0 && !this.toldAway) {
+      // Not for a connection that was lost and is there again at once.
+      this.toldAway = true;
+      void showError(error);
     }
     this.states.fire(state);
     this.situations.fire(undefined);

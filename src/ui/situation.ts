@@ -1,12 +1,21 @@
 import type { RuntimeState } from '../api';
 import type { CloudSessionsError } from '../core/errors';
 import type { Refusal } from '../core/refusal';
+import { RECONNECT_MS } from '../core/restartPolicy';
 import type { ListState } from '../core/sessionList';
 import { signInProblem, type SignIn } from '../core/signIn';
 
 /** What an empty list is about: each has its welcome view in `package.json`, with the button that helps. */
 export type EmptyReason =
-  'starting' | 'stopped' | 'noRuntime' | 'failed' | SignInReason | 'listFailed' | 'cannotList' | 'noSessions';
+  | 'starting'
+  | 'serverAway'
+  | 'stopped'
+  | 'noRuntime'
+  | 'failed'
+  | SignInReason
+  | 'listFailed'
+  | 'cannotList'
+  | 'noSessions';
 
 /** Why there are no cloud sessions for this account, or perhaps not. */
 export type SignInReason =
@@ -32,6 +41,7 @@ export const SIGN_IN_TEXTS: Readonly<Record<SignInReason, string>> = {
 
 export interface Situation {
   readonly state: RuntimeState;
+  /** Why it has failed, or (`restarting`) why the server that the settings name is away. */
   readonly error: CloudSessionsError | undefined;
   readonly signIn: SignIn;
   readonly list: ListState;
@@ -44,8 +54,9 @@ export function emptyReason({ state, error, signIn, list, cannotList }: Situatio
     case 'stopped':
       return 'stopped';
     case 'starting':
-    case 'restarting':
       return 'starting';
+    case 'restarting':
+      return error === undefined ? 'starting' : 'serverAway';
     case 'failed':
       return error?.code === 'runtime-not-found' ? 'noRuntime' : 'failed';
     case 'running': {
@@ -74,6 +85,8 @@ export function listMessage(situation: Situation): string | undefined {
     case 'noRuntime':
     case 'failed':
       return `The Copilot runtime is not running, so this may be out of date. ${situation.error?.message ?? ''}`.trim();
+    case 'serverAway':
+      return `${serverAwayText(situation)} Until then, this may be out of date.`;
     case 'stopped':
       return 'The Copilot runtime is stopped, so this may be out of date.';
     case 'notSignedIn':
@@ -92,4 +105,9 @@ export function listMessage(situation: Situation): string | undefined {
     case 'noSessions':
       return undefined;
   }
+}
+
+/** What holds for as long as the server is away: a number that counts down would have to be kept true. */
+export function serverAwayText({ error }: Situation): string {
+  return `${error?.message ?? 'The Copilot runtime cannot be reached.'} It is tried again by itself, at least every ${RECONNECT_MS / 1_000} s.`;
 }

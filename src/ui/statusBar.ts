@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { sanitizeText } from '../core/sanitize';
 import { Command, View } from '../manifest';
-import { emptyReason, SIGN_IN_TEXTS, type Situation } from './situation';
+import { emptyReason, serverAwayText, SIGN_IN_TEXTS, type Situation } from './situation';
 
 interface Look {
   readonly text: string;
@@ -16,6 +16,13 @@ function look(situation: Situation, working: number, waiting: number): Look {
   switch (reason) {
     case 'starting':
       return { text: '$(loading~spin) Copilot Cloud', tooltip: 'The Copilot runtime is starting.', command: focus };
+    case 'serverAway':
+      return {
+        text: '$(warning) Copilot Cloud',
+        tooltip: `${serverAwayText(situation)} Click to see what to do.`,
+        command: focus,
+        severity: 'warning',
+      };
     case 'stopped':
       return {
         text: '$(circle-slash) Copilot Cloud',

@@ -4,11 +4,18 @@ import net, { type AddressInfo } from 'node:net';
 import { Event, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, type ErrorCode } from '../../../src/core/errors';
 import { FrameReader } from '../../../src/core/framing';
-import { RestartPolicy } from '../../../src/core/restartPolicy';
+import { HangWatch } from '../../../src/core/hangWatch';
+import { RECONNECT_LIMITS, RestartPolicy } from '../../../src/core/restartPolicy';
 import { RuntimeClient } from '../../../src/core/runtimeClient';
 import { runtimeEnvironment } from '../../../src/runtime/environment';
 import type { LaunchLimits } from '../../../src/runtime/launch';
-import { RuntimeSupervisor, type RuntimeState, type RuntimeTarget } from '../../../src/runtime/supervisor';
+import {
+  RuntimeSupervisor,
+  type RuntimeState,
+  type RuntimeTarget,
+  type SupervisorOptions,
+} from '../../../src/runtime/supervisor';
+import { ManualTimers } from '../../support/manualTimers';
 import { isRunning, scriptedRuntime, until } from '../../support/processes';
 
 const QUICK: Partial<LaunchLimits> = { shutdownMs: 5_000, answeredMs: 5_000, stdinMs: 200, sigtermMs: 200 };
@@ -31,14 +38,26 @@ class Stage {
   /** How many watches were begun and not disposed. */
   watching = 0;
 
-  constructor({ limits = {}, restartPolicy }: { limits?: Partial<LaunchLimits>; restartPolicy?: RestartPolicy } = {}) {
+  constructor({
+    limits = {},
+    watch,
+    ...policies
+  }: {
+    limits?: Partial<LaunchLimits>;
+    watch?: SupervisorOptions<RuntimeClient>['watch'];
+    restartPolicy?: RestartPolicy;
+    reconnectPolicy?: RestartPolicy;
+  } = {}) {
     this.supervisor = new RuntimeSupervisor<RuntimeClient>({
       target: async () => this.target(),
       open: ({ reader, writer }) => new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer)),
       handshake: async (client) => {
         await client.handshake();
       },
-      watch: (_, onHang) => {
+      watch: (client, onHang) => {
+        if (watch !== undefined) {
+          return watch(client, onHang);
+        }
         this.hang = onHang;
         this.watching++;
         return { dispose: () => this.watching-- };
@@ -53,7 +72,7 @@ class Stage {
         }
       },
       limits: { ...QUICK, ...limits },
-      ...(restartPolicy === undefined ? {} : { restartPolicy }),
+      ...policies,
     });
     this.supervisor.onDidChangeState((state) => {
       assert.equal(state, this.supervisor.state, 'the event says what is the case');
@@ -320,6 +339,27 @@ describe('RuntimeSupervisor', () => {
       assert.equal(stage.watching, 0);
     });
 
+    it('ends one that is frozen while a session is busy, though no call is open, and starts it again', async function () {
+      if (process.platform === 'win32') {
+        this.skip();
+      }
+      const timers = new ManualTimers();
+      const { supervisor, pids } = open({
+        ...policy(0),
+        watch: (client, onHang) => new HangWatch(client, onHang, timers.create, () => true),
+      });
+      const client = await supervisor.start();
+      const [pid = 0] = pids;
+      process.kill(pid, 'SIGSTOP');
+      assert.equal(client.pendingCalls, 0);
+      timers.advance(54_000);
+      assert.equal(supervisor.connection, client, 'not yet');
+      timers.advance(6_000);
+      await until(() => supervisor.connection !== undefined && supervisor.connection !== client, 'it runs again');
+      assert.equal(isRunning(pid), false);
+      assert.ok(stage.states.includes('restarting: timeout'), stage.states.join());
+    });
+
     it('says what it waits for', async () => {
       const { supervisor } = open(policy(60_000));
       crash(await supervisor.start()).catch(() => undefined);
@@ -331,7 +371,7 @@ describe('RuntimeSupervisor', () => {
     });
 
     it('gives up when it crashes too often', async () => {
-      const { supervisor, pids } = open(policy(1, 3));
+      const { supervisor, pids } = open(policy(1, 2));
       supervisor.onDidChangeConnection((client) => {
         if (client !== undefined) {
           crash(client).catch(() => undefined);
@@ -344,7 +384,7 @@ describe('RuntimeSupervisor', () => {
     });
 
     it('counts a restart that fails, and gives up when that is no use', async () => {
-      const { supervisor } = open(policy(1, 3));
+      const { supervisor } = open(policy(1, 2));
       const client = await supervisor.start();
       stage.target = () => runtime('exitsAtOnce');
       crash(client).catch(() => undefined);
@@ -460,7 +500,13 @@ describe('RuntimeSupervisor', () => {
         process.kill = kill;
       }
       assert.equal(supervisor.error?.message, `The Copilot runtime (process ${pids[0]}) could not be ended.`);
+      // Its child in another group has to be ended as well, by the number that it was told by.
+      const children = /^children (\d+) (\d+)$/.exec(stage.log.find((line) => line.startsWith('children')) ?? '');
+      const pidsLeft = (children ?? []).slice(1).map(Number);
+      assert.equal(pidsLeft.length, 2);
       process.kill(-(pids[0] ?? 0), 'SIGKILL');
+      process.kill(pidsLeft[1] ?? 0, 'SIGKILL');
+      await until(() => !pidsLeft.some(isRunning), 'its children are gone');
       await until(() => supervisor.state === 'stopped', 'it is withdrawn');
       assert.deepEqual(states, ['starting', 'running', 'stopped', 'failed: runtime-exited', 'stopped']);
     });
@@ -559,6 +605,112 @@ describe('RuntimeSupervisor', () => {
       sockets[0]?.end();
       await untilState(stage, 'failed');
       isError('connection-closed', new RegExp(address))(stage.supervisor.error);
+    });
+
+    const quickly = (): ConstructorParameters<typeof Stage>[0] => ({
+      restartPolicy: new RestartPolicy(),
+      reconnectPolicy: new RestartPolicy({ ...RECONNECT_LIMITS, delaysMs: [0, 5] }),
+    });
+    const leave = async (): Promise<void> => {
+      const closed = once(server, 'close');
+      server.close();
+      sockets.forEach((socket) => socket.destroy());
+      await closed;
+    };
+    const comeBack = async (): Promise<void> => {
+      server.listen(Number(address.split(':')[1]), '127.0.0.1');
+      await once(server, 'listening');
+    };
+
+    it('tries a server that is away until it is back, and says so once, in other words than of a crash', async () => {
+      const policy = quickly();
+      open(policy).target = () => ({ kind: 'server', address });
+      const { supervisor, states } = stage;
+      const first = await supervisor.start();
+      let tries = 0;
+      stage.target = () => (tries++, { kind: 'server', address });
+      await leave();
+      await until(() => tries > 20, 'it is tried again and again');
+      const { state, isAway, error } = supervisor.detail;
+      assert.deepEqual([state, isAway], ['restarting', true]);
+      isError('server-unreachable', new RegExp(address))(error);
+      assert.doesNotMatch(`${error?.message} ${error?.nextStep}`, /crash|restart/i);
+      await comeBack();
+      await until(() => supervisor.connection !== undefined, 'it is connected again');
+      assert.notEqual(supervisor.connection, first);
+      assert.deepEqual(states, [
+        'starting',
+        'running',
+        'restarting: connection-closed',
+        'restarting: server-unreachable',
+        'running',
+      ]);
+    });
+
+    it('keeps trying from the first start on, whose callers are told', async () => {
+      await leave();
+      open(quickly()).target = () => ({ kind: 'server', address });
+      const { supervisor } = stage;
+      await assert.rejects(supervisor.start(), isError('server-unreachable'));
+      assert.equal(supervisor.state, 'restarting');
+      await assert.rejects(supervisor.start(), isError('server-unreachable'));
+      assert.equal(supervisor.detail.isAway, true);
+      await comeBack();
+      await until(() => supervisor.state === 'running', 'it is connected');
+    });
+
+    it('takes a connection that is closed before an answer for one that is away', async () => {
+      let tries = 0;
+      server.removeAllListeners('connection');
+      server.on('connection', (socket) => (tries++, socket.destroy()));
+      open(quickly()).target = () => ({ kind: 'server', address });
+      await assert.rejects(stage.supervisor.start(), isError('connection-closed', new RegExp(address)));
+      await until(() => tries > 3, 'it is tried again');
+      assert.deepEqual(new Set(stage.states), new Set(['starting', 'restarting: connection-closed']));
+    });
+
+    it('does not try a wrong token or protocol again, also after the server was away', async () => {
+      const answers = [
+        { error: { code: -32000, message: 'AUTHENTICATION_FAILED: the token is wrong' } },
+        { result: { ok: true, protocolVersion: 2, version: '1' } },
+      ];
+      for (const answer of answers) {
+        await leave();
+        open(quickly()).target = () => ({ kind: 'server', address });
+        await assert.rejects(stage.supervisor.start(), isError('server-unreachable'));
+        server.removeAllListeners('connection');
+        let tries = 0;
+        server.on('connection', (socket: net.Socket) => {
+          tries++;
+          sockets.push(socket);
+          socket.once('data', () => {
+            const body = JSON.stringify({ jsonrpc: '2.0', id: 0, ...answer });
+            // As the runtime does: the connection ends with the refusal.
+            socket.end(`Content-Length: ${body.length}\r\n\r\n${body}`);
+          });
+        });
+        await comeBack();
+        await untilState(stage, 'failed');
+        isError('error' in answer ? 'handshake-failed' : 'protocol-version')(stage.supervisor.error);
+        assert.equal(tries, 1);
+        await stage.close();
+      }
+    });
+
+    it('is no longer tried once it is stopped, or another is wanted', async () => {
+      await leave();
+      open(quickly()).target = () => ({ kind: 'server', address });
+      const { supervisor } = stage;
+      await assert.rejects(supervisor.start());
+      await supervisor.stop();
+      let tries = 0;
+      stage.target = () => (tries++, { kind: 'server', address });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      assert.deepEqual([supervisor.state, tries], ['stopped', 0]);
+      await assert.rejects(supervisor.start());
+      stage.target = () => runtime('crashes');
+      await supervisor.restart();
+      assert.deepEqual([supervisor.state, supervisor.detail.isAway], ['running', undefined]);
     });
 
     it('says that it cannot be reached, or is no address', async () => {

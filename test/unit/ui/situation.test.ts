@@ -29,6 +29,7 @@ describe('what an empty list is about', () => {
   const table: readonly (readonly [string, Situation, ReturnType<typeof emptyReason>])[] = [
     ['starting', { ...RUNNING, state: 'starting' }, 'starting'],
     ['restarting', { ...RUNNING, state: 'restarting' }, 'starting'],
+    ['server away', { ...RUNNING, state: 'restarting', error: failed('server-unreachable') }, 'serverAway'],
     ['stopped', { ...RUNNING, state: 'stopped' }, 'stopped'],
     ['nothing found', { ...RUNNING, state: 'failed', error: failed('runtime-not-found') }, 'noRuntime'],
     ['crashed', { ...RUNNING, state: 'failed', error: failed('runtime-exited') }, 'failed'],
@@ -56,6 +57,9 @@ describe('what an empty list is about', () => {
       /out of date.*It broke\./,
     );
     assert.match(listMessage({ ...RUNNING, signIn: { kind: 'signed-out' } }) ?? '', /not signed in/);
+    const away = listMessage({ ...RUNNING, state: 'restarting', error: failed('server-unreachable') }) ?? '';
+    assert.match(away, /It broke\. It is tried again by itself, at least every 30 s\..*out of date/);
+    assert.doesNotMatch(away, /crash|restart/i, 'it is not ours to restart');
   });
 
   it('says each refusal in words of its own, above rows that were listed before', () => {
