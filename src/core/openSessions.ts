@@ -123,7 +123,7 @@ export class OpenSessions implements Disposable {
     session.dispose();
     this.setKey(successor.sessionId, key);
     successor.offerRemoteUrl(session.remoteUrl);
-    successor.absorb(session);
+    void successor.absorb(session);
     this.adopt(successor, since);
     successor.outbox.restore(prompts);
     successor.outbox.announceRestored();

@@ -238,14 +238,16 @@ export class CloudSession implements Disposable {
   }
 
   /** Adds what was kept of it: events that the runtime may give again under other ids, and what was noted. */
-  absorb({ events, notes }: KeptHistory): void {
+  async absorb({ events, notes }: KeptHistory): Promise<void> {
     if (events.length === 0 && notes.length === 0) {
       return;
     }
     // The ids are those of a connection that has ended.
     this.attachments = Math.max(this.attachments, 1);
-    this.history.absorb(events, notes);
-    this.changes.fire();
+    if (await this.history.absorb(events, notes)) {
+      await this.history.afterMerges(() => this.reduced.catchingUp());
+      this.changes.fire();
+    }
   }
 
   /**
@@ -306,11 +308,15 @@ export class CloudSession implements Disposable {
    * has its limits, and a connection can break.
    */
   async reconcile(): Promise<void> {
-    const { events } = await this.required().request(Rpc.getMessages, { sessionId: this.sessionId });
+    const connection = this.required();
+    const { events, truncated } = await connection.request(Rpc.getMessages, { sessionId: this.sessionId });
+    if (!(await this.history.merge(events, truncated)) || this.connection !== connection) {
+      return;
+    }
     this.historyRead = true;
-    this.history.merge(events, this.attachments > 1);
     this.outboxStore.prove(events);
     this.history.reportGap();
+    await this.history.afterMerges(() => this.reduced.catchingUp());
     this.changes.fire();
   }
 

@@ -78,21 +78,18 @@ export class KeptFolder {
 
 /** Opens a session as one that was open before. */
 export function openSession({ store }: Window, sessionId = 's1'): CloudSession {
-  store.restore(
-    {
-      sessions: [
-        {
-          sessionId,
-          details: { isRemote: true, taskId: `task-${sessionId}` },
-          openedAt: new Date(),
-          open: true,
-          prompts: [],
-        },
-      ],
-      creations: [],
-    },
-    new Map(),
-  );
+  store.restore({
+    sessions: [
+      {
+        sessionId,
+        details: { isRemote: true, taskId: `task-${sessionId}` },
+        openedAt: new Date(),
+        open: true,
+        prompts: [],
+      },
+    ],
+    creations: [],
+  });
   const session = store.getSession(sessionId);
   if (session === undefined) {
     throw new Error(`${sessionId} did not open.`);

@@ -309,10 +309,10 @@ describe('sessions that are kept', () => {
 
   it('include a creation that was in flight, with its prompt', async () => {
     const first = await folder.open();
-    first.store.restore(
-      { sessions: [], creations: [{ options: { cloud: {}, prompt: 'Begin' }, startTime: new Date() }] },
-      new Map(),
-    );
+    first.store.restore({
+      sessions: [],
+      creations: [{ options: { cloud: {}, prompt: 'Begin' }, startTime: new Date() }],
+    });
     await folder.close(first);
     const second = await folder.open();
     const [row] = second.store.rows;
