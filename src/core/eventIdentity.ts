@@ -1,4 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { eventAt } from './eventAt';
 import { isRecord, readString } from './json';
 import { atOnce, type SlicedWork } from './slices';
 
@@ -28,7 +29,7 @@ const EVENTS_PER_STEP = 64;
  */
 export function eventIdentity(event: SessionEvent): string {
   const { type, told, data, added } = whatItSays(event);
-  return `${type} ${told ?? JSON.stringify(withoutAdded(data, added)) ?? ''}`;
+  return `${type} ${told ?? (data === undefined ? '' : JSON.stringify(withoutAdded(data, added)))}`;
 }
 
 /**
@@ -48,7 +49,8 @@ export function identityHash(event: SessionEvent): number {
 }
 
 function whatItSays(event: SessionEvent) {
-  const type = String(event.type as unknown);
+  const given: unknown = event.type;
+  const type = typeof given === 'string' ? given : '';
   const data: unknown = event.data;
   const key = KEYS.get(type);
   return { type, data, told: key === undefined ? undefined : readString(data, key), added: ADDED.get(type) };
@@ -207,7 +209,9 @@ export function matchByIdentity(
   history: readonly SessionEvent[],
 ): ReadonlyMap<SessionEvent, number> {
   const matches = atOnce(matching(listOf(events, history), listOf(history, events)));
-  return new Map([...matches.entries()].flatMap(([index, match]) => (match < 0 ? [] : [[history[index]!, match]])));
+  return new Map(
+    [...matches.entries()].flatMap(([index, match]) => (match < 0 ? [] : [[eventAt(history, index), match]])),
+  );
 }
 
 function listOf(events: readonly SessionEvent[], others: readonly SessionEvent[]): IdentityList {
@@ -217,7 +221,7 @@ function listOf(events: readonly SessionEvent[], others: readonly SessionEvent[]
     length: events.length,
     identity: (index) => identities[index] ?? 0,
     isPart: () => true,
-    isOpen: (index) => !known.has(events[index]!.id),
+    isOpen: (index) => !known.has(eventAt(events, index).id),
   };
 }
 

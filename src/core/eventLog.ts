@@ -1,4 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { eventAt } from './eventAt';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { Deltas } from './deltas';
 import { identityHash } from './eventIdentity';
@@ -179,7 +180,7 @@ export class EventLog implements Disposable {
       identity: (index) => {
         let identity = identities[index] ?? Number.NaN;
         if (Number.isNaN(identity)) {
-          identity = identityHash(events[index] as SessionEvent);
+          identity = identityHash(eventAt(events, index));
           identities[index] = identity;
         }
         return identity;
@@ -208,7 +209,7 @@ export class EventLog implements Disposable {
 
   private *take(prepared: PreparedMerge, end: number): SlicedWork<void> {
     for (; prepared.taken < end; prepared.taken++) {
-      prepared.events.push(this.events[prepared.taken] as SessionEvent);
+      prepared.events.push(eventAt(this.events, prepared.taken));
       prepared.identities.push(this.identities[prepared.taken] ?? Number.NaN);
       prepared.origins.push(this.origins[prepared.taken] ?? EARLIER);
       if (prepared.taken % EVENTS_PER_STEP === 0) {
@@ -269,7 +270,7 @@ export class EventLog implements Disposable {
     const gone = new Set(events);
     const indices: number[] = [];
     for (let index = this.events.length - 1; index >= 0 && indices.length < gone.size; index--) {
-      if (gone.has(this.events[index] as SessionEvent)) {
+      if (gone.has(eventAt(this.events, index))) {
         indices.push(index);
       }
     }
@@ -278,7 +279,7 @@ export class EventLog implements Disposable {
     const removed = new Map<SessionEvent, SessionEvent | undefined>();
     let end = first;
     for (let index = first; index < this.events.length; index++) {
-      const event = this.events[index] as SessionEvent;
+      const event = eventAt(this.events, index);
       if (gone.has(event)) {
         removed.set(event, this.events[end - 1]);
         continue;

@@ -1,4 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { eventAt } from './eventAt';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import type { SlicedWork } from './slices';
 
@@ -82,7 +83,7 @@ export class Listeners {
           if (pauses && index % CALLS_PER_STEP === 0) {
             yield;
           }
-          this.call(registration.listener, added[index] as SessionEvent);
+          this.call(registration.listener, eventAt(added, index));
         }
       }
       while (!isNested && this.isAnyBehind()) {

@@ -1,4 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { eventAt } from './eventAt';
 import { identityHash, matching } from './eventIdentity';
 import { readString } from './json';
 import { hasId, type KnownIds } from './knownIds';
@@ -75,7 +76,7 @@ export function* planMerge(
   const identity = (index: number): number => {
     let found = identities[index] ?? Number.NaN;
     if (Number.isNaN(found)) {
-      found = identityHash(history[index] as SessionEvent);
+      found = identityHash(eventAt(history, index));
       identities[index] = found;
     }
     return found;
@@ -84,7 +85,7 @@ export function* planMerge(
   const at = new Int32Array(history.length).fill(UNKNOWN);
   let isOpen = false;
   for (let index = 0; index < history.length; index++) {
-    const event = history[index] as SessionEvent;
+    const event = eventAt(history, index);
     at[index] = hasId(event) ? (known.get(event.id) ?? UNKNOWN) : UNKNOWN;
     isOpen ||= at[index] === UNKNOWN && (recognised !== 'none' || !hasId(event));
     if (index % EVENTS_PER_STEP === 0) {
@@ -98,16 +99,16 @@ export function* planMerge(
       {
         length: log.length,
         identity: (index) => log.identity(index),
-        isPart: (index) => isRecognised(index) || !hasId(log.events[index] as SessionEvent),
+        isPart: (index) => isRecognised(index) || !hasId(eventAt(log.events, index)),
         isOpen: (index) => {
-          const { id } = log.events[index] as SessionEvent;
+          const { id } = eventAt(log.events, index);
           return !known.has(id);
         },
       },
       {
         length: history.length,
         identity,
-        isPart: (index) => isPart(history[index] as SessionEvent),
+        isPart: (index) => isPart(eventAt(history, index)),
         isOpen: (index) => at[index] === UNKNOWN,
       },
     );
@@ -126,7 +127,7 @@ export function* planMerge(
     if (index % EVENTS_PER_STEP === 0) {
       yield;
     }
-    const event = history[index] as SessionEvent;
+    const event = eventAt(history, index);
     const place = at[index] ?? UNKNOWN;
     const hole = joints.holes.get(index);
     if (hole !== undefined) {
@@ -188,7 +189,7 @@ function recognition(log: LogSnapshot, recognised: Recognised): (index: number) 
 function* placesById(log: LogSnapshot, history: readonly SessionEvent[]): SlicedWork<Map<string, number>> {
   const places = new Map<string, number>();
   for (let index = 0; index < history.length; index++) {
-    const event = history[index] as SessionEvent;
+    const event = eventAt(history, index);
     if (hasId(event)) {
       places.set(event.id, UNKNOWN);
     }
@@ -198,7 +199,7 @@ function* placesById(log: LogSnapshot, history: readonly SessionEvent[]): Sliced
   }
   // The answer may come in the middle of a burst, with nothing in it: then the burst is not gone through.
   for (let index = 0; places.size > 0 && index < log.length; index++) {
-    const { id } = log.events[index] as SessionEvent;
+    const { id } = eventAt(log.events, index);
     if (places.has(id)) {
       places.set(id, index);
     }
@@ -241,7 +242,7 @@ function* findJoints(
   for (let index = 0; recognised !== 'none' && index < log.length; index++) {
     if (isRecognised(index)) {
       end = index + 1;
-      const event = log.events[index] as SessionEvent;
+      const event = eventAt(log.events, index);
       if (event.ephemeral !== true) {
         firstLasting ??= event;
         lastLasting = event;
@@ -259,7 +260,7 @@ function* findJoints(
   const strange: number[] = [];
   let parents = 0;
   for (let index = history.length - 1; index >= 0; index--) {
-    const event = history[index] as SessionEvent;
+    const event = eventAt(history, index);
     const place = at[index] ?? UNKNOWN;
     next[index] = place >= 0 ? Math.min(place, next[index + 1] ?? 0) : (next[index + 1] ?? 0);
     if (place >= 0) {

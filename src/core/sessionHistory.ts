@@ -143,19 +143,18 @@ export class SessionHistory implements Disposable {
   }
 
   private *merging(history: readonly SessionEvent[], truncated: boolean): SlicedWork<boolean> {
-    let fireLater = false;
+    const isOneByOne = ({ added, reordered }: MergeResult): boolean => !reordered && added.length <= CALLS_AT_ONCE;
     const result = yield* this.log.merging(history, {
       recognised: 'earlier',
       truncated,
       onMerged: (merged) => {
-        // Listeners that are given so much pause meanwhile, and what arrives then must not be told before it.
-        fireLater = !merged.reordered && merged.added.length <= CALLS_AT_ONCE;
-        if (!fireLater) {
+        // Between the slices in which listeners are given so much, events arrive that must not be told before it.
+        if (!isOneByOne(merged)) {
           this.onMerged(merged);
         }
       },
     });
-    if (fireLater) {
+    if (isOneByOne(result)) {
       this.onMerged(result);
     }
     return true;

@@ -108,20 +108,16 @@ export class SliceQueue implements Disposable {
   }
 
   private *untilDisposed<Result>(begin: () => SlicedWork<Result>): SlicedWork<Result | undefined> {
-    if (this.disposed) {
-      return undefined;
-    }
-    const work = begin();
-    for (;;) {
+    let work: SlicedWork<Result> | undefined;
+    while (!this.disposed) {
+      work ??= begin();
       const { done, value } = work.next();
       if (done === true) {
         return value;
       }
       yield;
-      if (this.disposed) {
-        work.return(undefined as Result);
-        return undefined;
-      }
     }
+    work?.return(undefined as Result);
+    return undefined;
   }
 }

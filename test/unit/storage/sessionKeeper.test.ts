@@ -61,7 +61,7 @@ describe('sessions that are kept', () => {
       deliver(session, event('e1', 'a'));
       deliver(session, event('e3', 'c'));
       await kept(window, ['e1', 'e3']);
-      session.absorb({ events: [event('x1', 'a'), event('e2', 'b'), event('x3', 'c')], notes: [] });
+      await session.absorb({ events: [event('x1', 'a'), event('e2', 'b'), event('x3', 'c')], notes: [] });
       await kept(window, ['e1', 'e2', 'e3']);
     });
 
