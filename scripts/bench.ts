@@ -8,6 +8,7 @@ import { benchLifecycle } from '../test/bench/lifecycle';
 import { benchLog } from '../test/bench/log';
 import { benchReattach } from '../test/bench/reattach';
 import { benchRouting } from '../test/bench/routing';
+import { benchSize } from '../test/bench/size';
 import { benchTree } from '../test/bench/tree';
 import type { Row } from '../test/bench/statistics';
 import { REPOSITORY } from '../test/support/vscode/paths';
@@ -33,6 +34,7 @@ async function main(): Promise<undefined> {
     ...(await benchRouting(log)),
     ...(await benchLog(log)),
     ...(await benchReattach(log)),
+    ...(await benchSize(log)),
     ...benchTree(),
     ...(await benchLifecycle(log)),
     ...(await benchActivation(Number(values.windows), VSIX, log)),

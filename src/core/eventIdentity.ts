@@ -1,5 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { eventAt } from './eventAt';
 import { isRecord, readString } from './json';
+import { atOnce, type SlicedWork } from './slices';
 
 /** The member of `data` that tells events of a type apart, where there is one. */
 const KEYS = new Map<string, string>([
@@ -16,29 +18,118 @@ const KEYS = new Map<string, string>([
 /** What a runtime adds to a live event, and lacks in the history that it reads later (measured on 1.0.102). */
 const ADDED = new Map<string, string>([['assistant.usage', 'accounting']]);
 
+/** How deep `data` is looked into: what is nested deeper (no runtime does it) would overflow the stack. */
+const MAX_DEPTH = 200;
+/** How many events are looked at before others may have their turn. */
+const EVENTS_PER_STEP = 64;
+
 /**
  * What an event is, whatever its id. The runtime gives live events ids of its own, and those of the service after it
  * has been connected anew (measured on 1.0.85 and 1.0.102): the same event then has another id and another time.
  */
 export function eventIdentity(event: SessionEvent): string {
-  const key = KEYS.get(event.type);
-  const data: unknown = event.data;
-  const told = key === undefined ? undefined : readString(data, key);
-  return `${event.type} ${told ?? (data === undefined ? '' : JSON.stringify(withoutAdded(event.type, data)))}`;
+  const { type, told, data, added } = whatItSays(event);
+  return `${type} ${told ?? (data === undefined ? '' : JSON.stringify(withoutAdded(data, added)))}`;
 }
 
-function withoutAdded(type: string, data: unknown): unknown {
-  const added = ADDED.get(type);
+/**
+ * A hash of 53 bits of what an event is: a log keeps one for each event, in 8 bytes, and makes no text for it. Among
+ * 100,000 events, two that differ have the same hash with a probability of 6e-7.
+ */
+export function identityHash(event: SessionEvent): number {
+  const { type, told, data, added } = whatItSays(event);
+  const hash = new Hash();
+  hash.text(type);
+  if (told === undefined) {
+    hash.value(data, added, 0);
+  } else {
+    hash.text(told);
+  }
+  return hash.number;
+}
+
+function whatItSays(event: SessionEvent) {
+  const given: unknown = event.type;
+  const type = typeof given === 'string' ? given : '';
+  const data: unknown = event.data;
+  const key = KEYS.get(type);
+  return { type, data, told: key === undefined ? undefined : readString(data, key), added: ADDED.get(type) };
+}
+
+function withoutAdded(data: unknown, added: string | undefined): unknown {
   if (added === undefined || !isRecord(data)) {
     return data;
   }
   return Object.fromEntries(Object.entries(data).filter(([key]) => key !== added));
 }
 
-interface Place {
-  readonly index: number;
-  readonly section: number;
-  taken: boolean;
+/** Two 32-bit FNV-1a hashes, of which 53 bits are used: as many as a number holds exactly. */
+class Hash {
+  private first = 0x811c9dc5;
+  private second = 0x9747b28c;
+
+  get number(): number {
+    return (this.first >>> 0) * 0x200000 + (this.second >>> 11);
+  }
+
+  text(text: string): void {
+    let { first, second } = this;
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index);
+      first = Math.imul(first ^ unit, 0x01000193);
+      second = Math.imul(second ^ unit, 0x5bd1e995);
+      second ^= second >>> 15;
+    }
+    this.first = first;
+    this.second = second;
+    // Where it ends is part of it: ["ab", "c"] is not ["a", "bc"].
+    this.mark(0x10000 + text.length);
+  }
+
+  value(value: unknown, without: string | undefined, depth: number): void {
+    if (typeof value === 'string') {
+      this.mark(0x20001);
+      this.text(value);
+    } else if (typeof value !== 'object' || value === null) {
+      this.mark(0x20002);
+      this.text(String(value));
+    } else if (depth > MAX_DEPTH) {
+      this.mark(0x20003);
+    } else if (Array.isArray(value)) {
+      this.mark(0x20004);
+      for (const item of value) {
+        this.value(item, undefined, depth + 1);
+      }
+      this.mark(0x20005);
+    } else if (isRecord(value)) {
+      this.mark(0x20006);
+      for (const key of Object.keys(value)) {
+        const member = value[key];
+        if (member !== undefined && key !== without) {
+          this.text(key);
+          this.value(member, undefined, depth + 1);
+        }
+      }
+      this.mark(0x20007);
+    }
+  }
+
+  private mark(unit: number): void {
+    this.first = Math.imul(this.first ^ unit, 0x01000193);
+    this.second = Math.imul(this.second ^ unit, 0x5bd1e995);
+    this.second ^= this.second >>> 13;
+  }
+}
+
+/** One of the two lists that are compared. */
+export interface IdentityList {
+  readonly length: number;
+  /** What the event at an index is; computed when it is asked for. */
+  identity(index: number): number;
+  /** False: the event is not compared at all, as if it were not there. */
+  isPart(index: number): boolean;
+  /** The event may be another's: false if it is known by its id. */
+  isOpen(index: number): boolean;
 }
 
 /**
@@ -49,96 +140,156 @@ interface Place {
  * both lists have exactly once divides them into sections, and the same section is looked at first. Otherwise, where
  * one of them is missing, all that follow would be taken for the one before.
  *
- * @returns the index in `events`, for each event of `history` that is there
+ * @returns for each index of `history` the index in `events`, -1 if it is not there
  */
-export function matchByIdentity(
-  events: readonly SessionEvent[],
-  history: readonly SessionEvent[],
-): ReadonlyMap<SessionEvent, number> {
-  const sections = sectionsOf(events, history);
-  const ids = new Set(history.map(({ id }) => id));
-  const known = new Set(events.map(({ id }) => id));
-  const places = new Map<string, Place[]>();
-  walk(events, sections, (event, identity, section, index) => {
-    if (!ids.has(event.id)) {
-      const same = places.get(identity);
-      const place = { index, section, taken: false };
-      if (same === undefined) {
-        places.set(identity, [place]);
-      } else {
-        same.push(place);
-      }
-    }
-  });
-  const matches = new Map<SessionEvent, number>();
-  const left: [SessionEvent, string][] = [];
-  const bySection = new Map([...places].map(([identity, all]) => [identity, groupBySection(all)]));
-  walk(history, sections, (event, identity, section) => {
-    if (known.has(event.id)) {
-      return;
-    }
-    const place = bySection.get(identity)?.get(section)?.pop();
-    if (place === undefined) {
-      left.push([event, identity]);
-    } else {
-      place.taken = true;
-      matches.set(event, place.index);
-    }
-  });
-  const rest = new Map([...places].map(([identity, all]) => [identity, all.filter(({ taken }) => !taken).reverse()]));
-  for (const [event, identity] of left) {
-    const place = rest.get(identity)?.pop();
-    if (place !== undefined) {
-      matches.set(event, place.index);
-    }
-  }
-  return matches;
-}
-
-/** What both lists have exactly once, numbered as it stands in the second. */
-function sectionsOf(events: readonly SessionEvent[], history: readonly SessionEvent[]): ReadonlyMap<string, number> {
-  const counts = countIdentities(events);
-  const sections = new Map<string, number>();
-  for (const [identity, count] of countIdentities(history)) {
+export function* matching(events: IdentityList, history: IdentityList): SlicedWork<Int32Array> {
+  const counts = yield* countIdentities(events);
+  const sections = new Map<number, number>();
+  for (const [identity, count] of yield* countIdentities(history)) {
     if (count === 1 && counts.get(identity) === 1) {
       sections.set(identity, sections.size + 1);
     }
   }
-  return sections;
+  yield;
+  /** By identity, the indices of open events, first to last; most identities have one. */
+  const places = new Map<number, Alike>();
+  const sectionOf = new Int32Array(events.length);
+  let section = 0;
+  for (let index = 0; index < events.length; index++) {
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+    if (!events.isPart(index)) {
+      continue;
+    }
+    const identity = events.identity(index);
+    section = sections.get(identity) ?? section;
+    sectionOf[index] = section;
+    if (events.isOpen(index)) {
+      const alike = places.get(identity);
+      if (alike === undefined) {
+        places.set(identity, new Alike(index));
+      } else {
+        alike.add(index);
+      }
+    }
+  }
+  const matches = new Int32Array(history.length).fill(-1);
+  const left: number[] = [];
+  section = 0;
+  for (let index = 0; index < history.length; index++) {
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+    if (!history.isPart(index)) {
+      continue;
+    }
+    const identity = history.identity(index);
+    section = sections.get(identity) ?? section;
+    const alike = history.isOpen(index) ? places.get(identity) : undefined;
+    const match = alike?.takeIn(section, sectionOf) ?? -1;
+    if (match >= 0) {
+      matches[index] = match;
+    } else if (alike !== undefined) {
+      left.push(index);
+    }
+  }
+  for (const [step, index] of left.entries()) {
+    if (step % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+    matches[index] = places.get(history.identity(index))?.takeFirst() ?? -1;
+  }
+  return matches;
 }
 
-function countIdentities(events: readonly SessionEvent[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const event of events) {
-    const identity = eventIdentity(event);
-    counts.set(identity, (counts.get(identity) ?? 0) + 1);
+/** @returns the index in `events`, for each event of `history` that is there */
+export function matchByIdentity(
+  events: readonly SessionEvent[],
+  history: readonly SessionEvent[],
+): ReadonlyMap<SessionEvent, number> {
+  const matches = atOnce(matching(listOf(events, history), listOf(history, events)));
+  return new Map(
+    [...matches.entries()].flatMap(([index, match]) => (match < 0 ? [] : [[eventAt(history, index), match]])),
+  );
+}
+
+function listOf(events: readonly SessionEvent[], others: readonly SessionEvent[]): IdentityList {
+  const known = new Set(others.map(({ id }) => id));
+  const identities = events.map(identityHash);
+  return {
+    length: events.length,
+    identity: (index) => identities[index] ?? 0,
+    isPart: () => true,
+    isOpen: (index) => !known.has(eventAt(events, index).id),
+  };
+}
+
+function* countIdentities(list: IdentityList): SlicedWork<ReadonlyMap<number, number>> {
+  const counts = new Map<number, number>();
+  for (let index = 0; index < list.length; index++) {
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+    if (list.isPart(index)) {
+      const identity = list.identity(index);
+      counts.set(identity, (counts.get(identity) ?? 0) + 1);
+    }
   }
   return counts;
 }
 
-function walk(
-  events: readonly SessionEvent[],
-  sections: ReadonlyMap<string, number>,
-  visit: (event: SessionEvent, identity: string, section: number, index: number) => void,
-): void {
-  let section = 0;
-  events.forEach((event, index) => {
-    const identity = eventIdentity(event);
-    section = sections.get(identity) ?? section;
-    visit(event, identity, section, index);
-  });
-}
+/** Events of one identity that nobody has taken. */
+class Alike {
+  private more: number[] | undefined;
+  private taken: Set<number> | undefined;
+  private firstFree = 0;
+  /** By section, what is left there, the last first: built when it is needed. */
+  private bySection: Map<number, number[]> | undefined;
 
-/** The last of each section first, to be taken from the end. */
-function groupBySection(places: readonly Place[]): ReadonlyMap<number, Place[]> {
-  const groups = new Map<number, Place[]>();
-  for (const place of [...places].reverse()) {
-    const group = groups.get(place.section);
-    if (group === undefined) {
-      groups.set(place.section, [place]);
-    } else {
-      group.push(place);
-    }
+  constructor(private readonly only: number) {}
+
+  add(index: number): void {
+    (this.more ??= [this.only]).push(index);
   }
-  return groups;
+
+  takeIn(section: number, sectionOf: Int32Array): number {
+    if (this.more === undefined) {
+      return this.taken === undefined && sectionOf[this.only] === section ? this.take(this.only) : -1;
+    }
+    this.bySection ??= this.group(this.more, sectionOf);
+    const index = this.bySection.get(section)?.pop();
+    return index === undefined ? -1 : this.take(index);
+  }
+
+  takeFirst(): number {
+    const all = this.more ?? [this.only];
+    for (; this.firstFree < all.length; this.firstFree++) {
+      const index = all[this.firstFree];
+      if (index !== undefined && this.taken?.has(index) !== true) {
+        return this.take(index);
+      }
+    }
+    return -1;
+  }
+
+  private take(index: number): number {
+    (this.taken ??= new Set()).add(index);
+    return index;
+  }
+
+  private group(all: readonly number[], sectionOf: Int32Array): Map<number, number[]> {
+    const groups = new Map<number, number[]>();
+    for (let at = all.length - 1; at >= 0; at--) {
+      const index = all[at] ?? 0;
+      const section = sectionOf[index] ?? 0;
+      const group = groups.get(section);
+      if (group === undefined) {
+        groups.set(section, [index]);
+      } else {
+        group.push(index);
+      }
+    }
+    return groups;
+  }
 }

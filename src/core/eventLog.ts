@@ -1,14 +1,29 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { eventAt } from './eventAt';
 import type { Disposable } from 'vscode-jsonrpc/node';
-import { matchByIdentity } from './eventIdentity';
+import { Deltas } from './deltas';
+import { identityHash } from './eventIdentity';
+import { KnownIds } from './knownIds';
+import { countBelow, Listeners, type EventListener } from './listeners';
+import {
+  planMerge,
+  type GapReason,
+  type LogSnapshot,
+  type MergeOptions,
+  type MergePlan,
+  type Recognised,
+} from './mergePlan';
+import { atOnce, type SlicedWork } from './slices';
 
-export type EventListener = (event: SessionEvent) => void;
+export type { EventListener } from './listeners';
 
-interface Registration {
-  readonly listener: EventListener;
-  /** Index of the next event that it is to be given. */
-  next: number;
-  active: boolean;
+/** A place where events may be missing. */
+export interface Gap {
+  readonly reason: GapReason;
+  /** The id of the event that is missing. */
+  readonly parentId?: string;
+  /** The event that it follows; `undefined` for the beginning. */
+  readonly after: SessionEvent | undefined;
 }
 
 export interface MergeResult {
@@ -16,7 +31,20 @@ export interface MergeResult {
   readonly added: readonly SessionEvent[];
   /** True if any of them belongs before an event that listeners have been given already. */
   readonly reordered: boolean;
+  readonly gaps: readonly Gap[];
 }
+
+/** A reader's place in a log. The log moves it when events before it are removed. */
+export interface LogCursor {
+  /** Index of the next event. */
+  next: number;
+}
+
+/** Origin of events of which nobody knows the connection. */
+const EARLIER = 0;
+const EVENTS_PER_STEP = 64;
+/** How often a merge is planned anew because the log has changed, before it is done without a pause. */
+const MAX_PLANS = 3;
 
 /**
  * All events of one session, each once, in the session's order.
@@ -24,16 +52,34 @@ export interface MergeResult {
  * Two sources fill it: notifications as they come, and `session.getMessages`, which repairs what the notifications
  * lacked. Both use the same event ids (measured on 1.0.55 and 1.0.102), so an id that is known is not added again.
  */
-export class EventLog {
+export class EventLog implements Disposable {
   private events: SessionEvent[] = [];
-  private readonly ids = new Set<string>();
-  private readonly listeners = new Set<Registration>();
-  private delivering = false;
+  /** By index, what each event is; `NaN` until it is needed. */
+  private identities: number[] = [];
+  /** By index, over which connection each event came. */
+  private origins: number[] = [];
+  private connection = EARLIER + 1;
+  private readonly ids = new KnownIds();
+  private readonly deltas = new Deltas();
+  private readonly listeners: Listeners;
+  private readonly cursors: LogCursor[] = [];
   private rewriteCount = 0;
-  /** How many of the events are of an earlier connection, or may be: they stand first. */
-  private earlier = 0;
+  /** How often the indices of events have changed. */
+  private moves = 0;
+  /** How many merges are being prepared: the indices are to stay as they are. */
+  private preparing = 0;
+  /** Deltas that are to be removed when no merge is being prepared. */
+  private superseded: SessionEvent[] = [];
 
-  constructor(private readonly onListenerError: (error: unknown) => void) {}
+  /**
+   * @param onDidRemove called when events are gone that others repeat: for each, the event behind which it stood
+   */
+  constructor(
+    onListenerError: (error: unknown) => void,
+    private readonly onDidRemove?: (removed: ReadonlyMap<SessionEvent, SessionEvent | undefined>) => void,
+  ) {
+    this.listeners = new Listeners(() => this.events, onListenerError);
+  }
 
   get all(): readonly SessionEvent[] {
     return this.events;
@@ -48,185 +94,218 @@ export class EventLog {
     return this.ids.has(id);
   }
 
-  /** What is known until now has the ids of another connection than what follows. */
-  beginConnection(): void {
-    this.earlier = this.events.length;
+  /** A place at the beginning, for as long as the log lives. */
+  cursor(): LogCursor {
+    const cursor = { next: 0 };
+    this.cursors.push(cursor);
+    return cursor;
   }
 
-  /** Adds an event that has just arrived; `false` if its id is known already. */
+  /** What is known until now has the ids of another connection than what follows. */
+  beginConnection(): void {
+    this.connection++;
+    this.ids.beginConnection();
+  }
+
+  /** Adds an event that has just arrived; `false` if it is known already, or a piece of a text that is there. */
   append(event: SessionEvent): boolean {
-    if (!this.remember(event)) {
+    if (this.deltas.isSuperseded(event) || !this.ids.add(event)) {
       return false;
     }
     this.events.push(event);
-    this.deliver();
+    this.identities.push(Number.NaN);
+    this.origins.push(this.connection);
+    this.remove(this.deltas.observe(event));
+    this.listeners.deliver();
     return true;
+  }
+
+  /** As `merging`, without a pause. */
+  merge(history: readonly SessionEvent[], recognised: Recognised = 'none'): MergeResult {
+    return atOnce(this.merging(history, { recognised }));
   }
 
   /**
    * Adds those of `history` that are not known, each behind the event that it follows in `history`. Events that
    * `history` lacks (ephemeral ones) keep their places. Listeners are given the added ones, in their order.
    *
-   * @param recognised whose ids are those of another connection, and are known by what they say: nothing's; what came
-   * over earlier connections; or all that is known. What came over this one is not to be among them where `history` is
-   * this connection's: one that was written before it arrived has none of it, only what is like it.
+   * Events may arrive between its slices; the log changes in one step. Merges that pause must not overlap.
+   *
+   * @param options `onMerged` is called in that step
    */
-  merge(history: readonly SessionEvent[], recognised: 'none' | 'earlier' | 'all' = 'none'): MergeResult {
-    const known = this.placesOf(history);
-    const same =
-      recognised === 'none'
-        ? undefined
-        : matchByIdentity(recognised === 'all' ? this.events : this.events.slice(0, this.earlier), history);
-    const added: SessionEvent[] = [];
-    /** For each added event, the index of the event that it stands before; ascending. */
-    const places: number[] = [];
-    let position = 0;
-    for (const event of history) {
-      const index = (hasId(event) ? known.get(event.id) : undefined) ?? same?.get(event);
-      if (index !== undefined) {
-        // Under this id, too, it is known from now on.
-        this.remember(event);
-        position = Math.max(position, index + 1);
-      } else if (hasId(event) && this.remember(event)) {
-        places.push(position);
-        added.push(event);
+  *merging(
+    history: readonly SessionEvent[],
+    options: MergeOptions & { readonly onMerged?: (result: MergeResult) => void } = {},
+  ): SlicedWork<MergeResult> {
+    const { connection } = this;
+    let result: MergeResult | undefined;
+    let plan: MergePlan | undefined;
+    this.preparing++;
+    try {
+      for (let attempt = 1; result === undefined; attempt++) {
+        const preparation = this.prepare(history, options, connection);
+        const prepared = attempt > MAX_PLANS ? atOnce(preparation) : yield* preparation;
+        plan = prepared.plan;
+        result = this.commit(prepared, connection);
       }
+    } finally {
+      this.preparing--;
     }
-    if (added.length === 0) {
-      return { added, reordered: false };
-    }
-    const reordered = (places[0] ?? 0) < this.events.length;
-    if (reordered) {
-      this.rewriteCount++;
-    }
-    this.events = interleave(this.events, added, places);
-    this.earlier += places.filter((place) => place < this.earlier).length;
-    this.deliverPassed(added, places);
-    return { added, reordered };
-  }
-
-  /** Where those of `history` stand whose ids are known. */
-  private placesOf(history: readonly SessionEvent[]): ReadonlyMap<string, number> {
-    const places = new Map<string, number>();
-    const wanted = new Set(history.map(({ id }) => id));
-    // The answer may come in the middle of a burst, with nothing in it: then the burst is not gone through.
-    if (wanted.size > 0) {
-      this.events.forEach((event, index) => {
-        if (hasId(event) && wanted.has(event.id)) {
-          places.set(event.id, index);
-        }
-      });
-    }
-    return places;
+    options.onMerged?.(result);
+    yield* this.listeners.delivering(result.added, plan?.places ?? []);
+    this.remove([...this.superseded.splice(0), ...this.supersededBy(result.added)]);
+    return result;
   }
 
   /** The listener is first given every event so far, in order, then each new one. */
   listen(listener: EventListener): Disposable {
-    const registration: Registration = { listener, next: 0, active: true };
-    this.listeners.add(registration);
-    if (this.delivering) {
-      this.catchUp(registration);
-    } else {
-      this.deliver();
-    }
-    return {
-      dispose: () => {
-        registration.active = false;
-        this.listeners.delete(registration);
-      },
-    };
+    return this.listeners.add(listener);
   }
 
-  /** An event that a listener causes while it is being called waits its turn. */
-  private deliver(): void {
-    if (this.delivering) {
+  dispose(): void {
+    this.listeners.dispose();
+  }
+
+  /** All that takes long; changes nothing. */
+  private *prepare(
+    history: readonly SessionEvent[],
+    options: MergeOptions,
+    connection: number,
+  ): SlicedWork<PreparedMerge> {
+    const { events, identities, origins, moves } = this;
+    const snapshot: LogSnapshot = {
+      events,
+      length: events.length,
+      ids: this.ids,
+      identity: (index) => {
+        let identity = identities[index] ?? Number.NaN;
+        if (Number.isNaN(identity)) {
+          identity = identityHash(eventAt(events, index));
+          identities[index] = identity;
+        }
+        return identity;
+      },
+      isEarlier: (index) => (origins[index] ?? EARLIER) < connection,
+    };
+    const plan = yield* planMerge(snapshot, history, {
+      ...options,
+      isSuperseded: (event) => this.deltas.isSuperseded(event),
+    });
+    // In a transcript are events of other connections.
+    const isKept = options.recognised === 'all' || options.recognised === 'kept';
+    const origin = isKept ? EARLIER : connection;
+    const prepared = { plan, moves, taken: 0, events: [], identities: [], origins: [] } as PreparedMerge;
+    for (const [index, event] of plan.added.entries()) {
+      yield* this.take(prepared, plan.places[index] ?? 0);
+      prepared.events.push(event);
+      prepared.identities.push(plan.identities[index] ?? Number.NaN);
+      prepared.origins.push(origin);
+    }
+    if (plan.added.length > 0) {
+      yield* this.take(prepared, snapshot.length);
+    }
+    return prepared;
+  }
+
+  private *take(prepared: PreparedMerge, end: number): SlicedWork<void> {
+    for (; prepared.taken < end; prepared.taken++) {
+      prepared.events.push(eventAt(this.events, prepared.taken));
+      prepared.identities.push(this.identities[prepared.taken] ?? Number.NaN);
+      prepared.origins.push(this.origins[prepared.taken] ?? EARLIER);
+      if (prepared.taken % EVENTS_PER_STEP === 0) {
+        yield;
+      }
+    }
+  }
+
+  /** One step. @returns `undefined` if what has come meanwhile changes the plan */
+  private commit(prepared: PreparedMerge, connection: number): MergeResult | undefined {
+    const { plan, moves, taken } = prepared;
+    const isMoved = this.moves !== moves;
+    const tail = plan.added.length === 0 ? [] : this.events.slice(taken);
+    if (isMoved || tail.some(({ id }) => plan.hasId(id))) {
+      return undefined;
+    }
+    if (connection === this.connection) {
+      plan.aliases.forEach((id) => this.ids.addAlias(id));
+    }
+    if (plan.added.length === 0) {
+      return { added: [], reordered: false, gaps: this.gapsOf(plan, this.events) };
+    }
+    plan.added.forEach((event) => this.ids.add(event));
+    const reordered = (plan.places[0] ?? 0) < this.events.length;
+    atOnce(this.take(prepared, this.events.length));
+    this.events = prepared.events;
+    this.identities = prepared.identities;
+    this.origins = prepared.origins;
+    this.moves++;
+    if (reordered) {
+      this.rewriteCount++;
+      this.cursors.forEach((cursor) => (cursor.next = 0));
+    }
+    return { added: plan.added, reordered, gaps: this.gapsOf(plan, this.events) };
+  }
+
+  private supersededBy(added: readonly SessionEvent[]): readonly SessionEvent[] {
+    return added.flatMap((event) => (this.deltas.isSuperseded(event) ? [event] : this.deltas.observe(event)));
+  }
+
+  private gapsOf({ gaps }: MergePlan, events: readonly SessionEvent[]): Gap[] {
+    return gaps.map(({ reason, parentId, before }) => ({
+      reason,
+      ...(parentId === undefined ? {} : { parentId }),
+      after: events[before - 1],
+    }));
+  }
+
+  /** Takes events out that others repeat. They are among the last: the log is searched from its end. */
+  private remove(events: readonly SessionEvent[]): void {
+    if (events.length === 0) {
       return;
     }
-    this.delivering = true;
-    let delivered: number;
-    do {
-      delivered = this.events.length;
-      for (const registration of this.listeners) {
-        this.catchUp(registration);
-      }
-    } while (this.events.length > delivered);
-    this.delivering = false;
-  }
-
-  /** What came to stand before the place that a listener has reached is given to it first, the rest in its turn. */
-  private deliverPassed(added: readonly SessionEvent[], places: readonly number[]): void {
-    const nested = this.delivering;
-    this.delivering = true;
-    for (const registration of [...this.listeners]) {
-      const ahead = places.findIndex((place) => place >= registration.next);
-      const passed = ahead < 0 ? added : added.slice(0, ahead);
-      registration.next += passed.length;
-      for (const event of passed) {
-        if (registration.active) {
-          this.call(registration.listener, event);
-        }
+    if (this.preparing > 0) {
+      this.superseded.push(...events);
+      return;
+    }
+    const gone = new Set(events);
+    const indices: number[] = [];
+    for (let index = this.events.length - 1; index >= 0 && indices.length < gone.size; index--) {
+      if (gone.has(eventAt(this.events, index))) {
+        indices.push(index);
       }
     }
-    this.delivering = nested;
-    this.deliver();
-  }
-
-  private catchUp(registration: Registration): void {
-    while (registration.next < this.events.length && registration.active) {
-      const event = this.events[registration.next++];
-      if (event !== undefined) {
-        this.call(registration.listener, event);
+    indices.reverse();
+    const [first = this.events.length] = indices;
+    const removed = new Map<SessionEvent, SessionEvent | undefined>();
+    let end = first;
+    for (let index = first; index < this.events.length; index++) {
+      const event = eventAt(this.events, index);
+      if (gone.has(event)) {
+        removed.set(event, this.events[end - 1]);
+        continue;
       }
+      this.events[end] = event;
+      this.identities[end] = this.identities[index] ?? Number.NaN;
+      this.origins[end] = this.origins[index] ?? EARLIER;
+      end++;
     }
-  }
-
-  private call(listener: EventListener, event: SessionEvent): void {
-    try {
-      listener(event);
-    } catch (error) {
-      this.onListenerError(error);
+    this.events.length = this.identities.length = this.origins.length = end;
+    this.moves++;
+    this.listeners.onDidRemove(indices);
+    for (const cursor of this.cursors) {
+      cursor.next -= countBelow(indices, cursor.next);
     }
-  }
-
-  /**
-   * False if the event is known already. Ephemeral ones come once and are in no history, and those without an id
-   * cannot be told apart: there is nothing to remember of either.
-   */
-  private remember(event: SessionEvent): boolean {
-    if (event.ephemeral === true || !hasId(event)) {
-      return true;
-    }
-    if (this.ids.has(event.id)) {
-      return false;
-    }
-    this.ids.add(event.id);
-    return true;
+    this.onDidRemove?.(removed);
   }
 }
 
-function hasId(event: SessionEvent): boolean {
-  return typeof event.id === 'string' && event.id !== '';
-}
-
-/** `added[i]` comes to stand before `events[places[i]]`. Loops, as a history may be longer than an argument list. */
-function interleave(
-  events: readonly SessionEvent[],
-  added: readonly SessionEvent[],
-  places: readonly number[],
-): SessionEvent[] {
-  const merged: SessionEvent[] = [];
-  let taken = 0;
-  added.forEach((event, index) => {
-    for (const place = places[index] ?? 0; taken < place; taken++) {
-      const before = events[taken];
-      if (before !== undefined) {
-        merged.push(before);
-      }
-    }
-    merged.push(event);
-  });
-  for (const event of events.slice(taken)) {
-    merged.push(event);
-  }
-  return merged;
+/** The log as it will be. */
+interface PreparedMerge {
+  readonly plan: MergePlan;
+  readonly moves: number;
+  /** How many of the log's own events are in it. */
+  taken: number;
+  readonly events: SessionEvent[];
+  readonly identities: number[];
+  readonly origins: number[];
 }

@@ -176,7 +176,7 @@ export class OpenSessions implements Disposable {
     const since = this.since(session);
     this.setKey(successor.sessionId, this.keyOf(session.sessionId));
     successor.offerRemoteUrl(session.remoteUrl);
-    successor.absorb(session);
+    void successor.absorb(session);
     this.adopt(successor, since);
     successor.outbox.takeFrom(session.outbox);
     this.release(session);

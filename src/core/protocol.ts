@@ -53,6 +53,8 @@ export interface CreatedSession {
 
 export interface SessionHistory {
   readonly events: readonly SessionEvent[];
+  /** The runtime says that these are not all. */
+  readonly truncated: boolean;
 }
 
 type SessionRpc = CopilotSession['rpc'];
@@ -119,7 +121,8 @@ export const Rpc = {
         throw invalid('session.getMessages', 'it has no list of events');
       }
       // An entry that is no object cannot be shown; one that lacks an id or a type can.
-      return { events: readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[] };
+      const events = readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[];
+      return { events, truncated: value['truncated'] === true };
     },
     READ_MS,
   ),

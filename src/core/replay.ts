@@ -23,7 +23,7 @@ export function withoutReplay({ items, droppedEvents }: HeldTraffic, history: Se
     // In a part of a history, what is alike cannot be told apart: the whole of it is about to be read.
     history.expectMissing(events.map(({ id }) => id));
   } else if (events.some(isAgentStart)) {
-    history.merge(events, true);
+    history.mergeAtOnce(events);
   } else {
     return items;
   }

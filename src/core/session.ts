@@ -290,15 +290,17 @@ export class CloudSession implements Disposable {
   }
 
   /** Adds what was kept of it: events that the runtime may give again under other ids, and what was noted. */
-  absorb({ events, notes }: KeptHistory): void {
+  async absorb({ events, notes }: KeptHistory): Promise<void> {
     if (events.length === 0 && notes.length === 0) {
       return;
     }
     // The ids are those of a connection that has ended.
     this.attachments = Math.max(this.attachments, 1);
     this.existedBefore = true;
-    this.history.absorb(events, notes);
-    this.changes.fire();
+    if (await this.history.absorb(events, notes)) {
+      await this.history.afterMerges(() => this.reduced.catchingUp());
+      this.changes.fire();
+    }
   }
 
   /**
@@ -371,18 +373,19 @@ export class CloudSession implements Disposable {
   async reconcile(): Promise<void> {
     const { attachments } = this;
     // While the session is being attached again, a refusal must not begin that anew.
-    const { events } = await (this.recovery === undefined
+    const { events, truncated } = await (this.recovery === undefined
       ? this.request(Rpc.getMessages, { sessionId: this.sessionId })
       : this.required().request(Rpc.getMessages, { sessionId: this.sessionId }));
-    if (this.disposed || attachments !== this.attachments || !this.isAttached) {
-      // The answer of an earlier attachment: the present one reads its own.
+    // The answer of an earlier attachment is of no use: the present one reads its own.
+    const isStale = (): boolean => this.disposed || attachments !== this.attachments || !this.isAttached;
+    if (isStale() || !(await this.history.merge(events, truncated)) || isStale()) {
       return;
     }
     this.historyRead = true;
     this.endPatience();
-    this.history.merge(events, this.attachments > 1);
     this.outboxStore.prove(events);
     this.history.reportGap();
+    await this.history.afterMerges(() => this.reduced.catchingUp());
     this.changes.fire();
   }
 

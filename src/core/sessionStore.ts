@@ -8,7 +8,7 @@ import { creationOf, keptCreation, type KeptSession, type KeptState } from './ke
 import { rememberedLink, rememberLink, type RemoteUrlMemory } from './linkMemory';
 import { RowChanges, type RowsChange } from './rowChanges';
 import type { RuntimeClient } from './runtimeClient';
-import { CloudSession, type KeptHistory } from './session';
+import { CloudSession } from './session';
 import { mayHaveCreated, type CreateCloudSessionOptions } from './sessionOpener';
 import { SessionList, type ListState } from './sessionList';
 import { rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
@@ -161,10 +161,10 @@ export class SessionStore implements Disposable {
   }
 
   /**
-   * Opens what was kept, with what it showed; it is attached again as soon as there is a runtime.
-   * @param histories by session id
+   * Opens what was kept; it is attached again as soon as there is a runtime. What the sessions showed is absorbed later,
+   * by whoever reads it (see `CloudSession.absorb`): nothing waits for it.
    */
-  restore({ sessions, creations }: KeptState, histories: ReadonlyMap<string, KeptHistory>): void {
+  restore({ sessions, creations }: KeptState): void {
     for (const creation of creations) {
       const key = `creating-${this.nextCreation++}`;
       this.creations.set(key, creationOf(key, creation));
@@ -174,7 +174,7 @@ export class SessionStore implements Disposable {
       if (known !== undefined) {
         known.outbox.restore(kept.prompts);
       } else if (kept.open) {
-        this.reopen(kept, histories.get(kept.sessionId));
+        this.reopen(kept);
       } else {
         const { open: _open, prompts, ...session } = kept;
         this.open.park(session).restore(prompts);
@@ -473,14 +473,12 @@ export class SessionStore implements Disposable {
     session.outbox.announceRestored();
   }
 
-  private reopen({ sessionId, details, remoteUrl, openedAt, prompts }: KeptSession, history?: KeptHistory): void {
+  private reopen({ sessionId, details, remoteUrl, openedAt, prompts }: KeptSession): void {
     const session = new CloudSession(sessionId, details, this.timers, this.now);
     session.offerRemoteUrl(remoteUrl);
+    session.markAsExisting();
     // Before the events: those that show a prompt prove that it was delivered.
     session.outbox.restore(prompts);
-    if (history !== undefined) {
-      session.absorb(history);
-    }
     this.open.adopt(session, openedAt);
   }
 

@@ -26,8 +26,15 @@ export interface Line {
   readonly complete: boolean;
 }
 
-/** The lines of a file, in pieces, so that a large one neither blocks nor fills the memory. */
+/** The lines of a file, one after another. */
 export async function* readLines(files: Files, file: string): AsyncGenerator<Line> {
+  for await (const lines of readLineBatches(files, file)) {
+    yield* lines;
+  }
+}
+
+/** The lines of a file, some hundred at a time, so that a large file neither blocks nor fills the memory. */
+export async function* readLineBatches(files: Files, file: string): AsyncGenerator<readonly Line[]> {
   const handle = await files.open(file, 'r');
   try {
     let rest: Buffer[] = [];
@@ -36,18 +43,18 @@ export async function* readLines(files: Files, file: string): AsyncGenerator<Lin
       if (bytesRead === 0) {
         break;
       }
-      let start = 0;
-      for (let end = buffer.indexOf(NEWLINE); end >= 0 && end < bytesRead; end = buffer.indexOf(NEWLINE, start)) {
-        yield { text: Buffer.concat([...rest, buffer.subarray(start, end)]).toString('utf8'), complete: true };
+      const end = buffer.lastIndexOf(NEWLINE, bytesRead - 1);
+      if (end >= 0) {
+        const text = Buffer.concat([...rest, buffer.subarray(0, end)]).toString('utf8');
         rest = [];
-        start = end + 1;
+        yield text.split('\n').map((line) => ({ text: line, complete: true }));
       }
-      if (start < bytesRead) {
-        rest.push(buffer.subarray(start, bytesRead));
+      if (end + 1 < bytesRead) {
+        rest.push(buffer.subarray(end + 1, bytesRead));
       }
     }
     if (rest.length > 0) {
-      yield { text: Buffer.concat(rest).toString('utf8'), complete: false };
+      yield [{ text: Buffer.concat(rest).toString('utf8'), complete: false }];
     }
   } finally {
     await handle.close();

@@ -2,21 +2,23 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { EventLog } from '../core/eventLog';
 import type { KeptHistory } from '../core/session';
 import type { SessionNote } from '../core/sessionHistory';
+import { inSlices } from '../core/slices';
 import type { TranscriptNote, TranscriptRecord } from './transcriptFormat';
 
 /**
  * The transcripts that several windows wrote of one session, as one: each event once, in the session's order. Each
  * window had its own runtime, so that the same event may have another id in each.
  */
-export function joinRecords(parts: readonly (readonly TranscriptRecord[])[]): readonly TranscriptRecord[] {
+export async function joinRecords(
+  parts: readonly (readonly TranscriptRecord[])[],
+): Promise<readonly TranscriptRecord[]> {
   const [first = [], ...others] = [...parts].sort((a, b) => b.length - a.length);
   if (others.length === 0) {
     return first;
   }
   const log = new EventLog(() => undefined);
-  log.merge(eventsOf(first));
-  for (const other of others) {
-    log.merge(eventsOf(other), 'all');
+  for (const part of [first, ...others]) {
+    await inSlices(log.merging(eventsOf(part), { recognised: 'all' }));
   }
   const kept = new Set(log.all);
   const said = new Set<string>();
@@ -35,20 +37,30 @@ export function joinRecords(parts: readonly (readonly TranscriptRecord[])[]): re
       }
     }
   }
-  return recordsOf(log.all, notesByEvent(notes));
+  return [...recordsOf(log.all, notesByEvent(notes))];
 }
 
-/** Events with what was noted after each, in the order of a file. */
+/** Events with what was noted after each, in the order of a file; as they are at the call. */
 export function recordsOf(
   events: readonly SessionEvent[],
   notesAfter: (event: SessionEvent | undefined) => readonly TranscriptNote[],
-): readonly TranscriptRecord[] {
-  const asRecords = (after: SessionEvent | undefined): readonly TranscriptRecord[] =>
-    notesAfter(after).map((note) => ({ kind: 'note', note }));
-  return [
-    ...asRecords(undefined),
-    ...events.flatMap((event) => [{ kind: 'event', event } as const, ...asRecords(event)]),
-  ];
+): Iterable<TranscriptRecord> {
+  return recordsIn([...events], notesAfter);
+}
+
+function* recordsIn(
+  events: readonly SessionEvent[],
+  notesAfter: (event: SessionEvent | undefined) => readonly TranscriptNote[],
+): Generator<TranscriptRecord> {
+  for (const note of notesAfter(undefined)) {
+    yield { kind: 'note', note };
+  }
+  for (const event of events) {
+    yield { kind: 'event', event };
+    for (const note of notesAfter(event)) {
+      yield { kind: 'note', note };
+    }
+  }
 }
 
 /** What was noted after each event, in its order. */

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import type { Disposable } from 'vscode-jsonrpc/node';
-import type { CloudSession, KeptHistory } from '../core/session';
+import type { CloudSession } from '../core/session';
 import type { SessionStore } from '../core/sessionStore';
 import { prune, type Bounds } from './bounds';
 import { DiskTrouble, type DiskListener } from './diskTrouble';
 import { realFiles, type Files } from './files';
 import { historyOf, joinRecords } from './joinRecords';
 import type { TranscriptHeader } from './transcriptFormat';
-import { Transcripts, type FileContent } from './transcripts';
+import { summaryOf, Transcripts, type FileContent, type FileSummary } from './transcripts';
 import { TranscriptWriter } from './transcriptWriter';
 import { WindowFile } from './windowFile';
 
@@ -36,11 +36,13 @@ export class SessionKeeper {
   private readonly writers = new Map<CloudSession, TranscriptWriter>();
   /** Writers that end, by session id: the next one of the session waits for them. */
   private readonly ending = new Map<string, Promise<void>>();
-  /** What is on disk of sessions that are being restored. */
-  private readonly restoring = new Map<string, readonly FileContent[]>();
+  /** Sessions that were restored, and whose transcripts are not read yet. */
+  private readonly unread = new Map<CloudSession, TranscriptWriter>();
+  private isRestoring = false;
   private readonly subscriptions: Disposable[] = [];
   private pruneTimer: NodeJS.Timeout | undefined;
   private restored = false;
+  private closed = false;
   private becomeReady: () => void = () => undefined;
   private readonly ready = new Promise<void>((resolve) => {
     this.becomeReady = resolve;
@@ -70,27 +72,25 @@ export class SessionKeeper {
     );
   }
 
-  /** Opens again what was open when the last window of this workspace ended. Never rejects. */
+  /**
+   * Opens again what was open when the last window of this workspace ended, as soon as that is known. What those
+   * sessions showed is read behind it, and nothing waits for that.
+   * @returns when all of it is there; never rejects
+   */
   async restore(): Promise<void> {
     try {
       const state = await this.window.takeOver();
-      const histories = new Map<string, KeptHistory>();
-      for (const { sessionId, open } of state.sessions) {
-        if (open) {
-          const found = await this.contents(sessionId);
-          this.restoring.set(sessionId, found);
-          histories.set(sessionId, historyOf(joinRecords(found.map(({ records }) => records))));
-        }
-      }
-      this.store.restore(state, histories);
+      this.isRestoring = true;
+      this.store.restore(state);
     } catch (error) {
       this.disk.failed(this, error);
     } finally {
+      this.isRestoring = false;
       this.restored = true;
-      this.restoring.clear();
       this.becomeReady();
     }
     await this.save();
+    await this.readTranscripts();
     await this.prune();
     this.pruneTimer = setInterval(() => void this.prune(), PRUNE_MS);
     this.pruneTimer.unref();
@@ -98,6 +98,7 @@ export class SessionKeeper {
 
   /** Writes all that is known, and ends; the sessions may be closed after it. */
   async close(): Promise<void> {
+    this.closed = true;
     clearInterval(this.pruneTimer);
     for (const subscription of this.subscriptions.splice(0)) {
       subscription.dispose();
@@ -120,22 +121,45 @@ export class SessionKeeper {
   private onDidOpen(session: CloudSession): void {
     const writer = new TranscriptWriter(this.transcripts, session, () => this.headerOf(session), this.disk);
     this.writers.set(session, writer);
-    const restoring = this.restoring.get(session.sessionId);
-    void (restoring === undefined ? this.join(session, writer) : this.begin(session, writer, restoring));
+    if (this.isRestoring) {
+      this.unread.set(session, writer);
+    } else {
+      void this.join(session, writer);
+    }
     void this.save();
   }
 
-  /** A session that was opened here for the first time: what is kept of it from before is part of it. */
-  private async join(session: CloudSession, writer: TranscriptWriter): Promise<void> {
-    await this.ending.get(session.sessionId);
-    const found = await this.contents(session.sessionId);
-    if (this.writers.get(session) === writer) {
-      session.absorb(historyOf(joinRecords(found.map(({ records }) => records))));
-      await this.begin(session, writer, found);
+  /** One after another, the last changed first: of thirty long ones, the first is there at once. */
+  private async readTranscripts(): Promise<void> {
+    const changed = new Map<CloudSession, number>();
+    for (const session of this.unread.keys()) {
+      changed.set(session, await this.transcripts.lastChange(session.sessionId).catch(() => 0));
+    }
+    const newest = [...this.unread].sort(([a], [b]) => (changed.get(b) ?? 0) - (changed.get(a) ?? 0));
+    this.unread.clear();
+    for (const [session, writer] of newest) {
+      if (!this.closed) {
+        await this.join(session, writer);
+      }
     }
   }
 
-  private async begin(session: CloudSession, writer: TranscriptWriter, found: readonly FileContent[]): Promise<void> {
+  /** What is kept of a session from before is part of it, whether it was restored or is opened here for the first time. */
+  private async join(session: CloudSession, writer: TranscriptWriter): Promise<void> {
+    await this.ending.get(session.sessionId);
+    const found = await this.contents(session.sessionId);
+    const isOpen = (): boolean => this.writers.get(session) === writer && !this.closed;
+    if (!isOpen()) {
+      return;
+    }
+    const joined = await joinRecords(found.map(({ records }) => records));
+    await session.absorb(historyOf(joined));
+    if (isOpen()) {
+      await this.begin(session, writer, found.map(summaryOf));
+    }
+  }
+
+  private async begin(session: CloudSession, writer: TranscriptWriter, found: readonly FileSummary[]): Promise<void> {
     const headers = found.flatMap(({ header }) => header ?? []);
     const [oldest] = headers.sort((a, b) => a.startTime.getTime() - b.startTime.getTime());
     if (oldest !== undefined) {

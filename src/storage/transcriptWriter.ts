@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import path from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SessionEvent } from '@github/copilot-sdk';
+import { Deltas, textOfDelta } from '../core/deltas';
 import type { CloudSession } from '../core/session';
 import type { LogChange, SessionNote } from '../core/sessionHistory';
+import { sharedTurns } from '../core/slices';
 import type { DiskTrouble } from './diskTrouble';
 import { errorCode, FILE_MODE, FOLDER_MODE } from './files';
 import { notesByEvent, recordsOf } from './joinRecords';
@@ -14,12 +16,17 @@ import {
   type TranscriptNote,
   type TranscriptRecord,
 } from './transcriptFormat';
-import { DAMAGED_SUFFIX, TEMPORARY_SUFFIX, TRANSCRIPT, type FileContent, type Transcripts } from './transcripts';
+import { DAMAGED_SUFFIX, TEMPORARY_SUFFIX, TRANSCRIPT, type FileSummary, type Transcripts } from './transcripts';
 
 /** How long changes are collected before they are written, in milliseconds. */
 const FLUSH_MS = 50;
-/** How long lines are made at a time, in milliseconds: others have to have their turn. */
-const SLICE_MS = 8;
+/**
+ * How long deltas at the end are held back, in milliseconds. Most go when their whole text comes, and never reach the
+ * disk; should this process be killed, so much of a text that was being streamed is lost.
+ */
+const HOLD_MS = 2_000;
+/** A file is written anew when deltas whose whole text is there are more than half of it, and more than this, in bytes. */
+const MIN_SUPERSEDED = 256 * 1024;
 const APPEND = constants.O_WRONLY | constants.O_APPEND;
 
 /**
@@ -32,11 +39,21 @@ export class TranscriptWriter {
   /** The whole file is to be written. */
   private rewrite = true;
   /** What other files are replaced by this one, once it is written. */
-  private replaced: readonly FileContent[] = [];
+  private replaced: readonly FileSummary[] = [];
   private name: string;
   private release: () => void;
   private size = 0;
   private header = '';
+  /** Which deltas say nothing more, whether they are in the queue or in the file. */
+  private readonly deltas = new Deltas();
+  /** The lengths of the lines of deltas in the file. */
+  private readonly deltaLines = new WeakMap<SessionEvent, number>();
+  /** How much of the file are deltas whose whole text is in it as well, in bytes. */
+  private superseded = 0;
+  /** When the first of the deltas at the end of the queue was put there. */
+  private heldSince = 0;
+  private holdTimer: NodeJS.Timeout | undefined;
+  private started = false;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private closed = false;
@@ -57,7 +74,8 @@ export class TranscriptWriter {
    *
    * @param found what there is of the session on disk already, and is part of what the session shows by now
    */
-  async start(found: readonly FileContent[]): Promise<void> {
+  async start(found: readonly FileSummary[]): Promise<void> {
+    this.started = true;
     this.subscriptions.push(
       this.session.onDidChangeLog((change) => this.onChange(change)),
       this.session.onDidChange(() => this.schedule(FLUSH_MS)),
@@ -65,7 +83,7 @@ export class TranscriptWriter {
     this.replaced = found;
     const [only] = found;
     const shown = this.session.events.length + this.session.notes.length;
-    const isWhole = only?.damagedLines === 0 && !only.cutOff && only.records.length === shown;
+    const isWhole = only?.damagedLines === 0 && !only.cutOff && only.recordCount === shown;
     if (only?.header !== undefined && found.length === 1 && isWhole) {
       await this.takeOver(only, headerLine(only.header));
     } else {
@@ -79,21 +97,28 @@ export class TranscriptWriter {
     for (const subscription of this.subscriptions.splice(0)) {
       subscription.dispose();
     }
-    await this.flush();
+    // A session that was restored and has shown nothing new is in its old file.
+    if (this.started || this.session.events.length > 0) {
+      await this.flush();
+    }
     this.closed = true;
     clearTimeout(this.timer);
+    clearTimeout(this.holdTimer);
     this.disk.forget(this);
     this.release();
   }
 
-  /** Resolves once all that was known when it was called is written, or could not be. */
-  async flush(): Promise<void> {
+  /**
+   * Resolves once all that was known when it was called is written, or could not be.
+   * @param mayHold deltas at the end may wait for their whole text
+   */
+  async flush(mayHold = false): Promise<void> {
     while (this.running !== undefined) {
       await this.running;
     }
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.running = this.write().finally(() => {
+    this.running = this.write(mayHold).finally(() => {
       this.running = undefined;
     });
     await this.running;
@@ -103,20 +128,51 @@ export class TranscriptWriter {
     if (change.kind === 'rewritten') {
       this.rewrite = true;
       this.queue = [];
+    } else if (change.kind === 'event') {
+      this.addEvent(change.event);
     } else if (!this.rewrite) {
-      this.queue.push(change.kind === 'event' ? change : { kind: 'note', note: withoutPlace(change.note) });
+      this.queue.push({ kind: 'note', note: withoutPlace(change.note) });
     }
     this.schedule(FLUSH_MS);
   }
 
+  private addEvent(event: SessionEvent): void {
+    const superseded = new Set(this.deltas.observe(event));
+    for (const delta of superseded) {
+      this.superseded += this.deltaLines.get(delta) ?? 0;
+    }
+    if (this.rewrite) {
+      return;
+    }
+    if (superseded.size > 0) {
+      this.queue = this.queue.filter((record) => record.kind !== 'event' || !superseded.has(record.event));
+    }
+    if (isDelta({ kind: 'event', event }) && !isDelta(this.queue.at(-1))) {
+      this.heldSince = performance.now();
+    }
+    this.queue.push({ kind: 'event', event });
+  }
+
+  /** How many records at the end of the queue are deltas that may wait. */
+  private countHeld(): number {
+    if (performance.now() - this.heldSince >= HOLD_MS) {
+      return 0;
+    }
+    let count = 0;
+    while (count < this.queue.length && isDelta(this.queue[this.queue.length - 1 - count])) {
+      count++;
+    }
+    return count;
+  }
+
   private schedule(delayMs: number): void {
     if (!this.closed) {
-      this.timer ??= setTimeout(() => void this.flush(), delayMs);
+      this.timer ??= setTimeout(() => void this.flush(true), delayMs);
     }
   }
 
   /** The file of a window that has ended, and has all that the session shows: goes on as this one's. */
-  private async takeOver({ file }: FileContent, header: string): Promise<void> {
+  private async takeOver({ file, superseded }: FileSummary, header: string): Promise<void> {
     const known = this.session.events.length + this.session.notes.length;
     if (hasWriter(this.transcripts.folder, file)) {
       return;
@@ -126,6 +182,7 @@ export class TranscriptWriter {
       const { size } = await this.transcripts.files.stat(this.locate(this.name));
       this.replaced = [];
       this.header = header;
+      this.superseded = superseded;
       // What came in the meantime is in the session, not in the file.
       if (known === this.session.events.length + this.session.notes.length) {
         this.size = size;
@@ -136,7 +193,7 @@ export class TranscriptWriter {
     }
   }
 
-  private reportDamage(found: readonly FileContent[]): void {
+  private reportDamage(found: readonly FileSummary[]): void {
     for (const { file, damagedLines } of found) {
       if (damagedLines > 0 && !hasWriter(this.transcripts.folder, file)) {
         const lines = damagedLines === 1 ? '1 line' : `${damagedLines} lines`;
@@ -148,24 +205,32 @@ export class TranscriptWriter {
     }
   }
 
-  private async write(): Promise<void> {
+  private async write(mayHold: boolean): Promise<void> {
+    const held = mayHold ? this.countHeld() : 0;
+    if (held > 0) {
+      this.holdTimer ??= setTimeout(() => {
+        this.holdTimer = undefined;
+        this.schedule(0);
+      }, HOLD_MS);
+    }
     try {
       const header = headerLine(this.readHeader());
-      if (this.rewrite || header !== this.header) {
+      const isMostlySuperseded = this.superseded > MIN_SUPERSEDED && this.superseded > this.size / 2;
+      if (this.rewrite || isMostlySuperseded || header !== this.header) {
         await this.writeAnew(header);
-      } else if (this.queue.length > 0) {
-        await this.append();
+      } else if (this.queue.length > held) {
+        await this.append(held);
       } else {
         return;
       }
       this.disk.succeeded(this);
     } catch (error) {
       const delayMs = this.disk.failed(this, error);
-      this.timer ??= setTimeout(() => void this.flush(), delayMs);
+      this.timer ??= setTimeout(() => void this.flush(true), delayMs);
     }
   }
 
-  private async append(): Promise<void> {
+  private async append(held: number): Promise<void> {
     const { files } = this.transcripts;
     let handle;
     try {
@@ -187,10 +252,12 @@ export class TranscriptWriter {
         await handle.truncate(this.size);
       }
       if (!this.rewrite) {
-        const batch = this.queue;
-        this.queue = [];
+        // Others may have gone since they were counted.
+        const end = Math.max(0, this.queue.length - held);
+        const batch = this.queue.slice(0, end);
+        this.queue = this.queue.slice(end);
         try {
-          for await (const lines of inSlices(batch)) {
+          for await (const lines of this.linesOf(batch)) {
             await handle.appendFile(lines);
             this.size += Buffer.byteLength(lines);
           }
@@ -215,6 +282,7 @@ export class TranscriptWriter {
     // From here on, changes are in the queue.
     this.rewrite = false;
     this.queue = [];
+    this.superseded = 0;
     const temporary = this.locate(`${this.name}${TEMPORARY_SUFFIX}`);
     try {
       await files.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
@@ -222,7 +290,7 @@ export class TranscriptWriter {
       let size = Buffer.byteLength(header);
       try {
         await handle.appendFile(header);
-        for await (const lines of inSlices(records)) {
+        for await (const lines of this.linesOf(records)) {
           await handle.appendFile(lines);
           size += Buffer.byteLength(lines);
         }
@@ -256,6 +324,28 @@ export class TranscriptWriter {
     this.replaced = [];
   }
 
+  /** Lines, as many at a time as are made in one slice. */
+  private async *linesOf(records: Iterable<TranscriptRecord>): AsyncGenerator<string> {
+    let lines: string[] = [];
+    let isOver = sharedTurns.begin();
+    for (const record of records) {
+      const line = recordLine(record);
+      lines.push(line);
+      if (record.kind === 'event' && isDelta(record)) {
+        this.deltaLines.set(record.event, Buffer.byteLength(line));
+      }
+      if (isOver()) {
+        yield lines.join('');
+        lines = [];
+        await sharedTurns.next();
+        isOver = sharedTurns.begin();
+      }
+    }
+    if (lines.length > 0) {
+      yield lines.join('');
+    }
+  }
+
   private locate(name: OwnedFile['name']): string {
     return path.join(this.transcripts.folder, name);
   }
@@ -266,20 +356,6 @@ function withoutPlace({ level, text, at }: SessionNote): TranscriptNote {
   return { level, text, at };
 }
 
-/** Lines, so many at a time as are made in some milliseconds. */
-async function* inSlices(records: readonly TranscriptRecord[]): AsyncGenerator<string> {
-  let lines: string[] = [];
-  let began = performance.now();
-  for (const record of records) {
-    lines.push(recordLine(record));
-    if (performance.now() - began > SLICE_MS) {
-      yield lines.join('');
-      lines = [];
-      await nextTurn();
-      began = performance.now();
-    }
-  }
-  if (lines.length > 0) {
-    yield lines.join('');
-  }
+function isDelta(record: TranscriptRecord | undefined): boolean {
+  return record?.kind === 'event' && textOfDelta(record.event) !== undefined;
 }

@@ -1,5 +1,9 @@
 import path from 'node:path';
-import { errorCode, readLines, realFiles, type Files } from './files';
+import type { SessionEvent } from '@github/copilot-sdk';
+import { Deltas, textOfDelta } from '../core/deltas';
+import { shareStrings } from '../core/sharedStrings';
+import { sharedTurns } from '../core/slices';
+import { errorCode, readLineBatches, readLines, realFiles, type Files } from './files';
 import { joinRecords } from './joinRecords';
 import { parseFileName, stemOf, type OwnedFile } from './ownedFiles';
 import {
@@ -24,15 +28,26 @@ export interface TranscriptInfo extends TranscriptHeader {
   readonly damaged: boolean;
 }
 
-/** One file, read as far as it can be. */
-export interface FileContent {
+/** What a writer has to know of a file that was read. */
+export interface FileSummary {
   readonly file: OwnedFile;
   readonly header: TranscriptHeader | undefined;
-  readonly records: readonly TranscriptRecord[];
+  readonly recordCount: number;
+  /** The length of deltas whose whole text is in the file as well; they are not among the records. In characters. */
+  readonly superseded: number;
   /** Lines that could not be read. */
   readonly damagedLines: number;
   /** The last line lacks its end, read or not: nothing can be appended to it. */
   readonly cutOff: boolean;
+}
+
+/** One file, read as far as it can be. */
+export interface FileContent extends FileSummary {
+  readonly records: readonly TranscriptRecord[];
+}
+
+export function summaryOf({ records, ...summary }: FileContent): FileSummary {
+  return { ...summary, recordCount: records.length };
 }
 
 /** The transcripts in a folder, of sessions that are open anywhere and of those that were. */
@@ -64,7 +79,7 @@ export class Transcripts {
       return;
     }
     if (others.length > 0) {
-      yield* joinRecords((await this.contents(sessionId)).map(({ records }) => records));
+      yield* await joinRecords((await this.contents(sessionId)).map(({ records }) => records));
       return;
     }
     let header: TranscriptHeader | undefined;
@@ -108,6 +123,15 @@ export class Transcripts {
     }
   }
 
+  /** When something was last written of a session, in milliseconds since 1970; 0 if nothing is kept. */
+  async lastChange(sessionId: string): Promise<number> {
+    let last = 0;
+    for (const { name } of await this.filesOf(sessionId)) {
+      last = Math.max(last, (await this.files.stat(path.join(this.folder, name))).mtime.getTime());
+    }
+    return last;
+  }
+
   async names(): Promise<readonly string[]> {
     try {
       return await this.files.readdir(this.folder);
@@ -131,30 +155,42 @@ export class Transcripts {
   private async content(file: OwnedFile): Promise<FileContent | undefined> {
     let header: TranscriptHeader | undefined;
     let damagedLines = 0;
-    const records: TranscriptRecord[] = [];
+    const records = new RecordList();
     // An empty file is one that was cut off before its first line.
     let cutOff = true;
     let first = true;
-    for await (const { text, complete } of readLines(this.files, path.join(this.folder, file.name))) {
-      cutOff = !complete;
-      if (first) {
-        first = false;
-        header = parseHeader(text);
-        if (header !== undefined) {
-          continue;
+    for await (const lines of readLineBatches(this.files, path.join(this.folder, file.name))) {
+      for (const { text, complete } of lines) {
+        cutOff = !complete;
+        if (first) {
+          first = false;
+          header = parseHeader(text);
+          if (header !== undefined) {
+            continue;
+          }
+          if (isLaterVersion(text)) {
+            return undefined;
+          }
         }
-        if (isLaterVersion(text)) {
-          return undefined;
+        const record = parseRecord(text);
+        if (record === undefined) {
+          damagedLines++;
+        } else {
+          records.add(record, text.length);
         }
       }
-      const record = parseRecord(text);
-      if (record === undefined) {
-        damagedLines++;
-      } else {
-        records.push(record);
-      }
+      await sharedTurns.next();
     }
-    return { file, header, records, damagedLines, cutOff };
+    const all = records.finish();
+    return {
+      file,
+      header,
+      records: all,
+      recordCount: all.length,
+      superseded: records.superseded,
+      damagedLines,
+      cutOff,
+    };
   }
 
   private async describe(file: OwnedFile, names: readonly string[]): Promise<TranscriptInfo | undefined> {
@@ -191,6 +227,49 @@ export class Transcripts {
     } finally {
       await handle.close();
     }
+  }
+}
+
+/** Of all deltas in the list, so many may be superseded before they are taken out. */
+const MAX_SUPERSEDED = 5_000;
+
+/** Records as they are read; deltas go once their whole text is read. */
+class RecordList {
+  /** The length of what went, in characters. */
+  superseded = 0;
+  private records: TranscriptRecord[] = [];
+  private readonly deltas = new Deltas();
+  private readonly lengths = new Map<SessionEvent, number>();
+  private readonly gone = new Set<SessionEvent>();
+
+  add(record: TranscriptRecord, length: number): void {
+    if (record.kind === 'event') {
+      const event = shareStrings(record.event);
+      if (this.deltas.isSuperseded(event)) {
+        this.superseded += length;
+        return;
+      }
+      if (textOfDelta(event) !== undefined) {
+        this.lengths.set(event, length);
+      }
+      for (const superseded of this.deltas.observe(event)) {
+        this.gone.add(superseded);
+        this.superseded += this.lengths.get(superseded) ?? 0;
+        this.lengths.delete(superseded);
+      }
+    }
+    this.records.push(record);
+    if (this.gone.size > MAX_SUPERSEDED) {
+      this.finish();
+    }
+  }
+
+  finish(): readonly TranscriptRecord[] {
+    if (this.gone.size > 0) {
+      this.records = this.records.filter((record) => record.kind !== 'event' || !this.gone.has(record.event));
+      this.gone.clear();
+    }
+    return this.records;
   }
 }
 

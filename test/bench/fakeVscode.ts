@@ -12,6 +12,8 @@ export function listenToChannels(listener: Append): void {
 }
 
 export const window = {
+  visibleTextEditors: [],
+  onDidChangeVisibleTextEditors: () => ({ dispose: () => undefined }),
   createOutputChannel: (name: string) => ({
     append: (text: string) => onAppend(name, text),
     replace: (text: string) => onAppend(name, text),

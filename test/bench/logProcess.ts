@@ -37,7 +37,8 @@ async function run(): Promise<LogOutcome> {
   await client.handshake();
   const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined);
   const outputs = new SessionOutputs();
-  store.onDidOpen((session) => outputs.open(session));
+  // Shown, each of them: a log is rendered from then on.
+  store.onDidOpen((session) => outputs.open(session).show(true));
   // As the tree does for its badge and its rows.
   store.onDidChange(() => store.rows.filter(({ status }) => status === 'needs input').length);
   store.setClient(client);

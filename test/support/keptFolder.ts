@@ -28,7 +28,14 @@ export class KeptFolder {
     return new KeptFolder(await mkdtemp(path.join(tmpdir(), 'kept-')));
   }
 
-  async open(files: Partial<Files> = {}, bounds: Bounds = { maxAgeDays: 30, maxSizeMB: 200 }): Promise<Window> {
+  async open(files: Partial<Files> = {}, bounds?: Bounds): Promise<Window> {
+    const window = this.window(files, bounds);
+    await window.keeper.restore();
+    return window;
+  }
+
+  /** A window that has restored nothing yet. */
+  window(files: Partial<Files> = {}, bounds: Bounds = { maxAgeDays: 30, maxSizeMB: 1_000 }): Window {
     const disk: string[] = [];
     const warnings: string[] = [];
     const store = new SessionStore({ get: () => undefined, set: () => undefined }, (text) => warnings.push(text));
@@ -45,7 +52,6 @@ export class KeptFolder {
     });
     const window = { store, keeper, disk, warnings };
     this.windows.push(window);
-    await keeper.restore();
     return window;
   }
 
@@ -78,21 +84,18 @@ export class KeptFolder {
 
 /** Opens a session as one that was open before. */
 export function openSession({ store }: Window, sessionId = 's1'): CloudSession {
-  store.restore(
-    {
-      sessions: [
-        {
-          sessionId,
-          details: { isRemote: true, taskId: `task-${sessionId}` },
-          openedAt: new Date(),
-          open: true,
-          prompts: [],
-        },
-      ],
-      creations: [],
-    },
-    new Map(),
-  );
+  store.restore({
+    sessions: [
+      {
+        sessionId,
+        details: { isRemote: true, taskId: `task-${sessionId}` },
+        openedAt: new Date(),
+        open: true,
+        prompts: [],
+      },
+    ],
+    creations: [],
+  });
   const session = store.getSession(sessionId);
   if (session === undefined) {
     throw new Error(`${sessionId} did not open.`);

@@ -172,7 +172,7 @@ describe('EventLog', () => {
     it('is no rewriting if all comes behind the end, or if there is nothing new', () => {
       const { log, heard, listen } = logOf(...events('a'));
       listen();
-      assert.deepEqual(log.merge(events('a')), { added: [], reordered: false });
+      assert.deepEqual(log.merge(events('a')), { added: [], reordered: false, gaps: [] });
       const { added, reordered } = log.merge(events('a', 'b', 'c'));
       assert.deepEqual([ids(added), reordered, log.rewrites], [['b', 'c'], false, 0]);
       assert.deepEqual(heard, ['a', 'b', 'c']);

@@ -71,7 +71,11 @@ describe('Rpc', () => {
     assert.deepEqual(Rpc.listSessions.read({ sessions: [{ sessionId: 's', x: 1 }, {}, null, 's', { sessionId: 5 }] }), [
       { sessionId: 's', x: 1 },
     ]);
-    assert.deepEqual(Rpc.getMessages.read({ events: [{ id: 'e' }, null, 'e', {}] }), { events: [{ id: 'e' }, {}] });
+    assert.deepEqual(Rpc.getMessages.read({ events: [{ id: 'e' }, null, 'e', {}] }), {
+      events: [{ id: 'e' }, {}],
+      truncated: false,
+    });
+    assert.equal(Rpc.getMessages.read({ events: [], truncated: true }).truncated, true);
     for (const value of [...NOTHING, { sessions: {}, events: 'none' }]) {
       assert.throws(() => Rpc.listSessions.read(value), unusable);
       assert.throws(() => Rpc.getMessages.read(value), unusable);

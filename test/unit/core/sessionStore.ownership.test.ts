@@ -462,15 +462,15 @@ describe('SessionStore, as the owner', () => {
     it('of a session that was restored, or attached again: until its history is read, or could not be for 30 s', async () => {
       for (const how of ['read', 'missed'] as const) {
         const { store, runtime, timers, loaded } = stage();
-        store.restore(
-          {
-            sessions: [
-              { sessionId: 's1', details: { isRemote: true, taskId: 't1' }, openedAt: NOW, open: true, prompts: [] },
-            ],
-            creations: [],
-          },
-          new Map([['s1', { events: [agentStart(), event('w', 'assistant.turn_start', {})], notes: [] }]]),
-        );
+        store.restore({
+          sessions: [
+            { sessionId: 's1', details: { isRemote: true, taskId: 't1' }, openedAt: NOW, open: true, prompts: [] },
+          ],
+          creations: [],
+        });
+        await store
+          .getSession('s1')
+          ?.absorb({ events: [agentStart(), event('w', 'assistant.turn_start', {})], notes: [] });
         const held: ClientRequest[] = [];
         runtime.on('session.getMessages', (request) => void held.push(request));
         await loaded();

@@ -61,7 +61,7 @@ describe('sessions that are kept', () => {
       deliver(session, event('e1', 'a'));
       deliver(session, event('e3', 'c'));
       await kept(window, ['e1', 'e3']);
-      session.absorb({ events: [event('x1', 'a'), event('e2', 'b'), event('x3', 'c')], notes: [] });
+      await session.absorb({ events: [event('x1', 'a'), event('e2', 'b'), event('x3', 'c')], notes: [] });
       await kept(window, ['e1', 'e2', 'e3']);
     });
 
@@ -309,10 +309,10 @@ describe('sessions that are kept', () => {
 
   it('include a creation that was in flight, with its prompt', async () => {
     const first = await folder.open();
-    first.store.restore(
-      { sessions: [], creations: [{ options: { cloud: {}, prompt: 'Begin' }, startTime: new Date() }] },
-      new Map(),
-    );
+    first.store.restore({
+      sessions: [],
+      creations: [{ options: { cloud: {}, prompt: 'Begin' }, startTime: new Date() }],
+    });
     await folder.close(first);
     const second = await folder.open();
     const [row] = second.store.rows;

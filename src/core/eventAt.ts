@@ -1,0 +1,10 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+
+/** The event at an index that is known to be one of the list's. */
+export function eventAt(events: readonly SessionEvent[], index: number): SessionEvent {
+  const event = events[index];
+  if (event === undefined) {
+    throw new RangeError(`No event ${index} among ${events.length}`);
+  }
+  return event;
+}

@@ -1,0 +1,317 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { eventAt } from './eventAt';
+import { identityHash, matching } from './eventIdentity';
+import { readString } from './json';
+import { hasId, type KnownIds } from './knownIds';
+import type { SlicedWork } from './slices';
+
+/**
+ * Which events of a log a history may have under other ids, known by what they say: none; those of earlier connections;
+ * all but the ephemeral ones of the connection there is now (a transcript that was kept has none of them, only what is
+ * like them); all.
+ *
+ * What came over this connection is not to be among them where the history is this connection's: one that was written
+ * before an event arrived does not have it, only what is like it. Events without an id are always known by what they
+ * say.
+ */
+export type Recognised = 'none' | 'earlier' | 'kept' | 'all';
+
+/** The events of a log as they are when a merge begins; more may be appended meanwhile. */
+export interface LogSnapshot {
+  readonly events: readonly SessionEvent[];
+  readonly length: number;
+  readonly ids: KnownIds;
+  identity(index: number): number;
+  /** It came over an earlier connection, or may have. */
+  isEarlier(index: number): boolean;
+}
+
+/** Why events may be missing between two events. */
+export type GapReason = 'parent' | 'unrelated' | 'truncated';
+
+export interface PlannedGap {
+  readonly reason: GapReason;
+  /** The id of the event that is missing. */
+  readonly parentId?: string;
+  /** The index of the event in the merged log that it stands before. */
+  readonly before: number;
+}
+
+export interface MergePlan {
+  readonly added: readonly SessionEvent[];
+  /** What each of them is, where that was computed. */
+  readonly identities: readonly number[];
+  /** For each of them, the index of the event that it stands before; ascending. */
+  readonly places: readonly number[];
+  /** Ids of the history for events that are known under other ids. */
+  readonly aliases: readonly string[];
+  readonly gaps: readonly PlannedGap[];
+  /** Does the history have this id? */
+  hasId(id: string): boolean;
+}
+
+export interface MergeOptions {
+  readonly recognised?: Recognised;
+  /** The runtime said that it gave only a part of the history. */
+  readonly truncated?: boolean;
+  /** Is it superseded by what the log has? */
+  readonly isSuperseded?: (event: SessionEvent) => boolean;
+}
+
+const EVENTS_PER_STEP = 64;
+/** The history has it, and it is to be added: not a second time. */
+const ADDED = -2;
+const UNKNOWN = -1;
+/** More parents than these that nobody knows, and more than are known: then the ids of parents are not the events'. */
+const MAX_STRANGE_PARENTS = 3;
+
+/** Finds out which events of `history` are new to the log, and where each of them belongs. */
+export function* planMerge(
+  log: LogSnapshot,
+  history: readonly SessionEvent[],
+  { recognised = 'none', truncated = false, isSuperseded = () => false }: MergeOptions,
+): SlicedWork<MergePlan> {
+  const known = yield* placesById(log, history);
+  const identities = new Float64Array(history.length).fill(Number.NaN);
+  const identity = (index: number): number => {
+    let found = identities[index] ?? Number.NaN;
+    if (Number.isNaN(found)) {
+      found = identityHash(eventAt(history, index));
+      identities[index] = found;
+    }
+    return found;
+  };
+  /** For each event of the history, its index in the log. */
+  const at = new Int32Array(history.length).fill(UNKNOWN);
+  let isOpen = false;
+  for (let index = 0; index < history.length; index++) {
+    const event = eventAt(history, index);
+    at[index] = hasId(event) ? (known.get(event.id) ?? UNKNOWN) : UNKNOWN;
+    isOpen ||= at[index] === UNKNOWN && (recognised !== 'none' || !hasId(event));
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+  }
+  const isRecognised = recognition(log, recognised);
+  if (isOpen) {
+    const isPart = (event: SessionEvent): boolean => recognised !== 'none' || !hasId(event);
+    const matches = yield* matching(
+      {
+        length: log.length,
+        identity: (index) => log.identity(index),
+        isPart: (index) => isRecognised(index) || !hasId(eventAt(log.events, index)),
+        isOpen: (index) => {
+          const { id } = eventAt(log.events, index);
+          return !known.has(id);
+        },
+      },
+      {
+        length: history.length,
+        identity,
+        isPart: (index) => isPart(eventAt(history, index)),
+        isOpen: (index) => at[index] === UNKNOWN,
+      },
+    );
+    for (let index = 0; index < at.length; index++) {
+      at[index] = Math.max(at[index] ?? UNKNOWN, matches[index] ?? UNKNOWN);
+    }
+  }
+  const joints = yield* findJoints(log, history, at, known, isRecognised, { recognised, truncated });
+  const added: SessionEvent[] = [];
+  const addedIdentities: number[] = [];
+  const places: number[] = [];
+  const aliases: string[] = [];
+  const gaps: PlannedGap[] = [];
+  let position = joints.start;
+  for (let index = 0; index < history.length; index++) {
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+    const event = eventAt(history, index);
+    const place = at[index] ?? UNKNOWN;
+    const hole = joints.holes.get(index);
+    if (hole !== undefined) {
+      position = Math.max(position, hole.position);
+    }
+    if (place >= 0) {
+      if (hole !== undefined) {
+        gaps.push({ ...hole, before: place + countUpTo(places, place) });
+      }
+      position = Math.max(position, place + 1);
+      if (hasId(event) && known.get(event.id) === UNKNOWN) {
+        aliases.push(event.id);
+      }
+    } else if (isNew(event, known, log.ids) && !isSuperseded(event)) {
+      if (hole !== undefined) {
+        gaps.push({ ...hole, before: position + added.length });
+      }
+      if (hasId(event)) {
+        known.set(event.id, ADDED);
+      }
+      places.push(position);
+      added.push(event);
+      addedIdentities.push(identities[index] ?? Number.NaN);
+    }
+  }
+  if (joints.endsUnrelated && added.length > 0) {
+    gaps.push({ reason: 'unrelated', before: position + added.length });
+  }
+  return { added, identities: addedIdentities, places, aliases, gaps, hasId: (id) => known.has(id) };
+}
+
+function isNew(event: SessionEvent, known: ReadonlyMap<string, number>, ids: KnownIds): boolean {
+  return !hasId(event) || (known.get(event.id) === UNKNOWN && !ids.has(event.id));
+}
+
+/** How many of the ascending numbers are not greater. */
+function countUpTo(places: readonly number[], place: number): number {
+  let count = places.length;
+  while (count > 0 && (places[count - 1] ?? 0) > place) {
+    count--;
+  }
+  return count;
+}
+
+function recognition(log: LogSnapshot, recognised: Recognised): (index: number) => boolean {
+  switch (recognised) {
+    case 'none':
+      return () => false;
+    case 'earlier':
+      return (index) => log.isEarlier(index);
+    case 'kept':
+      return (index) => log.isEarlier(index) || log.events[index]?.ephemeral !== true;
+    case 'all':
+      return () => true;
+  }
+}
+
+/** All ids of the history, with the place where each stands in the log. */
+function* placesById(log: LogSnapshot, history: readonly SessionEvent[]): SlicedWork<Map<string, number>> {
+  const places = new Map<string, number>();
+  for (let index = 0; index < history.length; index++) {
+    const event = eventAt(history, index);
+    if (hasId(event)) {
+      places.set(event.id, UNKNOWN);
+    }
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+  }
+  // The answer may come in the middle of a burst, with nothing in it: then the burst is not gone through.
+  for (let index = 0; places.size > 0 && index < log.length; index++) {
+    const { id } = eventAt(log.events, index);
+    if (places.has(id)) {
+      places.set(id, index);
+    }
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+  }
+  return places;
+}
+
+interface Hole {
+  readonly reason: GapReason;
+  readonly parentId?: string;
+  /** What stands before this index in the log belongs before the hole. */
+  readonly position: number;
+}
+
+interface Joints {
+  /** Where the history begins in the log. */
+  readonly start: number;
+  /** By index in the history, what is missing before an event. */
+  readonly holes: ReadonlyMap<number, Hole>;
+  /** The history ends before what the log has, and nothing shows that they belong together. */
+  readonly endsUnrelated: boolean;
+}
+
+/** Where a history and a log fit together, and where it is not known that they do. */
+function* findJoints(
+  log: LogSnapshot,
+  history: readonly SessionEvent[],
+  at: Int32Array,
+  known: ReadonlyMap<string, number>,
+  isRecognised: (index: number) => boolean,
+  { recognised, truncated }: { readonly recognised: Recognised; readonly truncated: boolean },
+): SlicedWork<Joints> {
+  /** One behind the last event that the history may have under another id. */
+  let end = 0;
+  let firstLasting: SessionEvent | undefined;
+  let lastLasting: SessionEvent | undefined;
+  for (let index = 0; recognised !== 'none' && index < log.length; index++) {
+    if (isRecognised(index)) {
+      end = index + 1;
+      const event = eventAt(log.events, index);
+      if (event.ephemeral !== true) {
+        firstLasting ??= event;
+        lastLasting = event;
+      }
+    }
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+  }
+  let firstKnown = UNKNOWN;
+  let isRelated = false;
+  let first: SessionEvent | undefined;
+  /** For each event of the history, the first place in the log that it or one behind it has. */
+  const next = new Int32Array(history.length + 1).fill(log.length);
+  const strange: number[] = [];
+  let parents = 0;
+  for (let index = history.length - 1; index >= 0; index--) {
+    const event = eventAt(history, index);
+    const place = at[index] ?? UNKNOWN;
+    next[index] = place >= 0 ? Math.min(place, next[index + 1] ?? 0) : (next[index + 1] ?? 0);
+    if (place >= 0) {
+      firstKnown = place;
+      isRelated ||= isRecognised(place);
+    }
+    first = event.ephemeral === true ? first : event;
+    const parentId = readString(event, 'parentId') ?? '';
+    if (parentId !== '' && event.ephemeral !== true) {
+      parents++;
+      if (!known.has(parentId) && !log.ids.has(parentId)) {
+        strange.push(index);
+      }
+    }
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+  }
+  const holes = new Map<number, Hole>();
+  // In a transcript, the ids are those of several connections.
+  const isOfOneConnection = recognised === 'none' || recognised === 'earlier';
+  if (isOfOneConnection && strange.length <= Math.max(MAX_STRANGE_PARENTS, parents / 2)) {
+    for (const index of strange) {
+      const behind = next[index] ?? 0;
+      const parentId = readString(history[index], 'parentId') ?? '';
+      holes.set(index, { reason: 'parent', parentId, position: behind < log.length ? behind : end });
+    }
+  }
+  const isUnrelated = lastLasting !== undefined && first !== undefined && !isRelated;
+  const isOlder =
+    isUnrelated &&
+    (recognised === 'earlier' ? timeOf(first) < timeOf(firstLasting) : !(timeOf(first) > timeOf(lastLasting)));
+  const start = isUnrelated && !isOlder ? Math.min(end, firstKnown === UNKNOWN ? end : firstKnown) : 0;
+  if (isUnrelated && !isOlder) {
+    holes.set(0, { reason: 'unrelated', position: start });
+  } else if (truncated && history.length > 0 && !holes.has(0) && !continues(log, at[0] ?? UNKNOWN)) {
+    holes.set(0, { reason: 'truncated', position: start });
+  }
+  return { start, holes, endsUnrelated: isOlder };
+}
+
+/** Does the log have something lasting before that place? */
+function continues(log: LogSnapshot, place: number): boolean {
+  for (let index = place - 1; index >= 0; index--) {
+    if (log.events[index]?.ephemeral !== true) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function timeOf(event: SessionEvent | undefined): number {
+  return Date.parse(readString(event, 'timestamp') ?? '');
+}
