@@ -147,6 +147,49 @@ describe('EndingWatch', () => {
     assert.deepEqual(told, ['finished']);
   });
 
+  it('tells nothing of autopilot’s pauses, and once of its end', () => {
+    const { happen, settle, told } = stage([agentStart()]);
+    for (const id of ['a', 'b', 'c', 'd']) {
+      happen(...work(id));
+      happen(event(`${id}-idle`, 'session.idle', { mode: 'autopilot' }));
+      settle();
+    }
+    assert.deepEqual(told, []);
+    happen(event('stop', 'session.autopilot_stopped', { reason: 'limit' }));
+    happen(event('idle', 'session.idle', { mode: 'autopilot' }));
+    settle();
+    assert.deepEqual(told, ['finished']);
+  });
+
+  it('tells of work in the background once it has ended', () => {
+    const { happen, settle, told } = stage([agentStart(), turn('a')]);
+    happen(event('i', 'session.idle', { backgroundTasks: { shells: [{ shellId: 's' }] } }));
+    settle();
+    assert.deepEqual(told, []);
+    happen(event('n', 'system.notification', { kind: { type: 'shell_completed', shellId: 's' } }));
+    happen(event('j', 'session.idle'));
+    settle();
+    assert.deepEqual(told, ['finished']);
+  });
+
+  it('tells of a failure that only the service knows of after the end was told, once', () => {
+    const { happen, list, settle, told } = stage([agentStart()]);
+    happen(...work('a'));
+    settle();
+    list('failed');
+    settle();
+    happen(event('e', 'session.error', { message: 'Quota' }));
+    settle();
+    assert.deepEqual(told, ['finished', 'failed']);
+  });
+
+  it('tells nothing of an old event', () => {
+    const { happen, settle, told } = stage([agentStart(), turn('a')]);
+    happen(event('i', 'session.idle', {}, { timestamp: '2026-01-02T01:00:00.000Z' }));
+    settle();
+    assert.deepEqual(told, []);
+  });
+
   it('says nothing of a session that is no longer open, and leaves no timer', () => {
     const closed = stage([agentStart()]);
     closed.happen(...work('a'));

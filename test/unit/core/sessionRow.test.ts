@@ -114,4 +114,73 @@ describe('rowOf', () => {
       assert.equal(shown.title, 'Repair the lamp', key);
     }
   });
+
+  it('is a session on a machine that mirrors it, and stale once nothing was heard of it in time', () => {
+    const listed = (staleAt: string) =>
+      row(
+        undefined,
+        readListEntry({
+          ...{ sessionId: 't1', isRemote: true, state: 'in_progress', taskType: 'cli', staleAt },
+          ...{ hostStatus: 'working', hostActivity: 'Running tests' },
+        }),
+        OPENED,
+      );
+    const heard = listed('2026-01-02T03:01:00Z');
+    assert.deepEqual([heard.runsOn, heard.status, heard.detail], ['machine', 'working', 'Running tests']);
+    const stale = listed('2026-01-02T02:59:00Z');
+    assert.deepEqual([stale.status, stale.lastStatus, stale.detail], ['disconnected', 'working', undefined]);
+    assert.deepEqual(stale.staleSince, new Date('2026-01-02T02:59:00Z'));
+  });
+
+  it('is stale while it is watched, too, unless its events are newer', () => {
+    const listed = (staleAt: string) =>
+      readListEntry({ sessionId: 't1', isRemote: true, state: 'in_progress', taskType: 'cli', staleAt });
+    const session = watched(agentStart(), TURN);
+    const readAt = new Date('2026-01-02T05:00:00Z');
+    assert.equal(row(session, listed('2026-01-02T04:00:00Z'), readAt).status, 'disconnected');
+    assert.equal(row(session, listed('2026-01-02T03:00:00Z'), readAt).status, 'working');
+    assert.equal(row(session, listed('2026-01-02T06:00:00Z'), readAt).status, 'working');
+  });
+
+  it('has the branch and repository that the agent says, else the list’s, else those chosen, and says the difference', () => {
+    const context = { cwd: '/w', repository: 'octo/real', branch: 'main' };
+    const start = event('start', 'session.start', { producer: 'copilot-agent', context });
+    const listed = readListEntry({
+      ...{ sessionId: 't1', isRemote: true, repository: { owner: 'octo', name: 'listed', branch: 'pushed' } },
+    });
+    const chosen = (...events: SessionEvent[]): CloudSession => {
+      const session = watched(...events);
+      session.update({ repository: 'octo/chosen', branch: 'wanted' });
+      return session;
+    };
+    const said = ({ repository, branch, chosenBranch }: SessionRow) => [repository, branch, chosenBranch];
+    assert.deepEqual(said(row(chosen(start), listed)), ['octo/real', 'main', 'wanted']);
+    assert.deepEqual(said(row(chosen(), listed)), ['octo/listed', 'pushed', 'wanted']);
+    assert.deepEqual(said(row(chosen())), ['octo/chosen', 'wanted', undefined]);
+    assert.deepEqual(said(row(watched(start))), ['octo/real', 'main', undefined]);
+  });
+
+  it('goes with a note in the log, once, when the agent starts on another branch than the one that was chosen', () => {
+    const start = (id: string, branch: string) =>
+      event(id, 'session.start', { producer: 'copilot-agent', context: { branch } });
+    const notesOf = (...events: SessionEvent[]): readonly string[] => {
+      const session = watched();
+      session.update({ branch: 'wanted' });
+      for (const one of events) {
+        session.deliver({ kind: 'event', notification: { method: 'session.event', params: { event: one } } });
+      }
+      return session.notes.map(({ text }) => text);
+    };
+    const said = notesOf(start('a', 'main'), start('b', 'main'));
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? '', /on the branch main, not on wanted/);
+    assert.deepEqual(notesOf(start('a', 'wanted')), []);
+  });
+
+  it('is no longer at work in an autopilot’s pause when the service says later that it is idle', () => {
+    const session = watched(agentStart(), TURN, event('i', 'session.idle', { mode: 'autopilot' }));
+    assert.equal(row(session, entry('in_progress', EVENT_TIME)).status, 'working');
+    assert.equal(row(session, entry('idle', EVENT_TIME)).status, 'idle');
+    assert.equal(row(session, entry('idle', '2026-01-02T03:00:00Z')).status, 'working');
+  });
 });

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { INITIAL_ACTIVITY, isAgentStart, reduceActivity, type SessionActivity } from '../../../src/core/sessionState';
+import {
+  INITIAL_ACTIVITY,
+  isAgentStart,
+  provesAgentStart,
+  reduceActivity,
+  type SessionActivity,
+} from '../../../src/core/sessionState';
 import { agentStart, event, range, userMessage } from '../../support/sessionEvents';
 
 type Step = readonly [type: string, data?: unknown, more?: Readonly<Record<string, unknown>>];
@@ -22,6 +29,42 @@ const subAgent = (type: string, toolCallId = 'a'): Step => [`subagent.${type}`, 
 const TURN: Step = ['assistant.turn_start', { turnId: '0' }];
 const TURN_END: Step = ['assistant.turn_end', { turnId: '0' }];
 const toolEnd = (toolCallId: string): Step => ['tool.execution_complete', { toolCallId, success: true }];
+
+const autopilotIdle: Step = ['session.idle', { mode: 'autopilot' }];
+const autopilotEnd: Step = ['session.autopilot_stopped', { reason: 'limit' }];
+const prompted = (messageId: string, content = messageId): Step => ['user.message', { messageId, content }];
+const idleWith: Step = [
+  'session.idle',
+  { backgroundTasks: { agents: [{ agentId: 'a1', agentType: 'task' }], shells: [{ shellId: 's1' }] } },
+];
+const taskEnd = (what: string, key: string, id: string): Step => [
+  'system.notification',
+  { kind: { type: `${what}_completed`, [key]: id } },
+];
+const signIn: Step = ['mcp.oauth_required', { requestId: 'r', serverName: 's' }];
+/** Events that change much, without ids that name anything that is open. */
+const TELLING: readonly Step[] = [
+  START,
+  TURN,
+  TURN_END,
+  tool('old'),
+  say(),
+  ask('old'),
+  signIn,
+  autopilotIdle,
+  autopilotEnd,
+  idleWith,
+  subAgent('started', 'old'),
+  ['user.message', { content: 'old' }],
+  ['session.idle'],
+  ['session.idle', { aborted: true }],
+  ['abort', {}],
+  ['session.error', { message: 'old' }],
+  ['session.task_complete', {}],
+  ['session.shutdown', { shutdownType: 'error' }],
+  ['session.mode_changed', { newMode: 'autopilot' }],
+  ['assistant.intent', { intent: 'old' }],
+];
 
 describe('reduceActivity', () => {
   const statuses: readonly (readonly [name: string, status: string, ...steps: Step[]])[] = [
@@ -99,6 +142,99 @@ describe('reduceActivity', () => {
       ['permission.requested', { requestId: 'r', resolvedByHook: true }],
     ],
     ['a pause after a question', 'idle', START, ask('r1'), ['session.idle']],
+    ['a pause of autopilot', 'working', START, TURN, autopilotIdle],
+    ['a pause of autopilot behind the end of its turn', 'working', START, TURN, say(), TURN_END, autopilotIdle],
+    ['the end of a turn in autopilot', 'working', ['user.message', { agentMode: 'autopilot' }], TURN, say(), TURN_END],
+    ['autopilot’s end', 'idle', TURN, autopilotIdle, autopilotEnd],
+    ['autopilot’s end before its last pause', 'idle', TURN, autopilotEnd, autopilotIdle],
+    ['autopilot’s end because of an error', 'failed', TURN, ['session.autopilot_stopped', { reason: 'error' }]],
+    ['autopilot’s end and a prompt', 'working', TURN, autopilotIdle, autopilotEnd, ['user.message', {}], autopilotIdle],
+    [
+      'the end of an earlier autopilot',
+      'working',
+      prompted('p'),
+      prompted('q'),
+      TURN,
+      ['session.autopilot_stopped', { requestId: 'p' }],
+    ],
+    [
+      'the end of an autopilot whose prompt is echoed',
+      'idle',
+      prompted('p', 'x'),
+      prompted('q', 'x'),
+      TURN,
+      ['session.autopilot_stopped', { requestId: 'p' }],
+    ],
+    ['an aborted autopilot', 'idle', TURN, autopilotIdle, ['session.idle', { mode: 'autopilot', aborted: true }]],
+    ['autopilot’s pause after its task', 'done', TURN, ['session.task_complete', {}], autopilotIdle],
+    [
+      'autopilot switched off in a pause',
+      'idle',
+      TURN,
+      autopilotIdle,
+      ['session.mode_changed', { newMode: 'interactive' }],
+    ],
+    ['a rejected end of the task', 'working', TURN, ['session.task_complete', { success: false, outcome: 'continue' }]],
+    ['a pause with background tasks', 'working', TURN, idleWith],
+    [
+      'a pause with empty background tasks',
+      'idle',
+      TURN,
+      ['session.idle', { backgroundTasks: { agents: [], shells: [] } }],
+    ],
+    [
+      'a pause with background tasks that have ended',
+      'idle',
+      TURN,
+      ['session.idle', { backgroundTasks: [{ id: 'a', status: 'Completed' }] }],
+    ],
+    ['one end of two background tasks', 'working', TURN, idleWith, taskEnd('shell', 'shellId', 's1')],
+    ['the end of other background tasks', 'working', TURN, idleWith, taskEnd('agent', 'agentId', 'x')],
+    [
+      'the end of all background tasks',
+      'idle',
+      TURN,
+      idleWith,
+      taskEnd('shell', 'shellId', 's1'),
+      ['subagent.completed', { toolCallId: 't' }, { agentId: 'a1' }],
+    ],
+    ['a pause after background tasks', 'idle', TURN, idleWith, ['session.idle', {}]],
+    ['the last turn while background tasks run', 'working', TURN, idleWith, TURN, say(), TURN_END],
+    ['autopilot’s end while background tasks run', 'working', TURN, idleWith, autopilotEnd],
+    ['a sign-in that is needed', 'needs input', START, signIn],
+    [
+      'a sign-in that was done while nothing worked',
+      'idle',
+      START,
+      signIn,
+      ['mcp.oauth_completed', { requestId: 'r' }],
+    ],
+    ['a sign-in that was done at work', 'working', START, TURN, signIn, ['mcp.oauth_completed', { requestId: 'r' }]],
+    ['a sign-in that the runtime renewed', 'idle', START, signIn, ['mcp.oauth_recovery_completed', { requestId: 'r' }]],
+    [
+      'a sign-in that was done after the last turn',
+      'idle',
+      TURN,
+      signIn,
+      say(),
+      TURN_END,
+      ['mcp.oauth_completed', { requestId: 'r' }],
+    ],
+    [
+      'a tool of a client that has run',
+      'working',
+      TURN,
+      ['external_tool.requested', { requestId: 'r', toolCallId: 't' }],
+      toolEnd('t'),
+    ],
+    [
+      'an answer that only the record tells of',
+      'working',
+      TURN,
+      ask('r1', 'user_input'),
+      ['human_response.recorded', { requestId: 'r1' }],
+    ],
+    ['an agent’s event without its beginning', 'idle', ['assistant.usage', {}]],
     ['a question of a sub-agent', 'needs input', START, ['permission.requested', { requestId: 'r' }, { agentId: 'a' }]],
     ['the work of a sub-agent', 'idle', START, ['assistant.turn_start', {}, { agentId: 'a' }]],
     ['the failure of a sub-agent', 'working', START, ['assistant.turn_start'], ['session.error', {}, { agentId: 'a' }]],
@@ -119,6 +255,8 @@ describe('reduceActivity', () => {
       exit_plan_mode: 'plan',
       auto_mode_switch: 'autoMode',
       session_limits_exhausted: 'limits',
+      external_tool: 'tool',
+      sampling: 'sampling',
     };
     for (const [type, kind] of Object.entries(kinds)) {
       const asked = after(START, ask('r1', type));
@@ -205,6 +343,78 @@ describe('reduceActivity', () => {
     assert.deepEqual(attached.lastEventTime, new Date(at(1).timestamp));
     const begun = reduceActivity(attached, eventsOf(['session.start', { producer: 'copilot-agent' }, at(5)]));
     assert.deepEqual(begun.lastEventTime, new Date(at(5).timestamp));
+  });
+
+  it('is as it was after events that are older than the last work, wherever they come', () => {
+    const base = Date.parse('2026-01-02T00:00:00Z');
+    const stamp = (step: Step, id: string, ms: number): SessionEvent =>
+      event(id, step[0], step[1] ?? {}, { ...step[2], timestamp: new Date(base + ms).toISOString() });
+    const steps = fc.array(fc.constantFrom(...TELLING), { minLength: 1, maxLength: 12 });
+    const old = fc.array(fc.tuple(fc.nat(12), fc.constantFrom(...TELLING), fc.integer({ min: 1, max: 9_000_000 })), {
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(steps, old, (live, late) => {
+        // The place is said by the beginning, and a beginning proves itself at any age.
+        const events = [START, ...live].map((step, index) => stamp(step, `e${index}`, index * 1_000));
+        const mixed = [...events];
+        for (const [place, step, age] of late) {
+          const index = Math.min(place, mixed.length - 1);
+          const last = reduceActivity(INITIAL_ACTIVITY, mixed.slice(0, index + 1)).lastEventTime?.getTime() ?? base;
+          mixed.splice(index + 1, 0, stamp(step, `old${mixed.length}`, last - base - age));
+        }
+        const expected = { ...reduceActivity(INITIAL_ACTIVITY, events), firstPrompt: undefined };
+        const actual = { ...reduceActivity(INITIAL_ACTIVITY, mixed), firstPrompt: undefined };
+        assert.deepEqual(actual, expected);
+      }),
+    );
+  });
+
+  it('takes an answer that is older than other work, and none that is older than its question', () => {
+    const at = (second: number) => ({ timestamp: `2026-01-01T00:00:0${second}.000Z` });
+    const asked: Step[] = [
+      ['permission.requested', { requestId: 'r' }, at(3)],
+      ['assistant.message', {}, at(5)],
+    ];
+    assert.equal(after(...asked, ['permission.completed', { requestId: 'r' }, at(4)]).status, 'working');
+    assert.equal(after(...asked, ['permission.completed', { requestId: 'r' }, at(2)]).status, 'needs input');
+  });
+
+  it('goes on when a clock is put back', () => {
+    const at = (time: string) => ({ timestamp: `2026-01-01T${time}:00.000Z` });
+    const ahead = after(['assistant.turn_start', {}, at('11:00')]);
+    const now = Date.parse('2026-01-01T10:00:00Z');
+    const idle = eventsOf(['session.idle', {}, at('10:00')]);
+    assert.equal(reduceActivity(ahead, idle, 0, now).status, 'idle');
+    assert.deepEqual(reduceActivity(ahead, idle, 0, now).lastEventTime, new Date(now));
+    // An old one is old by any clock.
+    assert.equal(reduceActivity(ahead, eventsOf(['session.idle', {}, at('09:00')]), 0, now).status, 'working');
+    assert.equal(reduceActivity(ahead, idle, 0, now + 3_600_000).status, 'working');
+  });
+
+  it('knows where the agent works, and that no other does', () => {
+    const context = { cwd: '/w', repository: 'octo/app', branch: 'main' };
+    const started: Step = ['session.start', { producer: 'copilot-agent', context }];
+    const of = (...steps: Step[]) => {
+      const { repository, branch } = after(...steps);
+      return [repository, branch];
+    };
+    assert.deepEqual(of(['session.start', { producer: 'service', context }]), [undefined, undefined]);
+    assert.deepEqual(of(started), ['octo/app', 'main']);
+    assert.deepEqual(of(started, ['session.context_changed', { cwd: '/w', branch: 'fix' }]), ['octo/app', 'fix']);
+    assert.deepEqual(of(started, ['session.context_changed', { cwd: '/here', branch: 'x' }]), ['octo/app', 'main']);
+  });
+
+  it('takes as proof of the agent’s start only what a started agent causes', () => {
+    const proofs = ['assistant.message', 'assistant.of_tomorrow', 'tool.execution_start', 'subagent.started'];
+    for (const type of [...proofs, 'permission.requested', 'session.task_complete', 'tool.shell_output']) {
+      assert.equal(provesAgentStart(event('e', type)), true, type);
+      assert.equal(after([type, {}]).agentStarted, true, type);
+    }
+    const none = ['user.message', 'session.info', 'session.requested', 'session.start', 'session.idle', 'abort'];
+    for (const type of [...none, 'session.error', 'session.title_changed', 'something.new', 'constructor']) {
+      assert.equal(provesAgentStart(event('e', type)), false, type);
+    }
   });
 
   it('knows since when it works, and when the last event was', () => {

@@ -241,7 +241,7 @@ describe('SessionStore', () => {
     const next = new MemoryRuntime();
     next.on('sessions.list', ({ id }) => next.respond(id, { sessions: [] }));
     next.on('sessions.connect', ({ id }) => next.respond(id, { sessionId: 's2', metadata: { resourceId: 't1' } }));
-    next.history.set('s2', [remoteInfo('x', LINK), event('missed', 'assistant.message', { messageId: 'm' })]);
+    next.history.set('s2', [remoteInfo('x', LINK), event('missed', 'session.warning', { message: 'm' })]);
     first.store.setClient(next.client);
     await until(() => first.store.getSession('s2') !== undefined, 'the session under its other id');
     const successor = first.store.getSession('t1');
@@ -289,6 +289,39 @@ describe('SessionStore', () => {
       store.rows.map((row) => [row.key, store.find(row.key)?.title]),
       [[key, 'Repair the lamp']],
     );
+  });
+
+  it('has one row for a session that is here and in the cloud: it can be watched, and its copy here deleted', async () => {
+    const mirrored = { ...REMOTE, remoteSessionIds: ['l1'], taskType: 'cli' };
+    const { store, loaded, runtime, lists } = stage({ local: [{ ...LOCAL, mcTaskId: 't1' }], remote: [mirrored] });
+    await loaded();
+    const rows = store.rows.map(({ sessionId, taskId, isRemote, runsOn }) => [sessionId, taskId, isRemote, runsOn]);
+    assert.deepEqual(rows, [['l1', 't1', true, 'local']]);
+    assert.equal(store.find('l1'), store.find('t1'));
+
+    runtime.on('sessions.connect', ({ id }) =>
+      runtime.respond(id, { sessionId: 'l1', metadata: { resourceId: 't1' } }),
+    );
+    await store.connect('l1');
+    assert.deepEqual(
+      runtime.requestsOf('sessions.connect').map(({ params }) => params['sessionId']),
+      ['t1'],
+    );
+    assert.equal(store.rows.length, 1);
+    await store.disconnect('l1');
+
+    runtime.on('session.delete', ({ id }) => runtime.respond(id, { success: true }));
+    await store.delete('t1');
+    assert.deepEqual(
+      runtime.requestsOf('session.delete').map(({ params }) => params['sessionId']),
+      ['l1'],
+    );
+    assert.deepEqual(
+      store.rows.map(({ taskId, runsOn }) => [taskId, runsOn]),
+      [['t1', 'machine']],
+    );
+    lists.local = [];
+    await assert.rejects(store.delete('t1'), { code: 'invalid-argument' });
   });
 
   it('refuses to delete cloud sessions and to connect to local ones, without asking the runtime', async () => {

@@ -107,6 +107,35 @@ describe('a row of the list', () => {
     assert.match(present({}).contextValue, /\bcloud\b/);
   });
 
+  it('calls a session on a machine so, and not a cloud session', () => {
+    const machine = present({ runsOn: 'machine' });
+    assert.match(machine.description, /^on a machine · /);
+    assert.match(machine.accessibilityLabel, /session on a machine/);
+    assert.doesNotMatch(machine.accessibilityLabel, /cloud/);
+    assert.match(new Map(machine.tooltip()).get('Runs on') ?? '', /not a cloud agent/);
+  });
+
+  it('says of a stale session since when nothing was heard, and not that it works', () => {
+    const staleSince = new Date('2026-03-04T09:00:00Z');
+    const stale = present({ runsOn: 'machine', status: 'disconnected', lastStatus: 'working', staleSince });
+    assert.match(stale.description, /^stale · not heard of since .* · on a machine · octo/);
+    assert.match(stale.accessibilityLabel, /Stale: .*, it was working, .*not heard of since/);
+    assert.doesNotMatch(stale.contextValue, /busy/);
+  });
+
+  it('can be deleted exactly if there is a copy on this machine', () => {
+    const flagsOf = (change: Partial<SessionRow>) => present(change).contextValue;
+    assert.match(flagsOf({ localIds: ['S'] }), /\bcloud local\b/);
+    assert.doesNotMatch(flagsOf({ localIds: [] }), /\blocal\b/);
+    assert.doesNotMatch(flagsOf({}), /\blocal\b/);
+  });
+
+  it('says which branch was chosen, if the agent has another one', () => {
+    const chosen = (change: Partial<SessionRow>) => new Map(present(change).tooltip()).get('Branch that was chosen');
+    assert.match(chosen({ chosenBranch: 'wanted' }) ?? '', /^wanted: /);
+    assert.equal(chosen({}), undefined);
+  });
+
   it('offers the link only where there is one', () => {
     assert.doesNotMatch(present({}).contextValue, /linked/);
     assert.match(present({ remoteUrl: 'https://github.com/copilot/tasks/t' }).contextValue, /\blinked\b/);
