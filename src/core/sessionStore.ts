@@ -1,4 +1,5 @@
 import type { CancellationToken, Disposable, Event } from 'vscode-jsonrpc/node';
+import { readCreateOptions } from './createOptions';
 import { asCloudSessionsError, CloudSessionsError } from './errors';
 import { OpenSessions } from './openSessions';
 import { realTimers, type Timers } from './pendingRouting';
@@ -163,8 +164,12 @@ export class SessionStore implements Disposable {
     return this.listed.refresh();
   }
 
-  /** Creates a cloud session; its row is there at once, and stays, with the reason, should it fail. */
-  async create(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
+  /**
+   * Creates a cloud session; its row is there at once, and stays, with the reason, should it fail.
+   * @throws `invalid-argument`, before there is a row
+   */
+  async create(given: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
+    const options = readCreateOptions(given);
     const client = this.requireClient();
     const key = `creating-${this.nextCreation++}`;
     const creation: Creation = { key, options, startTime: this.now(), error: undefined };

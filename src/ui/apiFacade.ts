@@ -1,5 +1,7 @@
 import type * as vscode from 'vscode';
 import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
+import { checkToken, readSessionId } from '../core/callArguments';
+import { readCreateOptions } from '../core/createOptions';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import type { RuntimeHost } from './runtimeHost';
@@ -67,15 +69,18 @@ export function createApi(host: RuntimeHost): CloudSessionsApi {
       options: Parameters<CloudSessionsApi['createCloudSession']>[0],
       token?: vscode.CancellationToken,
     ) {
+      const checked = readCreateOptions(options);
+      checkToken(token);
       await host.ready();
-      return sessionFacade(await store.create(options, token));
+      return sessionFacade(await store.create(checked, token));
     },
     async connect(sessionId: string) {
+      const id = readSessionId(sessionId, 'connect');
       await host.ready();
-      return sessionFacade(await store.connect(sessionId));
+      return sessionFacade(await store.connect(id));
     },
     getSession(sessionId: string) {
-      const session = store.getSession(sessionId);
+      const session = store.getSession(readSessionId(sessionId, 'getSession'));
       return session && sessionFacade(session);
     },
   });

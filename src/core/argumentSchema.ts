@@ -1,0 +1,293 @@
+/**
+ * Schemas of what other code passes to the API and to commands, and the reader that checks an argument against one.
+ *
+ * Own code rather than valibot or zod/mini: a dozen small objects are to be checked, and those libraries accept what
+ * must be refused here (members inherited from a prototype, instances of classes, Symbol keys) and let a getter or the
+ * trap of a Proxy throw whatever it likes. Each of the two would add more to the bundle than this file.
+ */
+import { CloudSessionsError } from './errors';
+import { sanitizeLine } from './sanitize';
+
+export interface Schema<T> {
+  /** The end of the sentence "It must be ...". */
+  readonly expected: string;
+  /**
+   * @param path of the value within the argument, as `repository.owner`; '' for the argument itself
+   * @returns a copy that shares nothing with the argument; each member was read once
+   * @throws `Mismatch`
+   */
+  read(value: unknown, path: string): T;
+}
+
+export type TypeOf<S> = S extends Schema<infer T> ? T : never;
+
+/** What takes the argument, as its errors name it. */
+export interface Taker {
+  /** As `cloudSessions.send`. */
+  readonly name: string;
+  /** The right form, as `{ sessionId, prompt, mode? }`. */
+  readonly form: string;
+}
+
+type Members = Readonly<Record<string, Schema<unknown>>>;
+type Optional<T> = { readonly [Key in keyof T]?: TypeOf<T[Key]> };
+type Present<T> = { readonly [Key in keyof T]: TypeOf<T[Key]> };
+
+/** Why a member that may be asked for cannot be had: a sentence, and what to do instead. */
+export interface RefusedMember {
+  readonly message: string;
+  readonly nextStep: string;
+}
+
+/** What is wrong; `parseArgument` makes a sentence with the taker's name of it. */
+class Mismatch extends Error {
+  constructor(
+    readonly path: string,
+    readonly sentence: string,
+    readonly refusal?: RefusedMember,
+  ) {
+    super(sentence);
+  }
+}
+
+/** Longest name of a member that an error repeats, in characters. */
+const MAX_NAME = 60;
+
+/**
+ * Reads an argument, whatever it is: an array, a Proxy, an object whose getters throw.
+ * @throws `invalid-argument`, and nothing else, with the first member that is wrong and the right form
+ */
+export function parseArgument<T>(schema: Schema<T>, value: unknown, { name, form }: Taker): T {
+  const nextStep = `Pass ${form}.`;
+  try {
+    return schema.read(value, '');
+  } catch (error) {
+    const { path, sentence, refusal } = error instanceof Mismatch ? error : new Mismatch('', 'cannot be read.');
+    throw refusal === undefined
+      ? new CloudSessionsError(
+          'invalid-argument',
+          `${name}: ${path === '' ? 'the argument' : `\`${path}\``} ${sentence}`,
+          {
+            nextStep,
+          },
+        )
+      : new CloudSessionsError('invalid-argument', refusal.message, { nextStep: refusal.nextStep });
+  }
+}
+
+export interface TextRules {
+  /** In characters. */
+  readonly max: number;
+  /** Nothing but white space is no value. */
+  readonly mayBeBlank?: boolean;
+  /** Why a text of the right length cannot be used, as a sentence. */
+  readonly problem?: (text: string) => string | undefined;
+}
+
+/** Texts are never repeated in an error: a token may have been passed in the wrong place. */
+export function text({ max, mayBeBlank = false, problem }: TextRules): Schema<string> {
+  const expected = mayBeBlank ? 'a string' : 'a string that is not blank';
+  return {
+    expected,
+    read(value, path) {
+      if (typeof value !== 'string' || (!mayBeBlank && value.trim() === '')) {
+        throw mismatch(value, path, expected);
+      }
+      if (value.length > max) {
+        throw new Mismatch(path, `has ${value.length} characters; it may have ${max}.`);
+      }
+      const wrong = problem?.(value);
+      if (wrong !== undefined) {
+        throw new Mismatch(path, `cannot be used: ${wrong}`);
+      }
+      return value;
+    },
+  };
+}
+
+export function oneOf<const Value extends string>(...values: readonly Value[]): Schema<Value> {
+  const expected = `one of ${values.map((value) => `'${value}'`).join(', ')}`;
+  return {
+    expected,
+    read(value, path) {
+      const known = values.find((each) => each === value);
+      if (known === undefined) {
+        throw mismatch(value, path, expected);
+      }
+      return known;
+    },
+  };
+}
+
+/** As `oneOf`, for words that people write in any case: the value is the known spelling. */
+export function oneOfFolded<const Value extends string>(...values: readonly Value[]): Schema<Value> {
+  const exact = oneOf(...values);
+  const fold = (word: string): string =>
+    word
+      .trim()
+      .toLowerCase()
+      .replaceAll(/[\s_-]+/g, ' ');
+  const folded = new Map(values.map((value) => [fold(value), value]));
+  return {
+    expected: exact.expected,
+    read: (value, path) => exact.read(typeof value === 'string' ? (folded.get(fold(value)) ?? value) : value, path),
+  };
+}
+
+/** Anything that this says is one; it is passed on as it is. */
+export function instance<T>(expected: string, is: (value: unknown) => value is T): Schema<T> {
+  return {
+    expected,
+    read(value, path) {
+      if (!guarded(path, () => is(value))) {
+        throw mismatch(value, path, expected);
+      }
+      return value as T;
+    },
+  };
+}
+
+export function list<T>(item: Schema<T>, max: number): Schema<readonly T[]> {
+  return {
+    expected: 'an array',
+    read(value, path) {
+      const items = guarded(path, () => {
+        if (!Array.isArray(value)) {
+          throw mismatch(value, path, 'an array');
+        }
+        const { length } = value;
+        if (length > max) {
+          throw new Mismatch(path, `has ${length} items; it may have ${max}.`);
+        }
+        // Not `map`: it leaves out the holes of a sparse array.
+        return Array.from({ length }, (_, index): unknown => value[index]);
+      });
+      return items.map((each, index) => item.read(each, `${path}[${index}]`));
+    },
+  };
+}
+
+export interface ObjectRules<R extends Members, O extends Members> {
+  readonly required: R;
+  readonly optional: O;
+  /** Said of a required member that is missing, after "is missing". */
+  readonly needs?: string;
+  /** Members with an answer of their own; given as `undefined` they count as absent. */
+  readonly refused?: Readonly<Record<string, RefusedMember>>;
+}
+
+/**
+ * A plain object with these own members and no others. An optional member that is `undefined` is absent. Instances of
+ * classes are refused rather than read: what their prototypes hold would be left out without a word.
+ */
+export function object<R extends Members, O extends Members>({
+  required,
+  optional,
+  refused = {},
+  needs,
+}: ObjectRules<R, O>): Schema<Present<R> & Optional<O>> {
+  const members = new Map<string, Schema<unknown>>(Object.entries({ ...required, ...optional }));
+  const expected = 'an object';
+  return {
+    expected,
+    read(value, path) {
+      const given = ownMembers(value, path, expected);
+      const within = (name: string): string => memberPath(path, name);
+      for (const [name, refusal] of Object.entries(refused)) {
+        if (given.get(name) !== undefined) {
+          throw new Mismatch(within(name), refusal.message, refusal);
+        }
+      }
+      for (const key of given.keys()) {
+        if (typeof key === 'symbol' || (!members.has(key) && !Object.hasOwn(refused, key))) {
+          throw new Mismatch(within(nameOf(key)), 'is not known here.');
+        }
+      }
+      const result: Record<string, unknown> = {};
+      for (const [name, schema] of members) {
+        const member = given.get(name);
+        if (member !== undefined) {
+          result[name] = schema.read(member, within(name));
+        } else if (Object.hasOwn(required, name)) {
+          throw new Mismatch(
+            within(name),
+            needs === undefined ? `is missing; it must be ${schema.expected}.` : `is missing: ${needs}`,
+          );
+        }
+      }
+      return result as Present<R> & Optional<O>;
+    },
+  };
+}
+
+/** Each read once: a getter may answer differently the next time. */
+function ownMembers(value: unknown, path: string, expected: string): ReadonlyMap<string | symbol, unknown> {
+  return guarded(path, () => {
+    if (!isPlainObject(value)) {
+      throw mismatch(value, path, expected);
+    }
+    const read = (key: string | symbol): unknown => Reflect.get(value, key);
+    return new Map(Reflect.ownKeys(value).map((key) => [key, guarded(memberPath(path, nameOf(key)), () => read(key))]));
+  });
+}
+
+/** Getters and the traps of a Proxy throw what they like. */
+function guarded<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof Mismatch ? error : new Mismatch(path, 'cannot be read.');
+  }
+}
+
+function memberPath(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** Of another realm too: its `Object.prototype` is not ours. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (
+    prototype === null ||
+    (typeof prototype === 'object' &&
+      Object.getPrototypeOf(prototype) === null &&
+      Object.hasOwn(prototype, 'isPrototypeOf'))
+  );
+}
+
+function mismatch(value: unknown, path: string, expected: string): Mismatch {
+  return new Mismatch(path, `is ${describe(value)}; it must be ${expected}.`);
+}
+
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.trim() === '' ? 'a blank string' : 'another string';
+    case 'number':
+    case 'boolean':
+      return `the ${typeof value} ${String(value)}`;
+    case 'bigint':
+    case 'symbol':
+    case 'function':
+      return `a ${typeof value}`;
+    case 'undefined':
+      return 'undefined';
+    case 'object':
+      return value === null ? 'null' : describeObject(value);
+  }
+}
+
+function describeObject(value: object): string {
+  try {
+    return Array.isArray(value) ? 'an array' : isPlainObject(value) ? 'an object' : 'an instance of a class';
+  } catch {
+    return 'an object that cannot be read';
+  }
+}
+
+function nameOf(key: string | symbol): string {
+  return sanitizeLine(String(key), MAX_NAME);
+}
