@@ -90,6 +90,7 @@ export class OpenSessions implements Disposable {
     }
     if (open !== undefined) {
       // Another object for the same session: the prompts of the one before are not lost with it.
+      session.choices.choose(open.session.choices.pending ?? {});
       session.outbox.restore(open.session.outbox.stored);
       this.release(sessionId);
     }
@@ -109,6 +110,8 @@ export class OpenSessions implements Disposable {
     });
     this.opened.fire(session);
     if (parked !== undefined) {
+      // Before its prompts: they wait for what was chosen.
+      session.choices.choose(parked.choices ?? {});
       session.outbox.restore(parked.prompts);
       session.outbox.announceRestored();
     }
@@ -118,6 +121,7 @@ export class OpenSessions implements Disposable {
   replace(session: CloudSession, successor: CloudSession): void {
     const since = this.since(session);
     const prompts = session.outbox.stored;
+    const choices = session.choices.pending ?? {};
     const key = this.keyOf(session.sessionId);
     this.release(session.sessionId);
     session.dispose();
@@ -125,6 +129,7 @@ export class OpenSessions implements Disposable {
     successor.offerRemoteUrl(session.remoteUrl);
     successor.absorb(session);
     this.adopt(successor, since);
+    successor.choices.choose(choices);
     successor.outbox.restore(prompts);
     successor.outbox.announceRestored();
   }
@@ -133,7 +138,7 @@ export class OpenSessions implements Disposable {
   close(session: CloudSession): void {
     const { prompts, ...rest } = keptSession(session, this.since(session));
     this.release(session.sessionId);
-    if (prompts.some(({ state }) => state !== 'shown')) {
+    if (prompts.some(({ state }) => state !== 'shown') || rest.choices !== undefined) {
       this.park({ ...rest, open: false, prompts });
     }
   }

@@ -42,6 +42,7 @@ export class RuntimeClient implements Disposable {
   private readonly log: ClientLog;
   private readonly opener: SessionOpener;
   private readonly timers: Timers;
+  private version: string | undefined;
   private closed = false;
   private pending = 0;
   private answered = 0;
@@ -54,10 +55,14 @@ export class RuntimeClient implements Disposable {
     const timers = options.timers ?? realTimers;
     this.timers = timers;
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
+    const version = (): string | undefined => this.version;
     const sessionConnection: SessionConnection = {
       request: (method, params, token) => this.request(method, params, token),
       handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
       warn: (message) => this.log.warn(message),
+      get runtimeVersion() {
+        return version();
+      },
     };
     this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
     const tap = new InboundTap(reader, writer, this.registry);
@@ -114,6 +119,7 @@ export class RuntimeClient implements Disposable {
         { nextStep: 'Update the Copilot runtime (npm install -g @github/copilot) or this extension.' },
       );
     }
+    this.version = handshake.version;
     return handshake;
   }
 

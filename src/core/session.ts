@@ -14,6 +14,7 @@ import { parseRemoteUrl, remoteUrlCandidate } from './remoteUrl';
 import { withoutReplay } from './replay';
 import { explainRequestError } from './requestErrors';
 import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
+import { SessionChoices, type ChoicesHost } from './sessionChoices';
 import { isAgentStart, isBusy, type SessionActivity, type SessionStatus } from './sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
 
@@ -27,6 +28,8 @@ export interface SessionConnection {
   /** A request from the runtime: true if somebody will answer it. */
   handleRequest(session: CloudSession, request: InboundRequest): boolean;
   warn(message: string): void;
+  /** As the runtime named it in the handshake. */
+  readonly runtimeVersion?: string | undefined;
 }
 
 export interface RoutingCounts {
@@ -58,6 +61,8 @@ export interface KeptHistory {
 export class CloudSession implements Disposable {
   private readonly history: SessionHistory;
   private readonly outboxStore: Outbox;
+  /** What was chosen for it, on the way to the agent. */
+  readonly choices: SessionChoices;
   private readonly stopRequest: StopRequest;
   private readonly rereads: HistoryRereads;
   private readonly reduced: ReducedActivity;
@@ -108,6 +113,7 @@ export class CloudSession implements Disposable {
       timers,
       (state) => this.onStopChange(state),
     );
+    this.choices = new SessionChoices(this.choicesHost(), timers);
     this.rereads = new HistoryRereads(
       () => this.rereadHistory(),
       () => this.isComplete,
@@ -181,7 +187,8 @@ export class CloudSession implements Disposable {
    * @returns the runtime's message id: accepted, not yet delivered (see `outbox`).
    */
   send(prompt: string, mode: SendMode = 'enqueue'): Promise<string> {
-    return this.outboxStore.send(prompt, mode);
+    const others = this.outboxStore.stored.map(({ text }) => text);
+    return this.outboxStore.send(this.choices.promptToSend(prompt, others), mode);
   }
 
   /**
@@ -268,7 +275,7 @@ export class CloudSession implements Disposable {
     for (const item of items) {
       this.deliver(item);
     }
-    this.outboxStore.setOpen(this.agentStarted);
+    this.onAgentReady();
     this.changes.fire();
   }
 
@@ -280,6 +287,7 @@ export class CloudSession implements Disposable {
     this.connection = undefined;
     this.detachedAt = this.now();
     this.rereads.stop();
+    this.choices.stop();
     this.outboxStore.setOpen(false);
     this.addNote('warning', reason);
     this.changes.fire();
@@ -341,6 +349,7 @@ export class CloudSession implements Disposable {
     this.connection = undefined;
     this.rereads.stop();
     this.outboxStore.dispose();
+    this.choices.dispose();
     this.stopRequest.dispose();
     this.remoteUrlChanges.dispose();
     this.history.dispose();
@@ -410,6 +419,7 @@ export class CloudSession implements Disposable {
   private observe(event: SessionEvent): void {
     this.offerRemoteUrl(remoteUrlCandidate(event));
     this.outboxStore.onEvent(event);
+    this.choices.observe(event);
     this.stopRequest.observe(event);
     if (event.type === 'session.title_changed') {
       this.givenName = undefined;
@@ -419,8 +429,36 @@ export class CloudSession implements Disposable {
       if (this.isComplete) {
         this.rereads.stop();
       }
-      this.outboxStore.setOpen(this.connection !== undefined);
+      this.onAgentReady();
     }
+  }
+
+  /** Prompts go out once the agent has started and has what was chosen for it, or has not taken it. */
+  private openOutbox(): void {
+    this.outboxStore.setOpen(this.agentStarted && this.connection !== undefined && this.choices.isSettled);
+  }
+
+  private onAgentReady(): void {
+    if (this.agentStarted && this.connection !== undefined) {
+      this.choices.start();
+    }
+    this.openOutbox();
+  }
+
+  private choicesHost(): ChoicesHost {
+    const version = (): string | undefined => this.connection?.runtimeVersion;
+    return {
+      sessionId: this.sessionId,
+      get runtimeVersion() {
+        return version();
+      },
+      request: (method, params) => this.request(method, params),
+      note: (level, text) => this.addNote(level, text),
+      changed: () => {
+        this.openOutbox();
+        this.changes.fire();
+      },
+    };
   }
 
   private onPromptChange(prompt: Prompt): void {

@@ -8,6 +8,7 @@ import type { Timers } from './pendingRouting';
 import { Rpc, type CreatedSession } from './protocol';
 import { explainRequestError } from './requestErrors';
 import { CloudSession, type SessionConnection, type SessionDetails } from './session';
+import type { Choices } from './modelChoice';
 import type { ClientLog, SessionRegistry } from './sessionRegistry';
 
 export type { CreateCloudSessionOptions } from './createOptions';
@@ -64,6 +65,11 @@ export class SessionOpener {
       details,
       required,
       token,
+      {
+        ...(model === undefined ? {} : { model }),
+        ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+        ...(repository?.branch === undefined ? {} : { branch: repository.branch }),
+      },
     );
     session.watchForStart();
     if (prompt !== undefined && prompt.trim() !== '') {
@@ -116,6 +122,7 @@ export class SessionOpener {
     details: SessionDetails,
     fallback?: CreateParams,
     token?: CancellationToken,
+    choices: Choices = {},
   ): Promise<CloudSession> {
     if (isCancelled(token)) {
       throw cancelled();
@@ -123,7 +130,7 @@ export class SessionOpener {
     const guard = this.registry.beginCreate();
     // The guard belongs to the request, not to the caller: who cancels leaves while the id is still to come.
     const created = this.request(params, fallback, token)
-      .then((answer) => this.register(answer, details, token))
+      .then((answer) => this.register(answer, details, token, choices))
       .finally(() => guard.dispose());
     const withdrawn = whenCancelled(token);
     try {
@@ -166,6 +173,7 @@ export class SessionOpener {
     { sessionId, remoteUrl }: CreatedSession,
     details: SessionDetails,
     token: CancellationToken | undefined,
+    choices: Choices,
   ): CloudSession {
     if (isCancelled(token) && this.registry.get(sessionId) === undefined) {
       // Nobody wants it: its requests must not reach a user, and it must not go on in the cloud.
@@ -175,6 +183,8 @@ export class SessionOpener {
     }
     const session = new CloudSession(sessionId, details, this.timers);
     session.offerRemoteUrl(remoteUrl);
+    // Before its first event: the agent's start lets prompts out.
+    session.choices.choose(choices);
     this.registry.register(session, this.connection);
     return session;
   }

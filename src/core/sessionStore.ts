@@ -299,9 +299,13 @@ export class SessionStore implements Disposable {
     }
   }
 
-  private reopen({ sessionId, details, remoteUrl, openedAt, prompts }: KeptSession, history?: KeptHistory): void {
+  private reopen(
+    { sessionId, details, remoteUrl, openedAt, prompts, choices = {} }: KeptSession,
+    history?: KeptHistory,
+  ): void {
     const session = new CloudSession(sessionId, details, this.timers, this.now);
     session.offerRemoteUrl(remoteUrl);
+    session.choices.choose(choices);
     // Before the events: those that show a prompt prove that it was delivered.
     session.outbox.restore(prompts);
     if (history !== undefined) {

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
-import { checkToken, readSessionId } from '../core/callArguments';
+import { checkListener, checkToken, readSend, readSessionId } from '../core/callArguments';
 import { readCreateOptions } from '../core/createOptions';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
@@ -21,11 +21,23 @@ export function sessionFacade(session: CloudSession): ApiSession {
       return session.remoteUrl;
     },
     onDidChangeRemoteUrl: toVSCodeEvent(session.onDidChangeRemoteUrl),
-    onEvent: (listener: Parameters<ApiSession['onEvent']>[0]) => toVSCodeDisposable(session.onEvent(listener)),
+    onEvent: (listener: Parameters<ApiSession['onEvent']>[0]) => {
+      checkListener(listener);
+      return toVSCodeDisposable(session.onEvent(listener));
+    },
+    get model() {
+      return session.choices.agentModel;
+    },
+    get modelChoice() {
+      return session.choices.state;
+    },
     get routing() {
       return session.routing;
     },
-    send: (prompt: string, mode?: 'enqueue' | 'immediate') => session.send(prompt, mode),
+    async send(prompt: string, mode?: 'enqueue' | 'immediate') {
+      const checked = readSend(prompt, mode);
+      return session.send(checked.prompt, checked.mode);
+    },
     abort: () => session.abort(),
   });
   facades.set(session, facade);
@@ -33,6 +45,7 @@ export function sessionFacade(session: CloudSession): ApiSession {
 }
 
 export function sessionInfo(row: SessionRow & { readonly sessionId: string }): SessionInfo {
+  const model = row.session?.choices.agentModel;
   return {
     sessionId: row.sessionId,
     ...(row.taskId === undefined ? {} : { taskId: row.taskId }),
@@ -42,6 +55,7 @@ export function sessionInfo(row: SessionRow & { readonly sessionId: string }): S
     ...(row.repository === undefined ? {} : { repository: row.repository }),
     ...(row.branch === undefined ? {} : { branch: row.branch }),
     ...(row.remoteUrl === undefined ? {} : { remoteUrl: row.remoteUrl }),
+    ...(model === undefined ? {} : { model }),
     startTime: row.startTime,
     modifiedTime: row.modifiedTime,
   };

@@ -168,7 +168,10 @@ export class PromptEditors implements vscode.CodeLensProvider {
 
 /** A prompt that was refused is in the outbox as well as in its editor: what is sent now takes its place. */
 function failedBefore(session: CloudSession, text: string) {
-  return session.outbox.pending.find((prompt) => prompt.text === text && prompt.state === 'failed');
+  // Without the branch that the session's first prompt names.
+  const isText = (sent: string): boolean =>
+    sent === text || sent.startsWith(`${text.trimEnd()}\n\nWork on the branch `);
+  return session.outbox.pending.find((prompt) => isText(prompt.text) && prompt.state === 'failed');
 }
 
 async function mayReplace(session: CloudSession, prompt: { id: number; uncertain?: boolean }): Promise<boolean> {

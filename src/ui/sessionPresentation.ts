@@ -2,6 +2,7 @@ import { sanitizeLine } from '../core/sanitize';
 import type { SessionRow } from '../core/sessionRow';
 import { isBusy, type SessionStatus } from '../core/sessionState';
 import { RowFlag } from '../manifest';
+import { choiceLines } from './choicePresentation';
 import { elapsedTime, relativeTime } from './relativeTime';
 
 /** A row in words and icon ids, without `vscode`: what the tree makes its items from. */
@@ -101,6 +102,7 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
       ...(row.serviceState === undefined ? [] : ([['Service says', sanitizeLine(row.serviceState)]] as const)),
       ...(repository ? ([['Repository', repository]] as const) : []),
       ...(branch ? ([['Branch', branch]] as const) : []),
+      ...choiceLines(row.session?.choices),
       ['Started', row.startTime.toLocaleString(locale)],
       ['Changed', row.modifiedTime.toLocaleString(locale)],
       ...(row.seenAt === undefined ? [] : ([['Last seen', row.seenAt.toLocaleString(locale)]] as const)),
