@@ -167,6 +167,38 @@ export function list<T>(item: Schema<T>, max: number): Schema<readonly T[]> {
   };
 }
 
+/** How deep data may be: of what refers to itself there is no end. */
+const MAX_DEPTH = 8;
+const DATA = 'plain data';
+
+/** An object of plain data, as JSON has it, for what is checked elsewhere: a copy that can be read without any care. */
+export const plainData: Schema<Readonly<Record<string, unknown>>> = {
+  expected: 'an object',
+  read: (value, path) => copyMembers(value, path, 0),
+};
+
+function copyMembers(value: unknown, path: string, depth: number): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    [...ownMembers(value, path, depth === 0 ? 'an object' : DATA)].flatMap(([key, member]) =>
+      member === undefined || typeof key === 'symbol'
+        ? []
+        : [[key, copyData(member, memberPath(path, nameOf(key)), depth + 1)] as const],
+    ),
+  );
+}
+
+function copyData(value: unknown, path: string, depth: number): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    return value;
+  }
+  if (typeof value !== 'object' || depth > MAX_DEPTH) {
+    throw mismatch(value, path, DATA);
+  }
+  return guarded(path, () => Array.isArray(value))
+    ? list({ expected: DATA, read: (item, at) => copyData(item, at, depth + 1) }, 10_000).read(value, path)
+    : copyMembers(value, path, depth);
+}
+
 export interface ObjectRules<R extends Members, O extends Members> {
   readonly required: R;
   readonly optional: O;

@@ -9,12 +9,11 @@ import {
   oneOf,
   oneOfFolded,
   parseArgument,
+  plainData,
   text,
-  type Schema,
   type Taker,
 } from '../core/argumentSchema';
 import { MAX_PROMPT } from '../core/createOptions';
-import { isRecord } from '../core/json';
 import { parseRepositoryInput, REPOSITORY_FORMS } from '../core/repository';
 import { SESSION_STATUSES } from '../core/sessionState';
 import { Command } from '../manifest';
@@ -115,9 +114,8 @@ export function readSearchArgument(argument: unknown) {
   return parseArgument(searchArgument, argument, { name: Command.searchTranscripts, form: '{ query }' });
 }
 
-const anything: Schema<Readonly<Record<string, unknown>>> = instance('an object', isRecord);
 const answerTaker = { name: Command.answer, form: '{ sessionId, requestId, answer }' };
-const answerArgument = object({ required: { sessionId: id, requestId: id, answer: anything }, optional: {} });
+const answerArgument = object({ required: { sessionId: id, requestId: id, answer: plainData }, optional: {} });
 
 /** What `answer` has to hold depends on the question. */
 export function readAnswerArgument(argument: unknown) {

@@ -138,7 +138,9 @@ describe('createOptions', () => {
       fc.asyncProperty(anyArgument(KEYS, [REPOSITORY, 7, '', { repository: { owner: 'o/x' } }]), async (recipe) => {
         const value = built(recipe);
         fc.pre(refused(() => readCreateOptions(value)) !== undefined);
-        await assert.rejects(store.create(value as never), { code: 'invalid-argument' });
+        const creating = store.create(value as never);
+        assert.deepEqual(store.rows, [], 'not even for a moment');
+        await assert.rejects(creating, { code: 'invalid-argument' });
         await assert.rejects(runtime.client.createCloudSession(value as never), { code: 'invalid-argument' });
         assert.deepEqual(store.rows, []);
       }),
