@@ -1,5 +1,6 @@
 /** What the calls of the API take, beside the options of a create: see `createOptions.ts`. */
-import { instance, object, oneOf, parseArgument, text } from './argumentSchema';
+import { parseArgument } from './argumentSchema';
+import { instance, object, oneOf, text } from './argumentTypes';
 import { MAX_PROMPT } from './createOptions';
 import { isRecord } from './json';
 

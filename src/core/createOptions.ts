@@ -1,5 +1,6 @@
 /** What a cloud session is created with, as the API and as the command take it. */
-import { object, parseArgument, text, type RefusedMember } from './argumentSchema';
+import { parseArgument, type RefusedMember } from './argumentSchema';
+import { object, text } from './argumentTypes';
 import { branchNameProblem } from './branchName';
 import { ownerProblem, repositoryNameProblem } from './repository';
 

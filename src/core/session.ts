@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { checkListener, readSend } from './callArguments';
 import { CloudSessionsError } from './errors';
 import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
@@ -179,6 +180,7 @@ export class CloudSession implements Disposable {
 
   /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
   onEvent(listener: EventListener): Disposable {
+    checkListener(listener);
     return this.history.log.listen(listener);
   }
 
@@ -186,9 +188,10 @@ export class CloudSession implements Disposable {
    * Sends a prompt as soon as the agent can take it.
    * @returns the runtime's message id: accepted, not yet delivered (see `outbox`).
    */
-  send(prompt: string, mode: SendMode = 'enqueue'): Promise<string> {
+  async send(prompt: string, mode?: SendMode): Promise<string> {
+    const given = readSend(prompt, mode);
     const others = this.outboxStore.stored.map(({ text }) => text);
-    return this.outboxStore.send(this.choices.promptToSend(prompt, others), mode);
+    return this.outboxStore.send(this.choices.promptToSend(given.prompt, others), given.mode ?? 'enqueue');
   }
 
   /**

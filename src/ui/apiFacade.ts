@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
-import { checkListener, checkToken, readSend, readSessionId } from '../core/callArguments';
+import { checkToken, readSessionId } from '../core/callArguments';
 import { readCreateOptions } from '../core/createOptions';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
@@ -21,10 +21,7 @@ export function sessionFacade(session: CloudSession): ApiSession {
       return session.remoteUrl;
     },
     onDidChangeRemoteUrl: toVSCodeEvent(session.onDidChangeRemoteUrl),
-    onEvent: (listener: Parameters<ApiSession['onEvent']>[0]) => {
-      checkListener(listener);
-      return toVSCodeDisposable(session.onEvent(listener));
-    },
+    onEvent: (listener: Parameters<ApiSession['onEvent']>[0]) => toVSCodeDisposable(session.onEvent(listener)),
     get model() {
       return session.choices.agentModel;
     },
@@ -34,10 +31,7 @@ export function sessionFacade(session: CloudSession): ApiSession {
     get routing() {
       return session.routing;
     },
-    async send(prompt: string, mode?: 'enqueue' | 'immediate') {
-      const checked = readSend(prompt, mode);
-      return session.send(checked.prompt, checked.mode);
-    },
+    send: (prompt: string, mode?: 'enqueue' | 'immediate') => session.send(prompt, mode),
     abort: () => session.abort(),
   });
   facades.set(session, facade);

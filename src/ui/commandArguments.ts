@@ -2,17 +2,8 @@
  * What each command takes from code. A person's use passes nothing, or what VS Code adds by itself (see `byHand`). What
  * is neither is refused, before the command does, asks or shows anything.
  */
-import {
-  instance,
-  list,
-  object,
-  oneOf,
-  oneOfFolded,
-  parseArgument,
-  plainData,
-  text,
-  type Taker,
-} from '../core/argumentSchema';
+import { parseArgument, type Taker } from '../core/argumentSchema';
+import { instance, list, object, oneOf, oneOfFolded, plainData, text } from '../core/argumentTypes';
 import { MAX_PROMPT } from '../core/createOptions';
 import { parseRepositoryInput, REPOSITORY_FORMS } from '../core/repository';
 import { SESSION_STATUSES } from '../core/sessionState';

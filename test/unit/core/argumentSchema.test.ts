@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
-import { instance, list, object, oneOf, oneOfFolded, parseArgument, text } from '../../../src/core/argumentSchema';
+import { parseArgument } from '../../../src/core/argumentSchema';
+import { instance, list, object, oneOf, oneOfFolded, text } from '../../../src/core/argumentTypes';
 import { CloudSessionsError } from '../../../src/core/errors';
 
 const TAKER = { name: 'cloudSessions.send', form: '{ sessionId, mode? }' };

@@ -9,7 +9,7 @@ import { rowOfCreation } from '../../../src/core/sessionRow';
 import { SessionStore } from '../../../src/core/sessionStore';
 import { presentRow } from '../../../src/ui/sessionPresentation';
 import { ManualTimers } from '../../support/manualTimers';
-import { MemoryRuntime } from '../../support/memoryRuntime';
+import { createdSession, MemoryRuntime } from '../../support/memoryRuntime';
 import { anyArgument, built, hostile } from '../../support/anyArgument';
 
 const REPOSITORY = { owner: 'octo', name: 'app' };
@@ -167,6 +167,22 @@ describe('createOptions', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('CloudSession', () => {
+  it('takes a prompt, a mode and a listener, and nothing else', async () => {
+    const runtime = new MemoryRuntime();
+    const session = await createdSession(runtime);
+    const before = runtime.requests.length;
+    for (const [prompt, mode] of [[42], [undefined], [{}], ['Go', 'now'], ['Go', null], [' ']]) {
+      await assert.rejects(session.send(prompt as never, mode as never), { code: 'invalid-argument' });
+    }
+    assert.throws(() => session.onEvent(5 as never), { code: 'invalid-argument' });
+    await runtime.settle();
+    assert.deepEqual([session.outbox.pending, runtime.requests.length], [[], before]);
+    session.dispose();
+    runtime.client.dispose();
   });
 });
 
