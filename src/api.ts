@@ -20,7 +20,8 @@ export interface CloudSessionsApi {
   readonly onDidChangeSessions: Event<void>;
   /**
    * Creates a cloud session; resolves once it is registered. The prompt goes out when the agent has started.
-   * Rejects, before anything is sent, without `cloud` or with a `sessionId` or `provider`.
+   * Rejects with `invalid-argument`, before anything is sent, without `cloud`, with a `sessionId` or `provider`, and for
+   * any member that is not known or not of its type.
    */
   createCloudSession(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession>;
   /** Attaches to an existing cloud session, by its own id or its task's. */
@@ -32,9 +33,15 @@ export interface CloudSessionsApi {
 export type RuntimeState = 'stopped' | 'starting' | 'running' | 'restarting' | 'failed';
 
 export interface CreateCloudSessionOptions {
+  /** The branch is named in the first prompt, unless that names it: no runtime up to 1.0.102 passes it on. */
   readonly cloud: { readonly repository?: { readonly owner: string; readonly name: string; readonly branch?: string } };
   readonly prompt?: string;
+  /**
+   * Asked of the agent once it has started, and before the first prompt goes out: `CloudSession.modelChoice` tells what
+   * became of it. Which models there are only the agent knows.
+   */
   readonly model?: string;
+  /** As `model`; without a `model`, of the one that the agent uses. */
   readonly reasoningEffort?: string;
 }
 
@@ -48,9 +55,23 @@ export interface SessionInfo {
   readonly repository?: string;
   readonly branch?: string;
   readonly remoteUrl?: string;
+  /** What the agent says that it uses: known of sessions that are open in this window. */
+  readonly model?: AgentModel;
   readonly startTime: Date;
   readonly modifiedTime: Date;
 }
+
+export interface AgentModel {
+  readonly model: string;
+  readonly reasoningEffort?: string;
+}
+
+/**
+ * none: nothing was chosen here. waiting: for the agent's start, or for a connection. applying: the agent was asked, and
+ * prompts wait for its answer, at most 30 s. applied: it confirmed the choice. refused: it did not; the session's log
+ * says why, and prompts go out all the same.
+ */
+export type ModelChoiceState = 'none' | 'waiting' | 'applying' | 'applied' | 'refused';
 
 export interface CloudSession {
   readonly sessionId: string;
@@ -60,6 +81,13 @@ export interface CloudSession {
   onEvent(listener: (event: SessionEvent) => void): Disposable;
   /** What became of the messages that came before the session was registered. */
   readonly routing: { readonly buffered: number; readonly dropped: number; readonly rejected: number };
+  /**
+   * What the agent says that it uses, whoever chose it; `undefined` until it has said so. Never what was asked for: see
+   * `modelChoice`.
+   */
+  readonly model: AgentModel | undefined;
+  /** What became of the `model` and `reasoningEffort` that the session was created with. */
+  readonly modelChoice: ModelChoiceState;
   /** Resolves to the runtime's message id: accepted, which does not prove that the agent has it. */
   send(prompt: string, mode?: 'enqueue' | 'immediate'): Promise<string>;
   abort(): Promise<void>;

@@ -4,8 +4,17 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Of what other code gave, too: a getter may throw, and so may each trap of a Proxy, a revoked one's all. */
+function memberOf(value: unknown, key: string): unknown {
+  try {
+    return isRecord(value) ? value[key] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function readString(value: unknown, key: string): string | undefined {
-  const member = isRecord(value) ? value[key] : undefined;
+  const member = memberOf(value, key);
   return typeof member === 'string' ? member : undefined;
 }
 
@@ -16,12 +25,16 @@ export function readText(value: unknown, key: string): string | undefined {
 }
 
 export function readRecord(value: unknown, key: string): Readonly<Record<string, unknown>> | undefined {
-  const member = isRecord(value) ? value[key] : undefined;
-  return isRecord(member) ? member : undefined;
+  const member = memberOf(value, key);
+  try {
+    return isRecord(member) ? member : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function readArray(value: unknown, key: string): readonly unknown[] {
-  const member = isRecord(value) ? value[key] : undefined;
+  const member = memberOf(value, key);
   return Array.isArray(member) ? (member as readonly unknown[]) : [];
 }
 

@@ -2,6 +2,7 @@ import { CloudSessionsError } from './errors';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from './json';
 import { parseRemoteUrl } from './remoteUrl';
 import type { CloudSession, SessionDetails } from './session';
+import type { Choices } from './modelChoice';
 import type { CreateCloudSessionOptions } from './sessionOpener';
 import type { Creation } from './sessionRow';
 import { readStoredPrompt, type StoredPrompt } from './storedPrompt';
@@ -15,6 +16,8 @@ export interface KeptSession {
   /** False: no longer watched, and kept for its prompts. */
   readonly open: boolean;
   readonly prompts: readonly StoredPrompt[];
+  /** What was chosen for it and is still to be brought to its agent. */
+  readonly choices?: Choices;
 }
 
 /** A session that is being created, or whose creation failed; its prompt is kept with it. */
@@ -36,7 +39,7 @@ export interface KeptState {
 export const NOTHING_KEPT: KeptState = { sessions: [], creations: [] };
 
 export function keptSession(session: CloudSession, openedAt: Date): KeptSession {
-  const { sessionId, details, remoteUrl, outbox } = session;
+  const { sessionId, details, remoteUrl, outbox, choices } = session;
   return {
     sessionId,
     details,
@@ -44,6 +47,7 @@ export function keptSession(session: CloudSession, openedAt: Date): KeptSession 
     openedAt,
     open: true,
     prompts: outbox.stored,
+    ...(choices.pending === undefined ? {} : { choices: choices.pending }),
   };
 }
 
@@ -122,7 +126,18 @@ function readKeptSession(value: unknown): KeptSession | undefined {
     openedAt,
     open: value['open'] !== false,
     prompts: readArray(value, 'prompts').flatMap((entry) => readStoredPrompt(entry) ?? []),
+    ...readChoices(readRecord(value, 'choices')),
   };
+}
+
+function readChoices(value: Readonly<Record<string, unknown>> | undefined): { choices?: Choices } {
+  const choices = Object.fromEntries(
+    (['model', 'reasoningEffort', 'branch'] as const).flatMap((key) => {
+      const found = readText(value, key);
+      return found === undefined ? [] : [[key, found] as const];
+    }),
+  );
+  return Object.keys(choices).length === 0 ? {} : { choices };
 }
 
 function readKeptCreation(value: unknown): KeptCreation | undefined {

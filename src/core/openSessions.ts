@@ -141,7 +141,8 @@ export class OpenSessions implements Disposable {
       return;
     }
     if (open !== undefined) {
-      // Another object for the same session: it goes on with the prompts of the one before.
+      // Another object for the same session: it goes on with the choices and the prompts of the one before.
+      session.choices.choose(open.session.choices.pending ?? {});
       session.outbox.takeFrom(open.session.outbox);
       this.release(open.session);
     }
@@ -163,6 +164,8 @@ export class OpenSessions implements Disposable {
     const parked =
       this.findParked(sessionId) ?? (details.taskId === undefined ? undefined : this.findParked(details.taskId));
     if (parked !== undefined) {
+      // Before its prompts: they wait for what was chosen.
+      session.choices.choose(parked.session.choices ?? {});
       session.outbox.takeFrom(parked.outbox);
       this.unpark(parked);
     }
@@ -178,6 +181,7 @@ export class OpenSessions implements Disposable {
     successor.offerRemoteUrl(session.remoteUrl);
     void successor.absorb(session);
     this.adopt(successor, since);
+    successor.choices.choose(session.choices.pending ?? {});
     successor.outbox.takeFrom(session.outbox);
     this.release(session);
     successor.outbox.announceRestored();
@@ -186,7 +190,7 @@ export class OpenSessions implements Disposable {
   /** Lets go of a session. The prompts that it did not show are kept. */
   close(session: CloudSession): void {
     const { prompts: _moved, open: _closed, ...rest } = keptSession(session, this.since(session));
-    if (!session.outbox.isDone) {
+    if (!session.outbox.isDone || rest.choices !== undefined) {
       this.park(rest).takeFrom(
         session.outbox,
         new CloudSessionsError('cancelled', 'The session is no longer watched. The prompt is kept.', {
@@ -227,7 +231,7 @@ export class OpenSessions implements Disposable {
     void this.beforeSend();
     this.prompts.fire({ sessionId, prompt });
     const parked = this.parked.get(sessionId);
-    if (parked?.outbox.isDone === true) {
+    if (parked?.outbox.isDone === true && parked.session.choices === undefined) {
       this.unpark(parked);
     }
   }

@@ -5,12 +5,16 @@ export interface PromptNote {
   readonly text: string;
 }
 
-/** What a queued prompt waits for: the agent's start, a connection, or the answer to the prompt before it. */
-export type PromptHold = 'agent' | 'connection' | 'earlier prompt';
+/**
+ * What a queued prompt waits for: the agent's start, what was chosen for the agent (its model), a connection, or the
+ * answer to the prompt before it.
+ */
+export type PromptHold = 'agent' | 'choices' | 'connection' | 'earlier prompt';
 
 /** Why a prompt that has been queued for a minute is still queued, as a sentence. */
 export const STALL_REASONS: Readonly<Record<PromptHold, string>> = {
   agent: 'The agent has not started yet.',
+  choices: 'The agent has not taken the model that was chosen yet.',
   connection: 'The session is not connected.',
   'earlier prompt': 'The prompt before it has no answer yet.',
 };

@@ -38,6 +38,9 @@ const CHANGE_MS = 60_000;
 /** An attachment takes 10 to 20 s for a task without events (measured on 1.0.102); after this it is tried again. */
 const CONNECT_MS = 180_000;
 
+/** The service's own limit for what it forwards to the agent's machine is 30 s. */
+const MODEL_MS = 35_000;
+
 /** For methods whose success says nothing. */
 const ignoreResult = (): undefined => undefined;
 
@@ -70,6 +73,17 @@ export type ListedSession = Partial<Awaited<ReturnType<ServerRpc['sessions']['li
 export interface PendingPermission {
   readonly requestId: string;
   readonly request: Readonly<Record<string, unknown>>;
+}
+
+/** What an agent says of a change of its model that it was asked for. */
+export interface ModelSwitch {
+  /** What it uses now; `undefined` if it does not say. */
+  readonly model: string | undefined;
+  readonly reasoningEffort: string | undefined;
+  /** The change is made later: `model` is the one before. */
+  readonly isDeferred: boolean;
+  /** Why nothing was changed. */
+  readonly problem: string | undefined;
 }
 
 export const Rpc = {
@@ -137,6 +151,20 @@ export const Rpc = {
     'session.abort',
     (value) => readSuccess('session.abort', value),
     CHANGE_MS,
+  ),
+  /** On a cloud session the agent's machine answers, from 1.0.85 on; it is known not to in time after 30 s. */
+  switchModel: rpc<{ sessionId: string; modelId: string; reasoningEffort?: string }, ModelSwitch>(
+    'session.model.switchTo',
+    readModelSwitch,
+    MODEL_MS,
+  ),
+  currentModel: rpc<{ sessionId: string }, { readonly model: string } | undefined>(
+    'session.model.getCurrent',
+    (value) => {
+      const model = readText(value, 'modelId');
+      return model === undefined ? undefined : { model };
+    },
+    MODEL_MS,
   ),
   setName: rpc<{ sessionId: string; name: string }, undefined>(
     'session.name.set',
@@ -232,6 +260,21 @@ function readSuccess(method: string, value: unknown): undefined {
       { nextStep: 'Try again; the runtime log has the details.' },
     );
   }
+}
+
+function readModelSwitch(value: unknown): ModelSwitch {
+  readSuccess('session.model.switchTo', value);
+  const state = readRecord(value, 'modelState');
+  return {
+    model: readText(value, 'modelId') ?? readText(state, 'modelId'),
+    reasoningEffort: readText(state, 'reasoningEffort'),
+    isDeferred: isRecord(value) && value['deferred'] === true,
+    // A question back that nobody here can be asked: without an answer to it the model stays.
+    problem:
+      readRecord(value, 'confirmation') === undefined
+        ? undefined
+        : (readText(value, 'message') ?? 'the agent asks for a confirmation first'),
+  };
 }
 
 /** Whether there was somebody to take the answer; a runtime that does not say so has taken it. */

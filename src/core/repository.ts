@@ -228,7 +228,8 @@ function located(rawHost: string, path: readonly string[]): Location | undefined
     : undefined;
 }
 
-function ownerProblem(owner: string): string | undefined {
+/** Why a text cannot be the name of an account on GitHub, as a sentence; `undefined` if it can. */
+export function ownerProblem(owner: string): string | undefined {
   if (OWNER.test(owner)) {
     return undefined;
   }
@@ -238,6 +239,11 @@ function ownerProblem(owner: string): string | undefined {
   return owner.length > 39
     ? 'An owner’s name has at most 39 characters.'
     : 'An owner’s name has only letters, digits and hyphens, and starts with a letter or digit.';
+}
+
+/** Why a text cannot be the name of a repository on GitHub, as a sentence; `undefined` if it can. */
+export function repositoryNameProblem(name: string): string | undefined {
+  return /\.git$/i.test(name) ? 'A repository’s name does not end with “.git”.' : nameProblem(name);
 }
 
 function nameProblem(name: string): string | undefined {

@@ -46,6 +46,7 @@ export class RuntimeClient implements Disposable {
   private readonly timers: Timers;
   /** What is tried again for as long as this connection lasts: the list, histories, attachments. */
   readonly retries: Retries;
+  private version: string | undefined;
   private closed = false;
   private pending = 0;
   private answered = 0;
@@ -59,12 +60,16 @@ export class RuntimeClient implements Disposable {
     this.timers = timers;
     this.retries = new Retries(timers, (message) => this.log.warn(message));
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
+    const version = (): string | undefined => this.version;
     const sessionConnection: SessionConnection = {
       request: (method, params, token) => this.request(method, params, token),
       handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
       warn: (message) => this.log.warn(message),
       retries: this.retries,
       unknownEventTypes: new UnknownEventTypes((message) => this.log.info(message)),
+      get runtimeVersion() {
+        return version();
+      },
     };
     this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
     const tap = new InboundTap(reader, writer, this.registry);
@@ -121,6 +126,7 @@ export class RuntimeClient implements Disposable {
         { nextStep: 'Update the Copilot runtime (npm install -g @github/copilot) or this extension.' },
       );
     }
+    this.version = handshake.version;
     return handshake;
   }
 

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { checkListener, readSend } from './callArguments';
 import { CloudSessionsError } from './errors';
 import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
@@ -15,6 +16,7 @@ import { withoutReplay } from './replay';
 import { explainRequestError } from './requestErrors';
 import { Retries } from './retry';
 import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
+import { SessionChoices, type ChoicesHost } from './sessionChoices';
 import { isAgentStart, isBusy, provesAgentStart, type SessionActivity, type SessionStatus } from './sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
 import type { UnknownEventTypes } from './transcript/unknownEventTypes';
@@ -33,6 +35,8 @@ export interface SessionConnection {
   readonly retries?: Retries;
   /** Told of the type of each event. */
   readonly unknownEventTypes?: UnknownEventTypes;
+  /** As the runtime named it in the handshake. */
+  readonly runtimeVersion?: string | undefined;
 }
 
 /** How long the history may fail to be read before the session's state is taken from its events alone, in milliseconds. */
@@ -67,6 +71,8 @@ export interface KeptHistory {
 export class CloudSession implements Disposable {
   private readonly history: SessionHistory;
   private readonly outboxStore: Outbox;
+  /** What was chosen for it, on the way to the agent. */
+  readonly choices: SessionChoices;
   private readonly stopRequest: StopRequest;
   /** Reads the history of the present attachment. */
   private poller: HistoryPoller | undefined;
@@ -134,6 +140,7 @@ export class CloudSession implements Disposable {
       timers,
       (state) => this.onStopChange(state),
     );
+    this.choices = new SessionChoices(this.choicesHost(), timers);
   }
 
   get remoteUrl(): string | undefined {
@@ -207,6 +214,7 @@ export class CloudSession implements Disposable {
 
   /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
   onEvent(listener: EventListener): Disposable {
+    checkListener(listener);
     return this.history.log.listen(listener);
   }
 
@@ -214,8 +222,10 @@ export class CloudSession implements Disposable {
    * Sends a prompt as soon as the agent can take it.
    * @returns the runtime's message id: accepted, not yet delivered (see `outbox`).
    */
-  send(prompt: string, mode: SendMode = 'enqueue'): Promise<string> {
-    return this.outboxStore.send(prompt, mode);
+  async send(prompt: string, mode?: SendMode): Promise<string> {
+    const given = readSend(prompt, mode);
+    const others = this.outboxStore.stored.map(({ text }) => text);
+    return this.outboxStore.send(this.choices.promptToSend(given.prompt, others), given.mode ?? 'enqueue');
   }
 
   /**
@@ -332,7 +342,7 @@ export class CloudSession implements Disposable {
     for (const item of items) {
       this.deliver(item);
     }
-    this.outboxStore.setOpen(this.agentStarted);
+    this.onAgentReady();
     this.changes.fire();
   }
 
@@ -345,6 +355,7 @@ export class CloudSession implements Disposable {
     this.detachedAt = this.isCurrent ? this.now() : this.detachedAt;
     this.existedBefore = true;
     this.letGoOfConnection();
+    this.choices.stop();
     this.outboxStore.setOpen(false);
     this.addNote('warning', reason);
     this.changes.fire();
@@ -422,6 +433,7 @@ export class CloudSession implements Disposable {
     this.letGoOfConnection();
     this.reattach = undefined;
     this.outboxStore.dispose();
+    this.choices.dispose();
     this.stopRequest.dispose();
     this.remoteUrlChanges.dispose();
     this.history.dispose();
@@ -444,7 +456,10 @@ export class CloudSession implements Disposable {
 
   /** What a queued prompt waits for. */
   get promptHold(): PromptHold {
-    return this.outboxStore.isOpen ? 'earlier prompt' : this.isAttached ? 'agent' : 'connection';
+    if (!this.isAttached) {
+      return 'connection';
+    }
+    return this.outboxStore.isOpen ? 'earlier prompt' : this.agentStarted ? 'choices' : 'agent';
   }
 
   private async recover(reattach: () => Promise<void>, attachments: number): Promise<void> {
@@ -536,6 +551,7 @@ export class CloudSession implements Disposable {
     this.connection?.unknownEventTypes?.observe(event.type);
     this.offerRemoteUrl(remoteUrlCandidate(event));
     this.outboxStore.onEvent(event);
+    this.choices.observe(event);
     this.stopRequest.observe(event);
     if (event.type === 'session.title_changed') {
       this.givenName = undefined;
@@ -546,7 +562,7 @@ export class CloudSession implements Disposable {
     if (!this.agentStarted && provesAgentStart(event)) {
       this.agentStarted = true;
       this.poller?.stopIfComplete();
-      this.outboxStore.setOpen(this.connection !== undefined);
+      this.onAgentReady();
     }
   }
 
@@ -561,6 +577,34 @@ export class CloudSession implements Disposable {
         this.addNote('warning', text);
       }
     }
+  }
+
+  /** Prompts go out once the agent has started and has what was chosen for it, or has not taken it. */
+  private openOutbox(): void {
+    this.outboxStore.setOpen(this.agentStarted && this.connection !== undefined && this.choices.isSettled);
+  }
+
+  private onAgentReady(): void {
+    if (this.agentStarted && this.connection !== undefined) {
+      this.choices.start();
+    }
+    this.openOutbox();
+  }
+
+  private choicesHost(): ChoicesHost {
+    const version = (): string | undefined => this.connection?.runtimeVersion;
+    return {
+      sessionId: this.sessionId,
+      get runtimeVersion() {
+        return version();
+      },
+      request: (method, params) => this.request(method, params),
+      note: (level, text) => this.addNote(level, text),
+      changed: () => {
+        this.openOutbox();
+        this.changes.fire();
+      },
+    };
   }
 
   private onPromptChange(prompt: Prompt): void {

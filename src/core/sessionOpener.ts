@@ -1,25 +1,17 @@
 import { ResponseError, type CancellationToken, type Disposable } from 'vscode-jsonrpc/node';
+import { checkToken } from './callArguments';
+import { readCreateOptions, type CreateCloudSessionOptions } from './createOptions';
 import { CloudSessionsError, type ErrorCode } from './errors';
 import { RpcErrorCode } from './inbound';
-import { isRecord, readText } from './json';
+import { isRecord } from './json';
 import type { Timers } from './pendingRouting';
 import { Rpc, type CreatedSession } from './protocol';
 import { explainRequestError } from './requestErrors';
 import { CloudSession, type SessionConnection, type SessionDetails } from './session';
+import type { Choices } from './modelChoice';
 import type { ClientLog, SessionRegistry } from './sessionRegistry';
 
-export interface CloudRepository {
-  readonly owner: string;
-  readonly name: string;
-  readonly branch?: string;
-}
-
-export interface CreateCloudSessionOptions {
-  readonly cloud: { readonly repository?: CloudRepository };
-  readonly prompt?: string;
-  readonly model?: string;
-  readonly reasoningEffort?: string;
-}
+export type { CreateCloudSessionOptions } from './createOptions';
 
 type CreateParams = Readonly<Record<string, unknown>>;
 
@@ -59,6 +51,11 @@ export class SessionOpener {
   ) {}
 
   async createLocal(params: CreateParams): Promise<CloudSession> {
+    if (!isRecord(params)) {
+      throw new CloudSessionsError('invalid-argument', 'createSession takes an object.', {
+        nextStep: 'Pass the parameters of a local session, or use createCloudSession for a session in the cloud.',
+      });
+    }
     if ('cloud' in params) {
       throw new CloudSessionsError('invalid-argument', 'createSession makes local sessions and takes no `cloud`.', {
         nextStep: 'Use createCloudSession for a session in the cloud.',
@@ -68,7 +65,8 @@ export class SessionOpener {
   }
 
   async createCloud(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
-    const { cloud, model, reasoningEffort, prompt } = validateCloudOptions(options);
+    const { cloud, model, reasoningEffort, prompt } = readCreateOptions(options);
+    checkToken(token);
     const required = { cloud };
     const optional = {
       clientName: 'cloud-sessions-vscode',
@@ -88,6 +86,11 @@ export class SessionOpener {
       details,
       required,
       token,
+      {
+        ...(model === undefined ? {} : { model }),
+        ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+        ...(repository?.branch === undefined ? {} : { branch: repository.branch }),
+      },
     );
     session.watchForStart();
     if (prompt !== undefined && prompt.trim() !== '') {
@@ -223,6 +226,7 @@ export class SessionOpener {
     details: SessionDetails,
     fallback?: CreateParams,
     token?: CancellationToken,
+    choices: Choices = {},
   ): Promise<CloudSession> {
     if (isCancelled(token)) {
       throw cancelled();
@@ -230,7 +234,7 @@ export class SessionOpener {
     const guard = this.registry.beginCreate();
     // The guard belongs to the request, not to the caller: who cancels leaves while the id is still to come.
     const created = this.request(params, fallback, token)
-      .then((answer) => this.register(answer, details, token))
+      .then((answer) => this.register(answer, details, token, choices))
       .finally(() => guard.dispose());
     const withdrawn = whenCancelled(token);
     let late: Disposable | undefined;
@@ -280,6 +284,7 @@ export class SessionOpener {
     { sessionId, remoteUrl }: CreatedSession,
     details: SessionDetails,
     token: CancellationToken | undefined,
+    choices: Choices,
   ): CloudSession {
     if (isCancelled(token) && this.registry.get(sessionId) === undefined) {
       // Nobody wants it: its requests must not reach a user, and it must not go on in the cloud.
@@ -289,6 +294,8 @@ export class SessionOpener {
     }
     const session = new CloudSession(sessionId, details, this.timers);
     session.offerRemoteUrl(remoteUrl);
+    // Before its first event: the agent's start lets prompts out.
+    session.choices.choose(choices);
     this.registry.register(session, this.connection);
     return session;
   }
@@ -333,39 +340,6 @@ export class SessionOpener {
       .request(Rpc.destroySession, { sessionId })
       .catch((error: unknown) => this.log.warn(`Session ${sessionId} could not be closed: ${String(error)}`));
   }
-}
-
-function validateCloudOptions(options: CreateCloudSessionOptions): CreateCloudSessionOptions {
-  const given: Readonly<Record<string, unknown>> = { ...options };
-  const reject = (message: string, nextStep: string): never => {
-    throw new CloudSessionsError('invalid-argument', message, { nextStep });
-  };
-  if (!isRecord(given['cloud'])) {
-    reject(
-      'createCloudSession needs `cloud`.',
-      'Pass `cloud: {}` or `cloud: { repository }`, or use createSession for a local session.',
-    );
-  }
-  if (given['sessionId'] !== undefined) {
-    reject(
-      'createCloudSession takes no `sessionId`: the runtime chooses it.',
-      'Leave it out, or use createSession for a local session.',
-    );
-  }
-  if (given['provider'] !== undefined) {
-    reject(
-      'createCloudSession takes no `provider`: the cloud has its own models.',
-      'Leave it out, or use createSession for a local session.',
-    );
-  }
-  const repository: unknown = options.cloud.repository;
-  if (
-    repository !== undefined &&
-    (readText(repository, 'owner') === undefined || readText(repository, 'name') === undefined)
-  ) {
-    reject('The repository of a cloud session needs an owner and a name.', 'Pass `repository: { owner, name }`.');
-  }
-  return options;
 }
 
 function cancelled(): CloudSessionsError {

@@ -1,4 +1,5 @@
 import { CancellationTokenSource, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { readCreateOptions } from './createOptions';
 import { asCloudSessionsError, CloudSessionsError } from './errors';
 import { OpenSessions, type Parked, type PromptChange } from './openSessions';
 import type { Outbox } from './outbox';
@@ -105,7 +106,7 @@ export class SessionStore implements Disposable {
       }
     }
     for (const parked of this.open.allParked) {
-      if (this.entryOf(parked.session) === undefined) {
+      if (!parked.outbox.isDone && this.entryOf(parked.session) === undefined) {
         rows.push(this.rowOfParked(parked));
       }
     }
@@ -213,8 +214,12 @@ export class SessionStore implements Disposable {
     }
   }
 
-  /** Creates a cloud session; its row is there at once, and stays, with the reason, should it fail. */
-  async create(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
+  /**
+   * Creates a cloud session; its row is there at once, and stays, with the reason, should it fail.
+   * @throws `invalid-argument`, before there is a row
+   */
+  async create(given: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
+    const options = readCreateOptions(given);
     const client = this.requireClient();
     const key = `creating-${this.nextCreation++}`;
     const creation: Creation = { key, options, startTime: this.now(), error: undefined };
@@ -473,10 +478,11 @@ export class SessionStore implements Disposable {
     session.outbox.announceRestored();
   }
 
-  private reopen({ sessionId, details, remoteUrl, openedAt, prompts }: KeptSession): void {
+  private reopen({ sessionId, details, remoteUrl, openedAt, prompts, choices = {} }: KeptSession): void {
     const session = new CloudSession(sessionId, details, this.timers, this.now);
     session.offerRemoteUrl(remoteUrl);
     session.markAsExisting();
+    session.choices.choose(choices);
     // Before the events: those that show a prompt prove that it was delivered.
     session.outbox.restore(prompts);
     this.open.adopt(session, openedAt);

@@ -1,5 +1,7 @@
 import type * as vscode from 'vscode';
 import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
+import { checkToken, readSessionId } from '../core/callArguments';
+import { readCreateOptions } from '../core/createOptions';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import type { RuntimeHost } from './runtimeHost';
@@ -20,6 +22,12 @@ export function sessionFacade(session: CloudSession): ApiSession {
     },
     onDidChangeRemoteUrl: toVSCodeEvent(session.onDidChangeRemoteUrl),
     onEvent: (listener: Parameters<ApiSession['onEvent']>[0]) => toVSCodeDisposable(session.onEvent(listener)),
+    get model() {
+      return session.choices.agentModel;
+    },
+    get modelChoice() {
+      return session.choices.state;
+    },
     get routing() {
       return session.routing;
     },
@@ -31,6 +39,7 @@ export function sessionFacade(session: CloudSession): ApiSession {
 }
 
 export function sessionInfo(row: SessionRow & { readonly sessionId: string }): SessionInfo {
+  const model = row.session?.choices.agentModel;
   return {
     sessionId: row.sessionId,
     ...(row.taskId === undefined ? {} : { taskId: row.taskId }),
@@ -40,6 +49,7 @@ export function sessionInfo(row: SessionRow & { readonly sessionId: string }): S
     ...(row.repository === undefined ? {} : { repository: row.repository }),
     ...(row.branch === undefined ? {} : { branch: row.branch }),
     ...(row.remoteUrl === undefined ? {} : { remoteUrl: row.remoteUrl }),
+    ...(model === undefined ? {} : { model }),
     startTime: row.startTime,
     modifiedTime: row.modifiedTime,
   };
@@ -67,15 +77,18 @@ export function createApi(host: RuntimeHost): CloudSessionsApi {
       options: Parameters<CloudSessionsApi['createCloudSession']>[0],
       token?: vscode.CancellationToken,
     ) {
+      const checked = readCreateOptions(options);
+      checkToken(token);
       await host.ready();
-      return sessionFacade(await store.create(options, token));
+      return sessionFacade(await store.create(checked, token));
     },
     async connect(sessionId: string) {
+      const id = readSessionId(sessionId, 'connect');
       await host.ready();
-      return sessionFacade(await store.connect(sessionId));
+      return sessionFacade(await store.connect(id));
     },
     getSession(sessionId: string) {
-      const session = store.getSession(sessionId);
+      const session = store.getSession(readSessionId(sessionId, 'getSession'));
       return session && sessionFacade(session);
     },
   });

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { isRecord } from '../core/json';
 import { sanitizeLine } from '../core/sanitize';
 import type { SessionStore } from '../core/sessionStore';
 import { SESSION_STATUSES } from '../core/sessionState';
 import { Command } from '../manifest';
 import type { ArrangementMemory } from './arrangementMemory';
+import { byHand, readFilterArgument, readWord } from './commandArguments';
 import {
   isFiltered,
   NO_FILTER,
@@ -57,20 +57,20 @@ export class ArrangementCommands {
       register(Command.clearFilter, () => this.memory.change({ filter: NO_FILTER })),
       register(Command.groupBy, async (argument) => {
         const { grouping } = this.memory.current;
-        const chosen = await choose('Group Sessions By', GROUPING_LABELS, grouping, argument);
+        const chosen = await choose(Command.groupBy, 'Group Sessions By', GROUPING_LABELS, grouping, argument);
         this.memory.change({ grouping: chosen ?? grouping });
       }),
       register(Command.sortBy, async (argument) => {
         const { sorting } = this.memory.current;
-        const chosen = await choose('Sort Sessions By', SORTING_LABELS, sorting, argument);
+        const chosen = await choose(Command.sortBy, 'Sort Sessions By', SORTING_LABELS, sorting, argument);
         this.memory.change({ sorting: chosen ?? sorting });
       }),
     );
   }
 
   private async filter(argument: unknown): Promise<void> {
-    if (isRecord(argument)) {
-      this.memory.change({ filter: readArrangement({ filter: argument }).filter });
+    if (!byHand(argument)) {
+      this.memory.change({ filter: readFilterArgument(argument) });
       return;
     }
     const items = this.filterItems(this.memory.current.filter);
@@ -140,15 +140,15 @@ export class ArrangementCommands {
 
 /** One of some values, the present one with a check mark. */
 async function choose<Value extends string>(
+  command: string,
   title: string,
   labels: Readonly<Record<Value, string>>,
   current: Value,
   argument: unknown,
 ): Promise<Value | undefined> {
   const values = Object.keys(labels) as Value[];
-  const given = values.find((value) => value === argument);
-  if (given !== undefined) {
-    return given;
+  if (!byHand(argument)) {
+    return readWord(argument, command, values);
   }
   const items = values.map((value) => ({
     label: `${value === current ? '$(check)' : '$(blank)'} ${labels[value]}`,

@@ -3,6 +3,7 @@ import { CloudSessionsError } from '../core/errors';
 import type { SessionRow } from '../core/sessionRow';
 import { Command } from '../manifest';
 import { choosePrompt } from './pendingPrompts';
+import { byHand, readDiagnoseArgument, readSessionArgument, readWord } from './commandArguments';
 import { CreateCommand } from './createCommand';
 import type { CreateSessionWizard } from './createSession';
 import type { Diagnosis } from './diagnose';
@@ -14,9 +15,6 @@ import type { SessionOutputs } from './sessionOutput';
 import { signIn } from './signIn';
 
 type Handler = (...args: readonly unknown[]) => unknown;
-
-/** What a command is called with when it is used from code: everything but the palette's nothing. */
-const isCalledByCode = (argument: unknown): boolean => typeof argument === 'string';
 
 /**
  * All commands. Called by code (with an id, say) a command asks nothing and rejects on failure; used by a person it
@@ -48,8 +46,12 @@ export class Commands {
       [Command.connect]: (argument) => this.connect(argument),
       [Command.restartRuntime]: () => this.host.restart(),
       [Command.showRuntimeLog]: () => this.host.log.show(),
-      [Command.diagnose]: (argument) => this.diagnosis.run(argument === undefined),
-      [Command.signIn]: (how) => signIn(this.host, how),
+      [Command.diagnose]: (argument) => this.diagnose(argument),
+      [Command.signIn]: async (how) =>
+        signIn(
+          this.host,
+          byHand(how) ? undefined : readWord(how, Command.signIn, ['vscode', 'runtime', 'again', 'other']),
+        ),
       [Command.setServerToken]: () => this.host.askServerToken(),
       [Command.retryCreate]: this.onCreation('Try Again', hasFailed, (row) => this.creator.retry(row)),
       [Command.dismiss]: this.onCreation('Dismiss', hasFailed, (row) => this.dismiss(row)),
@@ -71,6 +73,14 @@ export class Commands {
 
   private onCreation(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): Handler {
     return rowCommand({ store: this.host.store, title, suits, run, ofCreations: true });
+  }
+
+  private async diagnose(argument: unknown): Promise<string> {
+    const shows = byHand(argument);
+    if (!shows) {
+      readDiagnoseArgument(argument);
+    }
+    return this.diagnosis.run(shows);
   }
 
   private rowOf(argument: unknown): SessionRow {
@@ -147,8 +157,9 @@ export class Commands {
       const { sessionId, remoteUrl } = await this.host.store.connect(id);
       return { sessionId, ...(remoteUrl === undefined ? {} : { remoteUrl }) };
     };
-    if (isCalledByCode(argument)) {
-      return attach(String(argument));
+    const given = readSessionArgument(argument, Command.connect);
+    if (given.kind === 'id') {
+      return attach(given.id);
     }
     const run = this.onRow(
       'Watch Session',

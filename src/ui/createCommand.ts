@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
+import { readCreateArgument } from '../core/createOptions';
 import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
-import { isRecord } from '../core/json';
 import { sanitizeLine } from '../core/sanitize';
 import type { CreateCloudSessionOptions } from '../core/sessionOpener';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { Command } from '../manifest';
+import { byHand } from './commandArguments';
 import type { CreateSessionWizard } from './createSession';
 import { showError, showMessage, type Action } from './errors';
 import { plainLabel } from './plainMessage';
@@ -28,9 +29,10 @@ export class CreateCommand {
   ) {}
 
   async run(argument: unknown): Promise<CreateResult | undefined> {
-    if (argument !== undefined) {
+    if (!byHand(argument)) {
+      const options = readCreateArgument(argument);
       await this.ready();
-      return resultOf(await this.store.create(optionsOfArgument(argument)));
+      return resultOf(await this.store.create(options));
     }
     const target = await this.wizard().run();
     if (target === undefined) {
@@ -192,15 +194,4 @@ function resultOf(session: CloudSession): CreateResult {
     sessionId: session.sessionId,
     ...(session.remoteUrl === undefined ? {} : { remoteUrl: session.remoteUrl }),
   };
-}
-
-function optionsOfArgument(argument: unknown): CreateCloudSessionOptions {
-  if (!isRecord(argument)) {
-    throw new CloudSessionsError('invalid-argument', 'cloudSessions.create takes an object.', {
-      nextStep: 'Pass { repository?: { owner, name, branch? }, prompt?, model? }.',
-    });
-  }
-  const { repository, ...rest } = argument;
-  // The client validates it: these may hold anything, and what must not be there has to be seen to be refused.
-  return { ...rest, cloud: repository === undefined ? {} : { repository } } as unknown as CreateCloudSessionOptions;
 }

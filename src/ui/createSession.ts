@@ -16,7 +16,6 @@ import {
 import {
   branchRows,
   promptHint,
-  promptWithBranch,
   proposedBranch,
   repositoryPlaceholder,
   repositoryRows,
@@ -136,15 +135,6 @@ export class CreateSessionWizard {
       ...frame,
       placeholder: 'What should the agent do? (optional)',
       hint: promptHint(repository, branch),
-      ...(branch === undefined
-        ? {}
-        : {
-            button: {
-              iconPath: new vscode.ThemeIcon('git-branch'),
-              tooltip: 'Name the Branch in the Prompt',
-              change: (text: string) => promptWithBranch(text, branch),
-            },
-          }),
     });
     return result.kind === 'cancel' ? undefined : { draft: { ...draft, prompt: result.text }, to: result.kind };
   }

@@ -183,7 +183,7 @@ export function branchRows(
     key: 'default',
     label: '$(repo) Default branch',
     description: `of ${fullName(repository)}`,
-    detail: `${RUNTIMES_WITHOUT_BRANCH} start from it, whatever is chosen here.`,
+    detail: `${RUNTIMES_WITHOUT_BRANCH} start from it; another branch is named in the first prompt.`,
     alwaysShow: true,
     choice: { kind: 'default' },
   };
@@ -264,13 +264,7 @@ export function promptHint(repository: RepositoryName | undefined, branch: strin
   const hint = `First prompt${where}. Empty: the session waits for one.`;
   return branch === undefined
     ? hint
-    : `${hint} ${RUNTIMES_WITHOUT_BRANCH} start from the default branch: name ${sanitizeLine(branch)} in the prompt, too.`;
-}
-
-/** The prompt with the branch named in it. */
-export function promptWithBranch(prompt: string, branch: string): string {
-  const words = prompt.split(/[\s,;:()"'`“”]+/).map((word) => word.replace(/[.!?]$/, ''));
-  return words.includes(branch) ? prompt : `Work on the branch ${branch}. ${prompt}`;
+    : `${hint} ${sanitizeLine(branch)} is named in it for you: ${RUNTIMES_WITHOUT_BRANCH} start from the default branch.`;
 }
 
 /** Text from outside as a label can hold it: nothing hidden, and no icons made of it. */

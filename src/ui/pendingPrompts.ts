@@ -20,6 +20,7 @@ const STATE_WORDS: Readonly<Record<Prompt['state'], string>> = {
 
 const WAITS: Readonly<Record<PromptHold, string>> = {
   agent: 'It goes out when the agent has started.',
+  choices: 'It goes out when the agent has taken the model that was chosen.',
   connection: 'It goes out when the session is connected.',
   'earlier prompt': 'It goes out when the prompt before it is answered.',
 };

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
-import { isRecord, readString } from '../core/json';
 import type { SendMode } from '../core/outbox';
 import { sanitizeLine } from '../core/sanitize';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { Command, ContextKey, PROMPT_LANGUAGE } from '../manifest';
+import { namesSession, readComposeArgument } from './commandArguments';
 import { showError, showMessage } from './errors';
 import type { PromptTargets } from './promptTargets';
 import { askMode, logsInView, sessionOfLog } from './sendPrompt';
@@ -86,12 +86,12 @@ export class PromptEditors implements vscode.CodeLensProvider {
   }
 
   /** By code, with a session's id (and `text`), it gives the document's Uri and rejects on failure. */
-  private async compose(argument: unknown, byHand = false): Promise<vscode.Uri | undefined> {
+  private async compose(argument: unknown, fromLog = false): Promise<vscode.Uri | undefined> {
     const { store } = this.host;
-    const given = isRecord(argument) ? readString(argument, 'sessionId') : undefined;
-    if (given !== undefined || (typeof argument === 'string' && !byHand)) {
-      const row = rowOfArgument(store, given ?? argument);
-      return (await this.open(row?.sessionId ?? '', readString(argument, 'text') ?? '')).uri;
+    if (!fromLog && (typeof argument === 'string' || !namesSession(argument, Command.composePrompt))) {
+      const { sessionId, text } = readComposeArgument(argument);
+      const row = rowOfArgument(store, sessionId);
+      return (await this.open(row?.sessionId ?? '', text)).uri;
     }
     try {
       const row = rowOfArgument(store, argument) ?? (await pickRow(store, 'Write Prompt', isCloud));
@@ -168,7 +168,10 @@ export class PromptEditors implements vscode.CodeLensProvider {
 
 /** A prompt that was refused is in the outbox as well as in its editor: what is sent now takes its place. */
 function failedBefore(session: CloudSession, text: string) {
-  return session.outbox.pending.find((prompt) => prompt.text === text && prompt.state === 'failed');
+  // Without the branch that the session's first prompt names.
+  const isText = (sent: string): boolean =>
+    sent === text || sent.startsWith(`${text.trimEnd()}\n\nWork on the branch `);
+  return session.outbox.pending.find((prompt) => isText(prompt.text) && prompt.state === 'failed');
 }
 
 async function mayReplace(session: CloudSession, prompt: { id: number; uncertain?: boolean }): Promise<boolean> {

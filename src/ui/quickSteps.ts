@@ -89,8 +89,6 @@ export function pickStep<Choice>(inputs: QuickInputs, step: PickStep<Choice>): P
 export interface InputStep extends StepFrame {
   readonly placeholder: string;
   readonly hint: string;
-  /** A button that changes the text. */
-  readonly button?: vscode.QuickInputButton & { change(text: string): string };
 }
 
 /** Lets a text be written. Leaves nothing behind. */
@@ -101,17 +99,8 @@ export function inputStep(inputs: QuickInputs, step: InputStep): Promise<StepRes
   input.valueSelection = [step.text.length, step.text.length];
   input.placeholder = step.placeholder;
   input.prompt = step.hint;
-  const { button } = step;
-  if (button !== undefined) {
-    input.buttons = [...input.buttons, button];
-  }
   return new Promise((resolve) => {
     const end = settle(input, resolve);
-    input.onDidTriggerButton((triggered) => {
-      if (button !== undefined && triggered === button) {
-        input.value = button.change(input.value);
-      }
-    });
     input.onDidAccept(() => end({ kind: 'next', value: input.value, text: input.value, key: '' }));
     input.show();
   });

@@ -1,7 +1,7 @@
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { CloudSessionsError } from '../core/errors';
-import { isRecord } from '../core/json';
+import { readSessionArgument } from './commandArguments';
 import { showError, type Action } from './errors';
 import { pickRow, rowOfArgument } from './sessionArgument';
 import type { SessionNode } from './treeModel';
@@ -38,6 +38,7 @@ export function rowCommand({
   const offered = (row: SessionRow): boolean => (row.creation !== undefined) === ofCreations && suits(row);
   return async (...args) => {
     const [argument] = args;
+    const { kind } = readSessionArgument(argument, title);
     if (typeof argument === 'string') {
       const named = rowOfArgument(store, argument);
       if (named === undefined) {
@@ -47,7 +48,7 @@ export function rowCommand({
     }
     let row: SessionRow | undefined;
     try {
-      const byKey = isRecord(argument) && argument['selected'] === true;
+      const byKey = kind === 'selected';
       const node = byKey ? await selected?.() : argument;
       const known = rowOfArgument(store, node);
       if (byKey && known !== undefined && !suits(known)) {

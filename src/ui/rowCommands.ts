@@ -7,6 +7,7 @@ import { sanitizeLine } from '../core/sanitize';
 import { isBusy } from '../core/sessionState';
 import type { SessionStore } from '../core/sessionStore';
 import { Command } from '../manifest';
+import { readSessionArgument, readSessionName } from './commandArguments';
 import { showError, showMessage, type Action } from './errors';
 import type { GitRepositories } from './gitExtension';
 import { rowCommand } from './rowCommand';
@@ -52,9 +53,11 @@ export class RowCommands {
         () => true,
         (row) => this.copySessionId(row),
       ),
-      vscode.commands.registerCommand(Command.rename, (argument: unknown, name: unknown) =>
-        this.onRow('Rename Session', isCloud, (row) => this.rename(row, name))(argument),
-      ),
+      vscode.commands.registerCommand(Command.rename, (argument: unknown, name: unknown) => {
+        // Behind a row, VS Code passes all rows that are selected.
+        const given = typeof argument === 'string' ? readSessionName(name) : name;
+        return this.onRow('Rename Session', isCloud, (row) => this.rename(row, given))(argument);
+      }),
       this.command(
         Command.revealRepository,
         'Reveal Repository',
@@ -62,7 +65,7 @@ export class RowCommands {
         (row) => this.revealRepository(row),
       ),
       vscode.commands.registerCommand(Command.delete, (argument: unknown) =>
-        typeof argument === 'string'
+        readSessionArgument(argument, Command.delete).kind === 'id' && typeof argument === 'string'
           ? this.host.store.delete(argument)
           : this.onRow('Delete Session', canDelete, (row) => this.delete(row))(argument),
       ),

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors';
-import { isRecord, readString } from '../core/json';
 import type { SendMode } from '../core/outbox';
 import { sanitizeLine } from '../core/sanitize';
 import type { CloudSession } from '../core/session';
@@ -8,6 +7,7 @@ import { isBusy } from '../core/sessionState';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { Command, LOG_LANGUAGE } from '../manifest';
+import { namesSession, readSendArgument } from './commandArguments';
 import { showError } from './errors';
 import { pickRow, rowOfArgument } from './sessionArgument';
 
@@ -29,13 +29,13 @@ export class SendPrompt {
   }
 
   private async run(argument: unknown): Promise<{ messageId: string } | undefined> {
-    if (isRecord(argument) && typeof argument['sessionId'] === 'string') {
-      const mode = argument['mode'] === 'immediate' ? 'immediate' : 'enqueue';
-      const row = rowOfArgument(this.store, argument['sessionId']);
-      return { messageId: await watched(row).send(readString(argument, 'prompt') ?? '', mode) };
+    if (typeof argument !== 'string' && namesSession(argument, Command.send)) {
+      await this.ask(argument);
+      return undefined;
     }
-    await this.ask(argument);
-    return undefined;
+    const { sessionId, prompt, mode } = readSendArgument(argument);
+    const row = rowOfArgument(this.store, sessionId);
+    return { messageId: await watched(row).send(prompt, mode) };
   }
 
   private async ask(argument: unknown): Promise<void> {

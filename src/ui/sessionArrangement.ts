@@ -45,7 +45,7 @@ export interface Arranged {
 export function readArrangement(saved: unknown): Arrangement {
   const filter = isRecord(saved) ? saved['filter'] : undefined;
   const strings = (key: string): string[] =>
-    readArray(filter, key).filter((value): value is string => typeof value === 'string');
+    readArray(filter, key).flatMap((value) => (typeof value === 'string' ? value.trim().toLowerCase() : []));
   return {
     filter: {
       statuses: SESSION_STATUSES.filter((status) => strings('statuses').includes(status)),

@@ -3,6 +3,7 @@ import type { SessionRow } from '../core/sessionRow';
 import type { SessionStatus } from '../core/sessionState';
 import { mayPass } from '../core/taskState';
 import { RowFlag } from '../manifest';
+import { choiceLines } from './choicePresentation';
 import { placeOf, type Place } from './sessionArrangement';
 import { elapsedTime, relativeTime, shortDate } from './relativeTime';
 
@@ -119,6 +120,7 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
       ...(row.chosenBranch === undefined
         ? []
         : ([['Branch that was chosen', `${sanitizeLine(row.chosenBranch)}: the agent has another one`]] as const)),
+      ...choiceLines(row.session?.choices),
       ['Started', row.startTime.toLocaleString(locale)],
       ['Changed', row.modifiedTime.toLocaleString(locale)],
       ...(row.staleSince === undefined

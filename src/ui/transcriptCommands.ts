@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors';
-import { isRecord, readString } from '../core/json';
 import { sanitizeLine } from '../core/sanitize';
 import type { SessionRow } from '../core/sessionRow';
 import { Command } from '../manifest';
+import { byHand, namesSession, readExportArgument, readSearchArgument, readSessionArgument } from './commandArguments';
 import { showError, showMessage } from './errors';
 import { askAndExport, exportTranscript, formatOf } from './exportTranscript';
 import { plainLabel } from './plainMessage';
@@ -39,22 +39,17 @@ export class TranscriptCommands {
   }
 
   private async open(argument: unknown): Promise<vscode.Uri | undefined> {
-    if (typeof argument === 'string') {
-      return this.documents.open(await this.sources.open(argument));
+    const given = readSessionArgument(argument, Command.openTranscript);
+    if (given.kind === 'id') {
+      return this.documents.open(await this.sources.open(given.id));
     }
     return this.byHand('Open Transcript', argument, (source) => this.documents.open(source));
   }
 
   private async export(argument: unknown): Promise<vscode.Uri | undefined> {
-    if (isRecord(argument) && typeof argument['sessionId'] === 'string') {
-      const { uri, format } = argument;
-      if (!(uri instanceof vscode.Uri)) {
-        throw new CloudSessionsError('invalid-argument', 'The export needs the Uri of a file to write.');
-      }
-      if (format !== undefined && format !== 'markdown' && format !== 'jsonl') {
-        throw new CloudSessionsError('invalid-argument', 'The format is “markdown” or “jsonl”.');
-      }
-      return exportTranscript(await this.sources.open(argument['sessionId']), uri, format ?? formatOf(uri));
+    if (typeof argument === 'string' || !namesSession(argument, Command.exportTranscript)) {
+      const { sessionId, uri, format } = readExportArgument(argument, (value) => value instanceof vscode.Uri);
+      return exportTranscript(await this.sources.open(sessionId), uri, format ?? formatOf(uri));
     }
     return this.byHand('Export Transcript', argument, async (source) => {
       const uri = await askAndExport(source);
@@ -69,8 +64,7 @@ export class TranscriptCommands {
   }
 
   private async search(argument: unknown): Promise<readonly FoundText[] | undefined> {
-    const query = readString(argument, 'query');
-    if (query === undefined) {
+    if (byHand(argument)) {
       askAndSearch(
         this.sources,
         (source, place) => this.documents.open(source, place),
@@ -78,6 +72,7 @@ export class TranscriptCommands {
       );
       return undefined;
     }
+    const { query } = readSearchArgument(argument);
     const hits: TranscriptHit[] = [];
     const { unreadable } = await searchTranscripts(this.sources, query, (hit) => hits.push(hit));
     if (unreadable.length > 0 && hits.length === 0) {

@@ -20,6 +20,19 @@ export interface RowSource {
 /** The nodes of which the rows may have changed, or `all` when any came, went or moved. */
 export type Refresh = 'all' | readonly TreeNode[];
 
+/** Those that a view was given: VS Code passes them back to commands, the same objects. */
+const viewNodes = new WeakSet<object>();
+
+function viewNode<Node extends TreeNode>(node: Node): Node {
+  viewNodes.add(node);
+  return node;
+}
+
+/** Whether a value is a node of a view, and not an object of the same form that other code made. */
+export function isViewNode(value: unknown): value is TreeNode {
+  return typeof value === 'object' && value !== null && viewNodes.has(value);
+}
+
 export function isSessionNode(value: unknown): value is SessionNode {
   return typeof value === 'object' && value !== null && typeof (value as { key?: unknown }).key === 'string';
 }
@@ -116,9 +129,9 @@ export class TreeModel {
     this.groupOfKey.clear();
     this.signatures.clear();
     for (const { id, rows } of this.arranged.groups) {
-      groups.set(id, this.groupNodes.get(id) ?? { group: id });
+      groups.set(id, this.groupNodes.get(id) ?? viewNode({ group: id }));
       for (const row of rows) {
-        nodes.set(row.key, this.nodes.get(row.key) ?? { key: row.key });
+        nodes.set(row.key, this.nodes.get(row.key) ?? viewNode({ key: row.key }));
         this.groupOfKey.set(row.key, id);
         this.signatures.set(row.key, signature(row));
       }

@@ -130,7 +130,7 @@ describe('New Cloud Session asks', () => {
     assert.match(branch.activeItems[0]?.detail ?? '', /2 commits are not pushed/);
     await accept();
     const prompt = (await turn(3)) as vscode.InputBox;
-    assert.match(prompt.prompt ?? '', /start from the default branch: name dev in the prompt/);
+    assert.match(prompt.prompt ?? '', / dev is named in it for you: .* start from the default branch/);
     assert.equal(prompt.buttons.length, 2);
     prompt.value = 'Fix the harbor';
     await accept();

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors';
-import { isRecord, readString } from '../../core/json';
 import type { DeskEntry, EntryState } from '../../core/questions/deskEntry';
 import type { AnswerOutcome, QuestionDesk } from '../../core/questions/questionDesk';
 import { readAnswer } from '../../core/questions/readAnswer';
@@ -9,6 +8,7 @@ import type { CloudSession } from '../../core/session';
 import type { SessionRow } from '../../core/sessionRow';
 import type { SessionStore } from '../../core/sessionStore';
 import { Command } from '../../manifest';
+import { byHand, namesSession, readAnswerArgument, readSessionArgument } from '../commandArguments';
 import { plainLabel } from '../plainMessage';
 import { relativeTime } from '../relativeTime';
 import { rowCommand } from '../rowCommand';
@@ -72,12 +72,10 @@ export class Questions {
       this.answering,
       new QuestionNotifications(desk, this.answering, (entry) => this.titleOf(entry)),
       vscode.commands.registerCommand(Command.questions, (argument: unknown) =>
-        typeof argument === 'string' ? this.infosOf(argument) : this.choose(),
+        byHand(argument) ? this.choose() : this.infosOf(argument),
       ),
       vscode.commands.registerCommand(Command.answer, (argument: unknown) =>
-        isRecord(argument) && isRecord(argument['answer'])
-          ? this.answerByCode(argument, argument['answer'])
-          : answerRow(argument),
+        namesSession(argument, Command.answer) ? answerRow(argument) : this.answerByCode(argument),
       ),
     );
   }
@@ -161,7 +159,9 @@ export class Questions {
     });
   }
 
-  private infosOf(sessionId: string): readonly QuestionInfo[] {
+  private infosOf(argument: unknown): readonly QuestionInfo[] {
+    const given = readSessionArgument(argument, Command.questions);
+    const sessionId = given.kind === 'id' ? given.id : given.kind === 'row' ? given.key : '';
     return this.host.desk
       .list()
       .filter((entry) => entry.session.sessionId === sessionId)
@@ -175,12 +175,8 @@ export class Questions {
   }
 
   /** Another extension answers: it has to name the question, and nothing is chosen for it. */
-  private async answerByCode(
-    argument: Readonly<Record<string, unknown>>,
-    answer: Readonly<Record<string, unknown>>,
-  ): Promise<AnswerOutcome> {
-    const sessionId = readString(argument, 'sessionId');
-    const requestId = readString(argument, 'requestId');
+  private async answerByCode(argument: unknown): Promise<AnswerOutcome> {
+    const { sessionId, requestId, answer } = readAnswerArgument(argument);
     const entry = this.host.desk
       .list()
       .find((one) => one.session.sessionId === sessionId && one.requestId === requestId);

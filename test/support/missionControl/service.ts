@@ -53,6 +53,18 @@ export interface Answer {
   readonly body: unknown;
 }
 
+/** What became of a call: the body of `GET .../rpc/ID`, but for the id. */
+type RpcOutcome =
+  { readonly state: 'completed'; readonly result: unknown } | { readonly state: 'failed'; readonly error: string };
+
+interface AgentModel {
+  readonly modelId: string;
+  readonly reasoningEffort?: string;
+}
+
+/** The models that an agent has; the first is its default. */
+export const MODELS: readonly string[] = ['claude-sonnet-4.5', 'gpt-5', 'gpt-5-mini'];
+
 const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
 
 /** The tasks and their agents: the service without its HTTP. */
@@ -61,7 +73,9 @@ export class Service {
   private readonly agents = new Map<string, Agent>();
   /** Numbers of repositories, by `owner/name`. */
   private readonly repositories = new Map<string, number>();
-  private readonly rpcResults = new Map<string, unknown>();
+  private readonly rpcResults = new Map<string, RpcOutcome>();
+  /** What each task's agent uses, by task id. */
+  private readonly models = new Map<string, AgentModel>();
 
   constructor(
     public settings: Settings,
@@ -183,7 +197,7 @@ export class Service {
 
   rpcResult(taskId: string, rpcId: string): Answer {
     return this.rpcResults.has(rpcId)
-      ? this.on(taskId, () => ({ id: rpcId, state: 'completed', result: this.rpcResults.get(rpcId) }))
+      ? this.on(taskId, () => ({ id: rpcId, ...this.rpcResults.get(rpcId) }))
       : NOT_FOUND;
   }
 
@@ -191,12 +205,21 @@ export class Service {
     this.agents.forEach((agent) => agent.dispose());
   }
 
-  private call(task: Task, method: string, params: Readonly<Record<string, unknown>>): unknown {
+  private call(task: Task, method: string, params: Readonly<Record<string, unknown>>): RpcOutcome {
     this.log(`Task ${task.id}: called: ${method}`);
     const answer = answerOfRpc(method, params);
+    const completed = (result: unknown): RpcOutcome => ({ state: 'completed', result });
     if (answer !== undefined) {
-      return { success: this.agents.get(task.id)?.answer(answer) ?? true };
+      return completed({ success: this.agents.get(task.id)?.answer(answer) ?? true });
     }
+    const modelId = text(params['modelId']);
+    if (method === 'session.model.switchTo' && !MODELS.includes(modelId)) {
+      return { state: 'failed', error: `Model ${modelId} is not available` };
+    }
+    return completed(this.resultOf(task, method, params));
+  }
+
+  private resultOf(task: Task, method: string, params: Readonly<Record<string, unknown>>): unknown {
     switch (method) {
       case 'session.sandbox.getEnforcementStatus':
         return { required: false, blocked: false };
@@ -204,12 +227,34 @@ export class Service {
         task.name = text(params['name']);
         task.append('session.title_changed', { title: task.name });
         return { success: true };
+      case 'session.model.list':
+        return { list: MODELS.map((id) => ({ id, name: id })) };
+      case 'session.model.getCurrent':
+        return this.modelOf(task);
       case 'session.model.switchTo':
-        task.append('session.model_change', { newModel: text(params['modelId']), source: 'sdk' });
-        return { success: true };
+        return this.switchModel(task, params);
       default:
         return { success: true };
     }
+  }
+
+  private modelOf({ id }: Task): AgentModel {
+    return this.models.get(id) ?? { modelId: MODELS[0] ?? '' };
+  }
+
+  /** As an agent's machine answers it: with what it uses now (the type is the SDK's `ModelSwitchToResult`). */
+  private switchModel(task: Task, params: Readonly<Record<string, unknown>>): unknown {
+    const { modelId: previousModel } = this.modelOf(task);
+    const effort = text(params['reasoningEffort']);
+    const model = { modelId: text(params['modelId']), ...(effort === '' ? {} : { reasoningEffort: effort }) };
+    this.models.set(task.id, model);
+    task.append('session.model_change', {
+      previousModel,
+      newModel: model.modelId,
+      ...(effort === '' ? {} : { reasoningEffort: effort }),
+      source: 'sdk',
+    });
+    return { modelId: model.modelId, modelState: model };
   }
 
   /** A session that was created without a prompt is called after the first that comes. */

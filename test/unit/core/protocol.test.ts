@@ -21,6 +21,8 @@ describe('Rpc', () => {
         'session.destroy',
         'session.getMessages',
         'session.metadata.snapshot',
+        'session.model.getCurrent',
+        'session.model.switchTo',
         'session.name.set',
         'session.permissions.handlePendingPermissionRequest',
         'session.permissions.pendingRequests',

@@ -82,8 +82,8 @@ describe('SessionOpener', () => {
         cloud: { repository: REPOSITORY },
       });
       assert.deepEqual((await paramsOf({ cloud: {} }))['cloud'], {});
-      const tomorrow = { repository: { owner: 'o', name: 'n', pullRequest: 7 }, environment: 'e' };
-      assert.deepEqual((await paramsOf({ cloud: tomorrow }))['cloud'], tomorrow);
+      const branched = { repository: { owner: 'o', name: 'n', branch: 'feature/x' } };
+      assert.deepEqual((await paramsOf({ cloud: branched }))['cloud'], branched);
     });
 
     it('carries optional params only where they are given, and never one that is refused', async () => {

@@ -251,8 +251,7 @@ describe('SessionStore', () => {
     assert.deepEqual([row?.key, row?.remoteUrl, row?.pendingPrompts], [key, LINK, 1]);
     assert.deepEqual(
       successor.outbox.pending.map(({ text, state }) => [text, state]),
-      // What was missed shows that the agent has started.
-      [['Wait for it', 'sending']],
+      [['Wait for it', 'queued']],
     );
     assert.equal(successor.events.filter(({ type }) => type === 'session.info').length, 1);
     assert.ok(successor.events.some(({ id }) => id === 'missed'));
