@@ -163,6 +163,11 @@ export class SessionStore implements Disposable {
     return this.listed.refresh();
   }
 
+  /** Another account is signed in: the list is another. Sessions that are open in this window keep their rows. */
+  forgetAccount(): void {
+    this.listed.forgetRemote();
+  }
+
   /** Creates a cloud session; its row is there at once, and stays, with the reason, should it fail. */
   async create(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
     const client = this.requireClient();

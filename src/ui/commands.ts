@@ -1,27 +1,23 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors';
 import type { SessionRow } from '../core/sessionRow';
-import { Command } from '../manifest';
+import { Command, USER_TWINS } from '../manifest';
 import { choosePrompt } from './pendingPrompts';
 import { CreateCommand } from './createCommand';
 import type { CreateSessionWizard } from './createSession';
 import type { Diagnosis } from './diagnose';
 import { showMessage } from './errors';
 import type { RuntimeHost } from './runtimeHost';
+import { always, never, registerCommand, type CommandHandler } from './registerCommand';
 import { rowCommand } from './rowCommand';
 import { rowOfArgument } from './sessionArgument';
 import type { SessionOutputs } from './sessionOutput';
 import { signIn } from './signIn';
 
-type Handler = (...args: readonly unknown[]) => unknown;
-
 /** What a command is called with when it is used from code: everything but the palette's nothing. */
 const isCalledByCode = (argument: unknown): boolean => typeof argument === 'string';
 
-/**
- * All commands. Called by code (with an id, say) a command asks nothing and rejects on failure; used by a person it
- * asks for what it needs and shows what went wrong.
- */
+/** The commands about the runtime, the list, and the opening of sessions; how they end is in `registerCommand.ts`. */
 export class Commands {
   private readonly creator: CreateCommand;
 
@@ -35,7 +31,7 @@ export class Commands {
   }
 
   register(): vscode.Disposable {
-    const table: Record<string, Handler> = {
+    const table: Record<string, CommandHandler> = {
       [Command.create]: (argument) => this.creator.run(argument),
       [Command.refresh]: () => this.refresh(),
       [Command.openRemote]: this.onRow('Open on the Web', isCloud, (row) => this.openRemote(row)),
@@ -49,9 +45,9 @@ export class Commands {
       [Command.restartRuntime]: () => this.host.restart(),
       [Command.showRuntimeLog]: () => this.host.log.show(),
       [Command.diagnose]: (argument) => this.diagnosis.run(argument === undefined),
-      [Command.signIn]: (how) => signIn(this.host, how),
       [Command.setServerToken]: () => this.host.askServerToken(),
       [Command.retryCreate]: this.onCreation('Try Again', hasFailed, (row) => this.creator.retry(row)),
+      [Command.changeCreate]: this.onCreation('Change and Try Again', hasFailed, (row) => this.creator.change(row)),
       [Command.dismiss]: this.onCreation('Dismiss', hasFailed, (row) => this.dismiss(row)),
       [Command.pendingPrompts]: this.onRow(
         'Undelivered Prompts',
@@ -59,17 +55,27 @@ export class Commands {
         (row) => choosePrompt(row),
       ),
     };
-    const registrations = Object.entries(table).map(([id, handler]) =>
-      vscode.commands.registerCommand(id, (...args: readonly unknown[]) => handler(...args)),
-    );
-    return vscode.Disposable.from(...registrations);
+    const withTwins = new Map(USER_TWINS);
+    const registrations = Object.entries(table).flatMap(([id, handler]) => {
+      const twin = withTwins.get(id);
+      return twin === undefined
+        ? [registerCommand(id, handler)]
+        : [registerCommand(id, handler, always), registerCommand(twin, () => handler(), never)];
+    });
+    // The links of the welcome views name the way to sign in.
+    const signingIn = registerCommand(Command.signIn, (how) => signIn(this.host, how), never);
+    return vscode.Disposable.from(...registrations, signingIn);
   }
 
-  private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): Handler {
+  private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): CommandHandler {
     return rowCommand({ store: this.host.store, title, suits, run });
   }
 
-  private onCreation(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): Handler {
+  private onCreation(
+    title: string,
+    suits: (row: SessionRow) => boolean,
+    run: (row: SessionRow) => unknown,
+  ): CommandHandler {
     return rowCommand({ store: this.host.store, title, suits, run, ofCreations: true });
   }
 

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
-import { CloudSessionsError } from '../core/errors';
-import { isRecord } from '../core/json';
+import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
+import { isRecord, readRecord, readText } from '../core/json';
 import type { CreateCloudSessionOptions } from '../core/sessionOpener';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { Command } from '../manifest';
 import type { CreateSessionWizard } from './createSession';
+import type { CreateTarget } from './createSessionModel';
 import { showError, showMessage, type Action } from './errors';
 
 export interface CreateResult {
@@ -49,6 +50,27 @@ export class CreateCommand {
     return this.createVisibly(row.creation.options);
   }
 
+  /** Asks again, with the answers as they were, and creates with the new ones; the old row goes only then. */
+  async change(row: SessionRow): Promise<CreateResult | undefined> {
+    return row.creation === undefined ? undefined : this.askAgain(row.creation.options, row);
+  }
+
+  private async askAgain(options: CreateCloudSessionOptions, row?: SessionRow): Promise<CreateResult | undefined> {
+    const target = await this.wizard().run(targetOfOptions(options));
+    if (target === undefined) {
+      return undefined;
+    }
+    if (row !== undefined) {
+      this.store.dismiss(row.key);
+    }
+    const others = Object.entries(options).filter(([key]) => key !== 'cloud' && key !== 'prompt');
+    return this.createVisibly({
+      ...Object.fromEntries(others),
+      cloud: target.repository === undefined ? {} : { repository: target.repository },
+      ...(target.prompt === undefined ? {} : { prompt: target.prompt }),
+    });
+  }
+
   private async createVisibly(options: CreateCloudSessionOptions): Promise<CreateResult | undefined> {
     const { repository } = options.cloud;
     const where = repository === undefined ? '' : ` for ${repository.owner}/${repository.name}`;
@@ -68,9 +90,21 @@ export class CreateCommand {
       return resultOf(session);
     } catch (error) {
       // Not awaited: the message stays for as long as the user likes, and the command has ended.
-      void showError(error, ...this.rescue(options));
+      void showError(error, ...this.waysOut(options, error), ...this.rescue(options));
       return undefined;
     }
+  }
+
+  /** What helps a create that failed: other answers, where these were the reason, or the same ones again. */
+  private waysOut(options: CreateCloudSessionOptions, error: unknown): Action[] {
+    // Without a runtime there is no row.
+    const row = this.store.rows.find(({ creation }) => creation?.options === options);
+    const again: Action = {
+      title: 'Try Again',
+      run: () => (row === undefined ? this.createVisibly(options) : this.retry(row)),
+    };
+    const change: Action = { title: 'Change…', run: () => this.askAgain(options, row) };
+    return blamesTarget(error) ? [change, again] : [again];
   }
 
   /** The prompt that was written for a session that could not be created is not lost with it. */
@@ -91,6 +125,27 @@ export class CreateCommand {
           ];
     await showMessage('info', `Cloud session created${where}.`, ...link, log);
   }
+}
+
+/** The answers to the wizard's questions, as far as they are some: the API's callers may pass anything. */
+function targetOfOptions(options: CreateCloudSessionOptions): CreateTarget {
+  const given = readRecord(readRecord(options, 'cloud'), 'repository');
+  const [owner, name, branch] = [readText(given, 'owner'), readText(given, 'name'), readText(given, 'branch')];
+  const prompt = readText(options, 'prompt');
+  return {
+    ...(owner === undefined || name === undefined
+      ? {}
+      : { repository: { owner, name, ...(branch === undefined ? {} : { branch }) } }),
+    ...(prompt === undefined ? {} : { prompt }),
+  };
+}
+
+/** With another repository, or another branch, it may work. */
+function blamesTarget(error: unknown): boolean {
+  const { code, refusal } = asCloudSessionsError(error);
+  return (
+    code === 'repository-not-found' || code === 'branch-not-found' || refusal === 'no-access' || refusal === 'policy'
+  );
 }
 
 function nextRemoteUrl(session: CloudSession): Promise<string | undefined> {

@@ -9,6 +9,7 @@ import type { SessionStore } from '../core/sessionStore';
 import { Command, ContextKey, PROMPT_LANGUAGE } from '../manifest';
 import { showError, showMessage } from './errors';
 import type { PromptTargets } from './promptTargets';
+import { never, registerCommand } from './registerCommand';
 import { askMode, logsInView, sessionOfLog } from './sendPrompt';
 import { pickRow, rowOfArgument } from './sessionArgument';
 import { toVSCodeDisposable } from './vscodeEvents';
@@ -41,11 +42,13 @@ export class PromptEditors implements vscode.CodeLensProvider {
     tellLog();
     return vscode.Disposable.from(
       this.lenses,
-      vscode.commands.registerCommand(Command.composePrompt, (argument: unknown) => this.compose(argument)),
-      vscode.commands.registerCommand(Command.composeFromLog, () =>
-        this.compose(sessionOfLog(this.host.store)?.sessionId, true),
+      registerCommand(Command.composePrompt, (argument: unknown) => this.compose(argument)),
+      registerCommand(
+        Command.composeFromLog,
+        () => this.compose(sessionOfLog(this.host.store)?.sessionId, true),
+        never,
       ),
-      vscode.commands.registerCommand(Command.sendComposed, (argument: unknown) => this.sendDocument(argument)),
+      registerCommand(Command.sendComposed, (argument: unknown) => this.sendDocument(argument), never),
       vscode.languages.registerCodeLensProvider({ language: PROMPT_LANGUAGE }, this),
       vscode.window.onDidChangeVisibleTextEditors(tellLog),
       vscode.workspace.onDidCloseTextDocument((document) => {

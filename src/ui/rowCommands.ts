@@ -9,6 +9,7 @@ import type { SessionStore } from '../core/sessionStore';
 import { Command } from '../manifest';
 import { showError, showMessage, type Action } from './errors';
 import type { GitRepositories } from './gitExtension';
+import { registerCommand } from './registerCommand';
 import { rowCommand } from './rowCommand';
 import type { SessionsTree } from './sessionsTree';
 
@@ -33,7 +34,7 @@ export class RowCommands {
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
-      vscode.commands.registerCommand(
+      registerCommand(
         Command.stop,
         rowCommand({
           store: this.host.store,
@@ -51,7 +52,7 @@ export class RowCommands {
         () => true,
         (row) => this.copySessionId(row),
       ),
-      vscode.commands.registerCommand(Command.rename, (argument: unknown, name: unknown) =>
+      registerCommand(Command.rename, (argument: unknown, name: unknown) =>
         this.onRow('Rename Session', isCloud, (row) => this.rename(row, name))(argument),
       ),
       this.command(
@@ -60,7 +61,7 @@ export class RowCommands {
         (row) => row.repository !== undefined,
         (row) => this.revealRepository(row),
       ),
-      vscode.commands.registerCommand(Command.delete, (argument: unknown) =>
+      registerCommand(Command.delete, (argument: unknown) =>
         typeof argument === 'string'
           ? this.host.store.delete(argument)
           : this.onRow('Delete Session', isLocal, (row) => this.delete(row))(argument),
@@ -74,7 +75,7 @@ export class RowCommands {
     suits: (row: SessionRow) => boolean,
     run: (row: SessionRow) => unknown,
   ): vscode.Disposable {
-    return vscode.commands.registerCommand(id, this.onRow(title, suits, run));
+    return registerCommand(id, this.onRow(title, suits, run));
   }
 
   private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown) {

@@ -9,6 +9,7 @@ import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { Command, LOG_LANGUAGE } from '../manifest';
 import { showError } from './errors';
+import { never, registerCommand } from './registerCommand';
 import { pickRow, rowOfArgument } from './sessionArgument';
 
 /** Opens an editor for a prompt, with what was written so far. */
@@ -23,8 +24,8 @@ export class SendPrompt {
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
-      vscode.commands.registerCommand(Command.send, (argument: unknown) => this.run(argument)),
-      vscode.commands.registerCommand(Command.sendFromLog, () => this.ask(sessionOfLog(this.store)?.sessionId)),
+      registerCommand(Command.send, (argument: unknown) => this.run(argument)),
+      registerCommand(Command.sendFromLog, () => this.ask(sessionOfLog(this.store)?.sessionId), never),
     );
   }
 

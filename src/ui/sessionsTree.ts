@@ -5,6 +5,7 @@ import type { SessionStore } from '../core/sessionStore';
 import { Command, ContextKey, View } from '../manifest';
 import type { ArrangementMemory } from './arrangementMemory';
 import { hiddenMessage } from './hiddenMessage';
+import { registerCommand } from './registerCommand';
 import { isFiltered } from './sessionArrangement';
 import { groupItem, sessionItem, tooltipOf } from './sessionItem';
 import { presentRow, type RowPresentation } from './sessionPresentation';
@@ -56,9 +57,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
         this.showCounts();
       }),
       this.view.onDidChangeVisibility(() => this.onTick()),
-      vscode.commands.registerCommand(OPEN_ROW, async () =>
-        vscode.commands.executeCommand(Command.showLog, await this.selected()),
-      ),
+      registerCommand(OPEN_ROW, async () => vscode.commands.executeCommand(Command.showLog, await this.selected())),
     );
     this.showCounts();
   }

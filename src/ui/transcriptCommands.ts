@@ -7,6 +7,7 @@ import { Command } from '../manifest';
 import { showError, showMessage } from './errors';
 import { askAndExport, exportTranscript, formatOf } from './exportTranscript';
 import { plainLabel } from './plainMessage';
+import { registerCommand } from './registerCommand';
 import { askAndSearch, MAX_HITS, searchTranscripts, type TranscriptHit } from './searchTranscripts';
 import { rowOfArgument } from './sessionArgument';
 import { TranscriptDocuments } from './transcriptDocuments';
@@ -32,9 +33,9 @@ export class TranscriptCommands {
   register(): vscode.Disposable {
     return vscode.Disposable.from(
       this.documents,
-      vscode.commands.registerCommand(Command.openTranscript, (argument: unknown) => this.open(argument)),
-      vscode.commands.registerCommand(Command.exportTranscript, (argument: unknown) => this.export(argument)),
-      vscode.commands.registerCommand(Command.searchTranscripts, (argument: unknown) => this.search(argument)),
+      registerCommand(Command.openTranscript, (argument: unknown) => this.open(argument)),
+      registerCommand(Command.exportTranscript, (argument: unknown) => this.export(argument)),
+      registerCommand(Command.searchTranscripts, (argument: unknown) => this.search(argument)),
     );
   }
 

@@ -10,6 +10,7 @@ import type { SessionRow } from '../../core/sessionRow';
 import type { SessionStore } from '../../core/sessionStore';
 import { Command } from '../../manifest';
 import { plainLabel } from '../plainMessage';
+import { registerCommand } from '../registerCommand';
 import { relativeTime } from '../relativeTime';
 import { rowCommand } from '../rowCommand';
 import type { SessionsTree } from '../sessionsTree';
@@ -71,10 +72,10 @@ export class Questions {
       this.documents,
       this.answering,
       new QuestionNotifications(desk, this.answering, (entry) => this.titleOf(entry)),
-      vscode.commands.registerCommand(Command.questions, (argument: unknown) =>
+      registerCommand(Command.questions, (argument: unknown) =>
         typeof argument === 'string' ? this.infosOf(argument) : this.choose(),
       ),
-      vscode.commands.registerCommand(Command.answer, (argument: unknown) =>
+      registerCommand(Command.answer, (argument: unknown) =>
         isRecord(argument) && isRecord(argument['answer'])
           ? this.answerByCode(argument, argument['answer'])
           : answerRow(argument),
