@@ -14,9 +14,6 @@ import { rowOfArgument } from './sessionArgument';
 import type { SessionOutputs } from './sessionOutput';
 import { signIn } from './signIn';
 
-/** What a command is called with when it is used from code: everything but the palette's nothing. */
-const isCalledByCode = (argument: unknown): boolean => typeof argument === 'string';
-
 /** The commands about the runtime, the list, and the opening of sessions; how they end is in `registerCommand.ts`. */
 export class Commands {
   private readonly creator: CreateCommand;
@@ -153,8 +150,8 @@ export class Commands {
       const { sessionId, remoteUrl } = await this.host.store.connect(id);
       return { sessionId, ...(remoteUrl === undefined ? {} : { remoteUrl }) };
     };
-    if (isCalledByCode(argument)) {
-      return attach(String(argument));
+    if (typeof argument === 'string') {
+      return attach(argument);
     }
     const run = this.onRow(
       'Watch Session',

@@ -7,7 +7,7 @@ import { npmDefaultRegistry } from '../runtime/install/npmDefaultRegistry';
 import { PINNED_RUNTIME } from '../runtime/install/runtimeStore';
 import { Command } from '../manifest';
 import { showMessage } from './errors';
-import { registerCommand } from './registerCommand';
+import { isCallByCode, registerCommand } from './registerCommand';
 import type { RuntimeHost } from './runtimeHost';
 
 /** The commands that fetch the runtime and remove it. Called by code (with any argument) they ask nothing and reject. */
@@ -18,11 +18,7 @@ export class RuntimeInstaller {
 
   register(): vscode.Disposable {
     const command = (id: string, run: (asks: boolean) => Promise<void>): vscode.Disposable =>
-      registerCommand(
-        id,
-        (argument) => run(argument === undefined),
-        ([argument]) => argument !== undefined,
-      );
+      registerCommand(id, (...args) => run(!isCallByCode(args)));
     return vscode.Disposable.from(
       command(Command.installRuntime, (asks) => this.install(asks)),
       command(Command.updateRuntime, (asks) => this.install(asks)),

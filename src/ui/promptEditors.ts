@@ -7,7 +7,7 @@ import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { Command, ContextKey, PROMPT_LANGUAGE } from '../manifest';
-import { showError, showMessage } from './errors';
+import { showMessage } from './errors';
 import type { PromptTargets } from './promptTargets';
 import { never, registerCommand } from './registerCommand';
 import { askMode, logsInView, sessionOfLog } from './sendPrompt';
@@ -96,13 +96,8 @@ export class PromptEditors implements vscode.CodeLensProvider {
       const row = rowOfArgument(store, given ?? argument);
       return (await this.open(row?.sessionId ?? '', readString(argument, 'text') ?? '')).uri;
     }
-    try {
-      const row = rowOfArgument(store, argument) ?? (await pickRow(store, 'Write Prompt', isCloud));
-      return row?.sessionId === undefined ? undefined : (await this.open(row.sessionId)).uri;
-    } catch (error) {
-      void showError(error);
-      return undefined;
-    }
+    const row = rowOfArgument(store, argument) ?? (await pickRow(store, 'Write Prompt', isCloud));
+    return row?.sessionId === undefined ? undefined : (await this.open(row.sessionId)).uri;
   }
 
   /** The document of the editor's title, or the one that is being written in. */
@@ -121,8 +116,6 @@ export class PromptEditors implements vscode.CodeLensProvider {
     this.sending.add(key);
     try {
       await this.send(document);
-    } catch (error) {
-      void showError(error);
     } finally {
       this.sending.delete(key);
     }

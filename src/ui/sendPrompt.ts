@@ -40,37 +40,33 @@ export class SendPrompt {
   }
 
   private async ask(argument: unknown): Promise<void> {
-    try {
-      const row = rowOfArgument(this.store, argument) ?? (await pickRow(this.store, 'Send Prompt', isCloud));
-      if (row === undefined) {
-        return;
-      }
-      const answer = await askPrompt(row);
-      if (answer === undefined) {
-        return;
-      }
-      if (answer.inEditor) {
-        await this.compose(row.sessionId ?? row.key, answer.text);
-        return;
-      }
-      // The agent may have begun or finished a turn while the prompt was being written.
-      const mode = await askMode(this.store.find(row.key) ?? row);
-      if (mode === undefined) {
-        // Dismissed, and the words are somebody's work.
-        await this.compose(row.sessionId ?? row.key, answer.text);
-        return;
-      }
-      const session = row.session ?? (await this.connect(row, answer.text));
-      // The row and the log show what becomes of it; only a failure needs words.
-      session.send(answer.text, mode).catch((error: unknown) => {
-        void showError(error, {
-          title: 'Show Prompts',
-          run: () => vscode.commands.executeCommand(Command.pendingPrompts, session.sessionId),
-        });
-      });
-    } catch (error) {
-      void showError(error);
+    const row = rowOfArgument(this.store, argument) ?? (await pickRow(this.store, 'Send Prompt', isCloud));
+    if (row === undefined) {
+      return;
     }
+    const answer = await askPrompt(row);
+    if (answer === undefined) {
+      return;
+    }
+    if (answer.inEditor) {
+      await this.compose(row.sessionId ?? row.key, answer.text);
+      return;
+    }
+    // The agent may have begun or finished a turn while the prompt was being written.
+    const mode = await askMode(this.store.find(row.key) ?? row);
+    if (mode === undefined) {
+      // Dismissed, and the words are somebody's work.
+      await this.compose(row.sessionId ?? row.key, answer.text);
+      return;
+    }
+    const session = row.session ?? (await this.connect(row, answer.text));
+    // The row and the log show what becomes of it; only a failure needs words.
+    session.send(answer.text, mode).catch((error: unknown) => {
+      void showError(error, {
+        title: 'Show Prompts',
+        run: () => vscode.commands.executeCommand(Command.pendingPrompts, session.sessionId),
+      });
+    });
   }
 
   /** A session that nobody watches has no outbox: should it not open, what was written goes on in an editor. */

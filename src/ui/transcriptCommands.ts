@@ -93,20 +93,14 @@ export class TranscriptCommands {
     }));
   }
 
-  /** As a person does it: what goes wrong is shown. */
   private async byHand(
     title: string,
     argument: unknown,
     run: (source: TranscriptSource) => Promise<vscode.Uri | undefined>,
   ): Promise<vscode.Uri | undefined> {
-    try {
-      const row = rowOfArgument(this.sources.host.store, argument);
-      const source = row === undefined ? await this.pick(title) : await this.connect(row);
-      return source && (await run(source));
-    } catch (error) {
-      void showError(error);
-      return undefined;
-    }
+    const row = rowOfArgument(this.sources.host.store, argument);
+    const source = row === undefined ? await this.pick(title) : await this.connect(row);
+    return source && (await run(source));
   }
 
   private connect(row: SessionRow): Promise<TranscriptSource> {
