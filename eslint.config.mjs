@@ -8,6 +8,11 @@ const layer = (files, ...patterns) => ({
   rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
 });
 
+const EXPORTS = [
+  { selector: 'ExportDefaultDeclaration', message: 'No default exports.' },
+  { selector: 'ExportAllDeclaration', message: 'No barrels.' },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'dist-test/', '.vscode-test/', 'node_modules/', '**/*.vsix'] },
   eslint.configs.recommended,
@@ -31,12 +36,22 @@ export default tseslint.config(
       // VS Code's disposables are interfaces in all but name: anything with a `dispose` is one.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       'no-console': 'error',
+      'no-restricted-syntax': ['error', ...EXPORTS],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/**'],
+    ignores: ['src/ui/registerCommand.ts'],
+    rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'ExportDefaultDeclaration', message: 'No default exports.' },
-        { selector: 'ExportAllDeclaration', message: 'No barrels.' },
+        ...EXPORTS,
+        {
+          selector: 'MemberExpression[property.name=/^register(TextEditor)?Command$/]',
+          message: 'Commands are registered by registerCommand, which reports their failures.',
+        },
       ],
-      eqeqeq: 'error',
     },
   },
   layer(

@@ -5,6 +5,7 @@ export const EXTENSION_ID = 'cloudsessions.cloud-sessions';
 export const Command = {
   create: 'cloudSessions.create',
   refresh: 'cloudSessions.refresh',
+  userRefresh: 'cloudSessions.user.refresh',
   openRemote: 'cloudSessions.openRemote',
   copyRemoteUrl: 'cloudSessions.copyRemoteUrl',
   showLog: 'cloudSessions.showLog',
@@ -21,14 +22,18 @@ export const Command = {
   disconnect: 'cloudSessions.disconnect',
   delete: 'cloudSessions.delete',
   restartRuntime: 'cloudSessions.restartRuntime',
+  userRestartRuntime: 'cloudSessions.user.restartRuntime',
   showRuntimeLog: 'cloudSessions.showRuntimeLog',
+  userShowRuntimeLog: 'cloudSessions.user.showRuntimeLog',
   diagnose: 'cloudSessions.diagnose',
+  userDiagnose: 'cloudSessions.user.diagnose',
   signIn: 'cloudSessions.signIn',
   setServerToken: 'cloudSessions.setServerToken',
   installRuntime: 'cloudSessions.installRuntime',
   updateRuntime: 'cloudSessions.updateRuntime',
   removeRuntime: 'cloudSessions.removeRuntime',
   retryCreate: 'cloudSessions.retryCreate',
+  changeCreate: 'cloudSessions.changeCreate',
   dismiss: 'cloudSessions.dismiss',
   pendingPrompts: 'cloudSessions.pendingPrompts',
   copySessionId: 'cloudSessions.copySessionId',
@@ -41,6 +46,14 @@ export const Command = {
   questions: 'cloudSessions.questions',
   answer: 'cloudSessions.answer',
 } as const;
+
+/** Commands of the contract that take no argument, and what people run in their place: see `ui/registerCommand.ts`. */
+export const USER_TWINS: readonly (readonly [command: string, twin: string])[] = [
+  [Command.refresh, Command.userRefresh],
+  [Command.restartRuntime, Command.userRestartRuntime],
+  [Command.showRuntimeLog, Command.userShowRuntimeLog],
+  [Command.diagnose, Command.userDiagnose],
+];
 
 export const View = { sessions: 'cloudSessions.sessions' } as const;
 export const ViewContainer = { cloudSessions: 'cloudSessions' } as const;

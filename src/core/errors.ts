@@ -2,6 +2,7 @@ import type { Refusal } from './refusal';
 
 /** Why something failed, for code to test. The texts beside it are for people and may change; these do not. */
 export type ErrorCode =
+  | 'branch-not-found'
   | 'cancelled'
   | 'connection-closed'
   | 'forbidden'
@@ -9,11 +10,13 @@ export type ErrorCode =
   | 'install-failed'
   | 'invalid-argument'
   | 'not-signed-in'
+  | 'not-supported'
   | 'protocol-version'
   | 'rate-limited'
   | 'repository-not-found'
   | 'request-failed'
   | 'response-invalid'
+  | 'response-too-large'
   | 'runtime-exited'
   | 'runtime-not-found'
   | 'runtime-path'

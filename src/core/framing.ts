@@ -1,5 +1,6 @@
 import { AbstractMessageReader, Disposable, type DataCallback, type Message } from 'vscode-jsonrpc/node';
 import { isRecord } from './json';
+import { OversizedFrame } from './oversizedFrame';
 import { TurnTaking, type PausableSource } from './turnTaking';
 
 /** Where bytes come from: a `Readable`, or anything of its shape. */
@@ -13,7 +14,10 @@ export interface ByteSource extends PausableSource {
 }
 
 export interface FramingLimits {
-  /** Largest body that is accepted, in bytes. A longer one is skipped, without ever being held in memory. */
+  /**
+   * Largest body that is accepted, in bytes. A longer one is skipped, without ever being held in memory: an error takes
+   * the place of an answer, and the call fails at once.
+   */
   readonly maxBodyBytes: number;
   /** Largest header block, in bytes; what is longer is taken for garbage. */
   readonly maxHeaderBytes: number;
@@ -55,6 +59,7 @@ export class FrameReader extends AbstractMessageReader {
   private bodyLength = -1;
   /** Bytes still to be thrown away of a body that is over the limit. */
   private skip = 0;
+  private oversized: OversizedFrame | undefined;
   /** Garbage is reported once for each run of it, not for each chunk. */
   private inGarbage = false;
   /** Chunks that are not looked at yet; the first of them is being worked on. */
@@ -102,6 +107,7 @@ export class FrameReader extends AbstractMessageReader {
   private end(): void {
     this.turns.flush();
     if (this.available > 0 || this.bodyLength >= 0 || this.skip > 0) {
+      this.oversized?.end();
       this.fireError(
         new Error(`The stream ended in the middle of a message (${this.available} bytes were left over).`),
       );
@@ -115,6 +121,7 @@ export class FrameReader extends AbstractMessageReader {
     this.available = 0;
     this.bodyLength = -1;
     this.skip = 0;
+    this.oversized = undefined;
   }
 
   /** A listener may cause another chunk (an in-memory stream does): that waits until this one is done with. */
@@ -133,7 +140,7 @@ export class FrameReader extends AbstractMessageReader {
     let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.skip > 0) {
       const skipped = Math.min(this.skip, bytes.length);
-      this.skip -= skipped;
+      this.skipOversized(bytes.subarray(0, skipped));
       bytes = bytes.subarray(skipped);
     }
     if (bytes.length === 0) {
@@ -245,17 +252,29 @@ export class FrameReader extends AbstractMessageReader {
     }
     this.inGarbage = false;
     if (length > this.limits.maxBodyBytes) {
-      this.fireError(
-        new Error(
-          `A message of ${length} bytes is over the limit of ${this.limits.maxBodyBytes} bytes and was left out.`,
-        ),
-      );
+      this.oversized = new OversizedFrame(length, this.limits.maxBodyBytes, (error, message) => {
+        this.fireError(error);
+        if (message !== undefined) {
+          this.deliver(message);
+        }
+      });
+      this.skip = length;
       const here = Math.min(length, buffer.length - body);
-      this.skip = length - here;
+      this.skipOversized(buffer.subarray(body, body + here));
       return body + here;
     }
     this.bodyLength = length;
     return body;
+  }
+
+  private skipOversized(bytes: Buffer): void {
+    const { oversized } = this;
+    this.skip -= bytes.length;
+    oversized?.push(bytes);
+    if (this.skip === 0) {
+      this.oversized = undefined;
+      oversized?.end();
+    }
   }
 
   /** The block up to `headerEnd` is no header: finds one that begins inside it, or else leaves it all out. */
@@ -295,8 +314,12 @@ export class FrameReader extends AbstractMessageReader {
       this.fireError(new Error('A message that is not a JSON object was left out.'));
       return;
     }
+    this.deliver(message as unknown as Message);
+  }
+
+  private deliver(message: Message): void {
     try {
-      this.callback?.(message as unknown as Message);
+      this.callback?.(message);
     } catch (error) {
       // A listener's fault must not take the messages behind it along.
       this.fireError(error);

@@ -1,5 +1,7 @@
 import type { CopilotClient, CopilotSession, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
+import { ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from './errors';
+import { RpcErrorCode } from './inbound';
 import { isRecord, readArray, readRecord, readString, readText } from './json';
 
 type ServerRpc = CopilotClient['rpc'];
@@ -254,10 +256,10 @@ function readSessionId(method: string, value: unknown): string {
 /** Some methods report a failure as a result, `{success: false, error}`, and not as an RPC error. */
 function readSuccess(method: string, value: unknown): undefined {
   if (isRecord(value) && value['success'] === false) {
-    throw new CloudSessionsError(
-      'request-failed',
-      `The runtime could not do it: ${readText(value, 'error') ?? `${method} failed and gave no reason`}`,
-      { nextStep: 'Try again; the runtime log has the details.' },
+    // Explained like any other refusal: the text is the service's, as in an RPC error.
+    throw new ResponseError(
+      RpcErrorCode.internalError,
+      readText(value, 'error') ?? `${method} failed and gave no reason`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { leadingClauses, statusInClauses, withoutQuotations } from './errorText';
 import { isRecord } from './json';
 
 /** Why GitHub does not let an account do it. Each has a way out of its own, so they are told apart. */
@@ -20,41 +21,39 @@ const WORDS: readonly (readonly [RegExp, Refusal])[] = [
     'signed-out',
   ],
   [
-    /\b401\b|unauthori[sz]ed|bad credentials|authentication failed|\btoken\b.*\b(expired|revoked|invalid)|\bsign(ed)?[- ]?in\b/i,
+    /unauthori[sz]ed|bad credentials|authentication failed|\btoken\b.*\b(expired|revoked|invalid)|\bsign(ed)?[- ]?in\b/i,
     'refused',
   ],
   [/\bpolic(y|ies)\b|disabled by|not enabled/i, 'policy'],
   [
-    /\b402\b|payment required|not (entitled|licen[cs]ed|subscribed)|\b(subscription|licen[cs]e|seat|entitlement)s?\b|\bplan (does not|doesn.t|is)|upgrade (your|to)|access to (github )?copilot/i,
+    /payment required|not (entitled|licen[cs]ed|subscribed)|\b(subscription|licen[cs]e|seat|entitlement)s?\b|\bplan (does not|doesn.t|is)|upgrade (your|to)|access to (github )?copilot/i,
     'no-entitlement',
   ],
   [
     /\bSAML\b|\bSSO\b|single sign-?on|not accessible|not a (member|collaborator)|(do(es)? not|must) have (\w+ )?(access|rights|permissions?)/i,
     'no-access',
   ],
-  [/\b403\b|forbidden|not (allowed|permitted)/i, 'policy'],
+  [/forbidden|not (allowed|permitted)/i, 'policy'],
 ];
 
 /**
- * @param text what the runtime said
- * @param status the service's HTTP status, where the runtime passes it on: it counts for more than words
+ * @param text what the runtime said of a call that carries no text of the user: words anywhere in it count
+ * @param status the service's HTTP status, where it is known: it counts for more than words
  * @returns `undefined` for what is no refusal of an account
  */
 export function refusalOf(text: string, status: number | undefined): Refusal | undefined {
-  switch (status) {
+  const plain = withoutQuotations(text);
+  switch (status ?? statusInClauses(leadingClauses(plain))) {
     case undefined:
-      return wordsOf(text);
+      return wordsOf(plain);
     case 401:
       return 'refused';
     case 402:
       return 'no-entitlement';
     case 403: {
-      const said = wordsOf(text);
+      const said = wordsOf(plain);
       return said === undefined || said === 'signed-out' || said === 'refused' ? 'policy' : said;
     }
-    // Only lists come with a status. What is not there for one account is there for others.
-    case 404:
-      return 'no-access';
     default:
       return undefined;
   }
@@ -66,7 +65,7 @@ export function refusalOf(text: string, status: number | undefined): Refusal | u
  */
 export function statusOf(data: unknown): number | undefined {
   const status = isRecord(data) ? data['statusCode'] : undefined;
-  return typeof status === 'number' ? status : undefined;
+  return typeof status === 'number' && Number.isInteger(status) && status >= 100 && status < 600 ? status : undefined;
 }
 
 function wordsOf(text: string): Refusal | undefined {

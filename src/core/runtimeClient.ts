@@ -14,9 +14,12 @@ import {
 import { withinDeadline } from './callDeadline';
 import { CloudSessionsError } from './errors';
 import { InboundTap, RpcErrorCode, type InboundRequest } from './inbound';
+import { OversizedFrameError } from './oversizedFrame';
 import { DEFAULT_PENDING_ROUTING_LIMITS, realTimers, type PendingRoutingLimits, type Timers } from './pendingRouting';
 import { PROTOCOL_VERSION, Rpc, type Handshake, type ListedSession, type RpcMethod } from './protocol';
 import { connectionClosed, explainRequestError } from './requestErrors';
+import type { RequestAccount } from './requestSubject';
+import { asRpcFailure } from './rpcFailure';
 import type { CloudSession, SessionConnection, SessionDetails } from './session';
 import { Retries } from './retry';
 import { SessionOpener, type CreateCloudSessionOptions } from './sessionOpener';
@@ -29,6 +32,8 @@ export interface RuntimeClientOptions {
   readonly timers?: Timers;
   /** Answers requests for a session: returns false for those that it does not know, which are then refused. */
   readonly handleRequest?: (session: CloudSession, request: InboundRequest) => boolean;
+  /** The account that the runtime uses, as far as it is known: errors name it. */
+  readonly account?: () => RequestAccount;
 }
 
 const SILENT: ClientLog = { info: () => undefined, warn: () => undefined };
@@ -47,9 +52,12 @@ export class RuntimeClient implements Disposable {
   /** What is tried again for as long as this connection lasts: the list, histories, attachments. */
   readonly retries: Retries;
   private version: string | undefined;
+  private readonly account: (() => RequestAccount) | undefined;
   private closed = false;
   private pending = 0;
   private answered = 0;
+  /** Sizes of the messages that were left out as too large, in bytes. */
+  private readonly leftOut: number[] = [];
 
   /** Fired once, when the connection has ended, by either side. */
   readonly onDidClose: Event<void> = this.closes.event;
@@ -59,6 +67,7 @@ export class RuntimeClient implements Disposable {
     const timers = options.timers ?? realTimers;
     this.timers = timers;
     this.retries = new Retries(timers, (message) => this.log.warn(message));
+    this.account = options.account;
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
     const version = (): string | undefined => this.version;
     const sessionConnection: SessionConnection = {
@@ -74,7 +83,12 @@ export class RuntimeClient implements Disposable {
     this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
     const tap = new InboundTap(reader, writer, this.registry);
     this.connection = createMessageConnection(tap, writer, NullLogger, { messageStrategy: tap.messageStrategy });
-    this.connection.onError(([error]) => this.log.warn(`Connection to the runtime: ${error.message}`));
+    this.connection.onError(([error]) => {
+      this.log.warn(`Connection to the runtime: ${error.message}`);
+      if (error instanceof OversizedFrameError && error.what !== 'notification') {
+        this.leftOut.push(error.bytes);
+      }
+    });
     this.connection.onClose(() => this.close('The connection to the Copilot runtime was closed.'));
     this.connection.listen();
   }
@@ -220,7 +234,7 @@ export class RuntimeClient implements Disposable {
     await this.request(Rpc.shutdown, {});
   }
 
-  /** Any call, as the runtime answers it; failures are the connection's own errors. */
+  /** Any call, as the runtime answers it; failures are the connection's own errors, error answers with their call. */
   async request<Params extends object, Result>(
     method: RpcMethod<Params, Result>,
     params: Params,
@@ -239,8 +253,17 @@ export class RuntimeClient implements Disposable {
       const { deadlineMs } = method;
       const answer = await (deadlineMs === undefined
         ? send(token)
-        : withinDeadline(method.method, deadlineMs, this.timers, send, token));
+        : withinDeadline(method.method, deadlineMs, this.timers, send, token, this.leftOutSince()));
       return method.read(answer);
+    } catch (error) {
+      if (
+        token?.isCancellationRequested === true &&
+        error instanceof ResponseError &&
+        error.code === RpcErrorCode.requestCancelled
+      ) {
+        throw new CloudSessionsError('cancelled', `The call of ${method.method} was cancelled.`, { cause: error });
+      }
+      throw asRpcFailure(error, method.method, params, this.account?.());
     } finally {
       this.pending--;
       this.answered++;
@@ -262,6 +285,15 @@ export class RuntimeClient implements Disposable {
     } catch (error) {
       throw explainRequestError(doing, error);
     }
+  }
+
+  /** For a call whose deadline passes: the answer may be what was left out, if nobody could tell whose it was. */
+  private leftOutSince(): () => string | undefined {
+    const before = this.leftOut.length;
+    return () =>
+      this.leftOut.length === before
+        ? undefined
+        : `Meanwhile a message of ${this.leftOut.slice(before).join(' and one of ')} bytes was left out as too large: it may have been the answer.`;
   }
 
   private handshakeError(error: unknown): CloudSessionsError {

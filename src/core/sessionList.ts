@@ -104,6 +104,12 @@ export class SessionList implements Disposable {
     this.setEntries(withoutSession(this.listed, id));
   }
 
+  /** Another account is signed in: what the service listed for the one before is not its own. */
+  forgetRemote(): void {
+    this.readAt = undefined;
+    this.setEntries(this.current.filter(({ isRemote }) => !isRemote));
+  }
+
   dispose(): void {
     this.relistTimer?.dispose();
     this.task?.dispose();

@@ -214,6 +214,11 @@ export class SessionStore implements Disposable {
     }
   }
 
+  /** Another account is signed in: the list is another. Sessions that are open in this window keep their rows. */
+  forgetAccount(): void {
+    this.listed.forgetRemote();
+  }
+
   /**
    * Creates a cloud session; its row is there at once, and stays, with the reason, should it fail.
    * @throws `invalid-argument`, before there is a row

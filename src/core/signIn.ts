@@ -28,5 +28,7 @@ export function signInProblem(signIn: SignIn, list: ListState): Refusal | undefi
   if (signIn.kind === 'signed-out') {
     return 'signed-out';
   }
-  return list.kind === 'failed' ? list.error.refusal : undefined;
+  const refusal = list.kind === 'failed' ? list.error.refusal : undefined;
+  // Who is signed in is still to be said: that the runtime has no sign-in yet is no answer.
+  return signIn.kind === 'doubtful' && refusal === 'signed-out' ? undefined : refusal;
 }

@@ -5,6 +5,7 @@ import { SESSION_STATUSES } from '../core/sessionState';
 import { Command } from '../manifest';
 import type { ArrangementMemory } from './arrangementMemory';
 import { byHand, readFilterArgument, readWord } from './commandArguments';
+import { registerCommand } from './registerCommand';
 import {
   isFiltered,
   NO_FILTER,
@@ -50,8 +51,7 @@ export class ArrangementCommands {
   ) {}
 
   register(): vscode.Disposable {
-    const register = (id: string, run: (argument: unknown) => unknown): vscode.Disposable =>
-      vscode.commands.registerCommand(id, run);
+    const register = (id: string, run: (argument: unknown) => unknown): vscode.Disposable => registerCommand(id, run);
     return vscode.Disposable.from(
       register(Command.filter, (argument) => this.filter(argument)),
       register(Command.clearFilter, () => this.memory.change({ filter: NO_FILTER })),

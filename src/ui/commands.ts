@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors';
 import type { SessionRow } from '../core/sessionRow';
-import { Command } from '../manifest';
+import { Command, USER_TWINS } from '../manifest';
 import { choosePrompt } from './pendingPrompts';
 import { byHand, readDiagnoseArgument, readSessionArgument, readWord } from './commandArguments';
 import { CreateCommand } from './createCommand';
@@ -9,17 +9,13 @@ import type { CreateSessionWizard } from './createSession';
 import type { Diagnosis } from './diagnose';
 import { showMessage } from './errors';
 import type { RuntimeHost } from './runtimeHost';
+import { always, never, registerCommand, type CommandHandler } from './registerCommand';
 import { rowCommand } from './rowCommand';
 import { rowOfArgument } from './sessionArgument';
 import type { SessionOutputs } from './sessionOutput';
 import { signIn } from './signIn';
 
-type Handler = (...args: readonly unknown[]) => unknown;
-
-/**
- * All commands. Called by code (with an id, say) a command asks nothing and rejects on failure; used by a person it
- * asks for what it needs and shows what went wrong.
- */
+/** The commands about the runtime, the list, and the opening of sessions; how they end is in `registerCommand.ts`. */
 export class Commands {
   private readonly creator: CreateCommand;
 
@@ -33,7 +29,7 @@ export class Commands {
   }
 
   register(): vscode.Disposable {
-    const table: Record<string, Handler> = {
+    const table: Record<string, CommandHandler> = {
       [Command.create]: (argument) => this.creator.run(argument),
       [Command.refresh]: () => this.refresh(),
       [Command.openRemote]: this.onRow('Open on the Web', isCloud, (row) => this.openRemote(row)),
@@ -47,13 +43,9 @@ export class Commands {
       [Command.restartRuntime]: () => this.host.restart(),
       [Command.showRuntimeLog]: () => this.host.log.show(),
       [Command.diagnose]: (argument) => this.diagnose(argument),
-      [Command.signIn]: async (how) =>
-        signIn(
-          this.host,
-          byHand(how) ? undefined : readWord(how, Command.signIn, ['vscode', 'runtime', 'again', 'other']),
-        ),
       [Command.setServerToken]: () => this.host.askServerToken(),
       [Command.retryCreate]: this.onCreation('Try Again', hasFailed, (row) => this.creator.retry(row)),
+      [Command.changeCreate]: this.onCreation('Change and Try Again', hasFailed, (row) => this.creator.change(row)),
       [Command.dismiss]: this.onCreation('Dismiss', hasFailed, (row) => this.dismiss(row)),
       [Command.pendingPrompts]: this.onRow(
         'Undelivered Prompts',
@@ -61,17 +53,35 @@ export class Commands {
         (row) => choosePrompt(this.host.store, row),
       ),
     };
-    const registrations = Object.entries(table).map(([id, handler]) =>
-      vscode.commands.registerCommand(id, (...args: readonly unknown[]) => handler(...args)),
+    const withTwins = new Map(USER_TWINS);
+    const registrations = Object.entries(table).flatMap(([id, handler]) => {
+      const twin = withTwins.get(id);
+      return twin === undefined
+        ? [registerCommand(id, handler)]
+        : [registerCommand(id, handler, always), registerCommand(twin, () => handler(), never)];
+    });
+    // The links of the welcome views name the way to sign in.
+    const signingIn = registerCommand(
+      Command.signIn,
+      (how) =>
+        signIn(
+          this.host,
+          byHand(how) ? undefined : readWord(how, Command.signIn, ['vscode', 'runtime', 'again', 'other']),
+        ),
+      never,
     );
-    return vscode.Disposable.from(...registrations);
+    return vscode.Disposable.from(...registrations, signingIn);
   }
 
-  private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): Handler {
+  private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): CommandHandler {
     return rowCommand({ store: this.host.store, title, suits, run });
   }
 
-  private onCreation(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): Handler {
+  private onCreation(
+    title: string,
+    suits: (row: SessionRow) => boolean,
+    run: (row: SessionRow) => unknown,
+  ): CommandHandler {
     return rowCommand({ store: this.host.store, title, suits, run, ofCreations: true });
   }
 
@@ -157,7 +167,7 @@ export class Commands {
       const { sessionId, remoteUrl } = await this.host.store.connect(id);
       return { sessionId, ...(remoteUrl === undefined ? {} : { remoteUrl }) };
     };
-    const given = readSessionArgument(argument, Command.connect);
+    const given = readSessionArgument(argument ?? undefined, Command.connect);
     if (given.kind === 'id') {
       return attach(given.id);
     }

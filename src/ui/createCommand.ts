@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { readCreateArgument } from '../core/createOptions';
 import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
+import { readRecord, readText } from '../core/json';
 import { sanitizeLine } from '../core/sanitize';
 import type { CreateCloudSessionOptions } from '../core/sessionOpener';
 import type { CloudSession } from '../core/session';
@@ -9,6 +10,7 @@ import type { SessionStore } from '../core/sessionStore';
 import { Command } from '../manifest';
 import { byHand } from './commandArguments';
 import type { CreateSessionWizard } from './createSession';
+import type { CreateTarget } from './createSessionModel';
 import { showError, showMessage, type Action } from './errors';
 import { plainLabel } from './plainMessage';
 
@@ -110,6 +112,27 @@ export class CreateCommand {
     return chosen?.choice;
   }
 
+  /** Asks again, with the answers as they were, and creates with the new ones; the old row goes only then. */
+  async change(row: SessionRow): Promise<CreateResult | undefined> {
+    return row.creation === undefined ? undefined : this.askAgain(row.creation.options, row);
+  }
+
+  private async askAgain(options: CreateCloudSessionOptions, row?: SessionRow): Promise<CreateResult | undefined> {
+    const target = await this.wizard().run(targetOfOptions(options));
+    if (target === undefined) {
+      return undefined;
+    }
+    if (row !== undefined) {
+      this.store.dismiss(row.key);
+    }
+    const others = Object.entries(options).filter(([key]) => key !== 'cloud' && key !== 'prompt');
+    return this.createVisibly({
+      ...Object.fromEntries(others),
+      cloud: target.repository === undefined ? {} : { repository: target.repository },
+      ...(target.prompt === undefined ? {} : { prompt: target.prompt }),
+    });
+  }
+
   private async createVisibly(options: CreateCloudSessionOptions): Promise<CreateResult | undefined> {
     const { repository } = options.cloud;
     const where = repository === undefined ? '' : ` for ${repository.owner}/${repository.name}`;
@@ -137,9 +160,21 @@ export class CreateCommand {
         );
         return undefined;
       }
-      void showError(error, ...this.rescue(options));
+      void showError(error, ...this.waysOut(options, error), ...this.rescue(options));
       return undefined;
     }
+  }
+
+  /** What helps a create that failed: other answers, where these were the reason, or the same ones again. */
+  private waysOut(options: CreateCloudSessionOptions, error: unknown): Action[] {
+    // Without a runtime there is no row.
+    const row = this.store.rows.find(({ creation }) => creation?.options === options);
+    const again: Action = {
+      title: 'Try Again',
+      run: () => (row === undefined ? this.createVisibly(options) : this.retry(row)),
+    };
+    const change: Action = { title: 'Change…', run: () => this.askAgain(options, row) };
+    return blamesTarget(error) ? [change, again] : [again];
   }
 
   /** The prompt that was written for a session that could not be created is not lost with it. */
@@ -175,6 +210,27 @@ async function unlessCancelled<T>(work: Promise<T>, token: vscode.CancellationTo
   } finally {
     subscription?.dispose();
   }
+}
+
+/** The answers to the wizard's questions, as far as they are some: the API's callers may pass anything. */
+function targetOfOptions(options: CreateCloudSessionOptions): CreateTarget {
+  const given = readRecord(readRecord(options, 'cloud'), 'repository');
+  const [owner, name, branch] = [readText(given, 'owner'), readText(given, 'name'), readText(given, 'branch')];
+  const prompt = readText(options, 'prompt');
+  return {
+    ...(owner === undefined || name === undefined
+      ? {}
+      : { repository: { owner, name, ...(branch === undefined ? {} : { branch }) } }),
+    ...(prompt === undefined ? {} : { prompt }),
+  };
+}
+
+/** With another repository, or another branch, it may work. */
+function blamesTarget(error: unknown): boolean {
+  const { code, refusal } = asCloudSessionsError(error);
+  return (
+    code === 'repository-not-found' || code === 'branch-not-found' || refusal === 'no-access' || refusal === 'policy'
+  );
 }
 
 function nextRemoteUrl(session: CloudSession): Promise<string | undefined> {

@@ -34,6 +34,8 @@ export const Actions = {
   setServerToken: command('Enter Token', Command.setServerToken),
   installRuntime: command('Install', Command.installRuntime),
   updateRuntime: command('Update', Command.updateRuntime),
+  refresh: command('Refresh', Command.refresh),
+  gitHubStatus: page('GitHub Status', 'https://www.githubstatus.com'),
 } satisfies Record<string, Action>;
 
 /** What helps against each kind of failure, beside the log. */
@@ -49,6 +51,12 @@ const REMEDIES: Partial<Record<ErrorCode, readonly Action[]>> = {
   'server-address': [Actions.chooseServer],
   'server-unreachable': [Actions.chooseServer, Actions.restartRuntime],
   'not-signed-in': [Actions.signIn],
+  'not-supported': [Actions.updateRuntime, Actions.showRuntimeLog],
+  'response-invalid': [Actions.updateRuntime, Actions.showRuntimeLog],
+  'service-unavailable': [Actions.gitHubStatus, Actions.diagnose],
+  'session-not-found': [Actions.refresh],
+  'session-not-ready': [Actions.refresh],
+  timeout: [Actions.showRuntimeLog, Actions.restartRuntime],
   'repository-not-found': [Actions.otherAccount, Actions.showRuntimeLog],
 };
 
@@ -75,13 +83,24 @@ export function describeError(error: CloudSessionsError): string {
   return error.nextStep === undefined ? error.message : `${message} ${error.nextStep}`;
 }
 
-/** Shows a failure with the buttons that help; resolves when the message is closed. Cancellation is no failure. */
+/** When each failure was shown last. */
+const shownAt = new WeakMap<CloudSessionsError, number>();
+/** The same failure may end several waits at once (a state, a command): it is told once, in milliseconds. */
+const TOLD_MS = 1_000;
+
+/** Shows a failure with the buttons that help; resolves when the message is closed. */
 export async function showError(error: unknown, ...first: readonly Action[]): Promise<void> {
   const reason = asCloudSessionsError(error);
-  if (reason.code === 'cancelled') {
+  if (isOwnCancellation(reason) || Date.now() - (shownAt.get(reason) ?? -Infinity) < TOLD_MS) {
     return;
   }
+  shownAt.set(reason, Date.now());
   await showMessage('error', describeError(reason), ...first, ...remediesFor(reason));
+}
+
+/** What the user cancelled is no failure; what the runtime cancelled is, and has a next step. */
+function isOwnCancellation({ code, nextStep, cause }: CloudSessionsError): boolean {
+  return (code === 'cancelled' && nextStep === undefined) || (cause instanceof Error && cause.name === 'Canceled');
 }
 
 let redactor = new Redactor();
@@ -103,5 +122,22 @@ export async function showMessage(
     error: vscode.window.showErrorMessage,
   }[level];
   const chosen = await show(plainMessage(redactor.redact(text)), ...titles);
-  await actions.find(({ title }) => title === chosen)?.run();
+  const action = actions.find(({ title }) => title === chosen);
+  if (action !== undefined) {
+    await runAndReport(() => action.run());
+  }
+}
+
+/**
+ * Runs what a person asked for, by a command or a button. What it fails with is shown, with the buttons that help: it
+ * never rejects.
+ */
+export async function runAndReport<T>(run: () => T | Promise<T>, ...first: readonly Action[]): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    // Not awaited: the message stays for as long as the user likes.
+    void showError(error, ...first);
+    return undefined;
+  }
 }

@@ -1,13 +1,21 @@
 import type * as vscode from 'vscode';
-import { Emitter, type Event } from 'vscode-jsonrpc/node';
+import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../core/errors';
+import { realTimers, type Timers } from '../core/pendingRouting';
 import { accountProviderFor, ACCOUNT_SCOPES } from './accountProvider';
-import { Deadline } from './deadline';
 
 /** How long VS Code may take to say which account there is, in milliseconds. Nobody is asked anything meanwhile. */
 const SILENT_MS = 10_000;
+/** While VS Code does not say it, it is asked again after these pauses, and then after the last of them each time. */
+const ASK_AGAIN_MS = [5_000, 10_000, 20_000, 60_000, 300_000] as const;
 
 export type AccountChoice = 'again' | 'other' | undefined;
+
+/** A session of `vscode.authentication`, as much of it as is needed here. */
+interface AccountSession {
+  readonly accessToken: string;
+  readonly account?: { readonly label: string };
+}
 
 /** As much of VS Code as is needed here; tests have their own. */
 export interface Accounts extends Pick<typeof vscode.authentication, 'onDidChangeSessions'> {
@@ -15,17 +23,33 @@ export interface Accounts extends Pick<typeof vscode.authentication, 'onDidChang
     provider: string,
     scopes: readonly string[],
     options: vscode.AuthenticationGetSessionOptions,
-  ): Thenable<{ readonly accessToken: string } | undefined>;
+  ): Thenable<AccountSession | undefined>;
   /** `github-enterprise.uri`: the server whose accounts VS Code has. */
   enterpriseUri(): unknown;
 }
 
-/** The GitHub account that VS Code is signed in with, for one host. */
+/** What VS Code said last: of which host, and whether there is an account. */
+interface Known {
+  readonly host: string;
+  readonly session: AccountSession | undefined;
+}
+
+/**
+ * The GitHub account that VS Code is signed in with, for one host. That VS Code does not answer, or fails, says nothing
+ * about the account: what it said last stays, and it is asked again.
+ */
 export class GitHubAccount implements vscode.Disposable {
   private readonly changes = new Emitter<void>();
   private readonly listener: vscode.Disposable;
+  private known: Known | undefined;
   /** What the runtime was handed last. */
   private handedOver: string | undefined;
+  /** Of several questions under way, only the last one's answer counts. */
+  private asked = 0;
+  private failures = 0;
+  private isWarned = false;
+  private timer: Disposable | undefined;
+  private isDisposed = false;
 
   /** There is another token than the one that was handed over, or none any more. */
   readonly onDidChange: Event<void> = this.changes.event;
@@ -34,6 +58,7 @@ export class GitHubAccount implements vscode.Disposable {
     private readonly accounts: Accounts,
     private readonly host: () => string,
     private readonly warn: (message: string) => void,
+    private readonly timers: Timers = realTimers,
   ) {
     this.listener = accounts.onDidChangeSessions(({ provider }) => {
       if (provider.id === accountProviderFor(this.host())) {
@@ -42,9 +67,20 @@ export class GitHubAccount implements vscode.Disposable {
     });
   }
 
-  /** The token for the runtime that is started now; `undefined` if VS Code has no account that we may use. */
+  /** VS Code has not said yet whether there is an account. */
+  get isUnknown(): boolean {
+    return this.known?.host !== this.host();
+  }
+
+  /** What VS Code calls the account, usually its login; `undefined` for none, and while it is not known. */
+  get label(): string | undefined {
+    return this.known?.host === this.host() ? this.known.session?.account?.label : undefined;
+  }
+
+  /** The token for the runtime that is started now; `undefined` if VS Code has no account that we may use, or does not say. */
   async handOver(): Promise<string | undefined> {
-    this.handedOver = await this.token();
+    await this.ask();
+    this.handedOver = this.isUnknown ? undefined : this.known?.session?.accessToken;
     return this.handedOver;
   }
 
@@ -74,31 +110,79 @@ export class GitHubAccount implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.isDisposed = true;
+    this.timer?.dispose();
     this.listener.dispose();
     this.changes.dispose();
   }
 
-  private async token(): Promise<string | undefined> {
+  /**
+   * Asks VS Code, without anybody being bothered, and keeps what it says.
+   * @returns whether it said anything
+   */
+  private async ask(): Promise<boolean> {
     this.assertSameHost();
-    const deadline = new Deadline(SILENT_MS);
+    const turn = ++this.asked;
+    const host = this.host();
+    this.timer?.dispose();
+    this.timer = undefined;
     try {
-      const provider = accountProviderFor(this.host());
-      const session = await deadline.race(
+      const provider = accountProviderFor(host);
+      const session = await this.inTime(
         Promise.resolve(this.accounts.getSession(provider, ACCOUNT_SCOPES, { silent: true })),
       );
-      return session?.accessToken;
+      if (turn === this.asked) {
+        this.known = { host, session };
+        this.failures = 0;
+        this.isWarned = false;
+      }
+      return true;
     } catch (error) {
-      // There is no such provider, or it failed: then nobody is signed in, and the log says why.
-      this.warn(`VS Code's GitHub account could not be read: ${String(error)}`);
-      return undefined;
+      if (turn === this.asked) {
+        this.askAgain(error);
+      }
+      return false;
+    }
+  }
+
+  /** One line in the log for a run of the same trouble. */
+  private askAgain(error: unknown): void {
+    if (!this.isWarned) {
+      this.isWarned = true;
+      this.warn(`VS Code's GitHub account could not be read, and is asked for again: ${String(error)}`);
+    }
+    if (this.isDisposed) {
+      return;
+    }
+    const pause = ASK_AGAIN_MS[Math.min(this.failures++, ASK_AGAIN_MS.length - 1)] ?? SILENT_MS;
+    this.timer = this.timers(() => void this.compare(), pause);
+  }
+
+  /** The answer, if it comes in time; a late one is a reason to ask anew. */
+  private async inTime<T>(answer: Promise<T>): Promise<T> {
+    let timer: Disposable | undefined;
+    let isLate = false;
+    const late = new Promise<never>((_, reject) => {
+      timer = this.timers(() => {
+        isLate = true;
+        reject(new Error(`VS Code has not answered in ${SILENT_MS / 1_000} s.`));
+      }, SILENT_MS);
+    });
+    answer.then(
+      () => (isLate && !this.isDisposed ? this.compare() : undefined),
+      () => undefined,
+    );
+    try {
+      return await Promise.race([answer, late]);
     } finally {
-      deadline.dispose();
+      timer?.dispose();
     }
   }
 
   private async compare(): Promise<void> {
     try {
-      if ((await this.token()) !== this.handedOver) {
+      const isAnswered = await this.ask();
+      if (isAnswered && !this.isUnknown && this.known?.session?.accessToken !== this.handedOver) {
         this.changes.fire();
       }
     } catch {

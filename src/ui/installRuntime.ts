@@ -6,7 +6,8 @@ import { readNpmConfig, type NpmConfig } from '../runtime/install/npmConfig';
 import { npmDefaultRegistry } from '../runtime/install/npmDefaultRegistry';
 import { PINNED_RUNTIME } from '../runtime/install/runtimeStore';
 import { Command } from '../manifest';
-import { showError, showMessage } from './errors';
+import { showMessage } from './errors';
+import { isCallByCode, registerCommand } from './registerCommand';
 import type { RuntimeHost } from './runtimeHost';
 
 /** The commands that fetch the runtime and remove it. Called by code (with any argument) they ask nothing and reject. */
@@ -17,16 +18,7 @@ export class RuntimeInstaller {
 
   register(): vscode.Disposable {
     const command = (id: string, run: (asks: boolean) => Promise<void>): vscode.Disposable =>
-      vscode.commands.registerCommand(id, async (argument?: unknown) => {
-        if (argument !== undefined) {
-          return run(false);
-        }
-        try {
-          await run(true);
-        } catch (error) {
-          void showError(error);
-        }
-      });
+      registerCommand(id, (...args) => run(!isCallByCode(args)));
     return vscode.Disposable.from(
       command(Command.installRuntime, (asks) => this.install(asks)),
       command(Command.updateRuntime, (asks) => this.install(asks)),

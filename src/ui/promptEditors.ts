@@ -7,8 +7,9 @@ import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { Command, ContextKey, PROMPT_LANGUAGE } from '../manifest';
 import { namesSession, readComposeArgument } from './commandArguments';
-import { showError, showMessage } from './errors';
+import { showMessage } from './errors';
 import type { PromptTargets } from './promptTargets';
+import { never, registerCommand } from './registerCommand';
 import { askMode, logsInView, sessionOfLog } from './sendPrompt';
 import { pickRow, rowOfArgument } from './sessionArgument';
 import { toVSCodeDisposable } from './vscodeEvents';
@@ -41,11 +42,13 @@ export class PromptEditors implements vscode.CodeLensProvider {
     tellLog();
     return vscode.Disposable.from(
       this.lenses,
-      vscode.commands.registerCommand(Command.composePrompt, (argument: unknown) => this.compose(argument)),
-      vscode.commands.registerCommand(Command.composeFromLog, () =>
-        this.compose(sessionOfLog(this.host.store)?.sessionId, true),
+      registerCommand(Command.composePrompt, (argument: unknown) => this.compose(argument)),
+      registerCommand(
+        Command.composeFromLog,
+        () => this.compose(sessionOfLog(this.host.store)?.sessionId, true),
+        never,
       ),
-      vscode.commands.registerCommand(Command.sendComposed, (argument: unknown) => this.sendDocument(argument)),
+      registerCommand(Command.sendComposed, (argument: unknown) => this.sendDocument(argument), never),
       vscode.languages.registerCodeLensProvider({ language: PROMPT_LANGUAGE }, this),
       vscode.window.onDidChangeVisibleTextEditors(tellLog),
       vscode.workspace.onDidCloseTextDocument((document) => {
@@ -93,13 +96,8 @@ export class PromptEditors implements vscode.CodeLensProvider {
       const row = rowOfArgument(store, sessionId);
       return (await this.open(row?.sessionId ?? '', text)).uri;
     }
-    try {
-      const row = rowOfArgument(store, argument) ?? (await pickRow(store, 'Write Prompt', isCloud));
-      return row?.sessionId === undefined ? undefined : (await this.open(row.sessionId)).uri;
-    } catch (error) {
-      void showError(error);
-      return undefined;
-    }
+    const row = rowOfArgument(store, argument) ?? (await pickRow(store, 'Write Prompt', isCloud));
+    return row?.sessionId === undefined ? undefined : (await this.open(row.sessionId)).uri;
   }
 
   /** The document of the editor's title, or the one that is being written in. */
@@ -118,8 +116,6 @@ export class PromptEditors implements vscode.CodeLensProvider {
     this.sending.add(key);
     try {
       await this.send(document);
-    } catch (error) {
-      void showError(error);
     } finally {
       this.sending.delete(key);
     }

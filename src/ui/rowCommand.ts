@@ -3,6 +3,7 @@ import type { SessionStore } from '../core/sessionStore';
 import { CloudSessionsError } from '../core/errors';
 import { readSessionArgument } from './commandArguments';
 import { showError, type Action } from './errors';
+import { isCallByCode } from './registerCommand';
 import { pickRow, rowOfArgument } from './sessionArgument';
 import type { SessionNode } from './treeModel';
 
@@ -23,8 +24,8 @@ export interface RowCommandOptions {
 const LOST_ROW = 'The list was changing as you clicked: choose the session here';
 
 /**
- * A command on one session. By id, as code calls it, it asks nothing and rejects on failure; by row or by choice, as a
- * person does, it shows what went wrong.
+ * A command on one session, to be given to `registerCommand`. By id, as code calls it, it asks nothing and rejects on
+ * failure; by row or by choice, as a person does, it shows what went wrong, with what helps this row.
  */
 export function rowCommand({
   store,
@@ -38,8 +39,8 @@ export function rowCommand({
   const offered = (row: SessionRow): boolean => (row.creation !== undefined) === ofCreations && suits(row);
   return async (...args) => {
     const [argument] = args;
-    const { kind } = readSessionArgument(argument, title);
-    if (typeof argument === 'string') {
+    const { kind } = readSessionArgument(argument ?? undefined, title);
+    if (isCallByCode(args)) {
       const named = rowOfArgument(store, argument);
       if (named === undefined) {
         throw new CloudSessionsError('invalid-argument', 'This command needs the id of a session.');

@@ -10,6 +10,7 @@ import { Command } from '../manifest';
 import { readSessionArgument, readSessionName } from './commandArguments';
 import { showError, showMessage, type Action } from './errors';
 import type { GitRepositories } from './gitExtension';
+import { registerCommand } from './registerCommand';
 import { rowCommand } from './rowCommand';
 import { canDelete } from './sessionPresentation';
 import type { SessionsTree } from './sessionsTree';
@@ -35,7 +36,7 @@ export class RowCommands {
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
-      vscode.commands.registerCommand(
+      registerCommand(
         Command.stop,
         rowCommand({
           store: this.host.store,
@@ -53,7 +54,7 @@ export class RowCommands {
         () => true,
         (row) => this.copySessionId(row),
       ),
-      vscode.commands.registerCommand(Command.rename, (argument: unknown, name: unknown) => {
+      registerCommand(Command.rename, (argument: unknown, name: unknown) => {
         // Behind a row, VS Code passes all rows that are selected.
         const given = typeof argument === 'string' ? readSessionName(name) : name;
         return this.onRow('Rename Session', isCloud, (row) => this.rename(row, given))(argument);
@@ -64,8 +65,8 @@ export class RowCommands {
         (row) => row.repository !== undefined,
         (row) => this.revealRepository(row),
       ),
-      vscode.commands.registerCommand(Command.delete, (argument: unknown) =>
-        readSessionArgument(argument, Command.delete).kind === 'id' && typeof argument === 'string'
+      registerCommand(Command.delete, (argument: unknown) =>
+        readSessionArgument(argument ?? undefined, Command.delete).kind === 'id' && typeof argument === 'string'
           ? this.host.store.delete(argument)
           : this.onRow('Delete Session', canDelete, (row) => this.delete(row))(argument),
       ),
@@ -78,7 +79,7 @@ export class RowCommands {
     suits: (row: SessionRow) => boolean,
     run: (row: SessionRow) => unknown,
   ): vscode.Disposable {
-    return vscode.commands.registerCommand(id, this.onRow(title, suits, run));
+    return registerCommand(id, this.onRow(title, suits, run));
   }
 
   private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown) {

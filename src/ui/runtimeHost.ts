@@ -9,6 +9,9 @@ import type { Handshake } from '../core/protocol';
 import { realTimers } from '../core/pendingRouting';
 import { QuestionDesk } from '../core/questions/questionDesk';
 import { Redactor } from '../core/redact';
+import { ListOwner } from '../core/listOwner';
+import { normalizeHost } from '../core/repository';
+import type { RequestAccount } from '../core/requestSubject';
 import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
 import { isTooOld, OLDEST_RUNTIME, listsCloudSessions } from '../core/runtimeVersion';
@@ -64,6 +67,7 @@ export class RuntimeHost implements vscode.Disposable {
   private signIn: SignIn = UNKNOWN;
   /** The user was told that the server is away. */
   private toldAway = false;
+  private readonly listOwner = new ListOwner();
 
   readonly onDidChangeState = this.states.event;
   /** Anything that the welcome views or the status bar show. */
@@ -80,6 +84,7 @@ export class RuntimeHost implements vscode.Disposable {
         new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer), {
           log: { info: (message) => this.info(message), warn: (message) => this.warn(message) },
           handleRequest: (session, request) => this.desk.handleRequest(session, request),
+          account: () => this.runtimeAccount,
         }),
       handshake: async (client) => {
         this.greeting = await client.handshake(await this.serverToken());
@@ -98,6 +103,8 @@ export class RuntimeHost implements vscode.Disposable {
       this.account.onDidChange(() => {
         if (this.usesAccount && this.state !== 'stopped') {
           this.info('VS Code has another GitHub account or token: the runtime starts again with it.');
+          const { label } = this.account;
+          this.noteAccount(label === undefined ? {} : { account: label });
           this.restart().catch(() => undefined);
         }
       }),
@@ -301,16 +308,42 @@ export class RuntimeHost implements vscode.Disposable {
 
   private async askSignIn(client: RuntimeClient): Promise<void> {
     try {
-      const signIn = readSignIn(await client.getAuthStatus());
+      const status = await client.getAuthStatus();
       if (client === this.client) {
-        this.signIn = signIn;
-        this.info(SIGN_IN_LOG[signIn.kind](signIn.kind === 'signed-in' ? signIn.login : undefined));
+        const signIn = readSignIn(status);
+        // Nothing was handed over because VS Code has not said whether there is an account: so nobody can say.
+        const isUndecided = signIn.kind === 'signed-out' && this.usesAccount && this.account.isUnknown;
+        this.signIn = isUndecided ? { kind: 'doubtful' } : signIn;
+        this.info(SIGN_IN_LOG[this.signIn.kind](signIn.kind === 'signed-in' ? signIn.login : undefined));
+        if (this.noteAccount({ ...this.runtimeAccount, host: status.host ?? this.gitHubHost })) {
+          // What is being read may have begun before.
+          this.store.refresh().catch(() => undefined);
+        }
         this.situations.fire(undefined);
       }
     } catch (error) {
       // Nobody can say, so nothing is claimed; the calls that need a sign-in will tell.
       this.warn(`Who is signed in could not be asked: ${asCloudSessionsError(error).message}`);
     }
+  }
+
+  /** The account that the runtime uses, for errors to name. */
+  private get runtimeAccount(): RequestAccount {
+    const login =
+      this.signIn.kind === 'signed-in'
+        ? (this.signIn.login ?? (this.usesAccount ? this.account.label : undefined))
+        : undefined;
+    return { host: normalizeHost(this.gitHubHost), ...(login === undefined ? {} : { account: login }) };
+  }
+
+  /** What was listed for another account goes at once. */
+  private noteAccount(now: RequestAccount): boolean {
+    const isOther = this.listOwner.update(now);
+    if (isOther) {
+      this.info('Another account is signed in: the sessions of the one before are not listed any more.');
+      this.store.forgetAccount();
+    }
+    return isOther;
   }
 
   private onState(state: RuntimeState): void {

@@ -9,6 +9,7 @@ import type { SessionStore } from '../core/sessionStore';
 import { Command, LOG_LANGUAGE } from '../manifest';
 import { namesSession, readSendArgument } from './commandArguments';
 import { showError } from './errors';
+import { never, registerCommand } from './registerCommand';
 import { pickRow, rowOfArgument } from './sessionArgument';
 
 /** Opens an editor for a prompt, with what was written so far. */
@@ -23,8 +24,8 @@ export class SendPrompt {
 
   register(): vscode.Disposable {
     return vscode.Disposable.from(
-      vscode.commands.registerCommand(Command.send, (argument: unknown) => this.run(argument)),
-      vscode.commands.registerCommand(Command.sendFromLog, () => this.ask(sessionOfLog(this.store)?.sessionId)),
+      registerCommand(Command.send, (argument: unknown) => this.run(argument)),
+      registerCommand(Command.sendFromLog, () => this.ask(sessionOfLog(this.store)?.sessionId), never),
     );
   }
 
@@ -39,37 +40,33 @@ export class SendPrompt {
   }
 
   private async ask(argument: unknown): Promise<void> {
-    try {
-      const row = rowOfArgument(this.store, argument) ?? (await pickRow(this.store, 'Send Prompt', isCloud));
-      if (row === undefined) {
-        return;
-      }
-      const answer = await askPrompt(row);
-      if (answer === undefined) {
-        return;
-      }
-      if (answer.inEditor) {
-        await this.compose(row.sessionId ?? row.key, answer.text);
-        return;
-      }
-      // The agent may have begun or finished a turn while the prompt was being written.
-      const mode = await askMode(this.store.find(row.key) ?? row);
-      if (mode === undefined) {
-        // Dismissed, and the words are somebody's work.
-        await this.compose(row.sessionId ?? row.key, answer.text);
-        return;
-      }
-      const session = row.session ?? (await this.connect(row, answer.text));
-      // The row and the log show what becomes of it; only a failure needs words.
-      session.send(answer.text, mode).catch((error: unknown) => {
-        void showError(error, {
-          title: 'Show Prompts',
-          run: () => vscode.commands.executeCommand(Command.pendingPrompts, session.sessionId),
-        });
-      });
-    } catch (error) {
-      void showError(error);
+    const row = rowOfArgument(this.store, argument) ?? (await pickRow(this.store, 'Send Prompt', isCloud));
+    if (row === undefined) {
+      return;
     }
+    const answer = await askPrompt(row);
+    if (answer === undefined) {
+      return;
+    }
+    if (answer.inEditor) {
+      await this.compose(row.sessionId ?? row.key, answer.text);
+      return;
+    }
+    // The agent may have begun or finished a turn while the prompt was being written.
+    const mode = await askMode(this.store.find(row.key) ?? row);
+    if (mode === undefined) {
+      // Dismissed, and the words are somebody's work.
+      await this.compose(row.sessionId ?? row.key, answer.text);
+      return;
+    }
+    const session = row.session ?? (await this.connect(row, answer.text));
+    // The row and the log show what becomes of it; only a failure needs words.
+    session.send(answer.text, mode).catch((error: unknown) => {
+      void showError(error, {
+        title: 'Show Prompts',
+        run: () => vscode.commands.executeCommand(Command.pendingPrompts, session.sessionId),
+      });
+    });
   }
 
   /** A session that nobody watches has no outbox: should it not open, what was written goes on in an editor. */

@@ -6,6 +6,7 @@ import { mayPass } from '../core/taskState';
 import { Command, ContextKey, View } from '../manifest';
 import type { ArrangementMemory } from './arrangementMemory';
 import { hiddenMessage } from './hiddenMessage';
+import { registerCommand } from './registerCommand';
 import { isFiltered } from './sessionArrangement';
 import { groupItem, sessionItem, tooltipOf } from './sessionItem';
 import { presentRow, type RowPresentation } from './sessionPresentation';
@@ -57,9 +58,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
         this.showCounts();
       }),
       this.view.onDidChangeVisibility(() => this.onTick()),
-      vscode.commands.registerCommand(OPEN_ROW, async () =>
-        vscode.commands.executeCommand(Command.showLog, await this.selected()),
-      ),
+      registerCommand(OPEN_ROW, async () => vscode.commands.executeCommand(Command.showLog, await this.selected())),
     );
     this.showCounts();
   }

@@ -65,7 +65,7 @@ export function emptyReason({ state, error, signIn, list, cannotList }: Situatio
         return REASONS[problem];
       }
       if (list.kind === 'failed') {
-        return 'listFailed';
+        return list.error.refusal === 'signed-out' ? 'signInDoubtful' : 'listFailed';
       }
       if (list.kind === 'loaded') {
         if (cannotList !== undefined) {
@@ -99,8 +99,9 @@ export function listMessage(situation: Situation): string | undefined {
       return situation.list.kind === 'failed' ? `This may be out of date. ${situation.list.error.message}` : undefined;
     case 'cannotList':
       return `The runtime ${situation.cannotList ?? ''} cannot list cloud sessions: only those of this window are shown. Update it.`;
-    // Rows are there: whoever it is, they are let in.
     case 'signInDoubtful':
+      // After a list that was read, there are rows: whoever it is, they are let in.
+      return situation.list.kind === 'failed' ? SIGN_IN_TEXTS[reason] : undefined;
     case 'starting':
     case 'noSessions':
       return undefined;

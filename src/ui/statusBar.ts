@@ -27,7 +27,7 @@ function look(situation: Situation, working: number, waiting: number): Look {
       return {
         text: '$(circle-slash) Copilot Cloud',
         tooltip: 'The Copilot runtime is stopped. Click to start it.',
-        command: Command.restartRuntime,
+        command: Command.userRestartRuntime,
       };
     case 'noRuntime':
       return {
@@ -40,7 +40,7 @@ function look(situation: Situation, working: number, waiting: number): Look {
       return {
         text: '$(error) Copilot Cloud',
         tooltip: `The Copilot runtime has failed. ${situation.error?.message ?? ''} Click for its log.`,
-        command: Command.showRuntimeLog,
+        command: Command.userShowRuntimeLog,
         severity: 'error',
       };
     case 'notSignedIn':
@@ -64,7 +64,7 @@ function look(situation: Situation, working: number, waiting: number): Look {
       return {
         text: '$(warning) Copilot Cloud',
         tooltip: `${SIGN_IN_TEXTS[reason]} Click to see what to do.`,
-        command: Command.diagnose,
+        command: Command.userDiagnose,
         severity: 'warning',
       };
     case 'listFailed':

@@ -7,6 +7,7 @@ import { byHand, namesSession, readExportArgument, readSearchArgument, readSessi
 import { showError, showMessage } from './errors';
 import { askAndExport, exportTranscript, formatOf } from './exportTranscript';
 import { plainLabel } from './plainMessage';
+import { registerCommand } from './registerCommand';
 import { askAndSearch, MAX_HITS, searchTranscripts, type TranscriptHit } from './searchTranscripts';
 import { rowOfArgument } from './sessionArgument';
 import { TranscriptDocuments } from './transcriptDocuments';
@@ -32,9 +33,9 @@ export class TranscriptCommands {
   register(): vscode.Disposable {
     return vscode.Disposable.from(
       this.documents,
-      vscode.commands.registerCommand(Command.openTranscript, (argument: unknown) => this.open(argument)),
-      vscode.commands.registerCommand(Command.exportTranscript, (argument: unknown) => this.export(argument)),
-      vscode.commands.registerCommand(Command.searchTranscripts, (argument: unknown) => this.search(argument)),
+      registerCommand(Command.openTranscript, (argument: unknown) => this.open(argument)),
+      registerCommand(Command.exportTranscript, (argument: unknown) => this.export(argument)),
+      registerCommand(Command.searchTranscripts, (argument: unknown) => this.search(argument)),
     );
   }
 
@@ -87,20 +88,14 @@ export class TranscriptCommands {
     }));
   }
 
-  /** As a person does it: what goes wrong is shown. */
   private async byHand(
     title: string,
     argument: unknown,
     run: (source: TranscriptSource) => Promise<vscode.Uri | undefined>,
   ): Promise<vscode.Uri | undefined> {
-    try {
-      const row = rowOfArgument(this.sources.host.store, argument);
-      const source = row === undefined ? await this.pick(title) : await this.connect(row);
-      return source && (await run(source));
-    } catch (error) {
-      void showError(error);
-      return undefined;
-    }
+    const row = rowOfArgument(this.sources.host.store, argument);
+    const source = row === undefined ? await this.pick(title) : await this.connect(row);
+    return source && (await run(source));
   }
 
   private connect(row: SessionRow): Promise<TranscriptSource> {

@@ -85,7 +85,7 @@ describe('the manifest and the code', () => {
     }
     for (const { when, contents } of contributes.viewsWelcome) {
       assert.ok(when.startsWith(`${ContextKey.empty} == `), when);
-      for (const [, command] of contents.matchAll(/\(command:(cloudSessions\.\w+)\)/g)) {
+      for (const [, command] of contents.matchAll(/\(command:(cloudSessions\.[\w.]+)[?)]/g)) {
         assert.ok(commands.has(command ?? ''), command);
       }
     }

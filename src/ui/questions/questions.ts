@@ -10,6 +10,7 @@ import type { SessionStore } from '../../core/sessionStore';
 import { Command } from '../../manifest';
 import { byHand, namesSession, readAnswerArgument, readSessionArgument } from '../commandArguments';
 import { plainLabel } from '../plainMessage';
+import { registerCommand } from '../registerCommand';
 import { relativeTime } from '../relativeTime';
 import { rowCommand } from '../rowCommand';
 import type { SessionsTree } from '../sessionsTree';
@@ -71,10 +72,10 @@ export class Questions {
       this.documents,
       this.answering,
       new QuestionNotifications(desk, this.answering, (entry) => this.titleOf(entry)),
-      vscode.commands.registerCommand(Command.questions, (argument: unknown) =>
+      registerCommand(Command.questions, (argument: unknown) =>
         byHand(argument) ? this.choose() : this.infosOf(argument),
       ),
-      vscode.commands.registerCommand(Command.answer, (argument: unknown) =>
+      registerCommand(Command.answer, (argument: unknown) =>
         namesSession(argument, Command.answer) ? answerRow(argument) : this.answerByCode(argument),
       ),
     );

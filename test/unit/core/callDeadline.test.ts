@@ -23,6 +23,23 @@ describe('the deadline of a call', () => {
     assert.equal(timers.pending, 0);
   });
 
+  it('says what may have become of the answer', async () => {
+    const never = new Promise<never>(() => undefined);
+    const call = withinDeadline(
+      'x',
+      10,
+      timers.create,
+      () => never,
+      undefined,
+      () => 'It was lost.',
+    );
+    timers.advance(10);
+    await assert.rejects(call, {
+      code: 'timeout',
+      message: 'The Copilot runtime did not answer x in 0.01 s. It was lost.',
+    });
+  });
+
   it('leaves answers and failures as they are, and no timer behind', async () => {
     assert.equal(await withinDeadline('x', 10, timers.create, () => Promise.resolve(5)), 5);
     await assert.rejects(

@@ -177,6 +177,109 @@ describe('FrameReader', () => {
     }
   });
 
+  describe('puts in place of a body over the limit', () => {
+    const LIMIT = 2_000;
+    const filler = fc.integer({ min: LIMIT, max: 4 * LIMIT }).map((length) => 'x"\\}'.repeat(Math.ceil(length / 4)));
+    const id = fc.oneof(fc.nat(), fc.string({ maxLength: 20 }));
+    /** JSON of these members in that order, with the spaces of some serializers. */
+    const json = (order: readonly string[], members: Readonly<Record<string, unknown>>, spaced: boolean) =>
+      JSON.stringify(
+        Object.fromEntries(order.filter((key) => key in members).map((key) => [key, members[key]])),
+        null,
+        spaced ? 2 : undefined,
+      );
+    const reading = (body: string, at: readonly number[]) => {
+      const result = read({ maxBodyBytes: LIMIT });
+      for (const chunk of cut(Buffer.concat([framed(body), frame({ after: 1 })]), at)) {
+        result.source.push(chunk);
+      }
+      return result;
+    };
+
+    it('an error for the call that it answers', () => {
+      // An id between a nested member and another member cannot be seen; no serializer known writes that.
+      const orders = [
+        'jsonrpc id VALUE',
+        'id jsonrpc VALUE',
+        'id VALUE jsonrpc',
+        'jsonrpc VALUE id',
+        'VALUE jsonrpc id',
+      ];
+      const answers = fc.record({
+        expected: id,
+        text: filler,
+        order: fc.constantFrom(...orders),
+        key: fc.constantFrom('result', 'error'),
+        spaced: fc.boolean(),
+      });
+      fc.assert(
+        fc.property(answers, places, ({ expected, text, order, key, spaced }, at) => {
+          const value = { nested: { id: 'of something else', text }, list: [{ id: 5 }] };
+          const members = { jsonrpc: '2.0', id: expected, [key]: value };
+          const body = json(order.replace('VALUE', key).split(' '), members, spaced);
+          const { messages, errors } = reading(body, at);
+          assert.equal(messages.length, 2);
+          const [answer, after] = messages as [{ id: unknown; error: { code: number; data: unknown } }, unknown];
+          assert.deepEqual(after, { after: 1 });
+          assert.equal(answer.id, expected);
+          assert.equal(answer.error.code, -32098);
+          const bytes = Buffer.byteLength(body);
+          assert.deepEqual(answer.error.data, { kind: 'response-too-large', bytes, limitBytes: LIMIT });
+          assert.equal(errors.length, 1);
+          assert.match(errors[0]!, new RegExp(`answer to request .* of ${bytes} bytes is over the limit`, 's'));
+        }),
+      );
+    });
+
+    it('the bare request, which is then refused, and nothing for a notification', () => {
+      const orders = [
+        'jsonrpc id method params',
+        'jsonrpc method id params',
+        'id jsonrpc method params',
+        'jsonrpc method params id',
+        'method params jsonrpc id',
+      ];
+      const calls = fc.record({
+        name: fc.constantFrom('userInput.request', 'session.event'),
+        text: filler,
+        theId: fc.option(id, { nil: undefined }),
+        order: fc.constantFrom(...orders),
+        spaced: fc.boolean(),
+      });
+      fc.assert(
+        fc.property(calls, places, ({ name, text, theId, order, spaced }, at) => {
+          const params = { sessionId: 's', id: 7, text, event: { id: 8 } };
+          const members = { jsonrpc: '2.0', method: name, params, ...(theId === undefined ? {} : { id: theId }) };
+          const body = json(order.split(' '), members, spaced);
+          const { messages, errors } = reading(body, at);
+          assert.deepEqual(messages, [
+            ...(theId === undefined ? [] : [{ jsonrpc: '2.0', id: theId, method: name }]),
+            { after: 1 },
+          ]);
+          assert.match(errors.join(), new RegExp(`The (request|notification) ${name} of`));
+        }),
+      );
+    });
+
+    it('the error as soon as the id is known, and once', () => {
+      const { source, messages, errors } = read({ maxBodyBytes: LIMIT });
+      source.push('Content-Length: 5000\r\n\r\n{"jsonrpc":"2.0","id":');
+      assert.equal(messages.length, 0);
+      source.push('12,"result":{');
+      assert.equal(messages.length, 1);
+      source.push('x'.repeat(1_000));
+      source.emit('end');
+      assert.equal(messages.length, 1);
+      assert.match(errors.join('\n'), /request 12 of 5000 bytes.*\n.*ended in the middle/);
+    });
+
+    it('only a line in the log where nobody can say whose it was', () => {
+      const { messages, errors } = reading(JSON.stringify({ result: 'x'.repeat(LIMIT), id: 3, more: [] }), []);
+      assert.deepEqual(messages, [{ after: 1 }]);
+      assert.match(errors.join(), /An answer of \d+ bytes is over the limit/);
+    });
+  });
+
   it('does not hold garbage without end', () => {
     const { source, messages, errors } = read({ maxHeaderBytes: 1_024 });
     for (let i = 0; i < 100; i++) {

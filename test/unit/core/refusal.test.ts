@@ -3,6 +3,9 @@ import { ResponseError } from 'vscode-jsonrpc/node';
 import { refusalOf, type Refusal } from '../../../src/core/refusal';
 import { explainRequestError } from '../../../src/core/requestErrors';
 
+const CREATE = { method: 'session.create' };
+const LIST = { method: 'sessions.list' };
+
 describe('why an account is not let in', () => {
   const words: Readonly<Record<Refusal, readonly string[]>> = {
     // The first of each are the runtime's own (1.0.102).
@@ -34,7 +37,7 @@ describe('why an account is not let in', () => {
     for (const text of texts) {
       it(`is ${refusal} for “${text}”`, () => {
         assert.equal(refusalOf(text, undefined), refusal);
-        const error = explainRequestError('create the cloud session', new ResponseError(-32603, text));
+        const error = explainRequestError('create the cloud session', new ResponseError(-32603, text), CREATE);
         assert.equal(error.refusal, refusal);
         assert.equal(error.code, ['signed-out', 'refused'].includes(refusal) ? 'not-signed-in' : 'forbidden');
       });
@@ -42,7 +45,7 @@ describe('why an account is not let in', () => {
   }
 
   const ofList = (statusCode: number | null, text: string, more: object = {}) =>
-    explainRequestError('list the sessions', new ResponseError(-32603, text, { statusCode, ...more }));
+    explainRequestError('list the sessions', new ResponseError(-32603, text, { statusCode, ...more }), LIST);
 
   it('goes by the status where there is one', () => {
     assert.equal(ofList(401, 'Remote session listing failed (401): Unauthorized: Bad credentials').refusal, 'refused');
@@ -59,8 +62,8 @@ describe('why an account is not let in', () => {
       [ofList(500, 'Internal server error: policy'), 'service-unavailable'],
       [ofList(null, 'it broke', { errorKind: 'transport' }), 'service-unavailable'],
       [ofList(null, 'it broke', { timedOut: true }), 'service-unavailable'],
-      [explainRequestError('x', new ResponseError(-32603, 'Forbidden: rate limit reached')), 'rate-limited'],
-      [explainRequestError('x', new ResponseError(-32603, 'Not Found')), 'repository-not-found'],
+      [explainRequestError('x', new ResponseError(-32603, 'Forbidden: rate limit reached'), CREATE), 'rate-limited'],
+      [explainRequestError('x', new ResponseError(-32603, 'Not Found'), CREATE), 'repository-not-found'],
     ] as const;
     for (const [error, code] of others) {
       assert.equal(error.refusal, undefined);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { Rpc } from '../../../src/core/protocol';
-import { createdSession, MemoryRuntime, until } from '../../support/memoryRuntime';
+import { createdSession, MemoryRuntime, turn, until } from '../../support/memoryRuntime';
 import { event, ids } from '../../support/sessionEvents';
 
 describe('RuntimeClient', () => {
@@ -118,7 +118,60 @@ describe('RuntimeClient', () => {
       await until(() => runtime.notifications.length === 1);
       assert.deepEqual(runtime.notifications, [{ method: '$/cancelRequest', params: { id } }]);
       runtime.fail(id, -32800, 'Request cancelled');
-      await assert.rejects(list);
+      // What the caller cancelled needs no words; what the runtime cancels by itself does.
+      await assert.rejects(list, { code: 'cancelled', nextStep: undefined });
+      runtime.on('sessions.list', ({ id: next }) => runtime.fail(next, -32800, 'Request cancelled'));
+      await assert.rejects(runtime.client.listSessions('all'), { code: 'cancelled', nextStep: 'Try again.' });
+    });
+
+    it('name what they were about when they fail', async () => {
+      const named = new MemoryRuntime({ account: () => ({ account: 'mona', host: 'acme.ghe.com' }) });
+      named.onCreate(({ id }) => named.fail(id, -32603, 'Request session.create failed with message: Not Found'));
+      await assert.rejects(named.client.createCloudSession({ cloud: { repository: { owner: 'octo', name: 'app' } } }), {
+        code: 'repository-not-found',
+        message: /acme\.ghe\.com shows the account mona no repository octo\/app/,
+      });
+      named.client.dispose();
+      runtime.on('session.name.set', ({ id }) => runtime.fail(id, -32603, 'Method not found: session.name.set'));
+      const session = await createdSession(runtime, 's1');
+      await assert.rejects(session.rename('new name'), { code: 'not-supported', message: /does not support/ });
+      runtime.on('session.name.set', ({ id }) =>
+        runtime.respond(id, { success: false, error: 'line 512 is too long' }),
+      );
+      await assert.rejects(session.rename('new name'), { code: 'request-failed', message: /line 512 is too long/ });
+    });
+
+    it('fail at once, and with the size, when the answer is too large to be read', async () => {
+      const { client } = runtime;
+      const huge = 'x'.repeat(1024 * 1024);
+      const respondHuge = (id: number | string, idLast: boolean) => {
+        const head = idLast
+          ? '{"jsonrpc":"2.0","result":{"events":["'
+          : `{"jsonrpc":"2.0","id":${id},"result":{"events":["`;
+        const tail = idLast ? `"]},"more":{},"id":${id},"last":null}` : '"]}}';
+        runtime.write(`Content-Length: ${head.length + 70 * huge.length + tail.length}\r\n\r\n${head}`);
+        for (let count = 0; count < 70; count++) {
+          runtime.write(huge);
+        }
+        runtime.write(tail);
+      };
+      runtime.on('session.getMessages', ({ id }) => respondHuge(id, false));
+      await assert.rejects(client.getMessages('s'), {
+        code: 'response-too-large',
+        message: /70 MB, more than the 64 MB/,
+        nextStep: /on the web/,
+      });
+      // Where nobody can tell whose answer it was, the call that waits in vain says what was left out.
+      runtime.on('session.getMessages', ({ id }) => respondHuge(id, true));
+      const waiting = assert.rejects(client.getMessages('s'), {
+        code: 'timeout',
+        message: /in 60 s\. Meanwhile a message of 734\d+ bytes was left out/,
+      });
+      while (!runtime.warnings.some((text) => text.includes('An answer of'))) {
+        await turn();
+      }
+      runtime.timers.advance(60_000);
+      await waiting;
     });
   });
 

@@ -110,14 +110,14 @@ describe('SessionOpener', () => {
     });
 
     it('asks no third time, and not again for any other error', async () => {
-      for (const [code, times] of [
-        [-32601, 2],
-        [-32603, 1],
-        [-32602, 1],
+      for (const [code, times, reason] of [
+        [-32601, 2, 'not-supported'],
+        [-32603, 1, 'request-failed'],
+        [-32602, 1, 'invalid-argument'],
       ] as const) {
         const runtime = start();
         runtime.onCreate(({ id }) => runtime.fail(id, code, 'Unhandled'));
-        await assert.rejects(runtime.client.createCloudSession({ cloud: {} }), { code: 'request-failed' });
+        await assert.rejects(runtime.client.createCloudSession({ cloud: {} }), { code: reason });
         await runtime.settle();
         assert.equal(runtime.requestsOf('session.create').length, times);
       }

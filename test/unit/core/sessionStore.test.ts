@@ -93,6 +93,23 @@ describe('SessionStore', () => {
     assert.equal(store.rows.length, 2);
   });
 
+  it('lists nothing of the account before, once there is another; local and open sessions stay', async () => {
+    const { runtime, lists, store, loaded } = stage();
+    await loaded();
+    runtime.on('sessions.connect', ({ id }) => runtime.respond(id, { sessionId: 's9', metadata: {} }));
+    await store.connect('t1');
+    lists.remote = [REMOTE, { ...REMOTE, sessionId: 't2' }];
+    await store.refresh();
+    const keys = () => store.rows.map(({ sessionId, taskId }) => taskId ?? sessionId);
+    assert.deepEqual(new Set(keys()), new Set(['t1', 't2', 'l1']));
+    store.forgetAccount();
+    assert.deepEqual(new Set(keys()), new Set(['t1', 'l1']));
+    // What cannot be read anew does not bring the old ones back.
+    runtime.on('sessions.list', ({ id }) => runtime.fail(id, -32603, 'HTTP 500'));
+    await assert.rejects(store.refresh());
+    assert.deepEqual(new Set(keys()), new Set(['t1', 'l1']));
+  });
+
   it('shares one reading between calls that come while one is under way', async () => {
     const { store, runtime, loaded } = stage();
     await loaded();

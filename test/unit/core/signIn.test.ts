@@ -17,6 +17,11 @@ describe('who is signed in', () => {
     assert.equal(signInProblem({ kind: 'unknown' }, list), 'refused');
     assert.equal(signInProblem({ kind: 'signed-out' }, list), 'signed-out');
     assert.equal(signInProblem({ kind: 'doubtful' }, { kind: 'loaded' }), undefined);
+    // Who is signed in is still to be said: that the runtime has no sign-in is no answer.
+    const context = { refusal: 'signed-out' } as const;
+    const signedOut = { kind: 'failed', error: new CloudSessionsError('not-signed-in', 'x', context) } as const;
+    assert.equal(signInProblem({ kind: 'doubtful' }, signedOut), undefined);
+    assert.equal(signInProblem({ kind: 'unknown' }, signedOut), 'signed-out');
     const down = { kind: 'failed', error: new CloudSessionsError('service-unavailable', 'x') } as const;
     assert.equal(signInProblem({ kind: 'doubtful' }, down), undefined);
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Emitter } from 'vscode-jsonrpc/node';
+import { ManualTimers } from '../../support/manualTimers';
 import { GitHubAccount, type Accounts } from '../../../src/ui/gitHubAccount';
 
 interface Asked {
@@ -17,9 +18,14 @@ describe('VS Code’s GitHub account', () => {
   let changes: number;
   let sessions: Emitter<{ provider: { id: string; label: string } }>;
   let account: GitHubAccount;
+  let timers: ManualTimers;
+  /** The answers that are still to come, when VS Code takes its time. */
+  let slow: (() => void)[] | undefined;
 
   beforeEach(() => {
     [token, failure, uri, host, changes] = ['first-token', undefined, undefined, 'github.com', 0];
+    timers = new ManualTimers();
+    slow = undefined;
     asked = [];
     warnings = [];
     sessions = new Emitter();
@@ -27,15 +33,20 @@ describe('VS Code’s GitHub account', () => {
       {
         getSession: (provider, _scopes, options) => {
           asked.push({ provider, options });
-          return failure === undefined
-            ? Promise.resolve(token === undefined ? undefined : { accessToken: token })
-            : Promise.reject(failure);
+          const answer = () =>
+            failure === undefined
+              ? Promise.resolve(
+                  token === undefined ? undefined : { accessToken: token, account: { label: `owner of ${token}` } },
+                )
+              : Promise.reject(failure);
+          return slow === undefined ? answer() : new Promise<void>((resolve) => slow?.push(resolve)).then(answer);
         },
         onDidChangeSessions: sessions.event,
         enterpriseUri: () => uri,
       },
       () => host,
       (message) => warnings.push(message),
+      timers.create,
     );
     account.onDidChange(() => changes++);
   });
@@ -87,6 +98,96 @@ describe('VS Code’s GitHub account', () => {
     failure = new Error('no such provider');
     assert.equal(await account.handOver(), undefined);
     assert.match(warnings[0] ?? '', /no such provider/);
+  });
+
+  describe('while VS Code does not say which it is', () => {
+    const failures: Readonly<Record<string, () => void>> = {
+      'does not answer': () => (slow = []),
+      'fails, as before its providers are there': () => (failure = new Error('Timed out waiting for github')),
+    };
+    /** Until the question is given up. */
+    const giveUp = async (): Promise<void> => {
+      await settle();
+      timers.advance(10_000);
+      await settle();
+    };
+
+    for (const [how, fail] of Object.entries(failures)) {
+      it(`is the one that it was: VS Code ${how}`, async () => {
+        await account.handOver();
+        fail();
+        sessions.fire({ provider: { id: 'github', label: 'GitHub' } });
+        await giveUp();
+        assert.equal(changes, 0, 'no answer is no change');
+        assert.deepEqual([account.isUnknown, account.label], [false, 'owner of first-token']);
+        const again = account.handOver();
+        await giveUp();
+        assert.equal(await again, 'first-token', 'a restart keeps the sign-in');
+      });
+
+      it(`is asked for again, ever more seldom, and told of when it is known: VS Code ${how}`, async () => {
+        fail();
+        const first = account.handOver();
+        await giveUp();
+        assert.equal(await first, undefined);
+        assert.equal(account.isUnknown, true);
+        const times: number[] = [];
+        for (let second = 0; second < 900; second++) {
+          const before = asked.length;
+          timers.advance(1_000);
+          await settle();
+          if (asked.length > before) {
+            times.push(second);
+          }
+        }
+        const pauses = times.map((time, index) => time - (times[index - 1] ?? 0));
+        assert.ok(pauses.length >= 5 && pauses.length <= 8, pauses.join());
+        assert.ok(
+          pauses.slice(1).every((pause, index) => pause >= (pauses[index] ?? 0)),
+          pauses.join(),
+        );
+        assert.equal(warnings.length, 1, 'one line for a run of the same trouble');
+        assert.equal(changes, 0);
+        slow = undefined;
+        failure = undefined;
+        for (let second = 0; second < 300; second++) {
+          timers.advance(1_000);
+          await settle();
+        }
+        assert.deepEqual([changes, account.isUnknown, account.label], [1, false, 'owner of first-token']);
+        assert.equal(timers.pending, 0);
+      });
+    }
+
+    it('is told of at once when the answer comes late', async () => {
+      slow = [];
+      const first = account.handOver();
+      await giveUp();
+      await first;
+      const late = slow;
+      slow = undefined;
+      late.forEach((answer) => answer());
+      await settle();
+      assert.deepEqual([changes, account.isUnknown], [1, false]);
+      assert.equal(timers.pending, 0);
+    });
+
+    it('signed out is something that VS Code says', async () => {
+      await account.handOver();
+      token = undefined;
+      await change('github');
+      assert.deepEqual([changes, account.isUnknown, account.label], [1, false, undefined]);
+    });
+
+    it('is not taken over from another host, nor asked for after the end', async () => {
+      await account.handOver();
+      host = 'ghe.example';
+      failure = new Error('no');
+      assert.equal(await account.handOver(), undefined);
+      assert.equal(account.isUnknown, true);
+      account.dispose();
+      assert.equal(timers.pending, 0);
+    });
   });
 
   it('is asked for anew, or for another, when the user wants that', async () => {

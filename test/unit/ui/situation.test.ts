@@ -68,6 +68,10 @@ describe('what an empty list is about', () => {
     assert.equal(new Set(lines).size, REFUSALS.length);
     // The rows prove that somebody is let in.
     assert.equal(listMessage({ ...RUNNING, signIn: { kind: 'doubtful' } }), undefined);
+    // While nobody can say who is signed in, nobody is said to be signed out.
+    const undecided = { ...refused('signed-out'), signIn: { kind: 'doubtful' } } as const;
+    assert.equal(emptyReason(undecided), 'signInDoubtful');
+    assert.match(listMessage(undecided) ?? '', /has not said who is signed in/);
   });
 
   it('has a welcome view with a button for each reason', () => {
