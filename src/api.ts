@@ -77,7 +77,11 @@ export interface CloudSession {
   readonly sessionId: string;
   readonly remoteUrl: string | undefined;
   readonly onDidChangeRemoteUrl: Event<string>;
-  /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
+  /**
+   * Every event from the first one on: a listener that comes late is first given those it missed, in order. Pieces of a
+   * streamed text (`assistant.message_delta` and the like) are given as they come; once the whole text is there they are
+   * gone, and a listener that comes later is given that alone.
+   */
   onEvent(listener: (event: SessionEvent) => void): Disposable;
   /** What became of the messages that came before the session was registered. */
   readonly routing: { readonly buffered: number; readonly dropped: number; readonly rejected: number };

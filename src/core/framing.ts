@@ -1,6 +1,8 @@
 import { AbstractMessageReader, Disposable, type DataCallback, type Message } from 'vscode-jsonrpc/node';
 import { isRecord } from './json';
 import { OversizedFrame } from './oversizedFrame';
+import { atOnce, inSlices, sharedTurns, type SlicedWork } from './slices';
+import { parsingJson } from './slicedJson';
 import { TurnTaking, type PausableSource } from './turnTaking';
 
 /** Where bytes come from: a `Readable`, or anything of its shape. */
@@ -23,6 +25,8 @@ export interface FramingLimits {
   readonly maxHeaderBytes: number;
   /** After so many bytes the source is held up, and the rest waits, until the event loop has had a turn. */
   readonly bytesPerTurn: number;
+  /** A body that is longer is parsed in slices, in bytes; what comes behind it waits. */
+  readonly bytesAtOnce: number;
 }
 
 const DEFAULT_LIMITS: FramingLimits = {
@@ -30,6 +34,7 @@ const DEFAULT_LIMITS: FramingLimits = {
   maxHeaderBytes: 8 * 1024,
   // Node.js reads 64 KB at once: some 300 events, which take 30 ms while the code is new to the engine.
   bytesPerTurn: 16 * 1024,
+  bytesAtOnce: 512 * 1024,
 };
 /** No runtime makes longer JSON: a length beyond this is garbage, and is not waited for. */
 const IMPLAUSIBLE_BYTES = 1024 * 1024 * 1024;
@@ -39,6 +44,7 @@ const HEADER_START = 'content-length:';
 const PLAIN_HEADER = Buffer.from('Content-Length: ', 'latin1');
 /** `Content-Length: `, a number and the line's end, of a message that is not implausibly long. */
 const LONGEST_PLAIN_HEADER = 40;
+const NOTHING = new Uint8Array();
 const CARRIAGE_RETURN = 13;
 const LINE_FEED = 10;
 
@@ -65,6 +71,8 @@ export class FrameReader extends AbstractMessageReader {
   /** Chunks that are not looked at yet; the first of them is being worked on. */
   private readonly arrived: Uint8Array[] = [];
   private readonly turns: TurnTaking;
+  /** The body that is being parsed in slices. */
+  private parsing: SlicedWork<void> | undefined;
   private listening: Disposable | undefined;
 
   constructor(
@@ -106,6 +114,10 @@ export class FrameReader extends AbstractMessageReader {
 
   private end(): void {
     this.turns.flush();
+    // Nothing comes any more that it could hold up.
+    while (this.parsing !== undefined) {
+      atOnce(this.parsing);
+    }
     if (this.available > 0 || this.bodyLength >= 0 || this.skip > 0) {
       this.oversized?.end();
       this.fireError(
@@ -127,10 +139,17 @@ export class FrameReader extends AbstractMessageReader {
   /** A listener may cause another chunk (an in-memory stream does): that waits until this one is done with. */
   private push(chunk: Uint8Array): void {
     this.arrived.push(chunk);
-    if (this.arrived.length > 1) {
-      return;
+    if (this.arrived.length === 1 && this.parsing === undefined) {
+      this.takeArrived();
     }
-    for (let next = this.arrived[0]; next !== undefined; next = this.arrived[0]) {
+  }
+
+  private takeArrived(): void {
+    while (this.parsing === undefined) {
+      const [next] = this.arrived;
+      if (next === undefined) {
+        return;
+      }
       this.take(next);
       this.arrived.shift();
     }
@@ -160,7 +179,7 @@ export class FrameReader extends AbstractMessageReader {
     const buffer = this.chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.chunks, this.available);
     let offset = 0;
     // `callback` is checked each time: a listener may dispose the reader in the middle of a chunk.
-    while (this.callback !== undefined) {
+    while (this.callback !== undefined && this.parsing === undefined) {
       if (this.bodyLength < 0) {
         const next = this.readHeader(buffer, offset);
         if (next === undefined) {
@@ -174,7 +193,12 @@ export class FrameReader extends AbstractMessageReader {
         break;
       }
       this.bodyLength = -1;
-      this.dispatch(buffer, offset, end);
+      // A source that cannot be held up wants its messages at once (see `TurnTaking`).
+      if (end - offset > this.limits.bytesAtOnce && this.source.pause !== undefined) {
+        this.parseInSlices(buffer.subarray(offset, end));
+      } else {
+        this.dispatch(buffer, offset, end);
+      }
       offset = end;
     }
     const rest = buffer.subarray(offset);
@@ -301,15 +325,54 @@ export class FrameReader extends AbstractMessageReader {
     this.fireError(new Error(`What came is not a JSON-RPC message and was left out: ${sample}`));
   }
 
+  /** What comes behind it is looked at when it is done. */
+  private parseInSlices(body: Buffer): void {
+    const parsing = this.parseLong(body);
+    this.parsing = parsing;
+    // Not before what comes behind it is put aside.
+    void sharedTurns.next().then(() => inSlices(parsing));
+  }
+
+  private *parseLong(body: Buffer): SlicedWork<void> {
+    let message: unknown;
+    let failure: unknown;
+    try {
+      message = yield* parsingJson(body);
+    } catch (error) {
+      failure = error;
+    }
+    this.parsing = undefined;
+    // What a listener causes to arrive waits, as in `push`.
+    this.arrived.unshift(NOTHING);
+    if (failure === undefined) {
+      this.handOn(message);
+    } else {
+      this.reportInvalid(body.length, failure);
+    }
+    if (this.available > 0) {
+      this.consume();
+    }
+    this.arrived.shift();
+    this.takeArrived();
+  }
+
   private dispatch(buffer: Buffer, start: number, end: number): void {
     let message: unknown;
     try {
       message = JSON.parse(buffer.toString('utf8', start, end));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.fireError(new Error(`A message of ${end - start} bytes is not valid JSON and was left out: ${reason}`));
+      this.reportInvalid(end - start, error);
       return;
     }
+    this.handOn(message);
+  }
+
+  private reportInvalid(length: number, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.fireError(new Error(`A message of ${length} bytes is not valid JSON and was left out: ${reason}`));
+  }
+
+  private handOn(message: unknown): void {
     if (!isRecord(message)) {
       this.fireError(new Error('A message that is not a JSON object was left out.'));
       return;

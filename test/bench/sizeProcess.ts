@@ -33,7 +33,7 @@ async function run(): Promise<object> {
 
 async function reload(sessions: number, events: number): Promise<SizeOutcome> {
   const folder = await KeptFolder.make();
-  const ids = Array.from({ length: sessions }, () => randomUUID());
+  const ids: string[] = Array.from({ length: sessions }, () => randomUUID());
   const before = await folder.open();
   for (const id of ids) {
     const session = openSession(before, id);

@@ -421,6 +421,37 @@ describe('FrameReader', () => {
     assert.deepEqual(errors, ['reset']);
   });
 
+  it('parses long bodies in slices, in the order of the wire, whatever is wrong with them and wherever the stream ends', async () => {
+    const long = (id: number) => ({ jsonrpc: '2.0', id, result: { events: Array(50).fill({ text: `"],${id}` }) } });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('long', 'short', 'broken'), { maxLength: 12 }),
+        places,
+        async (plan, cuts) => {
+          const bytes = plan.map((kind, id) => {
+            const text = JSON.stringify(kind === 'short' ? { id } : long(id));
+            return framed(kind === 'broken' ? text.replace('{"text"', ',{"text"') : text);
+          });
+          const source = new PassThrough();
+          const reader = new FrameReader(source, { bytesAtOnce: 200 });
+          const [ids, errors]: [unknown[], Error[]] = [[], []];
+          reader.onError((error) => errors.push(error));
+          const closed = new Promise<void>((resolve) => reader.onClose(resolve));
+          reader.listen((one) => ids.push((one as { id?: unknown }).id));
+          cut(Buffer.concat(bytes), cuts).forEach((chunk) => source.write(chunk));
+          source.end();
+          await closed;
+          assert.deepEqual(
+            ids,
+            plan.flatMap((kind, id) => (kind === 'broken' ? [] : [id])),
+          );
+          assert.equal(errors.length, plan.filter((kind) => kind === 'broken').length);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   it('takes a large body in many chunks without joining them each time', () => {
     const { source, messages } = read();
     const body = frame({ text: 'x'.repeat(8_000_000) });
