@@ -7,6 +7,7 @@ import { SessionStore } from '../../src/core/sessionStore';
 import { realFiles, type Files } from '../../src/storage/files';
 import type { Bounds } from '../../src/storage/bounds';
 import { SessionKeeper } from '../../src/storage/sessionKeeper';
+import type { DamagedState } from '../../src/storage/windowFile';
 import { PATIENCE_MS } from './eventually';
 
 /** What a window has of sessions, with the folder that it keeps them in; no runtime. */
@@ -16,6 +17,7 @@ export interface Window {
   /** What was said about the disk: `failed ENOSPC`, `recovered`. */
   readonly disk: string[];
   readonly warnings: string[];
+  readonly damaged: DamagedState[];
 }
 
 /** A folder in which windows keep their sessions, one after another or at once. */
@@ -31,6 +33,7 @@ export class KeptFolder {
   async open(files: Partial<Files> = {}, bounds: Bounds = { maxAgeDays: 30, maxSizeMB: 200 }): Promise<Window> {
     const disk: string[] = [];
     const warnings: string[] = [];
+    const damaged: DamagedState[] = [];
     const store = new SessionStore({ get: () => undefined, set: () => undefined }, (text) => warnings.push(text));
     const keeper = new SessionKeeper(store, {
       folder: this.path,
@@ -41,9 +44,10 @@ export class KeptFolder {
         recovered: () => disk.push('recovered'),
       },
       warn: (text) => warnings.push(text),
+      onDamaged: (found) => damaged.push(found),
       files: { ...realFiles, ...files },
     });
-    const window = { store, keeper, disk, warnings };
+    const window = { store, keeper, disk, warnings, damaged };
     this.windows.push(window);
     await keeper.restore();
     return window;
