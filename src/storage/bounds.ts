@@ -55,7 +55,7 @@ async function groupsOf(transcripts: Transcripts): Promise<Group[]> {
     if (found === undefined) {
       continue;
     }
-    const isOpen = hasWriter(transcripts.folder, file);
+    const isOpen = await hasWriter(transcripts.folder, file);
     if (name.endsWith(TEMPORARY_SUFFIX) && !isOpen) {
       // Its writer ended before it was whole: the file that it was to replace is still there.
       await transcripts.files.rm(path.join(transcripts.folder, name), { force: true });

@@ -9,7 +9,7 @@ import { historyOf, joinRecords } from './joinRecords';
 import type { TranscriptHeader } from './transcriptFormat';
 import { summaryOf, Transcripts, type FileContent, type FileSummary } from './transcripts';
 import { TranscriptWriter } from './transcriptWriter';
-import { WindowFile } from './windowFile';
+import { WindowFile, type DamagedState } from './windowFile';
 
 export interface KeeperOptions {
   /** Absolute path of a folder of the extension's own. */
@@ -19,6 +19,8 @@ export interface KeeperOptions {
   readonly bounds: () => Bounds;
   readonly disk: DiskListener;
   readonly warn: (message: string) => void;
+  /** Told of what a window before this one kept and cannot be read. */
+  readonly onDamaged?: (damaged: DamagedState) => void;
   readonly files?: Files;
 }
 
@@ -62,7 +64,11 @@ export class SessionKeeper {
       options.workspace,
       files,
       this.disk,
-      options.warn,
+      (damaged) => {
+        const { file, reason, outcome } = damaged;
+        options.warn(`What was open before cannot be read (${outcome}): ${reason}: ${file}`);
+        options.onDamaged?.(damaged);
+      },
     );
     store.beforeSend = () => this.ready.then(() => this.save());
     this.subscriptions.push(

@@ -87,7 +87,7 @@ export class TranscriptWriter {
     if (only?.header !== undefined && found.length === 1 && isWhole) {
       await this.takeOver(only, headerLine(only.header));
     } else {
-      this.reportDamage(found);
+      await this.reportDamage(found);
     }
     this.schedule(0);
   }
@@ -174,7 +174,7 @@ export class TranscriptWriter {
   /** The file of a window that has ended, and has all that the session shows: goes on as this one's. */
   private async takeOver({ file, superseded }: FileSummary, header: string): Promise<void> {
     const known = this.session.events.length + this.session.notes.length;
-    if (hasWriter(this.transcripts.folder, file)) {
+    if (await hasWriter(this.transcripts.folder, file)) {
       return;
     }
     try {
@@ -193,9 +193,9 @@ export class TranscriptWriter {
     }
   }
 
-  private reportDamage(found: readonly FileSummary[]): void {
+  private async reportDamage(found: readonly FileSummary[]): Promise<void> {
     for (const { file, damagedLines } of found) {
-      if (damagedLines > 0 && !hasWriter(this.transcripts.folder, file)) {
+      if (damagedLines > 0 && !(await hasWriter(this.transcripts.folder, file))) {
         const lines = damagedLines === 1 ? '1 line' : `${damagedLines} lines`;
         this.session.addNote(
           'warning',
@@ -312,7 +312,7 @@ export class TranscriptWriter {
   private async removeReplaced(): Promise<void> {
     const { files, folder } = this.transcripts;
     for (const { file, damagedLines } of this.replaced) {
-      if (hasWriter(folder, file)) {
+      if (await hasWriter(folder, file)) {
         continue;
       }
       const location = this.locate(file.name);

@@ -1,19 +1,35 @@
 import path from 'node:path';
 import { joinKeptStates, NOTHING_KEPT, readKeptState, type KeptState } from '../core/keptState';
-import { isRecord, readArray } from '../core/json';
+import { readArray } from '../core/json';
 import type { DiskTrouble } from './diskTrouble';
-import { errorCode, FILE_MODE, FOLDER_MODE, readLines, type Files } from './files';
-import { claim, hasWriter, newFileName, parseFileName, stemOf, type OwnedFile } from './ownedFiles';
+import { errorCode, FILE_MODE, FOLDER_MODE, type Files } from './files';
+import { claim, handedOverName, newFileName } from './ownedFiles';
+import {
+  BACKUP_SUFFIX,
+  CURRENT,
+  findLeftOver,
+  OUTDATED,
+  readWindowFile,
+  WINDOW_VERSION,
+  type LeftOver,
+} from './leftOver';
 import { DAMAGED_SUFFIX, TEMPORARY_SUFFIX } from './transcripts';
 
-const VERSION = 1;
-const CURRENT = 'json';
-/** What the file says is older than what was done: a save failed after it. */
-const OUTDATED = 'outdated.json';
+/** Something that a window kept could not be read, or only in part. */
+export interface DamagedState {
+  /** Absolute path of what could not be read, where it is now. */
+  readonly file: string;
+  readonly reason: string;
+  /**
+   * `restored`: what it was before its last change is there. `partly`: what could be read of it is. `left`: it is in its
+   * place, and is read again by the next window.
+   */
+  readonly outcome: 'restored' | 'partly' | 'left' | 'lost';
+}
 
 /**
- * What a window keeps over its end: one small file, written anew, in one step, whenever something in it changes. The
- * next window of the same workspace takes it over.
+ * What a window keeps over its end: one small file, written anew, in one step, whenever something in it changes; what it
+ * was before stays beside it until the next change. The next window of the same workspace takes it over.
  */
 export class WindowFile {
   private name: string;
@@ -24,6 +40,8 @@ export class WindowFile {
   private wanted: KeptState = NOTHING_KEPT;
   /** Files whose content is in `wanted`: gone once that is written. */
   private taken: readonly string[] = [];
+  /** Of these, what could not be read in part: kept aside. */
+  private readonly damaged = new Map<string, string>();
   private running: Promise<void> | undefined;
   private waiting: Promise<void> | undefined;
   private retry: NodeJS.Timeout | undefined;
@@ -35,7 +53,7 @@ export class WindowFile {
     private readonly workspace: string,
     private readonly files: Files,
     private readonly disk: DiskTrouble,
-    private readonly warn: (message: string) => void,
+    private readonly onDamaged: (damaged: DamagedState) => void,
   ) {
     this.name = newFileName(workspace, CURRENT);
     this.release = claim(folder, this.name);
@@ -44,35 +62,32 @@ export class WindowFile {
   /** What the windows of this workspace that have ended had; it is ours from here on, and no other window gets it. */
   async takeOver(): Promise<KeptState> {
     const claimed: string[] = [];
-    const read: { readonly name: string; readonly value: unknown; readonly outdated: boolean }[] = [];
-    for (const file of await this.leftOver()) {
-      const isOutdated = file.extension === OUTDATED;
-      const name = newFileName(this.workspace, file.extension);
-      let held = true;
-      try {
-        await this.files.rename(this.locate(file.name), this.locate(name));
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT') {
-          continue;
-        }
-        held = false;
+    const read: { readonly name: string; readonly value: unknown; readonly isCertain: boolean }[] = [];
+    for (const leftOver of await this.findAll()) {
+      const found = await this.readOne(leftOver);
+      if (found === undefined) {
+        continue;
       }
-      const value = await this.read(held ? name : file.name);
-      if (value === undefined) {
+      const name = newFileName(this.workspace, found.isCertain ? CURRENT : OUTDATED);
+      const held = await this.move(found.file, name);
+      if (held === 'taken') {
         continue;
       }
       // What another window may have as well, or what may be done already, is not to be sent by itself.
-      read.push({ name: file.name, value, outdated: isOutdated || !held });
-      if (held) {
+      read.push({ name: leftOver.name, value: found.value, isCertain: found.isCertain && held === 'moved' });
+      if (held === 'moved') {
         claimed.push(name);
+        // Not what it was before: beside nothing, that would be taken for what is left of a file.
+        await this.remove(leftOver.others.filter((other) => other !== found.file));
       }
+      this.tellOf(leftOver, found, name, held === 'moved');
     }
     this.taken = claimed;
     const superseded = new Set(read.flatMap(({ value }) => readArray(value, 'supersedes')));
     return joinKeptStates(
       read
         .filter(({ name }) => !superseded.has(name))
-        .map(({ value, outdated }) => (outdated ? uncertain(readKeptState(value)) : readKeptState(value))),
+        .map(({ value, isCertain }) => (isCertain ? readKeptState(value) : uncertain(readKeptState(value)))),
     );
   }
 
@@ -98,16 +113,25 @@ export class WindowFile {
     this.closed = true;
     clearTimeout(this.retry);
     this.disk.forget(this);
+    if (this.exists) {
+      // At once, also while this process still runs. The backup goes first: alone, it is nobody's yet.
+      const name = handedOverName(this.workspace, CURRENT);
+      await this.move(`${this.name}${BACKUP_SUFFIX}`, `${name}${BACKUP_SUFFIX}`);
+      await this.move(this.name, name);
+    }
     this.release();
   }
 
   private async write(): Promise<void> {
-    const text = `${JSON.stringify({ version: VERSION, supersedes: this.taken, ...this.wanted })}\n`;
+    const text = `${JSON.stringify({ version: WINDOW_VERSION, supersedes: this.taken, ...this.wanted })}\n`;
     const nothing = this.wanted.sessions.length === 0 && this.wanted.creations.length === 0;
     if (this.closed || text === this.written || (nothing && !this.exists && this.taken.length === 0)) {
       return;
     }
     const temporary = this.locate(`${this.name}${TEMPORARY_SUFFIX}`);
+    const current = this.locate(this.name);
+    const backup = this.locate(`${this.name}${BACKUP_SUFFIX}`);
+    let isBackedUp = false;
     try {
       await this.files.mkdir(this.folder, { recursive: true, mode: FOLDER_MODE });
       const handle = await this.files.open(temporary, 'w', FILE_MODE);
@@ -117,7 +141,10 @@ export class WindowFile {
       } finally {
         await handle.close();
       }
-      await this.files.rename(temporary, this.locate(this.name));
+      // Until the next step, the new file is whole under its temporary name, and is found there.
+      isBackedUp = this.exists && (await this.move(this.name, `${this.name}${BACKUP_SUFFIX}`)) === 'moved';
+      await this.files.rename(temporary, current);
+      await this.syncFolder();
       this.exists = true;
       this.written = text;
       this.disk.succeeded(this);
@@ -127,6 +154,9 @@ export class WindowFile {
       }
       await this.removeTaken();
     } catch (error) {
+      if (isBackedUp) {
+        await this.files.rename(backup, current).catch(() => undefined);
+      }
       await this.files.rm(temporary, { force: true }).catch(() => undefined);
       await this.markOutdated();
       const delayMs = this.disk.failed(this, error);
@@ -147,44 +177,106 @@ export class WindowFile {
     this.taken = this.taken.map((name) => (name.endsWith(OUTDATED) ? name : outdatedName(name)));
   }
 
+  /** A name that is not on disk is lost with the machine's power. Not every system can do it. */
+  private async syncFolder(): Promise<void> {
+    try {
+      const handle = await this.files.open(this.folder, 'r');
+      await handle.sync().finally(() => handle.close());
+    } catch {
+      // The file itself is whole, under this name or the one before.
+    }
+  }
+
   private async removeTaken(): Promise<void> {
     for (const name of this.taken) {
+      const aside = this.damaged.get(name.replace(OUTDATED, CURRENT));
+      await (aside === undefined ? this.remove([name]) : this.move(name, aside));
+    }
+  }
+
+  private async remove(names: readonly string[]): Promise<void> {
+    for (const name of names) {
       await this.files.rm(this.locate(name), { force: true }).catch(() => undefined);
     }
   }
 
-  private async leftOver(): Promise<readonly OwnedFile[]> {
-    let names: readonly string[];
+  /** `taken`: there is no such file any more, for another window has it. */
+  private async move(from: string, to: string): Promise<'moved' | 'taken' | 'failed'> {
     try {
-      names = await this.files.readdir(this.folder);
+      await this.files.rename(this.locate(from), this.locate(to));
+      return 'moved';
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') {
-        this.warn(`What was open before cannot be read: ${String(error)}`);
-      }
-      return [];
+      return errorCode(error) === 'ENOENT' ? 'taken' : 'failed';
     }
-    const stem = stemOf(this.workspace);
-    return names.flatMap((name) => {
-      const file = parseFileName(name);
-      const isOurs = file?.stem === stem && (file.extension === CURRENT || file.extension === OUTDATED);
-      return isOurs && !hasWriter(this.folder, file) ? [file] : [];
-    });
   }
 
-  private async read(name: string): Promise<unknown> {
+  private async findAll(): Promise<readonly LeftOver[]> {
     try {
-      for await (const { text } of readLines(this.files, this.locate(name))) {
-        const value: unknown = JSON.parse(text);
-        if (isRecord(value) && value['version'] === VERSION) {
-          return value;
-        }
-        break;
-      }
-      throw new Error('its content is of no known version');
+      return await findLeftOver(this.files, this.folder, this.workspace);
     } catch (error) {
-      this.warn(`What was open before cannot be read from ${name}${DAMAGED_SUFFIX}: ${String(error)}`);
-      await this.files.rename(this.locate(name), this.locate(`${name}${DAMAGED_SUFFIX}`)).catch(() => undefined);
-      return undefined;
+      this.onDamaged({ file: this.folder, reason: describe(error), outcome: 'left' });
+      return [];
+    }
+  }
+
+  /** The newest that can be read of a window's files. What is damaged is kept aside, and told of. */
+  private async readOne(leftOver: LeftOver): Promise<Found | undefined> {
+    const { primary, others, isCertain } = leftOver;
+    let failure: Failure | undefined;
+    if (primary !== undefined) {
+      const read = await readWindowFile(this.files, this.locate(primary));
+      if (read.kind === 'read') {
+        const isNewest = isCertain && !primary.endsWith(OUTDATED);
+        return { file: primary, value: read.value, isCertain: isNewest, partly: read.partly };
+      }
+      if (read.kind === 'missing') {
+        return undefined;
+      }
+      if (read.kind === 'unreadable') {
+        this.onDamaged({ file: this.locate(primary), reason: read.reason, outcome: 'left' });
+        return undefined;
+      }
+      const aside = `${primary}${DAMAGED_SUFFIX}`;
+      const moved = await this.move(primary, aside);
+      if (moved === 'taken') {
+        return undefined;
+      }
+      failure = { reason: read.reason, file: moved === 'moved' ? aside : primary };
+    }
+    for (const file of others) {
+      const read = await readWindowFile(this.files, this.locate(file));
+      if (read.kind === 'read') {
+        // Without the file that it was to replace, the temporary one is the newest, and whole.
+        const isNewest = isCertain && primary === undefined && file.endsWith(TEMPORARY_SUFFIX);
+        return { file, value: read.value, isCertain: isNewest, partly: read.partly, ...(failure && { failure }) };
+      }
+      // A first write that was cut off has promised nothing; a backup has.
+      if (read.kind === 'damaged' && file.endsWith(BACKUP_SUFFIX)) {
+        failure ??= { reason: read.reason, file };
+      }
+    }
+    if (failure !== undefined) {
+      this.onDamaged({ file: this.locate(failure.file), reason: failure.reason, outcome: 'lost' });
+    }
+    return undefined;
+  }
+
+  private tellOf(leftOver: LeftOver, { failure, file, partly }: Found, claimed: string, held: boolean): void {
+    if (failure !== undefined) {
+      this.onDamaged({ file: this.locate(failure.file), reason: failure.reason, outcome: 'restored' });
+    } else if (leftOver.primary === undefined && file.endsWith(BACKUP_SUFFIX)) {
+      this.onDamaged({ file: this.locate(leftOver.name), reason: 'it is missing', outcome: 'restored' });
+    }
+    if (partly) {
+      const aside = `${leftOver.name}${DAMAGED_SUFFIX}`;
+      if (held) {
+        this.damaged.set(claimed.replace(OUTDATED, CURRENT), aside);
+      }
+      this.onDamaged({
+        file: this.locate(held ? aside : file),
+        reason: 'some of its entries are not readable',
+        outcome: 'partly',
+      });
     }
   }
 
@@ -195,6 +287,25 @@ export class WindowFile {
 
 function outdatedName(name: string): string {
   return name.replace(/\.json$/, `.${OUTDATED}`);
+}
+
+interface Failure {
+  readonly reason: string;
+  /** Where it is kept. */
+  readonly file: string;
+}
+
+interface Found {
+  readonly file: string;
+  readonly value: unknown;
+  readonly isCertain: boolean;
+  readonly partly: boolean;
+  /** Why a newer one could not be read. */
+  readonly failure?: Failure;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What was queued may have been sent since. */

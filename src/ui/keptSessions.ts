@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { SessionKeeper } from '../storage/sessionKeeper';
+import { damagedText } from './damagedText';
 import { Command, Setting } from '../manifest';
 import { showMessage } from './errors';
 import type { RuntimeHost } from './runtimeHost';
@@ -31,6 +32,17 @@ export class KeptSessions {
         recovered: () => host.log.info('Sessions are kept on disk again, with all that they show.'),
       },
       warn: (message) => host.log.warn(host.redactor.redact(message)),
+      onDamaged: (damaged) => {
+        void showMessage(
+          'warning',
+          damagedText(damaged),
+          {
+            title: 'Show File',
+            run: () => vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(damaged.file)),
+          },
+          { title: 'Show Log', run: () => vscode.commands.executeCommand(Command.showRuntimeLog) },
+        );
+      },
     });
   }
 

@@ -7,6 +7,7 @@ import { SessionStore } from '../../src/core/sessionStore';
 import { realFiles, type Files } from '../../src/storage/files';
 import type { Bounds } from '../../src/storage/bounds';
 import { SessionKeeper } from '../../src/storage/sessionKeeper';
+import type { DamagedState } from '../../src/storage/windowFile';
 import { PATIENCE_MS } from './eventually';
 
 /** What a window has of sessions, with the folder that it keeps them in; no runtime. */
@@ -16,6 +17,7 @@ export interface Window {
   /** What was said about the disk: `failed ENOSPC`, `recovered`. */
   readonly disk: string[];
   readonly warnings: string[];
+  readonly damaged: DamagedState[];
 }
 
 /** A folder in which windows keep their sessions, one after another or at once. */
@@ -38,6 +40,7 @@ export class KeptFolder {
   window(files: Partial<Files> = {}, bounds: Bounds = { maxAgeDays: 30, maxSizeMB: 1_000 }): Window {
     const disk: string[] = [];
     const warnings: string[] = [];
+    const damaged: DamagedState[] = [];
     const store = new SessionStore({ get: () => undefined, set: () => undefined }, (text) => warnings.push(text));
     const keeper = new SessionKeeper(store, {
       folder: this.path,
@@ -48,9 +51,10 @@ export class KeptFolder {
         recovered: () => disk.push('recovered'),
       },
       warn: (text) => warnings.push(text),
+      onDamaged: (found) => damaged.push(found),
       files: { ...realFiles, ...files },
     });
-    const window = { store, keeper, disk, warnings };
+    const window = { store, keeper, disk, warnings, damaged };
     this.windows.push(window);
     return window;
   }

@@ -1,0 +1,232 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, unlink, utimes } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import net from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+import { errorCode, FOLDER_MODE } from './files';
+
+/**
+ * How a window shows others that it lives: it listens on a socket (a named pipe on Windows) of a random name. The system
+ * closes it with the process, however that ends, and no later process has the same name. A window that is suspended
+ * still has it: a connection is accepted by the system, not by the window, so that it keeps what is its own.
+ *
+ * The socket is in the folder that is shared, so that windows in containers that share the folder find it; where that
+ * path is too long for a socket (macOS), it is in the folder for temporary files.
+ */
+
+/** `refused`: there is a socket, and nobody listens. `absent`: there is none. */
+export type EndpointAnswer = 'alive' | 'refused' | 'absent';
+
+/** Longest path of a socket in bytes: 104 on macOS with its end, 108 on Linux. */
+const LONGEST_PATH = 100;
+/** How long a connection may take; on the same machine it takes no time, or it is busy, and so alive. */
+const CONNECT_MS = 1_000;
+/** So often its socket is touched, so that no cleaner of temporary files takes it for a left-over, in milliseconds. */
+const TOUCH_MS = 3_600_000;
+
+/** This process. Unlike its number, it is never used again. */
+export const TOKEN = randomBytes(8).toString('hex');
+
+const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+
+/** The name of the machine or of the container. */
+export function machineId(): string {
+  return short(hostname());
+}
+
+/** Where process ids mean the same as here: within one run of one machine, and one namespace of process ids. */
+export function placeId(): string {
+  return short([hostname(), readQuietly('/proc/sys/kernel/random/boot_id'), linkQuietly('/proc/self/ns/pid')].join());
+}
+
+interface Endpoint {
+  claims: number;
+  close(): void;
+}
+
+const open = new Map<string, Endpoint>();
+
+/** Listens, for as long as one of its claims is not released. Where nothing can be listened on, nothing happens. */
+export function openEndpoint(folder: string): () => void {
+  let endpoint = open.get(folder);
+  if (endpoint === undefined) {
+    endpoint = { claims: 0, close: listen(folder, `${machineId()}-${TOKEN}`) };
+    open.set(folder, endpoint);
+  }
+  endpoint.claims++;
+  let released = false;
+  return () => {
+    if (!released) {
+      released = true;
+      if (--endpoint.claims === 0) {
+        open.delete(folder);
+        endpoint.close();
+      }
+    }
+  };
+}
+
+export async function askEndpoint(folder: string, machine: string, token: string): Promise<EndpointAnswer> {
+  let answer: EndpointAnswer = 'absent';
+  for (const place of placesOf(folder)) {
+    const found = await ask(place, `${machine}-${token}`);
+    if (found !== 'absent') {
+      answer = found;
+    }
+    if (answer === 'alive') {
+      break;
+    }
+  }
+  return answer;
+}
+
+function listen(folder: string, name: string): () => void {
+  let closed = false;
+  let server: net.Server | undefined;
+  let releasePath: () => void = () => undefined;
+  const places = placesOf(folder);
+  const tryAt = (index: number): void => {
+    const place = places[index];
+    if (place === undefined || closed) {
+      return;
+    }
+    try {
+      if (process.platform !== 'win32') {
+        mkdirSync(place, { recursive: true, mode: FOLDER_MODE });
+      }
+      const at = socketPath(place, name);
+      const ours = net.createServer((socket) => socket.destroy());
+      server = ours;
+      releasePath = at.release;
+      ours.on('error', () => {
+        at.release();
+        tryAt(index + 1);
+      });
+      // The socket is there when this returns; only errors come later.
+      ours.listen(at.path);
+      ours.unref();
+    } catch {
+      tryAt(index + 1);
+    }
+  };
+  tryAt(0);
+  const now = () => new Date();
+  const touch = setInterval(() => {
+    for (const place of process.platform === 'win32' ? [] : places) {
+      utimes(path.join(place, name), now(), now(), () => undefined);
+    }
+  }, TOUCH_MS);
+  touch.unref();
+  void sweep(folder);
+  return () => {
+    closed = true;
+    clearInterval(touch);
+    const release = releasePath;
+    server?.close(() => release());
+    if (server?.listening !== true) {
+      release();
+    }
+  };
+}
+
+/** Removes the sockets of processes of this machine that were killed. */
+async function sweep(folder: string): Promise<void> {
+  for (const place of process.platform === 'win32' ? [] : placesOf(folder)) {
+    const names = await readdir(place).catch(() => []);
+    for (const name of names.filter((found) => found.startsWith(`${machineId()}-`) && !found.endsWith(TOKEN))) {
+      const found = await stat(path.join(place, name)).catch(() => undefined);
+      // Not one that is just being made.
+      if (found !== undefined && Date.now() - found.mtimeMs > CONNECT_MS && (await ask(place, name)) === 'refused') {
+        unlink(path.join(place, name), () => undefined);
+      }
+    }
+  }
+}
+
+function ask(place: string, name: string): Promise<EndpointAnswer> {
+  return new Promise((resolve) => {
+    let at: SocketPath;
+    try {
+      at = socketPath(place, name);
+    } catch (error) {
+      resolve(errorCode(error) === 'ENOENT' ? 'absent' : 'alive');
+      return;
+    }
+    const socket = net.connect({ path: at.path });
+    const timer = setTimeout(() => end('alive'), CONNECT_MS);
+    const end = (answer: EndpointAnswer): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      at.release();
+      resolve(answer);
+    };
+    socket.once('connect', () => end('alive'));
+    socket.on('error', (error) => {
+      switch (errorCode(error)) {
+        case 'ECONNREFUSED':
+          end('refused');
+          return;
+        case 'ENOENT':
+        case 'ENOTDIR':
+        case 'ENOTSOCK':
+        case 'EINVAL':
+          end('absent');
+          return;
+        default:
+          // Full, busy, or another user's: somebody is there.
+          end('alive');
+      }
+    });
+  });
+}
+
+function placesOf(folder: string): readonly string[] {
+  return [folder, path.join(tmpdir(), `cloud-sessions-${process.getuid?.() ?? 0}`)];
+}
+
+interface SocketPath {
+  readonly path: string;
+  readonly release: () => void;
+}
+
+/** @throws if the folder cannot be opened, or the path is too long */
+function socketPath(folder: string, name: string): SocketPath {
+  if (process.platform === 'win32') {
+    return { path: `\\\\.\\pipe\\cloud-sessions-${name}`, release: () => undefined };
+  }
+  const full = path.join(folder, name);
+  if (Buffer.byteLength(full) <= LONGEST_PATH) {
+    return { path: full, release: () => undefined };
+  }
+  if (process.platform !== 'linux') {
+    throw Object.assign(new Error('The path is too long for a socket.'), { code: 'ENOENT' });
+  }
+  const folderFile = openSync(folder, 'r');
+  let released = false;
+  return {
+    path: `/proc/self/fd/${folderFile}/${name}`,
+    release: () => {
+      if (!released) {
+        released = true;
+        closeSync(folderFile);
+      }
+    },
+  };
+}
+
+function readQuietly(file: string): string {
+  try {
+    return process.platform === 'linux' ? readFileSync(file, 'latin1').trim() : '';
+  } catch {
+    return '';
+  }
+}
+
+function linkQuietly(file: string): string {
+  try {
+    return process.platform === 'linux' ? readlinkSync(file) : '';
+  } catch {
+    return '';
+  }
+}

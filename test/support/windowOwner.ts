@@ -1,0 +1,39 @@
+import { SessionStore } from '../../src/core/sessionStore';
+import { SessionKeeper } from '../../src/storage/sessionKeeper';
+
+/**
+ * A window in a process of its own. `node --import tsx windowOwner.ts PLATFORM FOLDER`: takes this for the platform, opens
+ * the session `s1` with a queued prompt, says `ready` when both are on disk, and stays. With a line on its stdin it closes
+ * what it has, says `closed`, and stays.
+ */
+const [, , platform = process.platform, folder = ''] = process.argv;
+Object.defineProperty(process, 'platform', { value: platform });
+
+const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined);
+const keeper = new SessionKeeper(store, {
+  folder,
+  workspace: 'harbor',
+  bounds: () => ({ maxAgeDays: 30, maxSizeMB: 200 }),
+  disk: { failed: (error) => console.error(error), recovered: () => undefined },
+  warn: (text) => console.error(text),
+});
+
+async function run(): Promise<void> {
+  await keeper.restore();
+  const openedAt = new Date();
+  const details = { isRemote: true, taskId: 'task-s1' };
+  store.restore(
+    { sessions: [{ sessionId: 's1', details, openedAt, open: true, prompts: [] }], creations: [] },
+    new Map(),
+  );
+  store
+    .getSession('s1')
+    ?.send('Paint the ship')
+    .catch(() => undefined);
+  await store.beforeSend();
+  console.log('ready');
+}
+
+process.stdin.once('data', () => void keeper.close().then(() => console.log('closed')));
+setInterval(() => undefined, 1_000);
+void run();
