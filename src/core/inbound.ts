@@ -1,6 +1,7 @@
 import {
   AbstractMessageReader,
   CancellationTokenSource,
+  Emitter,
   Message,
   ResponseError,
   type CancellationToken,
@@ -18,10 +19,17 @@ import { isRecord } from './json';
 /** JSON-RPC error codes that this client answers with; -32603 is what the SDKs for other languages use too. */
 export const RpcErrorCode = { methodNotFound: -32601, internalError: -32603, requestCancelled: -32800 } as const;
 
+/**
+ * How a request came to its end. answered: with a result. rejected: with an error of ours. cancelled: the runtime withdrew
+ * it. abandoned: its connection is gone, and no answer can be sent.
+ */
+export type RequestSettlement = 'answered' | 'rejected' | 'cancelled' | 'abandoned';
+
 /** A request from the runtime, to be answered exactly once; answers after the first are ignored. */
 export class InboundRequest {
   private readonly cancellation = new CancellationTokenSource();
-  private answered = false;
+  private readonly settled = new Emitter<RequestSettlement>();
+  private settlement: RequestSettlement | undefined;
 
   constructor(
     readonly id: string | number,
@@ -36,36 +44,57 @@ export class InboundRequest {
   }
 
   get isAnswered(): boolean {
-    return this.answered;
+    return this.settlement !== undefined;
+  }
+
+  /** Calls the listener once, when the request comes to its end; at once if it has. */
+  onDidSettle(listener: (how: RequestSettlement) => void): Disposable {
+    if (this.settlement !== undefined) {
+      listener(this.settlement);
+      return { dispose: () => undefined };
+    }
+    return this.settled.event(listener);
   }
 
   respond(result: unknown): void {
     // JSON-RPC wants a result in every answer; `undefined` would leave the key out of it.
-    this.settle({ result: (result ?? null) as NonNullable<ResponseMessage['result']> });
+    this.settle('answered', { result: (result ?? null) as NonNullable<ResponseMessage['result']> });
   }
 
   reject(code: number, message: string): void {
-    this.settle({ error: new ResponseError(code, message).toJson() });
+    this.settle('rejected', { error: new ResponseError(code, message).toJson() });
   }
 
   /** The runtime withdrew the request: it still gets an answer, as the protocol wants. */
   cancel(): void {
     this.cancellation.cancel();
-    this.reject(RpcErrorCode.requestCancelled, 'Request cancelled');
+    const error = new ResponseError(RpcErrorCode.requestCancelled, 'Request cancelled').toJson();
+    this.settle('cancelled', { error });
   }
 
   /** The connection is gone: nobody is left to answer. */
   abandon(): void {
-    this.answered = true;
+    const isFirst = this.settlement === undefined;
+    this.settlement ??= 'abandoned';
     this.cancellation.cancel();
+    if (isFirst) {
+      this.tell('abandoned');
+    }
   }
 
-  private settle(response: Pick<ResponseMessage, 'result' | 'error'>): void {
-    if (this.answered) {
+  /** The answer is on the wire before anybody is told of it: a listener cannot keep it back. */
+  private settle(how: RequestSettlement, response: Pick<ResponseMessage, 'result' | 'error'>): void {
+    if (this.settlement !== undefined) {
       return;
     }
-    this.answered = true;
+    this.settlement = how;
     this.answer(this, response);
+    this.tell(how);
+  }
+
+  private tell(how: RequestSettlement): void {
+    this.settled.fire(how);
+    this.settled.dispose();
   }
 }
 

@@ -7,6 +7,7 @@ import { HistoryRereads } from './historyRereads';
 import { isRecord } from './json';
 import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
+import { OpenRequests } from './openRequests';
 import { noteOfPrompt } from './promptNotes';
 import { Rpc, type RpcMethod } from './protocol';
 import { ReducedActivity } from './reducedActivity';
@@ -60,6 +61,10 @@ export class CloudSession implements Disposable {
   private readonly outboxStore: Outbox;
   private readonly stopRequest: StopRequest;
   private readonly rereads: HistoryRereads;
+  /** The runtime's requests that somebody here accepted: answered on the wire, whatever becomes of the session. */
+  readonly requests = new OpenRequests(() => {
+    this.changes.fire();
+  });
   private readonly reduced: ReducedActivity;
   private readonly remoteUrlChanges = new Emitter<string>();
   private readonly changes = new Emitter<void>();
@@ -152,8 +157,18 @@ export class CloudSession implements Disposable {
     if (!this.isAttached) {
       return 'disconnected';
     }
-    const { status } = this.activity;
+    const status = this.waitsForPerson ? 'needs input' : this.activity.status;
     return this.stopState === 'stopping' && (isBusy(status) || status === 'queued') ? 'stopping' : status;
+  }
+
+  /** The runtime waits for a person's answer that its events may not tell of: one to a request, say. */
+  get waitsForPerson(): boolean {
+    return this.requests.waitsForPerson;
+  }
+
+  /** Each question once, also one that came as an event and as a request. */
+  get openQuestions(): number {
+    return this.requests.countWith(this.activity.questions);
   }
 
   /** What became of the last wish that the agent stop. */
@@ -253,6 +268,7 @@ export class CloudSession implements Disposable {
    * Synchronous on purpose: between registering and delivering, nothing may be awaited.
    */
   attach(connection: SessionConnection, held: HeldTraffic): void {
+    this.requests.rejectAll('The session has another connection now.');
     this.attachments++;
     this.outboxStore.newConnection();
     this.history.beginConnection();
@@ -278,6 +294,7 @@ export class CloudSession implements Disposable {
       return;
     }
     this.connection = undefined;
+    this.requests.rejectAll('The session is no longer attached.');
     this.detachedAt = this.now();
     this.rereads.stop();
     this.outboxStore.setOpen(false);
@@ -339,6 +356,7 @@ export class CloudSession implements Disposable {
     }
     this.disposed = true;
     this.connection = undefined;
+    this.requests.rejectAll('The session is closed.');
     this.rereads.stop();
     this.outboxStore.dispose();
     this.stopRequest.dispose();
@@ -391,7 +409,13 @@ export class CloudSession implements Disposable {
   /** Never silence, and never an approval: the runtime learns that nobody here can answer this. */
   private answer(request: InboundRequest): void {
     try {
-      if (this.connection?.handleRequest(this, request) !== true) {
+      if (this.connection?.handleRequest(this, request) === true) {
+        this.requests.track(request);
+        if (!this.isAttached) {
+          // Whoever was told of it has let go of the session.
+          this.requests.rejectAll('The session is closed.');
+        }
+      } else {
         request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${request.method}`);
       }
     } catch (error) {

@@ -22,7 +22,8 @@ export const SESSION_STATUSES: readonly SessionStatus[] = [
 /** Something that the agent waits for. */
 export interface OpenQuestion {
   readonly requestId: string;
-  readonly kind: 'permission' | 'input' | 'elicitation' | 'plan' | 'autoMode' | 'tool' | 'limits';
+  readonly kind:
+    'permission' | 'input' | 'elicitation' | 'plan' | 'autoMode' | 'oauth' | 'sampling' | 'tool' | 'limits';
   readonly event: SessionEvent;
 }
 
@@ -80,9 +81,12 @@ const QUESTION_KINDS = new Map<string, OpenQuestion['kind']>([
   ['exit_plan_mode.requested', 'plan'],
   ['auto_mode_switch.requested', 'autoMode'],
   ['session_limits_exhausted.requested', 'limits'],
+  ['mcp.oauth_required', 'oauth'],
+  ['sampling.requested', 'sampling'],
+  ['external_tool.requested', 'tool'],
 ]);
 const ANSWERED =
-  /^(permission|user_input|elicitation|exit_plan_mode|auto_mode_switch|session_limits_exhausted)\.completed$/;
+  /^((permission|user_input|elicitation|exit_plan_mode|auto_mode_switch|session_limits_exhausted|sampling|external_tool)\.completed|mcp\.oauth_completed)$/;
 /** At most this many open questions, tools and sub-agents are kept: an agent with more is broken, and memory is not. */
 const MAX_OPEN = 10_000;
 /** Longest beginning of a prompt that is kept, in characters: rows show one line of it. */

@@ -1,6 +1,13 @@
 import type { Answer } from '../../core/questions/answer';
 import type { PermissionQuestion } from '../../core/questions/permission';
-import type { FormQuestion, InputQuestion, PlanAction, PlanQuestion, Question } from '../../core/questions/question';
+import type {
+  FormQuestion,
+  InputQuestion,
+  OtherQuestion,
+  PlanAction,
+  PlanQuestion,
+  Question,
+} from '../../core/questions/question';
 import { sanitizeLine } from '../../core/sanitize';
 
 /** What a click on a choice does; only `answer` answers by itself. */
@@ -9,7 +16,10 @@ export type Act =
   /** Shows all that is known, and asks again beside it. */
   | { readonly kind: 'show' }
   | { readonly kind: 'text' | 'form' | 'web' }
-  | { readonly kind: 'page'; readonly url: string }
+  /** `answers`: having opened it is the answer. */
+  | { readonly kind: 'page'; readonly url: string; readonly answers: boolean }
+  /** Stops the agent, which waits for something that cannot be given here. */
+  | { readonly kind: 'stop' }
   | { readonly kind: 'feedback'; readonly approved: boolean }
   | { readonly kind: 'credits'; readonly action: 'add' | 'set' };
 
@@ -96,7 +106,7 @@ export function choicesOf(question: Question): readonly Choice[] {
         choice('Stop Here', 'close', { kind: 'limits', action: 'cancel' }),
       ];
     case 'other':
-      return [web];
+      return otherChoices(question);
   }
 }
 
@@ -218,7 +228,7 @@ function formChoices({ form, link }: FormQuestion): readonly Choice[] {
               title: 'Open the Page…',
               detail: link.url,
               icon: 'link-external',
-              act: { kind: 'page', url: link.url },
+              act: { kind: 'page', url: link.url, answers: true },
               isButton: true,
             },
           ]
@@ -233,6 +243,29 @@ function formChoices({ form, link }: FormQuestion): readonly Choice[] {
       ? choice('Accept', 'check', { kind: 'elicitation', action: 'accept', content: {} })
       : { title: 'Fill In…', icon: 'checklist', act: { kind: 'form' }, isButton: true };
   return [accept, decline, cancel];
+}
+
+function otherChoices({ link }: OtherQuestion): readonly Choice[] {
+  const open: readonly Choice[] =
+    link === undefined
+      ? []
+      : [
+          {
+            title: 'Open the Page…',
+            detail: link.url,
+            icon: 'link-external',
+            act: { kind: 'page', url: link.url, answers: false },
+            isButton: true,
+          },
+        ];
+  const stop: Choice = {
+    title: 'Stop Agent',
+    detail: 'It cannot be answered from here',
+    icon: 'debug-stop',
+    act: { kind: 'stop' },
+    isButton: true,
+  };
+  return [...open, web, stop];
 }
 
 function planChoices({ actions, recommended }: PlanQuestion): readonly Choice[] {

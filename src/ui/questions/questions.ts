@@ -14,7 +14,8 @@ import { relativeTime } from '../relativeTime';
 import { rowCommand } from '../rowCommand';
 import type { SessionsTree } from '../sessionsTree';
 import { Answering } from './answering';
-import { KIND_ICONS, sentenceOf } from './choices';
+import { KIND_ICONS } from './choices';
+import { EntryTexts } from './entryTexts';
 import { pick, type PickItem } from './inputs';
 import { QuestionDocuments } from './questionDocuments';
 import { QuestionNotifications } from './questionNotifications';
@@ -49,13 +50,15 @@ export interface QuestionsHost {
 /** Everything that agents ask, and the ways to answer it. */
 export class Questions {
   private readonly documents = new QuestionDocuments();
+  private readonly texts: EntryTexts;
   private readonly answering: Answering;
 
   constructor(
     private readonly host: QuestionsHost,
     private readonly tree: Pick<SessionsTree, 'selected'>,
   ) {
-    this.answering = new Answering(host.desk, this.documents, (entry) => this.titleOf(entry));
+    this.texts = new EntryTexts(host.desk);
+    this.answering = new Answering(host.desk, this.documents, this.texts, (entry) => this.titleOf(entry));
   }
 
   register(): vscode.Disposable {
@@ -69,8 +72,8 @@ export class Questions {
     });
     return vscode.Disposable.from(
       this.documents,
-      this.answering,
-      new QuestionNotifications(desk, this.answering, (entry) => this.titleOf(entry)),
+      this.texts,
+      new QuestionNotifications(desk, this.answering, this.texts, (entry) => this.titleOf(entry)),
       vscode.commands.registerCommand(Command.questions, (argument: unknown) =>
         typeof argument === 'string' ? this.infosOf(argument) : this.choose(),
       ),
@@ -119,7 +122,7 @@ export class Questions {
       session.isAttached ? undefined : 'disconnected',
     ];
     return {
-      label: `$(${KIND_ICONS[question.kind]}) ${plainLabel(sentenceOf(question))}`,
+      label: `$(${KIND_ICONS[question.kind]}) ${plainLabel(this.texts.sentenceOf(entry))}`,
       detail: plainLabel(details.filter(Boolean).join(' · ')),
       value: entry,
     };
@@ -165,12 +168,12 @@ export class Questions {
     return this.host.desk
       .list()
       .filter((entry) => entry.session.sessionId === sessionId)
-      .map(({ requestId, question, state }) => ({
+      .map((entry) => ({
         sessionId,
-        requestId,
-        kind: question.kind,
-        text: sentenceOf(question),
-        state,
+        requestId: entry.requestId,
+        kind: entry.question.kind,
+        text: this.texts.sentenceOf(entry),
+        state: entry.state,
       }));
   }
 
@@ -183,7 +186,7 @@ export class Questions {
     const requestId = readString(argument, 'requestId');
     const entry = this.host.desk
       .list()
-      .find((one) => one.session.sessionId === sessionId && one.requestId === requestId);
+      .find((one) => one.session.sessionId === sessionId && one.requestIds.some((id) => id === requestId));
     if (entry === undefined) {
       throw new CloudSessionsError(
         'invalid-argument',
