@@ -67,6 +67,10 @@ export class InboundRequest {
 
   /** The runtime withdrew the request: it still gets an answer, as the protocol wants. */
   cancel(): void {
+    if (this.settlement !== undefined) {
+      // A token source that nobody asked for its token cannot be cancelled twice.
+      return;
+    }
     this.cancellation.cancel();
     const error = new ResponseError(RpcErrorCode.requestCancelled, 'Request cancelled').toJson();
     this.settle('cancelled', { error });
@@ -74,10 +78,9 @@ export class InboundRequest {
 
   /** The connection is gone: nobody is left to answer. */
   abandon(): void {
-    const isFirst = this.settlement === undefined;
-    this.settlement ??= 'abandoned';
-    this.cancellation.cancel();
-    if (isFirst) {
+    if (this.settlement === undefined) {
+      this.settlement = 'abandoned';
+      this.cancellation.cancel();
       this.tell('abandoned');
     }
   }
