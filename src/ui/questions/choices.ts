@@ -221,18 +221,7 @@ function formChoices({ form, link }: FormQuestion): readonly Choice[] {
   const decline = choice('Decline', 'circle-slash', { kind: 'elicitation', action: 'decline' });
   const cancel = { ...choice('Cancel It', 'close', { kind: 'elicitation', action: 'cancel' }), isButton: false };
   if (link !== undefined) {
-    const open: readonly Choice[] =
-      'url' in link
-        ? [
-            {
-              title: 'Open the Page…',
-              detail: link.url,
-              icon: 'link-external',
-              act: { kind: 'page', url: link.url, answers: true },
-              isButton: true,
-            },
-          ]
-        : [];
+    const open = 'url' in link ? [pageChoice(link.url, true)] : [];
     return [...open, decline, cancel];
   }
   if ('problem' in form) {
@@ -246,26 +235,15 @@ function formChoices({ form, link }: FormQuestion): readonly Choice[] {
 }
 
 function otherChoices({ link }: OtherQuestion): readonly Choice[] {
-  const open: readonly Choice[] =
-    link === undefined
-      ? []
-      : [
-          {
-            title: 'Open the Page…',
-            detail: link.url,
-            icon: 'link-external',
-            act: { kind: 'page', url: link.url, answers: false },
-            isButton: true,
-          },
-        ];
-  const stop: Choice = {
-    title: 'Stop Agent',
-    detail: 'It cannot be answered from here',
-    icon: 'debug-stop',
-    act: { kind: 'stop' },
-    isButton: true,
-  };
-  return [...open, web, stop];
+  const title = 'Stop Agent';
+  const detail = 'It cannot be answered from here';
+  const stop: Choice = { title, detail, icon: 'debug-stop', act: { kind: 'stop' }, isButton: true };
+  return [...(link === undefined ? [] : [pageChoice(link.url, false)]), web, stop];
+}
+
+function pageChoice(url: string, answers: boolean): Choice {
+  const act = { kind: 'page', url, answers } as const;
+  return { title: 'Open the Page…', detail: url, icon: 'link-external', act, isButton: true };
 }
 
 function planChoices({ actions, recommended }: PlanQuestion): readonly Choice[] {

@@ -128,7 +128,7 @@ describe('InboundRequest', () => {
       request.onDidSettle((settlement) => told.push([settlement, sent.length]));
       end(request);
       for (const again of ['respond', 'reject', 'cancel', 'abandon'] as const) {
-        request[again](-1 as never, 'again' as never);
+        request[again](-1, 'again');
       }
       request.onDidSettle((settlement) => told.push(settlement));
       assert.deepEqual(told, [[how, how === 'abandoned' ? 0 : 1], how]);

@@ -35,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('detach', 'attach', 'catchUp', 'idle') }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(1, 3_000, 10_000) }) },
-) as fc.Arbitrary<Step>;
+);
 
 const TEXTS = ['Which storage?', 'Which port?'];
 
