@@ -13,7 +13,7 @@ const ASKED: ReadonlyMap<string, OpenQuestion['kind']> = new Map([
   ['auto_mode_switch.requested', 'autoMode'],
   ['session_limits_exhausted.requested', 'limits'],
   ['external_tool.requested', 'tool'],
-  ['mcp.oauth_required', 'signIn'],
+  ['mcp.oauth_required', 'oauth'],
   ['sampling.requested', 'sampling'],
 ]);
 const ANSWERED: ReadonlySet<string> = new Set([
@@ -24,7 +24,7 @@ const ANSWERED: ReadonlySet<string> = new Set([
   'human_response.recorded',
 ]);
 /** Asked by an MCP server, whether the agent works or not. */
-const OF_SERVERS: ReadonlySet<OpenQuestion['kind']> = new Set(['signIn', 'sampling']);
+const OF_SERVERS: ReadonlySet<OpenQuestion['kind']> = new Set(['oauth', 'sampling']);
 
 /** @returns whether the event is a question, or an answer, and nothing else. */
 export function observeQuestion(draft: ActivityDraft, event: SessionEvent, isOld: boolean): boolean {

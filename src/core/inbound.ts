@@ -7,7 +7,6 @@ import {
   type CancellationToken,
   type DataCallback,
   type Disposable,
-  type Event,
   type MessageReader,
   type MessageStrategy,
   type MessageWriter,
@@ -20,14 +19,17 @@ import { isRecord } from './json';
 /** JSON-RPC error codes that this client answers with; -32603 is what the SDKs for other languages use too. */
 export const RpcErrorCode = { methodNotFound: -32601, internalError: -32603, requestCancelled: -32800 } as const;
 
+/**
+ * How a request came to its end. answered: with a result. rejected: with an error of ours. cancelled: the runtime withdrew
+ * it. abandoned: its connection is gone, and no answer can be sent.
+ */
+export type RequestSettlement = 'answered' | 'rejected' | 'cancelled' | 'abandoned';
+
 /** A request from the runtime, to be answered exactly once; answers after the first are ignored. */
 export class InboundRequest {
   private readonly cancellation = new CancellationTokenSource();
-  private readonly settles = new Emitter<void>();
-  private answered = false;
-
-  /** Fired once: it was answered, refused, cancelled, or nobody is left to answer to. */
-  readonly onDidSettle: Event<void> = this.settles.event;
+  private readonly settled = new Emitter<RequestSettlement>();
+  private settlement: RequestSettlement | undefined;
 
   constructor(
     readonly id: string | number,
@@ -42,46 +44,60 @@ export class InboundRequest {
   }
 
   get isAnswered(): boolean {
-    return this.answered;
+    return this.settlement !== undefined;
+  }
+
+  /** Calls the listener once, when the request comes to its end; at once if it has. */
+  onDidSettle(listener: (how: RequestSettlement) => void): Disposable {
+    if (this.settlement !== undefined) {
+      listener(this.settlement);
+      return { dispose: () => undefined };
+    }
+    return this.settled.event(listener);
   }
 
   respond(result: unknown): void {
     // JSON-RPC wants a result in every answer; `undefined` would leave the key out of it.
-    this.settle({ result: (result ?? null) as NonNullable<ResponseMessage['result']> });
+    this.settle('answered', { result: (result ?? null) as NonNullable<ResponseMessage['result']> });
   }
 
   reject(code: number, message: string): void {
-    this.settle({ error: new ResponseError(code, message).toJson() });
+    this.settle('rejected', { error: new ResponseError(code, message).toJson() });
   }
 
   /** The runtime withdrew the request: it still gets an answer, as the protocol wants. */
   cancel(): void {
+    if (this.settlement !== undefined) {
+      // A token source that nobody asked for its token cannot be cancelled twice.
+      return;
+    }
     this.cancellation.cancel();
-    this.reject(RpcErrorCode.requestCancelled, 'Request cancelled');
+    const error = new ResponseError(RpcErrorCode.requestCancelled, 'Request cancelled').toJson();
+    this.settle('cancelled', { error });
   }
 
   /** The connection is gone: nobody is left to answer. */
   abandon(): void {
-    if (this.answered) {
-      return;
+    if (this.settlement === undefined) {
+      this.settlement = 'abandoned';
+      this.cancellation.cancel();
+      this.tell('abandoned');
     }
-    this.answered = true;
-    this.cancellation.cancel();
-    this.settled();
   }
 
-  private settled(): void {
-    this.settles.fire();
-    this.settles.dispose();
-  }
-
-  private settle(response: Pick<ResponseMessage, 'result' | 'error'>): void {
-    if (this.answered) {
+  /** The answer is on the wire before anybody is told of it: a listener cannot keep it back. */
+  private settle(how: RequestSettlement, response: Pick<ResponseMessage, 'result' | 'error'>): void {
+    if (this.settlement !== undefined) {
       return;
     }
-    this.answered = true;
+    this.settlement = how;
     this.answer(this, response);
-    this.settled();
+    this.tell(how);
+  }
+
+  private tell(how: RequestSettlement): void {
+    this.settled.fire(how);
+    this.settled.dispose();
   }
 }
 

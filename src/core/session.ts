@@ -8,6 +8,7 @@ import { HistoryPoller } from './historyPoller';
 import { isRecord, readRecord, readText } from './json';
 import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
+import { OpenRequests } from './openRequests';
 import { noteOfPrompt, type PromptHold } from './promptNotes';
 import { Rpc, type RpcMethod } from './protocol';
 import { ReducedActivity } from './reducedActivity';
@@ -76,6 +77,10 @@ export class CloudSession implements Disposable {
   private readonly stopRequest: StopRequest;
   /** Reads the history of the present attachment. */
   private poller: HistoryPoller | undefined;
+  /** The runtime's requests that somebody here accepted: answered on the wire, whatever becomes of the session. */
+  readonly requests = new OpenRequests(() => {
+    this.changes.fire();
+  });
   private readonly reduced: ReducedActivity;
   private readonly remoteUrlChanges = new Emitter<string>();
   private readonly changes = new Emitter<void>();
@@ -95,8 +100,6 @@ export class CloudSession implements Disposable {
   private patience: Disposable | undefined;
   /** The history could not be read for `HISTORY_PATIENCE_MS`: what the events say is all that is known. */
   private historyMissed = false;
-  /** What the runtime asks, and somebody here has taken on to answer. */
-  private readonly openRequests = new Set<InboundRequest>();
   /** A re-attachment after the runtime let go of the session; calls that failed for that reason wait for it. */
   private recovery: Promise<void> | undefined;
   /** When it was detached. */
@@ -179,15 +182,21 @@ export class CloudSession implements Disposable {
   /** `disconnected` also between an attachment and its history: what was so before may have changed since. */
   get status(): SessionStatus {
     if (!this.isCurrent) {
-      return 'disconnected';
+      // A request is asked now, whatever the history is still to tell.
+      return this.isAttached && this.waitsForPerson ? 'needs input' : 'disconnected';
     }
     const status = this.waitsForPerson ? 'needs input' : this.activity.status;
     return this.stopState === 'stopping' && (isBusy(status) || status === 'queued') ? 'stopping' : status;
   }
 
-  /** A request of the runtime waits for a person's answer, whatever the events say. */
+  /** The runtime waits for a person's answer that its events may not tell of: one to a request, say. */
   get waitsForPerson(): boolean {
-    return this.openRequests.size > 0;
+    return this.requests.waitsForPerson;
+  }
+
+  /** Each question once, also one that came as an event and as a request. */
+  get openQuestions(): number {
+    return this.requests.countWith(this.activity.questions);
   }
 
   /** What became of the last wish that the agent stop. */
@@ -318,6 +327,7 @@ export class CloudSession implements Disposable {
    * Synchronous on purpose: between registering and delivering, nothing may be awaited.
    */
   attach(connection: SessionConnection, held: HeldTraffic): void {
+    this.requests.rejectAll('The session has another connection now.');
     this.attachments++;
     this.outboxStore.newConnection();
     this.history.beginConnection();
@@ -491,9 +501,7 @@ export class CloudSession implements Disposable {
   private letGoOfConnection(): void {
     this.connection = undefined;
     // Nobody here answers them any more; where the runtime is gone, this reaches nobody.
-    for (const request of [...this.openRequests]) {
-      request.reject(RpcErrorCode.internalError, 'The session is no longer watched.');
-    }
+    this.requests.rejectAll('The session is no longer attached.');
     this.endPatience();
     this.poller?.dispose();
     this.poller = undefined;
@@ -524,15 +532,14 @@ export class CloudSession implements Disposable {
   /** Never silence, and never an approval: the runtime learns that nobody here can answer this. */
   private answer(request: InboundRequest): void {
     try {
-      if (this.connection?.handleRequest(this, request) !== true) {
+      if (this.connection?.handleRequest(this, request) === true) {
+        this.requests.track(request);
+        if (!this.isAttached) {
+          // Whoever was told of it has let go of the session.
+          this.requests.rejectAll('The session is closed.');
+        }
+      } else {
         request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${request.method}`);
-      } else if (!request.isAnswered) {
-        this.openRequests.add(request);
-        request.onDidSettle(() => {
-          this.openRequests.delete(request);
-          this.changes.fire();
-        });
-        this.changes.fire();
       }
     } catch (error) {
       this.connection?.warn(`The handler of ${request.method} failed: ${String(error)}`);

@@ -221,7 +221,7 @@ export function rowOf(
     pendingPrompts: prompts.length,
     waitingPrompts: prompts.filter(({ state }) => state === 'queued').length,
     failedPrompts: prompts.filter(({ state }) => state === 'failed' || state === 'undelivered').length,
-    openQuestions: activity?.questions.size ?? 0,
+    openQuestions: session?.openQuestions ?? 0,
     session,
     creation: undefined,
   };

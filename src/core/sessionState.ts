@@ -26,7 +26,7 @@ export const SESSION_STATUSES: readonly SessionStatus[] = [
 export interface OpenQuestion {
   readonly requestId: string;
   readonly kind:
-    'permission' | 'input' | 'elicitation' | 'plan' | 'autoMode' | 'tool' | 'limits' | 'signIn' | 'sampling';
+    'permission' | 'input' | 'elicitation' | 'plan' | 'autoMode' | 'oauth' | 'sampling' | 'tool' | 'limits';
   readonly event: SessionEvent;
 }
 

@@ -21,7 +21,8 @@ const prompt = text({ max: MAX_PROMPT });
  * row that has the focus (measured in the sources of 1.139), which is not what the command is about.
  */
 export function byHand(argument: unknown): boolean {
-  return argument === undefined || isViewNode(argument);
+  // On the way from the window, `undefined` may become `null`.
+  return argument === undefined || argument === null || isViewNode(argument);
 }
 
 /** What a command on one session can be given. */
@@ -38,10 +39,10 @@ const selectedArgument = object({ required: { selected: instance('true', (value)
 /** @throws `invalid-argument` */
 export function readSessionArgument(argument: unknown, name: string): SessionArgument {
   const taker = { name, form: 'the id of a session or a row of the view' };
-  if (argument === undefined) {
+  if (argument === undefined || argument === null) {
     return { kind: 'none' };
   }
-  if (typeof argument !== 'object' || argument === null) {
+  if (typeof argument !== 'object') {
     return { kind: 'id', id: parseArgument(id, argument, taker) };
   }
   if (hasMember(argument, 'selected')) {

@@ -167,7 +167,7 @@ export class Commands {
       const { sessionId, remoteUrl } = await this.host.store.connect(id);
       return { sessionId, ...(remoteUrl === undefined ? {} : { remoteUrl }) };
     };
-    const given = readSessionArgument(argument ?? undefined, Command.connect);
+    const given = readSessionArgument(argument, Command.connect);
     if (given.kind === 'id') {
       return attach(given.id);
     }

@@ -168,7 +168,7 @@ export class CreateCommand {
   /** What helps a create that failed: other answers, where these were the reason, or the same ones again. */
   private waysOut(options: CreateCloudSessionOptions, error: unknown): Action[] {
     // Without a runtime there is no row.
-    const row = this.store.rows.find(({ creation }) => creation?.options === options);
+    const row = this.store.rows.find(({ creation }) => creation !== undefined && creation.error === error);
     const again: Action = {
       title: 'Try Again',
       run: () => (row === undefined ? this.createVisibly(options) : this.retry(row)),

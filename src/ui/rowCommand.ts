@@ -39,7 +39,7 @@ export function rowCommand({
   const offered = (row: SessionRow): boolean => (row.creation !== undefined) === ofCreations && suits(row);
   return async (...args) => {
     const [argument] = args;
-    const { kind } = readSessionArgument(argument ?? undefined, title);
+    const { kind } = readSessionArgument(argument, title);
     if (isCallByCode(args)) {
       const named = rowOfArgument(store, argument);
       if (named === undefined) {

@@ -66,7 +66,7 @@ export class RowCommands {
         (row) => this.revealRepository(row),
       ),
       registerCommand(Command.delete, (argument: unknown) =>
-        readSessionArgument(argument ?? undefined, Command.delete).kind === 'id' && typeof argument === 'string'
+        readSessionArgument(argument, Command.delete).kind === 'id' && typeof argument === 'string'
           ? this.host.store.delete(argument)
           : this.onRow('Delete Session', canDelete, (row) => this.delete(row))(argument),
       ),

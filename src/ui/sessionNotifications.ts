@@ -6,6 +6,7 @@ import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import type { StopState } from '../core/stopRequest';
 import { sanitizeLine } from '../core/sanitize';
+import { isBusy } from '../core/sessionState';
 import { Command, LOG_LANGUAGE, Setting } from '../manifest';
 import { showError, showMessage, type Action } from './errors';
 
@@ -25,6 +26,7 @@ export class SessionNotifications implements vscode.Disposable {
   constructor(private readonly store: SessionStore) {
     this.disposables = [
       store.onDidOpen((session) => this.watch(session)),
+      store.onDidClose((session) => this.unwatch(session)),
       // Changes are collected there: a burst of events is looked at once.
       store.onDidChange(() => this.look()),
     ];
@@ -53,14 +55,13 @@ export class SessionNotifications implements vscode.Disposable {
     }
   }
 
+  private unwatch(session: CloudSession): void {
+    this.watches.get(session)?.ending.dispose();
+    this.watches.delete(session);
+  }
+
   private look(): void {
-    const open = new Set(this.store.openSessions);
     for (const [session, watch] of this.watches) {
-      if (!open.has(session)) {
-        watch.ending.dispose();
-        this.watches.delete(session);
-        continue;
-      }
       watch.ending.look();
       if (watch.stop !== session.stopState) {
         watch.stop = session.stopState;
@@ -97,9 +98,35 @@ export class SessionNotifications implements vscode.Disposable {
       'warning',
       `The service has not confirmed that the agent of “${title}” has stopped: it may go on. Look at it on the web, or try again.`,
       ...actions(session),
-      { title: 'Stop Again', run: () => session.abort().catch((error: unknown) => showError(error)) },
+      { title: 'Stop Again', run: () => this.stopAgain(session, title) },
     );
   }
+
+  /** The message may have been on the screen for long: what it says is looked at again before anything is done. */
+  private async stopAgain(session: CloudSession, title: string): Promise<void> {
+    // The runtime may name it by another id by now, and then there is another object for it.
+    const current = this.watches.has(session) ? session : this.store.getSession(session.sessionId);
+    if (current === undefined) {
+      const text = `“${title}” is no longer watched here. Its agent may still work; it can be stopped on the web.`;
+      await showMessage('info', text, ...actions(session));
+      return;
+    }
+    const reason = whyNotToStop(current, title);
+    if (reason !== undefined) {
+      await showMessage('info', reason, ...actions(current));
+      return;
+    }
+    await current.abort().catch((error: unknown) => showError(error));
+  }
+}
+
+function whyNotToStop(session: CloudSession, title: string): string | undefined {
+  if (session.stopState === 'stopping') {
+    return `The agent of “${title}” was asked to stop again already.`;
+  }
+  // Of a session that is not attached nothing is known: the call says what is wrong.
+  const mayWork = isBusy(session.status) || session.activity.status === 'queued' || !session.isAttached;
+  return mayWork ? undefined : `The agent of “${title}” has stopped meanwhile.`;
 }
 
 function actions(session: CloudSession): readonly Action[] {

@@ -109,21 +109,40 @@ class Uri {
 }
 
 /** `anything`, with these members in place of its own. */
-function withMembers(members: Readonly<Record<string, unknown>>): unknown {
+function withMembers(part: keyof typeof replaced, members: Readonly<Record<string, unknown>>): unknown {
   const stub: object = new Proxy<object>(anything, {
-    get: (target, key, receiver): unknown =>
-      typeof key === 'string' && key in members ? members[key] : Reflect.get(target, key, receiver),
+    get: (target, key, receiver): unknown => {
+      const found = typeof key === 'string' ? [replaced[part], members].find((own) => key in own) : undefined;
+      return found === undefined ? Reflect.get(target, key, receiver) : found[key as string];
+    },
     // `import * as vscode` copies a module's own properties into an object with the module's prototype.
     getPrototypeOf: () => stub,
   });
   return stub;
 }
 
-export const vscodeStub = withMembers({
+type Members = Record<string, unknown>;
+
+/** What tests put in place of parts of it, for a while: see `replaceMembers`. */
+const replaced: Record<'api' | 'window' | 'commands', Members> = { api: {}, window: {}, commands: {} };
+
+/** Puts these members in place of the stub's own until the answer is called. */
+export function replaceMembers(members: Partial<Record<keyof typeof replaced, Members>>): () => void {
+  for (const [part, own] of Object.entries(members)) {
+    Object.assign(replaced[part as keyof typeof replaced], own);
+  }
+  return () => {
+    replaced.api = {};
+    replaced.window = {};
+    replaced.commands = {};
+  };
+}
+
+export const vscodeStub = withMembers('api', {
   Disposable,
   Uri,
   EventEmitter: Emitter,
-  commands: withMembers({
+  commands: withMembers('commands', {
     registerCommand: (id: string, handler: Handler) => {
       registered.set(id, handler);
       return new Disposable(() => registered.delete(id));
@@ -134,11 +153,15 @@ export const vscodeStub = withMembers({
       return registered.has(id) ? execute(id, ...args) : undefined;
     },
   }),
-  window: withMembers({
+  window: withMembers('window', {
     showInformationMessage: show('info'),
     showWarningMessage: show('warning'),
     showErrorMessage: show('error'),
-    withProgress: (_options: unknown, task: Handler) => task({ report: () => undefined }, anything),
+    withProgress: (_options: unknown, task: Handler) =>
+      task(
+        { report: () => undefined },
+        { isCancellationRequested: false, onCancellationRequested: () => ({ dispose: () => undefined }) },
+      ),
   }),
 });
 

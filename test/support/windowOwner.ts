@@ -22,10 +22,7 @@ async function run(): Promise<void> {
   await keeper.restore();
   const openedAt = new Date();
   const details = { isRemote: true, taskId: 'task-s1' };
-  store.restore(
-    { sessions: [{ sessionId: 's1', details, openedAt, open: true, prompts: [] }], creations: [] },
-    new Map(),
-  );
+  store.restore({ sessions: [{ sessionId: 's1', details, openedAt, open: true, prompts: [] }], creations: [] });
   store
     .getSession('s1')
     ?.send('Paint the ship')

@@ -109,6 +109,7 @@ describe('the manifest and the code', () => {
       'stopped',
       'noRuntime',
       'failed',
+      'serverAway',
       'notSignedIn',
       'signInRefused',
       'signInDoubtful',

@@ -1,10 +1,12 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { CloudSessionsError } from '../errors';
 import type { InboundRequest } from '../inbound';
-import { readDate, readRecord, readText } from '../json';
+import { readDate } from '../json';
+import { signatureOf } from '../questionIdentity';
 import type { CloudSession } from '../session';
 import type { OpenQuestion } from '../sessionState';
 import type { Answer } from './answer';
+import type { Closing } from './closing';
 import { readQuestion, type Question } from './question';
 
 /**
@@ -28,17 +30,24 @@ export class DeskEntry {
   answer: Answer | undefined;
   /** Why the last answer could not be given. */
   failure: CloudSessionsError | undefined;
+  /** Request ids that have the last answer: it is given to the others only, if it is given again. */
+  readonly taken = new Set<string>();
+  /** How often an answer was sent: what comes of an earlier one changes nothing any more. */
+  attempts = 0;
+  /** Why it is closed; `undefined` while it is open. */
+  closed: Closing | undefined;
+  /** How the request ids ended that are closed already. */
+  readonly ends: Closing[] = [];
   /** It was told of. */
   announced = false;
+  /** The agent has asked the same before, and has its answer, or was given one. */
+  isAskedAgain = false;
   /** The same question came as a request too, and that is to be answered. */
   shadowedBy: DeskEntry | undefined;
-  /** The same was asked before under another id, and is open: what that is answered, this is answered too. */
-  duplicateOf: DeskEntry | undefined;
-  /** The same was asked before, and answered. */
-  askedAgain = false;
+  /** All open questions of the session's events that this one answers, by request id: the same one, asked twice. */
+  readonly opens = new Map<string, OpenQuestion>();
   private read: Question | undefined;
-  /** Computed once: it is asked for with each question that comes. */
-  private signed: { readonly value: string | undefined } | undefined;
+  private signed: string | undefined;
 
   constructor(
     /** Never given twice, so that an answer cannot reach another question than the one that was seen. */
@@ -46,9 +55,24 @@ export class DeskEntry {
     /** Later ones have higher numbers. */
     readonly order: number,
     readonly session: CloudSession,
-    readonly requestId: string,
+    private readonly firstRequestId: string,
     readonly source: EntrySource,
-  ) {}
+  ) {
+    if (source.kind === 'event') {
+      this.opens.set(firstRequestId, source.open);
+    }
+  }
+
+  /** Its request id; of several, the first one that is still open. */
+  get requestId(): string {
+    const [requestId = this.firstRequestId] = this.requestIds;
+    return requestId;
+  }
+
+  /** All request ids that its answer goes to. */
+  get requestIds(): readonly string[] {
+    return this.opens.size === 0 ? [this.firstRequestId] : [...this.opens.keys()];
+  }
 
   /** Read when somebody asks: of ten thousand, most are never looked at. */
   get question(): Question {
@@ -87,36 +111,15 @@ export class DeskEntry {
 
   /** What the question says, for finding the same one: a request and an event do not name each other. */
   get signature(): string {
-    const data = this.data as Readonly<Record<string, unknown>>;
-    const said = [data['question'], data['choices'], data['summary'], data['planContent'], data['errorCode']];
-    return JSON.stringify([this.as, ...said.map((part) => part ?? null)]);
-  }
-
-  /** It stands for itself: neither another request nor another event asks the same. */
-  get isShown(): boolean {
-    return this.shadowedBy === undefined && this.duplicateOf === undefined;
-  }
-
-  /**
-   * What a permission is about: the tool call and all that was said of it. Two that are alike in this cannot be told
-   * apart by a person. `undefined` for a question that names no tool call.
-   */
-  get toolCallSignature(): string | undefined {
-    this.signed ??= { value: this.readToolCallSignature() };
-    return this.signed.value;
-  }
-
-  private readToolCallSignature(): string | undefined {
-    const request = this.source.kind === 'event' ? readRecord(this.data, 'permissionRequest') : undefined;
-    const toolCallId = readText(request, 'toolCallId') ?? readText(this.data, 'toolCallId');
-    return toolCallId === undefined ? undefined : JSON.stringify([this.as, toolCallId, request]);
+    this.signed ??= signatureOf(this.as, this.data);
+    return this.signed;
   }
 
   /** Is this event still the same question? Only its id and time may have changed, as they do after a reconnect. */
-  isSame(event: SessionEvent): boolean {
+  isSame(requestId: string, event: SessionEvent): boolean {
+    const open = this.opens.get(requestId);
     return (
-      this.source.kind === 'event' &&
-      (this.source.open.event === event || JSON.stringify(this.source.open.event.data) === JSON.stringify(event.data))
+      open !== undefined && (open.event === event || JSON.stringify(open.event.data) === JSON.stringify(event.data))
     );
   }
 }

@@ -58,10 +58,12 @@ export interface LimitsQuestion {
   readonly maxCredits: number | undefined;
 }
 
-/** Something that cannot be answered from here. */
+/** Something that the agent waits for, and that cannot be answered from here. */
 export interface OtherQuestion {
   readonly kind: 'other';
   readonly text: string;
+  /** A page on which it can be done; it answers nothing here. */
+  readonly link?: { readonly url: string };
 }
 
 export type Question =
@@ -90,17 +92,23 @@ export function readQuestion(kind: OpenQuestion['kind'], data: unknown): Questio
         usedCredits: readCount(data, 'usedAiCredits'),
         maxCredits: readCount(data, 'maxAiCredits'),
       };
-    case 'tool':
-      return { kind: 'other', text: 'The agent waits for a tool of another client.' };
-    case 'signIn':
-      return { kind: 'other', text: `The MCP server ${serverOf(data)} has to be signed in to.` };
-    case 'sampling':
-      return { kind: 'other', text: `The MCP server ${serverOf(data)} asks for an answer of the model.` };
+    case 'oauth':
+      return readSignIn(data);
+    case 'sampling': {
+      const server = optionalLine(data, 'serverName') ?? 'that it does not name';
+      return {
+        kind: 'other',
+        text: `The MCP server ${server} asks for an answer of a language model, and the agent waits for somebody to allow it.`,
+      };
+    }
+    case 'tool': {
+      const tool = optionalLine(data, 'toolName');
+      return {
+        kind: 'other',
+        text: `The agent waits for ${tool === undefined ? 'a tool' : `the tool ${tool}`} of another client.`,
+      };
+    }
   }
-}
-
-function serverOf(data: unknown): string {
-  return optionalLine(data, 'serverName') ?? 'without a name';
 }
 
 function readInputQuestion(data: unknown): InputQuestion {
@@ -125,6 +133,20 @@ function readFormQuestion(data: unknown): FormQuestion {
     source: optionalLine(data, 'elicitationSource'),
     form: isLink ? { fields: [] } : readForm(isRecord(data) ? data['requestedSchema'] : undefined),
     link: isLink ? readLink(readString(data, 'url')) : undefined,
+  };
+}
+
+/** The address of the server itself is no page for people; only one that is meant to be opened is offered. */
+function readSignIn(data: unknown): OtherQuestion {
+  const server = optionalLine(data, 'serverName') ?? 'that it does not name';
+  const address = optionalLine(data, 'serverUrl');
+  const page = ['authorizationUrl', 'verificationUri', 'url'].map((key) => readText(data, key)).find(Boolean);
+  const link = page === undefined ? undefined : readLink(page);
+  const where = address === undefined ? '' : ` (${address})`;
+  return {
+    kind: 'other',
+    text: `The MCP server ${server}${where} needs somebody to sign in, and the agent waits for that.`,
+    ...(link !== undefined && 'url' in link ? { link } : {}),
   };
 }
 

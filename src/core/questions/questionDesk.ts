@@ -4,13 +4,11 @@ import type { InboundRequest } from '../inbound';
 import { realTimers, type Timers } from '../pendingRouting';
 import { explainRequestError } from '../requestErrors';
 import type { CloudSession } from '../session';
-import { problemOfAnswer, resultOfRequest, sendAnswer, type Answer } from './answer';
+import { problemOfAnswer, resultOfRequest, sendAnswer, type Answer, type Call } from './answer';
 import type { Closing } from './closing';
+import { Confirmations } from './confirmations';
 import { DeskEntry, type EntrySource } from './deskEntry';
 import { SessionQuestions, type QuestionKeeper } from './sessionQuestions';
-
-/** How long the session may take to show an answer before it is said that it has not, in milliseconds. */
-export const UNCONFIRMED_AFTER_MS = 10_000;
 
 /**
  * sent: the answer is on its way (see `DeskEntry.state` for what becomes of it). already: it was answered here before.
@@ -39,10 +37,11 @@ export interface DeskSource {
 export class QuestionDesk implements Disposable {
   private readonly sessions = new Map<CloudSession, SessionQuestions>();
   private readonly byKey = new Map<string, DeskEntry>();
-  private readonly confirmations = new Map<DeskEntry, Disposable>();
+  private readonly confirmations: Confirmations;
   private readonly subscriptions: readonly Disposable[];
   private readonly keeper: QuestionKeeper;
   private nextOrder = 1;
+  private disposed = false;
   private readonly changes = new Emitter<void>();
   private readonly asks = new Emitter<readonly DeskEntry[]>();
   private readonly closes = new Emitter<ClosedQuestion>();
@@ -58,19 +57,25 @@ export class QuestionDesk implements Disposable {
 
   constructor(
     private readonly source: DeskSource,
-    private readonly timers: Timers = realTimers,
+    timers: Timers = realTimers,
     warn: (message: string) => void = () => undefined,
   ) {
+    this.confirmations = new Confirmations(timers);
     this.keeper = {
       timers,
       warn,
       add: (session, requestId, from) => this.add(session, requestId, from),
-      has: ({ key }) => this.byKey.has(key),
       close: (entry, how) => this.close(entry, how),
+      stopWaiting: (entry) => this.confirmations.stop(entry),
+      emptied: (session) => {
+        // A session that the store never took, of a create that was undone, say: nothing of it is kept.
+        if (!source.openSessions.includes(session)) {
+          this.forget(session);
+        }
+      },
       changed: () => {
         this.changes.fire();
       },
-      forget: (session) => this.forget(session),
       asked: (entries) => {
         this.asks.fire(entries);
       },
@@ -87,7 +92,7 @@ export class QuestionDesk implements Disposable {
   /** Those that wait for a person, newest first; of one session if it is given. */
   list(session?: CloudSession): readonly DeskEntry[] {
     return [...this.byKey.values()]
-      .filter((entry) => entry.isShown && (session === undefined || entry.session === session))
+      .filter((entry) => entry.shadowedBy === undefined && (session === undefined || entry.session === session))
       .map((entry) => ({ entry, at: entry.askedAt?.getTime() ?? 0 }))
       .sort((a, b) => b.at - a.at || b.entry.order - a.entry.order)
       .map(({ entry }) => entry);
@@ -115,50 +120,24 @@ export class QuestionDesk implements Disposable {
     if (problem !== undefined) {
       throw new CloudSessionsError('invalid-argument', problem, { nextStep: 'Choose one of the answers offered.' });
     }
+    entry.attempts++;
     if (entry.source.kind === 'request') {
       return this.respond(entry, entry.source.request, answer);
     }
-    const duplicates = this.sessions.get(entry.session)?.duplicatesOf(entry) ?? [];
-    const sent = this.send(entry, answer);
-    for (const duplicate of duplicates) {
-      // Its failure opens it again, as a question of its own.
-      this.send(duplicate, answer).catch(() => {
-        this.sessions.get(entry.session)?.separate(duplicate);
-        this.changes.fire();
-      });
-    }
-    return sent;
-  }
-
-  private async send(entry: DeskEntry, answer: Answer): Promise<AnswerOutcome> {
-    entry.state = 'sending';
-    entry.answer = answer;
-    entry.failure = undefined;
-    this.awaitConfirmation(entry, () => this.stall(entry));
-    this.changes.fire();
-    try {
-      const taken = await sendAnswer(
-        (method, params) => entry.session.request(method, params),
-        entry.session.sessionId,
-        entry.requestId,
-        answer,
-      );
-      return this.onSent(entry, taken);
-    } catch (error) {
-      throw this.onFailed(entry, error);
-    }
+    return this.send(entry, answer);
   }
 
   /** Takes a request of the runtime's; to be passed to `RuntimeClient` as `handleRequest`. */
   handleRequest(session: CloudSession, request: InboundRequest): boolean {
-    return this.questionsOf(session).takeRequest(request);
+    return !this.disposed && this.questionsOf(session).takeRequest(request);
   }
 
+  /** Every request that is still open is answered with an error. */
   dispose(): void {
-    for (const disposable of [...this.subscriptions, ...this.confirmations.values()]) {
+    this.disposed = true;
+    for (const disposable of [...this.subscriptions, this.confirmations]) {
       disposable.dispose();
     }
-    this.confirmations.clear();
     for (const questions of this.sessions.values()) {
       questions.dispose();
     }
@@ -169,16 +148,52 @@ export class QuestionDesk implements Disposable {
     }
   }
 
+  /** Sends the answer under each id that the question was asked under, and that does not have it yet. */
+  private async send(entry: DeskEntry, answer: Answer): Promise<AnswerOutcome> {
+    const attempt = entry.attempts;
+    const { session } = entry;
+    const wasAttached = session.isAttached;
+    entry.state = 'sending';
+    entry.answer = answer;
+    entry.failure = undefined;
+    this.confirmations.start(entry, () => this.stall(entry));
+    this.changes.fire();
+    const requestIds = entry.requestIds.filter((requestId) => !entry.taken.has(requestId));
+    const outcomes = await Promise.allSettled(
+      requestIds.map(async (requestId) => {
+        const call: Call = (method, params) => session.request(method, params);
+        if (await sendAnswer(call, session.sessionId, requestId, answer)) {
+          entry.taken.add(requestId);
+        }
+      }),
+    );
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (entry.closed !== undefined) {
+      // The session showed the end of it first, or was let go of.
+      return entry.taken.size > 0 || entry.closed === 'here' ? 'sent' : 'gone';
+    }
+    if (attempt !== entry.attempts) {
+      // It was given again in the meantime: what is to be said is said of the later answer.
+      return entry.taken.size > 0 ? 'sent' : 'gone';
+    }
+    if (failure !== undefined) {
+      throw this.onFailed(entry, failure.reason, wasAttached);
+    }
+    return this.onSent(entry);
+  }
+
   private respond(entry: DeskEntry, request: InboundRequest, answer: Answer): AnswerOutcome {
     if (request.isAnswered) {
       return 'gone';
     }
     entry.answer = answer;
     entry.state = 'answered';
+    // This closes it. Its event, if there is one, stays in the shadow for as long as the session may take to show the answer.
     request.respond(resultOfRequest(answer));
-    // Its event, if there is one, stays in the shadow for as long as the session may take to show the answer.
-    this.close(entry, 'here');
-    this.awaitConfirmation(entry, () => {
+    if (!this.sessions.has(entry.session)) {
+      return 'sent';
+    }
+    this.confirmations.start(entry, () => {
       const twin = this.sessions.get(entry.session)?.release(entry);
       if (twin !== undefined) {
         twin.answer = answer;
@@ -189,26 +204,31 @@ export class QuestionDesk implements Disposable {
     return 'sent';
   }
 
-  private onSent(entry: DeskEntry, taken: boolean): AnswerOutcome {
-    // The session may have shown it before the runtime answered.
-    if (this.byKey.has(entry.key)) {
-      if (taken) {
-        entry.state = entry.state === 'sending' ? 'answered' : entry.state;
-      } else {
-        this.stopWaiting(entry);
-        entry.answer = undefined;
-        entry.state = 'refused';
-      }
-      this.changes.fire();
+  private onSent(entry: DeskEntry): AnswerOutcome {
+    const taken = entry.taken.size > 0;
+    if (taken) {
+      entry.state = entry.state === 'sending' ? 'answered' : entry.state;
+    } else {
+      this.confirmations.stop(entry);
+      entry.answer = undefined;
+      entry.state = 'refused';
+      this.sessions.get(entry.session)?.look();
     }
+    this.changes.fire();
     return taken ? 'sent' : 'gone';
   }
 
-  private onFailed(entry: DeskEntry, error: unknown): CloudSessionsError {
+  /**
+   * What was on its way when the connection broke may have arrived, and so may an answer without a reply in time: such a
+   * question is not simply open.
+   */
+  private onFailed(entry: DeskEntry, error: unknown, wasAttached: boolean): CloudSessionsError {
     const reason = explainRequestError('answer the agent', error);
-    this.stopWaiting(entry);
-    entry.state = 'open';
-    entry.answer = undefined;
+    const mayHaveArrived =
+      entry.taken.size > 0 || (wasAttached && (reason.code === 'connection-closed' || reason.code === 'timeout'));
+    this.confirmations.stop(entry);
+    entry.state = mayHaveArrived ? 'unconfirmed' : 'open';
+    entry.answer = mayHaveArrived ? entry.answer : undefined;
     entry.failure = reason;
     this.changes.fire();
     return reason;
@@ -216,22 +236,10 @@ export class QuestionDesk implements Disposable {
 
   private stall(entry: DeskEntry): void {
     entry.state = 'unconfirmed';
+    // What the session does not show may be lost under each of its ids.
+    entry.taken.clear();
     this.changes.fire();
     this.stalls.fire(entry);
-  }
-
-  private awaitConfirmation(entry: DeskEntry, onLate: () => void): void {
-    this.stopWaiting(entry);
-    const timer = this.timers(() => {
-      this.confirmations.delete(entry);
-      onLate();
-    }, UNCONFIRMED_AFTER_MS);
-    this.confirmations.set(entry, timer);
-  }
-
-  private stopWaiting(entry: DeskEntry): void {
-    this.confirmations.get(entry)?.dispose();
-    this.confirmations.delete(entry);
   }
 
   private lookAtAll(): void {
@@ -267,9 +275,13 @@ export class QuestionDesk implements Disposable {
 
   /** What stands in the shadow of a request closes unseen. */
   private close(entry: DeskEntry, how: Closing): void {
-    this.stopWaiting(entry);
+    if (entry.closed !== undefined) {
+      return;
+    }
+    entry.closed = how;
+    this.confirmations.stop(entry);
     this.byKey.delete(entry.key);
-    if (entry.isShown) {
+    if (entry.shadowedBy === undefined) {
       this.closes.fire({ entry, how });
     }
   }

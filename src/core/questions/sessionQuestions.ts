@@ -1,39 +1,34 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { LRUCache, type Disposable } from 'vscode-jsonrpc/node';
-import { RpcErrorCode, type InboundRequest } from '../inbound';
-import { readString } from '../json';
+import type { Disposable } from 'vscode-jsonrpc/node';
+import { RpcErrorCode, type InboundRequest, type RequestSettlement } from '../inbound';
+import { QUESTION_REQUESTS } from '../openRequests';
 import type { Timers } from '../pendingRouting';
-import { Rpc } from '../protocol';
+import { keyOfToolCall } from '../questionIdentity';
 import type { CloudSession } from '../session';
 import type { OpenQuestion } from '../sessionState';
-import { answersIn, closingOf, type Closing } from './closing';
+import { answeredBefore, answersIn, closingOf, strongest, type Closing } from './closing';
 import type { DeskEntry, EntrySource } from './deskEntry';
+import { ListedPermissions } from './listedPermissions';
 
 /** How long questions wait for the session's history, which may answer them, before they are told of all the same. */
 const HISTORY_WAIT_MS = 3_000;
 /** At most this many requests of one session wait here: a runtime with more is broken. */
 const MAX_REQUESTS = 1_000;
-/** How many tool calls are remembered whose permission was asked for, to say so when it is asked for again. */
-const MAX_ASKED = 1_000;
-
-/** Requests that ask a person something, and the event that asks the same. */
-const REQUEST_KINDS: ReadonlyMap<string, OpenQuestion['kind']> = new Map([
-  ['userInput.request', 'input'],
-  ['exitPlanMode.request', 'plan'],
-  ['autoModeSwitch.request', 'autoMode'],
-]);
+/** At most this many request ids get one answer: a runtime that asks the same more often is broken. */
+const MAX_JOINED = 100;
 
 /** What the desk does for the questions of each session. */
 export interface QuestionKeeper {
   readonly timers: Timers;
   add(session: CloudSession, requestId: string, source: EntrySource): DeskEntry;
-  /** Not closed yet. */
-  has(entry: DeskEntry): boolean;
+  /** Does nothing for one that is closed. */
   close(entry: DeskEntry, how: Closing): void;
+  /** Nobody waits any longer for the session to show the answer to it. */
+  stopWaiting(entry: DeskEntry): void;
   changed(): void;
-  /** The session is gone: nothing of it is kept. */
-  forget(session: CloudSession): void;
   asked(entries: readonly DeskEntry[]): void;
+  /** Nothing of the session is open. */
+  emptied(session: CloudSession): void;
   warn(message: string): void;
 }
 
@@ -41,24 +36,32 @@ export interface QuestionKeeper {
 export class SessionQuestions {
   /** The session's questions as they were looked at last. */
   private seen: ReadonlyMap<string, OpenQuestion> | undefined;
+  /** By request id; one that is asked under several ids stands here under each of them. */
   private readonly fromEvents = new Map<string, DeskEntry>();
+  /** The latest of those that ask about a tool call, by what they say. */
+  private readonly byToolCall = new Map<string, DeskEntry>();
   /** Answered ones too, for as long as their event may still come or is still open. */
   private readonly requests = new Set<DeskEntry>();
-  private readonly listed = new Map<string, DeskEntry>();
-  /** Signatures of the tool calls that were asked about, and are no longer. */
-  private readonly asked = new LRUCache<string, true>(MAX_ASKED);
-  /** Of the questions that are open, the first about each tool call. */
-  private readonly byToolCall = new Map<string, DeskEntry>();
-  /** The others, by that. */
-  private readonly duplicates = new Map<DeskEntry, readonly DeskEntry[]>();
-  /** The list was asked for since the session was attached. */
-  private askedForList = false;
+  private readonly listed: ListedPermissions;
+  /** Not told of yet. */
+  private readonly fresh = new Set<DeskEntry>();
   private timer: Disposable | undefined;
+  private disposed = false;
 
   constructor(
     private readonly session: CloudSession,
     private readonly keeper: QuestionKeeper,
-  ) {}
+  ) {
+    this.listed = new ListedPermissions(session, keeper, (entries) => {
+      entries.forEach((entry) => this.fresh.add(entry));
+      this.announce();
+    });
+  }
+
+  /** Nothing is open, and nothing is remembered. */
+  get isEmpty(): boolean {
+    return this.fromEvents.size === 0 && this.requests.size === 0 && this.listed.isEmpty;
+  }
 
   /** Cheap while nothing has changed: the reducer makes a new map only when a question comes or goes. */
   look(): void {
@@ -66,27 +69,19 @@ export class SessionQuestions {
     if (questions !== this.seen) {
       this.update(questions);
     }
-    if (this.listed.size > 0) {
-      this.closeListed();
-    }
-    if (this.session.isCaughtUp !== this.askedForList) {
-      this.askedForList = this.session.isCaughtUp;
-      if (this.askedForList) {
-        void this.askForList();
-      }
-    }
+    this.listed.update();
     this.announce();
   }
 
   /** Takes a request of the runtime's, if it is one that asks a person. */
   takeRequest(request: InboundRequest): boolean {
-    const as = REQUEST_KINDS.get(request.method);
-    if (as === undefined || this.requests.size >= MAX_REQUESTS) {
+    const as = QUESTION_REQUESTS.get(request.method);
+    if (as === undefined || this.disposed || this.requests.size >= MAX_REQUESTS) {
       return false;
     }
-    const source = { kind: 'request', request, as } as const;
-    const entry = this.keeper.add(this.session, `request-${String(request.id)}`, source);
+    const entry = this.keeper.add(this.session, `request-${String(request.id)}`, { kind: 'request', request, as });
     this.requests.add(entry);
+    this.fresh.add(entry);
     for (const other of this.fromEvents.values()) {
       if (other.shadowedBy === undefined && other.state === 'open' && other.signature === entry.signature) {
         other.shadowedBy = entry;
@@ -94,7 +89,7 @@ export class SessionQuestions {
         break;
       }
     }
-    request.onDidSettle(() => this.onSettled(entry));
+    request.onDidSettle((how) => this.onSettled(entry, how));
     this.keeper.changed();
     this.announce();
     return true;
@@ -112,20 +107,27 @@ export class SessionQuestions {
         return twin;
       }
     }
+    if (this.isEmpty) {
+      this.keeper.emptied(this.session);
+    }
     return undefined;
   }
 
-  /** The session is no longer watched. */
+  /** The session is no longer watched: each request is answered, for nobody else would. */
   dispose(): void {
+    this.disposed = true;
     this.timer?.dispose();
     this.timer = undefined;
-    for (const entry of [...this.fromEvents.values(), ...this.requests, ...this.listed.values()]) {
-      if (this.keeper.has(entry)) {
-        this.keeper.close(entry, 'unwatched');
-        if (entry.source.kind === 'request') {
-          entry.source.request.reject(RpcErrorCode.internalError, 'The session is no longer watched.');
-        }
+    this.listed.dispose();
+    for (const entry of [...this.fromEvents.values(), ...this.requests]) {
+      this.keeper.close(entry, 'unwatched');
+      this.keeper.stopWaiting(entry);
+      if (entry.source.kind === 'request') {
+        entry.source.request.reject(RpcErrorCode.internalError, 'The session is no longer watched.');
       }
+    }
+    for (const entries of [this.fromEvents, this.byToolCall, this.requests, this.fresh]) {
+      entries.clear();
     }
   }
 
@@ -142,12 +144,18 @@ export class SessionQuestions {
     let answers: ReadonlyMap<string, SessionEvent> | undefined;
     for (const [requestId, entry] of this.fromEvents) {
       const now = questions.get(requestId);
-      if (now === undefined || !entry.isSame(now.event)) {
-        answers ??= answersIn(this.session.events);
-        this.fromEvents.delete(requestId);
-        this.onGone(entry);
-        // Asked anew under the same id: whoever looks at the old question must not answer the new one.
-        this.close(entry, now === undefined ? closingOf(entry, answers.get(requestId)) : 'withdrawn');
+      if (now !== undefined && entry.isSame(requestId, now.event)) {
+        continue;
+      }
+      answers ??= answersIn(this.session.events);
+      this.fromEvents.delete(requestId);
+      // Asked anew under the same id: whoever looks at the old question must not answer the new one.
+      entry.ends.push(now === undefined ? closingOf(entry, answers.get(requestId)) : 'withdrawn');
+      if (entry.opens.size > 1) {
+        // Asked under another id as well, it still waits.
+        entry.opens.delete(requestId);
+      } else {
+        this.close(entry, strongest(entry.ends));
       }
     }
     return answers !== undefined;
@@ -156,13 +164,27 @@ export class SessionQuestions {
   private addNew(questions: ReadonlyMap<string, OpenQuestion>): boolean {
     let free: DeskEntry[] | undefined;
     let changed = false;
+    const added = new Map<string, DeskEntry>();
     for (const [requestId, open] of questions) {
       if (this.fromEvents.has(requestId)) {
         continue;
       }
       changed = true;
+      const key = keyOfToolCall(open.event);
+      const other = key === undefined ? undefined : this.byToolCall.get(key);
+      if (other?.state === 'open' && other.opens.size < MAX_JOINED) {
+        other.opens.set(requestId, open);
+        this.fromEvents.set(requestId, other);
+        continue;
+      }
       const entry = this.keeper.add(this.session, requestId, { kind: 'event', open });
       this.fromEvents.set(requestId, entry);
+      this.fresh.add(entry);
+      entry.isAskedAgain = other !== undefined && other.state !== 'open';
+      if (key !== undefined) {
+        this.byToolCall.set(key, entry);
+        added.set(key, entry);
+      }
       free ??= this.requestsWithoutEvent();
       const twin = free.length === 0 ? -1 : free.findIndex(({ signature }) => signature === entry.signature);
       if (twin >= 0) {
@@ -170,79 +192,15 @@ export class SessionQuestions {
         [entry.shadowedBy] = free.splice(twin, 1);
         entry.announced = true;
       }
-      this.findDuplicate(entry);
-      const listed = this.listed.get(requestId);
-      if (listed !== undefined) {
-        this.listed.delete(requestId);
-        entry.announced = listed.announced;
-        this.keeper.close(listed, 'withdrawn');
+      entry.announced ||= this.listed.take(requestId)?.announced === true;
+    }
+    if (added.size > 0) {
+      const answered = answeredBefore(this.session.events, new Set(added.keys()));
+      for (const [key, entry] of added) {
+        entry.isAskedAgain ||= answered.has(key);
       }
     }
     return changed;
-  }
-
-  /** Asked twice for the same tool call (a reconnect does that, and some agents): it is one question, or asked again. */
-  private findDuplicate(entry: DeskEntry): void {
-    const signature = entry.toolCallSignature;
-    if (signature === undefined) {
-      return;
-    }
-    const other = this.byToolCall.get(signature);
-    if (other?.state === 'open') {
-      entry.duplicateOf = other;
-      this.duplicates.set(other, [...this.duplicatesOf(other), entry]);
-      return;
-    }
-    entry.askedAgain = other !== undefined || this.asked.has(signature);
-    this.byToolCall.set(signature, entry);
-  }
-
-  /** Those that ask the same as this one. */
-  duplicatesOf(entry: DeskEntry): readonly DeskEntry[] {
-    return this.duplicates.get(entry) ?? [];
-  }
-
-  /** It is no longer open: of several that ask the same, the next one stands for the rest. */
-  private onGone(entry: DeskEntry): void {
-    const signature = entry.toolCallSignature;
-    if (signature === undefined) {
-      return;
-    }
-    this.asked.set(signature, true);
-    const original = entry.duplicateOf;
-    if (original !== undefined) {
-      this.duplicates.set(
-        original,
-        this.duplicatesOf(original).filter((other) => other !== entry),
-      );
-      return;
-    }
-    const [next, ...others] = this.duplicatesOf(entry);
-    this.duplicates.delete(entry);
-    if (this.byToolCall.get(signature) === entry) {
-      this.byToolCall.delete(signature);
-    }
-    if (next !== undefined) {
-      this.separate(next);
-      this.byToolCall.set(signature, next);
-      for (const other of others) {
-        other.duplicateOf = next;
-      }
-      this.duplicates.set(next, others);
-    }
-  }
-
-  /** It is a question of its own from now on. */
-  separate(entry: DeskEntry): void {
-    const original = entry.duplicateOf;
-    entry.duplicateOf = undefined;
-    entry.askedAgain = true;
-    if (original !== undefined && this.duplicates.has(original)) {
-      this.duplicates.set(
-        original,
-        this.duplicatesOf(original).filter((other) => other !== entry),
-      );
-    }
   }
 
   private requestsWithoutEvent(): DeskEntry[] {
@@ -253,9 +211,14 @@ export class SessionQuestions {
     return [...this.requests].filter((request) => !taken.has(request));
   }
 
-  /** The request was withdrawn, refused for another reason than an answer given here, or its runtime is gone. */
-  private onSettled(entry: DeskEntry): void {
-    if (entry.state === 'answered' || !this.requests.has(entry) || !this.keeper.has(entry)) {
+  /** Whoever answered, refused or withdrew it, or whatever became of its connection: it is no longer a question. */
+  private onSettled(entry: DeskEntry, how: RequestSettlement): void {
+    if (entry.closed !== undefined) {
+      return;
+    }
+    if (how === 'answered') {
+      this.keeper.close(entry, entry.answer === undefined ? 'elsewhere' : 'here');
+      this.keeper.changed();
       return;
     }
     const twin = this.release(entry);
@@ -263,29 +226,25 @@ export class SessionQuestions {
       // Asked by an event as well, it is still open.
       twin.announced = entry.announced;
     }
-    this.keeper.close(entry, this.session.isAttached ? 'withdrawn' : 'unwatched');
+    this.keeper.close(entry, how === 'cancelled' ? 'withdrawn' : 'disconnected');
     this.keeper.changed();
-    if (this.session.isDisposed) {
-      // It was never opened in the store, so nobody else says that it is gone.
-      this.keeper.forget(this.session);
-    }
   }
 
   /** Tells of those that are new, once the history has shown which of them are answered already. */
   private announce(isPatient = true): void {
-    const fresh: DeskEntry[] = [];
-    for (const entries of [this.requests, this.fromEvents.values(), this.listed.values()]) {
-      for (const entry of entries) {
-        if (!entry.announced && entry.isShown && this.keeper.has(entry)) {
-          fresh.push(entry);
-        }
+    const waits = !this.session.isCaughtUp && isPatient;
+    const told: DeskEntry[] = [];
+    for (const entry of this.fresh) {
+      if (entry.announced || entry.closed !== undefined) {
+        this.fresh.delete(entry);
+        // Requests are never in a history.
+      } else if (entry.shadowedBy === undefined && (!waits || entry.source.kind === 'request')) {
+        this.fresh.delete(entry);
+        entry.announced = true;
+        told.push(entry);
       }
     }
-    if (fresh.length === 0) {
-      return;
-    }
-    const waits = !this.session.isCaughtUp && isPatient;
-    if (waits) {
+    if (waits && this.fresh.size > 0) {
       this.timer ??= this.keeper.timers(() => {
         this.timer = undefined;
         // Of a session that is detached by now, the history comes when it is attached again.
@@ -294,66 +253,25 @@ export class SessionQuestions {
         }
       }, HISTORY_WAIT_MS);
     }
-    // Requests are never in a history.
-    const told = waits ? fresh.filter(({ source }) => source.kind === 'request') : fresh;
-    for (const entry of told) {
-      entry.announced = true;
-    }
     if (told.length > 0) {
       this.keeper.asked(told);
     }
   }
 
-  /** What the runtime knows to be open, and no event told of: the history may have a gap. */
-  private async askForList(): Promise<void> {
-    const { session } = this;
-    try {
-      const pending = await session.request(Rpc.pendingPermissions, { sessionId: session.sessionId });
-      if (pending.length === 0 || !this.askedForList) {
-        return;
-      }
-      // What was asked in the events is the reducer's to judge: an abort ends a question, and the list keeps it.
-      const known = new Set(session.events.map((event) => permissionIdOf(event)));
-      for (const { requestId, request } of pending) {
-        if (!known.has(requestId) && !this.listed.has(requestId)) {
-          this.listed.set(requestId, this.keeper.add(session, requestId, { kind: 'list', request }));
-        }
-      }
-      this.keeper.changed();
-      this.announce();
-    } catch (error) {
-      // Older runtimes do not know the method; the events have the questions all the same.
-      this.keeper.warn(`The open permissions of ${session.sessionId} could not be asked for: ${String(error)}`);
-    }
-  }
-
-  private closeListed(): void {
-    const answers = answersIn(this.session.events);
-    for (const [requestId, entry] of this.listed) {
-      const answered = answers.get(requestId);
-      if (answered !== undefined) {
-        this.listed.delete(requestId);
-        this.keeper.close(entry, closingOf(entry, answered));
-        this.keeper.changed();
-      }
-    }
-  }
-
   private close(entry: DeskEntry, how: Closing): void {
-    const request = entry.shadowedBy;
-    if (request === undefined) {
-      this.keeper.close(entry, how);
-      return;
+    const key = entry.source.kind === 'event' ? keyOfToolCall(entry.source.open.event) : undefined;
+    if (key !== undefined && this.byToolCall.get(key) === entry) {
+      this.byToolCall.delete(key);
     }
-    this.requests.delete(request);
-    if (this.keeper.has(request)) {
-      // Answered elsewhere: nobody is to answer the request any more.
+    const request = entry.shadowedBy;
+    // Events that no longer have it prove no answer: then the runtime still waits for the answer to its request.
+    if (request?.source.kind === 'request' && (how !== 'withdrawn' || request.closed !== undefined)) {
+      this.requests.delete(request);
+      this.keeper.stopWaiting(request);
       this.keeper.close(request, how);
+      // Nobody is to answer the request any more, and it does not stay open.
+      request.source.request.reject(RpcErrorCode.internalError, 'The question was answered elsewhere.');
     }
     this.keeper.close(entry, how);
   }
-}
-
-function permissionIdOf({ type, data }: SessionEvent): string | undefined {
-  return type === 'permission.requested' || type === 'permission.completed' ? readString(data, 'requestId') : undefined;
 }

@@ -9,45 +9,29 @@ import { Command } from '../../manifest';
 import { showError, showMessage } from '../errors';
 import { plainLabel, plainMessage } from '../plainMessage';
 import { choicesOf, describeAnswer, PLAN_WORDS, sentenceOf, type Choice } from './choices';
+import type { EntryTexts } from './entryTexts';
 import { fillIn } from './fillIn';
 import { pick, write, type InputFrame } from './inputs';
 import type { QuestionDocuments } from './questionDocuments';
-
-/** How many closed questions are remembered, to say what became of them to whoever clicks late. */
-const MAX_CLOSED = 1_000;
 
 const CLOSED_WORDS: Readonly<Record<Closing, string>> = {
   here: 'This was already answered here.',
   contradicted: 'This was already answered, here and elsewhere; the other answer counts.',
   elsewhere: 'This was already answered, elsewhere.',
   withdrawn: 'The agent no longer waits for this answer.',
+  disconnected:
+    'The connection that this was to be answered through is gone. If the agent still waits for an answer, it asks again.',
   unwatched: 'The session is no longer watched here, so this cannot be answered here.',
 };
 
 /** Has a person answer one question; gives up silently when they do. */
-export class Answering implements vscode.Disposable {
-  private readonly closed = new Map<string, Closing>();
-  private readonly subscription: { dispose(): void };
-
+export class Answering {
   constructor(
     private readonly desk: QuestionDesk,
     private readonly documents: QuestionDocuments,
+    private readonly texts: EntryTexts,
     private readonly titleOf: (entry: DeskEntry) => string,
-  ) {
-    this.subscription = desk.onDidClose(({ entry, how }) => {
-      this.closed.set(entry.key, how);
-      for (const oldest of this.closed.keys()) {
-        if (this.closed.size <= MAX_CLOSED) {
-          break;
-        }
-        this.closed.delete(oldest);
-      }
-    });
-  }
-
-  dispose(): void {
-    this.subscription.dispose();
-  }
+  ) {}
 
   /** Shows all that can be answered; with a choice, as a button makes it, goes on from there. */
   async ask(entry: DeskEntry, chosen?: Choice): Promise<void> {
@@ -102,7 +86,7 @@ export class Answering implements vscode.Disposable {
   /** Says so if nobody can answer it any more. */
   private tellIfOver(entry: DeskEntry): boolean {
     if (this.desk.get(entry.key) === undefined) {
-      void showMessage('info', CLOSED_WORDS[this.closed.get(entry.key) ?? 'withdrawn']);
+      void showMessage('info', CLOSED_WORDS[entry.closed ?? 'withdrawn']);
       return true;
     }
     if (!entry.isAnswerable) {
@@ -121,14 +105,15 @@ export class Answering implements vscode.Disposable {
 
   private async choose(frame: InputFrame, entry: DeskEntry): Promise<Choice | undefined> {
     const { question } = entry;
+    const sentence = this.texts.sentenceOf(entry);
     const rows = choicesOf(question).map((choice) => ({
       label: `$(${choice.icon}) ${plainLabel(choice.title)}`,
       value: choice,
       ...(choice.detail === undefined ? {} : { detail: plainLabel(choice.detail) }),
     }));
     // It has the focus: whoever presses Enter too early answers nothing.
-    const later = { label: '$(clock) Decide Later', detail: plainLabel(sentenceOf(question)), value: undefined };
-    const result = await pick(frame, sentenceOf(question), [later, ...rows]);
+    const later = { label: '$(clock) Decide Later', detail: plainLabel(sentence), value: undefined };
+    const result = await pick(frame, sentence, [later, ...rows]);
     return result === undefined || result === 'back' ? undefined : result.value[0];
   }
 
@@ -148,13 +133,16 @@ export class Answering implements vscode.Disposable {
         return content && { kind: 'elicitation', action: 'accept', content };
       }
       case 'page':
-        return (await vscode.env.openExternal(vscode.Uri.parse(act.url, true)))
+        return (await vscode.env.openExternal(vscode.Uri.parse(act.url, true))) && act.answers
           ? { kind: 'elicitation', action: 'accept', content: {} }
           : undefined;
       case 'feedback':
         return act.approved ? this.approveWithChanges(frame, entry) : this.reject(frame);
       case 'credits':
         return this.credits(frame, act.action);
+      case 'stop':
+        await vscode.commands.executeCommand(Command.stop, entry.session.sessionId);
+        return undefined;
       case 'web':
         await vscode.commands.executeCommand(Command.openRemote, entry.session.sessionId);
         return undefined;

@@ -1,6 +1,13 @@
 import type { Answer } from '../../core/questions/answer';
 import type { PermissionQuestion } from '../../core/questions/permission';
-import type { FormQuestion, InputQuestion, PlanAction, PlanQuestion, Question } from '../../core/questions/question';
+import type {
+  FormQuestion,
+  InputQuestion,
+  OtherQuestion,
+  PlanAction,
+  PlanQuestion,
+  Question,
+} from '../../core/questions/question';
 import { sanitizeLine } from '../../core/sanitize';
 
 /** What a click on a choice does; only `answer` answers by itself. */
@@ -9,7 +16,10 @@ export type Act =
   /** Shows all that is known, and asks again beside it. */
   | { readonly kind: 'show' }
   | { readonly kind: 'text' | 'form' | 'web' }
-  | { readonly kind: 'page'; readonly url: string }
+  /** `answers`: having opened it is the answer. */
+  | { readonly kind: 'page'; readonly url: string; readonly answers: boolean }
+  /** Stops the agent, which waits for something that cannot be given here. */
+  | { readonly kind: 'stop' }
   | { readonly kind: 'feedback'; readonly approved: boolean }
   | { readonly kind: 'credits'; readonly action: 'add' | 'set' };
 
@@ -96,7 +106,7 @@ export function choicesOf(question: Question): readonly Choice[] {
         choice('Stop Here', 'close', { kind: 'limits', action: 'cancel' }),
       ];
     case 'other':
-      return [web];
+      return otherChoices(question);
   }
 }
 
@@ -211,18 +221,7 @@ function formChoices({ form, link }: FormQuestion): readonly Choice[] {
   const decline = choice('Decline', 'circle-slash', { kind: 'elicitation', action: 'decline' });
   const cancel = { ...choice('Cancel It', 'close', { kind: 'elicitation', action: 'cancel' }), isButton: false };
   if (link !== undefined) {
-    const open: readonly Choice[] =
-      'url' in link
-        ? [
-            {
-              title: 'Open the Page…',
-              detail: link.url,
-              icon: 'link-external',
-              act: { kind: 'page', url: link.url },
-              isButton: true,
-            },
-          ]
-        : [];
+    const open = 'url' in link ? [pageChoice(link.url, true)] : [];
     return [...open, decline, cancel];
   }
   if ('problem' in form) {
@@ -233,6 +232,18 @@ function formChoices({ form, link }: FormQuestion): readonly Choice[] {
       ? choice('Accept', 'check', { kind: 'elicitation', action: 'accept', content: {} })
       : { title: 'Fill In…', icon: 'checklist', act: { kind: 'form' }, isButton: true };
   return [accept, decline, cancel];
+}
+
+function otherChoices({ link }: OtherQuestion): readonly Choice[] {
+  const title = 'Stop Agent';
+  const detail = 'It cannot be answered from here';
+  const stop: Choice = { title, detail, icon: 'debug-stop', act: { kind: 'stop' }, isButton: true };
+  return [...(link === undefined ? [] : [pageChoice(link.url, false)]), web, stop];
+}
+
+function pageChoice(url: string, answers: boolean): Choice {
+  const act = { kind: 'page', url, answers } as const;
+  return { title: 'Open the Page…', detail: url, icon: 'link-external', act, isButton: true };
 }
 
 function planChoices({ actions, recommended }: PlanQuestion): readonly Choice[] {

@@ -6,7 +6,8 @@ import { Command, Setting } from '../../manifest';
 import { showMessage } from '../errors';
 import { plainMessage } from '../plainMessage';
 import type { Answering } from './answering';
-import { buttonsOf, choicesOf, sentenceOf, type Choice } from './choices';
+import { buttonsOf, choicesOf, type Choice } from './choices';
+import type { EntryTexts } from './entryTexts';
 
 /** Notifications that wait at a time; what is asked beyond that is told of together. */
 const MAX_WAITING = 5;
@@ -15,21 +16,36 @@ interface Button extends vscode.MessageItem {
   readonly choice?: Choice;
 }
 
-/** A notification for each question, with the buttons that answer it. Whoever closes one has answered nothing. */
+/**
+ * A notification for each question, with the buttons that answer it. Whoever closes one has answered nothing.
+ *
+ * VS Code cannot take a message back, and one that is shown again in the same words replaces the one before. So a button
+ * looks first at what is so now (see `Answering.ask`), no two messages that may be on the screen together say the same,
+ * and a message whose questions are all closed takes no place from another one. A progress notification could be closed by
+ * code, but has no buttons to answer with.
+ */
 export class QuestionNotifications implements vscode.Disposable {
   private readonly subscriptions: readonly { dispose(): void }[];
-  private waiting = 0;
-  private isSummaryShown = false;
+  /** Open questions whose notification nobody has closed. */
+  private readonly waiting = new Set<DeskEntry>();
+  /** Open questions that the message about several of them was about; empty: no such message is of use any more. */
+  private readonly summarised = new Set<DeskEntry>();
+  /** Texts on the screen, also of questions that are closed: VS Code shows those until somebody closes them. */
+  private readonly texts = new Set<string>();
+  private summaries = 0;
 
   constructor(
     private readonly desk: QuestionDesk,
     private readonly answering: Answering,
+    private readonly sentences: EntryTexts,
     private readonly titleOf: (entry: DeskEntry) => string,
   ) {
     this.subscriptions = [
       desk.onDidAsk((entries) => this.tell(entries)),
       desk.onDidStall((entry) => this.tellStalled(entry)),
       desk.onDidClose(({ entry, how }) => {
+        this.waiting.delete(entry);
+        this.summarised.delete(entry);
         if (how === 'contradicted') {
           void showMessage(
             'warning',
@@ -45,6 +61,9 @@ export class QuestionNotifications implements vscode.Disposable {
     for (const subscription of this.subscriptions) {
       subscription.dispose();
     }
+    for (const entries of [this.waiting, this.summarised, this.texts]) {
+      entries.clear();
+    }
   }
 
   private tell(entries: readonly DeskEntry[]): void {
@@ -52,7 +71,10 @@ export class QuestionNotifications implements vscode.Disposable {
       return;
     }
     for (const entry of entries) {
-      if (this.waiting >= MAX_WAITING) {
+      if (!this.isOpen(entry)) {
+        continue;
+      }
+      if (this.waiting.size >= MAX_WAITING) {
         void this.tellOfMore();
         return;
       }
@@ -64,35 +86,61 @@ export class QuestionNotifications implements vscode.Disposable {
     const { buttons, hasMore } = buttonsOf(choicesOf(entry.question));
     const items: Button[] = buttons.map((choice) => ({ title: plainTitle(choice.title), choice }));
     const more: Button = { title: 'More…' };
-    const text = plainMessage(`“${this.titleOf(entry)}”: ${askedAgain(entry)}${sentenceOf(entry.question)}`);
-    this.waiting++;
+    const text = this.distinct(plainMessage(`“${this.titleOf(entry)}”: ${this.sentences.sentenceOf(entry)}`));
+    this.waiting.add(entry);
+    this.texts.add(text);
     let chosen: Button | undefined;
     try {
       chosen = await vscode.window.showInformationMessage(text, ...items, ...(hasMore ? [more] : []));
     } finally {
-      this.waiting--;
+      this.waiting.delete(entry);
+      this.texts.delete(text);
     }
     if (chosen !== undefined) {
       await this.answering.ask(entry, chosen.choice);
     }
   }
 
+  /** A later question in the same words as one on the screen says when it was told of. */
+  private distinct(text: string): string {
+    if (!this.texts.has(text)) {
+      return text;
+    }
+    const timed = `${text} (${new Date().toLocaleTimeString(vscode.env.language)})`;
+    let distinct = timed;
+    for (let number = 2; this.texts.has(distinct); number++) {
+      distinct = `${timed} (${number})`;
+    }
+    return distinct;
+  }
+
   private async tellOfMore(): Promise<void> {
-    if (this.isSummaryShown) {
+    if (this.summarised.size > 0) {
       return;
     }
-    this.isSummaryShown = true;
+    const open = this.desk.list();
+    open.forEach((entry) => this.summarised.add(entry));
+    const summary = ++this.summaries;
     try {
-      await showMessage('info', `${this.desk.list().length} questions of agents are open.`, {
+      await showMessage('info', `${open.length} questions of agents are open.`, {
         title: 'Show Questions',
         run: () => vscode.commands.executeCommand(Command.questions),
       });
     } finally {
-      this.isSummaryShown = false;
+      if (summary === this.summaries) {
+        this.summarised.clear();
+      }
     }
   }
 
+  private isOpen(entry: DeskEntry): boolean {
+    return this.desk.get(entry.key) === entry;
+  }
+
   private tellStalled(entry: DeskEntry): void {
+    if (!this.isOpen(entry)) {
+      return;
+    }
     void showMessage(
       'warning',
       `The session “${this.titleOf(entry)}” has not shown your answer within 10 s: the agent may not have it.`,
@@ -100,11 +148,6 @@ export class QuestionNotifications implements vscode.Disposable {
       showLog(entry),
     );
   }
-}
-
-/** Two notifications with the same words are two questions only if that is said. */
-export function askedAgain(entry: Pick<DeskEntry, 'askedAgain'>): string {
-  return entry.askedAgain ? 'Asked again: ' : '';
 }
 
 function showLog({ session }: DeskEntry): { title: string; run(): unknown } {

@@ -15,10 +15,11 @@ import { relativeTime } from '../relativeTime';
 import { rowCommand } from '../rowCommand';
 import type { SessionsTree } from '../sessionsTree';
 import { Answering } from './answering';
-import { KIND_ICONS, sentenceOf } from './choices';
+import { KIND_ICONS } from './choices';
+import { EntryTexts } from './entryTexts';
 import { pick, type PickItem } from './inputs';
 import { QuestionDocuments } from './questionDocuments';
-import { askedAgain, QuestionNotifications } from './questionNotifications';
+import { QuestionNotifications } from './questionNotifications';
 
 /** More than these nobody scrolls through; the newest are shown. */
 const MAX_LISTED = 500;
@@ -50,13 +51,15 @@ export interface QuestionsHost {
 /** Everything that agents ask, and the ways to answer it. */
 export class Questions {
   private readonly documents = new QuestionDocuments();
+  private readonly texts: EntryTexts;
   private readonly answering: Answering;
 
   constructor(
     private readonly host: QuestionsHost,
     private readonly tree: Pick<SessionsTree, 'selected'>,
   ) {
-    this.answering = new Answering(host.desk, this.documents, (entry) => this.titleOf(entry));
+    this.texts = new EntryTexts(host.desk);
+    this.answering = new Answering(host.desk, this.documents, this.texts, (entry) => this.titleOf(entry));
   }
 
   register(): vscode.Disposable {
@@ -70,8 +73,8 @@ export class Questions {
     });
     return vscode.Disposable.from(
       this.documents,
-      this.answering,
-      new QuestionNotifications(desk, this.answering, (entry) => this.titleOf(entry)),
+      this.texts,
+      new QuestionNotifications(desk, this.answering, this.texts, (entry) => this.titleOf(entry)),
       registerCommand(Command.questions, (argument: unknown) =>
         byHand(argument) ? this.choose() : this.infosOf(argument),
       ),
@@ -118,7 +121,7 @@ export class Questions {
       session.isAttached ? undefined : 'disconnected',
     ];
     return {
-      label: `$(${KIND_ICONS[question.kind]}) ${plainLabel(`${askedAgain(entry)}${sentenceOf(question)}`)}`,
+      label: `$(${KIND_ICONS[question.kind]}) ${plainLabel(this.texts.sentenceOf(entry))}`,
       detail: plainLabel(details.filter(Boolean).join(' · ')),
       value: entry,
     };
@@ -166,12 +169,12 @@ export class Questions {
     return this.host.desk
       .list()
       .filter((entry) => entry.session.sessionId === sessionId)
-      .map(({ requestId, question, state }) => ({
+      .map((entry) => ({
         sessionId,
-        requestId,
-        kind: question.kind,
-        text: sentenceOf(question),
-        state,
+        requestId: entry.requestId,
+        kind: entry.question.kind,
+        text: this.texts.sentenceOf(entry),
+        state: entry.state,
       }));
   }
 
@@ -180,7 +183,7 @@ export class Questions {
     const { sessionId, requestId, answer } = readAnswerArgument(argument);
     const entry = this.host.desk
       .list()
-      .find((one) => one.session.sessionId === sessionId && one.requestId === requestId);
+      .find((one) => one.session.sessionId === sessionId && one.requestIds.some((id) => id === requestId));
     if (entry === undefined) {
       throw new CloudSessionsError(
         'invalid-argument',

@@ -115,6 +115,27 @@ describe('InboundRequest', () => {
     assert.deepEqual(answers, [{ id: 'r1', result: 'rest' }]);
   });
 
+  it('tells once how it came to its end, after the answer is sent, also whoever asks late', () => {
+    for (const [how, end] of [
+      ['answered', (request: InboundRequest) => request.respond(1)],
+      ['rejected', (request: InboundRequest) => request.reject(-32603, 'no')],
+      ['cancelled', (request: InboundRequest) => request.cancel()],
+      ['abandoned', (request: InboundRequest) => request.abandon()],
+    ] as const) {
+      const told: unknown[] = [];
+      const sent: unknown[] = [];
+      const request = new InboundRequest('r1', 'm', {}, (_, response) => sent.push(response));
+      request.onDidSettle((settlement) => told.push([settlement, sent.length]));
+      end(request);
+      for (const again of ['respond', 'reject', 'cancel', 'abandon'] as const) {
+        request[again](-1, 'again');
+      }
+      request.onDidSettle((settlement) => told.push(settlement));
+      assert.deepEqual(told, [[how, how === 'abandoned' ? 0 : 1], how]);
+      assert.equal(sent.length, how === 'abandoned' ? 0 : 1);
+    }
+  });
+
   it('answers nothing once it is abandoned, and tells its handler', () => {
     let told = false;
     const answers = answered((request) => {

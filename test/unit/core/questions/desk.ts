@@ -52,10 +52,12 @@ export async function desk({ caughtUp = true, pending = [] as readonly object[] 
     handleRequest: (from, request) => one.handleRequest(from, request),
     warn: (message) => warnings.push(message),
   };
-  session.attach(connection, { items: [], dropped: 0, droppedEvents: [], rejected: 0 });
+  const open = [session];
+  const attach = (): void => session.attach(connection, { items: [], dropped: 0, droppedEvents: [], rejected: 0 });
+  attach();
   const one: QuestionDesk = new QuestionDesk(
     {
-      openSessions: [session],
+      openSessions: open,
       onDidChange: changes.event,
       onDidOpen: opened.event,
       onDidClose: closed.event,
@@ -110,7 +112,14 @@ export async function desk({ caughtUp = true, pending = [] as readonly object[] 
     deliver,
     catchUp,
     request,
+    connection,
+    attach,
+    /** Something about the sessions may have changed: what the store would tell. */
+    changed: (): void => {
+      changes.fire();
+    },
     unwatch: (): void => {
+      open.length = 0;
       closed.fire(session);
     },
     how: () => ends.map(({ how }) => how),

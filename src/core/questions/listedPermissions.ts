@@ -1,0 +1,134 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { readString } from '../json';
+import { Rpc } from '../protocol';
+import type { CloudSession } from '../session';
+import { answersIn, closingOf, type Closing } from './closing';
+import type { DeskEntry } from './deskEntry';
+import type { QuestionKeeper } from './sessionQuestions';
+
+interface Listed {
+  readonly entry: DeskEntry;
+  /** How often the session's work had ended when it was listed: the agent asks nothing any more after the next end. */
+  readonly endings: number;
+}
+
+/** Permissions of one session that the runtime lists as open, and that no event told of: the history may have a gap. */
+export class ListedPermissions {
+  private readonly listed = new Map<string, Listed>();
+  /** The list was asked for since the session was attached. */
+  private isAsked = false;
+  /** Answers to earlier readings of the list change nothing. */
+  private reading = 0;
+
+  constructor(
+    private readonly session: CloudSession,
+    private readonly keeper: Pick<QuestionKeeper, 'add' | 'close' | 'changed' | 'warn'>,
+    /** There are new ones. */
+    private readonly added: (entries: readonly DeskEntry[]) => void,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.listed.size === 0;
+  }
+
+  /** To be called when anything about the session may have changed. */
+  update(): void {
+    if (this.listed.size > 0) {
+      this.closeEnded();
+    }
+    const { isCaughtUp } = this.session;
+    if (isCaughtUp !== this.isAsked) {
+      this.isAsked = isCaughtUp;
+      this.reading++;
+      if (isCaughtUp) {
+        void this.read(this.reading);
+      }
+    }
+    this.count();
+  }
+
+  /** An event tells of it now. */
+  take(requestId: string): DeskEntry | undefined {
+    const entry = this.listed.get(requestId)?.entry;
+    if (entry !== undefined) {
+      this.close(entry, 'withdrawn');
+    }
+    return entry;
+  }
+
+  dispose(): void {
+    this.reading++;
+    for (const { entry } of [...this.listed.values()]) {
+      this.close(entry, 'unwatched');
+    }
+  }
+
+  private async read(reading: number): Promise<void> {
+    const { session } = this;
+    try {
+      const pending = await session.request(Rpc.pendingPermissions, { sessionId: session.sessionId });
+      if (reading === this.reading) {
+        this.merge(pending);
+      }
+    } catch (error) {
+      // Older runtimes do not know the method; the events have the questions all the same.
+      this.keeper.warn(`The open permissions of ${session.sessionId} could not be asked for: ${String(error)}`);
+    }
+  }
+
+  private merge(pending: readonly { readonly requestId: string; readonly request: Fields }[]): void {
+    const { session } = this;
+    const before = this.listed.size;
+    const open = new Set(pending.map(({ requestId }) => requestId));
+    for (const [requestId, { entry }] of this.listed) {
+      if (!open.has(requestId)) {
+        // Answered or withdrawn while the session was detached.
+        this.close(entry, 'withdrawn');
+      }
+    }
+    // What was asked in the events is the reducer's to judge: an abort ends a question, and the list keeps it.
+    const known = pending.length === 0 ? undefined : new Set(session.events.map((event) => permissionIdOf(event)));
+    const fresh: DeskEntry[] = [];
+    for (const { requestId, request } of pending) {
+      if (known?.has(requestId) === false && !this.listed.has(requestId)) {
+        const entry = this.keeper.add(session, requestId, { kind: 'list', request });
+        this.listed.set(requestId, { entry, endings: session.activity.endings });
+        fresh.push(entry);
+      }
+    }
+    if (before > 0 || fresh.length > 0) {
+      this.count();
+      this.keeper.changed();
+      this.added(fresh);
+    }
+  }
+
+  private closeEnded(): void {
+    const answers = answersIn(this.session.events);
+    const { endings } = this.session.activity;
+    for (const [requestId, { entry, endings: before }] of this.listed) {
+      const answered = answers.get(requestId);
+      // The runtime's own list has it, and the runtime says now that there is no such question.
+      if (answered !== undefined || endings !== before || entry.state === 'refused') {
+        this.close(entry, closingOf(entry, answered));
+        this.keeper.changed();
+      }
+    }
+  }
+
+  private close(entry: DeskEntry, how: Closing): void {
+    this.listed.delete(entry.requestId);
+    this.count();
+    this.keeper.close(entry, how);
+  }
+
+  private count(): void {
+    this.session.requests.setListed(this.session.isAttached ? this.listed.size : 0);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function permissionIdOf({ type, data }: SessionEvent): string | undefined {
+  return type === 'permission.requested' || type === 'permission.completed' ? readString(data, 'requestId') : undefined;
+}
