@@ -81,7 +81,8 @@ async function reload(sessions: number, events: number): Promise<SizeOutcome> {
       const session = after.store.getSession(id);
       return session?.isCaughtUp === true && session.events.length === events;
     });
-  for (; !isDone(); await delay(5)) {
+  while (!isDone()) {
+    await delay(5);
     if (performance.now() - began > TIMEOUT_MS) {
       throw new Error('The sessions were never caught up.');
     }
