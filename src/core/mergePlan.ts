@@ -142,6 +142,7 @@ export function* planMerge(
         aliases.push(event.id);
       }
     } else if (isNew(event, known, log.ids) && !isSuperseded(event)) {
+      position = behindOlderEphemerals(log, position, event);
       if (hole !== undefined) {
         gaps.push({ ...hole, before: position + added.length });
       }
@@ -157,6 +158,23 @@ export function* planMerge(
     gaps.push({ reason: 'unrelated', before: position + added.length });
   }
   return { added, identities: addedIdentities, places, aliases, gaps, hasId: (id) => known.has(id) };
+}
+
+/**
+ * No history has ephemeral events, so nothing says what they stand between but their time: an idle that came before the
+ * connection broke must not end the work that was missed after it.
+ */
+function behindOlderEphemerals(log: LogSnapshot, from: number, event: SessionEvent): number {
+  const time = timeOf(event);
+  let position = from;
+  while (position < log.length) {
+    const next = eventAt(log.events, position);
+    if (next.ephemeral !== true || !log.isEarlier(position) || !(timeOf(next) < time)) {
+      break;
+    }
+    position++;
+  }
+  return position;
 }
 
 function isNew(event: SessionEvent, known: ReadonlyMap<string, number>, ids: KnownIds): boolean {

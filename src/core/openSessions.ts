@@ -26,6 +26,8 @@ export interface PromptChange {
   readonly prompt: Prompt;
 }
 
+/** How many sessions are remembered, that nobody watches, for prompts that they have shown and nothing has proven. */
+const MAX_SETTLED = 50;
 /** How many row keys of sessions that are no longer open are remembered; a key that is forgotten moves one selection. */
 const MAX_CLOSED_KEYS = 1_000;
 
@@ -190,7 +192,7 @@ export class OpenSessions implements Disposable {
   /** Lets go of a session. The prompts that it did not show are kept. */
   close(session: CloudSession): void {
     const { prompts: _moved, open: _closed, ...rest } = keptSession(session, this.since(session));
-    if (!session.outbox.isDone || rest.choices !== undefined) {
+    if (!session.outbox.isEmpty || rest.choices !== undefined) {
       this.park(rest).takeFrom(
         session.outbox,
         new CloudSessionsError('cancelled', 'The session is no longer watched. The prompt is kept.', {
@@ -210,7 +212,16 @@ export class OpenSessions implements Disposable {
     const outbox = new Outbox(undefined, this.timers);
     const subscription = outbox.onDidChange((prompt) => this.onPromptChange(session.sessionId, prompt));
     this.parked.set(session.sessionId, { session, outbox, subscription });
+    this.forgetOldest();
     return outbox;
+  }
+
+  /** Of sessions in which nothing waits, only proofs are still to come: those of the oldest are given up. */
+  private forgetOldest(): void {
+    const settled = this.allParked.filter(({ outbox }) => outbox.isDone);
+    for (const parked of settled.slice(0, Math.max(0, settled.length - MAX_SETTLED))) {
+      this.unpark(parked);
+    }
   }
 
   dispose(): void {
@@ -231,7 +242,7 @@ export class OpenSessions implements Disposable {
     void this.beforeSend();
     this.prompts.fire({ sessionId, prompt });
     const parked = this.parked.get(sessionId);
-    if (parked?.outbox.isDone === true && parked.session.choices === undefined) {
+    if (parked?.outbox.isEmpty === true && parked.session.choices === undefined) {
       this.unpark(parked);
     }
   }

@@ -75,12 +75,21 @@ export class Outbox implements Disposable {
 
   /** All that is not delivered, or not proven to be, to be persisted: see `restore`. */
   get stored(): readonly StoredPrompt[] {
-    return [...this.shown, ...this.entries].map(storedOf);
+    // Of one that was taken over, the state is that of a prompt whose proof is still to come.
+    return [
+      ...this.shown.map((entry) => ({ ...storedOf(entry), state: 'shown' as const })),
+      ...this.entries.map(storedOf),
+    ];
   }
 
-  /** Nothing in it is of any further use: all was delivered, or discarded. */
+  /** Nothing waits in it for the user or the agent. */
   get isDone(): boolean {
     return this.entries.length === 0;
+  }
+
+  /** It may be forgotten: it has nothing that waits, nor anything whose delivery is still to be proven. */
+  get isEmpty(): boolean {
+    return this.isDone && this.shown.length === 0;
   }
 
   /** True while the prompts could go out: then a queued one waits only for the one before it. */
@@ -130,11 +139,18 @@ export class Outbox implements Disposable {
 
   /**
    * The history as it was read first in this connection, which is what the service has: of all that was sent before,
-   * what it shows was delivered, and what it lacks was not.
+   * what it shows was delivered, and what it lacks was not. A later history is looked at for what is still uncertain: the
+   * first one may have been cut.
    */
   prove(history: readonly SessionEvent[]): void {
     if (this.history !== undefined) {
-      return;
+      const uncertain = this.entries.filter(({ transmitted, prompt }) => transmitted && prompt.uncertain === true);
+      if (uncertain.length === 0) {
+        return;
+      }
+      for (const entry of uncertain) {
+        entry.unproven = true;
+      }
     }
     const echoes = new PromptEchoes();
     const counts = new Map<string, number>();

@@ -42,6 +42,8 @@ interface Connecting {
 /** Opens the sessions of one connection: creates new ones, and attaches to those that exist. */
 export class SessionOpener {
   private readonly connecting = new Map<string, Connecting>();
+  /** Sessions that a create or a connect has registered, and nobody else has been given: those may be undone. */
+  private readonly unclaimed = new Set<CloudSession>();
 
   constructor(
     private readonly registry: SessionRegistry,
@@ -125,10 +127,15 @@ export class SessionOpener {
       }
       const open = this.registry.get(answer.sessionId);
       if (open !== undefined) {
+        // It has another owner from now on: whoever cancels opening it must not take it away.
+        this.unclaimed.delete(open);
         return open;
       }
       session = this.sessionFor(answer, taskId, details, existing);
       this.registry.register(session, this.connection);
+      if (session !== existing) {
+        this.unclaimed.add(session);
+      }
     } catch (error) {
       throw explainRequestError('connect to the cloud session', error);
     } finally {
@@ -145,6 +152,7 @@ export class SessionOpener {
       throw notWanted();
     }
     session.watchForStart(existing === undefined ? 0 : REREADS_AFTER_CONNECT);
+    this.unclaimed.delete(session);
     return session;
   }
 
@@ -246,6 +254,7 @@ export class SessionOpener {
       late?.dispose();
       this.connection.retries?.succeeded();
       await Promise.race([this.learn(session), withdrawn.promise]);
+      this.unclaimed.delete(session);
       return session;
     } catch (error) {
       void created.then(
@@ -297,6 +306,7 @@ export class SessionOpener {
     // Before its first event: the agent's start lets prompts out.
     session.choices.choose(choices);
     this.registry.register(session, this.connection);
+    this.unclaimed.add(session);
     return session;
   }
 
@@ -328,6 +338,9 @@ export class SessionOpener {
 
   /** Takes back a registration, one's own only, and tells the runtime to let go of the session. */
   private undo(session: CloudSession): void {
+    if (!this.unclaimed.delete(session)) {
+      return;
+    }
     const wasOpen = this.registry.unregister(session);
     session.dispose();
     if (wasOpen) {

@@ -332,8 +332,13 @@ export class SessionStore implements Disposable {
     const session = await client.connectSession(row?.taskId ?? id, details, open, token);
     this.assertUsable(session);
     session.offerRemoteUrl(rememberedLink(this.urls, [session.sessionId, id]));
-    if (open !== undefined && open !== session && this.getSession(open.sessionId) === open) {
-      this.open.replace(open, session);
+    const { taskId } = session.details;
+    // The runtime may name by another id what is open here and about to be attached again.
+    const earlier =
+      open ??
+      this.openSessions.find((other) => other !== session && taskId !== undefined && other.details.taskId === taskId);
+    if (earlier !== undefined && earlier !== session && this.getSession(earlier.sessionId) === earlier) {
+      this.open.replace(earlier, session);
     } else {
       if (row !== undefined && !this.open.has(session.sessionId)) {
         this.open.setKey(session.sessionId, row.key);

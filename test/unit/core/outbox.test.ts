@@ -396,6 +396,32 @@ describe('Outbox', () => {
       assert.deepEqual(states(), []);
     });
 
+    it('finds in a later history what a cut one lacked', async () => {
+      const { box, sent, send, states } = outbox();
+      void send('one');
+      sent[0]!.answer('m1');
+      await turn();
+      box.newConnection();
+      box.prove([]);
+      box.announceRestored();
+      assert.deepEqual(states(), ['one sent']);
+      box.restore([]);
+      const kept = box.stored;
+      const { box: next, states: after } = outbox();
+      next.restore(kept);
+      next.prove([]);
+      assert.deepEqual(after(), ['one undelivered']);
+      next.prove([userMessage('u', 'one')]);
+      assert.deepEqual(after(), []);
+    });
+
+    it('stays one that was shown, however often it is kept and restored', () => {
+      const { box } = outbox();
+      const shown = { text: 'one', mode: 'enqueue', transmitted: true, seenBefore: 0, uncertain: false } as const;
+      box.restore([{ ...shown, state: 'shown' }]);
+      assert.deepEqual([box.stored[0]?.state, box.isDone, box.isEmpty], ['shown', true, false]);
+    });
+
     it('says what it sends before it sends it', async () => {
       const { box, texts, send, states } = outbox({ open: false });
       let kept: () => void = () => {};

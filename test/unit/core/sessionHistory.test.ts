@@ -132,6 +132,17 @@ describe('a history with gaps', () => {
     assert.deepEqual(gaps(history), ['b: true']);
   });
 
+  it('puts what was missed behind the ephemeral events of before: an old idle does not end newer work', async () => {
+    const history = historyWith();
+    history.add(event('a'));
+    history.add({ ...ephemeral('rest', 'session.idle', {}), timestamp: '2026-01-02T03:05:00Z' });
+    history.beginConnection();
+    const later = (id: string): SessionEvent => ({ ...event(id), timestamp: '2026-01-02T03:06:00Z' });
+    history.add(ephemeral('now', 'session.idle', {}));
+    await history.merge([event('a'), later('missed')]);
+    assert.deepEqual(ids(history.events), ['a', 'rest', 'missed', 'now']);
+  });
+
   it('says so where what was kept is read later and has nothing in common with it', async () => {
     const history = historyWith();
     history.beginConnection();

@@ -245,6 +245,49 @@ describe('SessionStore, as the owner', () => {
     assert.deepEqual([held.length, runtime.requestsOf('session.destroy').length], [1, 0]);
   });
 
+  it('keeps a session that is watched from the list while its create is cancelled', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    const held: ClientRequest[] = [];
+    runtime.on('session.getMessages', (request) => void held.push(request));
+    const source = new CancellationTokenSource();
+    const creating = assert.rejects(store.create({ cloud: {} }, source.token), { code: 'cancelled' });
+    await runtime.received('session.getMessages');
+    const session = await store.connect('t1');
+    source.cancel();
+    await creating;
+    await runtime.settle();
+    assert.deepEqual(
+      [session.isDisposed, session.isAttached, store.openSessions, runtime.requestsOf('session.destroy')],
+      [false, true, [session], []],
+    );
+  });
+
+  it('keeps what a session showed and nothing proved, when it is no longer watched, and forgets the oldest of that', async () => {
+    const { store, runtime, loaded } = stage();
+    runtime.on('session.send', ({ id }) => runtime.respond(id, { messageId: 'm' }));
+    await loaded();
+    for (let index = 1; index <= 60; index++) {
+      runtime.history.set(`s${index}`, [agentStart()]);
+      const session = await store.connect(`t${index}`);
+      await session.send('Go');
+      runtime.event(`s${index}`, userMessage(`u${index}`, 'Go'));
+      await until(() => session.outbox.isDone, 'the prompt');
+      await store.disconnect(`s${index}`);
+    }
+    const { sessions } = store.kept;
+    assert.deepEqual([sessions.length, sessions[0]?.sessionId, sessions[0]?.prompts[0]?.state], [50, 's11', 'shown']);
+    assert.equal(store.rows.filter(({ pendingPrompts }) => pendingPrompts > 0).length, 0);
+    // The service never had it.
+    runtime.history.set('s60', [agentStart()]);
+    const again = await store.connect('t60');
+    assert.deepEqual(
+      again.outbox.pending.map(({ text, state }) => [text, state]),
+      [['Go', 'undelivered']],
+    );
+  });
+
   it('disposes of what comes after its own end', async () => {
     const { store, runtime, timers, loaded } = stage();
     await loaded();
