@@ -325,18 +325,13 @@ const answer = step(
   },
 );
 
-type RuntimeAct = 'crashes' | 'freezes' | 'thaws' | 'lets go of a session';
+type RuntimeAct = 'crashes' | 'freezes' | 'thaws';
 
 const runtime = step(
-  fc.record({
-    window: index,
-    session: index,
-    act: fc.constantFrom<RuntimeAct>('crashes', 'freezes', 'thaws', 'lets go of a session'),
-  }),
-  ({ window, session, act }) => `runtime(window ${window}) ${act}${act.endsWith('session') ? ` (${session})` : ''}`,
+  fc.record({ window: index, act: fc.constantFrom<RuntimeAct>('crashes', 'freezes', 'thaws') }),
+  ({ window, act }) => `runtime(window ${window}) ${act}`,
   (world, given) => {
     const found = windowOf(world, given.window)?.runtime;
-    const session = pick([...(found?.sessions.values() ?? [])], given.session);
     switch (given.act) {
       case 'crashes':
         found?.crash();
@@ -347,13 +342,22 @@ const runtime = step(
       case 'thaws':
         found?.thaw();
         break;
-      case 'lets go of a session':
-        if (session !== undefined && found?.frozen === false) {
-          found.letGo(session);
-        }
-        return session?.sessionId;
     }
     return found && `process ${found.number}`;
+  },
+);
+
+const letGo = step(
+  fc.record({ window: index, session: index }),
+  ({ window, session }) => `runtime(window ${window}) lets go of a session (${session})`,
+  (world, given) => {
+    const found = windowOf(world, given.window)?.runtime;
+    const session = pick([...(found?.sessions.values() ?? [])], given.session);
+    if (session === undefined || found?.frozen === true) {
+      return undefined;
+    }
+    found?.letGo(session);
+    return session.sessionId;
   },
 );
 
@@ -402,38 +406,33 @@ const release = step(
   },
 );
 
-const connects = step(
-  fc.constantFrom<Cut | 'another id' | 'replay' | 'mirrors' | 'shows swallowed'>(
-    'half',
-    'end',
-    'empty',
-    'another id',
-    'replay',
-    'mirrors',
-    'shows swallowed',
-  ),
-  (what) => `runtimes(${what})`,
+const cut = step(
+  fc.constantFrom<Cut>('half', 'end', 'empty'),
+  (what) => `nextHistory(${what})`,
   ({ weather }, what) => {
-    ORDERS[what](weather);
+    weather.cutNext(what);
     return 'ordered';
   },
 );
 
-const ORDERS: Readonly<
-  Record<Cut | 'another id' | 'replay' | 'mirrors' | 'shows swallowed', (weather: Weather) => void>
-> = {
-  half: (weather) => weather.cutNext('half'),
-  end: (weather) => weather.cutNext('end'),
-  empty: (weather) => weather.cutNext('empty'),
-  'another id': (weather) => weather.renameNext(),
-  replay: (weather) => weather.replayNext(),
-  mirrors: (weather) => {
-    weather.mirrors = !weather.mirrors;
-  },
-  'shows swallowed': (weather) => {
-    weather.showsSwallowed = !weather.showsSwallowed;
-  },
-};
+/** What a runtime does in its own way. */
+function habit(name: string, change: (weather: Weather) => void): Arbitrary {
+  return fc.constant(
+    new Step(name, ({ weather }) => {
+      change(weather);
+      return 'ordered';
+    }),
+  );
+}
+
+const rename = habit('nextConnect(another id)', (weather) => weather.renameNext());
+const replay = habit('nextConnect(events before the answer)', (weather) => weather.replayNext());
+const mirrors = habit('runtimes list their cloud sessions as local ones, or not', (weather) => {
+  weather.mirrors = !weather.mirrors;
+});
+const swallowed = habit('runtimes show what the service refused, or not', (weather) => {
+  weather.showsSwallowed = !weather.showsSwallowed;
+});
 
 const windows = step(
   fc.constantFrom('reload', 'reload', 'kill', 'open another', 'close the other'),
@@ -451,8 +450,7 @@ const windows = step(
       }
       await world.closeWindow(second, 'close');
     } else if (first !== undefined) {
-      await world.closeWindow(first, act === 'kill' ? 'kill' : 'close');
-      world.windows.unshift(...world.windows.splice(world.windows.indexOf(world.openWindow(first.slot)), 1));
+      await world.reload(first, act === 'kill' ? 'kill' : 'close');
     }
     return act;
   },
@@ -515,10 +513,15 @@ const WEIGHTS: readonly (readonly [string, Arbitrary, number])[] = [
   ['ask', ask, 4],
   ['answer', answer, 4],
   ['runtime', runtime, 4],
+  ['letGo', letGo, 1],
   ['service', service, 3],
   ['order', order, 6],
   ['release', release, 5],
-  ['connects', connects, 3],
+  ['cut', cut, 1],
+  ['rename', rename, 1],
+  ['replay', replay, 1],
+  ['mirrors', mirrors, 1],
+  ['swallowed', swallowed, 1],
   ['windows', windows, 3],
   ['refresh', refresh, 1],
   ['deleteLocal', deleteLocal, 1],

@@ -129,6 +129,13 @@ export class Window {
     return [...open, ...parked, ...creations];
   }
 
+  /** What the runtime showed, which is no proof that the service has it: only the next history tells. */
+  get unproven(): readonly Pick<Pending, 'sessionId' | 'text'>[] {
+    return this.store.kept.sessions.flatMap(({ sessionId, prompts }) =>
+      prompts.filter(({ state }) => state === 'shown').map(({ text }) => ({ sessionId, text })),
+    );
+  }
+
   /** Prompts that the user can act on: those of sessions, watched or not. */
   get actionable(): readonly (Pending & { readonly id: number; readonly outbox: Outbox })[] {
     return this.outboxes.flatMap(([sessionId, outbox]) =>

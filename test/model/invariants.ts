@@ -12,7 +12,7 @@ class Violation extends Error {
     detail: string,
     world: World,
   ) {
-    super(`${invariant}: ${detail}\n${world.trace.join('\n')}`);
+    super(`${invariant}: ${detail}\n${world.trace.join('\n')}${describe(world)}`);
   }
 }
 
@@ -20,13 +20,16 @@ class Violation extends Error {
 const IGNORED = new Set((process.env['MODEL_IGNORE'] ?? '').split(',').filter(Boolean));
 
 export function violated(invariant: string, detail: string, world: World): void {
-  if (!IGNORED.has(invariant)) {
+  if (!IGNORED.has(invariant) && !IGNORED.has('all')) {
     throw new Violation(invariant, detail, world);
   }
 }
 
 /** After each command. */
 export function checkStep(world: World): void {
+  if (world.unhandled.length > 0) {
+    violated('rejections are handled', String(world.unhandled[0]), world);
+  }
   for (const prompt of world.prompts.values()) {
     checkPromptOnce(world, prompt);
   }
@@ -137,4 +140,21 @@ export function checkRequests(world: World, window: Window, atRest: boolean): vo
 
 export function isAsked(window: Window, text: string): boolean {
   return window.questions.some((entry) => JSON.stringify(entry.question).includes(text));
+}
+
+/** What each window shows, to be read beside a counterexample. */
+function describe(world: World): string {
+  if (process.env['MODEL_VERBOSE'] === undefined) {
+    return '';
+  }
+  const lines = world.windows.flatMap((window) => [
+    `window ${window.slot}: ${window.pending.map(({ text, state, sessionId }) => `${text} is ${state} in ${sessionId}`).join(', ')}`,
+    ...window.sessions.flatMap((session) => [
+      `  ${session.sessionId}: ${session.status}, attached ${session.isAttached}, caught up ${session.isCaughtUp}`,
+      ...session.events.map(({ id, type, data }) => `    ${id} ${type} ${JSON.stringify(data)}`),
+      ...session.notes.map(({ text }) => `    note: ${text}`),
+    ]),
+    ...window.warnings.map((warning) => `  warning: ${warning}`),
+  ]);
+  return `\n${lines.join('\n')}`;
 }

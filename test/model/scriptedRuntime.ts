@@ -234,6 +234,12 @@ export class ScriptedRuntime implements Disposable {
       refuse: (message) => {
         throw new CallError(message);
       },
+      undo: (result) => {
+        const session = this.sessions.get((result as { sessionId?: string }).sessionId ?? '');
+        if (session !== undefined) {
+          this.letGo(session);
+        }
+      },
     });
   }
 

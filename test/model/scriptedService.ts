@@ -40,16 +40,17 @@ export class Task {
   /** The task has ended in a way that no event tells. */
   ended: 'completed' | 'failed' | undefined;
   modified: number;
+  private last = 0;
   private readonly listeners = new Set<(event: ServiceEvent) => void>();
   private next = 1;
 
   constructor(
     readonly taskId: string,
     readonly repository: string,
-    private readonly now: () => number,
+    private readonly clock: () => number,
   ) {
     this.sessionIds = [`session-of-${taskId}`];
-    this.modified = now();
+    this.modified = this.now();
     this.publish('session.requested', {});
   }
 
@@ -98,7 +99,7 @@ export class Task {
     if (!ephemeral) {
       this.events.push(event);
       // The list's time is that of the last change.
-      this.modified = this.now();
+      this.modified = event.at;
     }
     for (const listener of this.listeners) {
       listener(event);
@@ -203,6 +204,12 @@ export class Task {
       this.publish(`${kind}.completed`, { requestId, result: { kind: 'approved' } });
     }
     return true;
+  }
+
+  /** No two events have the same time. */
+  private now(): number {
+    this.last = Math.max(this.clock(), this.last + 1);
+    return this.last;
   }
 
   private turn(): void {

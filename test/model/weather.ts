@@ -13,6 +13,8 @@ export interface CallHandling {
   /** Sends what `work` returns, or throws. */
   readonly answer: (work: () => unknown) => () => void;
   readonly refuse: (message: string) => never;
+  /** Takes back what the runtime itself has of it: of what failed it keeps nothing, whatever the cloud has. */
+  readonly undo: (result: unknown) => void;
 }
 
 interface Crashable {
@@ -129,7 +131,7 @@ export class Weather {
     this.timers.delete(runtime);
   }
 
-  pass(runtime: Crashable, method: string, { work, answer, refuse }: CallHandling): void {
+  pass(runtime: Crashable, method: string, { work, answer, refuse, undo }: CallHandling): void {
     switch (this.orders.get(method)?.shift()) {
       case undefined:
         answer(work)();
@@ -158,8 +160,10 @@ export class Weather {
         answer(() => refuse(`Request ${method} failed with message: 500 Internal Server Error`))();
         break;
       case 'lost':
-        done(work);
-        answer(() => refuse(`Request ${method} failed with message: error sending request for url`))();
+        answer(() => {
+          undo(work());
+          refuse(`Request ${method} failed with message: error sending request for url`);
+        })();
         break;
       case 'crashed':
         done(work);

@@ -49,6 +49,11 @@ export class World {
   private leftOver = new Set<Task>();
   private readonly urls = new Map<string, string>();
   private readonly installed: Disposable;
+  private readonly listeners = process.listeners('unhandledRejection');
+  /** What was rejected, and nobody cared. */
+  readonly unhandled: unknown[] = [];
+  /** Windows have ended, and none was opened since to take over what they had. */
+  hasLeftOver = false;
   private sequence = 0;
   /** When the user stopped watching each task, by window. */
   private readonly stops = new Map<Window, Map<Task, number>>();
@@ -56,6 +61,8 @@ export class World {
 
   private constructor() {
     this.installed = this.time.install();
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', (reason) => this.unhandled.push(reason));
   }
 
   static async open(): Promise<World> {
@@ -67,6 +74,8 @@ export class World {
 
   dispose(): void {
     this.installed.dispose();
+    process.removeAllListeners('unhandledRejection');
+    this.listeners.forEach((listener) => process.on('unhandledRejection', listener));
   }
 
   say(text: string): void {
@@ -94,6 +103,7 @@ export class World {
     // It takes over what windows of the workspace that have ended had.
     this.wanted.set(window, this.leftOver);
     this.leftOver = new Set();
+    this.hasLeftOver = false;
     this.stops.set(window, new Map());
     window.open();
     return window;
@@ -102,6 +112,7 @@ export class World {
   async closeWindow(window: Window, how: 'close' | 'kill'): Promise<void> {
     this.windows.splice(this.windows.indexOf(window), 1);
     this.wantedBy(window).forEach((task) => this.leftOver.add(task));
+    this.hasLeftOver = true;
     const ended = window[how]();
     this.give(how, ended);
     await this.time.settle();
@@ -178,6 +189,15 @@ export class World {
       given.settled = true;
     };
     promise.then(settle, settle);
+  }
+
+  /** The window is loaded anew, or was killed and is opened again. */
+  async reload(window: Window, how: 'close' | 'kill'): Promise<void> {
+    const place = this.windows.indexOf(window);
+    await this.closeWindow(window, how);
+    const next = this.openWindow(window.slot);
+    this.windows.splice(this.windows.indexOf(next), 1);
+    this.windows.splice(place, 0, next);
   }
 
   private prompt(window: Window, mode: SendMode, task: Task | undefined): PromptRecord {
