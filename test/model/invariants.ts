@@ -17,10 +17,16 @@ class Violation extends Error {
 }
 
 /** Invariants that are not looked at, to look for what breaks the others. */
-const IGNORED = new Set((process.env['MODEL_IGNORE'] ?? '').split(',').filter(Boolean));
+const IGNORED = namesIn('MODEL_IGNORE');
+/** The only ones that are looked at, to see whether these find a fault; all if there are none. */
+const ONLY = namesIn('MODEL_ONLY');
+
+function namesIn(variable: string): ReadonlySet<string> {
+  return new Set((process.env[variable] ?? '').split(',').filter(Boolean));
+}
 
 export function violated(invariant: string, detail: string, world: World): void {
-  if (!IGNORED.has(invariant) && !IGNORED.has('all')) {
+  if (!IGNORED.has(invariant) && (ONLY.size === 0 || ONLY.has(invariant))) {
     throw new Violation(invariant, detail, world);
   }
 }
@@ -149,6 +155,10 @@ function describe(world: World): string {
   }
   const lines = world.windows.flatMap((window) => [
     `window ${window.slot}: ${window.pending.map(({ text, state, sessionId }) => `${text} is ${state} in ${sessionId}`).join(', ')}`,
+    ...window.rows.map(
+      ({ key, status, taskId = '-', session }) =>
+        `  row ${key} (${taskId}): ${status}${session === undefined ? '' : `, watched as ${session.sessionId}`}`,
+    ),
     ...window.sessions.flatMap((session) => [
       `  ${session.sessionId}: ${session.status}, attached ${session.isAttached}, caught up ${session.isCaughtUp}`,
       ...session.events.map(({ id, type, data }) => `    ${id} ${type} ${JSON.stringify(data)}`),

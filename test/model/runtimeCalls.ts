@@ -48,7 +48,10 @@ export class RuntimeCalls {
         const { task } = this.session(params);
         const open = [...task.questions.values()].filter(({ kind }) => kind === 'permission');
         return {
-          items: open.map(({ requestId, text }) => ({ requestId, request: { kind: 'commands', fullCommandText: text } })),
+          items: open.map(({ requestId, text }) => ({
+            requestId,
+            request: { kind: 'commands', fullCommandText: text },
+          })),
         };
       }
       default:

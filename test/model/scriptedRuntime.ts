@@ -1,5 +1,6 @@
-import { AbstractMessageWriter, type Disposable, type Message, type MessageWriter } from 'vscode-jsonrpc/node';
+import type { Disposable, Message, MessageWriter } from 'vscode-jsonrpc/node';
 import type { ByteSource } from '../../src/core/framing';
+import { MemoryWriter } from './memoryWriter';
 import { RuntimeCalls } from './runtimeCalls';
 import { RuntimeSession } from './runtimeSession';
 import type { ScriptedService, Task } from './scriptedService';
@@ -73,8 +74,8 @@ export class ScriptedRuntime implements Disposable {
       const all = this.listeners.get(event) ?? new Set();
       this.listeners.set(event, all.add(listener));
     };
-    this.reader = { on, off: (event, listener) => this.listeners.get(event)?.delete(listener) } as ByteSource;
-    this.writer = new Writer((message) => this.receive(message));
+    this.reader = { on, off: (event, listener) => this.listeners.get(event)?.delete(listener) };
+    this.writer = new MemoryWriter((message) => this.receive(message));
     this.subscriptions.push(service.onUp(() => this.syncAll()));
   }
 
@@ -285,19 +286,4 @@ function dropQuestion({ session: { task }, requestId }: RuntimeRequest): void {
   if (task.questions.get(requestId)?.byEvent === false) {
     task.questions.delete(requestId);
   }
-}
-
-/** Gives each message over as JSON has it, in a turn of its own. */
-class Writer extends AbstractMessageWriter {
-  constructor(private readonly deliver: (message: Message) => void) {
-    super();
-  }
-
-  write(message: Message): Promise<void> {
-    const text = JSON.stringify(message);
-    queueMicrotask(() => this.deliver(JSON.parse(text) as Message));
-    return Promise.resolve();
-  }
-
-  end(): void {}
 }

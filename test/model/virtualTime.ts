@@ -1,6 +1,7 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import type { Timers } from '../../src/core/pendingRouting';
 import { ManualTimers } from '../support/manualTimers';
+import { seeded } from '../support/seeded';
 
 /** The beginning of every run, in milliseconds of the wall clock. */
 const EPOCH = Date.parse('2026-03-01T09:00:00.000Z');
@@ -16,6 +17,7 @@ const real = {
   clearImmediate: globalThis.clearImmediate,
   Date: globalThis.Date,
   now: performance.now.bind(performance),
+  random: Math.random,
 };
 
 /**
@@ -87,7 +89,7 @@ export class VirtualTime {
 
   /** Takes the place of the platform's timers and clocks, until the answer is disposed. */
   install(): Disposable {
-    const time = this;
+    const wallClock = (): number => this.wallClock();
     const start = this.timers;
     const clear = (handle: unknown): void => {
       if (handle instanceof Handle) {
@@ -98,11 +100,11 @@ export class VirtualTime {
     };
     class VirtualDate extends real.Date {
       constructor(...given: readonly unknown[]) {
-        super(...((given.length === 0 ? [time.wallClock()] : given) as [number]));
+        super(...((given.length === 0 ? [wallClock()] : given) as [number]));
       }
 
       static override now(): number {
-        return time.wallClock();
+        return wallClock();
       }
 
       /** Dates from before are dates. */
@@ -137,11 +139,14 @@ export class VirtualTime {
       Date: VirtualDate,
     });
     performance.now = () => this.elapsed;
+    // Jitter is the same in each run of a counterexample.
+    Math.random = seeded(1);
     return {
       dispose: () => {
-        const { now, ...globals } = real;
+        const { now, random, ...globals } = real;
         Object.assign(globalThis, globals);
         performance.now = now;
+        Math.random = random;
       },
     };
   }
@@ -199,11 +204,14 @@ class Handle implements Disposable {
   }
 
   private run(): Disposable {
-    return this.start(() => {
-      if (this.repeats) {
-        this.timer = this.run();
-      }
-      this.callback();
-    }, Math.max(1, this.ms));
+    return this.start(
+      () => {
+        if (this.repeats) {
+          this.timer = this.run();
+        }
+        this.callback();
+      },
+      Math.max(1, this.ms),
+    );
   }
 }
