@@ -148,6 +148,10 @@ export class Window {
     return this.isConnected;
   }
 
+  get isListed(): boolean {
+    return this.store.list.kind === 'loaded';
+  }
+
   create(prompt: string | undefined): { readonly created: Promise<CloudSession>; readonly cancel: () => void } {
     const source = new CancellationTokenSource();
     const options = {

@@ -67,6 +67,7 @@ function checkOrder(world: World): void {
   const all = [...world.prompts.values()];
   for (const task of world.service.tasks) {
     const order = task.received
+      .filter(({ late }) => !late)
       .map(({ text }) => all.findIndex((prompt) => prompt.text === text))
       .filter((place) => all[place]?.mode === 'enqueue' && all[place].retries === 0);
     for (const slot of [0, 1]) {
@@ -114,7 +115,7 @@ export function checkStatuses(world: World, window: Window, atRest: boolean): vo
         : expectedOf(world, window, row.session, task, atRest);
     if (allowed !== undefined && !allowed.includes(row.status)) {
       violated(
-        'states are true',
+        allowed[0] === 'disconnected' ? 'nothing is claimed before it is known' : 'states are true',
         `${task.taskId} is ${allowed.join(' or ')} and shows ${row.status} in window ${window.slot}`,
         world,
       );

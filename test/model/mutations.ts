@@ -46,18 +46,6 @@ const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'in-flight-is-queued',
-    row: 'A: a prompt that is on its way, Stop Watching, Watch: two session.send',
-    invariants: ['prompts arrive once'],
-    edits: [
-      {
-        file: 'src/core/promptEntry.ts',
-        find: "entry.prompt = { ...entry.prompt, state: 'undelivered', uncertain: true };",
-        replace: "entry.prompt = { ...entry.prompt, state: 'queued' };",
-      },
-    ],
-  },
-  {
     name: 'send-waits-for-ever',
     row: 'A: session.send without an answer while pings are answered: those behind it wait for ever',
     invariants: ['promises settle', 'sessions take prompts'],
@@ -82,6 +70,31 @@ const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'one-list',
+    row: 'B: one list fails (500): never again',
+    invariants: ['the list is read again'],
+    edits: [
+      {
+        file: 'src/core/retry.ts',
+        find: 'if (!this.options.isWanted()) {\n      return;\n    }\n    this.timer',
+        replace:
+          "if (!this.options.isWanted() || this.options.name.includes('list')) {\n      return;\n    }\n    this.timer",
+      },
+    ],
+  },
+  {
+    name: 'polling-ends',
+    row: 'B: the agent starts late and its first batch is lost: the queued prompt waits for ever',
+    invariants: ['sessions take prompts'],
+    edits: [
+      {
+        file: 'src/core/historyPoller.ts',
+        find: 'if (this.disposed || this.isDone()) {',
+        replace: 'if (this.disposed || this.isDone() || this.polls >= POLL_MS.length) {',
+      },
+    ],
+  },
+  {
     name: 'let-go-is-gone',
     row: 'B: the runtime lets go of an idle session: every later call fails',
     invariants: ['sessions take prompts'],
@@ -96,7 +109,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: 'claimed-before-known',
     row: 'C: after a reload, between the answers to sessions.connect and session.getMessages: "working 12 hr"',
-    invariants: ['states are true'],
+    invariants: ['nothing is claimed before it is known'],
     edits: [
       {
         file: 'src/core/session.ts',

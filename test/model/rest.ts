@@ -26,6 +26,7 @@ export async function checkRest(world: World): Promise<void> {
   checkStep(world);
   checkSettled(world);
   checkPromptsVisible(world, true);
+  checkListed(world);
   world.windows.forEach((window) => checkAttached(world, window));
 
   world.say('-- one more prompt for each session');
@@ -83,6 +84,14 @@ export async function checkEnd(world: World): Promise<void> {
   }
   if (world.runtimes.some(({ isAlive }) => isAlive)) {
     violated('no process is left', 'a runtime lives after the end', world);
+  }
+}
+
+/** A list that failed is read again. */
+function checkListed(world: World): void {
+  const without = world.windows.find(({ isListed }) => !isListed);
+  if (without !== undefined) {
+    violated('the list is read again', `not in window ${without.slot}`, world);
   }
 }
 

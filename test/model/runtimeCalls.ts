@@ -143,7 +143,7 @@ export class RuntimeCalls {
       }
     } else {
       session.showCopy(text);
-      session.task.prompt(text);
+      session.task.prompt(text, weather.isLate);
     }
     return { messageId: `message-${weather.nextMessage++}` };
   }

@@ -15,7 +15,7 @@ export class RuntimeSession {
   /** What `session.getMessages` answers. */
   readonly log: WireEvent[] = [];
   readonly sessionId: string;
-  /** The next batch is not notified, as 1.0.102 does with its first. */
+  /** The batch with the agent's start is not notified, as 1.0.102 does. */
   losesBatch = false;
   /** Something of its log has been told neither as an event nor as a whole history. */
   isMissing: boolean;
@@ -85,12 +85,14 @@ export class RuntimeSession {
       this.log.push(wire);
       fresh.push(wire);
     }
-    if (fresh.length > 0 && !this.losesBatch) {
+    const isLost = this.losesBatch && fresh.some(({ type }) => type === 'session.start');
+    if (isLost) {
+      this.losesBatch = false;
+      this.isMissing = true;
+    } else if (fresh.length > 0) {
       told = true;
       fresh.forEach((event) => this.tell(event));
     }
-    this.isMissing ||= this.losesBatch && fresh.length > 0;
-    this.losesBatch &&= fresh.length === 0;
     for (const event of this.live.splice(0)) {
       this.tell(this.wire(event));
     }

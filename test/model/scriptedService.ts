@@ -23,7 +23,8 @@ export interface Question {
 
 export interface Prompted {
   readonly text: string;
-  readonly at: number;
+  /** It came a while after it was sent: nothing is said of its place among the others. */
+  readonly late: boolean;
 }
 
 /** What a task did: nothing but events leaves it. */
@@ -114,11 +115,11 @@ export class Task {
   }
 
   /** @returns false if the agent has not started: then nobody has the prompt, and nobody says so. */
-  prompt(text: string): boolean {
+  prompt(text: string, late = false): boolean {
     if (!this.started) {
       return false;
     }
-    this.received.push({ text, at: this.now() });
+    this.received.push({ text, late });
     this.ended = undefined;
     this.publish('user.message', { content: text, source: `command-${this.next++}` });
     this.turn();

@@ -52,6 +52,8 @@ export class Weather {
   /** The runtime lists the cloud sessions that it is attached to as local ones too. */
   mirrors = false;
   nextMessage = 1;
+  /** What is done now was asked for a while ago. */
+  isLate = false;
   private cut: Cut | undefined;
   private renames = false;
   private replays = false;
@@ -140,7 +142,11 @@ export class Weather {
         this.after(runtime, SLOW_MS, answer(done(work)));
         break;
       case 'late':
-        this.after(runtime, SLOW_MS, answer(work));
+        this.after(
+          runtime,
+          SLOW_MS,
+          answer(() => this.asLate(work)),
+        );
         break;
       case 'held':
         this.held.push({ runtime, method, release: answer(done(work)) });
@@ -172,6 +178,15 @@ export class Weather {
       case 'crashedBefore':
         runtime.crash();
         break;
+    }
+  }
+
+  private asLate(work: () => unknown): unknown {
+    this.isLate = true;
+    try {
+      return work();
+    } finally {
+      this.isLate = false;
     }
   }
 
