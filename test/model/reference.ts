@@ -38,7 +38,7 @@ export function expectedOf(
     return undefined;
   }
   const isFresh = world.time.sinceStart - attachment.attachedAt < UNKNOWN_MS;
-  if (attachment.isMissing && isFresh && window.restored.has(session.sessionId)) {
+  if (attachment.isMissing && !attachment.wasRead && isFresh && window.restored.has(session.sessionId)) {
     return ['disconnected'];
   }
   const isKnown = session.isCaughtUp && !attachment.isMissing && attachment.isCurrent && !attachment.isTainted;

@@ -118,6 +118,7 @@ export class RuntimeCalls {
 
   private history(session: RuntimeSession): unknown {
     const { log } = session;
+    session.wasRead = true;
     switch (this.runtime.weather.takeCut()) {
       case undefined:
         session.isMissing = false;

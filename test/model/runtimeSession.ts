@@ -19,6 +19,8 @@ export class RuntimeSession {
   losesBatch = false;
   /** Something of its log has been told neither as an event nor as a whole history. */
   isMissing: boolean;
+  /** Its history was given, whole or cut: what is missing then, nobody can know. */
+  wasRead = false;
   /** It showed something as the session's that the service does not have. */
   isTainted = false;
   /** By the time since the run began, in milliseconds. */
