@@ -22,6 +22,11 @@ export class ManualTimers {
     return this.entries.size;
   }
 
+  /** When the next one is due, by the time that has passed; `undefined` if none runs. */
+  get nextAt(): number | undefined {
+    return this.nextDue(Infinity)?.at;
+  }
+
   /** Lets time pass; what is due is called in the order of its time. */
   advance(ms: number): void {
     const end = this.time + ms;

@@ -1,0 +1,303 @@
+import { CancellationTokenSource, Emitter, type Disposable } from 'vscode-jsonrpc/node';
+import { FrameReader } from '../../src/core/framing';
+import { HangWatch } from '../../src/core/hangWatch';
+import type { Outbox, PromptState, SendMode } from '../../src/core/outbox';
+import type { DeskEntry } from '../../src/core/questions/deskEntry';
+import { QuestionDesk } from '../../src/core/questions/questionDesk';
+import { RuntimeClient } from '../../src/core/runtimeClient';
+import type { CloudSession } from '../../src/core/session';
+import type { SessionRow } from '../../src/core/sessionRow';
+import { SessionStore } from '../../src/core/sessionStore';
+import { SessionKeeper } from '../../src/storage/sessionKeeper';
+import type { MemoryDisk } from './memoryFiles';
+import type { ScriptedRuntime } from './scriptedRuntime';
+import type { VirtualTime } from './virtualTime';
+
+/*
+ * The only file of the model that knows the names of the extension's classes: what a window is made of, and what is done
+ * with it. The composition is that of `RuntimeHost` and `KeptSessions`, without VS Code.
+ */
+
+/** How long after a crash the runtime is started again, in milliseconds. */
+const RESTART_MS = 1_000;
+const FOLDER = '/storage';
+
+/** A prompt that some outbox shows as not delivered. */
+export interface Pending {
+  readonly sessionId: string;
+  readonly text: string;
+  readonly state: PromptState;
+}
+
+export interface WindowSurroundings {
+  readonly time: VirtualTime;
+  readonly disk: MemoryDisk;
+  /** Links that VS Code remembers over reloads. */
+  readonly urls: Map<string, string>;
+  readonly startRuntime: () => ScriptedRuntime;
+  /** A promise that the extension gave out. */
+  readonly give: (what: string, promise: Promise<unknown>) => void;
+}
+
+/** One VS Code window with the extension in it. */
+export class Window {
+  readonly warnings: string[] = [];
+  /** Sessions that were open in the window before, and came back. */
+  readonly restored = new Set<string>();
+  private readonly process = { alive: true };
+  private readonly store: SessionStore;
+  private readonly desk: QuestionDesk;
+  private readonly keeper: SessionKeeper;
+  private current: { client: RuntimeClient; runtime: ScriptedRuntime; watch: HangWatch } | undefined;
+  private restart: Disposable | undefined;
+  private isConnected = false;
+  private closing = false;
+  private readonly closed: CloudSession[] = [];
+
+  constructor(
+    readonly slot: number,
+    private readonly around: WindowSurroundings,
+  ) {
+    const { time, urls } = around;
+    const warn = (message: string): void => {
+      this.warnings.push(message);
+    };
+    this.store = new SessionStore(
+      { get: (id) => urls.get(id), set: (id, url) => void urls.set(id, url) },
+      warn,
+      time.timers,
+      time.now,
+    );
+    this.store.onDidClose((session) => this.closed.push(session));
+    this.desk = new QuestionDesk(this.store, time.timers, warn);
+    this.keeper = new SessionKeeper(this.store, {
+      folder: FOLDER,
+      workspace: 'harbor',
+      bounds: () => ({ maxAgeDays: 30, maxSizeMB: 200 }),
+      disk: { failed: (error) => warn(`disk: ${String(error)}`), recovered: () => undefined },
+      warn,
+      files: around.disk.seenBy(this.process),
+    });
+  }
+
+  /** As `activate` does: nothing waits for anything. */
+  open(): void {
+    const restoring = this.keeper.restore().then(() => {
+      this.sessions.forEach(({ sessionId }) => this.restored.add(sessionId));
+    });
+    this.around.give('restore', restoring);
+    this.startRuntime();
+  }
+
+  get runtime(): ScriptedRuntime | undefined {
+    return this.current?.runtime;
+  }
+
+  get sessions(): readonly CloudSession[] {
+    return this.store.openSessions;
+  }
+
+  get rows(): readonly SessionRow[] {
+    return this.store.rows;
+  }
+
+  get questions(): readonly DeskEntry[] {
+    return this.desk.list();
+  }
+
+  find(id: string): CloudSession | undefined {
+    return this.store.getSession(id);
+  }
+
+  /** All that is shown, or kept to be shown, as not delivered; prompts of creations too. */
+  get pending(): readonly Pending[] {
+    const open = this.sessions.flatMap(({ sessionId, outbox }) =>
+      outbox.pending
+        .filter(({ state }) => state !== 'delivered')
+        .map(({ text, state }) => ({ sessionId, text, state })),
+    );
+    const parked = this.store.kept.sessions
+      .filter(({ sessionId }) => this.find(sessionId) === undefined)
+      .flatMap(({ sessionId, prompts }) =>
+        prompts.flatMap(({ text, state }) => (state === 'shown' ? [] : [{ sessionId, text, state }])),
+      );
+    const creations = this.rows.flatMap(({ key, creation }) =>
+      creation?.options.prompt === undefined
+        ? []
+        : [{ sessionId: key, text: creation.options.prompt, state: 'queued' as const }],
+    );
+    return [...open, ...parked, ...creations];
+  }
+
+  /** What the runtime showed, which is no proof that the service has it: only the next history tells. */
+  get unproven(): readonly Pick<Pending, 'sessionId' | 'text'>[] {
+    return this.store.kept.sessions.flatMap(({ sessionId, prompts }) =>
+      prompts.filter(({ state }) => state === 'shown').map(({ text }) => ({ sessionId, text })),
+    );
+  }
+
+  /** Prompts that the user can act on: those of sessions, watched or not. */
+  get actionable(): readonly (Pending & { readonly id: number; readonly outbox: Outbox })[] {
+    return this.outboxes.flatMap(([sessionId, outbox]) =>
+      outbox.pending.map(({ id, text, state }) => ({ sessionId, text, state, id, outbox })),
+    );
+  }
+
+  /** The commands wait for it; until then, whoever calls is told at once, and has the prompt. */
+  get isReady(): boolean {
+    return this.isConnected;
+  }
+
+  get isListed(): boolean {
+    return this.store.list.kind === 'loaded';
+  }
+
+  create(prompt: string | undefined): { readonly created: Promise<CloudSession>; readonly cancel: () => void } {
+    const source = new CancellationTokenSource();
+    const options = {
+      cloud: { repository: { owner: 'octo', name: 'harbor' } },
+      ...(prompt === undefined ? {} : { prompt }),
+    };
+    const created = this.store.create(options, source.token);
+    return { created, cancel: () => source.cancel() };
+  }
+
+  dismissFailed(): readonly string[] {
+    return this.rows.flatMap(({ key, creation }) => {
+      if (creation?.error === undefined) {
+        return [];
+      }
+      this.store.dismiss(key);
+      return creation.options.prompt === undefined ? [] : [creation.options.prompt];
+    });
+  }
+
+  connect(id: string): Promise<CloudSession> {
+    return this.store.connect(id);
+  }
+
+  disconnect(id: string): Promise<void> {
+    return this.store.disconnect(id);
+  }
+
+  delete(id: string): Promise<void> {
+    return this.store.delete(id);
+  }
+
+  refresh(): Promise<void> {
+    return this.store.refresh();
+  }
+
+  send(session: CloudSession, text: string, mode: SendMode): Promise<string> {
+    return session.send(text, mode);
+  }
+
+  abort(session: CloudSession): Promise<void> {
+    return session.abort();
+  }
+
+  answer({ key, question }: DeskEntry): Promise<unknown> {
+    return this.desk.answer(
+      key,
+      question.kind === 'permission'
+        ? { kind: 'permission', decision: 'once' }
+        : { kind: 'input', answer: 'yes', wasFreeform: false },
+    );
+  }
+
+  /** Events that the transcript on disk has of a session. */
+  async transcript(sessionId: string): Promise<readonly CloudSession['events'][number][]> {
+    const events: CloudSession['events'][number][] = [];
+    for await (const record of this.keeper.transcripts.read(sessionId)) {
+      if (record.kind === 'event') {
+        events.push(record.event);
+      }
+    }
+    return events;
+  }
+
+  /** Sessions that are no longer watched, and still hold listeners. */
+  get leaking(): readonly string[] {
+    const open = new Set(this.sessions);
+    return this.closed
+      .filter((session) => !open.has(session))
+      .flatMap((session) =>
+        Object.entries(session)
+          .filter(([, value]) => value instanceof Emitter && listenersOf(value) > 0)
+          .map(([name]) => `${session.sessionId}.${name}`),
+      );
+  }
+
+  /** As `deactivate` does. */
+  async close(): Promise<void> {
+    this.closing = true;
+    this.stopRuntime();
+    await this.keeper.close();
+    this.desk.dispose();
+    this.store.dispose();
+  }
+
+  /** The extension host is killed: from now on, nothing that it does reaches anything. */
+  async kill(): Promise<void> {
+    this.process.alive = false;
+    await this.close();
+  }
+
+  private get outboxes(): readonly (readonly [string, Outbox])[] {
+    const ids = new Set([...this.sessions, ...this.store.kept.sessions].map(({ sessionId }) => sessionId));
+    // After the merge: `store.outboxOf`, which has those of sessions that are not watched.
+    const store = this.store as SessionStore & { outboxOf?: (sessionId: string) => Outbox | undefined };
+    return [...ids].flatMap((id) => {
+      const outbox = this.find(id)?.outbox ?? store.outboxOf?.(id);
+      return outbox === undefined ? [] : [[id, outbox] as const];
+    });
+  }
+
+  private startRuntime(): void {
+    const { time } = this.around;
+    const runtime = this.around.startRuntime();
+    const client = new RuntimeClient(new FrameReader(runtime.reader), runtime.writer, {
+      timers: time.timers,
+      log: { info: () => undefined, warn: (message) => this.warnings.push(message) },
+      handleRequest: (session, request) => this.desk.handleRequest(session, request),
+    });
+    const watch = new HangWatch(client, () => runtime.crash(), time.timers);
+    this.current = { client, runtime, watch };
+    client.onDidClose(() => this.onRuntimeEnd(client));
+    client.handshake().then(
+      () => {
+        if (this.current?.client === client && !client.isClosed) {
+          this.isConnected = true;
+          this.store.setClient(client);
+        }
+      },
+      () => undefined,
+    );
+  }
+
+  private onRuntimeEnd(client: RuntimeClient): void {
+    if (this.current?.client !== client) {
+      return;
+    }
+    this.stopRuntime();
+    if (!this.closing) {
+      this.restart = this.around.time.timers(() => this.startRuntime(), RESTART_MS);
+    }
+  }
+
+  private stopRuntime(): void {
+    this.restart?.dispose();
+    this.isConnected = false;
+    const { current } = this;
+    this.current = undefined;
+    current?.watch.dispose();
+    current?.client.dispose();
+    current?.runtime.dispose();
+    this.store.setClient(undefined);
+  }
+}
+
+function listenersOf(emitter: object): number {
+  const { _callbacks } = emitter as { _callbacks?: { _callbacks?: readonly unknown[] } };
+  return _callbacks?._callbacks?.length ?? 0;
+}

@@ -1,0 +1,171 @@
+import type { Window } from './driver';
+import { expectedListed, expectedOf } from './reference';
+import type { Task } from './scriptedService';
+import type { PromptRecord, World } from './world';
+
+/** What must never be, or not at rest, with what was done until then. */
+class Violation extends Error {
+  override readonly name = 'Violation';
+
+  constructor(
+    readonly invariant: string,
+    detail: string,
+    world: World,
+  ) {
+    super(`${invariant}: ${detail}\n${world.trace.join('\n')}${describe(world)}`);
+  }
+}
+
+/** Invariants that are not looked at, to look for what breaks the others. */
+const IGNORED = namesIn('MODEL_IGNORE');
+/** The only ones that are looked at, to see whether these find a fault; all if there are none. */
+const ONLY = namesIn('MODEL_ONLY');
+
+function namesIn(variable: string): ReadonlySet<string> {
+  return new Set((process.env[variable] ?? '').split(',').filter(Boolean));
+}
+
+export function violated(invariant: string, detail: string, world: World): void {
+  if (!IGNORED.has(invariant) && (ONLY.size === 0 || ONLY.has(invariant))) {
+    throw new Violation(invariant, detail, world);
+  }
+}
+
+/** After each command. */
+export function checkStep(world: World): void {
+  if (world.unhandled.length > 0) {
+    violated('rejections are handled', String(world.unhandled[0]), world);
+  }
+  for (const prompt of world.prompts.values()) {
+    checkPromptOnce(world, prompt);
+  }
+  checkOrder(world);
+  for (const window of world.windows) {
+    checkRows(world, window);
+    checkStatuses(world, window, false);
+    checkRequests(world, window, false);
+    const [leak] = window.leaking;
+    if (leak !== undefined) {
+      violated('closed sessions are disposed', leak, world);
+    }
+  }
+}
+
+/** Each prompt reaches the agent at most once by itself, and not at all once it was taken back in the queue. */
+function checkPromptOnce(world: World, { text, retries, discarded }: PromptRecord): void {
+  const count = world.service.receivedCount(text);
+  if (count > 1 + retries) {
+    violated('prompts arrive once', `${text} arrived ${count} times, sent again ${retries} times`, world);
+  }
+  if (discarded?.settledAt !== undefined && count > discarded.settledAt) {
+    violated('discarded is discarded', `${text} arrived after it was discarded`, world);
+  }
+}
+
+/** What was queued goes out in its order. */
+function checkOrder(world: World): void {
+  const all = [...world.prompts.values()];
+  for (const task of world.service.tasks) {
+    const order = task.received
+      .filter(({ late }) => !late)
+      .map(({ text }) => all.findIndex((prompt) => prompt.text === text))
+      .filter((place) => all[place]?.mode === 'enqueue' && all[place].retries === 0);
+    for (const slot of [0, 1]) {
+      const ofSlot = order.filter((place) => all[place]?.slot === slot);
+      const wrong = ofSlot.findIndex((place, index) => index > 0 && place < (ofSlot[index - 1] ?? 0));
+      if (wrong >= 0) {
+        violated('prompts keep their order', ofSlot.map((place) => all[place]?.text).join(', '), world);
+      }
+    }
+  }
+}
+
+/** One row for one session. */
+function checkRows(world: World, window: Window): void {
+  for (const task of world.service.tasks) {
+    const rows = rowsOf(window, task);
+    if (rows.length > 1) {
+      const keys = rows.map(({ key, isRemote }) => `${key} (${isRemote ? 'remote' : 'local'})`).join(' and ');
+      violated('one row for one session', `${task.taskId} has ${keys}`, world);
+    }
+  }
+}
+
+export function rowsOf(window: Window, task: Task): Window['rows'] {
+  return window.rows.filter(
+    ({ taskId, sessionId }) =>
+      taskId === task.taskId ||
+      sessionId === task.taskId ||
+      (sessionId !== undefined && task.sessionIds.includes(sessionId)),
+  );
+}
+
+/** Each row's state is one that the reference allows. */
+export function checkStatuses(world: World, window: Window, atRest: boolean): void {
+  for (const task of world.service.tasks) {
+    const [row] = rowsOf(window, task);
+    if (row === undefined) {
+      continue;
+    }
+    const allowed =
+      row.session === undefined
+        ? atRest
+          ? expectedListed(task)
+          : undefined
+        : expectedOf(world, window, row.session, task, atRest);
+    if (allowed !== undefined && !allowed.includes(row.status)) {
+      violated(
+        allowed[0] === 'disconnected' ? 'nothing is claimed before it is known' : 'states are true',
+        `${task.taskId} is ${allowed.join(' or ')} and shows ${row.status} in window ${window.slot}`,
+        world,
+      );
+    }
+  }
+}
+
+/** A request of the runtime's is answered once; without an answer its session is open, and somebody is asked. */
+export function checkRequests(world: World, window: Window, atRest: boolean): void {
+  const { runtime } = window;
+  for (const request of runtime?.requests ?? []) {
+    const what = `${request.method} (${request.requestId})`;
+    if (request.answers > 1) {
+      violated('requests are answered once', `${what} was answered ${request.answers} times`, world);
+    }
+    if (request.answers === 1 || request.gone || runtime?.frozen === true) {
+      continue;
+    }
+    const isOpen = window.find(request.session.sessionId)?.isAttached === true;
+    // What comes while a session is being opened may be parked for a while.
+    if (!isOpen && (atRest || (world.weather.isCalm && world.creating.length === 0))) {
+      violated('requests are answered', `${what} of a session that is not open`, world);
+    }
+    if (isOpen && atRest && !isAsked(window, request.requestId)) {
+      violated('questions are shown', `${what} is not in the list`, world);
+    }
+  }
+}
+
+export function isAsked(window: Window, text: string): boolean {
+  return window.questions.some((entry) => JSON.stringify(entry.question).includes(text));
+}
+
+/** What each window shows, to be read beside a counterexample. */
+function describe(world: World): string {
+  if (process.env['MODEL_VERBOSE'] === undefined) {
+    return '';
+  }
+  const lines = world.windows.flatMap((window) => [
+    `window ${window.slot}: ${window.pending.map(({ text, state, sessionId }) => `${text} is ${state} in ${sessionId}`).join(', ')}`,
+    ...window.rows.map(
+      ({ key, status, taskId = '-', session }) =>
+        `  row ${key} (${taskId}): ${status}${session === undefined ? '' : `, watched as ${session.sessionId}`}`,
+    ),
+    ...window.sessions.flatMap((session) => [
+      `  ${session.sessionId}: ${session.status}, attached ${session.isAttached}, caught up ${session.isCaughtUp}`,
+      ...session.events.map(({ id, type, data }) => `    ${id} ${type} ${JSON.stringify(data)}`),
+      ...session.notes.map(({ text }) => `    note: ${text}`),
+    ]),
+    ...window.warnings.map((warning) => `  warning: ${warning}`),
+  ]);
+  return `\n${lines.join('\n')}`;
+}

@@ -1,0 +1,66 @@
+import type { CloudSession } from '../../src/core/session';
+import type { SessionStatus } from '../../src/core/sessionState';
+import type { Window } from './driver';
+import type { Task } from './scriptedService';
+import type { World } from './world';
+
+/** So soon after a restored session was attached, nothing but its history can say what it is, in milliseconds. */
+const UNKNOWN_MS = 1_500;
+
+/** What a row of a session that nobody watches may show, once the list has been read. */
+export function expectedListed(task: Task): readonly SessionStatus[] {
+  switch (task.ended) {
+    case 'completed':
+      return ['done'];
+    case 'failed':
+      return ['failed'];
+    case undefined:
+      return [task.status];
+  }
+}
+
+/**
+ * What a watched session's row may show; `undefined` where the client cannot know, and may claim anything that was true.
+ */
+export function expectedOf(
+  world: World,
+  window: Window,
+  session: CloudSession,
+  task: Task,
+  atRest: boolean,
+): readonly SessionStatus[] | undefined {
+  if (!session.isAttached) {
+    return ['disconnected'];
+  }
+  const { runtime } = window;
+  const attachment = runtime?.sessionOf(task);
+  if (runtime === undefined || attachment === undefined || runtime.frozen || !world.service.up) {
+    return undefined;
+  }
+  const isFresh = world.time.sinceStart - attachment.attachedAt < UNKNOWN_MS;
+  if (attachment.isMissing && !attachment.wasRead && isFresh && window.restored.has(session.sessionId)) {
+    return ['disconnected'];
+  }
+  const isKnown = session.isCaughtUp && !attachment.isMissing && attachment.isCurrent && !attachment.isTainted;
+  if (!isKnown || (!atRest && !world.weather.isCalm)) {
+    return undefined;
+  }
+  const { status } = task;
+  const byEvents: SessionStatus[] = [status];
+  if (session.stopState === 'stopping' && status !== 'idle' && status !== 'failed') {
+    byEvents.push('stopping');
+  }
+  const asksHere = [...task.questions.values()].some(
+    ({ byEvent, requestId }) =>
+      byEvent || runtime.requests.some((request) => request.requestId === requestId && request.answers === 0),
+  );
+  if (status === 'needs input' && !asksHere) {
+    // Only another window's runtime asks.
+    byEvents.push('working');
+  }
+  if (task.ended === undefined) {
+    return byEvents;
+  }
+  // The list tells it, and may be old.
+  return atRest ? expectedListed(task) : [...byEvents, 'done', 'failed'];
+}

@@ -1,0 +1,145 @@
+import type { ScriptedRuntime } from './scriptedRuntime';
+import type { ServiceEvent, Task } from './scriptedService';
+
+export interface WireEvent {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly parentId: string | null;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly ephemeral?: true;
+}
+
+/** A cloud session that a runtime is attached to: its events, under ids of this attachment. */
+export class RuntimeSession {
+  /** What `session.getMessages` answers. */
+  readonly log: WireEvent[] = [];
+  readonly sessionId: string;
+  /** The batch with the agent's start is not notified, as 1.0.102 does. */
+  losesBatch = false;
+  /** Something of its log has been told neither as an event nor as a whole history. */
+  isMissing: boolean;
+  /** Its history was given, whole or cut: what is missing then, nobody can know. */
+  wasRead = false;
+  /** It showed something as the session's that the service does not have. */
+  isTainted = false;
+  /** By the time since the run began, in milliseconds. */
+  readonly attachedAt: number;
+  private position = 0;
+  private readonly attachment: string;
+  private readonly stop: () => void;
+  private readonly live: ServiceEvent[] = [];
+  /** Texts whose echo is still to come, of a runtime that shows only its own copy. */
+  private readonly copies: string[] = [];
+  private next = 1;
+
+  constructor(
+    private readonly runtime: ScriptedRuntime,
+    readonly task: Task,
+    /** What was before is in the history only: an attachment to a task that exists, on 1.0.102. */
+    silent: boolean,
+  ) {
+    this.sessionId = task.sessionId;
+    this.attachment = `${runtime.number}.${runtime.nextAttachment++}`;
+    this.attachedAt = runtime.time.sinceStart;
+    this.isMissing = silent;
+    if (silent) {
+      for (const event of task.events) {
+        this.log.push(this.wire(event));
+      }
+      this.position = task.events.length;
+    }
+    this.stop = task.listen((event) => {
+      if (event.ephemeral) {
+        this.live.push(event);
+      }
+      this.sync();
+    });
+  }
+
+  /** It knows all that the service has. */
+  get isCurrent(): boolean {
+    return this.position === this.task.events.length;
+  }
+
+  dispose(): void {
+    this.stop();
+  }
+
+  /** Reads what is new at the service, and tells it. */
+  sync(): void {
+    const { runtime, task } = this;
+    if (!runtime.service.up || runtime.frozen || !runtime.isAlive) {
+      this.live.length = 0;
+      return;
+    }
+    const fresh: WireEvent[] = [];
+    let told = false;
+    for (; this.position < task.events.length; this.position++) {
+      const event = task.events[this.position]!;
+      if (ENDS.has(event.type)) {
+        runtime.withdraw(this);
+      }
+      if (event.type === 'user.message' && this.isOwnCopy(String(event.data['content']))) {
+        continue;
+      }
+      const wire = this.wire(event);
+      this.log.push(wire);
+      fresh.push(wire);
+    }
+    const isLost = this.losesBatch && fresh.some(({ type }) => type === 'session.start');
+    if (isLost) {
+      this.losesBatch = false;
+      this.isMissing = true;
+    } else if (fresh.length > 0) {
+      told = true;
+      fresh.forEach((event) => this.tell(event));
+    }
+    for (const event of this.live.splice(0)) {
+      this.tell(this.wire(event));
+    }
+    if (told) {
+      runtime.notify('session.lifecycle', { sessionId: this.sessionId, type: 'session.updated' });
+    }
+  }
+
+  /** The runtime's own copy of a prompt, which proves nothing. */
+  showCopy(text: string): void {
+    const event = this.wire({
+      type: 'user.message',
+      data: { content: text },
+      at: this.runtime.time.serviceNow,
+      ephemeral: false,
+    });
+    this.log.push(event);
+    this.tell(event);
+    if (!this.runtime.showsEchoes) {
+      this.copies.push(text);
+    }
+  }
+
+  private isOwnCopy(text: string): boolean {
+    const index = this.copies.indexOf(text);
+    if (index >= 0) {
+      this.copies.splice(index, 1);
+    }
+    return index >= 0;
+  }
+
+  private tell(event: WireEvent): void {
+    this.runtime.notify('session.event', { sessionId: this.sessionId, event });
+  }
+
+  private wire({ type, data, at, ephemeral }: ServiceEvent): WireEvent {
+    return {
+      id: `e${this.attachment}-${this.next++}`,
+      timestamp: new Date(at).toISOString(),
+      parentId: this.log.at(-1)?.id ?? null,
+      type,
+      data,
+      ...(ephemeral ? { ephemeral: true } : {}),
+    };
+  }
+}
+
+const ENDS = new Set(['abort', 'session.error']);

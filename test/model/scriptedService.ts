@@ -1,0 +1,270 @@
+/*
+ * The cloud: tasks, what their agents were given and did. It speaks to nobody: runtimes read it. What it knows is the
+ * reference that the extension's rows, logs and outboxes are held against.
+ */
+
+export interface ServiceEvent {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly at: number;
+  /** Told to those who listen now, and kept nowhere. */
+  readonly ephemeral: boolean;
+}
+
+export type AgentStatus = 'queued' | 'idle' | 'working' | 'needs input' | 'done' | 'failed';
+
+export interface Question {
+  readonly requestId: string;
+  readonly kind: 'permission' | 'user_input';
+  readonly text: string;
+  /** Asked by an event: it is answered by a call, or elsewhere. Else only by a request of a runtime's. */
+  readonly byEvent: boolean;
+}
+
+export interface Prompted {
+  readonly text: string;
+  /** It came a while after it was sent: nothing is said of its place among the others. */
+  readonly late: boolean;
+}
+
+/** What a task did: nothing but events leaves it. */
+export class Task {
+  /** The session's own id, and those that it had before. */
+  readonly sessionIds: [string, ...string[]];
+  readonly events: ServiceEvent[] = [];
+  /** Prompts that reached the agent, in order. */
+  readonly received: Prompted[] = [];
+  readonly questions = new Map<string, Question>();
+  started = false;
+  working = false;
+  failed = false;
+  /** The task has ended in a way that no event tells. */
+  ended: 'completed' | 'failed' | undefined;
+  modified: number;
+  private last = 0;
+  private readonly listeners = new Set<(event: ServiceEvent) => void>();
+  private next = 1;
+
+  constructor(
+    readonly taskId: string,
+    readonly repository: string,
+    private readonly clock: () => number,
+  ) {
+    this.sessionIds = [`session-of-${taskId}`];
+    this.modified = this.now();
+    this.publish('session.requested', {});
+  }
+
+  get sessionId(): string {
+    return this.sessionIds[0];
+  }
+
+  /** What its events say of it. */
+  get status(): AgentStatus {
+    if (this.failed) {
+      return 'failed';
+    }
+    if (this.questions.size > 0) {
+      return 'needs input';
+    }
+    return this.working ? 'working' : this.started ? 'idle' : 'queued';
+  }
+
+  /** The service's own word in its list. */
+  get state(): string {
+    if (this.ended !== undefined) {
+      return this.ended;
+    }
+    switch (this.status) {
+      case 'queued':
+        return 'queued';
+      case 'needs input':
+        return 'waiting_for_user';
+      case 'failed':
+        return 'failed';
+      case 'done':
+        return 'completed';
+      case 'idle':
+      case 'working':
+        return this.working ? 'in_progress' : 'idle';
+    }
+  }
+
+  listen(listener: (event: ServiceEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  publish(type: string, data: Readonly<Record<string, unknown>>, ephemeral = false, agoMs = 0): void {
+    const event = { type, data, at: this.now() - agoMs, ephemeral };
+    if (!ephemeral) {
+      this.events.push(event);
+      // The list's time is that of the last change.
+      this.modified = event.at;
+    }
+    for (const listener of this.listeners) {
+      listener(event);
+    }
+  }
+
+  start(): void {
+    if (!this.started) {
+      this.started = true;
+      this.publish('session.start', { producer: 'copilot-agent', version: 1, sessionId: this.sessionId });
+    }
+  }
+
+  /** @returns false if the agent has not started: then nobody has the prompt, and nobody says so. */
+  prompt(text: string, late = false): boolean {
+    if (!this.started) {
+      return false;
+    }
+    this.received.push({ text, late });
+    this.ended = undefined;
+    this.publish('user.message', { content: text, source: `command-${this.next++}` });
+    this.turn();
+    return true;
+  }
+
+  /** The agent does something: a tool that it calls, so that the turn goes on. */
+  work(): void {
+    if (!this.started) {
+      return;
+    }
+    if (!this.working) {
+      this.turn();
+    }
+    const call = `call-${this.next++}`;
+    this.publish('assistant.message', {
+      messageId: `message-${this.next++}`,
+      content: 'I look.',
+      toolRequests: [{ toolCallId: call, name: 'bash' }],
+    });
+    this.publish('tool.execution_start', { toolCallId: call, toolName: 'bash', arguments: {} });
+    this.publish('tool.execution_complete', { toolCallId: call, success: true });
+  }
+
+  finish(): void {
+    if (this.working && this.questions.size === 0) {
+      this.publish('assistant.turn_start', { turnId: String(this.next++) });
+      this.publish('assistant.message', { messageId: `message-${this.next++}`, content: 'Done.' });
+      this.publish('assistant.turn_end', { turnId: String(this.next++) });
+      this.rest();
+      this.publish('session.idle', {}, true);
+    }
+  }
+
+  fail(): void {
+    if (this.started) {
+      this.rest();
+      this.failed = true;
+      this.publish('session.error', { errorType: 'model', message: `It broke (${this.next++}).` });
+    }
+  }
+
+  /** The service ends the task, and no event says so. */
+  end(how: 'completed' | 'failed'): void {
+    if (this.started && !this.working && !this.failed) {
+      this.ended = how;
+      this.modified = this.now();
+    }
+  }
+
+  abort(): void {
+    if (this.working || this.questions.size > 0) {
+      this.rest();
+      this.publish('abort', { reason: 'user' });
+      this.publish('session.idle', { aborted: true }, true);
+    }
+  }
+
+  ask(question: Question): void {
+    if (!this.working) {
+      this.turn();
+    }
+    this.questions.set(question.requestId, question);
+    if (question.byEvent) {
+      const { requestId, text } = question;
+      this.publish(
+        `${question.kind}.requested`,
+        question.kind === 'permission'
+          ? { requestId, permissionRequest: { kind: 'shell', fullCommandText: text, toolCallId: text } }
+          : { requestId, question: text, choices: ['yes', 'no'], allowFreeform: true },
+      );
+    }
+  }
+
+  /** @returns whether there was such a question, and it is answered now. */
+  answer(requestId: string, kind: Question['kind']): boolean {
+    const question = this.questions.get(requestId);
+    if (question?.kind !== kind) {
+      return false;
+    }
+    this.questions.delete(requestId);
+    if (question.byEvent) {
+      this.publish(`${kind}.completed`, { requestId, result: { kind: 'approved' } });
+    }
+    return true;
+  }
+
+  /** No two events have the same time. */
+  private now(): number {
+    this.last = Math.max(this.clock(), this.last + 1);
+    return this.last;
+  }
+
+  private turn(): void {
+    this.working = true;
+    this.failed = false;
+    this.ended = undefined;
+    this.publish('assistant.turn_start', { turnId: String(this.next++) });
+  }
+
+  private rest(): void {
+    this.working = false;
+    this.failed = false;
+    this.questions.clear();
+  }
+}
+
+export class ScriptedService {
+  readonly tasks: Task[] = [];
+  /** It takes prompts, says so, and gives them to nobody: a refusal that the runtime swallows. */
+  swallows = false;
+  private isUp = true;
+  private readonly ups = new Set<() => void>();
+  private next = 1;
+
+  constructor(private readonly now: () => number) {}
+
+  get up(): boolean {
+    return this.isUp;
+  }
+
+  setUp(up: boolean): void {
+    this.isUp = up;
+    if (up) {
+      this.ups.forEach((tell) => tell());
+    }
+  }
+
+  onUp(listener: () => void): () => void {
+    this.ups.add(listener);
+    return () => this.ups.delete(listener);
+  }
+
+  create(repository: string): Task {
+    const task = new Task(`task-${this.next++}`, repository, this.now);
+    this.tasks.push(task);
+    return task;
+  }
+
+  find(taskId: string): Task | undefined {
+    return this.tasks.find((task) => task.taskId === taskId);
+  }
+
+  /** How often a text reached any agent. */
+  receivedCount(text: string): number {
+    return this.tasks.reduce((sum, task) => sum + task.received.filter((one) => one.text === text).length, 0);
+  }
+}

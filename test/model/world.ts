@@ -1,0 +1,214 @@
+import type { Disposable } from 'vscode-jsonrpc/node';
+import type { SendMode } from '../../src/core/outbox';
+import { Window } from './driver';
+import { MemoryDisk } from './memoryFiles';
+import { ScriptedRuntime } from './scriptedRuntime';
+import { ScriptedService, type Task } from './scriptedService';
+import { VirtualTime } from './virtualTime';
+import { Weather } from './weather';
+
+/** A prompt that the user gave, by its text, which no other has. */
+export interface PromptRecord {
+  readonly text: string;
+  readonly slot: number;
+  readonly mode: SendMode;
+  /** The session that it was given to; of a create, once that is known. */
+  task: Task | undefined;
+  /** How often the user sent it again. */
+  retries: number;
+  /** The user took it back; how often it had arrived then, if it was not on its way. */
+  discarded: { readonly settledAt: number | undefined } | undefined;
+}
+
+export interface Given {
+  readonly what: string;
+  settled: boolean;
+}
+
+interface PendingCreate {
+  readonly prompt: PromptRecord | undefined;
+  readonly cancel: () => void;
+}
+
+/** All that one run has: windows, their runtimes, the service, the disk, and what the user wants of them. */
+export class World {
+  readonly time = new VirtualTime();
+  readonly weather = new Weather(this.time);
+  readonly service = new ScriptedService(() => this.time.serviceNow);
+  readonly disk = new MemoryDisk(() => this.time.serviceNow);
+  readonly runtimes: ScriptedRuntime[] = [];
+  readonly windows: Window[] = [];
+  readonly prompts = new Map<string, PromptRecord>();
+  readonly given: Given[] = [];
+  readonly creating: PendingCreate[] = [];
+  /** What was done, for people. */
+  readonly trace: string[] = [];
+  readonly locals = new Set(['local-1']);
+  /** Tasks that the user watches, by window, and those of windows that have ended. */
+  private readonly wanted = new Map<Window, Set<Task>>();
+  private leftOver = new Set<Task>();
+  private readonly urls = new Map<string, string>();
+  private readonly installed: Disposable;
+  private readonly listeners = process.listeners('unhandledRejection');
+  /** What was rejected, and nobody cared. */
+  readonly unhandled: unknown[] = [];
+  /** Windows have ended, and none was opened since to take over what they had. */
+  hasLeftOver = false;
+  private sequence = 0;
+  /** When the user stopped watching each task, by window. */
+  private readonly stops = new Map<Window, Map<Task, number>>();
+  private nextName = 1;
+
+  private constructor() {
+    this.installed = this.time.install();
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', (reason) => this.unhandled.push(reason));
+  }
+
+  static async open(): Promise<World> {
+    const world = new World();
+    world.openWindow(0);
+    await world.time.settle();
+    return world;
+  }
+
+  dispose(): void {
+    this.installed.dispose();
+    process.removeAllListeners('unhandledRejection');
+    this.listeners.forEach((listener) => process.on('unhandledRejection', listener));
+  }
+
+  say(text: string): void {
+    this.trace.push(`${(this.time.sinceStart / 1_000).toFixed(1).padStart(8)} s  ${text}`);
+  }
+
+  name(prefix: string): string {
+    return `${prefix} ${this.nextName++}`;
+  }
+
+  openWindow(slot: number): Window {
+    const window = new Window(slot, {
+      time: this.time,
+      disk: this.disk,
+      urls: this.urls,
+      give: (what, promise) => this.give(what, promise),
+      startRuntime: () => {
+        const number = this.runtimes.length;
+        const runtime = new ScriptedRuntime(number, this.service, this.time, this.weather, this.locals);
+        this.runtimes.push(runtime);
+        return runtime;
+      },
+    });
+    this.windows.push(window);
+    // It takes over what windows of the workspace that have ended had.
+    this.wanted.set(window, this.leftOver);
+    this.leftOver = new Set();
+    this.hasLeftOver = false;
+    this.stops.set(window, new Map());
+    window.open();
+    return window;
+  }
+
+  async closeWindow(window: Window, how: 'close' | 'kill'): Promise<void> {
+    this.windows.splice(this.windows.indexOf(window), 1);
+    this.wantedBy(window).forEach((task) => this.leftOver.add(task));
+    this.hasLeftOver = true;
+    const ended = window[how]();
+    this.give(how, ended);
+    await this.time.settle();
+  }
+
+  wantedBy(window: Window): Set<Task> {
+    return this.wanted.get(window) ?? new Set();
+  }
+
+  taskOf(sessionId: string): Task | undefined {
+    return this.service.tasks.find((task) => task.sessionIds.includes(sessionId) || task.taskId === sessionId);
+  }
+
+  create(window: Window, withPrompt: boolean): void {
+    const prompt = withPrompt ? this.prompt(window, 'enqueue', undefined) : undefined;
+    const { created, cancel } = window.create(prompt?.text);
+    const pending: PendingCreate = { prompt, cancel };
+    this.creating.push(pending);
+    const end = (): void => {
+      this.creating.splice(this.creating.indexOf(pending), 1);
+    };
+    this.give(
+      `create ${prompt?.text ?? ''}`,
+      created.then(
+        ({ sessionId }) => {
+          end();
+          const task = this.taskOf(sessionId);
+          if (task !== undefined) {
+            this.wantedBy(window).add(task);
+            if (prompt !== undefined) {
+              prompt.task = task;
+            }
+          }
+        },
+        (error: unknown) => {
+          end();
+          if (prompt !== undefined && codeOf(error) === 'cancelled') {
+            prompt.discarded ??= { settledAt: undefined };
+          }
+          throw error;
+        },
+      ),
+    );
+  }
+
+  connect(window: Window, task: Task, id: string): void {
+    const began = ++this.sequence;
+    this.give(
+      `connect ${id}`,
+      window.connect(id).then(() => {
+        // Who stopped watching in the meantime does not want it any more.
+        if (began > (this.stops.get(window)?.get(task) ?? 0)) {
+          this.wantedBy(window).add(task);
+        }
+      }),
+    );
+  }
+
+  disconnect(window: Window, task: Task, id: string): void {
+    this.stops.get(window)?.set(task, ++this.sequence);
+    this.wantedBy(window).delete(task);
+    this.give(`disconnect ${id}`, window.disconnect(id));
+  }
+
+  send(window: Window, session: Window['sessions'][number], mode: SendMode): void {
+    const prompt = this.prompt(window, mode, this.taskOf(session.sessionId));
+    this.give(`send ${prompt.text}`, window.send(session, prompt.text, mode));
+  }
+
+  give(what: string, promise: Promise<unknown>): void {
+    const given: Given = { what, settled: false };
+    this.given.push(given);
+    const settle = (): void => {
+      given.settled = true;
+    };
+    promise.then(settle, settle);
+  }
+
+  /** The window is loaded anew, or was killed and is opened again. */
+  async reload(window: Window, how: 'close' | 'kill'): Promise<void> {
+    const place = this.windows.indexOf(window);
+    await this.closeWindow(window, how);
+    const next = this.openWindow(window.slot);
+    this.windows.splice(this.windows.indexOf(next), 1);
+    this.windows.splice(place, 0, next);
+  }
+
+  private prompt(window: Window, mode: SendMode, task: Task | undefined): PromptRecord {
+    const text = this.name('prompt');
+    const { slot } = window;
+    const prompt: PromptRecord = { text, slot, mode, task, retries: 0, discarded: undefined };
+    this.prompts.set(text, prompt);
+    return prompt;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
