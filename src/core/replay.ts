@@ -19,7 +19,9 @@ export function withoutReplay({ items, droppedEvents }: HeldTraffic, history: Se
     }
   }
   const events = [...replayed.values()];
-  if (droppedEvents.length > 0) {
+  // Before the agent has started, a replay has no start to be known by.
+  const isUnclear = history.events.length > 0 && ![...events, ...history.events].some(isAgentStart);
+  if (droppedEvents.length > 0 || isUnclear) {
     // In a part of a history, what is alike cannot be told apart: the whole of it is about to be read.
     history.expectMissing(events.map(({ id }) => id));
   } else if (events.some(isAgentStart)) {

@@ -131,7 +131,8 @@ describe('New Cloud Session asks', () => {
     await accept();
     const prompt = (await turn(3)) as vscode.InputBox;
     assert.match(prompt.prompt ?? '', / dev is named in it for you: .* start from the default branch/);
-    assert.equal(prompt.buttons.length, 2);
+    // Back; the branch is named in the prompt by itself.
+    assert.equal(prompt.buttons.length, 1);
     prompt.value = 'Fix the harbor';
     await accept();
     assert.deepEqual(await result, {

@@ -93,6 +93,11 @@ export class MemoryDisk {
     return {
       appendFile: (text: string) => change(() => Buffer.concat([entry.content, Buffer.from(text)])),
       truncate: (size: number) => change(() => entry.content.subarray(0, size)),
+      readFile: async () => {
+        await Promise.resolve();
+        check();
+        return entry.content.toString('utf8');
+      },
       sync: () => Promise.resolve(),
       close: () => Promise.resolve(),
       stat: () => Promise.resolve({ size: entry.content.length, mtime: new Date(entry.modified) }),

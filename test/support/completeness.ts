@@ -1,20 +1,29 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { eventIdentity } from '../../src/core/eventIdentity';
+import { readString } from '../../src/core/json';
 import type { Task, TaskEvent } from './missionControl/task';
 
 /** What is missing, doubled or in the wrong place among `found`, compared with all that the service has; or nothing. */
 export function differenceFromService(task: Task, found: readonly SessionEvent[]): string | undefined {
   const told = task.events as readonly TaskEvent[];
   const types = new Set(told.map(({ type }) => type));
-  const service = withoutPrompts(told);
+  // The pieces of a text go when the text is there whole: the service keeps them.
+  const whole = new Set(told.filter(({ type }) => type === 'assistant.message').map(messageOf));
+  const isPiece = (event: TaskEvent | SessionEvent): boolean =>
+    event.type === 'assistant.message_delta' && whole.has(messageOf(event));
+  const service = withoutPrompts(told.filter((event) => !isPiece(event)));
   // What a runtime says of itself is in the transcript as well.
-  const kept = withoutPrompts(found.filter(({ type }) => types.has(type)));
+  const kept = withoutPrompts(found.filter((event) => types.has(event.type) && !isPiece(event)));
   const place = service.findIndex((identity, index) => kept[index] !== identity);
   if (place < 0 && kept.length === service.length) {
     return undefined;
   }
   const at = place < 0 ? service.length : place;
   return `${kept.length} of ${service.length} events, different at ${at}: ${kept[at] ?? 'nothing'} instead of ${service[at] ?? 'nothing'}`;
+}
+
+function messageOf({ data }: TaskEvent | SessionEvent): string | undefined {
+  return readString(data, 'messageId');
 }
 
 /** The runtime's own word, after each connecting: the service does not have it. */
