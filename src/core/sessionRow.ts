@@ -192,7 +192,7 @@ export function rowOf(
     sessionId,
     taskId: session?.details.taskId ?? entry?.taskId,
     isRemote,
-    runsOn: runsOn(isRemote, localIds, entry?.taskType),
+    runsOn: runsOn(isRemote, localIds, entry),
     localIds,
     title:
       session?.title ??
@@ -229,11 +229,21 @@ export function rowOf(
 
 const NOTHING_LISTED = { serviceState: undefined };
 
-function runsOn(isRemote: boolean, localIds: readonly string[], taskType: string | undefined): RunsOn {
-  if (taskType?.toLowerCase() === 'cca') {
+/**
+ * Where its agent runs. The type `cli` alone does not say: the runtime gives it to the tasks of the cloud's sandbox as
+ * well, which is what it creates itself (measured on 1.0.102: the slugs `copilot-developer-sandbox` and
+ * `copilot-developer-cli` are both `cli`). Only a task that a machine mirrors has a host that reports, or went stale.
+ */
+function runsOn(isRemote: boolean, localIds: readonly string[], entry: ListEntry | undefined): RunsOn {
+  const taskType = entry?.taskType?.toLowerCase();
+  if (taskType === 'cca') {
     return 'cloud';
   }
-  return localIds.length > 0 || !isRemote ? 'local' : taskType?.toLowerCase() === 'cli' ? 'machine' : 'cloud';
+  if (localIds.length > 0 || !isRemote) {
+    return 'local';
+  }
+  const reports = entry?.staleAt !== undefined || entry?.hostStatus !== undefined || entry?.hostActivity !== undefined;
+  return taskType === 'cli' && reports ? 'machine' : 'cloud';
 }
 
 /** Until when the state was known to be true; of one that is disconnected, its last event is known at least. */

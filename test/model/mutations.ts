@@ -148,7 +148,7 @@ function runModel(folder: string, invariants: readonly string[]): string | undef
     process.execPath,
     [
       ...['--import', 'tsx', '--import', './test/support/unhandledRejections.ts', 'node_modules/mocha/bin/mocha.js'],
-      ...['--no-config', 'test/faults/model.test.ts'],
+      ...['--no-config', 'test/model/model.test.ts'],
     ],
     {
       cwd: folder,

@@ -308,7 +308,7 @@ describe('SessionStore', () => {
   });
 
   it('has one row for a session that is here and in the cloud: it can be watched, and its copy here deleted', async () => {
-    const mirrored = { ...REMOTE, remoteSessionIds: ['l1'], taskType: 'cli' };
+    const mirrored = { ...REMOTE, remoteSessionIds: ['l1'], taskType: 'cli', hostStatus: 'idle' };
     const { store, loaded, runtime, lists } = stage({ local: [{ ...LOCAL, mcTaskId: 't1' }], remote: [mirrored] });
     await loaded();
     const rows = store.rows.map(({ sessionId, taskId, isRemote, runsOn }) => [sessionId, taskId, isRemote, runsOn]);
