@@ -245,10 +245,8 @@ export class Window {
 
   private get outboxes(): readonly (readonly [string, Outbox])[] {
     const ids = new Set([...this.sessions, ...this.store.kept.sessions].map(({ sessionId }) => sessionId));
-    // After the merge: `store.outboxOf`, which has those of sessions that are not watched.
-    const store = this.store as SessionStore & { outboxOf?: (sessionId: string) => Outbox | undefined };
     return [...ids].flatMap((id) => {
-      const outbox = this.find(id)?.outbox ?? store.outboxOf?.(id);
+      const outbox = this.find(id)?.outbox ?? this.store.outboxOf(id);
       return outbox === undefined ? [] : [[id, outbox] as const];
     });
   }
