@@ -110,6 +110,7 @@ async function watchAndStop(sessions: number): Promise<{ readonly growth: number
   const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined);
   const outputs = new SessionOutputs();
   store.onDidOpen((session) => outputs.open(session));
+  store.onDidClose((session) => outputs.close(session));
   store.setClient(runtime.client);
   const watch = async (name: string): Promise<void> => {
     runtime.history.set(name, historyOfSession(name, 'a', 100));
