@@ -86,11 +86,20 @@ export function readKeptState(value: unknown): KeptState {
   };
 }
 
-/** Of several windows that have ended: each session once, with the prompts of all. */
+/**
+ * Of several windows that have ended: each session once, with the prompts of all. A task is one session, also where the
+ * windows' runtimes named it by different ids.
+ */
 export function joinKeptStates(states: readonly KeptState[]): KeptState {
   const sessions = new Map<string, KeptSession>();
   for (const session of states.flatMap((state) => state.sessions)) {
-    const other = sessions.get(session.sessionId);
+    const { taskId } = session.details;
+    const other =
+      sessions.get(session.sessionId) ??
+      [...sessions.values()].find(({ details }) => taskId !== undefined && details.taskId === taskId);
+    if (other !== undefined) {
+      sessions.delete(other.sessionId);
+    }
     sessions.set(
       session.sessionId,
       other === undefined

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SessionStore } from '../../../src/core/sessionStore';
 import { newFileName, ownershipOf, parseFileName } from '../../../src/storage/ownedFiles';
 import { SessionKeeper } from '../../../src/storage/sessionKeeper';
@@ -86,6 +87,8 @@ describe('files of windows', function () {
 
       async function startWindow(): Promise<ChildProcess> {
         const script = path.resolve(__dirname, '../../support/windowOwner.ts');
+        // Linux tells the start of a process to 10 ms: no two of one number began in the same.
+        await delay(50);
         const child = spawn(process.execPath, ['--import', 'tsx', script, platform, folder], {
           stdio: ['pipe', 'pipe', 'inherit'],
         });
