@@ -122,6 +122,8 @@ export function* planMerge(
   const places: number[] = [];
   const aliases: string[] = [];
   const gaps: PlannedGap[] = [];
+  /** Places of what the history has: nothing moves past those. */
+  const taken = new Set(at);
   let position = joints.start;
   for (let index = 0; index < history.length; index++) {
     if (index % EVENTS_PER_STEP === 0) {
@@ -142,7 +144,7 @@ export function* planMerge(
         aliases.push(event.id);
       }
     } else if (isNew(event, known, log.ids) && !isSuperseded(event)) {
-      position = behindOlderEphemerals(log, position, event);
+      position = behindOlderEphemerals(log, position, event, taken);
       if (hole !== undefined) {
         gaps.push({ ...hole, before: position + added.length });
       }
@@ -164,12 +166,17 @@ export function* planMerge(
  * No history has ephemeral events, so nothing says what they stand between but their time: an idle that came before the
  * connection broke must not end the work that was missed after it.
  */
-function behindOlderEphemerals(log: LogSnapshot, from: number, event: SessionEvent): number {
+function behindOlderEphemerals(
+  log: LogSnapshot,
+  from: number,
+  event: SessionEvent,
+  taken: ReadonlySet<number>,
+): number {
   const time = timeOf(event);
   let position = from;
   while (position < log.length) {
     const next = eventAt(log.events, position);
-    if (next.ephemeral !== true || !log.isEarlier(position) || !(timeOf(next) < time)) {
+    if (next.ephemeral !== true || taken.has(position) || !log.isEarlier(position) || !(timeOf(next) < time)) {
       break;
     }
     position++;

@@ -8,9 +8,11 @@ export function differenceFromService(task: Task, found: readonly SessionEvent[]
   const told = task.events as readonly TaskEvent[];
   const types = new Set(told.map(({ type }) => type));
   // The pieces of a text go when the text is there whole: the service keeps them.
-  const whole = new Set(told.filter(({ type }) => type === 'assistant.message').map(messageOf));
-  const isPiece = (event: TaskEvent | SessionEvent): boolean =>
-    event.type === 'assistant.message_delta' && whole.has(messageOf(event));
+  const whole = new Set(told.map(wholeText));
+  const isPiece = (event: TaskEvent | SessionEvent): boolean => {
+    const text = pieceOf(event);
+    return text !== undefined && whole.has(text);
+  };
   const service = withoutPrompts(told.filter((event) => !isPiece(event)));
   // What a runtime says of itself is in the transcript as well.
   const kept = withoutPrompts(found.filter((event) => types.has(event.type) && !isPiece(event)));
@@ -22,8 +24,21 @@ export function differenceFromService(task: Task, found: readonly SessionEvent[]
   return `${kept.length} of ${service.length} events, different at ${at}: ${kept[at] ?? 'nothing'} instead of ${service[at] ?? 'nothing'}`;
 }
 
-function messageOf({ data }: TaskEvent | SessionEvent): string | undefined {
-  return readString(data, 'messageId');
+/** Types of pieces, with the type of the whole and the member that both have. */
+const PIECES: readonly (readonly [piece: string, whole: string, key: string])[] = [
+  ['assistant.message_delta', 'assistant.message', 'messageId'],
+  ['assistant.reasoning_delta', 'assistant.reasoning', 'reasoningId'],
+  ['tool.execution_partial_result', 'tool.execution_complete', 'toolCallId'],
+];
+
+function pieceOf({ type, data }: TaskEvent | SessionEvent): string | undefined {
+  const found = PIECES.find(([piece]) => piece === type);
+  return found && `${found[1]} ${readString(data, found[2])}`;
+}
+
+function wholeText({ type, data }: TaskEvent): string | undefined {
+  const found = PIECES.find(([, whole]) => whole === type);
+  return found && `${found[1]} ${readString(data, found[2])}`;
 }
 
 /** The runtime's own word, after each connecting: the service does not have it. */
