@@ -108,13 +108,15 @@ export class Outbox implements Disposable {
    * @param reason settles those who wait for a queued prompt's message id; without it they go on waiting
    */
   takeFrom(other: Outbox, reason?: CloudSessionsError): void {
-    const shown = other.shown.splice(0);
-    const entries = other.entries.splice(0);
+    const isDelivered = ({ prompt }: PromptEntry): boolean => prompt.state === 'delivered';
+    const all = other.entries.splice(0);
+    // The session has shown a prompt also where the answer to its call is still to come.
+    const shown = [...other.shown.splice(0), ...all.filter(isDelivered)];
+    const entries = all.filter((entry) => !isDelivered(entry));
     other.inFlight = undefined;
     for (const entry of [...shown, ...entries]) {
       detachEntry(entry, reason);
     }
-    // Delivered while its answer was still to come: it is shown.
     this.prepend(shown, entries);
   }
 

@@ -218,6 +218,19 @@ describe('Outbox, whatever happens to its session', () => {
     await Promise.all(results.slice(1).map((result) => assert.rejects(result, { code: 'cancelled' })));
   });
 
+  it('takes over as shown what the session showed before its call was answered', async () => {
+    const timers = new ManualTimers();
+    const box = new Outbox(() => new Promise(() => undefined), timers.create);
+    box.setOpen(true);
+    const result = assert.rejects(box.send('one', 'enqueue'));
+    await turn();
+    box.onEvent(userMessage('u', 'one'));
+    const parked = new Outbox(undefined, timers.create);
+    parked.takeFrom(box);
+    await result;
+    assert.deepEqual([parked.pending, parked.stored[0]?.state, box.isEmpty], [[], 'shown', true]);
+  });
+
   it('does not take a late answer to the first sending for one to the second', async () => {
     const timers = new ManualTimers();
     const sent: { answer: (id: string) => void; fail: (error: Error) => void }[] = [];
