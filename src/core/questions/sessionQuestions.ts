@@ -46,6 +46,13 @@ export class SessionQuestions {
   /** Not told of yet. */
   private readonly fresh = new Set<DeskEntry>();
   private timer: Disposable | undefined;
+  /**
+   * While something is open that the session's events did not tell of, each change is looked at: a question that comes
+   * as an event as well and is answered before the next look would leave its request asked for good.
+   */
+  private subscription: Disposable | undefined;
+  /** How often it was to be looked at since it was looked at last. */
+  private looks = 0;
   private disposed = false;
 
   constructor(
@@ -54,6 +61,7 @@ export class SessionQuestions {
   ) {
     this.listed = new ListedPermissions(session, keeper, (entries) => {
       entries.forEach((entry) => this.fresh.add(entry));
+      this.follow();
       this.announce();
     });
   }
@@ -65,12 +73,22 @@ export class SessionQuestions {
 
   /** Cheap while nothing has changed: the reducer makes a new map only when a question comes or goes. */
   look(): void {
-    const { questions } = this.session.activity;
-    if (questions !== this.seen) {
-      this.update(questions);
+    this.looks++;
+    if (this.looks > 1) {
+      // What is found may change the session: that is looked at behind it.
+      return;
     }
-    this.listed.update();
-    this.announce();
+    for (let seen = 0; seen < this.looks; ) {
+      seen = this.looks;
+      const { questions } = this.session.activity;
+      if (questions !== this.seen) {
+        this.update(questions);
+      }
+      this.listed.update();
+      this.follow();
+      this.announce();
+    }
+    this.looks = 0;
   }
 
   /** Takes a request of the runtime's, if it is one that asks a person. */
@@ -79,8 +97,11 @@ export class SessionQuestions {
     if (as === undefined || this.disposed || this.requests.size >= MAX_REQUESTS) {
       return false;
     }
+    // The event of the same question may have come in this moment.
+    this.look();
     const entry = this.keeper.add(this.session, `request-${String(request.id)}`, { kind: 'request', request, as });
     this.requests.add(entry);
+    this.follow();
     this.fresh.add(entry);
     for (const other of this.fromEvents.values()) {
       if (other.shadowedBy === undefined && other.state === 'open' && other.signature === entry.signature) {
@@ -100,7 +121,7 @@ export class SessionQuestions {
    * @returns the event's question, if it is still open
    */
   release(request: DeskEntry): DeskEntry | undefined {
-    this.requests.delete(request);
+    this.forgetRequest(request);
     for (const twin of this.fromEvents.values()) {
       if (twin.shadowedBy === request) {
         twin.shadowedBy = undefined;
@@ -118,6 +139,7 @@ export class SessionQuestions {
     this.disposed = true;
     this.timer?.dispose();
     this.timer = undefined;
+    this.subscription?.dispose();
     this.listed.dispose();
     for (const entry of [...this.fromEvents.values(), ...this.requests]) {
       this.keeper.close(entry, 'unwatched');
@@ -203,6 +225,20 @@ export class SessionQuestions {
     return changed;
   }
 
+  private forgetRequest(request: DeskEntry): void {
+    this.requests.delete(request);
+    this.follow();
+  }
+
+  private follow(): void {
+    if (this.disposed || (this.requests.size === 0 && this.listed.isEmpty)) {
+      this.subscription?.dispose();
+      this.subscription = undefined;
+    } else {
+      this.subscription ??= this.session.onDidChange(() => this.look());
+    }
+  }
+
   private requestsWithoutEvent(): DeskEntry[] {
     if (this.requests.size === 0) {
       return [];
@@ -266,7 +302,7 @@ export class SessionQuestions {
     const request = entry.shadowedBy;
     // Events that no longer have it prove no answer: then the runtime still waits for the answer to its request.
     if (request?.source.kind === 'request' && (how !== 'withdrawn' || request.closed !== undefined)) {
-      this.requests.delete(request);
+      this.forgetRequest(request);
       this.keeper.stopWaiting(request);
       this.keeper.close(request, how);
       // Nobody is to answer the request any more, and it does not stay open.

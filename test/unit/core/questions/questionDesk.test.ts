@@ -64,6 +64,28 @@ describe('QuestionDesk', () => {
     assert.deepEqual([how().at(-1), one.list()], ['unwatched', []]);
   });
 
+  it('closes a request with the event of the same question, also where that comes and goes between two looks', async () => {
+    const asks = asked('user_input.requested', 'i1', STORAGE);
+    const ends = asked('user_input.completed', 'i1', { answer: 'SQLite' });
+    const event = (one: typeof asks) =>
+      ({ kind: 'event', notification: { method: 'session.event', params: { sessionId: 's', event: one } } }) as const;
+    for (const isFirst of [true, false]) {
+      const { one, session, request, how, changed } = await desk();
+      if (isFirst) {
+        session.deliver(event(asks));
+      }
+      const { answers } = request('userInput.request', STORAGE);
+      if (!isFirst) {
+        session.deliver(event(asks));
+      }
+      assert.equal(session.status, 'needs input');
+      session.deliver(event(ends));
+      assert.deepEqual([session.status, answers.length, one.list()], ['working', 1, []]);
+      changed();
+      assert.deepEqual([how(), one.list()], [['elsewhere'], []]);
+    }
+  });
+
   it('says when somebody else decided otherwise', async () => {
     const { one, calls, deliver, how } = await desk();
     deliver(shell('p1'));
@@ -218,6 +240,15 @@ describe('QuestionDesk', () => {
       deliver(shell('p9', 'make'));
       assert.deepEqual([one.list().length, told.length, how()], [1, 1, ['withdrawn']]);
     });
+  });
+
+  it('shows no question that only the runtime lists any longer than until its answer', async () => {
+    const { session, one } = await desk({ pending: [{ requestId: 'p9', request: { kind: 'commands' } }] });
+    await turn();
+    assert.equal(session.status, 'needs input');
+    const event = decided('p9', 'approved');
+    session.deliver({ kind: 'event', notification: { method: 'session.event', params: { sessionId: 's', event } } });
+    assert.deepEqual([session.waitsForPerson, one.list()], [false, []]);
   });
 
   it('has room for 10,000 open questions', async () => {
