@@ -2,11 +2,18 @@ import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/
 import { CloudSessionsError } from './errors';
 import type { Timers } from './pendingRouting';
 
+export interface DeadlineOptions<T> {
+  /** The caller's own, which cancels the call before its time is over. */
+  readonly token?: CancellationToken | undefined;
+  /** What may have become of the answer, asked when the time is over. */
+  readonly hint?: () => string | undefined;
+  /** Given an answer that comes after the call was given up: what the runtime did then is done. */
+  readonly onLate?: ((answer: T) => void) | undefined;
+}
+
 /**
  * A call that is given up when its time is over: the runtime is told that it is cancelled, and need not know how to.
  *
- * @param token the caller's own, which cancels it before that
- * @param hint what may have become of the answer, asked when the time is over
  * @throws `timeout`
  */
 export async function withinDeadline<T>(
@@ -14,8 +21,7 @@ export async function withinDeadline<T>(
   deadlineMs: number,
   timers: Timers,
   send: (token: CancellationToken) => Promise<T>,
-  token?: CancellationToken,
-  hint: () => string | undefined = () => undefined,
+  { token, hint, onLate }: DeadlineOptions<T> = {},
 ): Promise<T> {
   const source = new CancellationTokenSource();
   const forwarding = token?.onCancellationRequested(() => source.cancel());
@@ -28,7 +34,7 @@ export async function withinDeadline<T>(
       reject(
         new CloudSessionsError(
           'timeout',
-          [`The Copilot runtime did not answer ${method} in ${deadlineMs / 1_000} s.`, hint()]
+          [`The Copilot runtime did not answer ${method} in ${deadlineMs / 1_000} s.`, hint?.()]
             .filter(Boolean)
             .join(' '),
           { nextStep: 'Try again; if it stays so, restart the runtime.' },
@@ -39,7 +45,14 @@ export async function withinDeadline<T>(
   });
   const timer = timers(() => giveUp(), deadlineMs);
   try {
-    return await Promise.race([send(source.token), passed]);
+    const answer = send(source.token);
+    return await Promise.race([
+      answer,
+      passed.catch((error: unknown) => {
+        answer.then(onLate).catch(() => undefined);
+        throw error;
+      }),
+    ]);
   } finally {
     timer.dispose();
     forwarding?.dispose();

@@ -71,7 +71,7 @@ export class RuntimeClient implements Disposable {
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
     const version = (): string | undefined => this.version;
     const sessionConnection: SessionConnection = {
-      request: (method, params, token) => this.request(method, params, token),
+      request: (method, params, token, onLate) => this.request(method, params, token, onLate),
       handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
       warn: (message) => this.log.warn(message),
       retries: this.retries,
@@ -234,11 +234,15 @@ export class RuntimeClient implements Disposable {
     await this.request(Rpc.shutdown, {});
   }
 
-  /** Any call, as the runtime answers it; failures are the connection's own errors, error answers with their call. */
+  /**
+   * Any call, as the runtime answers it; failures are the connection's own errors, error answers with their call.
+   * @param onLate given an answer that comes after the method's deadline
+   */
   async request<Params extends object, Result>(
     method: RpcMethod<Params, Result>,
     params: Params,
     token?: CancellationToken,
+    onLate?: (result: Result) => void,
   ): Promise<Result> {
     if (this.closed) {
       throw connectionClosed(`call ${method.method}`);
@@ -253,7 +257,11 @@ export class RuntimeClient implements Disposable {
       const { deadlineMs } = method;
       const answer = await (deadlineMs === undefined
         ? send(token)
-        : withinDeadline(method.method, deadlineMs, this.timers, send, token, this.leftOutSince()));
+        : withinDeadline(method.method, deadlineMs, this.timers, send, {
+            token,
+            hint: this.leftOutSince(),
+            onLate: onLate && ((late) => onLate(method.read(late))),
+          }));
       return method.read(answer);
     } catch (error) {
       if (

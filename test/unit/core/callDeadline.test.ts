@@ -25,19 +25,29 @@ describe('the deadline of a call', () => {
 
   it('says what may have become of the answer', async () => {
     const never = new Promise<never>(() => undefined);
-    const call = withinDeadline(
-      'x',
-      10,
-      timers.create,
-      () => never,
-      undefined,
-      () => 'It was lost.',
-    );
+    const call = withinDeadline('x', 10, timers.create, () => never, { hint: () => 'It was lost.' });
     timers.advance(10);
     await assert.rejects(call, {
       code: 'timeout',
       message: 'The Copilot runtime did not answer x in 0.01 s. It was lost.',
     });
+  });
+
+  it('gives an answer that comes too late to whoever undoes it, and no other', async () => {
+    const late: number[] = [];
+    const onLate = (answer: number): void => {
+      late.push(answer);
+    };
+    let answer: (value: number) => void = () => undefined;
+    const sent = new Promise<number>((resolve) => (answer = resolve));
+    const call = withinDeadline('x', 10, timers.create, () => sent, { onLate });
+    timers.advance(10);
+    await assert.rejects(call, { code: 'timeout' });
+    answer(5);
+    await sent;
+    assert.deepEqual(late, [5]);
+    assert.equal(await withinDeadline('x', 10, timers.create, () => Promise.resolve(6), { onLate }), 6);
+    assert.deepEqual(late, [5]);
   });
 
   it('leaves answers and failures as they are, and no timer behind', async () => {
@@ -60,7 +70,7 @@ describe('the deadline of a call', () => {
         given = token;
         return new Promise<string>((resolve) => token.onCancellationRequested(() => resolve('cancelled')));
       },
-      source.token,
+      { token: source.token },
     );
     source.cancel();
     assert.equal(await call, 'cancelled');
