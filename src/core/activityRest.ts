@@ -32,6 +32,17 @@ export function settleIfResting(draft: ActivityDraft): void {
   }
 }
 
+/** That autopilot has stopped, or that a background task has ended, may have been missed. */
+export function settleMissed(draft: ActivityDraft): void {
+  const { state } = draft;
+  if (state.backgroundTasks.size > 0) {
+    draft.changeTasks().clear();
+  }
+  if (state.progress === 'working' && state.resting && state.questions.size === 0 && state.runningAgents.size === 0) {
+    settle(draft, 'idle');
+  }
+}
+
 /**
  * `session.idle` is the end, but for three: with background tasks, the agent waits for these; in autopilot it is the
  * boundary between two rounds (schema of 1.0.85), until `session.autopilot_stopped` (1.0.102), an error or the end of

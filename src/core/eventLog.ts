@@ -5,14 +5,7 @@ import { Deltas } from './deltas';
 import { identityHash } from './eventIdentity';
 import { KnownIds } from './knownIds';
 import { countBelow, Listeners, type EventListener } from './listeners';
-import {
-  planMerge,
-  type GapReason,
-  type LogSnapshot,
-  type MergeOptions,
-  type MergePlan,
-  type Recognised,
-} from './mergePlan';
+import { planMerge, type GapReason, type LogSnapshot, type MergeOptions, type MergePlan } from './mergePlan';
 import { atOnce, type SlicedWork } from './slices';
 
 export type { EventListener } from './listeners';
@@ -59,11 +52,15 @@ export class EventLog implements Disposable {
   /** By index, over which connection each event came. */
   private origins: number[] = [];
   private connection = EARLIER + 1;
+  /** The last connection whose history was merged. */
+  private readConnection = EARLIER;
   private readonly ids = new KnownIds();
   private readonly deltas = new Deltas();
   private readonly listeners: Listeners;
   private readonly cursors: LogCursor[] = [];
   private rewriteCount = 0;
+  private refutedEvents: ReadonlySet<SessionEvent> = new Set();
+  private missedEnd: SessionEvent | undefined;
   /** How often the indices of events have changed. */
   private moves = 0;
   /** How many merges are being prepared: the indices are to stay as they are. */
@@ -90,6 +87,19 @@ export class EventLog implements Disposable {
     return this.rewriteCount;
   }
 
+  /** Prompts that a runtime showed, and that the history which was read last shows the service not to have. */
+  get refuted(): ReadonlySet<SessionEvent> {
+    return this.refutedEvents;
+  }
+
+  /**
+   * The last event that did not come live over this connection, once its history was read: of what is in no history
+   * (`session.idle`, say), anything may have been missed up to here.
+   */
+  get missedUpTo(): SessionEvent | undefined {
+    return this.missedEnd;
+  }
+
   has(id: string): boolean {
     return this.ids.has(id);
   }
@@ -107,6 +117,16 @@ export class EventLog implements Disposable {
     this.ids.beginConnection();
   }
 
+  /**
+   * What has come until now over this connection may be old, and stand in the history under other ids: some runtimes tell
+   * that as if it were new, and an attachment before this one may have told of it.
+   */
+  endHeld(): void {
+    for (let index = this.events.length - 1; index >= 0 && this.origins[index] === this.connection; index--) {
+      this.origins[index] = EARLIER;
+    }
+  }
+
   /** Adds an event that has just arrived; `false` if it is known already, or a piece of a text that is there. */
   append(event: SessionEvent): boolean {
     if (this.deltas.isSuperseded(event) || !this.ids.add(event)) {
@@ -121,8 +141,8 @@ export class EventLog implements Disposable {
   }
 
   /** As `merging`, without a pause. */
-  merge(history: readonly SessionEvent[], recognised: Recognised = 'none'): MergeResult {
-    return atOnce(this.merging(history, { recognised }));
+  merge(history: readonly SessionEvent[], options: MergeOptions = {}): MergeResult {
+    return atOnce(this.merging(history, options));
   }
 
   /**
@@ -189,12 +209,21 @@ export class EventLog implements Disposable {
     };
     const plan = yield* planMerge(snapshot, history, {
       ...options,
+      isRead: this.readConnection === connection,
       isSuperseded: (event) => this.deltas.isSuperseded(event),
     });
     // In a transcript are events of other connections.
     const isKept = options.recognised === 'all' || options.recognised === 'kept';
     const origin = isKept ? EARLIER : connection;
-    const prepared = { plan, moves, taken: 0, events: [], identities: [], origins: [] } as PreparedMerge;
+    const prepared: PreparedMerge = {
+      plan,
+      isHistory: options.isHistory === true,
+      moves,
+      taken: 0,
+      events: [],
+      identities: [],
+      origins: [],
+    };
     for (const [index, event] of plan.added.entries()) {
       yield* this.take(prepared, plan.places[index] ?? 0);
       prepared.events.push(event);
@@ -220,7 +249,7 @@ export class EventLog implements Disposable {
 
   /** One step. @returns `undefined` if what has come meanwhile changes the plan */
   private commit(prepared: PreparedMerge, connection: number): MergeResult | undefined {
-    const { plan, moves, taken } = prepared;
+    const { plan, isHistory, moves, taken } = prepared;
     const isMoved = this.moves !== moves;
     const tail = plan.added.length === 0 ? [] : this.events.slice(taken);
     if (isMoved || tail.some(({ id }) => plan.hasId(id))) {
@@ -228,8 +257,10 @@ export class EventLog implements Disposable {
     }
     if (connection === this.connection) {
       plan.aliases.forEach((id) => this.ids.addAlias(id));
+      this.refute(isHistory ? plan.refuted : [...this.refutedEvents, ...plan.refuted]);
     }
     if (plan.added.length === 0) {
+      this.endMissed(prepared, connection);
       return { added: [], reordered: false, gaps: this.gapsOf(plan, this.events) };
     }
     plan.added.forEach((event) => this.ids.add(event));
@@ -239,11 +270,39 @@ export class EventLog implements Disposable {
     this.identities = prepared.identities;
     this.origins = prepared.origins;
     this.moves++;
+    this.endMissed(prepared, connection);
     if (reordered) {
-      this.rewriteCount++;
-      this.cursors.forEach((cursor) => (cursor.next = 0));
+      this.rewritten();
     }
     return { added: plan.added, reordered, gaps: this.gapsOf(plan, this.events) };
+  }
+
+  private refute(events: readonly SessionEvent[]): void {
+    const before = this.refutedEvents;
+    if (events.length !== before.size || !events.every((event) => before.has(event))) {
+      this.refutedEvents = new Set(events);
+      this.rewritten();
+    }
+  }
+
+  /** The first history of a connection tells what was missed; what was kept, and is added behind that, is older. */
+  private endMissed({ plan, isHistory }: PreparedMerge, connection: number): void {
+    const isRead = this.readConnection === this.connection;
+    if (connection !== this.connection || isRead === isHistory) {
+      return;
+    }
+    this.readConnection = connection;
+    const missed = new Set([...plan.added, this.missedEnd]);
+    let index = this.events.length - 1;
+    while (index >= 0 && this.origins[index] === connection && !missed.has(this.events[index])) {
+      index--;
+    }
+    this.missedEnd = this.events[index];
+  }
+
+  private rewritten(): void {
+    this.rewriteCount++;
+    this.cursors.forEach((cursor) => (cursor.next = 0));
   }
 
   private supersededBy(added: readonly SessionEvent[]): readonly SessionEvent[] {
@@ -302,6 +361,7 @@ export class EventLog implements Disposable {
 /** The log as it will be. */
 interface PreparedMerge {
   readonly plan: MergePlan;
+  readonly isHistory: boolean;
   readonly moves: number;
   /** How many of the log's own events are in it. */
   taken: number;

@@ -3,6 +3,7 @@ import { eventAt } from './eventAt';
 import { identityHash, matching } from './eventIdentity';
 import { readString } from './json';
 import { hasId, type KnownIds } from './knownIds';
+import { isOwnCopy } from './promptEchoes';
 import type { SlicedWork } from './slices';
 
 /**
@@ -46,6 +47,8 @@ export interface MergePlan {
   /** Ids of the history for events that are known under other ids. */
   readonly aliases: readonly string[];
   readonly gaps: readonly PlannedGap[];
+  /** Prompts that a runtime showed as sent, and that the service does not have. */
+  readonly refuted: readonly SessionEvent[];
   /** Does the history have this id? */
   hasId(id: string): boolean;
 }
@@ -54,6 +57,10 @@ export interface MergeOptions {
   readonly recognised?: Recognised;
   /** The runtime said that it gave only a part of the history. */
   readonly truncated?: boolean;
+  /** It is what the runtime answers when it is asked for the history. */
+  readonly isHistory?: boolean;
+  /** The history of this connection is in the log already: what it lacks, the service does not have. */
+  readonly isRead?: boolean;
   /** Is it superseded by what the log has? */
   readonly isSuperseded?: (event: SessionEvent) => boolean;
 }
@@ -69,7 +76,13 @@ const MAX_STRANGE_PARENTS = 3;
 export function* planMerge(
   log: LogSnapshot,
   history: readonly SessionEvent[],
-  { recognised = 'none', truncated = false, isSuperseded = () => false }: MergeOptions,
+  {
+    recognised = 'none',
+    truncated = false,
+    isHistory = false,
+    isRead = false,
+    isSuperseded = () => false,
+  }: MergeOptions,
 ): SlicedWork<MergePlan> {
   const known = yield* placesById(log, history);
   const identities = new Float64Array(history.length).fill(Number.NaN);
@@ -124,7 +137,7 @@ export function* planMerge(
   const gaps: PlannedGap[] = [];
   /** Places of what the history has: nothing moves past those. */
   const taken = new Set(at);
-  let position = joints.start;
+  let position = Math.max(joints.start, (at[0] ?? 0) < 0 ? yield* placeBehindParent(log, history) : 0);
   for (let index = 0; index < history.length; index++) {
     if (index % EVENTS_PER_STEP === 0) {
       yield;
@@ -144,7 +157,7 @@ export function* planMerge(
         aliases.push(event.id);
       }
     } else if (isNew(event, known, log.ids) && !isSuperseded(event)) {
-      position = behindOlderEphemerals(log, position, event, taken);
+      position = behindOlder(log, position, event, taken, recognised === 'kept');
       if (hole !== undefined) {
         gaps.push({ ...hole, before: position + added.length });
       }
@@ -159,24 +172,73 @@ export function* planMerge(
   if (joints.endsUnrelated && added.length > 0) {
     gaps.push({ reason: 'unrelated', before: position + added.length });
   }
-  return { added, identities: addedIdentities, places, aliases, gaps, hasId: (id) => known.has(id) };
+  const refuted = isHistory
+    ? yield* findRefuted(log, taken)
+    : recognised === 'kept' && isRead
+      ? yield* findRefutedKept(history, at, added)
+      : [];
+  return { added, identities: addedIdentities, places, aliases, gaps, refuted, hasId: (id) => known.has(id) };
 }
 
 /**
- * No history has ephemeral events, so nothing says what they stand between but their time: an idle that came before the
- * connection broke must not end the work that was missed after it.
+ * Copies of prompts that an earlier runtime made, and that did not reach the service: its history would have them. Of
+ * what is before the first event that both have, a history that was cut says nothing.
  */
-function behindOlderEphemerals(
+function* findRefuted(log: LogSnapshot, taken: ReadonlySet<number>): SlicedWork<readonly SessionEvent[]> {
+  const refuted: SessionEvent[] = [];
+  let isCovered = false;
+  for (let index = 0; index < log.length; index++) {
+    isCovered ||= taken.has(index);
+    const event = eventAt(log.events, index);
+    if (isCovered && !taken.has(index) && log.isEarlier(index) && isOwnCopy(event)) {
+      refuted.push(event);
+    }
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+  }
+  return refuted;
+}
+
+/** As `findRefuted`, where what was kept comes after the history. */
+function* findRefutedKept(
+  kept: readonly SessionEvent[],
+  at: Int32Array,
+  added: readonly SessionEvent[],
+): SlicedWork<readonly SessionEvent[]> {
+  const candidates = new Set(added.filter(isOwnCopy));
+  const refuted: SessionEvent[] = [];
+  let isCovered = false;
+  for (let index = 0; candidates.size > 0 && index < kept.length; index++) {
+    isCovered ||= (at[index] ?? UNKNOWN) >= 0;
+    const event = eventAt(kept, index);
+    if (isCovered && candidates.has(event)) {
+      refuted.push(event);
+    }
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+  }
+  return refuted;
+}
+
+/**
+ * What the history does not have stands between nothing that it has but by its time: an idle that came before the
+ * connection broke must not end the work that was missed after it, and what was kept is no older for being added later.
+ * What came live over this connection is newer than all that was missed.
+ */
+function behindOlder(
   log: LogSnapshot,
   from: number,
   event: SessionEvent,
   taken: ReadonlySet<number>,
+  isKept: boolean,
 ): number {
   const time = timeOf(event);
   let position = from;
   while (position < log.length) {
     const next = eventAt(log.events, position);
-    if (next.ephemeral !== true || taken.has(position) || !log.isEarlier(position) || !(timeOf(next) < time)) {
+    if (taken.has(position) || !(isKept || log.isEarlier(position)) || !(timeOf(next) < time)) {
       break;
     }
     position++;
@@ -208,6 +270,20 @@ function recognition(log: LogSnapshot, recognised: Recognised): (index: number) 
     case 'all':
       return () => true;
   }
+}
+
+/** Where a history belongs that begins in the middle: behind the event that its first one names as the one before it. */
+function* placeBehindParent(log: LogSnapshot, [first]: readonly SessionEvent[]): SlicedWork<number> {
+  const parentId = readString(first, 'parentId') ?? '';
+  for (let index = log.length - 1; log.ids.has(parentId) && index >= 0; index--) {
+    if (eventAt(log.events, index).id === parentId) {
+      return index + 1;
+    }
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+  }
+  return 0;
 }
 
 /** All ids of the history, with the place where each stands in the log. */

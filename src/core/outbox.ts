@@ -31,7 +31,17 @@ const MAX_SHOWN = 20;
 /** Those that may be sent again: of all others, an answer or a proof is still to come. */
 const RETRYABLE: ReadonlySet<PromptState> = new Set(['queued', 'undelivered', 'failed']);
 
-/** Sends a prompt; resolves to its message id. */
+/** Nothing of a prompt was taken: the runtime had let go of the session, which is being attached again. */
+export class PromptNotTaken extends Error {
+  override readonly name = 'PromptNotTaken';
+
+  /** @param reason what the call failed with */
+  constructor(readonly reason: unknown) {
+    super('The prompt was not taken.');
+  }
+}
+
+/** Sends a prompt; resolves to its message id. Rejects with `PromptNotTaken` if it is to go out again by itself. */
 export type Transmit = (text: string, mode: SendMode) => Promise<string>;
 
 /**
@@ -206,6 +216,7 @@ export class Outbox implements Disposable {
     const { text, mode, messageId } = entry.prompt;
     // A late answer to the earlier transmission must not be taken for the answer to the next one.
     entry.attempt = undefined;
+    entry.cameBack = false;
     entry.prompt = {
       id,
       text,
@@ -345,6 +356,7 @@ export class Outbox implements Disposable {
 
   private async deliver(entry: PromptEntry, transmit: Transmit): Promise<void> {
     const attempt = {};
+    const { transmitted } = entry;
     entry.attempt = attempt;
     entry.seenBefore = entry.transmitted ? entry.seenBefore : this.echoes.count(entry.prompt.text);
     entry.transmitted = true;
@@ -362,7 +374,14 @@ export class Outbox implements Disposable {
       entry.resolve(messageId);
       this.finish(entry, attempt, { state: 'sent', messageId });
     } catch (error) {
-      const reason = explainRequestError('send the prompt', error);
+      const isNotTaken = error instanceof PromptNotTaken;
+      if (isNotTaken && !entry.cameBack && entry.attempt === attempt && this.entries.includes(entry)) {
+        entry.cameBack = true;
+        entry.transmitted = transmitted;
+        this.requeue(entry);
+        return;
+      }
+      const reason = explainRequestError('send the prompt', isNotTaken ? error.reason : error);
       entry.reject(reason);
       this.finish(entry, attempt, { state: 'failed', error: reason, uncertain: reason.code === 'connection-closed' });
     }
@@ -401,6 +420,13 @@ export class Outbox implements Disposable {
     } else {
       this.update(entry, { state: 'undelivered', uncertain: true, error: unanswered() });
     }
+    this.release(entry);
+  }
+
+  private requeue(entry: PromptEntry): void {
+    entry.attempt = undefined;
+    this.update(entry, { state: 'queued' });
+    this.watchStart(entry);
     this.release(entry);
   }
 

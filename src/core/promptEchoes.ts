@@ -4,6 +4,11 @@ import { readString } from './json';
 /** The service's own record of a prompt names the command that it came by; the runtime's copy has no such source. */
 const SERVICE_SOURCE = 'command-';
 
+/** A prompt as the runtime shows it when it has sent it: no proof that the service has it. */
+export function isOwnCopy(event: SessionEvent): boolean {
+  return event.type === 'user.message' && readString(event.data, 'source')?.startsWith(SERVICE_SOURCE) !== true;
+}
+
 /**
  * Counts the prompts that a session shows, by their text.
  *
@@ -27,7 +32,7 @@ export class PromptEchoes {
       return undefined;
     }
     const unpaired = this.unpaired.get(text) ?? 0;
-    const isEcho = readString(event.data, 'source')?.startsWith(SERVICE_SOURCE) === true;
+    const isEcho = !isOwnCopy(event);
     if (isEcho && unpaired > 0) {
       this.unpaired.set(text, unpaired - 1);
       return undefined;

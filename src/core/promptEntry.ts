@@ -34,6 +34,8 @@ export interface PromptEntry {
   seenBefore: number;
   /** It was given to another connection than the present one, whose history has not been searched for it. */
   unproven: boolean;
+  /** It was given to a runtime that had let go of the session: not a second time by itself. */
+  cameBack: boolean;
   /** It was taken over (after a reload, say), and nobody was told of it since. */
   restored: boolean;
   /** Its last transmission: an answer to an earlier one says nothing about it. */
@@ -58,6 +60,7 @@ export function newEntry(
     transmitted: false,
     seenBefore: 0,
     unproven: false,
+    cameBack: false,
     restored: false,
     attempt: undefined,
     resolve,
@@ -84,6 +87,7 @@ export function entryOf({ text, mode, state, transmitted, seenBefore, uncertain,
     transmitted,
     seenBefore,
     unproven: transmitted,
+    cameBack: false,
     restored: true,
     attempt: undefined,
     resolve: ignore,

@@ -1,3 +1,4 @@
+import type { SessionEvent } from '@github/copilot-sdk';
 import type { EventLog, LogCursor } from './eventLog';
 import { INITIAL_ACTIVITY, reduceActivity, type SessionActivity } from './sessionState';
 import type { SlicedWork } from './slices';
@@ -12,6 +13,8 @@ export class ReducedActivity {
   private readonly cursor: LogCursor;
   /** `log.rewrites` as it was then. */
   private rewrites = 0;
+  /** `log.missedUpTo` as it was then. */
+  private missedUpTo: SessionEvent | undefined;
 
   constructor(
     private readonly log: EventLog,
@@ -34,8 +37,13 @@ export class ReducedActivity {
   }
 
   private reduceTo(end: number): void {
-    const { all, rewrites } = this.log;
-    if (this.rewrites !== rewrites) {
+    const { all, rewrites, refuted, missedUpTo } = this.log;
+    const { progress, resting, backgroundTasks } = this.state;
+    // Where the agent is in the middle of its work, it makes no difference what was missed before.
+    const isInDoubt = progress === 'working' && (resting || backgroundTasks.size > 0);
+    const isOutdated = this.rewrites !== rewrites || (this.missedUpTo !== missedUpTo && isInDoubt);
+    this.missedUpTo = missedUpTo;
+    if (isOutdated) {
       this.rewrites = rewrites;
       this.state = INITIAL_ACTIVITY;
       this.cursor.next = 0;
@@ -44,7 +52,11 @@ export class ReducedActivity {
     if (from < all.length) {
       const isWhole = end >= all.length;
       const now = this.now().getTime();
-      this.state = reduceActivity(this.state, isWhole ? all : all.slice(from, end), isWhole ? from : 0, now);
+      this.state = reduceActivity(this.state, isWhole ? all : all.slice(from, end), isWhole ? from : 0, {
+        now,
+        refuted,
+        missedUpTo,
+      });
       this.cursor.next = Math.min(end, all.length);
     }
   }

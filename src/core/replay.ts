@@ -1,11 +1,15 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { identityHash } from './eventIdentity';
 import { isRecord, readText } from './json';
 import type { HeldTraffic, InboundItem } from './pendingRouting';
 import type { SessionHistory } from './sessionHistory';
 import { isAgentStart } from './sessionState';
 
+/** Of what a session has once, the same twice means that its history was told twice. */
+const BEGINNINGS: ReadonlySet<string> = new Set(['session.requested', 'session.start']);
+
 /**
- * What was held for a session that is attached again, without what `history` has. Before it answers a connect, 1.0.55
+ * What was held for a session that existed before it was attached, without what `history` has. Before it answers a connect, 1.0.55
  * tells the session's whole history, under other ids than before: what is known of that is not told again. Other
  * runtimes tell nothing old.
  */
@@ -19,10 +23,16 @@ export function withoutReplay({ items, droppedEvents }: HeldTraffic, history: Se
     }
   }
   const events = [...replayed.values()];
+  const beginnings = events.filter(({ type }: { type: string }) => BEGINNINGS.has(type)).map(identityHash);
+  const isRepeated = new Set(beginnings).size < beginnings.length;
+  if (history.events.length === 0 && !isRepeated) {
+    return items;
+  }
   // Before the agent has started, a replay has no start to be known by.
-  const isUnclear = history.events.length > 0 && ![...events, ...history.events].some(isAgentStart);
+  const isUnclear = isRepeated || ![...events, ...history.events].some(isAgentStart);
   if (droppedEvents.length > 0 || isUnclear) {
-    // In a part of a history, what is alike cannot be told apart: the whole of it is about to be read.
+    // What is alike cannot be told apart in a part of a history, or in what two attachments told: the whole is about to be
+    // read.
     history.expectMissing(events.map(({ id }) => id));
   } else if (events.some(isAgentStart)) {
     history.mergeAtOnce(events);

@@ -6,7 +6,7 @@ import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
 import { HistoryPoller } from './historyPoller';
 import { isRecord, readRecord, readText } from './json';
-import { Outbox, type Prompt, type SendMode } from './outbox';
+import { Outbox, PromptNotTaken, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
 import { OpenRequests } from './openRequests';
 import { noteOfPrompt, type PromptHold } from './promptNotes';
@@ -28,6 +28,7 @@ export interface SessionConnection {
     method: RpcMethod<Params, Result>,
     params: Params,
     token?: CancellationToken,
+    onLate?: (result: Result) => void,
   ): Promise<Result>;
   /** A request from the runtime: true if somebody will answer it. */
   handleRequest(session: CloudSession, request: InboundRequest): boolean;
@@ -101,7 +102,9 @@ export class CloudSession implements Disposable {
   /** The history could not be read for `HISTORY_PATIENCE_MS`: what the events say is all that is known. */
   private historyMissed = false;
   /** A re-attachment after the runtime let go of the session; calls that failed for that reason wait for it. */
-  private recovery: Promise<void> | undefined;
+  private recovery: Promise<CloudSession> | undefined;
+  /** What goes on in its place: the runtime named the session by another id when it was attached again. */
+  private successor: CloudSession | undefined;
   /** When it was detached. */
   private detachedAt: Date | undefined;
   private givenName: string | undefined;
@@ -111,9 +114,10 @@ export class CloudSession implements Disposable {
 
   /**
    * Attaches the session again after the runtime has let go of it. Set by whoever wants the session to stay attached.
-   * Rejects if that failed.
+   * Resolves to what goes on, which is another object where the runtime names the session by another id now. Rejects if
+   * that failed.
    */
-  reattach: (() => Promise<void>) | undefined;
+  reattach: (() => Promise<CloudSession>) | undefined;
 
   readonly onDidChangeRemoteUrl: Event<string> = this.remoteUrlChanges.event;
   /** What an output channel needs: one change for each event and note, in order. */
@@ -274,11 +278,11 @@ export class CloudSession implements Disposable {
     try {
       return await this.required().request(method, params);
     } catch (error) {
-      if (this.reattach === undefined || this.disposed || !isLetGo(error, this.sessionId)) {
+      if (!this.isRecoverable(error)) {
         throw error;
       }
-      await this.recover(this.reattach, attachments);
-      return this.required().request(method, params);
+      const session = await this.recover(attachments);
+      return session.required().request(method, { ...params, sessionId: session.sessionId });
     }
   }
 
@@ -348,12 +352,25 @@ export class CloudSession implements Disposable {
     this.history.expectMissing(held.droppedEvents);
     this.historyRead = false;
     this.historyMissed = false;
-    const items = this.attachments > 1 ? withoutReplay(held, this.history) : held.items;
+    const items = this.attachments > 1 || this.existedBefore ? withoutReplay(held, this.history) : held.items;
     for (const item of items) {
       this.deliver(item);
     }
+    if (this.existedBefore) {
+      this.history.endHeld();
+    }
     this.onAgentReady();
     this.changes.fire();
+  }
+
+  /**
+   * The runtime was asked to attach to the session while it was attached. It may have let go of it before, unseen: then
+   * what comes has other ids than what came, and something was missed.
+   * @param rereads how often the history is read at least
+   */
+  connectedAnew(rereads: number): void {
+    this.history.beginConnection();
+    this.watchForStart(rereads);
   }
 
   /** The runtime is gone, or the session is no longer watched; all that is known stays. */
@@ -472,15 +489,23 @@ export class CloudSession implements Disposable {
     return this.outboxStore.isOpen ? 'earlier prompt' : this.agentStarted ? 'choices' : 'agent';
   }
 
-  private async recover(reattach: () => Promise<void>, attachments: number): Promise<void> {
-    if (attachments !== this.attachments && this.isAttached) {
+  /** Nothing of a call that failed with this was carried out, and the session can be attached again. */
+  private isRecoverable(error: unknown): boolean {
+    return isLetGo(error, this.sessionId) && (this.successor !== undefined || this.reattach !== undefined);
+  }
+
+  /** @returns what the call is to be repeated on */
+  private async recover(attachments: number): Promise<CloudSession> {
+    if (this.successor !== undefined || (attachments !== this.attachments && this.isAttached)) {
       // Somebody else's call has had it attached again in the meantime.
-      return;
+      return this.successor ?? this;
     }
-    this.recovery ??= reattach().finally(() => {
+    this.recovery ??= (this.reattach?.() ?? Promise.resolve(this)).finally(() => {
       this.recovery = undefined;
     });
-    await this.recovery;
+    const session = await this.recovery;
+    this.successor = session === this ? undefined : session;
+    return session;
   }
 
   private onHistoryMissed(): void {
@@ -649,9 +674,24 @@ export class CloudSession implements Disposable {
   }
 
   private async transmit(text: string, mode: SendMode): Promise<string> {
-    const messageId = await this.request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
-    this.connection?.retries?.succeeded();
-    return messageId;
+    const { attachments } = this;
+    try {
+      const messageId = await this.required().request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
+      this.connection?.retries?.succeeded();
+      return messageId;
+    } catch (error) {
+      if (!this.isRecoverable(error)) {
+        throw error;
+      }
+      // It goes out with the others once the session, or what takes its place, is attached again.
+      this.outboxStore.setOpen(false);
+      // A failure is told by whoever attaches it, and tried again.
+      this.recover(attachments).then(
+        () => this.openOutbox(),
+        () => undefined,
+      );
+      throw new PromptNotTaken(error);
+    }
   }
 
   private required(): SessionConnection {

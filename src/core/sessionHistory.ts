@@ -71,6 +71,11 @@ export class SessionHistory implements Disposable {
     this.log.beginConnection();
   }
 
+  /** What has come until now over this connection was held, and may be old. */
+  endHeld(): void {
+    this.log.endHeld();
+  }
+
   /** @returns false if it is known already. */
   add(event: SessionEvent): boolean {
     if (!this.log.append(event)) {
@@ -99,7 +104,7 @@ export class SessionHistory implements Disposable {
 
   /** As `merge`, without a pause: for what must be there before the next message is looked at. */
   mergeAtOnce(history: readonly SessionEvent[]): void {
-    this.onMerged(this.log.merge(history, 'earlier'));
+    this.onMerged(this.log.merge(history, { recognised: 'earlier' }));
   }
 
   /**
@@ -146,6 +151,7 @@ export class SessionHistory implements Disposable {
     const isOneByOne = ({ added, reordered }: MergeResult): boolean => !reordered && added.length <= CALLS_AT_ONCE;
     const result = yield* this.log.merging(history, {
       recognised: 'earlier',
+      isHistory: true,
       truncated,
       onMerged: (merged) => {
         // Between the slices in which listeners are given so much, events arrive that must not be told before it.

@@ -39,11 +39,22 @@ interface Connecting {
   unclaimed?: string | undefined;
 }
 
+interface CreateSteps {
+  /** What is asked with where the runtime does not take the optional members. */
+  readonly fallback?: CreateParams;
+  readonly token?: CancellationToken | undefined;
+  readonly choices?: Choices;
+  /** Done before anybody else is given the session. */
+  readonly onLearnt?: (session: CloudSession) => void;
+}
+
 /** Opens the sessions of one connection: creates new ones, and attaches to those that exist. */
 export class SessionOpener {
   private readonly connecting = new Map<string, Connecting>();
   /** Sessions that a create or a connect has registered, and nobody else has been given: those may be undone. */
   private readonly unclaimed = new Set<CloudSession>();
+  /** Sessions whose create is not over, and when it will be: what was given to the create comes first. */
+  private readonly creating = new Map<CloudSession, Promise<void>>();
 
   constructor(
     private readonly registry: SessionRegistry,
@@ -82,24 +93,22 @@ export class SessionOpener {
       ...(repository === undefined ? {} : { repository: `${repository.owner}/${repository.name}` }),
       ...(repository?.branch === undefined ? {} : { branch: repository.branch }),
     };
-    const session = await this.create(
-      'create the cloud session',
-      { ...optional, ...required },
-      details,
-      required,
+    return this.create('create the cloud session', { ...optional, ...required }, details, {
+      fallback: required,
       token,
-      {
+      choices: {
         ...(model === undefined ? {} : { model }),
         ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
         ...(repository?.branch === undefined ? {} : { branch: repository.branch }),
       },
-    );
-    session.watchForStart();
-    if (prompt !== undefined && prompt.trim() !== '') {
-      // The outbox keeps it, whatever becomes of it; its failure is shown there.
-      session.send(prompt).catch(() => undefined);
-    }
-    return session;
+      onLearnt: (session) => {
+        session.watchForStart();
+        if (prompt !== undefined && prompt.trim() !== '') {
+          // The outbox keeps it, whatever becomes of it; its failure is shown there.
+          session.send(prompt).catch(() => undefined);
+        }
+      },
+    });
   }
 
   /**
@@ -129,6 +138,8 @@ export class SessionOpener {
       if (open !== undefined) {
         // It has another owner from now on: whoever cancels opening it must not take it away.
         this.unclaimed.delete(open);
+        open.connectedAnew(REREADS_AFTER_CONNECT);
+        await Promise.race([this.creating.get(open), withdrawn.promise]);
         return open;
       }
       session = this.sessionFor(answer, taskId, details, existing);
@@ -186,14 +197,16 @@ export class SessionOpener {
     }
     // Its own guard, as for a create: who cancels leaves while the answer is still to come.
     const guard = this.registry.beginConnect();
-    const answer = this.connection.request(Rpc.connectRemoteSession, { sessionId: taskId });
+    const onAnswer = ({ sessionId }: Connected): void => {
+      connecting.unclaimed = sessionId;
+      this.letGoIfUnclaimed(connecting);
+    };
+    // An answer that is late means an attachment, too.
+    const answer = this.connection.request(Rpc.connectRemoteSession, { sessionId: taskId }, undefined, onAnswer);
     const connecting: Connecting = { taskId, answer, wanted: 1 };
     this.connecting.set(taskId, connecting);
     answer
-      .then(({ sessionId }) => {
-        connecting.unclaimed = sessionId;
-        this.letGoIfUnclaimed(connecting);
-      })
+      .then(onAnswer)
       .catch(() => undefined)
       .finally(() => {
         this.forgetConnecting(connecting);
@@ -232,9 +245,7 @@ export class SessionOpener {
     doing: string,
     params: CreateParams,
     details: SessionDetails,
-    fallback?: CreateParams,
-    token?: CancellationToken,
-    choices: Choices = {},
+    { fallback, token, choices = {}, onLearnt }: CreateSteps = {},
   ): Promise<CloudSession> {
     if (isCancelled(token)) {
       throw cancelled();
@@ -246,6 +257,8 @@ export class SessionOpener {
       .finally(() => guard.dispose());
     const withdrawn = whenCancelled(token);
     let late: Disposable | undefined;
+    let onEnd = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (onEnd = resolve));
     const overdue = new Promise<never>((_, reject) => {
       late = this.timers(() => reject(unanswered()), CREATE_WAIT_MS);
     });
@@ -253,8 +266,10 @@ export class SessionOpener {
       const session = await Promise.race([created, withdrawn.promise, overdue]);
       late?.dispose();
       this.connection.retries?.succeeded();
-      await Promise.race([this.learn(session), withdrawn.promise]);
+      this.creating.set(session, ended);
+      await Promise.race([this.learn(session), withdrawn.promise]).finally(() => this.creating.delete(session));
       this.unclaimed.delete(session);
+      onLearnt?.(session);
       return session;
     } catch (error) {
       void created.then(
@@ -263,6 +278,7 @@ export class SessionOpener {
       );
       throw withDoubt(explainRequestError(doing, error));
     } finally {
+      onEnd();
       late?.dispose();
       withdrawn.dispose();
     }

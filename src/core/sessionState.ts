@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { ActivityDraft, MAX_OPEN } from './activityDraft';
 import { observeQuestion } from './activityQuestions';
-import { observeTask, onIdle, onStopped, settle, settleIfResting } from './activityRest';
+import { observeTask, onIdle, onStopped, settle, settleIfResting, settleMissed } from './activityRest';
 import { roleOf } from './eventRoles';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from './json';
 
@@ -72,8 +72,12 @@ export interface SessionActivity {
   readonly endings: number;
   /** The last end was an abort: what comes late of the aborted turn is no new work. */
   readonly aborted: boolean;
+  /** When the session was asked for, or began: what is older is of no session. */
+  readonly startTime: Date | undefined;
   /** When the agent or somebody who works with it last did something, as the events say. */
   readonly lastEventTime: Date | undefined;
+  /** The id of the last event that histories have, and that was news: what names it as its parent came after it. */
+  readonly lastId: string | undefined;
   /** Since when it has been working without a pause. */
   readonly workingSince: Date | undefined;
 }
@@ -101,7 +105,9 @@ export const INITIAL_ACTIVITY: SessionActivity = {
   earlierPrompts: [],
   endings: 0,
   aborted: false,
+  startTime: undefined,
   lastEventTime: undefined,
+  lastId: undefined,
   workingSince: undefined,
 };
 
@@ -111,6 +117,8 @@ const MAX_PROMPT = 500;
 const MAX_PROMPT_IDS = 16;
 /** How long after its timestamp an event may arrive and still be taken for one of now, in milliseconds. */
 const LATE_MS = 600_000;
+/** How far the timestamp of an event of now may be ahead of this machine's clock, in milliseconds. */
+const EARLY_MS = 60_000;
 
 /** Is this the agent's own beginning? Other producers' `session.start` (the service's, say) do not count. */
 export function isAgentStart(event: SessionEvent): boolean {
@@ -127,6 +135,24 @@ export function provesAgentStart(event: SessionEvent): boolean {
     isAgentStart(event) || roleOf(event) === 'agent' || (typeof type === 'string' && type.startsWith('assistant.'))
   );
 }
+
+/** What is known of the events beside what they say. */
+export interface LogFacts {
+  /**
+   * Milliseconds since the epoch; an event of now is not old where the last one is ahead of the clock, for then a clock
+   * was put back.
+   */
+  readonly now?: number;
+  /** Prompts that the runtime showed and the service does not have: nobody works on them. */
+  readonly refuted?: ReadonlySet<SessionEvent>;
+  /**
+   * The last event before which ephemeral ones may have been missed. Nothing will tell that what went on between two
+   * turns has ended: a session that rests there is idle, until the next turn.
+   */
+  readonly missedUpTo?: SessionEvent | undefined;
+}
+
+const NONE: ReadonlySet<SessionEvent> = new Set();
 
 /** Does the agent work, or wait for an answer to go on? */
 export function isBusy(status: SessionStatus): boolean {
@@ -148,14 +174,12 @@ export function isBusy(status: SessionStatus): boolean {
  * news, as long as it is not older than what it ends.
  *
  * @param from index of the first event to apply
- * @param now milliseconds since the epoch; an event of now is not old where the last one is ahead of the clock, for then
- * a clock was put back
  */
 export function reduceActivity(
   before: SessionActivity,
   events: readonly SessionEvent[],
   from = 0,
-  now = Number.POSITIVE_INFINITY,
+  { now = Number.POSITIVE_INFINITY, refuted = NONE, missedUpTo }: LogFacts = {},
 ): SessionActivity {
   const draft = new ActivityDraft(before);
   const { state } = draft;
@@ -164,11 +188,18 @@ export function reduceActivity(
     if (event !== undefined) {
       const { progress } = state;
       const time = readDate(event, 'timestamp');
-      const isOld = isOlder(state, time, now);
+      takeStart(draft, event, time);
+      const isOld = refuted.has(event) || (isOlder(state, time, now) && !isNext(state, event));
       if (time !== undefined && !isOld && (roleOf(event) !== 'note' || isAgentStart(event))) {
         state.lastEventTime = time;
       }
       apply(draft, event, isOld);
+      if (!isOld && event.ephemeral !== true && typeof event.id === 'string') {
+        state.lastId = event.id;
+      }
+      if (event === missedUpTo) {
+        settleMissed(draft);
+      }
       state.status = state.questions.size > 0 ? 'needs input' : state.progress;
       const works = state.progress === 'working';
       // A failure is an end, also where nobody saw the work begin.
@@ -335,11 +366,32 @@ function work(state: ActivityDraft['state']): void {
   state.failure = undefined;
 }
 
+/** What is older than the session, and stands before its beginning in the log, was no work of it. */
+function takeStart(draft: ActivityDraft, event: SessionEvent, time: Date | undefined): void {
+  const { state } = draft;
+  const type: string = event.type;
+  if ((type !== 'session.requested' && !isAgentStart(event)) || state.startTime !== undefined) {
+    return;
+  }
+  state.startTime = time;
+  if (time !== undefined && state.lastEventTime !== undefined && state.lastEventTime < time) {
+    settle(draft, state.agentStarted ? 'idle' : 'queued');
+    state.lastEventTime = undefined;
+  }
+}
+
 /** Of the same time counts: what happens in one millisecond may come in any order. */
-function isOlder({ lastEventTime }: SessionActivity, time: Date | undefined, now: number): boolean {
-  if (lastEventTime === undefined || time === undefined || time >= lastEventTime) {
+function isOlder({ lastEventTime, startTime }: SessionActivity, time: Date | undefined, now: number): boolean {
+  const last = lastEventTime ?? startTime;
+  if (last === undefined || time === undefined || time >= last) {
     return false;
   }
-  const wasPutBack = lastEventTime.getTime() > now && time.getTime() >= now - LATE_MS;
-  return !wasPutBack;
+  // What is ahead of this clock, too, shows only that this clock is behind the others.
+  const isOfNow = time.getTime() >= now - LATE_MS && time.getTime() <= now + EARLY_MS;
+  return !(isOfNow && last.getTime() > now);
+}
+
+/** It follows the last one, whatever the clocks say. */
+function isNext({ lastId }: SessionActivity, event: SessionEvent): boolean {
+  return lastId !== undefined && event.ephemeral !== true && event.parentId === lastId;
 }

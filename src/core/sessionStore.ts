@@ -423,10 +423,19 @@ export class SessionStore implements Disposable {
     await (this.attachmentOf(session)?.task.run() ?? Promise.resolve(this.requireClient()));
   }
 
-  /** The runtime has let go of the session by itself. */
-  private async reattachNow(session: CloudSession): Promise<void> {
+  /** The runtime has let go of the session by itself. @returns what goes on in its place, or the session itself */
+  private async reattachNow(session: CloudSession): Promise<CloudSession> {
+    const isBeingAttached = this.attachments.has(session);
     this.client?.releaseSession(session);
+    if (isBeingAttached) {
+      // That is what the failed call is a part of: it must not wait for itself.
+      throw letGo();
+    }
     await this.attachNow(session);
+    const { taskId } = session.details;
+    return session.isDisposed
+      ? (this.openSessions.find(({ details }) => details.taskId === taskId) ?? session)
+      : session;
   }
 
   /** `undefined` if the session is attached, or cannot be. */
@@ -467,6 +476,9 @@ export class SessionStore implements Disposable {
     let attached: CloudSession;
     try {
       attached = await client.connectSession(taskId, {}, session, token);
+      if (!attached.isAttached) {
+        throw letGo();
+      }
     } catch (error) {
       this.onAttachFailed(session, asCloudSessionsError(error));
       throw error;
@@ -585,4 +597,8 @@ function notOpen(id: string): CloudSessionsError {
   return new CloudSessionsError('session-not-found', `No session with the id ${id} is open in this window.`, {
     nextStep: 'Run “Cloud Sessions: Watch Session” first.',
   });
+}
+
+function letGo(): CloudSessionsError {
+  return new CloudSessionsError('connection-closed', 'The runtime let go of the session while it was being attached.');
 }

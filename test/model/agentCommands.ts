@@ -64,15 +64,10 @@ export const tricks = step(
     const hourAgo = 80 * 60_000;
     switch (given.trick) {
       case 'autopilot goes on':
-        if (task.working) {
-          task.publish('session.idle', { mode: 'autopilot' }, true);
-        }
+        task.pause({ mode: 'autopilot' });
         break;
       case 'background tasks go on':
-        if (task.working) {
-          const backgroundTasks = { agents: [{ agentId: 'a', agentType: 'task' }], shells: [] };
-          task.publish('session.idle', { backgroundTasks }, true);
-        }
+        task.pause({ backgroundTasks: { agents: [{ agentId: 'a', agentType: 'task' }], shells: [] } });
         break;
       case 'an old end':
         if (task.working) {

@@ -39,10 +39,13 @@ export function expectedOf(
   }
   const isFresh = world.time.sinceStart - attachment.attachedAt < UNKNOWN_MS;
   if (attachment.isMissing && !attachment.wasRead && isFresh && window.restored.has(session.sessionId)) {
-    return ['disconnected'];
+    // A request is asked now, whatever was before.
+    const isAsked = runtime.requests.some((request) => request.session === attachment && request.answers === 0);
+    return isAsked ? ['needs input'] : ['disconnected'];
   }
   const isKnown = session.isCaughtUp && !attachment.isMissing && attachment.isCurrent && !attachment.isTainted;
-  if (!isKnown || (!atRest && !world.weather.isCalm)) {
+  // It is read again: at rest, all of it is known.
+  if (!isKnown || (!atRest && (attachment.wasCut || !world.weather.isCalm))) {
     return undefined;
   }
   const { status } = task;
@@ -57,6 +60,10 @@ export function expectedOf(
   if (status === 'needs input' && !asksHere) {
     // Only another window's runtime asks.
     byEvents.push('working');
+  }
+  if (task.isPaused && attachment.toldPauses !== task.pauses) {
+    // That it goes on was told before the session was attached, and is in no history.
+    byEvents.push('idle');
   }
   if (task.ended === undefined) {
     return byEvents;

@@ -23,6 +23,7 @@ export async function checkRest(world: World): Promise<void> {
   service.setUp(true);
   service.tasks.forEach((task) => task.start());
   await time.advance(LONG_MS);
+  world.isAtRest = true;
   checkStep(world);
   checkSettled(world);
   checkPromptsVisible(world, true);

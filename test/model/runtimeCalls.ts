@@ -80,6 +80,8 @@ export class RuntimeCalls {
     const task = runtime.service.create('octo/harbor');
     const session = runtime.add(task, false);
     session.losesBatch = birth.losesBatch;
+    // Of a new session, nothing is old.
+    session.isAnswered = true;
     runtime.notify('session.lifecycle', { sessionId: task.sessionId, type: 'session.created' });
     if (birth.startsAtOnce) {
       task.start();
@@ -119,7 +121,9 @@ export class RuntimeCalls {
   private history(session: RuntimeSession): unknown {
     const { log } = session;
     session.wasRead = true;
-    switch (this.runtime.weather.takeCut()) {
+    const cut = this.runtime.weather.takeCut();
+    session.wasCut = cut !== undefined;
+    switch (cut) {
       case undefined:
         session.isMissing = false;
         return { events: [...log] };

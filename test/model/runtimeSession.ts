@@ -21,8 +21,14 @@ export class RuntimeSession {
   isMissing: boolean;
   /** Its history was given, whole or cut: what is missing then, nobody can know. */
   wasRead = false;
+  /** Its history was last given with a part missing. */
+  wasCut = false;
   /** It showed something as the session's that the service does not have. */
   isTainted = false;
+  /** The call that opened it was answered: what it told before that may have been old. */
+  isAnswered = false;
+  /** The last of the task's pauses that it told of, as something new. */
+  toldPauses = 0;
   /** By the time since the run began, in milliseconds. */
   readonly attachedAt: number;
   private position = 0;
@@ -97,6 +103,9 @@ export class RuntimeSession {
     }
     for (const event of this.live.splice(0)) {
       this.tell(this.wire(event));
+      // A plain `session.idle` is an end.
+      const isPause = event.type === 'session.idle' && Object.keys(event.data).length > 0;
+      this.toldPauses = isPause && this.isAnswered ? task.pauses : this.toldPauses;
     }
     if (told) {
       runtime.notify('session.lifecycle', { sessionId: this.sessionId, type: 'session.updated' });

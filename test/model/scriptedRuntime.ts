@@ -223,7 +223,12 @@ export class ScriptedRuntime implements Disposable {
         return;
       }
       try {
-        this.send({ id: call.id, result: work() ?? null });
+        const result = work() ?? null;
+        this.send({ id: call.id, result });
+        const opened = this.sessions.get(String((result as Params | null)?.['sessionId']));
+        if (opened !== undefined) {
+          opened.isAnswered = true;
+        }
       } catch (error) {
         const { code, message, data } = error instanceof CallError ? error : new CallError(String(error));
         this.send({ id: call.id, error: { code, message, ...(data === undefined ? {} : { data }) } });

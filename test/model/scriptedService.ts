@@ -41,6 +41,9 @@ export class Task {
   /** The task has ended in a way that no event tells. */
   ended: 'completed' | 'failed' | undefined;
   modified: number;
+  /** How often it has rested between two turns, and what told so is in no history. */
+  pauses = 0;
+  isPaused = false;
   private last = 0;
   private readonly listeners = new Set<(event: ServiceEvent) => void>();
   private next = 1;
@@ -134,6 +137,7 @@ export class Task {
     if (!this.working) {
       this.turn();
     }
+    this.isPaused = false;
     const call = `call-${this.next++}`;
     this.publish('assistant.message', {
       messageId: `message-${this.next++}`,
@@ -142,6 +146,15 @@ export class Task {
     });
     this.publish('tool.execution_start', { toolCallId: call, toolName: 'bash', arguments: {} });
     this.publish('tool.execution_complete', { toolCallId: call, success: true });
+  }
+
+  /** It rests between two turns, and goes on by itself: only those hear it who listen. */
+  pause(data: Readonly<Record<string, unknown>>): void {
+    if (this.working) {
+      this.pauses++;
+      this.isPaused = true;
+      this.publish('session.idle', data, true);
+    }
   }
 
   finish(): void {
@@ -215,6 +228,7 @@ export class Task {
 
   private turn(): void {
     this.working = true;
+    this.isPaused = false;
     this.failed = false;
     this.ended = undefined;
     this.publish('assistant.turn_start', { turnId: String(this.next++) });
@@ -222,6 +236,7 @@ export class Task {
 
   private rest(): void {
     this.working = false;
+    this.isPaused = false;
     this.failed = false;
     this.questions.clear();
   }

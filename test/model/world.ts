@@ -65,6 +65,9 @@ export class World {
     process.on('unhandledRejection', (reason) => this.unhandled.push(reason));
   }
 
+  /** Everything has worked for long enough. */
+  isAtRest = false;
+
   static async open(): Promise<World> {
     const world = new World();
     world.openWindow(0);

@@ -30,12 +30,15 @@ export const letGo = step(
   fc.record({ window: index, session: index }),
   ({ window, session }) => `runtime(window ${window}) lets go of a session (${session})`,
   (world, given) => {
-    const found = windowOf(world, given.window)?.runtime;
-    const session = pick([...(found?.sessions.values() ?? [])], given.session);
-    if (session === undefined || found?.frozen === true) {
+    const window = windowOf(world, given.window);
+    const runtime = window?.runtime;
+    // It does so after a long rest, not with a session that is being opened.
+    const resting = [...(runtime?.sessions.values() ?? [])].filter(({ sessionId }) => window?.find(sessionId));
+    const session = pick(resting, given.session);
+    if (session === undefined || runtime?.frozen === true) {
       return undefined;
     }
-    found?.letGo(session);
+    runtime?.letGo(session);
     return session.sessionId;
   },
 );

@@ -70,7 +70,7 @@ describe('a history under other ids', () => {
         idle('s4'),
         userMessage('s5', 'Again'),
       ],
-      'all',
+      { recognised: 'all' },
     );
     assert.deepEqual(
       [ids(added), ids(one.all)],
@@ -92,7 +92,7 @@ describe('a history under other ids', () => {
         plan.forEach(({ seen }, index) => seen && one.append(said(index, 'live')));
         one.merge(
           plan.map((_, index) => said(index, 'kept')),
-          'all',
+          { recognised: 'all' },
         );
         assert.deepEqual(
           one.all.map(eventIdentity),
@@ -105,15 +105,15 @@ describe('a history under other ids', () => {
   it('does not take an event that kept its id for another one that says the same', () => {
     const one = log();
     one.append(idle('1'));
-    assert.deepEqual(ids(one.merge([idle('1'), idle('s2')], 'all').added), ['s2']);
+    assert.deepEqual(ids(one.merge([idle('1'), idle('s2')], { recognised: 'all' }).added), ['s2']);
   });
 
   it('does not add again what comes later under the id that it has there', () => {
     const one = log();
     one.append(userMessage('1', 'Fix it'));
-    one.merge([userMessage('s1', 'Fix it')], 'all');
+    one.merge([userMessage('s1', 'Fix it')], { recognised: 'all' });
     assert.equal(one.append(userMessage('s1', 'Fix it')), false);
-    assert.deepEqual(one.merge([userMessage('s1', 'Fix it')], 'all').added, []);
+    assert.deepEqual(one.merge([userMessage('s1', 'Fix it')], { recognised: 'all' }).added, []);
   });
 
   it('does not take what came over this connection for what was missed of an earlier one and says the same', () => {
@@ -123,9 +123,9 @@ describe('a history under other ids', () => {
     // Live, before a history is read that was written without it.
     one.append(idle('n9'));
     const missed = [userMessage('n1', 'Fix it'), idle('n2'), userMessage('n3', 'Again')];
-    one.merge(missed, 'earlier');
+    one.merge(missed, { recognised: 'earlier' });
     assert.deepEqual(ids(one.all), ['1', 'n2', 'n3', 'n9']);
-    assert.deepEqual(one.merge([...missed, idle('n9')], 'earlier').added, []);
+    assert.deepEqual(one.merge([...missed, idle('n9')], { recognised: 'earlier' }).added, []);
     assert.deepEqual(ids(one.all), ['1', 'n2', 'n3', 'n9']);
   });
 
@@ -135,8 +135,8 @@ describe('a history under other ids', () => {
     one.beginConnection();
     one.append(userMessage('n4', 'd'));
     const history = [userMessage('n1', 'a'), userMessage('n2', 'b'), userMessage('n3', 'c')];
-    assert.deepEqual(ids(one.merge(history, 'earlier').added), ['n2']);
-    assert.deepEqual(one.merge(history, 'earlier').added, []);
+    assert.deepEqual(ids(one.merge(history, { recognised: 'earlier' }).added), ['n2']);
+    assert.deepEqual(one.merge(history, { recognised: 'earlier' }).added, []);
     assert.deepEqual(ids(one.all), ['1', 'n2', '3', 'n4']);
   });
 

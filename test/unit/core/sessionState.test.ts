@@ -385,11 +385,45 @@ describe('reduceActivity', () => {
     const ahead = after(['assistant.turn_start', {}, at('11:00')]);
     const now = Date.parse('2026-01-01T10:00:00Z');
     const idle = eventsOf(['session.idle', {}, at('10:00')]);
-    assert.equal(reduceActivity(ahead, idle, 0, now).status, 'idle');
-    assert.deepEqual(reduceActivity(ahead, idle, 0, now).lastEventTime, new Date(now));
+    assert.equal(reduceActivity(ahead, idle, 0, { now }).status, 'idle');
+    assert.deepEqual(reduceActivity(ahead, idle, 0, { now }).lastEventTime, new Date(now));
     // An old one is old by any clock.
-    assert.equal(reduceActivity(ahead, eventsOf(['session.idle', {}, at('09:00')]), 0, now).status, 'working');
-    assert.equal(reduceActivity(ahead, idle, 0, now + 3_600_000).status, 'working');
+    assert.equal(reduceActivity(ahead, eventsOf(['session.idle', {}, at('09:00')]), 0, { now }).status, 'working');
+    assert.equal(reduceActivity(ahead, idle, 0, { now: now + 3_600_000 }).status, 'working');
+  });
+
+  it('takes no event for new because this clock is behind all others', () => {
+    const at = (time: string) => ({ timestamp: `2026-01-01T${time}:00.000Z` });
+    const idle = after(START, ['assistant.turn_start', {}, at('11:00')], ['session.idle', {}, at('11:01')]);
+    const old = eventsOf(['assistant.message_delta', {}, { ...at('09:45'), ephemeral: true }]);
+    for (const now of ['08:00', '09:00', '09:43']) {
+      assert.equal(reduceActivity(idle, old, 0, { now: Date.parse(`2026-01-01T${now}:00Z`) }).status, 'idle', now);
+    }
+  });
+
+  it('takes what follows the last event for new, whatever the clocks say', () => {
+    const at = (id: string, type: string, time: string, parentId: string | null = null) =>
+      event(id, type, {}, { parentId, timestamp: `2026-01-01T${time}:00.000Z` });
+    const turn = at('b', 'assistant.turn_start', '11:00', 'a');
+    const idle = reduceActivity(INITIAL_ACTIVITY, [at('a', 'session.error', '10:59'), turn]);
+    assert.equal(idle.status, 'working');
+    assert.equal(reduceActivity(idle, [at('c', 'session.error', '09:00', 'b')]).status, 'failed');
+    assert.equal(reduceActivity(idle, [at('c', 'session.error', '09:00', 'a')]).status, 'working');
+  });
+
+  it('takes nothing for work that is older than the session', () => {
+    const at = (time: string) => ({ timestamp: `2026-01-01T${time}:00.000Z` });
+    const delta: Step = ['assistant.message_delta', {}, { ...at('09:00'), ephemeral: true }];
+    const requested: Step = ['session.requested', {}, at('10:00')];
+    const start: Step = ['session.start', { producer: 'copilot-agent' }, at('10:01')];
+    for (const steps of [
+      [delta, requested, start],
+      [requested, delta, start],
+      [requested, start, delta],
+    ]) {
+      assert.equal(after(...steps).status, 'idle');
+    }
+    assert.equal(after(requested, ['user.message', { content: 'Go' }, at('10:00')], start).status, 'working');
   });
 
   it('knows where the agent works, and that no other does', () => {

@@ -245,6 +245,44 @@ describe('SessionStore, as the owner', () => {
     assert.deepEqual([held.length, runtime.requestsOf('session.destroy').length], [1, 0]);
   });
 
+  it('lets go of a session whose attachment comes after its time', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    const held: ClientRequest[] = [];
+    runtime.on('sessions.connect', (request) => void held.push(request));
+    const connecting = assert.rejects(store.connect('t1'), { code: 'timeout' });
+    await runtime.received('sessions.connect');
+    runtime.timers.advance(180_000);
+    await connecting;
+    held.forEach((request) => connected(runtime, request));
+    await runtime.received('session.destroy');
+    assert.deepEqual(
+      runtime.requestsOf('session.destroy').map(({ params }) => params['sessionId']),
+      ['s1'],
+    );
+    // Who wants it again has it.
+    runtime.on('sessions.connect', (request) => connected(runtime, request));
+    assert.equal((await store.connect('t1')).isAttached, true);
+  });
+
+  it('sends the prompt of a create before those of whoever watches the session meanwhile', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    runtime.on('session.send', ({ id }) => runtime.respond(id, { messageId: 'm' }));
+    const held: ClientRequest[] = [];
+    runtime.on('session.metadata.snapshot', (request) => void held.push(request));
+    const creating = store.create({ cloud: {}, prompt: 'first' });
+    await runtime.received('session.metadata.snapshot');
+    const second = store.connect('t1').then((session) => session.send('second'));
+    await runtime.received('sessions.connect');
+    await runtime.settle();
+    held.forEach(({ id }) => runtime.respond(id, { remoteMetadata: { resourceId: 't1' } }));
+    await creating;
+    await second;
+    assert.deepEqual(sends(runtime), ['first', 'second']);
+  });
+
   it('keeps a session that is watched from the list while its create is cancelled', async () => {
     const { store, runtime, loaded } = stage();
     await loaded();
@@ -254,9 +292,13 @@ describe('SessionStore, as the owner', () => {
     const source = new CancellationTokenSource();
     const creating = assert.rejects(store.create({ cloud: {} }, source.token), { code: 'cancelled' });
     await runtime.received('session.getMessages');
-    const session = await store.connect('t1');
+    // It comes after what was given to the create.
+    const connecting = store.connect('t1');
+    await runtime.received('sessions.connect');
+    await runtime.settle();
     source.cancel();
     await creating;
+    const session = await connecting;
     await runtime.settle();
     assert.deepEqual(
       [session.isDisposed, session.isAttached, store.openSessions, runtime.requestsOf('session.destroy')],
@@ -453,6 +495,73 @@ describe('SessionStore, as the owner', () => {
           assert.deepEqual([session.isAttached, store.getSession('s1')], [true, session], name);
         }
       }
+    });
+
+    it('that the runtime has let go of, also where it is named by another id then: each call goes on there', async () => {
+      const calls: Readonly<Record<string, readonly [string, (session: CloudSession) => Promise<unknown>]>> = {
+        send: ['session.send', (session) => session.send('Go')],
+        abort: ['session.abort', (session) => session.abort()],
+        rename: ['session.name.set', (session) => session.rename('Other')],
+      };
+      for (const [name, [method, call]] of Object.entries(calls)) {
+        const { store, runtime, loaded } = stage();
+        await loaded();
+        const session = await store.connect('t1');
+        runtime.history.set('other', [agentStart()]);
+        runtime.on('sessions.connect', ({ id }) =>
+          runtime.respond(id, { sessionId: 'other', metadata: { resourceId: 't1' } }),
+        );
+        runtime.on(method, ({ id, params }) =>
+          params['sessionId'] === 's1'
+            ? runtime.fail(id, -32603, 'Session not found: s1')
+            : runtime.respond(id, { success: true, messageId: 'm' }),
+        );
+        await call(session);
+        assert.deepEqual(
+          runtime.requestsOf(method).map(({ params }) => params['sessionId']),
+          ['s1', 'other'],
+          name,
+        );
+        const [open] = store.openSessions;
+        const pending = open?.outbox.pending.map(({ state }) => state);
+        assert.deepEqual([store.openSessions.length, pending], [1, name === 'send' ? ['sent'] : []], name);
+      }
+    });
+
+    it('that the runtime lets go of again and again: a prompt goes out twice, and is then shown as failed', async () => {
+      const { store, runtime, loaded } = stage();
+      await loaded();
+      const session = await store.connect('t1');
+      runtime.on('session.send', ({ id }) => runtime.fail(id, -32603, 'Session not found: s1'));
+      await assert.rejects(session.send('Go'));
+      await runtime.settle();
+      assert.deepEqual(sends(runtime), ['Go', 'Go']);
+      assert.deepEqual(
+        session.outbox.pending.map(({ state, uncertain }) => [state, uncertain]),
+        [['failed', false]],
+      );
+    });
+
+    it('that the runtime lets go of while it is being attached', async () => {
+      const { store, runtime, timers, loaded } = stage();
+      await loaded();
+      const session = await store.connect('t1');
+      await crash(runtime, store);
+      const next = runtimeWith();
+      let refused = 0;
+      next.on('session.getMessages', ({ id }) =>
+        refused++ === 0 ? next.fail(id, -32603, 'Session not found: s1') : next.respond(id, { events: [agentStart()] }),
+      );
+      await loaded(next);
+      await next.received('session.getMessages');
+      await next.settle();
+      for (let second = 0; second < 60 && !session.isAttached; second++) {
+        next.timers.advance(1_000);
+        timers.advance(1_000);
+        await next.settle();
+      }
+      assert.deepEqual([session.isAttached, session.isCaughtUp], [true, true]);
+      assert.equal(session.notes.filter(({ text }) => text === 'Connected again.').length, 1);
     });
 
     it('as detached if that fails too, and tries again', async () => {
