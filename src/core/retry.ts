@@ -1,6 +1,6 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import type { CloudSessionsError, ErrorCode } from './errors';
-import { asCloudSessionsError } from './errors';
+import { asCloudSessionsError, isOwnCancellation } from './errors';
 import type { Timers } from './pendingRouting';
 
 /** The wait after the first failure, in milliseconds; it doubles with each further one. */
@@ -120,7 +120,7 @@ export class RetryTask implements Disposable {
   }
 
   private onFailure(error: CloudSessionsError): void {
-    if (this.disposed || error.code === 'cancelled') {
+    if (this.disposed || isOwnCancellation(error)) {
       return;
     }
     this.failures++;

@@ -1,7 +1,7 @@
 import { ResponseError, type CancellationToken, type Disposable } from 'vscode-jsonrpc/node';
 import { checkToken } from './callArguments';
-import { readCreateOptions, type CreateCloudSessionOptions } from './createOptions';
-import { CloudSessionsError, type ErrorCode } from './errors';
+import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from './createOptions';
+import { CloudSessionsError, isOwnCancellation, type ErrorCode } from './errors';
 import { RpcErrorCode } from './inbound';
 import { isRecord } from './json';
 import type { Timers } from './pendingRouting';
@@ -66,8 +66,9 @@ export class SessionOpener {
     return this.create('create the session', params, { isRemote: false });
   }
 
-  async createCloud(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
-    const { cloud, model, reasoningEffort, prompt } = readCreateOptions(options);
+  async createCloud(given: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
+    const options = readCreateOptions(given);
+    const { cloud, model, reasoningEffort, prompt } = options;
     checkToken(token);
     const required = { cloud };
     const optional = {
@@ -88,11 +89,7 @@ export class SessionOpener {
       details,
       required,
       token,
-      {
-        ...(model === undefined ? {} : { model }),
-        ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
-        ...(repository?.branch === undefined ? {} : { branch: repository.branch }),
-      },
+      choicesOf(options),
     );
     session.watchForStart();
     if (prompt !== undefined && prompt.trim() !== '') {
@@ -369,8 +366,8 @@ const DOUBTFUL: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Whether a create that failed with this may have created the session: that is to be looked up, not guessed. */
-export function mayHaveCreated({ code }: CloudSessionsError): boolean {
-  return DOUBTFUL.has(code);
+export function mayHaveCreated(error: CloudSessionsError): boolean {
+  return DOUBTFUL.has(error.code) || (error.code === 'cancelled' && !isOwnCancellation(error));
 }
 
 function withDoubt(error: CloudSessionsError): CloudSessionsError {

@@ -1,6 +1,7 @@
 import { CancellationTokenSource, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { readCreateOptions } from './createOptions';
-import { asCloudSessionsError, CloudSessionsError } from './errors';
+import { checkToken } from './callArguments';
+import { choicesOf, readCreateOptions } from './createOptions';
+import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from './errors';
 import { OpenSessions, type Parked, type PromptChange } from './openSessions';
 import type { Outbox } from './outbox';
 import { realTimers, type Timers } from './pendingRouting';
@@ -171,8 +172,9 @@ export class SessionStore implements Disposable {
       this.creations.set(key, creationOf(key, creation));
     }
     for (const kept of sessions) {
-      const known = this.getSession(kept.sessionId);
+      const known = this.openAs(kept);
       if (known !== undefined) {
+        known.choices.choose(kept.choices ?? {});
         known.outbox.restore(kept.prompts);
       } else if (kept.open) {
         this.reopen(kept);
@@ -225,6 +227,7 @@ export class SessionStore implements Disposable {
    */
   async create(given: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
     const options = readCreateOptions(given);
+    checkToken(token);
     const client = this.requireClient();
     const key = `creating-${this.nextCreation++}`;
     const creation: Creation = { key, options, startTime: this.now(), error: undefined };
@@ -240,7 +243,8 @@ export class SessionStore implements Disposable {
       return session;
     } catch (error) {
       const reason = asCloudSessionsError(error);
-      if (reason.code === 'cancelled' || reason.code === 'invalid-argument') {
+      // Whatever else it failed with, the prompt is kept: also what the runtime itself calls invalid, or cancelled.
+      if (isOwnCancellation(reason)) {
         this.creations.delete(key);
       } else {
         this.creations.set(key, { ...creation, error: reason, mayExist: mayHaveCreated(reason) });
@@ -283,14 +287,18 @@ export class SessionStore implements Disposable {
   }
 
   /**
-   * The creation of unknown outcome has become this session: that is attached to, gets the creation's prompt, and the
-   * creation's row goes. (The prompt was not sent before: that happens only once a create has succeeded.)
+   * The creation of unknown outcome has become this session: that is attached to, gets the creation's choices and its
+   * prompt, and the creation's row goes. (The prompt was not sent before: that happens only once a create has succeeded.)
    */
   async resolveCreation(key: string, id: string): Promise<CloudSession> {
     const session = await this.connect(id);
     const creation = this.creations.get(key);
     if (creation !== undefined) {
       this.creations.delete(key);
+      const choices = choicesOf(creation.options);
+      session.update(choices.branch === undefined ? {} : { branch: choices.branch });
+      // Before the prompt, which waits for them.
+      session.choices.choose(choices);
       if (creation.options.prompt !== undefined) {
         // The outbox keeps it, whatever becomes of it; its failure is shown there.
         session.send(creation.options.prompt).catch(() => undefined);
@@ -480,12 +488,17 @@ export class SessionStore implements Disposable {
 
   private onAttachFailed(session: CloudSession, reason: CloudSessionsError): void {
     const attachment = this.attachments.get(session);
-    if (attachment === undefined || reason.code === 'cancelled' || attachment.said === reason.message) {
+    if (attachment === undefined || isOwnCancellation(reason) || attachment.said === reason.message) {
       return;
     }
     attachment.said = reason.message;
     session.addNote('error', `Could not connect again: ${reason.message} It is tried again.`);
     session.outbox.announceRestored();
+  }
+
+  /** The session that is open here and takes on what was kept: also under another id, if nothing else is to be joined. */
+  private openAs({ sessionId, open, details: { taskId } }: KeptSession): CloudSession | undefined {
+    return this.getSession(sessionId) ?? (open || taskId === undefined ? undefined : this.getSession(taskId));
   }
 
   private reopen({ sessionId, details, remoteUrl, openedAt, prompts, choices = {} }: KeptSession): void {
