@@ -6,6 +6,7 @@ import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
 import { HistoryPoller } from './historyPoller';
 import { isRecord, readRecord, readText } from './json';
+import { isLetGo } from './letGo';
 import { Outbox, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
 import { OpenRequests } from './openRequests';
@@ -662,14 +663,4 @@ export class CloudSession implements Disposable {
     }
     return this.connection;
   }
-}
-
-/**
- * The runtime has let go of the session (measured texts: `Session not found: ID`, `Session not found for sessionId:
- * ID`); nothing of the call was carried out.
- */
-function isLetGo(error: unknown, sessionId: string): boolean {
-  const message = error instanceof Error ? error.message : '';
-  const [, named] = /\bSession not found(?: for sessionId)?: (\S+?)[.)]*$/.exec(message.trim()) ?? [];
-  return named === sessionId;
 }
