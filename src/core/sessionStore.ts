@@ -525,6 +525,10 @@ export class SessionStore implements Disposable {
   private onLifecycle(sessionId: string, type: string): void {
     if (type === 'session.deleted') {
       this.listed.remove(sessionId);
+      if (this.listed.find(sessionId) !== undefined) {
+        // Of a session in the cloud, the service alone can say that it is gone.
+        this.listed.refreshSoon();
+      }
       return;
     }
     // An open session's row lives from its own events, and `updated` follows nearly each of them.
