@@ -16,6 +16,7 @@ export type Reason =
   | 'agent-silent'
   | 'unreachable'
   | 'slow'
+  | 'unreadable'
   | 'not-supported';
 
 /** What a call is for: the same status and the same words mean different things for each. */
@@ -107,8 +108,15 @@ const RULES: readonly Rule[] = [
   { reason: 'refused', pattern: /^bad credentials$|^unauthori[sz]ed$/i, kinds: ['session', 'other'] },
   { reason: 'no-access', pattern: /^forbidden$/i, kinds: ['session', 'other'] },
   {
+    // The service has answered, and the runtime cannot make sense of it: texts of its native part (1.0.85), of serde, of V8.
+    reason: 'unreadable',
+    pattern:
+      /^(error decoding response body|invalid cloud (task|session) (metadata|events)|cloud task metadata omitted|unexpected token\b.* json|unexpected end of json input|expected value at line \d+|eof while parsing|“”( is|\.\.\. is) not valid json)/i,
+    kinds: ['create', 'connect', 'list'],
+  },
+  {
     reason: 'slow',
-    pattern: /^(the )?((request|connection|operation) )?(has )?time(d ?)?out$/i,
+    pattern: /^(the )?((request|connection|operation) )?(has )?time(d ?)?out( after \d+ ?m?s)?$/i,
   },
   {
     reason: 'unreachable',
@@ -121,7 +129,9 @@ const RULES: readonly Rule[] = [
         'socket hang up$',
         'could not resolve host$',
         '(dns|tcp connect|network|connection) error$',
-        'connection (was )?(refused|reset|closed)( by (the )?peer)?$',
+        'connection (was )?(refused|reset|closed)( by (the )?peer| before message completed)?$',
+        '(request or response body error|error (reading|writing) a body (from|to) connection)$',
+        'unexpected (eof|end of file)\\b',
         'network (is )?(unreachable|unavailable|down)$',
       ]
         .map((form) => `^${form}`)

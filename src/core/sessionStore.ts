@@ -18,6 +18,9 @@ import { rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } 
 /** How much earlier than the click a session may have begun by the service's clock, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 120_000;
 
+/** How the key of a row begins that was there before its session. */
+const CREATION_KEY = 'creating-';
+
 /** The work of attaching one open session to the present runtime. */
 interface Attachment {
   readonly task: RetryTask;
@@ -168,7 +171,7 @@ export class SessionStore implements Disposable {
    */
   restore({ sessions, creations }: KeptState): void {
     for (const creation of creations) {
-      const key = `creating-${this.nextCreation++}`;
+      const key = this.newKey();
       this.creations.set(key, creationOf(key, creation));
     }
     for (const kept of sessions) {
@@ -229,7 +232,7 @@ export class SessionStore implements Disposable {
     const options = readCreateOptions(given);
     checkToken(token);
     const client = this.requireClient();
-    const key = `creating-${this.nextCreation++}`;
+    const key = this.newKey();
     const creation: Creation = { key, options, startTime: this.now(), error: undefined };
     this.creations.set(key, creation);
     this.changes.touchAll();
@@ -265,7 +268,8 @@ export class SessionStore implements Disposable {
 
   /**
    * The sessions that a creation of unknown outcome may have become: those that the list, read anew, has of its
-   * repository since then, and that are not open here.
+   * repository since then, and that were not created here. One that is watched by now may be it, and so may one of
+   * which the list does not say the repository yet.
    * @throws what the lookup failed with
    */
   async lookUpCreation(key: string): Promise<readonly SessionRow[]> {
@@ -279,10 +283,11 @@ export class SessionStore implements Disposable {
     return this.rows.filter(
       (row) =>
         row.isRemote &&
-        row.session === undefined &&
-        row.creation === undefined &&
+        !isOfCreation(row.key) &&
         row.startTime.getTime() >= since &&
-        (repository === undefined || row.repository?.toLowerCase() === repository.toLowerCase()),
+        (repository === undefined ||
+          row.repository === undefined ||
+          row.repository.toLowerCase() === repository.toLowerCase()),
     );
   }
 
@@ -397,6 +402,11 @@ export class SessionStore implements Disposable {
     this.listed.dispose();
     this.changes.dispose();
     this.open.dispose();
+  }
+
+  /** The row of a creation, which is also that of the session that it becomes. */
+  private newKey(): string {
+    return `${CREATION_KEY}${this.nextCreation++}`;
   }
 
   private requireClient(): RuntimeClient {
@@ -596,6 +606,10 @@ export class SessionStore implements Disposable {
     const { sessionId, details } = session;
     return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
   }
+}
+
+function isOfCreation(key: string): boolean {
+  return key.startsWith(CREATION_KEY);
 }
 
 function notOpen(id: string): CloudSessionsError {

@@ -178,6 +178,15 @@ const ROWS: readonly Row[] = [
     { ...APP, branch: 'dev' },
   ],
   [CREATE, -32603, undefined, 'Error: line 404', 'request-failed', /line 404/],
+  // Answers that are cut off, or not what the runtime expects: what was asked for may have been done.
+  [CREATE, -32603, undefined, 'error decoding response body', 'response-invalid', /cannot read what the service/],
+  [CREATE, -32603, undefined, 'cloud task metadata omitted its session id', 'response-invalid', /cannot read/],
+  [CREATE, -32603, undefined, 'Unexpected token < in JSON at position 0', 'response-invalid', /cannot read/],
+  [CREATE, -32603, undefined, 'SyntaxError: Unexpected end of JSON input', 'response-invalid', /cannot read/],
+  [LIST, -32603, undefined, 'expected value at line 1 column 1', 'response-invalid', /cannot read/],
+  [CREATE, -32603, undefined, 'connection closed before message completed', 'service-unavailable', /reached/],
+  [CREATE, -32603, undefined, 'request or response body error', 'service-unavailable', /reached/],
+  [CREATE, -32603, undefined, 'operation timed out', 'service-unavailable', /in time/],
   // Limits of other things than of requests, and what the operating system does not permit.
   [CREATE, -32603, undefined, '413 Payload Too Large: body size limit exceeded', 'request-failed', /size limit/],
   [CREATE, -32603, undefined, 'memory limit exceeded on the host', 'request-failed', /memory limit/],
@@ -186,7 +195,8 @@ const ROWS: readonly Row[] = [
   [CREATE, -32603, undefined, 'EDQUOT: quota exceeded, write', 'request-failed', /EDQUOT/],
   [LIST, -32603, undefined, 'EPERM: operation not permitted, open /x', 'request-failed', /EPERM/],
   [LIST, -32603, undefined, 'Operation not permitted (os error 1)', 'request-failed', /os error 1/],
-  [LIST, -32603, undefined, 'Unexpected token < in JSON: invalid', 'request-failed', /Unexpected token/],
+  [LIST, -32603, undefined, 'Unexpected token < in JSON: invalid', 'response-invalid', /Unexpected token/],
+  [ACCOUNT, -32603, undefined, 'Unexpected token < in JSON: invalid', 'request-failed', /Unexpected token/],
   // Of something that belongs to what was asked for.
   [CREATE, -32603, undefined, 'Repository config not found', 'request-failed', /config/],
   [CREATE, -32603, undefined, 'Branch protection not found', 'request-failed', /protection/],
@@ -246,9 +256,16 @@ const ANY: readonly ErrorCode[] = [
   'service-unavailable',
 ];
 const ALLOWED: Readonly<Record<string, readonly ErrorCode[]>> = {
-  [CREATE]: [...ANY, 'repository-not-found', 'branch-not-found', 'invalid-argument', 'session-not-ready'],
-  [CONNECT]: [...ANY, 'session-not-found', 'session-not-ready', 'timeout'],
-  [LIST]: ANY,
+  [CREATE]: [
+    ...ANY,
+    'response-invalid',
+    'repository-not-found',
+    'branch-not-found',
+    'invalid-argument',
+    'session-not-ready',
+  ],
+  [CONNECT]: [...ANY, 'response-invalid', 'session-not-found', 'session-not-ready', 'timeout'],
+  [LIST]: [...ANY, 'response-invalid'],
   [ACCOUNT]: ANY,
   connect: ['request-failed'],
   ping: ['request-failed'],

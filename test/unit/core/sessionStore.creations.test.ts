@@ -58,6 +58,9 @@ describe('SessionStore, of what is being created', () => {
     [-32603, 'Model model-9 is not available', false],
     [-32800, 'Request cancelled', true],
     [-32603, 'something else', false],
+    [-32603, 'error decoding response body', true],
+    [-32603, 'cloud task metadata omitted its session id', true],
+    [-32603, 'connection closed before message completed', true],
   ];
   for (const [code, text, mayExist] of refusals) {
     it(`keeps the row and the prompt when the runtime answers ${code}, “${text}”`, async () => {
@@ -94,6 +97,42 @@ describe('SessionStore, of what is being created', () => {
     assert.match(session.outbox.pending[0]?.text ?? '', /^Go\n\n.*`dev`/s);
     await next.settle();
     assert.deepEqual(next.requestsOf('session.send'), [], 'the prompt waits for the model');
+  });
+});
+
+describe('SessionStore, of what a creation may have become', () => {
+  async function broken(listed: object) {
+    const all = stage();
+    await all.loaded();
+    all.runtime.onCreate(({ id }) => all.runtime.fail(id, -32603, 'connection closed before message completed'));
+    await assert.rejects(all.store.create(OPTIONS));
+    all.runtime.on('sessions.list', ({ id, params }) =>
+      all.runtime.respond(id, { sessions: params['source'] === 'remote' ? [{ ...REMOTE, ...listed }] : [] }),
+    );
+    const [row] = all.store.rows;
+    const find = async () => (await all.store.lookUpCreation(row!.key)).map(({ taskId }) => taskId);
+    return { ...all, find, key: row!.key };
+  }
+
+  it('finds a session of which the list does not say the repository yet', async () => {
+    const { find } = await broken({ repository: undefined });
+    assert.deepEqual(await find(), ['t1']);
+  });
+
+  it('finds one that somebody watches by now, and gives it the prompt', async () => {
+    const { store, find, key } = await broken({});
+    const session = await store.connect('t1');
+    assert.deepEqual(await find(), ['t1']);
+    assert.equal(await store.resolveCreation(key, 't1'), session);
+    assert.equal(session.outbox.pending.length, 1);
+  });
+
+  it('finds none that was created here', async () => {
+    const { runtime, store, find } = await broken({});
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    runtime.on('session.metadata.snapshot', ({ id }) => runtime.respond(id, { remoteMetadata: { resourceId: 't1' } }));
+    await store.create({ cloud: {} });
+    assert.deepEqual(await find(), []);
   });
 });
 
