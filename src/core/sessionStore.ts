@@ -238,19 +238,24 @@ export class SessionStore implements Disposable {
     this.changes.touchAll();
     try {
       await this.beforeSend();
-      const session = await client.createCloudSession(options, token);
+      // Without the prompt: that is sent by who owns the session, and kept from the moment on that its creation is not.
+      const { prompt, ...promptless } = options;
+      const session = await client.createCloudSession(promptless, token);
       this.assertUsable(session);
       this.creations.delete(key);
       this.open.setKey(session.sessionId, key);
       this.open.adopt(session);
+      sendFirst(session, prompt);
       return session;
     } catch (error) {
       const reason = asCloudSessionsError(error);
-      // Whatever else it failed with, the prompt is kept: also what the runtime itself calls invalid, or cancelled.
-      if (isOwnCancellation(reason)) {
+      // Unless its caller has cancelled it, the prompt is kept: also of what the runtime calls invalid, or cancelled.
+      if (isOwnCancellation(reason) && token?.isCancellationRequested === true) {
         this.creations.delete(key);
       } else {
-        this.creations.set(key, { ...creation, error: reason, mayExist: mayHaveCreated(reason) });
+        // Closed by somebody else, it exists.
+        const mayExist = mayHaveCreated(reason) || isOwnCancellation(reason);
+        this.creations.set(key, { ...creation, error: reason, mayExist });
       }
       throw reason;
     } finally {
@@ -304,10 +309,7 @@ export class SessionStore implements Disposable {
       session.update(choices.branch === undefined ? {} : { branch: choices.branch });
       // Before the prompt, which waits for them.
       session.choices.choose(choices);
-      if (creation.options.prompt !== undefined) {
-        // The outbox keeps it, whatever becomes of it; its failure is shown there.
-        session.send(creation.options.prompt).catch(() => undefined);
-      }
+      sendFirst(session, creation.options.prompt);
       this.changes.touchAll();
       await this.beforeSend();
     }
@@ -605,6 +607,14 @@ export class SessionStore implements Disposable {
   private entryOf(session: Pick<CloudSession, 'sessionId' | 'details'>): ListEntry | undefined {
     const { sessionId, details } = session;
     return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
+  }
+}
+
+/** The prompt that a session was created with. */
+function sendFirst(session: CloudSession, prompt: string | undefined): void {
+  if (prompt !== undefined && prompt.trim() !== '') {
+    // The outbox keeps it, whatever becomes of it; its failure is shown there.
+    session.send(prompt).catch(() => undefined);
   }
 }
 

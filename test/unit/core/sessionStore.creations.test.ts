@@ -72,6 +72,40 @@ describe('SessionStore, of what is being created', () => {
     });
   }
 
+  it('sends the prompt only when the session has it in its keeping', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    const kept: unknown[] = [];
+    store.beforeSend = async () => {
+      const { creations, sessions } = store.kept;
+      kept.push([creations.length, sessions.flatMap(({ prompts }) => prompts.map(({ state }) => state))]);
+      await runtime.settle();
+    };
+    await store.create({ cloud: {}, prompt: 'Go' });
+    await runtime.received('session.send');
+    assert.deepEqual(kept[0], [1, []], 'before the create');
+    assert.deepEqual(kept.at(-1), [0, ['sending']], 'before the prompt');
+  });
+
+  it('keeps the prompt if somebody watches and leaves the session while its history is read', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    const held: (() => void)[] = [];
+    runtime.on('session.getMessages', ({ id }) => {
+      held.push(() => runtime.respond(id, { events: [agentStart()] }));
+    });
+    const creating = assert.rejects(store.create(OPTIONS), { code: 'cancelled' });
+    await runtime.received('session.getMessages');
+    const connecting = store.connect('t1');
+    await connecting;
+    await store.disconnect('s1');
+    held.forEach((answer) => answer());
+    await creating;
+    assert.deepEqual(creationsOf(store), [['failed', 'Go', true]]);
+  });
+
   it('leaves no row for a token that is none', async () => {
     const { store, loaded } = stage();
     await loaded();
