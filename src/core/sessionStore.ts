@@ -7,6 +7,7 @@ import type { Outbox } from './outbox';
 import { realTimers, type Timers } from './pendingRouting';
 import type { RetryTask } from './retry';
 import { creationOf, keptCreation, type KeptSession, type KeptState } from './keptState';
+import { MovedOn } from './movedOn';
 import { rememberedLink, rememberLink, type RemoteUrlMemory } from './linkMemory';
 import { RowChanges, type RowsChange } from './rowChanges';
 import type { RuntimeClient } from './runtimeClient';
@@ -43,6 +44,7 @@ export class SessionStore implements Disposable {
   private nextCreation = 1;
   private readonly listed: SessionList;
   private readonly changes: RowChanges;
+  private readonly movedOn = new MovedOn();
 
   readonly onDidChange: Event<RowsChange>;
   /** A session was opened in this window: created here, or connected to. */
@@ -85,6 +87,7 @@ export class SessionStore implements Disposable {
     this.listed = new SessionList(timers, now);
     this.listed.onDidChange(() => {
       this.learnTaskIds();
+      this.readMovedOn();
       this.changes.touchAll();
     });
   }
@@ -324,8 +327,7 @@ export class SessionStore implements Disposable {
     const client = this.requireClient();
     const open = this.getSession(id);
     if (open?.isAttached === true) {
-      // The runtime may have let go of it without a word: reading the history finds that out, and mends it.
-      open.reconcile().catch((error: unknown) => this.warn(`Session ${open.sessionId}: ${String(error)}`));
+      this.readAgain(open);
       return open;
     }
     if (open?.details.taskId !== undefined) {
@@ -530,6 +532,19 @@ export class SessionStore implements Disposable {
       if (session.details.taskId === undefined && taskId !== undefined) {
         session.update({ taskId });
         this.keepAttached(session);
+      }
+    }
+  }
+
+  /** The runtime may have let go of it without a word: reading the history finds that out, and mends it. */
+  private readAgain(session: CloudSession): void {
+    session.reconcile().catch((error: unknown) => this.warn(`Session ${session.sessionId}: ${String(error)}`));
+  }
+
+  private readMovedOn(): void {
+    for (const session of this.open.all) {
+      if (this.movedOn.isNews(session, this.entryOf(session), this.listed.listedAt)) {
+        this.readAgain(session);
       }
     }
   }
