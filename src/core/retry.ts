@@ -21,6 +21,8 @@ export interface RetryTaskOptions {
   readonly run: () => Promise<void>;
   /** False: it is not tried again by itself. */
   readonly isWanted: () => boolean;
+  /** It ends with its first success, or when it is no longer wanted. */
+  readonly once?: boolean;
 }
 
 /**
@@ -117,6 +119,7 @@ export class RetryTask implements Disposable {
       );
     }
     this.retries.succeeded(this);
+    this.endIfOnce();
   }
 
   private onFailure(error: CloudSessionsError): void {
@@ -130,6 +133,7 @@ export class RetryTask implements Disposable {
       this.retries.report(`Could not ${this.options.name}: ${error.message}`);
     }
     if (!this.options.isWanted()) {
+      this.endIfOnce();
       return;
     }
     this.timer = this.retries.timers(
@@ -138,10 +142,18 @@ export class RetryTask implements Disposable {
         this.woken = false;
         if (this.options.isWanted()) {
           this.runInBackground();
+        } else {
+          this.endIfOnce();
         }
       },
       delayAfter(this.failures, SLOW.has(error.code) ? MAX_SLOW_DELAY_MS : MAX_DELAY_MS, this.retries.random()),
     );
+  }
+
+  private endIfOnce(): void {
+    if (this.options.once === true) {
+      this.dispose();
+    }
   }
 
   private cancelTimer(): void {
@@ -170,6 +182,17 @@ export class Retries implements Disposable {
       task.dispose();
     }
     return task;
+  }
+
+  /**
+   * Does something that is to be done once, and again for as long as it fails and is wanted. What it fails with is
+   * reported.
+   * @returns when the first try is over; never rejects
+   */
+  async keepTrying(options: Omit<RetryTaskOptions, 'once'>): Promise<void> {
+    await this.task({ ...options, once: true })
+      .run()
+      .catch(() => undefined);
   }
 
   /** Something that needs the service has worked. */

@@ -283,6 +283,16 @@ export class CloudSession implements Disposable {
     }
   }
 
+  /**
+   * Does something for the present attachment, and again while that lasts and it fails.
+   * @returns when the first try is over; never rejects
+   */
+  async keepTrying(name: string, run: () => Promise<void>): Promise<void> {
+    const { attachments } = this;
+    const retries = this.connection?.retries ?? new Retries(this.timers, (message) => this.connection?.warn(message));
+    await retries.keepTrying({ name, run, isWanted: () => this.isAttached && attachments === this.attachments });
+  }
+
   update(details: Partial<SessionDetails>): void {
     this.currentDetails = { ...this.currentDetails, ...details };
     this.changes.fire();

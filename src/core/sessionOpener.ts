@@ -326,11 +326,9 @@ export class SessionOpener {
     if (!session.details.isRemote) {
       return;
     }
-    try {
+    await session.keepTrying(`ask for the task of session ${session.sessionId}`, async () => {
       session.update(await this.connection.request(Rpc.metadataSnapshot, { sessionId: session.sessionId }));
-    } catch (error) {
-      this.log.warn(`The task of ${session.sessionId} could not be asked for: ${String(error)}`);
-    }
+    });
   }
 
   /** Takes back a registration, one's own only, and tells the runtime to let go of the session. */

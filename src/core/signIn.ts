@@ -36,7 +36,7 @@ export function askWhoIsSignedIn(
   isWanted: () => boolean,
   onAnswer: (status: GetAuthStatusResponse) => void,
 ): void {
-  const task = client.retries.task({
+  void client.retries.keepTrying({
     name: 'ask who is signed in',
     run: async () => {
       let status: GetAuthStatusResponse;
@@ -56,7 +56,6 @@ export function askWhoIsSignedIn(
     },
     isWanted,
   });
-  task.run().catch(() => undefined);
 }
 
 /** Why cloud sessions are out of reach for this account: by what the runtime says of it, and by how the list went. */

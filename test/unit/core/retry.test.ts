@@ -145,6 +145,35 @@ describe('Retries', () => {
     assert.deepEqual(lines, ['Could not do it: down']);
   });
 
+  it('keep trying what is to be done once, and keep nothing of it then', async () => {
+    const { retries, timers, lines, pass } = stage();
+    let runs = 0;
+    const work = (failures: number, isWanted = () => true) => {
+      let left = failures;
+      return retries.keepTrying({
+        name: 'do it once',
+        run: () => (runs++, left-- > 0 ? Promise.reject(failure('down')) : Promise.resolve()),
+        isWanted,
+      });
+    };
+    await work(0);
+    await work(2);
+    assert.deepEqual([runs, timers.pending], [2, 1], 'it waits for the first try alone');
+    await pass(1_000);
+    await pass(2_000);
+    assert.deepEqual([runs, timers.pending], [4, 0]);
+    retries.succeeded();
+    await pass(100_000);
+    assert.equal(runs, 4, 'it is done');
+    assert.deepEqual(lines, ['Could not do it once: down', 'Could do it once again after 2 failed tries.']);
+    let wanted = true;
+    await work(9, () => wanted);
+    wanted = false;
+    await pass(1_000);
+    await pass(100_000);
+    assert.deepEqual([runs, timers.pending], [5, 0]);
+  });
+
   it('share a run that is under way', async () => {
     const { task } = stage();
     const one = task();

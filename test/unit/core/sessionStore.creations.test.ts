@@ -134,6 +134,26 @@ describe('SessionStore, of what is being created', () => {
   });
 });
 
+describe('SessionStore, of a session that was created', () => {
+  it('learns its task though the first question for it fails: without it, it could not be attached again', async () => {
+    const { store, runtime, loaded } = stage();
+    runtime.on('sessions.list', ({ id }) => runtime.respond(id, { sessions: [] }));
+    await loaded();
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    runtime.on('session.metadata.snapshot', ({ id }) => runtime.fail(id, -32603, '502 Bad Gateway'));
+    const session = await store.create({ cloud: {} });
+    assert.equal(session.details.taskId, undefined);
+    runtime.on('session.metadata.snapshot', ({ id }) => runtime.respond(id, { remoteMetadata: { resourceId: 't1' } }));
+    runtime.timers.advance(1_000);
+    await until(() => session.details.taskId === 't1', 'the task');
+    await runtime.settle();
+    const asked = runtime.requestsOf('session.metadata.snapshot').length;
+    runtime.timers.advance(600_000);
+    await runtime.settle();
+    assert.equal(runtime.requestsOf('session.metadata.snapshot').length, asked);
+  });
+});
+
 describe('SessionStore, of what a creation may have become', () => {
   async function broken(listed: object) {
     const all = stage();
