@@ -183,6 +183,7 @@ export class OpenSessions implements Disposable {
     this.adopt(successor, since);
     successor.choices.choose(session.choices.pending ?? {});
     successor.outbox.takeFrom(session.outbox);
+    successor.takeStopFrom(session);
     this.release(session);
     successor.outbox.announceRestored();
   }

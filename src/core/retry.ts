@@ -12,6 +12,9 @@ const MAX_SLOW_DELAY_MS = 300_000;
 /** Part of a delay that is random: windows that failed together must not come back together. */
 const JITTER = 0.25;
 
+/** What differs each time that a service says the same: the id of a request, a time. */
+const SERIAL = /(?<![\w-])(?=[\w:.-]*\d)[\da-f]{4,}(?:[:.-][\w:.-]+)?(?![\w-])/gi;
+
 /** Failures that time alone does not mend. */
 const SLOW: ReadonlySet<ErrorCode> = new Set(['forbidden', 'invalid-argument', 'not-signed-in', 'session-not-found']);
 
@@ -35,7 +38,8 @@ export class RetryTask implements Disposable {
   private failures = 0;
   /** It was woken since its last scheduled try: the next success elsewhere does not wake it again. */
   private woken = false;
-  private lastMessage: string | undefined;
+  /** What was reported last: see `kindOfFailure`. */
+  private lastFailure: string | undefined;
   private disposed = false;
 
   constructor(
@@ -76,7 +80,7 @@ export class RetryTask implements Disposable {
     this.cancelTimer();
     this.failures = 0;
     this.woken = false;
-    this.lastMessage = undefined;
+    this.lastFailure = undefined;
   }
 
   /** Called by `Retries`: something else has succeeded. */
@@ -128,8 +132,9 @@ export class RetryTask implements Disposable {
     }
     this.failures++;
     // A run of the same failure is one line in the log.
-    if (error.message !== this.lastMessage) {
-      this.lastMessage = error.message;
+    const kind = kindOfFailure(error);
+    if (kind !== this.lastFailure) {
+      this.lastFailure = kind;
       this.retries.report(`Could not ${this.options.name}: ${error.message}`);
     }
     if (!this.options.isWanted()) {
@@ -214,6 +219,11 @@ export class Retries implements Disposable {
       task.dispose();
     }
   }
+}
+
+/** The same for failures that say the same, but for the id of a request or a time. */
+export function kindOfFailure({ message }: CloudSessionsError): string {
+  return message.replaceAll(SERIAL, '#');
 }
 
 /**

@@ -102,7 +102,7 @@ export class CloudSession implements Disposable {
   /** The history could not be read for `HISTORY_PATIENCE_MS`: what the events say is all that is known. */
   private historyMissed = false;
   /** A re-attachment after the runtime let go of the session; calls that failed for that reason wait for it. */
-  private recovery: Promise<void> | undefined;
+  private recovery: Promise<CloudSession> | undefined;
   /** When it was detached. */
   private detachedAt: Date | undefined;
   private givenName: string | undefined;
@@ -112,9 +112,9 @@ export class CloudSession implements Disposable {
 
   /**
    * Attaches the session again after the runtime has let go of it. Set by whoever wants the session to stay attached.
-   * Rejects if that failed.
+   * Resolves to what goes on with it: another object, if the runtime names it by another id now. Rejects if that failed.
    */
-  reattach: (() => Promise<void>) | undefined;
+  reattach: (() => Promise<CloudSession>) | undefined;
 
   readonly onDidChangeRemoteUrl: Event<string> = this.remoteUrlChanges.event;
   /** What an output channel needs: one change for each event and note, in order. */
@@ -278,7 +278,10 @@ export class CloudSession implements Disposable {
       if (this.reattach === undefined || this.disposed || !isLetGo(error, this.sessionId)) {
         throw error;
       }
-      await this.recover(this.reattach, attachments);
+      const successor = await this.recover(this.reattach, attachments);
+      if (successor !== this) {
+        return successor.request(method, { ...params, sessionId: successor.sessionId });
+      }
       return this.required().request(method, params);
     }
   }
@@ -291,6 +294,13 @@ export class CloudSession implements Disposable {
     const { attachments } = this;
     const retries = this.connection?.retries ?? new Retries(this.timers, (message) => this.connection?.warn(message));
     await retries.keepTrying({ name, run, isWanted: () => this.isAttached && attachments === this.attachments });
+  }
+
+  /** Goes on waiting for the stop that another object for the same session was asked for. */
+  takeStopFrom({ stopState }: CloudSession): void {
+    if (stopState === 'stopping') {
+      this.stopRequest.expect();
+    }
   }
 
   update(details: Partial<SessionDetails>): void {
@@ -483,15 +493,15 @@ export class CloudSession implements Disposable {
     return this.outboxStore.isOpen ? 'earlier prompt' : this.agentStarted ? 'choices' : 'agent';
   }
 
-  private async recover(reattach: () => Promise<void>, attachments: number): Promise<void> {
+  private async recover(reattach: () => Promise<CloudSession>, attachments: number): Promise<CloudSession> {
     if (attachments !== this.attachments && this.isAttached) {
       // Somebody else's call has had it attached again in the meantime.
-      return;
+      return this;
     }
     this.recovery ??= reattach().finally(() => {
       this.recovery = undefined;
     });
-    await this.recovery;
+    return this.recovery;
   }
 
   private onHistoryMissed(): void {

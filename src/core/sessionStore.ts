@@ -5,7 +5,7 @@ import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from './e
 import { OpenSessions, type Parked, type PromptChange } from './openSessions';
 import type { Outbox } from './outbox';
 import { realTimers, type Timers } from './pendingRouting';
-import type { RetryTask } from './retry';
+import { kindOfFailure, type RetryTask } from './retry';
 import { creationOf, keptCreation, type KeptSession, type KeptState } from './keptState';
 import { MovedOn } from './movedOn';
 import { rememberedLink, rememberLink, type RemoteUrlMemory } from './linkMemory';
@@ -446,9 +446,11 @@ export class SessionStore implements Disposable {
   }
 
   /** The runtime has let go of the session by itself. */
-  private async reattachNow(session: CloudSession): Promise<void> {
+  private async reattachNow(session: CloudSession): Promise<CloudSession> {
+    const { taskId } = session.details;
     this.client?.releaseSession(session);
     await this.attachNow(session);
+    return (session.isDisposed && taskId !== undefined ? this.open.find(taskId) : undefined) ?? session;
   }
 
   /** `undefined` if the session is attached, or cannot be. */
@@ -502,10 +504,10 @@ export class SessionStore implements Disposable {
 
   private onAttachFailed(session: CloudSession, reason: CloudSessionsError): void {
     const attachment = this.attachments.get(session);
-    if (attachment === undefined || isOwnCancellation(reason) || attachment.said === reason.message) {
+    if (attachment === undefined || isOwnCancellation(reason) || attachment.said === kindOfFailure(reason)) {
       return;
     }
-    attachment.said = reason.message;
+    attachment.said = kindOfFailure(reason);
     session.addNote('error', `Could not connect again: ${reason.message} It is tried again.`);
     session.outbox.announceRestored();
   }

@@ -52,6 +52,17 @@ export class StopRequest implements Disposable {
     return this.running;
   }
 
+  /** The agent was asked, here or by another object for the session: its end is waited for. */
+  expect(): void {
+    // Of an agent that rests there is nothing to confirm; the call is made all the same, for what is on its way.
+    if (this.mayWork()) {
+      this.askedAfter = this.activity().lastEventTime;
+      this.set('stopping');
+      this.timer?.dispose();
+      this.timer = this.timers(() => this.set(this.mayWork() ? 'unconfirmed' : 'none'), UNCONFIRMED_AFTER_MS);
+    }
+  }
+
   /** To be given every event of the session. */
   observe(event: SessionEvent): void {
     if (this.current !== 'none' && ENDS.has(event.type) && typeof event.agentId !== 'string' && !this.isOld(event)) {
@@ -65,12 +76,7 @@ export class StopRequest implements Disposable {
   }
 
   private async ask(): Promise<void> {
-    // Of an agent that rests there is nothing to confirm; the call is made all the same, for what is on its way.
-    if (this.mayWork()) {
-      this.askedAfter = this.activity().lastEventTime;
-      this.set('stopping');
-      this.timer = this.timers(() => this.set(this.mayWork() ? 'unconfirmed' : 'none'), UNCONFIRMED_AFTER_MS);
-    }
+    this.expect();
     try {
       await this.abort();
     } catch (error) {
