@@ -2,6 +2,7 @@
 import { parseArgument, type RefusedMember } from './argumentSchema';
 import { object, text } from './argumentTypes';
 import { branchNameProblem } from './branchName';
+import type { Choices } from './modelChoice';
 import { ownerProblem, repositoryNameProblem } from './repository';
 
 export interface CloudRepository {
@@ -83,6 +84,16 @@ export function readCreateArgument(argument: unknown): CreateCloudSessionOptions
     form: COMMAND_FORM,
   });
   return { ...rest, cloud: chosen === undefined ? {} : { repository: chosen } };
+}
+
+/** What `session.create` does not bring to the agent: the session does. */
+export function choicesOf({ cloud, model, reasoningEffort }: CreateCloudSessionOptions): Choices {
+  const branch = cloud.repository?.branch;
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+    ...(branch === undefined ? {} : { branch }),
+  };
 }
 
 /** What only sessions on this machine have. */

@@ -14,7 +14,7 @@ const QUOTATIONS = /“[^”]*”|"[^"]*"|`[^`]*`|«[^»]*»|(?<![\p{L}\p{N}])['
 const BOUNDARY = /:\s+|[.;!]\s+|\s+[-–—]\s+|[\r\n]+/;
 /** Clauses that only introduce the reason: what stands behind any other clause is detail. */
 const INTRODUCTION =
-  /^(failed|failure|could not|couldn't|cannot|unable|error|request|remote|mission control|github|copilot|https? status|bad request|unauthorized|forbidden|not found|conflict|unprocessable)\b/i;
+  /^(failed|failure|could not|couldn't|cannot|unable|\w*error|graphql|request|remote|mission control|github|copilot|https? status|bad request|unauthorized|forbidden|not found|conflict|unprocessable)\b/i;
 
 /** Reason phrases of the statuses that services answer with: `404 Not Found` is a status, `404 files` is none. */
 const PHRASES: Readonly<Record<string, RegExp>> = {
@@ -44,12 +44,22 @@ const STATUS_FORMS: readonly RegExp[] = [
   // `Remote session listing failed (401)` (1.0.102).
   /^[\w ]{1,60} failed \((\d{3})(?: ([\w -]+))?\)$/i,
   /^(?:[\w ]{1,60} )?(?:said|answered|returned|replied|responded)(?: with)?(?: HTTP)?(?: status)?(?: code)? (\d{3})(?: ([\w -]+))?$/i,
+  // axios, and clients that speak as it does.
+  /^(?:[\w ]{1,60} )?failed with(?: HTTP)? status(?: code)? (\d{3})(?: ([\w -]+))?$/i,
 ];
 const BARE_STATUS = /^(\d{3})(?: ([\w -]+))?$/;
 
 /** What the runtime said, without what vscode-jsonrpc puts around it. */
 export function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(WRAPPED, '');
+}
+
+/** `EPERM: …`, `… (os error 1)`: said by the operating system, of a file or a socket, and by no service. */
+const OF_SYSTEM = /(?<![\w-])E[A-Z]{3,}[A-Z0-9]*: |\(os error \d+\)/;
+
+/** Whether the words are the operating system's: `not permitted` is no organization's policy then. */
+export function isOfSystem(text: string): boolean {
+  return OF_SYSTEM.test(text);
 }
 
 /**

@@ -58,6 +58,14 @@ export class CloudSessionsError extends Error {
   }
 }
 
+/**
+ * Whether somebody here gave it up: that is no failure, and nothing is to be told or tried again. What the runtime
+ * cancelled by itself has the same code and is a failure like any other; it has a next step.
+ */
+export function isOwnCancellation({ code, nextStep }: CloudSessionsError): boolean {
+  return code === 'cancelled' && nextStep === undefined;
+}
+
 /** Whatever was thrown, in our shape. */
 export function asCloudSessionsError(error: unknown): CloudSessionsError {
   if (error instanceof CloudSessionsError) {

@@ -24,11 +24,12 @@ export function mergeEntries(entries: readonly ListEntry[]): readonly ListEntry[
   return groups.flatMap((group) => (group === undefined ? [] : [merge(group)]));
 }
 
-/** What is left of the entries when this session is deleted: of one that is in the cloud too, only the local copy goes. */
+/**
+ * What is left of the entries when the runtime has deleted this session: it deletes what is on this machine. A session in
+ * the cloud is there until the service's list no longer has it.
+ */
 export function withoutSession(entries: readonly ListEntry[], id: string): readonly ListEntry[] {
-  const isNamed = ({ ids }: ListEntry): boolean => ids.includes(id);
-  const localOnly = entries.some((entry) => !entry.isRemote && isNamed(entry));
-  return entries.filter((entry) => !isNamed(entry) || (localOnly && entry.isRemote));
+  return entries.filter(({ isRemote, ids }) => isRemote || !ids.includes(id));
 }
 
 /**

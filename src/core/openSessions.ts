@@ -15,7 +15,7 @@ interface Open {
 
 /** A session that is not watched, and has prompts that are not delivered. */
 export interface Parked {
-  readonly session: Omit<KeptSession, 'open' | 'prompts'>;
+  session: Omit<KeptSession, 'open' | 'prompts'>;
   readonly outbox: Outbox;
   readonly subscription: Disposable;
 }
@@ -151,26 +151,24 @@ export class OpenSessions implements Disposable {
     const key = this.keys.get(sessionId) ?? open?.key ?? details.taskId ?? sessionId;
     this.keys.set(sessionId, key);
     session.outbox.beforeSend = this.beforeSend;
+    let { taskId } = details;
     this.open.set(sessionId, {
       session,
       since,
       key,
       subscriptions: [
         session.onDidChange(() => {
+          if (session.details.taskId !== taskId) {
+            ({ taskId } = session.details);
+            this.takeParked(session);
+          }
           this.changed.fire(session);
         }),
         session.outbox.onDidChange((prompt) => this.onPromptChange(sessionId, prompt)),
       ],
     });
     this.opened.fire(session);
-    const parked =
-      this.findParked(sessionId) ?? (details.taskId === undefined ? undefined : this.findParked(details.taskId));
-    if (parked !== undefined) {
-      // Before its prompts: they wait for what was chosen.
-      session.choices.choose(parked.session.choices ?? {});
-      session.outbox.takeFrom(parked.outbox);
-      this.unpark(parked);
-    }
+    this.takeParked(session);
     if (session.isCaughtUp) {
       session.outbox.announceRestored();
     }
@@ -185,6 +183,7 @@ export class OpenSessions implements Disposable {
     this.adopt(successor, since);
     successor.choices.choose(session.choices.pending ?? {});
     successor.outbox.takeFrom(session.outbox);
+    successor.takeStopFrom(session);
     this.release(session);
     successor.outbox.announceRestored();
   }
@@ -203,10 +202,12 @@ export class OpenSessions implements Disposable {
     this.release(session);
   }
 
-  /** An outbox for a session that is not watched; the one that there is, if it is parked already. */
+  /** An outbox for a session that is not watched; the one that there is, if it, or its task, is parked already. */
   park(session: Parked['session']): Outbox {
-    const known = this.parked.get(session.sessionId);
+    const [known] = this.parkedOf(session);
     if (known !== undefined) {
+      const choices = { ...session.choices, ...known.session.choices };
+      known.session = { ...session, ...known.session, ...(Object.keys(choices).length === 0 ? {} : { choices }) };
       return known.outbox;
     }
     const outbox = new Outbox(undefined, this.timers);
@@ -214,6 +215,25 @@ export class OpenSessions implements Disposable {
     this.parked.set(session.sessionId, { session, outbox, subscription });
     this.forgetOldest();
     return outbox;
+  }
+
+  /** Several: another window's runtime may have named the task by another id. */
+  private parkedOf({ sessionId, details: { taskId } }: Pick<CloudSession, 'sessionId' | 'details'>): readonly Parked[] {
+    return this.allParked.filter(
+      ({ session }) =>
+        session.sessionId === sessionId ||
+        (taskId !== undefined && (session.details.taskId === taskId || session.sessionId === taskId)),
+    );
+  }
+
+  /** All that was kept of a session, or of its task, while nobody watched it. */
+  private takeParked(session: CloudSession): void {
+    for (const parked of this.parkedOf(session)) {
+      // Before its prompts: they wait for what was chosen.
+      session.choices.choose(parked.session.choices ?? {});
+      session.outbox.takeFrom(parked.outbox);
+      this.unpark(parked);
+    }
   }
 
   /** Of sessions in which nothing waits, only proofs are still to come: those of the oldest are given up. */

@@ -1,4 +1,4 @@
-import { leadingClauses, statusInClauses, withoutQuotations } from './errorText';
+import { isOfSystem, leadingClauses, statusInClauses, withoutQuotations } from './errorText';
 import { isRecord } from './json';
 
 /** Why GitHub does not let an account do it. Each has a way out of its own, so they are told apart. */
@@ -21,7 +21,7 @@ const WORDS: readonly (readonly [RegExp, Refusal])[] = [
     'signed-out',
   ],
   [
-    /unauthori[sz]ed|bad credentials|authentication failed|\btoken\b.*\b(expired|revoked|invalid)|\bsign(ed)?[- ]?in\b/i,
+    /unauthori[sz]ed|bad credentials|authentication failed|(?<!\bunexpected )\btoken\b.*\b(expired|revoked|invalid)|\bsign(ed)?[- ]?in\b/i,
     'refused',
   ],
   [/\bpolic(y|ies)\b|disabled by|not enabled/i, 'policy'],
@@ -69,5 +69,5 @@ export function statusOf(data: unknown): number | undefined {
 }
 
 function wordsOf(text: string): Refusal | undefined {
-  return WORDS.find(([pattern]) => pattern.test(text))?.[1];
+  return isOfSystem(text) ? undefined : WORDS.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -194,6 +194,12 @@ function explain(reason: Reason | 'invalid-params' | 'withdrawn', { method, abou
         what: 'the Copilot service did not answer in time',
         nextStep: 'Check the network and https://www.githubstatus.com, then try again.',
       };
+    case 'unreadable':
+      return {
+        code: 'response-invalid',
+        what: 'the Copilot runtime cannot read what the service answered',
+        nextStep: 'Try again; if it stays so, update the Copilot runtime.',
+      };
     case 'not-supported':
       return {
         code: 'not-supported',

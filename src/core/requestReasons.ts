@@ -1,4 +1,4 @@
-import { leadingClauses, statusInClauses, withoutQuotations } from './errorText';
+import { isOfSystem, leadingClauses, statusInClauses, withoutQuotations } from './errorText';
 import { isRecord } from './json';
 import { refusalOf, statusOf, type Refusal } from './refusal';
 import type { RequestContext } from './requestSubject';
@@ -16,6 +16,7 @@ export type Reason =
   | 'agent-silent'
   | 'unreachable'
   | 'slow'
+  | 'unreadable'
   | 'not-supported';
 
 /** What a call is for: the same status and the same words mean different things for each. */
@@ -61,10 +62,11 @@ const WORDY: readonly CallKind[] = ['create', 'connect', 'list', 'account'];
 
 const RULES: readonly Rule[] = [
   {
-    // A forwarded call that the agent's machine does not know comes back as -32603 with such a text.
+    // A forwarded call that the agent's machine does not know comes back as -32603 with such a text; so does one that the
+    // runtime's native part does not: `unknown session skills method 'x'` (1.0.85).
     reason: 'not-supported',
     pattern:
-      /^((method not found|unhandled method|unknown method|unsupported native server host request)\b|\S+ (is )?not (yet )?implemented$)/i,
+      /^((method not found|unhandled method|unknown (session \S+ )?method|unsupported native server host request)\b|\S+ (is )?not (yet )?implemented$)/i,
   },
   { reason: 'not-started', pattern: /^no events found for task\b/i, kinds: ['connect', 'session'] },
   {
@@ -76,25 +78,25 @@ const RULES: readonly Rule[] = [
   {
     reason: 'session-gone',
     pattern:
-      /^(the )?(remote )?(session|task)( \S+)? (was )?(not found|does not exist)\b|^(no such|unknown) (session|task)\b/i,
+      /^(the )?((remote|native) )?(session|task)( (“”|\S*[\d/_.-]\S*))? (was )?(not found|does not exist)\b|^(no such|unknown) (session|task)\b/i,
     kinds: ['connect', 'session'],
   },
   {
     reason: 'model',
     pattern:
-      /^(the )?model( \S+)? (is |was )?(not (found|supported|available)|does not exist|unavailable)\b|^(no such|unknown|invalid) model\b/i,
+      /^(the )?model( (“”|\S*[\d/_.-]\S*))? (is |was )?(not (found|supported|available)|does not exist|unavailable)\b|^(no such|unknown|invalid) model\b/i,
     kinds: ['create', 'session'],
   },
   {
     reason: 'branch',
     pattern:
-      /^(the )?(branch|ref|reference|git ref)( \S+)? (was )?(not found|does not exist|could not be found)\b|^(no such|unknown|invalid) (branch|ref)\b|^no commit found for\b|^could not (resolve to a ref|find (the )?(branch|ref))\b/i,
+      /^(the )?((remote )?branch|ref|reference|git ref)( (“”|\S*[\d/_.-]\S*))? (was )?(not found|does not exist|could not be found)\b|^(no such|unknown|invalid) (branch|ref)\b|^no commit found for\b|^could not (resolve to a ref|find (the )?(branch|ref))\b/i,
     kinds: ['create'],
   },
   {
     reason: 'repository',
     pattern:
-      /^(the )?repository( \S+)? (was )?(not found|does not exist|could not be found)\b|^(no such|unknown) repository\b|^could not resolve to a repository\b|^not found$/i,
+      /^(the )?repository( (“”|\S*[\d/_.-]\S*))? (was )?(not found|does not exist|could not be found)\b|^(no such|unknown) repository\b|^could not resolve to a repository\b|^not found$/i,
     kinds: ['create'],
   },
   { reason: 'session-gone', pattern: /^not found$/i, kinds: ['connect'] },
@@ -106,8 +108,15 @@ const RULES: readonly Rule[] = [
   { reason: 'refused', pattern: /^bad credentials$|^unauthori[sz]ed$/i, kinds: ['session', 'other'] },
   { reason: 'no-access', pattern: /^forbidden$/i, kinds: ['session', 'other'] },
   {
+    // The service has answered, and the runtime cannot make sense of it: texts of its native part (1.0.85), of serde, of V8.
+    reason: 'unreadable',
+    pattern:
+      /^(error decoding response body|invalid cloud (task|session) (metadata|events)|cloud task metadata omitted|unexpected token\b.* json|unexpected end of json input|expected value at line \d+|eof while parsing|“”( is|\.\.\. is) not valid json)/i,
+    kinds: ['create', 'connect', 'list'],
+  },
+  {
     reason: 'slow',
-    pattern: /^(the )?((request|connection|operation) )?(has )?time(d ?)?out$/i,
+    pattern: /^(the )?((request|connection|operation) )?(has )?time(d ?)?out( after \d+ ?m?s)?$/i,
   },
   {
     reason: 'unreachable',
@@ -120,7 +129,9 @@ const RULES: readonly Rule[] = [
         'socket hang up$',
         'could not resolve host$',
         '(dns|tcp connect|network|connection) error$',
-        'connection (was )?(refused|reset|closed)( by (the )?peer)?$',
+        'connection (was )?(refused|reset|closed)( by (the )?peer| before message completed)?$',
+        '(request or response body error|error (reading|writing) a body (from|to) connection)$',
+        'unexpected (eof|end of file)\\b',
         'network (is )?(unreachable|unavailable|down)$',
       ]
         .map((form) => `^${form}`)
@@ -130,7 +141,8 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-const LIMITED = /rate.?limit|too many requests|\bquota\b|limit (was |is )?(reached|exceeded)/i;
+const LIMITED =
+  /rate.?limit|too many requests|(?<!\b(disk|storage|memory) )\bquota\b|(?<!\b(size|length|memory|disk|storage|file|line|depth|stack|heap|body|context|time|time-?out) )\blimit (was |is )?(reached|exceeded)/i;
 const LIMIT_CLAUSE =
   /^((api |secondary |you have exceeded a secondary )?rate limit( (exceeded|reached))?|too many requests)\b/i;
 
@@ -175,7 +187,9 @@ function reasonOfStatus(status: number, plain: string, kind: CallKind): Reason |
 
 function reasonOfText(plain: string, kind: CallKind, method: string | undefined): Reason | undefined {
   const clauses = leadingClauses(plain);
-  if (WORDY.includes(kind) && LIMITED.test(plain)) {
+  const status = statusInClauses(clauses);
+  const mayBeLimit = status === undefined || status === 403 || status === 429;
+  if (WORDY.includes(kind) && mayBeLimit && !isOfSystem(plain) && LIMITED.test(plain)) {
     return 'limit';
   }
   const rule = RULES.find(
@@ -184,7 +198,6 @@ function reasonOfText(plain: string, kind: CallKind, method: string | undefined)
       (reason !== 'model' || kind === 'create' || method?.startsWith('session.model.') === true) &&
       clauses.some((clause) => pattern.test(clause)),
   );
-  const status = statusInClauses(clauses);
   // A clause says more than a status does: `403 Forbidden: Repository not found`.
   if (rule !== undefined) {
     return rule.reason;

@@ -1,6 +1,6 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import type { CloudSessionsError, ErrorCode } from './errors';
-import { asCloudSessionsError } from './errors';
+import { asCloudSessionsError, isOwnCancellation } from './errors';
 import type { Timers } from './pendingRouting';
 
 /** The wait after the first failure, in milliseconds; it doubles with each further one. */
@@ -12,6 +12,9 @@ const MAX_SLOW_DELAY_MS = 300_000;
 /** Part of a delay that is random: windows that failed together must not come back together. */
 const JITTER = 0.25;
 
+/** What differs each time that a service says the same: the id of a request, a time. */
+const SERIAL = /(?<![\w-])(?=[\w:.-]*\d)[\da-f]{4,}(?:[:.-][\w:.-]+)?(?![\w-])/gi;
+
 /** Failures that time alone does not mend. */
 const SLOW: ReadonlySet<ErrorCode> = new Set(['forbidden', 'invalid-argument', 'not-signed-in', 'session-not-found']);
 
@@ -21,6 +24,8 @@ export interface RetryTaskOptions {
   readonly run: () => Promise<void>;
   /** False: it is not tried again by itself. */
   readonly isWanted: () => boolean;
+  /** It ends with its first success, or when it is no longer wanted. */
+  readonly once?: boolean;
 }
 
 /**
@@ -33,7 +38,8 @@ export class RetryTask implements Disposable {
   private failures = 0;
   /** It was woken since its last scheduled try: the next success elsewhere does not wake it again. */
   private woken = false;
-  private lastMessage: string | undefined;
+  /** What was reported last: see `kindOfFailure`. */
+  private lastFailure: string | undefined;
   private disposed = false;
 
   constructor(
@@ -74,7 +80,7 @@ export class RetryTask implements Disposable {
     this.cancelTimer();
     this.failures = 0;
     this.woken = false;
-    this.lastMessage = undefined;
+    this.lastFailure = undefined;
   }
 
   /** Called by `Retries`: something else has succeeded. */
@@ -117,19 +123,22 @@ export class RetryTask implements Disposable {
       );
     }
     this.retries.succeeded(this);
+    this.endIfOnce();
   }
 
   private onFailure(error: CloudSessionsError): void {
-    if (this.disposed || error.code === 'cancelled') {
+    if (this.disposed || isOwnCancellation(error)) {
       return;
     }
     this.failures++;
     // A run of the same failure is one line in the log.
-    if (error.message !== this.lastMessage) {
-      this.lastMessage = error.message;
+    const kind = kindOfFailure(error);
+    if (kind !== this.lastFailure) {
+      this.lastFailure = kind;
       this.retries.report(`Could not ${this.options.name}: ${error.message}`);
     }
     if (!this.options.isWanted()) {
+      this.endIfOnce();
       return;
     }
     this.timer = this.retries.timers(
@@ -138,10 +147,18 @@ export class RetryTask implements Disposable {
         this.woken = false;
         if (this.options.isWanted()) {
           this.runInBackground();
+        } else {
+          this.endIfOnce();
         }
       },
       delayAfter(this.failures, SLOW.has(error.code) ? MAX_SLOW_DELAY_MS : MAX_DELAY_MS, this.retries.random()),
     );
+  }
+
+  private endIfOnce(): void {
+    if (this.options.once === true) {
+      this.dispose();
+    }
   }
 
   private cancelTimer(): void {
@@ -172,6 +189,17 @@ export class Retries implements Disposable {
     return task;
   }
 
+  /**
+   * Does something that is to be done once, and again for as long as it fails and is wanted. What it fails with is
+   * reported.
+   * @returns when the first try is over; never rejects
+   */
+  async keepTrying(options: Omit<RetryTaskOptions, 'once'>): Promise<void> {
+    await this.task({ ...options, once: true })
+      .run()
+      .catch(() => undefined);
+  }
+
   /** Something that needs the service has worked. */
   succeeded(by?: RetryTask): void {
     for (const task of [...this.tasks]) {
@@ -191,6 +219,11 @@ export class Retries implements Disposable {
       task.dispose();
     }
   }
+}
+
+/** The same for failures that say the same, but for the id of a request or a time. */
+export function kindOfFailure({ message }: CloudSessionsError): string {
+  return message.replaceAll(SERIAL, '#');
 }
 
 /**

@@ -182,12 +182,17 @@ export class RuntimeClient implements Disposable {
    * Creates a session that runs in the cloud. The runtime chooses its id; what arrives for it before the id is known
    * is held, and delivered first.
    *
+   * @param onCreated called with the session before anybody else is given it
    * @throws `invalid-argument`, before anything is sent, for a missing `cloud`, a `sessionId` or a `provider`;
    * `cancelled` when the token is cancelled (then the session is closed again as soon as its id is known); the
    * service's refusals as `forbidden`, `rate-limited`, `repository-not-found`, `not-signed-in`, `service-unavailable`.
    */
-  createCloudSession(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
-    return this.opener.createCloud(options, token);
+  createCloudSession(
+    options: CreateCloudSessionOptions,
+    token?: CancellationToken,
+    onCreated?: (session: CloudSession) => void,
+  ): Promise<CloudSession> {
+    return this.opener.createCloud(options, token, onCreated);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
 import { HistoryPoller } from './historyPoller';
 import { isRecord, readRecord, readText } from './json';
+import { isLetGo } from './letGo';
 import { Outbox, PromptNotTaken, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
 import { OpenRequests } from './openRequests';
@@ -282,7 +283,25 @@ export class CloudSession implements Disposable {
         throw error;
       }
       const session = await this.recover(attachments);
-      return session.required().request(method, { ...params, sessionId: session.sessionId });
+      const call = { ...params, sessionId: session.sessionId };
+      return await (session === this ? this.required().request(method, call) : session.request(method, call));
+    }
+  }
+
+  /**
+   * Does something for the present attachment, and again while that lasts and it fails.
+   * @returns when the first try is over; never rejects
+   */
+  async keepTrying(name: string, run: () => Promise<void>): Promise<void> {
+    const { attachments } = this;
+    const retries = this.connection?.retries ?? new Retries(this.timers, (message) => this.connection?.warn(message));
+    await retries.keepTrying({ name, run, isWanted: () => this.isAttached && attachments === this.attachments });
+  }
+
+  /** Goes on waiting for the stop that another object for the same session was asked for. */
+  takeStopFrom({ stopState }: CloudSession): void {
+    if (stopState === 'stopping') {
+      this.stopRequest.expect();
     }
   }
 
@@ -702,14 +721,4 @@ export class CloudSession implements Disposable {
     }
     return this.connection;
   }
-}
-
-/**
- * The runtime has let go of the session (measured texts: `Session not found: ID`, `Session not found for sessionId:
- * ID`); nothing of the call was carried out.
- */
-function isLetGo(error: unknown, sessionId: string): boolean {
-  const message = error instanceof Error ? error.message : '';
-  const [, named] = /\bSession not found(?: for sessionId)?: (\S+?)[.)]*$/.exec(message.trim()) ?? [];
-  return named === sessionId;
 }

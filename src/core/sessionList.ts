@@ -107,7 +107,8 @@ export class SessionList implements Disposable {
   /** Another account is signed in: what the service listed for the one before is not its own. */
   forgetRemote(): void {
     this.readAt = undefined;
-    this.setEntries(this.current.filter(({ isRemote }) => !isRemote));
+    // Of a session that is here and in the cloud, its copy here stays.
+    this.setEntries(this.listed.filter(({ isRemote }) => !isRemote));
   }
 
   dispose(): void {

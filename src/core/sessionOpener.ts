@@ -1,7 +1,7 @@
 import { ResponseError, type CancellationToken, type Disposable } from 'vscode-jsonrpc/node';
 import { checkToken } from './callArguments';
-import { readCreateOptions, type CreateCloudSessionOptions } from './createOptions';
-import { CloudSessionsError, type ErrorCode } from './errors';
+import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from './createOptions';
+import { CloudSessionsError, isOwnCancellation, type ErrorCode } from './errors';
 import { RpcErrorCode } from './inbound';
 import { isRecord } from './json';
 import type { Timers } from './pendingRouting';
@@ -77,8 +77,14 @@ export class SessionOpener {
     return this.create('create the session', params, { isRemote: false });
   }
 
-  async createCloud(options: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
-    const { cloud, model, reasoningEffort, prompt } = readCreateOptions(options);
+  /** @param onCreated called with the session before anybody else is given it; what it throws is thrown */
+  async createCloud(
+    given: CreateCloudSessionOptions,
+    token?: CancellationToken,
+    onCreated?: (session: CloudSession) => void,
+  ): Promise<CloudSession> {
+    const options = readCreateOptions(given);
+    const { cloud, model, reasoningEffort, prompt } = options;
     checkToken(token);
     const required = { cloud };
     const optional = {
@@ -96,13 +102,10 @@ export class SessionOpener {
     return this.create('create the cloud session', { ...optional, ...required }, details, {
       fallback: required,
       token,
-      choices: {
-        ...(model === undefined ? {} : { model }),
-        ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
-        ...(repository?.branch === undefined ? {} : { branch: repository.branch }),
-      },
+      choices: choicesOf(options),
       onLearnt: (session) => {
         session.watchForStart();
+        onCreated?.(session);
         if (prompt !== undefined && prompt.trim() !== '') {
           // The outbox keeps it, whatever becomes of it; its failure is shown there.
           session.send(prompt).catch(() => undefined);
@@ -345,11 +348,9 @@ export class SessionOpener {
     if (!session.details.isRemote) {
       return;
     }
-    try {
+    await session.keepTrying(`ask for the task of session ${session.sessionId}`, async () => {
       session.update(await this.connection.request(Rpc.metadataSnapshot, { sessionId: session.sessionId }));
-    } catch (error) {
-      this.log.warn(`The task of ${session.sessionId} could not be asked for: ${String(error)}`);
-    }
+    });
   }
 
   /** Takes back a registration, one's own only, and tells the runtime to let go of the session. */
@@ -385,8 +386,8 @@ const DOUBTFUL: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Whether a create that failed with this may have created the session: that is to be looked up, not guessed. */
-export function mayHaveCreated({ code }: CloudSessionsError): boolean {
-  return DOUBTFUL.has(code);
+export function mayHaveCreated(error: CloudSessionsError): boolean {
+  return DOUBTFUL.has(error.code) || (error.code === 'cancelled' && !isOwnCancellation(error));
 }
 
 function withDoubt(error: CloudSessionsError): CloudSessionsError {

@@ -1,11 +1,13 @@
 import { CancellationTokenSource, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { readCreateOptions } from './createOptions';
-import { asCloudSessionsError, CloudSessionsError } from './errors';
+import { checkToken } from './callArguments';
+import { choicesOf, readCreateOptions } from './createOptions';
+import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from './errors';
 import { OpenSessions, type Parked, type PromptChange } from './openSessions';
 import type { Outbox } from './outbox';
 import { realTimers, type Timers } from './pendingRouting';
-import type { RetryTask } from './retry';
+import { kindOfFailure, type RetryTask } from './retry';
 import { creationOf, keptCreation, type KeptSession, type KeptState } from './keptState';
+import { MovedOn } from './movedOn';
 import { rememberedLink, rememberLink, type RemoteUrlMemory } from './linkMemory';
 import { RowChanges, type RowsChange } from './rowChanges';
 import type { RuntimeClient } from './runtimeClient';
@@ -16,6 +18,9 @@ import { rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } 
 
 /** How much earlier than the click a session may have begun by the service's clock, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 120_000;
+
+/** How the key of a row begins that was there before its session. */
+const CREATION_KEY = 'creating-';
 
 /** The work of attaching one open session to the present runtime. */
 interface Attachment {
@@ -39,6 +44,7 @@ export class SessionStore implements Disposable {
   private nextCreation = 1;
   private readonly listed: SessionList;
   private readonly changes: RowChanges;
+  private readonly movedOn = new MovedOn();
 
   readonly onDidChange: Event<RowsChange>;
   /** A session was opened in this window: created here, or connected to. */
@@ -81,6 +87,7 @@ export class SessionStore implements Disposable {
     this.listed = new SessionList(timers, now);
     this.listed.onDidChange(() => {
       this.learnTaskIds();
+      this.readMovedOn();
       this.changes.touchAll();
     });
   }
@@ -167,12 +174,13 @@ export class SessionStore implements Disposable {
    */
   restore({ sessions, creations }: KeptState): void {
     for (const creation of creations) {
-      const key = `creating-${this.nextCreation++}`;
+      const key = this.newKey();
       this.creations.set(key, creationOf(key, creation));
     }
     for (const kept of sessions) {
-      const known = this.getSession(kept.sessionId);
+      const known = this.openAs(kept);
       if (known !== undefined) {
+        known.choices.choose(kept.choices ?? {});
         known.outbox.restore(kept.prompts);
       } else if (kept.open) {
         this.reopen(kept);
@@ -225,25 +233,32 @@ export class SessionStore implements Disposable {
    */
   async create(given: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
     const options = readCreateOptions(given);
+    checkToken(token);
     const client = this.requireClient();
-    const key = `creating-${this.nextCreation++}`;
+    const key = this.newKey();
     const creation: Creation = { key, options, startTime: this.now(), error: undefined };
     this.creations.set(key, creation);
     this.changes.touchAll();
     try {
       await this.beforeSend();
-      const session = await client.createCloudSession(options, token);
-      this.assertUsable(session);
-      this.creations.delete(key);
-      this.open.setKey(session.sessionId, key);
-      this.open.adopt(session);
-      return session;
+      // Without the prompt: that is sent by who owns the session, and kept from the moment on that its creation is not.
+      const { prompt, ...promptless } = options;
+      return await client.createCloudSession(promptless, token, (session) => {
+        this.assertUsable(session);
+        this.creations.delete(key);
+        this.open.setKey(session.sessionId, key);
+        this.open.adopt(session);
+        sendFirst(session, prompt);
+      });
     } catch (error) {
       const reason = asCloudSessionsError(error);
-      if (reason.code === 'cancelled' || reason.code === 'invalid-argument') {
+      // Unless its caller has cancelled it, the prompt is kept: also of what the runtime calls invalid, or cancelled.
+      if (isOwnCancellation(reason) && token?.isCancellationRequested === true) {
         this.creations.delete(key);
       } else {
-        this.creations.set(key, { ...creation, error: reason, mayExist: mayHaveCreated(reason) });
+        // Closed by somebody else, it exists.
+        const mayExist = mayHaveCreated(reason) || isOwnCancellation(reason);
+        this.creations.set(key, { ...creation, error: reason, mayExist });
       }
       throw reason;
     } finally {
@@ -261,7 +276,8 @@ export class SessionStore implements Disposable {
 
   /**
    * The sessions that a creation of unknown outcome may have become: those that the list, read anew, has of its
-   * repository since then, and that are not open here.
+   * repository since then, and that were not created here. One that is watched by now may be it, and so may one of
+   * which the list does not say the repository yet.
    * @throws what the lookup failed with
    */
   async lookUpCreation(key: string): Promise<readonly SessionRow[]> {
@@ -275,26 +291,28 @@ export class SessionStore implements Disposable {
     return this.rows.filter(
       (row) =>
         row.isRemote &&
-        row.session === undefined &&
-        row.creation === undefined &&
+        !isOfCreation(row.key) &&
         row.startTime.getTime() >= since &&
-        (repository === undefined || row.repository?.toLowerCase() === repository.toLowerCase()),
+        (repository === undefined ||
+          row.repository === undefined ||
+          row.repository.toLowerCase() === repository.toLowerCase()),
     );
   }
 
   /**
-   * The creation of unknown outcome has become this session: that is attached to, gets the creation's prompt, and the
-   * creation's row goes. (The prompt was not sent before: that happens only once a create has succeeded.)
+   * The creation of unknown outcome has become this session: that is attached to, gets the creation's choices and its
+   * prompt, and the creation's row goes. (The prompt was not sent before: that happens only once a create has succeeded.)
    */
   async resolveCreation(key: string, id: string): Promise<CloudSession> {
     const session = await this.connect(id);
     const creation = this.creations.get(key);
     if (creation !== undefined) {
       this.creations.delete(key);
-      if (creation.options.prompt !== undefined) {
-        // The outbox keeps it, whatever becomes of it; its failure is shown there.
-        session.send(creation.options.prompt).catch(() => undefined);
-      }
+      const choices = choicesOf(creation.options);
+      session.update(choices.branch === undefined ? {} : { branch: choices.branch });
+      // Before the prompt, which waits for them.
+      session.choices.choose(choices);
+      sendFirst(session, creation.options.prompt);
       this.changes.touchAll();
       await this.beforeSend();
     }
@@ -309,8 +327,7 @@ export class SessionStore implements Disposable {
     const client = this.requireClient();
     const open = this.getSession(id);
     if (open?.isAttached === true) {
-      // The runtime may have let go of it without a word: reading the history finds that out, and mends it.
-      open.reconcile().catch((error: unknown) => this.warn(`Session ${open.sessionId}: ${String(error)}`));
+      this.readAgain(open);
       return open;
     }
     if (open?.details.taskId !== undefined) {
@@ -391,6 +408,11 @@ export class SessionStore implements Disposable {
     this.open.dispose();
   }
 
+  /** The row of a creation, which is also that of the session that it becomes. */
+  private newKey(): string {
+    return `${CREATION_KEY}${this.nextCreation++}`;
+  }
+
   private requireClient(): RuntimeClient {
     if (this.client === undefined) {
       throw new CloudSessionsError('connection-closed', 'The Copilot runtime is not running.', {
@@ -425,6 +447,7 @@ export class SessionStore implements Disposable {
 
   /** The runtime has let go of the session by itself. @returns what goes on in its place, or the session itself */
   private async reattachNow(session: CloudSession): Promise<CloudSession> {
+    const { taskId } = session.details;
     const isBeingAttached = this.attachments.has(session);
     this.client?.releaseSession(session);
     if (isBeingAttached) {
@@ -432,10 +455,7 @@ export class SessionStore implements Disposable {
       throw letGo();
     }
     await this.attachNow(session);
-    const { taskId } = session.details;
-    return session.isDisposed
-      ? (this.openSessions.find(({ details }) => details.taskId === taskId) ?? session)
-      : session;
+    return (session.isDisposed && taskId !== undefined ? this.open.find(taskId) : undefined) ?? session;
   }
 
   /** `undefined` if the session is attached, or cannot be. */
@@ -492,12 +512,17 @@ export class SessionStore implements Disposable {
 
   private onAttachFailed(session: CloudSession, reason: CloudSessionsError): void {
     const attachment = this.attachments.get(session);
-    if (attachment === undefined || reason.code === 'cancelled' || attachment.said === reason.message) {
+    if (attachment === undefined || isOwnCancellation(reason) || attachment.said === kindOfFailure(reason)) {
       return;
     }
-    attachment.said = reason.message;
+    attachment.said = kindOfFailure(reason);
     session.addNote('error', `Could not connect again: ${reason.message} It is tried again.`);
     session.outbox.announceRestored();
+  }
+
+  /** The session that is open here and takes on what was kept: also under another id, if nothing else is to be joined. */
+  private openAs({ sessionId, open, details: { taskId } }: KeptSession): CloudSession | undefined {
+    return this.getSession(sessionId) ?? (open || taskId === undefined ? undefined : this.getSession(taskId));
   }
 
   private reopen({ sessionId, details, remoteUrl, openedAt, prompts, choices = {} }: KeptSession): void {
@@ -521,9 +546,26 @@ export class SessionStore implements Disposable {
     }
   }
 
+  /** The runtime may have let go of it without a word: reading the history finds that out, and mends it. */
+  private readAgain(session: CloudSession): void {
+    session.reconcile().catch((error: unknown) => this.warn(`Session ${session.sessionId}: ${String(error)}`));
+  }
+
+  private readMovedOn(): void {
+    for (const session of this.open.all) {
+      if (this.movedOn.isNews(session, this.entryOf(session), this.listed.listedAt)) {
+        this.readAgain(session);
+      }
+    }
+  }
+
   private onLifecycle(sessionId: string, type: string): void {
     if (type === 'session.deleted') {
       this.listed.remove(sessionId);
+      if (this.listed.find(sessionId) !== undefined) {
+        // Of a session in the cloud, the service alone can say that it is gone.
+        this.listed.refreshSoon();
+      }
       return;
     }
     // An open session's row lives from its own events, and `updated` follows nearly each of them.
@@ -591,6 +633,18 @@ export class SessionStore implements Disposable {
     const { sessionId, details } = session;
     return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
   }
+}
+
+/** The prompt that a session was created with. */
+function sendFirst(session: CloudSession, prompt: string | undefined): void {
+  if (prompt !== undefined && prompt.trim() !== '') {
+    // The outbox keeps it, whatever becomes of it; its failure is shown there.
+    session.send(prompt).catch(() => undefined);
+  }
+}
+
+function isOfCreation(key: string): boolean {
+  return key.startsWith(CREATION_KEY);
 }
 
 function notOpen(id: string): CloudSessionsError {

@@ -1,5 +1,7 @@
 import type { GetAuthStatusResponse } from '@github/copilot-sdk';
+import { asCloudSessionsError } from './errors';
 import type { Refusal } from './refusal';
+import type { RuntimeClient } from './runtimeClient';
 import type { ListState } from './sessionList';
 
 /** What the runtime says about who is signed in. */
@@ -21,6 +23,39 @@ export function readSignIn({ isAuthenticated, login }: GetAuthStatusResponse): S
     return { kind: 'signed-out' };
   }
   return login === '' ? { kind: 'doubtful' } : { kind: 'signed-in', login };
+}
+
+/**
+ * Asks the runtime who is signed in, and again until it says so: rows, messages and errors name the account, and what was
+ * listed for another one has to go.
+ *
+ * @param isWanted false once another runtime is asked
+ */
+export function askWhoIsSignedIn(
+  client: Pick<RuntimeClient, 'getAuthStatus' | 'retries'>,
+  isWanted: () => boolean,
+  onAnswer: (status: GetAuthStatusResponse) => void,
+): void {
+  void client.retries.keepTrying({
+    name: 'ask who is signed in',
+    run: async () => {
+      let status: GetAuthStatusResponse;
+      try {
+        status = await client.getAuthStatus();
+      } catch (error) {
+        if (asCloudSessionsError(error).code === 'not-supported') {
+          // Nobody can say, so nothing is claimed; the calls that need a sign-in will tell.
+          client.retries.report('The Copilot runtime does not say who is signed in.');
+          return;
+        }
+        throw error;
+      }
+      if (isWanted()) {
+        onAnswer(status);
+      }
+    },
+    isWanted,
+  });
 }
 
 /** Why cloud sessions are out of reach for this account: by what the runtime says of it, and by how the list went. */

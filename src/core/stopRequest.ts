@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
+import { readDate } from './json';
 import type { Timers } from './pendingRouting';
 import { isBusy, type SessionActivity } from './sessionState';
 
@@ -24,6 +25,8 @@ export class StopRequest implements Disposable {
   private running: Promise<void> | undefined;
   private timer: Disposable | undefined;
   private disposed = false;
+  /** When the agent was last heard of before it was asked, by the service's clock: an end before that is none. */
+  private askedAfter: Date | undefined;
 
   constructor(
     /** Asks the runtime; rejects when that refuses. */
@@ -49,9 +52,20 @@ export class StopRequest implements Disposable {
     return this.running;
   }
 
+  /** The agent was asked, here or by another object for the session: its end is waited for. */
+  expect(): void {
+    // Of an agent that rests there is nothing to confirm; the call is made all the same, for what is on its way.
+    if (this.mayWork()) {
+      this.askedAfter = this.activity().lastEventTime;
+      this.set('stopping');
+      this.timer?.dispose();
+      this.timer = this.timers(() => this.set(this.mayWork() ? 'unconfirmed' : 'none'), UNCONFIRMED_AFTER_MS);
+    }
+  }
+
   /** To be given every event of the session. */
   observe(event: SessionEvent): void {
-    if (this.current !== 'none' && ENDS.has(event.type) && typeof event.agentId !== 'string') {
+    if (this.current !== 'none' && ENDS.has(event.type) && typeof event.agentId !== 'string' && !this.isOld(event)) {
       this.set('none');
     }
   }
@@ -62,17 +76,19 @@ export class StopRequest implements Disposable {
   }
 
   private async ask(): Promise<void> {
-    // Of an agent that rests there is nothing to confirm; the call is made all the same, for what is on its way.
-    if (this.mayWork()) {
-      this.set('stopping');
-      this.timer = this.timers(() => this.set(this.mayWork() ? 'unconfirmed' : 'none'), UNCONFIRMED_AFTER_MS);
-    }
+    this.expect();
     try {
       await this.abort();
     } catch (error) {
       this.set('none');
       throw error;
     }
+  }
+
+  /** What was missed before may come late, or again with the history of another connection. */
+  private isOld(event: SessionEvent): boolean {
+    const time = readDate(event, 'timestamp');
+    return time !== undefined && this.askedAfter !== undefined && time < this.askedAfter;
   }
 
   private mayWork(): boolean {

@@ -4,7 +4,7 @@ import type { SessionStatus } from './sessionState';
  * The words for the state of a task or a session, folded (see `fold`), by what a row shows for them. Sources: the states
  * that runtime 1.0.102 accepts from the service (queued, in_progress, waiting_for_user, idle, completed, failed,
  * cancelled, timed_out), its `hostStatus` (idle, working, input-needed, error), the words that its own list maps
- * (running, done, thinking, attention, needs permission, ...), and the states of the GitHub API around it.
+ * (running, done, thinking, attention, needs permission, ...), and the states and conclusions of the GitHub API around it.
  */
 const WORDS: Readonly<Partial<Record<SessionStatus, string>>> = {
   queued:
@@ -19,10 +19,12 @@ const WORDS: Readonly<Partial<Record<SessionStatus, string>>> = {
     'awaitingapproval awaitingpermission approvalrequired needsapproval needspermission needsattention attention ' +
     'actionrequired requiresaction blocked',
   idle: 'idle paused ready sleeping inactive',
-  done: 'completed complete done doneunread succeeded success successful finished ended archived stopped closed merged',
+  done:
+    'completed complete done doneunread succeeded success successful finished ended archived stopped closed merged ' +
+    'skipped neutral deleted dismissed',
   failed:
     'failed failure errored error timedout timeout cancelled canceled aborted interrupted terminated killed crashed ' +
-    'expired rejected',
+    'expired rejected startupfailure sessionexpired',
 };
 
 const STATUS_OF_WORD: ReadonlyMap<string, SessionStatus> = new Map(

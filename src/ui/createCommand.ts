@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { readCreateArgument } from '../core/createOptions';
-import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
+import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../core/errors';
 import { readRecord, readText } from '../core/json';
 import { sanitizeLine } from '../core/sanitize';
 import type { CreateCloudSessionOptions } from '../core/sessionOpener';
@@ -152,7 +152,7 @@ export class CreateCommand {
       return resultOf(session);
     } catch (error) {
       // Not awaited: the message stays for as long as the user likes, and the command has ended.
-      if (asCloudSessionsError(error).code === 'cancelled') {
+      if (isOwnCancellation(asCloudSessionsError(error))) {
         void showMessage(
           'info',
           'Creating the session was cancelled. Should the service have created it already, the list shows it.',

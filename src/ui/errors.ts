@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { asCloudSessionsError, type CloudSessionsError, type ErrorCode } from '../core/errors';
+import { asCloudSessionsError, isOwnCancellation, type CloudSessionsError, type ErrorCode } from '../core/errors';
 import { Redactor } from '../core/redact';
 import type { Refusal } from '../core/refusal';
 import { Command, Setting } from '../manifest';
@@ -91,16 +91,16 @@ const TOLD_MS = 1_000;
 /** Shows a failure with the buttons that help; resolves when the message is closed. */
 export async function showError(error: unknown, ...first: readonly Action[]): Promise<void> {
   const reason = asCloudSessionsError(error);
-  if (isOwnCancellation(reason) || Date.now() - (shownAt.get(reason) ?? -Infinity) < TOLD_MS) {
+  if (isCancellation(reason) || Date.now() - (shownAt.get(reason) ?? -Infinity) < TOLD_MS) {
     return;
   }
   shownAt.set(reason, Date.now());
   await showMessage('error', describeError(reason), ...first, ...remediesFor(reason));
 }
 
-/** What the user cancelled is no failure; what the runtime cancelled is, and has a next step. */
-function isOwnCancellation({ code, nextStep, cause }: CloudSessionsError): boolean {
-  return (code === 'cancelled' && nextStep === undefined) || (cause instanceof Error && cause.name === 'Canceled');
+/** What the user cancelled is no failure. */
+function isCancellation(error: CloudSessionsError): boolean {
+  return isOwnCancellation(error) || (error.cause instanceof Error && error.cause.name === 'Canceled');
 }
 
 let redactor = new Redactor();

@@ -1,8 +1,9 @@
+import type { GetAuthStatusResponse } from '@github/copilot-sdk';
 import * as vscode from 'vscode';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import type { RuntimeState } from '../api';
 import { awaitsRuntime } from '../core/awaited';
-import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
+import { CloudSessionsError } from '../core/errors';
 import { FrameReader } from '../core/framing';
 import { HangWatch } from '../core/hangWatch';
 import type { Handshake } from '../core/protocol';
@@ -16,7 +17,7 @@ import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
 import { isTooOld, OLDEST_RUNTIME, listsCloudSessions } from '../core/runtimeVersion';
 import { SessionStore } from '../core/sessionStore';
-import { readSignIn, type SignIn } from '../core/signIn';
+import { askWhoIsSignedIn, readSignIn, type SignIn } from '../core/signIn';
 import { runtimeEnvironment, secretsOf, TOKEN_VARIABLE } from '../runtime/environment';
 import { thisHost } from '../runtime/host';
 import { RuntimeStore } from '../runtime/install/runtimeStore';
@@ -302,29 +303,25 @@ export class RuntimeHost implements vscode.Disposable {
     this.signIn = UNKNOWN;
     this.store.setClient(client);
     if (client !== undefined) {
-      void this.askSignIn(client);
+      askWhoIsSignedIn(
+        client,
+        () => client === this.client,
+        (status) => this.onSignIn(status),
+      );
     }
   }
 
-  private async askSignIn(client: RuntimeClient): Promise<void> {
-    try {
-      const status = await client.getAuthStatus();
-      if (client === this.client) {
-        const signIn = readSignIn(status);
-        // Nothing was handed over because VS Code has not said whether there is an account: so nobody can say.
-        const isUndecided = signIn.kind === 'signed-out' && this.usesAccount && this.account.isUnknown;
-        this.signIn = isUndecided ? { kind: 'doubtful' } : signIn;
-        this.info(SIGN_IN_LOG[this.signIn.kind](signIn.kind === 'signed-in' ? signIn.login : undefined));
-        if (this.noteAccount({ ...this.runtimeAccount, host: status.host ?? this.gitHubHost })) {
-          // What is being read may have begun before.
-          this.store.refresh().catch(() => undefined);
-        }
-        this.situations.fire(undefined);
-      }
-    } catch (error) {
-      // Nobody can say, so nothing is claimed; the calls that need a sign-in will tell.
-      this.warn(`Who is signed in could not be asked: ${asCloudSessionsError(error).message}`);
+  private onSignIn(status: GetAuthStatusResponse): void {
+    const signIn = readSignIn(status);
+    // Nothing was handed over because VS Code has not said whether there is an account: so nobody can say.
+    const isUndecided = signIn.kind === 'signed-out' && this.usesAccount && this.account.isUnknown;
+    this.signIn = isUndecided ? { kind: 'doubtful' } : signIn;
+    this.info(SIGN_IN_LOG[this.signIn.kind](signIn.kind === 'signed-in' ? signIn.login : undefined));
+    if (this.noteAccount({ ...this.runtimeAccount, host: status.host ?? this.gitHubHost })) {
+      // What is being read may have begun before.
+      this.store.refresh().catch(() => undefined);
     }
+    this.situations.fire(undefined);
   }
 
   /** The account that the runtime uses, for errors to name. */

@@ -1,6 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { readString } from '../json';
 import { Rpc } from '../protocol';
+import { explainRequestError } from '../requestErrors';
 import type { CloudSession } from '../session';
 import { answersIn, closingOf, type Closing } from './closing';
 import type { DeskEntry } from './deskEntry';
@@ -65,15 +66,24 @@ export class ListedPermissions {
 
   private async read(reading: number): Promise<void> {
     const { session } = this;
-    try {
-      const pending = await session.request(Rpc.pendingPermissions, { sessionId: session.sessionId });
-      if (reading === this.reading) {
-        this.merge(pending);
+    await session.keepTrying(`ask for the open permissions of session ${session.sessionId}`, async () => {
+      if (reading !== this.reading) {
+        return;
       }
-    } catch (error) {
-      // Older runtimes do not know the method; the events have the questions all the same.
-      this.keeper.warn(`The open permissions of ${session.sessionId} could not be asked for: ${String(error)}`);
-    }
+      try {
+        const pending = await session.request(Rpc.pendingPermissions, { sessionId: session.sessionId });
+        if (reading === this.reading) {
+          this.merge(pending);
+        }
+      } catch (error) {
+        const reason = explainRequestError('ask for the open permissions', error);
+        if (reason.code !== 'not-supported') {
+          throw reason;
+        }
+        // Older runtimes do not know the method; the events have the questions all the same.
+        this.keeper.warn(`The open permissions of ${session.sessionId} could not be asked for: ${reason.message}`);
+      }
+    });
   }
 
   private merge(pending: readonly { readonly requestId: string; readonly request: Fields }[]): void {

@@ -84,10 +84,10 @@ describe('mergeEntries', () => {
 });
 
 describe('withoutSession', () => {
-  it('takes away only the local copy of what is in the cloud too, and else all that is named', () => {
+  it('takes away what is on this machine: of the cloud’s, the service alone knows what is gone', () => {
     const entries = [LOCAL, REMOTE, { sessionId: 'U', isRemote: true }].map(entry);
     assert.deepEqual(withoutSession(entries, 'S'), entries.slice(1));
-    assert.deepEqual(withoutSession(entries, 'U'), entries.slice(0, 2));
-    assert.deepEqual(withoutSession(entries.slice(1), 'T'), entries.slice(2));
+    assert.deepEqual(withoutSession(entries, 'T'), entries.slice(1));
+    assert.deepEqual(withoutSession(entries, 'U'), entries);
   });
 });

@@ -25,8 +25,7 @@ function session() {
 }
 
 /** The same events, as another connection tells them. */
-const again = (...events: SessionEvent[]): SessionEvent[] =>
-  events.map((one) => ({ ...one, id: `again-${one.id}` }));
+const again = (...events: SessionEvent[]): SessionEvent[] => events.map((one) => ({ ...one, id: `again-${one.id}` }));
 /** The service's own record of a prompt. */
 const record = (id: string, content: string): SessionEvent =>
   event(id, 'user.message', { content, source: 'command-7' });
@@ -34,8 +33,10 @@ const turn = (id: string): SessionEvent => event(id, 'assistant.turn_start', { t
 const turnEnd = (id: string): SessionEvent => event(id, 'assistant.turn_end', { turnId: id });
 const pause = (id: string, data: object = { mode: 'autopilot' }): SessionEvent =>
   event(id, 'session.idle', data, { ephemeral: true });
-const at = (second: number, one: SessionEvent): SessionEvent =>
-  ({ ...one, timestamp: new Date(NOW.getTime() + second * 1_000).toISOString() });
+const at = (second: number, one: SessionEvent): SessionEvent => ({
+  ...one,
+  timestamp: new Date(NOW.getTime() + second * 1_000).toISOString(),
+});
 
 describe('a prompt that a runtime showed, and that the service does not have', () => {
   const requested = event('r', 'session.requested');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { CloudSessionsError, type ErrorCode } from '../../../src/core/errors';
-import { delayAfter, Retries, type RetryTask } from '../../../src/core/retry';
+import { delayAfter, kindOfFailure, Retries, type RetryTask } from '../../../src/core/retry';
 import { ManualTimers } from '../../support/manualTimers';
 import { turn } from '../../support/memoryRuntime';
 
@@ -65,6 +65,27 @@ describe('Retries', () => {
       }
     }
     assert.deepEqual(lines, ['Could not do it: down', 'Could not do it: forbidden', 'Could not do it: down']);
+  });
+
+  it('take a failure for the same whatever the id of the request, or the time, that it names', async () => {
+    const { task, lines, pass } = stage();
+    const one = task();
+    const texts = [
+      '502 (request 8A1C:3F2B:19D:65F0)',
+      '502 (request 9B2D:0A11:77:65F1)',
+      '502 (request 3f2b8c1e-0000-4000-8000-1234567890ab)',
+      '502 (request 12345678)',
+      '503 (request 12345679)',
+    ];
+    for (const text of texts) {
+      one.failure = failure(text);
+      await pass(60_000);
+      if (one.runs === 0) {
+        await one.task.run().catch(() => undefined);
+      }
+    }
+    assert.deepEqual(lines, [`Could not do it: ${texts[0]}`, `Could not do it: ${texts[4]}`]);
+    assert.notEqual(kindOfFailure(failure('no added face')), kindOfFailure(failure('no decade')));
   });
 
   it('do not let hints go around the delay, and let an explicit call', async () => {
@@ -143,6 +164,35 @@ describe('Retries', () => {
     await pass(1_000_000);
     assert.deepEqual([unwanted.runs, cancelled.runs, disposed.runs, late.runs, timers.pending], [1, 1, 1, 1, 0]);
     assert.deepEqual(lines, ['Could not do it: down']);
+  });
+
+  it('keep trying what is to be done once, and keep nothing of it then', async () => {
+    const { retries, timers, lines, pass } = stage();
+    let runs = 0;
+    const work = (failures: number, isWanted = () => true) => {
+      let left = failures;
+      return retries.keepTrying({
+        name: 'do it once',
+        run: () => (runs++, left-- > 0 ? Promise.reject(failure('down')) : Promise.resolve()),
+        isWanted,
+      });
+    };
+    await work(0);
+    await work(2);
+    assert.deepEqual([runs, timers.pending], [2, 1], 'it waits for the first try alone');
+    await pass(1_000);
+    await pass(2_000);
+    assert.deepEqual([runs, timers.pending], [4, 0]);
+    retries.succeeded();
+    await pass(100_000);
+    assert.equal(runs, 4, 'it is done');
+    assert.deepEqual(lines, ['Could not do it once: down', 'Could do it once again after 2 failed tries.']);
+    let wanted = true;
+    await work(9, () => wanted);
+    wanted = false;
+    await pass(1_000);
+    await pass(100_000);
+    assert.deepEqual([runs, timers.pending], [5, 0]);
   });
 
   it('share a run that is under way', async () => {

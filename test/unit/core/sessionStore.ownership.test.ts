@@ -282,6 +282,38 @@ describe('SessionStore, as the owner', () => {
     await second;
     assert.deepEqual(sends(runtime), ['first', 'second']);
   });
+  for (const method of ['session.abort', 'session.name.set', 'session.send']) {
+    it(`makes a call of ${method} to the session as the runtime names it once it has let go of it`, async () => {
+      const { store, runtime, loaded } = stage([agentStart(), event('turn', 'assistant.turn_start')]);
+      await loaded();
+      const session = await store.connect('t1');
+      await runtime.settle();
+      runtime.history.set('s9', [agentStart(), event('turn', 'assistant.turn_start')]);
+      runtime.on('sessions.connect', ({ id }) =>
+        runtime.respond(id, { sessionId: 's9', metadata: { resourceId: 't1' } }),
+      );
+      runtime.on(method, ({ id, params }) =>
+        params['sessionId'] === 's9'
+          ? runtime.respond(id, { messageId: 'm' })
+          : runtime.fail(id, -32603, `Session not found: ${String(params['sessionId'])}`),
+      );
+      if (method === 'session.abort') {
+        await session.abort();
+      } else if (method === 'session.name.set') {
+        await session.rename('Lamp');
+      } else {
+        session.send('Go').catch(() => undefined);
+      }
+      await runtime.settle();
+      assert.deepEqual(
+        runtime.requestsOf(method).map(({ params }) => params['sessionId']),
+        ['s1', 's9'],
+      );
+      const successor = store.getSession('t1');
+      assert.deepEqual([successor?.sessionId, session.isDisposed, store.rows.length], ['s9', true, 1]);
+      assert.equal(successor?.stopState, method === 'session.abort' ? 'stopping' : 'none');
+    });
+  }
 
   it('keeps a session that is watched from the list while its create is cancelled', async () => {
     const { store, runtime, loaded } = stage();

@@ -220,6 +220,25 @@ describe('SessionStore', () => {
     await until(() => store.find('l1') === undefined, 'the end of the row');
   });
 
+  for (const watched of [true, false]) {
+    it(`keeps the row of a cloud session that the runtime has deleted its copy of, ${watched ? '' : 'not '}watched`, async () => {
+      const { store, runtime, timers, loaded } = stage();
+      runtime.on('sessions.connect', ({ id }) => runtime.respond(id, { sessionId: 's1' }));
+      await loaded();
+      if (watched) {
+        await store.connect('t1');
+      }
+      const before = runtime.requestsOf('sessions.list').length;
+      const row = store.find('t1');
+      runtime.lifecycle('t1', 'session.deleted');
+      await runtime.settle();
+      assert.equal(store.find('t1')?.title, row?.title);
+      assert.notEqual(row, undefined);
+      timers.advance(1_000);
+      await until(() => runtime.requestsOf('sessions.list').length > before, 'what the service says');
+    });
+  }
+
   it('says that open sessions are disconnected when the runtime is gone, and attaches them to the next one', async () => {
     const first = stage({ local: [] });
     await first.loaded();

@@ -19,7 +19,10 @@ function stage(status: SessionActivity['status'] = 'working') {
   const become = (next: SessionActivity['status']): void => {
     activity = { ...activity, status: next };
   };
-  return { request, timers, states, calls, become };
+  const heardAt = (time: string): void => {
+    activity = { ...activity, lastEventTime: new Date(time) };
+  };
+  return { request, timers, states, calls, become, heardAt };
 }
 
 describe('StopRequest', () => {
@@ -38,6 +41,19 @@ describe('StopRequest', () => {
       await running;
       timers.advance(60_000);
       assert.deepEqual([request.state, states, timers.pending], ['none', ['stopping', 'none'], 0]);
+    });
+  }
+
+  for (const type of ['abort', 'session.idle', 'session.task_complete', 'session.error']) {
+    it(`is not over because of a late ${type} from before it was asked for`, () => {
+      const { request, heardAt } = stage();
+      heardAt('2026-01-02T03:00:00Z');
+      void request.run();
+      request.observe(event('old', type, {}, { timestamp: '2026-01-02T02:59:59.999Z' }));
+      assert.equal(request.state, 'stopping');
+      heardAt('2026-01-02T03:00:10Z');
+      request.observe(event('new', type, {}, { timestamp: '2026-01-02T03:00:00.000Z' }));
+      assert.equal(request.state, 'none');
     });
   }
 

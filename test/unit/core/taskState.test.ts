@@ -21,12 +21,17 @@ const WORDS: Readonly<Record<string, SessionStatus>> = {
   succeeded: 'done',
   archived: 'done',
   stopped: 'done',
+  skipped: 'done',
+  neutral: 'done',
+  deleted: 'done',
   failed: 'failed',
   error: 'failed',
   errored: 'failed',
   timed_out: 'failed',
   cancelled: 'failed',
   canceled: 'failed',
+  startup_failure: 'failed',
+  session_expired: 'failed',
 };
 const READ_AT = new Date('2026-03-04T10:00:00Z');
 

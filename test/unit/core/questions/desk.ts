@@ -30,9 +30,15 @@ export const decided = (requestId: string, kind: string): SessionEvent =>
   asked('permission.completed', requestId, { result: { kind } });
 
 /** A desk with one session that is attached and caught up; the runtime's list of open permissions is the test's. */
-export async function desk({ caughtUp = true, pending = [] as readonly object[] } = {}) {
+export async function desk({
+  caughtUp = true,
+  pending = [] as readonly object[],
+  listFailure = undefined as Error | undefined,
+} = {}) {
   const timers = new ManualTimers();
   const calls: Call[] = [];
+  /** How often the open permissions were asked for, and what the asking fails with. */
+  const listings = { count: 0, failure: listFailure };
   const warnings: string[] = [];
   const changes = new Emitter<void>();
   const opened = new Emitter<CloudSession>();
@@ -41,6 +47,10 @@ export async function desk({ caughtUp = true, pending = [] as readonly object[] 
   const connection: SessionConnection = {
     request: async (method, params) => {
       if (method.method === 'session.permissions.pendingRequests') {
+        listings.count++;
+        if (listings.failure !== undefined) {
+          throw listings.failure;
+        }
         return method.read({ items: pending });
       }
       return method.read(
@@ -105,6 +115,7 @@ export async function desk({ caughtUp = true, pending = [] as readonly object[] 
     session,
     timers,
     calls,
+    listings,
     warnings,
     told,
     ends,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { ConnectionError, ConnectionErrors } from 'vscode-jsonrpc/node';
+import { ConnectionError, ConnectionErrors, ResponseError } from 'vscode-jsonrpc/node';
 import { EntryTexts } from '../../../../src/ui/questions/entryTexts';
 import { choicesOf, sentenceOf } from '../../../../src/ui/questions/choices';
 import { turn } from '../../../support/memoryRuntime';
@@ -192,6 +192,21 @@ describe('permissions that only the runtime’s list tells of', () => {
     deliver(asked('session.idle', ''));
     changed();
     assert.deepEqual([session.status, session.openQuestions, one.list()], ['idle', 0, []]);
+  });
+
+  it('are asked for again when that failed, and not of a runtime that does not know how to list them', async () => {
+    const failing = await desk({ pending, listFailure: new ResponseError(-32603, '502 Bad Gateway') });
+    await turn();
+    assert.deepEqual([failing.listings.count, failing.one.list().length], [1, 0]);
+    failing.listings.failure = undefined;
+    failing.timers.advance(1_000);
+    await turn();
+    assert.deepEqual([failing.listings.count, failing.session.status], [2, 'needs input']);
+    const old = await desk({ pending, listFailure: new ResponseError(-32601, 'Method not found') });
+    await turn();
+    old.timers.advance(600_000);
+    await turn();
+    assert.equal(old.listings.count, 1);
   });
 
   it('do not come back from a list that was asked for before the session was let go of', async () => {

@@ -1,0 +1,36 @@
+import { messageOf } from './errorText';
+
+/** How a session is named in such a text; without a name, the text must be nothing else. */
+const NAMED: readonly string[] = [
+  'session not found(?: (?:for|with) (?:the )?(?:session ?)?id)?:? ID',
+  '(?:the )?session(?: with)?(?: id)? ID (?:was |is )?(?:not (?:found|open|active|loaded)|unknown|closed)',
+  '(?:the )?session(?: with)?(?: id)? ID (?:does not|no longer) exists?',
+  'session does not exist:? ID',
+  '(?:unknown|no such|no (?:active |open )?)(?: ?session)(?: found)?(?: (?:for|with|by))?(?: (?:session ?)?id)?:? ID',
+];
+const UNNAMED = /^(?:(?:native )?session not found|(?:unknown|no such) session|session does not exist)[.!]?$/i;
+
+/**
+ * Whether an error says that the runtime has let go of this session: then nothing of the call was carried out. Measured
+ * are `Session not found: ID` and `Session not found for sessionId: ID`; other versions may say the same in other words.
+ * A text about another session (or about a file of this one) says nothing of the kind.
+ */
+export function isLetGo(error: unknown, sessionId: string): boolean {
+  const [line = ''] = messageOf(error)
+    .trim()
+    .split(/[\r\n]/, 1);
+  const text = line.trim();
+  const at = text.indexOf(sessionId);
+  if (at < 0) {
+    return UNNAMED.test(text);
+  }
+  const rest = text.slice(at + sessionId.length);
+  // Part of a longer id is another session.
+  if (/[\w-]$/.test(text.slice(0, at)) || /^[\w-]/.test(rest)) {
+    return false;
+  }
+  const before = text.slice(0, at).replace(/["'“‘`]$/, '');
+  // A placeholder: an id may have any character.
+  const plain = `${before}ID${rest.replace(/^["'”’`]/, '')}`;
+  return NAMED.some((form) => new RegExp(`(?:^|[:;.,]\\s+)${form}[.)!]*$`, 'i').test(plain));
+}
