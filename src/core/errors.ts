@@ -66,6 +66,20 @@ export function isOwnCancellation({ code, nextStep }: CloudSessionsError): boole
   return code === 'cancelled' && nextStep === undefined;
 }
 
+/** Failures that say nothing of what was done: the request had been sent, or may have been. */
+const DOUBTFUL: ReadonlySet<ErrorCode> = new Set([
+  'connection-closed',
+  'response-invalid',
+  'response-too-large',
+  'service-unavailable',
+  'timeout',
+]);
+
+/** Whether what was asked for may have been done all the same: that is to be looked up, not guessed. */
+export function mayHaveArrived(error: CloudSessionsError): boolean {
+  return DOUBTFUL.has(error.code) || (error.code === 'cancelled' && !isOwnCancellation(error));
+}
+
 /** Whatever was thrown, in our shape. */
 export function asCloudSessionsError(error: unknown): CloudSessionsError {
   if (error instanceof CloudSessionsError) {

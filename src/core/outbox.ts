@@ -1,6 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { CloudSessionsError } from './errors';
+import { CloudSessionsError, mayHaveArrived } from './errors';
 import { realTimers, type Timers } from './pendingRouting';
 import { PromptEchoes } from './promptEchoes';
 import {
@@ -383,7 +383,7 @@ export class Outbox implements Disposable {
       }
       const reason = explainRequestError('send the prompt', isNotTaken ? error.reason : error);
       entry.reject(reason);
-      this.finish(entry, attempt, { state: 'failed', error: reason, uncertain: reason.code === 'connection-closed' });
+      this.finish(entry, attempt, { state: 'failed', error: reason, uncertain: mayHaveArrived(reason) });
     }
   }
 

@@ -441,6 +441,7 @@ export class CloudSession implements Disposable {
     this.historyRead = true;
     this.endPatience();
     this.outboxStore.prove(events);
+    this.outboxStore.announceRestored();
     this.history.reportGap();
     await this.history.afterMerges(() => this.reduced.catchingUp());
     this.changes.fire();

@@ -1,7 +1,7 @@
 import { ResponseError, type CancellationToken, type Disposable } from 'vscode-jsonrpc/node';
 import { checkToken } from './callArguments';
 import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from './createOptions';
-import { CloudSessionsError, isOwnCancellation, type ErrorCode } from './errors';
+import { CloudSessionsError, mayHaveArrived } from './errors';
 import { RpcErrorCode } from './inbound';
 import { isRecord } from './json';
 import type { Timers } from './pendingRouting';
@@ -376,18 +376,9 @@ function cancelled(): CloudSessionsError {
   return new CloudSessionsError('cancelled', 'Creating the session was cancelled.');
 }
 
-/** Failures of a create after which the session may exist all the same: the service may have had the request. */
-const DOUBTFUL: ReadonlySet<ErrorCode> = new Set([
-  'connection-closed',
-  'response-invalid',
-  'service-unavailable',
-  'session-id-in-use',
-  'timeout',
-]);
-
 /** Whether a create that failed with this may have created the session: that is to be looked up, not guessed. */
 export function mayHaveCreated(error: CloudSessionsError): boolean {
-  return DOUBTFUL.has(error.code) || (error.code === 'cancelled' && !isOwnCancellation(error));
+  return mayHaveArrived(error) || error.code === 'session-id-in-use';
 }
 
 function withDoubt(error: CloudSessionsError): CloudSessionsError {

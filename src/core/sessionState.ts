@@ -76,6 +76,8 @@ export interface SessionActivity {
   readonly startTime: Date | undefined;
   /** When the agent or somebody who works with it last did something, as the events say. */
   readonly lastEventTime: Date | undefined;
+  /** When the agent itself last did something: a question that is older was overtaken. */
+  readonly lastAgentTime: Date | undefined;
   /** The id of the last event that histories have, and that was news: what names it as its parent came after it. */
   readonly lastId: string | undefined;
   /** Since when it has been working without a pause. */
@@ -107,6 +109,7 @@ export const INITIAL_ACTIVITY: SessionActivity = {
   aborted: false,
   startTime: undefined,
   lastEventTime: undefined,
+  lastAgentTime: undefined,
   lastId: undefined,
   workingSince: undefined,
 };
@@ -194,6 +197,9 @@ export function reduceActivity(
         state.lastEventTime = time;
       }
       apply(draft, event, isOld);
+      if (time !== undefined && !isOld && provesAgentStart(event)) {
+        state.lastAgentTime = time;
+      }
       if (!isOld && event.ephemeral !== true && typeof event.id === 'string') {
         state.lastId = event.id;
       }
@@ -228,7 +234,9 @@ function apply(draft: ActivityDraft, event: SessionEvent, isOld: boolean): void 
       takePlace(state, event.data);
     }
   }
-  if (observeQuestion(draft, event, isOld)) {
+  // What others did meanwhile, by their own clocks, answers no question.
+  const { lastAgentTime } = state;
+  if (observeQuestion(draft, event, isOld && !isAfter(readDate(event, 'timestamp'), lastAgentTime))) {
     return;
   }
   observeTask(draft, event, isOld);
@@ -389,6 +397,10 @@ function isOlder({ lastEventTime, startTime }: SessionActivity, time: Date | und
   // What is ahead of this clock, too, shows only that this clock is behind the others.
   const isOfNow = time.getTime() >= now - LATE_MS && time.getTime() <= now + EARLY_MS;
   return !(isOfNow && last.getTime() > now);
+}
+
+function isAfter(time: Date | undefined, last: Date | undefined): boolean {
+  return time !== undefined && last !== undefined && time >= last;
 }
 
 /** It follows the last one, whatever the clocks say. */

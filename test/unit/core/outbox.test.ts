@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../../../src/core/errors';
 import { Outbox, STALLED_AFTER_MS, UNDELIVERED_AFTER_MS, type Prompt } from '../../../src/core/outbox';
+import { RpcFailure } from '../../../src/core/rpcFailure';
 import { ManualTimers } from '../../support/manualTimers';
 import { turn } from '../../support/memoryRuntime';
 import { event, userMessage } from '../../support/sessionEvents';
@@ -435,5 +437,26 @@ describe('Outbox', () => {
       await turn();
       assert.deepEqual(texts(), ['go']);
     });
+  });
+
+  it('says of a failure whether the prompt may have arrived', async () => {
+    for (const [text, uncertain] of [
+      ['504 Gateway Timeout', true],
+      ['connection closed before message completed', true],
+      ['socket hang up', true],
+      ['operation timed out', true],
+      ['The request is invalid', false],
+    ] as const) {
+      const { box, sent, send } = outbox();
+      const call = assert.rejects(send('Go'));
+      sent[0]?.fail(new RpcFailure(new ResponseError(-32603, text), 'session.send', {}));
+      await call;
+      assert.deepEqual(
+        box.pending.map((prompt) => [prompt.state, prompt.uncertain]),
+        [['failed', uncertain]],
+        text,
+      );
+      box.dispose();
+    }
   });
 });

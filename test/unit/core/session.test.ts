@@ -360,7 +360,7 @@ describe('CloudSession', () => {
       void one.send('one').catch(() => undefined);
       timers.advance(60_000);
       deliver(agentStart());
-      calls[0]!.fail(new Error('HTTP 502'));
+      calls[0]!.fail(new Error('no such mode'));
       await turn();
       one.outbox.discard(one.outbox.pending[0]!.id);
       void one.send('two').catch(() => undefined);
@@ -375,7 +375,7 @@ describe('CloudSession', () => {
       const expected = [
         /^A prompt is queued until the agent has started/,
         /^The agent has not started yet/,
-        /^A prompt could not be sent: .*502/,
+        /^A prompt could not be sent: .*no such mode/,
         /^A prompt was sent, but the session does not show it/,
       ];
       assert.equal(notes().length, expected.length, notes().join('\n'));

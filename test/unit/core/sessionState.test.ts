@@ -360,7 +360,10 @@ describe('reduceActivity', () => {
         const mixed = [...events];
         for (const [place, step, age] of late) {
           const index = Math.min(place, mixed.length - 1);
-          const last = reduceActivity(INITIAL_ACTIVITY, mixed.slice(0, index + 1)).lastEventTime?.getTime() ?? base;
+          const state = reduceActivity(INITIAL_ACTIVITY, mixed.slice(0, index + 1));
+          // A question is overtaken by the agent itself only.
+          const isQuestion = step[0].endsWith('.requested');
+          const last = (isQuestion ? state.lastAgentTime : state.lastEventTime)?.getTime() ?? base;
           mixed.splice(index + 1, 0, stamp(step, `old${mixed.length}`, last - base - age));
         }
         const expected = { ...reduceActivity(INITIAL_ACTIVITY, events), firstPrompt: undefined };
@@ -409,6 +412,14 @@ describe('reduceActivity', () => {
     assert.equal(idle.status, 'working');
     assert.equal(reduceActivity(idle, [at('c', 'session.error', '09:00', 'b')]).status, 'failed');
     assert.equal(reduceActivity(idle, [at('c', 'session.error', '09:00', 'a')]).status, 'working');
+  });
+
+  it('asks what comes just behind a prompt of a person, by whose clock it is older', () => {
+    const at = (time: string) => ({ timestamp: `2026-01-01T${time}Z` });
+    const ask: Step = ['permission.requested', { requestId: 'r' }, at('11:00:00.900')];
+    const start: Step = ['session.start', { producer: 'copilot-agent' }, at('10:00:00.000')];
+    assert.equal(after(start, ['user.message', { content: 'x' }, at('11:00:01.000')], ask).status, 'needs input');
+    assert.equal(after(start, ['assistant.message', {}, at('11:00:01.000')], ask).status, 'working');
   });
 
   it('takes nothing for work that is older than the session', () => {
