@@ -23,6 +23,9 @@ export class HistoryPoller implements Disposable {
   /** Reads that succeeded since `start`. */
   private polls = 0;
   private atLeast: number | undefined;
+  private isReading = false;
+  /** The history that is being read may be older than what is looked for. */
+  private isWantedAgain = false;
   private disposed = false;
 
   constructor(
@@ -32,7 +35,12 @@ export class HistoryPoller implements Disposable {
     this.task = retries.task({
       name: options.name,
       run: async () => {
-        await options.read();
+        this.isReading = true;
+        try {
+          await options.read();
+        } finally {
+          this.isReading = false;
+        }
         this.onRead();
       },
       isWanted: () => !this.disposed,
@@ -42,6 +50,15 @@ export class HistoryPoller implements Disposable {
   /** Reads it now. @throws what that failed with; it is read again by itself */
   read(): Promise<void> {
     return this.task.run();
+  }
+
+  /** Reads it from now on: once more, if it is being read. Failures are told as those of `start` are. */
+  readAgain(): void {
+    if (this.isReading) {
+      this.isWantedAgain = true;
+    } else {
+      this.task.run().catch(() => undefined);
+    }
   }
 
   /** From now on it is read until it is complete. @param atLeast so often it is read in any case */
@@ -67,6 +84,14 @@ export class HistoryPoller implements Disposable {
   }
 
   private onRead(): void {
+    if (this.isWantedAgain) {
+      this.isWantedAgain = false;
+      this.timer ??= this.retries.timers(() => {
+        this.timer = undefined;
+        this.task.hint();
+      }, 0);
+      return;
+    }
     if (this.atLeast !== undefined && this.timer === undefined) {
       this.polls++;
       this.schedule();

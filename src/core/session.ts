@@ -667,8 +667,8 @@ export class CloudSession implements Disposable {
       this.addNote(note.level, note.text);
     }
     if (isPending && (prompt.state === 'undelivered' || prompt.uncertain === true)) {
-      // The history may show what no notification did. A failure of the reading is told by the poller.
-      this.poller?.read().catch(() => undefined);
+      // The history may show what no notification did.
+      this.poller?.readAgain();
     }
     this.changes.fire();
   }

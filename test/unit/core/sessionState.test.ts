@@ -362,7 +362,7 @@ describe('reduceActivity', () => {
           const index = Math.min(place, mixed.length - 1);
           const state = reduceActivity(INITIAL_ACTIVITY, mixed.slice(0, index + 1));
           // A question is overtaken by the agent itself only.
-          const isQuestion = step[0].endsWith('.requested');
+          const isQuestion = /[._](requested|required)$/.test(step[0]);
           const last = (isQuestion ? state.lastAgentTime : state.lastEventTime)?.getTime() ?? base;
           mixed.splice(index + 1, 0, stamp(step, `old${mixed.length}`, last - base - age));
         }

@@ -245,6 +245,40 @@ describe('SessionStore, as the owner', () => {
     assert.deepEqual([held.length, runtime.requestsOf('session.destroy').length], [1, 0]);
   });
 
+  it('tells of a prompt that the service does not have, also where the first reading of the history failed', async () => {
+    const { store, runtime, timers, loaded } = stage();
+    store.restore({
+      sessions: [
+        {
+          sessionId: 's1',
+          details: { isRemote: true, taskId: 't1' },
+          openedAt: NOW,
+          open: true,
+          prompts: [{ text: 'Go', mode: 'enqueue', state: 'shown', transmitted: true, seenBefore: 0, uncertain: true }],
+        },
+      ],
+      creations: [],
+    });
+    let refused = 0;
+    runtime.on('session.getMessages', ({ id }) =>
+      refused++ === 0 ? runtime.fail(id, -32603, 'HTTP 500') : runtime.respond(id, { events: [agentStart()] }),
+    );
+    await loaded();
+    const session = store.getSession('s1')!;
+    await until(() => session.isAttached, 'the attachment');
+    await runtime.settle();
+    for (let second = 0; second < 60 && session.outbox.isDone; second++) {
+      runtime.timers.advance(1_000);
+      timers.advance(1_000);
+      await runtime.settle();
+    }
+    assert.deepEqual(
+      session.outbox.pending.map(({ text, state }) => [text, state]),
+      [['Go', 'undelivered']],
+    );
+    assert.equal(session.notes.filter(({ text }) => text.startsWith('A prompt was sent, but')).length, 1);
+  });
+
   it('lets go of a session whose attachment comes after its time', async () => {
     const { store, runtime, loaded } = stage();
     await loaded();

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { HistoryPoller } from '../../../src/core/historyPoller';
+import { Retries } from '../../../src/core/retry';
+import { ManualTimers } from '../../support/manualTimers';
+import { turn } from '../../support/memoryRuntime';
+
+describe('HistoryPoller', () => {
+  it('reads once more what is being read, and then no more by itself', async () => {
+    const timers = new ManualTimers();
+    const open: (() => void)[] = [];
+    const poller = new HistoryPoller(new Retries(timers.create, () => undefined), {
+      name: 'read the history',
+      read: () => new Promise((resolve) => open.push(resolve)),
+      isComplete: () => true,
+    });
+    poller.readAgain();
+    assert.equal(open.length, 1);
+    poller.readAgain();
+    poller.readAgain();
+    assert.equal(open.length, 1, 'one at a time');
+    open[0]?.();
+    await turn();
+    timers.advance(0);
+    assert.equal(open.length, 2);
+    open[1]?.();
+    await turn();
+    timers.advance(3_600_000);
+    assert.deepEqual([open.length, timers.pending], [2, 0]);
+    poller.dispose();
+  });
+});
