@@ -3,7 +3,7 @@ import { eventAt } from './eventAt';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { Deltas } from './deltas';
 import { identityHash } from './eventIdentity';
-import { KnownIds } from './knownIds';
+import { IdsToBe, KnownIds } from './knownIds';
 import { countBelow, Listeners, type EventListener } from './listeners';
 import {
   planMerge,
@@ -153,7 +153,8 @@ export class EventLog implements Disposable {
     }
     options.onMerged?.(result);
     yield* this.listeners.delivering(result.added, plan?.places ?? []);
-    this.remove([...this.superseded.splice(0), ...this.supersededBy(result.added)]);
+    const superseded = yield* this.supersededBy(result.added);
+    this.remove([...this.superseded.splice(0), ...superseded]);
     return result;
   }
 
@@ -194,9 +195,23 @@ export class EventLog implements Disposable {
     // In a transcript are events of other connections.
     const isKept = options.recognised === 'all' || options.recognised === 'kept';
     const origin = isKept ? EARLIER : connection;
-    const prepared = { plan, moves, taken: 0, events: [], identities: [], origins: [] } as PreparedMerge;
+    const ids = new IdsToBe();
+    const prepared: PreparedMerge = { plan, ids, moves, taken: 0, events: [], identities: [], origins: [] };
+    for (const [index, id] of plan.aliases.entries()) {
+      if (index % EVENTS_PER_STEP === 0) {
+        yield;
+      }
+      // It is, when the history is read again over the same connection.
+      if (!this.ids.has(id)) {
+        ids.aliases.add(id);
+      }
+    }
     for (const [index, event] of plan.added.entries()) {
+      if (index % EVENTS_PER_STEP === 0) {
+        yield;
+      }
       yield* this.take(prepared, plan.places[index] ?? 0);
+      ids.add(event);
       prepared.events.push(event);
       prepared.identities.push(plan.identities[index] ?? Number.NaN);
       prepared.origins.push(origin);
@@ -226,13 +241,10 @@ export class EventLog implements Disposable {
     if (isMoved || tail.some(({ id }) => plan.hasId(id))) {
       return undefined;
     }
-    if (connection === this.connection) {
-      plan.aliases.forEach((id) => this.ids.addAlias(id));
-    }
+    this.ids.join(prepared.ids, connection === this.connection);
     if (plan.added.length === 0) {
       return { added: [], reordered: false, gaps: this.gapsOf(plan, this.events) };
     }
-    plan.added.forEach((event) => this.ids.add(event));
     const reordered = (plan.places[0] ?? 0) < this.events.length;
     atOnce(this.take(prepared, this.events.length));
     this.events = prepared.events;
@@ -246,8 +258,19 @@ export class EventLog implements Disposable {
     return { added: plan.added, reordered, gaps: this.gapsOf(plan, this.events) };
   }
 
-  private supersededBy(added: readonly SessionEvent[]): readonly SessionEvent[] {
-    return added.flatMap((event) => (this.deltas.isSuperseded(event) ? [event] : this.deltas.observe(event)));
+  private *supersededBy(added: readonly SessionEvent[]): SlicedWork<readonly SessionEvent[]> {
+    const superseded: SessionEvent[] = [];
+    for (const [index, event] of added.entries()) {
+      if (index % EVENTS_PER_STEP === 0) {
+        yield;
+      }
+      if (this.deltas.isSuperseded(event)) {
+        superseded.push(event);
+      } else {
+        superseded.push(...this.deltas.observe(event));
+      }
+    }
+    return superseded;
   }
 
   private gapsOf({ gaps }: MergePlan, events: readonly SessionEvent[]): Gap[] {
@@ -302,6 +325,7 @@ export class EventLog implements Disposable {
 /** The log as it will be. */
 interface PreparedMerge {
   readonly plan: MergePlan;
+  readonly ids: IdsToBe;
   readonly moves: number;
   /** How many of the log's own events are in it. */
   taken: number;

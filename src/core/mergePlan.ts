@@ -71,6 +71,9 @@ export function* planMerge(
   history: readonly SessionEvent[],
   { recognised = 'none', truncated = false, isSuperseded = () => false }: MergeOptions,
 ): SlicedWork<MergePlan> {
+  if (log.length === 0 && !truncated && (recognised === 'kept' || recognised === 'all')) {
+    return yield* planFirst(log, history, isSuperseded);
+  }
   const known = yield* placesById(log, history);
   const identities = new Float64Array(history.length).fill(Number.NaN);
   const identity = (index: number): number => {
@@ -123,7 +126,7 @@ export function* planMerge(
   const aliases: string[] = [];
   const gaps: PlannedGap[] = [];
   /** Places of what the history has: nothing moves past those. */
-  const taken = new Set(at);
+  const taken = placesTaken(at, log.length);
   let position = joints.start;
   for (let index = 0; index < history.length; index++) {
     if (index % EVENTS_PER_STEP === 0) {
@@ -162,6 +165,44 @@ export function* planMerge(
   return { added, identities: addedIdentities, places, aliases, gaps, hasId: (id) => known.has(id) };
 }
 
+/** A transcript that is read first is taken as it is: there is nothing to compare it with, and no gap to be found. */
+function* planFirst(
+  { ids }: LogSnapshot,
+  history: readonly SessionEvent[],
+  isSuperseded: (event: SessionEvent) => boolean,
+): SlicedWork<MergePlan> {
+  const known = new Set<string>();
+  const added: SessionEvent[] = [];
+  const identities: number[] = [];
+  const places: number[] = [];
+  for (let index = 0; index < history.length; index++) {
+    if (index % EVENTS_PER_STEP === 0) {
+      yield;
+    }
+    const event = eventAt(history, index);
+    const isKnown = hasId(event) && (known.has(event.id) || ids.has(event.id));
+    if (hasId(event)) {
+      known.add(event.id);
+    }
+    if (!isKnown && !isSuperseded(event)) {
+      added.push(event);
+      identities.push(Number.NaN);
+      places.push(0);
+    }
+  }
+  return { added, identities, places, aliases: [], gaps: [], hasId: (id) => known.has(id) };
+}
+
+function placesTaken(at: Int32Array, length: number): Uint8Array {
+  const taken = new Uint8Array(length);
+  for (const place of at) {
+    if (place >= 0) {
+      taken[place] = 1;
+    }
+  }
+  return taken;
+}
+
 /**
  * No history has ephemeral events, so nothing says what they stand between but their time: an idle that came before the
  * connection broke must not end the work that was missed after it.
@@ -170,13 +211,13 @@ function behindOlderEphemerals(
   log: LogSnapshot,
   from: number,
   event: SessionEvent,
-  taken: ReadonlySet<number>,
+  taken: Uint8Array,
 ): number {
   const time = timeOf(event);
   let position = from;
   while (position < log.length) {
     const next = eventAt(log.events, position);
-    if (next.ephemeral !== true || taken.has(position) || !log.isEarlier(position) || !(timeOf(next) < time)) {
+    if (next.ephemeral !== true || taken[position] === 1 || !log.isEarlier(position) || !(timeOf(next) < time)) {
       break;
     }
     position++;
