@@ -207,12 +207,7 @@ function placesTaken(at: Int32Array, length: number): Uint8Array {
  * No history has ephemeral events, so nothing says what they stand between but their time: an idle that came before the
  * connection broke must not end the work that was missed after it.
  */
-function behindOlderEphemerals(
-  log: LogSnapshot,
-  from: number,
-  event: SessionEvent,
-  taken: Uint8Array,
-): number {
+function behindOlderEphemerals(log: LogSnapshot, from: number, event: SessionEvent, taken: Uint8Array): number {
   const time = timeOf(event);
   let position = from;
   while (position < log.length) {
