@@ -210,7 +210,10 @@ export class EventLog implements Disposable {
       if (index % EVENTS_PER_STEP === 0) {
         yield;
       }
-      yield* this.take(prepared, plan.places[index] ?? 0);
+      const place = plan.places[index] ?? 0;
+      if (prepared.taken < place) {
+        yield* this.take(prepared, place);
+      }
       ids.add(event);
       prepared.events.push(event);
       prepared.identities.push(plan.identities[index] ?? Number.NaN);

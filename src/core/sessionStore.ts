@@ -308,6 +308,7 @@ export class SessionStore implements Disposable {
   async connect(id: string, token?: CancellationToken): Promise<CloudSession> {
     const client = this.requireClient();
     const open = this.getSession(id);
+    open?.want();
     if (open?.isAttached === true) {
       // The runtime may have let go of it without a word: reading the history finds that out, and mends it.
       open.reconcile().catch((error: unknown) => this.warn(`Session ${open.sessionId}: ${String(error)}`));
