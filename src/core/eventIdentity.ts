@@ -163,7 +163,7 @@ export function* matching(events: IdentityList, history: IdentityList): SlicedWo
     if (group === NONE) {
       continue;
     }
-    section = sections[group] || section;
+    section = sectionAt(sections, group, section);
     sectionOf[index] = section;
     if (!events.isOpen(index)) {
       continue;
@@ -191,7 +191,7 @@ export function* matching(events: IdentityList, history: IdentityList): SlicedWo
     if (group === NONE) {
       continue;
     }
-    section = sections[group] || section;
+    section = sectionAt(sections, group, section);
     const single = only[group] ?? NONE;
     if (single === NONE || !history.isOpen(index)) {
       continue;
@@ -239,6 +239,12 @@ function listOf(events: readonly SessionEvent[], others: readonly SessionEvent[]
     isPart: () => true,
     isOpen: (index) => !known.has(eventAt(events, index).id),
   };
+}
+
+/** The section that an event is in: the one that it begins, or that of the event before it. */
+function sectionAt(sections: Int32Array, group: number, before: number): number {
+  const begun = sections[group] ?? 0;
+  return begun === 0 ? before : begun;
 }
 
 /** For each event, the number of its identity in the table; `NONE` for one that is not compared. */

@@ -13,6 +13,7 @@ import {
   type MergePlan,
   type Recognised,
 } from './mergePlan';
+import { shareStrings } from './sharedStrings';
 import { atOnce, type SlicedWork } from './slices';
 
 export type { EventListener } from './listeners';
@@ -112,7 +113,7 @@ export class EventLog implements Disposable {
     if (this.deltas.isSuperseded(event) || !this.ids.add(event)) {
       return false;
     }
-    this.events.push(event);
+    this.events.push(shareStrings(event, this.events.at(-1)));
     this.identities.push(Number.NaN);
     this.origins.push(this.connection);
     this.remove(this.deltas.observe(event));

@@ -3,6 +3,7 @@ import { eventAt } from './eventAt';
 import { identityHash, matching } from './eventIdentity';
 import { readString } from './json';
 import { hasId, type KnownIds } from './knownIds';
+import { shareStrings } from './sharedStrings';
 import type { SlicedWork } from './slices';
 
 /**
@@ -155,7 +156,7 @@ export function* planMerge(
         known.set(event.id, ADDED);
       }
       places.push(position);
-      added.push(event);
+      added.push(shareStrings(event, history[index - 1]));
       addedIdentities.push(identities[index] ?? Number.NaN);
     }
   }
