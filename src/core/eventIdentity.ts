@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { eventAt } from './eventAt';
 import { isRecord, readString } from './json';
-import { atOnce, type SlicedWork } from './slices';
+import { atOnce, inSteps, type SlicedWork } from './slices';
 
 /** The member of `data` that tells events of a type apart, where there is one. */
 const KEYS = new Map<string, string>([
@@ -20,9 +20,6 @@ const ADDED = new Map<string, string>([['assistant.usage', 'accounting']]);
 
 /** How deep `data` is looked into: what is nested deeper (no runtime does it) would overflow the stack. */
 const MAX_DEPTH = 200;
-/** How many events are looked at before others may have their turn. */
-const EVENTS_PER_STEP = 64;
-const NUMBERS_PER_STEP = 4_096;
 const NONE = -1;
 
 /**
@@ -155,23 +152,20 @@ export function* matching(events: IdentityList, history: IdentityList): SlicedWo
   const several = new Map<number, Alike>();
   const sectionOf = new Int32Array(events.length);
   let section = 0;
-  for (let index = 0; index < events.length; index++) {
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
+  yield* inSteps(events.length, (index) => {
     const group = groups[index] ?? NONE;
     if (group === NONE) {
-      continue;
+      return;
     }
     section = sectionAt(sections, group, section);
     sectionOf[index] = section;
     if (!events.isOpen(index)) {
-      continue;
+      return;
     }
     const first = only[group] ?? NONE;
     if (first === NONE) {
       only[group] = index;
-      continue;
+      return;
     }
     const alike = several.get(group);
     if (alike === undefined) {
@@ -179,22 +173,19 @@ export function* matching(events: IdentityList, history: IdentityList): SlicedWo
     } else {
       alike.add(index);
     }
-  }
+  });
   const matches = new Int32Array(history.length).fill(NONE);
   const left: number[] = [];
   section = 0;
-  for (let index = 0; index < history.length; index++) {
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
+  yield* inSteps(history.length, (index) => {
     const group = historyGroups[index] ?? NONE;
     if (group === NONE) {
-      continue;
+      return;
     }
     section = sectionAt(sections, group, section);
     const single = only[group] ?? NONE;
     if (single === NONE || !history.isOpen(index)) {
-      continue;
+      return;
     }
     const alike = several.get(group);
     const match = alike === undefined ? single : alike.takeIn(section, sectionOf);
@@ -204,18 +195,16 @@ export function* matching(events: IdentityList, history: IdentityList): SlicedWo
     } else {
       left.push(index);
     }
-  }
-  for (const [step, index] of left.entries()) {
-    if (step % EVENTS_PER_STEP === 0) {
-      yield;
-    }
+  });
+  yield* inSteps(left.length, (step) => {
+    const index = left[step] ?? 0;
     const group = historyGroups[index] ?? NONE;
     const alike = several.get(group);
     matches[index] = alike?.takeFirst() ?? only[group] ?? NONE;
     if (alike === undefined) {
       only[group] = NONE;
     }
-  }
+  });
   return matches;
 }
 
@@ -250,14 +239,11 @@ function sectionAt(sections: Int32Array, group: number, before: number): number 
 /** For each event, the number of its identity in the table; `NONE` for one that is not compared. */
 function* groupsOf(list: IdentityList, table: IdentityTable): SlicedWork<Int32Array> {
   const groups = new Int32Array(list.length).fill(NONE);
-  for (let index = 0; index < list.length; index++) {
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
+  yield* inSteps(list.length, (index) => {
     if (list.isPart(index)) {
       groups[index] = table.numberOf(list.identity(index));
     }
-  }
+  });
   return groups;
 }
 
@@ -267,27 +253,23 @@ function* sectionsOf(groups: Int32Array, historyGroups: Int32Array, size: number
   const historyCounts = yield* countsOf(historyGroups, size);
   const sections = new Int32Array(size);
   let last = 0;
-  for (const [index, group] of historyGroups.entries()) {
-    if (index % NUMBERS_PER_STEP === 0) {
-      yield;
-    }
+  yield* inSteps(historyGroups.length, (index) => {
+    const group = historyGroups[index] ?? NONE;
     if (counts[group] === 1 && historyCounts[group] === 1) {
       sections[group] = ++last;
     }
-  }
+  });
   return sections;
 }
 
 function* countsOf(groups: Int32Array, size: number): SlicedWork<Int32Array> {
   const counts = new Int32Array(size);
-  for (const [index, group] of groups.entries()) {
-    if (index % NUMBERS_PER_STEP === 0) {
-      yield;
-    }
+  yield* inSteps(groups.length, (index) => {
+    const group = groups[index] ?? NONE;
     if (group !== NONE) {
       counts[group] = (counts[group] ?? 0) + 1;
     }
-  }
+  });
   return counts;
 }
 

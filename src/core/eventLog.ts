@@ -14,7 +14,7 @@ import {
   type Recognised,
 } from './mergePlan';
 import { shareStrings } from './sharedStrings';
-import { atOnce, type SlicedWork } from './slices';
+import { atOnce, inSteps, type SlicedWork } from './slices';
 
 export type { EventListener } from './listeners';
 
@@ -43,7 +43,6 @@ export interface LogCursor {
 
 /** Origin of events of which nobody knows the connection. */
 const EARLIER = 0;
-const EVENTS_PER_STEP = 64;
 /** How often a merge is planned anew because the log has changed, before it is done without a pause. */
 const MAX_PLANS = 3;
 
@@ -198,43 +197,34 @@ export class EventLog implements Disposable {
     const origin = isKept ? EARLIER : connection;
     const ids = new IdsToBe();
     const prepared: PreparedMerge = { plan, ids, moves, taken: 0, events: [], identities: [], origins: [] };
-    for (const [index, id] of plan.aliases.entries()) {
-      if (index % EVENTS_PER_STEP === 0) {
-        yield;
-      }
+    yield* inSteps(plan.aliases.length, (index) => {
+      const id = plan.aliases[index] ?? '';
       // It is, when the history is read again over the same connection.
       if (!this.ids.has(id)) {
         ids.aliases.add(id);
       }
-    }
-    for (const [index, event] of plan.added.entries()) {
-      if (index % EVENTS_PER_STEP === 0) {
-        yield;
+    });
+    yield* inSteps(plan.added.length, (index) => ids.add(eventAt(plan.added, index)));
+    yield* inSteps(plan.added.length > 0 ? snapshot.length + plan.added.length : 0, () => {
+      const next = prepared.events.length - prepared.taken;
+      const place = plan.places[next];
+      if (place === undefined || prepared.taken < place) {
+        this.take(prepared);
+      } else {
+        prepared.events.push(eventAt(plan.added, next));
+        prepared.identities.push(plan.identities[next] ?? Number.NaN);
+        prepared.origins.push(origin);
       }
-      const place = plan.places[index] ?? 0;
-      if (prepared.taken < place) {
-        yield* this.take(prepared, place);
-      }
-      ids.add(event);
-      prepared.events.push(event);
-      prepared.identities.push(plan.identities[index] ?? Number.NaN);
-      prepared.origins.push(origin);
-    }
-    if (plan.added.length > 0) {
-      yield* this.take(prepared, snapshot.length);
-    }
+    });
     return prepared;
   }
 
-  private *take(prepared: PreparedMerge, end: number): SlicedWork<void> {
-    for (; prepared.taken < end; prepared.taken++) {
-      prepared.events.push(eventAt(this.events, prepared.taken));
-      prepared.identities.push(this.identities[prepared.taken] ?? Number.NaN);
-      prepared.origins.push(this.origins[prepared.taken] ?? EARLIER);
-      if (prepared.taken % EVENTS_PER_STEP === 0) {
-        yield;
-      }
-    }
+  /** The next of the log's own events. */
+  private take(prepared: PreparedMerge): void {
+    const index = prepared.taken++;
+    prepared.events.push(eventAt(this.events, index));
+    prepared.identities.push(this.identities[index] ?? Number.NaN);
+    prepared.origins.push(this.origins[index] ?? EARLIER);
   }
 
   /** One step. @returns `undefined` if what has come meanwhile changes the plan */
@@ -250,7 +240,9 @@ export class EventLog implements Disposable {
       return { added: [], reordered: false, gaps: this.gapsOf(plan, this.events) };
     }
     const reordered = (plan.places[0] ?? 0) < this.events.length;
-    atOnce(this.take(prepared, this.events.length));
+    while (prepared.taken < this.events.length) {
+      this.take(prepared);
+    }
     this.events = prepared.events;
     this.identities = prepared.identities;
     this.origins = prepared.origins;
@@ -264,16 +256,14 @@ export class EventLog implements Disposable {
 
   private *supersededBy(added: readonly SessionEvent[]): SlicedWork<readonly SessionEvent[]> {
     const superseded: SessionEvent[] = [];
-    for (const [index, event] of added.entries()) {
-      if (index % EVENTS_PER_STEP === 0) {
-        yield;
-      }
+    yield* inSteps(added.length, (index) => {
+      const event = eventAt(added, index);
       if (this.deltas.isSuperseded(event)) {
         superseded.push(event);
       } else {
         superseded.push(...this.deltas.observe(event));
       }
-    }
+    });
     return superseded;
   }
 

@@ -31,7 +31,7 @@ interface Waiting {
 
 /**
  * The reads of histories over one connection, a few at a time where many sessions come back at once: those that were
- * not read yet first, of these the one that was seen last. What somebody waits for does not wait for these.
+ * not read yet before those that are read again, of these the one that was seen last. What somebody waits for does not wait for these.
  */
 export class HistoryReads implements Disposable {
   private readonly waiting = new Set<Waiting>();
@@ -45,7 +45,7 @@ export class HistoryReads implements Disposable {
     if (this.disposed || reader.isWanted) {
       return this.begin(read);
     }
-    if (this.running < HISTORIES_AT_ONCE && !reader.awaitsKept) {
+    if (this.running < HISTORIES_AT_ONCE && !reader.awaitsKept && !(reader.isCaughtUp && this.isAnyUnread)) {
       return this.begin(read);
     }
     return new Promise((resolve, reject) => {
@@ -90,10 +90,17 @@ export class HistoryReads implements Disposable {
     }
   }
 
+  /** A history that is read again has little to tell, and may wait for those of which nothing is known. */
+  private get isAnyUnread(): boolean {
+    return [...this.waiting].some(({ reader }) => !reader.isCaughtUp);
+  }
+
   private next(): Waiting | undefined {
+    const { isAnyUnread } = this;
     let best: Waiting | undefined;
     for (const waiting of this.waiting) {
-      const isReady = !waiting.reader.awaitsKept || waiting.keptTimer === undefined;
+      const { awaitsKept, isCaughtUp } = waiting.reader;
+      const isReady = (!awaitsKept || waiting.keptTimer === undefined) && !(isCaughtUp && isAnyUnread);
       if (isReady && (best === undefined || isBefore(waiting.reader, best.reader))) {
         best = waiting;
       }
@@ -128,7 +135,7 @@ export class HistoryReads implements Disposable {
 }
 
 function isBefore(a: HistoryReader, b: HistoryReader): boolean {
-  return a.isCaughtUp === b.isCaughtUp ? timeOf(a) > timeOf(b) : b.isCaughtUp;
+  return timeOf(a) > timeOf(b);
 }
 
 function timeOf({ lastSeen }: HistoryReader): number {

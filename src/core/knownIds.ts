@@ -33,6 +33,11 @@ export class KnownIds {
     return this.lasting.has(id) || this.aliases.has(id) || this.recent.has(id) || this.older.has(id);
   }
 
+  /** Is it the id of an event that is known under another one, from an earlier connection? */
+  isAlias(id: string): boolean {
+    return this.aliases.has(id);
+  }
+
   /** The ids of another connection mean nothing in this one. */
   beginConnection(): void {
     this.aliases = new IdSets();

@@ -4,7 +4,8 @@ import { identityHash, matching } from './eventIdentity';
 import { readString } from './json';
 import { hasId, type KnownIds } from './knownIds';
 import { shareStrings } from './sharedStrings';
-import type { SlicedWork } from './slices';
+import { isReadAgain, planFirst } from './mergeShortcuts';
+import { inSteps, type SlicedWork } from './slices';
 
 /**
  * Which events of a log a history may have under other ids, known by what they say: none; those of earlier connections;
@@ -59,7 +60,6 @@ export interface MergeOptions {
   readonly isSuperseded?: (event: SessionEvent) => boolean;
 }
 
-const EVENTS_PER_STEP = 64;
 /** The history has it, and it is to be added: not a second time. */
 const ADDED = -2;
 const UNKNOWN = -1;
@@ -75,7 +75,11 @@ export function* planMerge(
   if (log.length === 0 && !truncated && (recognised === 'kept' || recognised === 'all')) {
     return yield* planFirst(log, history, isSuperseded);
   }
-  const known = yield* placesById(log, history);
+  if (recognised === 'earlier' && !truncated && (yield* isReadAgain(log.ids, history))) {
+    return { added: [], identities: [], places: [], aliases: [], gaps: [], hasId: (id) => log.ids.has(id) };
+  }
+  const isInHistory = new Uint8Array(log.length);
+  const known = yield* placesById(log, history, isInHistory);
   const identities = new Float64Array(history.length).fill(Number.NaN);
   const identity = (index: number): number => {
     let found = identities[index] ?? Number.NaN;
@@ -87,27 +91,21 @@ export function* planMerge(
   };
   /** For each event of the history, its index in the log. */
   const at = new Int32Array(history.length).fill(UNKNOWN);
-  let isOpen = false;
-  for (let index = 0; index < history.length; index++) {
+  const open = { any: false };
+  yield* inSteps(history.length, (index) => {
     const event = eventAt(history, index);
     at[index] = hasId(event) ? (known.get(event.id) ?? UNKNOWN) : UNKNOWN;
-    isOpen ||= at[index] === UNKNOWN && (recognised !== 'none' || !hasId(event));
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+    open.any ||= at[index] === UNKNOWN && (recognised !== 'none' || !hasId(event));
+  });
   const isRecognised = recognition(log, recognised);
-  if (isOpen) {
+  if (open.any) {
     const isPart = (event: SessionEvent): boolean => recognised !== 'none' || !hasId(event);
     const matches = yield* matching(
       {
         length: log.length,
         identity: (index) => log.identity(index),
         isPart: (index) => isRecognised(index) || !hasId(eventAt(log.events, index)),
-        isOpen: (index) => {
-          const { id } = eventAt(log.events, index);
-          return !known.has(id);
-        },
+        isOpen: (index) => isInHistory[index] === 0,
       },
       {
         length: history.length,
@@ -129,10 +127,7 @@ export function* planMerge(
   /** Places of what the history has: nothing moves past those. */
   const taken = placesTaken(at, log.length);
   let position = joints.start;
-  for (let index = 0; index < history.length; index++) {
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
+  yield* inSteps(history.length, (index) => {
     const event = eventAt(history, index);
     const place = at[index] ?? UNKNOWN;
     const hole = joints.holes.get(index);
@@ -159,39 +154,11 @@ export function* planMerge(
       added.push(shareStrings(event, history[index - 1]));
       addedIdentities.push(identities[index] ?? Number.NaN);
     }
-  }
+  });
   if (joints.endsUnrelated && added.length > 0) {
     gaps.push({ reason: 'unrelated', before: position + added.length });
   }
   return { added, identities: addedIdentities, places, aliases, gaps, hasId: (id) => known.has(id) };
-}
-
-/** A transcript that is read first is taken as it is: there is nothing to compare it with, and no gap to be found. */
-function* planFirst(
-  { ids }: LogSnapshot,
-  history: readonly SessionEvent[],
-  isSuperseded: (event: SessionEvent) => boolean,
-): SlicedWork<MergePlan> {
-  const known = new Set<string>();
-  const added: SessionEvent[] = [];
-  const identities: number[] = [];
-  const places: number[] = [];
-  for (let index = 0; index < history.length; index++) {
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-    const event = eventAt(history, index);
-    const isKnown = hasId(event) && (known.has(event.id) || ids.has(event.id));
-    if (hasId(event)) {
-      known.add(event.id);
-    }
-    if (!isKnown && !isSuperseded(event)) {
-      added.push(event);
-      identities.push(Number.NaN);
-      places.push(0);
-    }
-  }
-  return { added, identities, places, aliases: [], gaps: [], hasId: (id) => known.has(id) };
 }
 
 function placesTaken(at: Int32Array, length: number): Uint8Array {
@@ -247,28 +214,30 @@ function recognition(log: LogSnapshot, recognised: Recognised): (index: number) 
   }
 }
 
-/** All ids of the history, with the place where each stands in the log. */
-function* placesById(log: LogSnapshot, history: readonly SessionEvent[]): SlicedWork<Map<string, number>> {
+/**
+ * All ids of the history, with the place where each stands in the log.
+ * @param isInHistory set to 1 at those places
+ */
+function* placesById(
+  log: LogSnapshot,
+  history: readonly SessionEvent[],
+  isInHistory: Uint8Array,
+): SlicedWork<Map<string, number>> {
   const places = new Map<string, number>();
-  for (let index = 0; index < history.length; index++) {
+  yield* inSteps(history.length, (index) => {
     const event = eventAt(history, index);
     if (hasId(event)) {
       places.set(event.id, UNKNOWN);
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   // The answer may come in the middle of a burst, with nothing in it: then the burst is not gone through.
-  for (let index = 0; places.size > 0 && index < log.length; index++) {
+  yield* inSteps(places.size > 0 ? log.length : 0, (index) => {
     const { id } = eventAt(log.events, index);
     if (places.has(id)) {
       places.set(id, index);
+      isInHistory[index] = 1;
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   return places;
 }
 
@@ -301,7 +270,7 @@ function* findJoints(
   let end = 0;
   let firstLasting: SessionEvent | undefined;
   let lastLasting: SessionEvent | undefined;
-  for (let index = 0; recognised !== 'none' && index < log.length; index++) {
+  yield* inSteps(recognised === 'none' ? 0 : log.length, (index) => {
     if (isRecognised(index)) {
       end = index + 1;
       const event = eventAt(log.events, index);
@@ -310,10 +279,7 @@ function* findJoints(
         lastLasting = event;
       }
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   let firstKnown = UNKNOWN;
   let isRelated = false;
   let first: SessionEvent | undefined;
@@ -321,7 +287,8 @@ function* findJoints(
   const next = new Int32Array(history.length + 1).fill(log.length);
   const strange: number[] = [];
   let parents = 0;
-  for (let index = history.length - 1; index >= 0; index--) {
+  yield* inSteps(history.length, (step) => {
+    const index = history.length - 1 - step;
     const event = eventAt(history, index);
     const place = at[index] ?? UNKNOWN;
     next[index] = place >= 0 ? Math.min(place, next[index + 1] ?? 0) : (next[index + 1] ?? 0);
@@ -333,14 +300,12 @@ function* findJoints(
     const parentId = readString(event, 'parentId') ?? '';
     if (parentId !== '' && event.ephemeral !== true) {
       parents++;
-      if (!known.has(parentId) && !log.ids.has(parentId)) {
+      // It nearly always is the one before; to look one up takes longer.
+      if (parentId !== history[index - 1]?.id && !known.has(parentId) && !log.ids.has(parentId)) {
         strange.push(index);
       }
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   const holes = new Map<number, Hole>();
   // In a transcript, the ids are those of several connections.
   const isOfOneConnection = recognised === 'none' || recognised === 'earlier';

@@ -117,6 +117,16 @@ describe('HistoryReads', () => {
     assert.deepEqual(begun, ['other', 'kept', 'hanging']);
   });
 
+  it('reads none again while another one waits for its first reading, whatever that waits for', () => {
+    const { reads, begun, read } = stage();
+    const kept = read('kept', { awaitsKept: true });
+    read('again', { isCaughtUp: true });
+    assert.deepEqual(begun, []);
+    kept.awaitsKept = false;
+    reads.update();
+    assert.deepEqual(begun, ['kept', 'again']);
+  });
+
   it('leaves nobody waiting when the connection is gone', () => {
     const { reads, begun, read, fill } = stage();
     fill();
