@@ -39,6 +39,14 @@ export async function benchSize(log: (line: string) => void): Promise<Row[]> {
           what: `${what}: longest time in which the event loop was blocked`,
           value: milliseconds(outcome.longestBlock),
         },
+        ...(outcome.longestWork === undefined
+          ? []
+          : [
+              {
+                what: `${what}: of that, at most, work of the thread itself`,
+                value: milliseconds(outcome.longestWork),
+              },
+            ]),
         { what: `${what}: all attached and caught up`, value: milliseconds(outcome.whole) },
         { what: `${what}: heap`, value: megabytes(outcome.heap) },
       );

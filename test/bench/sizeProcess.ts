@@ -10,6 +10,7 @@ import { SessionOutputs } from '../../src/ui/sessionOutput';
 import { deliver, KeptFolder, openSession } from '../support/keptFolder';
 import { MemoryRuntime } from '../support/memoryRuntime';
 import { historyOfSession } from './longHistory';
+import { ThreadTime } from './threadTime';
 
 /** What a window left behind when it was closed. */
 export interface Kept {
@@ -25,6 +26,8 @@ export interface SizeOutcome {
   readonly whole: number;
   /** The longest time in which the event loop did nothing else. */
   readonly longestBlock: number;
+  /** As `longestBlock`, without what the thread waited for a processor; absent where that is not known. */
+  readonly longestWork?: number | undefined;
   readonly heap: number;
 }
 
@@ -73,6 +76,7 @@ async function reload(kept: Kept, events: number): Promise<SizeOutcome> {
   await delay(200);
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
+  const work = new ThreadTime();
   const began = performance.now();
   let rows = 0;
   const outputs = new SessionOutputs();
@@ -101,13 +105,14 @@ async function reload(kept: Kept, events: number): Promise<SizeOutcome> {
   await restored;
   const longestBlock = loop.max / 1e6;
   loop.disable();
+  const longestWork = work.stop();
   globalThis.gc?.();
   const heap = process.memoryUsage().heapUsed;
   window.store.setClient(undefined);
   client.dispose();
   runtime.kill();
   await folder.dispose();
-  return { rows, whole, longestBlock, heap };
+  return { rows, whole, longestBlock, longestWork, heap };
 }
 
 /** What stays in memory of sessions that are no longer watched. */
