@@ -52,6 +52,8 @@ function pageOf(rows: readonly Row[]): string {
 
 Written by \`npm run bench\`: one run, on one machine. Times differ from machine to machine; ratios, and the order of things, should not.
 
+The rows about reloading: the window before and the runtime have processes of their own, and every event is on disk and on the pipe. A block of the event loop is also what the process waits for a processor; where the system tells, the row below it says how long the thread itself worked at most.
+
 Machine: ${machine}.
 
 ${lines.join('\n')}

@@ -1,8 +1,11 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { readArray, readRecord, readString, readText } from './json';
 
-/** How many complete texts are remembered: pieces that come later than that behind their text are kept. */
-const MAX_COMPLETE = 1_000;
+/**
+ * How many complete texts are remembered at least, and twice as many at most: pieces that come later than that behind
+ * their text are kept.
+ */
+const MIN_COMPLETE = 1_000;
 
 /** The text that an event is a piece of; `undefined` for an event that is no piece. */
 export function textOfDelta(event: SessionEvent): string | undefined {
@@ -52,12 +55,14 @@ function completedTexts(event: SessionEvent): readonly (string | undefined)[] {
  */
 export class Deltas {
   private readonly pending = new Map<string, SessionEvent[]>();
-  private readonly complete = new Set<string>();
+  /** Texts that are complete; the older ones go together, for of a set, the first is found the more slowly the more went before it. */
+  private recent = new Set<string>();
+  private older = new Set<string>();
 
   /** Is it a piece of a text that is complete already? */
   isSuperseded(event: SessionEvent): boolean {
     const text = textOfDelta(event);
-    return text !== undefined && this.complete.has(text);
+    return text !== undefined && (this.recent.has(text) || this.older.has(text));
   }
 
   /** @returns the pieces, observed before, of the texts that this event completes */
@@ -98,12 +103,10 @@ export class Deltas {
   }
 
   private remember(text: string): void {
-    this.complete.add(text);
-    if (this.complete.size > MAX_COMPLETE) {
-      for (const oldest of this.complete) {
-        this.complete.delete(oldest);
-        break;
-      }
+    this.recent.add(text);
+    if (this.recent.size >= MIN_COMPLETE) {
+      this.older = this.recent;
+      this.recent = new Set();
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { eventAt } from './eventAt';
 import { isRecord, readString } from './json';
-import { atOnce, type SlicedWork } from './slices';
+import { atOnce, inSteps, type SlicedWork } from './slices';
 
 /** The member of `data` that tells events of a type apart, where there is one. */
 const KEYS = new Map<string, string>([
@@ -20,8 +20,7 @@ const ADDED = new Map<string, string>([['assistant.usage', 'accounting']]);
 
 /** How deep `data` is looked into: what is nested deeper (no runtime does it) would overflow the stack. */
 const MAX_DEPTH = 200;
-/** How many events are looked at before others may have their turn. */
-const EVENTS_PER_STEP = 64;
+const NONE = -1;
 
 /**
  * What an event is, whatever its id. The runtime gives live events ids of its own, and those of the service after it
@@ -143,63 +142,69 @@ export interface IdentityList {
  * @returns for each index of `history` the index in `events`, -1 if it is not there
  */
 export function* matching(events: IdentityList, history: IdentityList): SlicedWork<Int32Array> {
-  const counts = yield* countIdentities(events);
-  const sections = new Map<number, number>();
-  for (const [identity, count] of yield* countIdentities(history)) {
-    if (count === 1 && counts.get(identity) === 1) {
-      sections.set(identity, sections.size + 1);
-    }
-  }
-  yield;
-  /** By identity, the indices of open events, first to last; most identities have one. */
-  const places = new Map<number, Alike>();
+  const table = new IdentityTable(events.length + history.length);
+  const groups = yield* groupsOf(events, table);
+  const historyGroups = yield* groupsOf(history, table);
+  const sections = yield* sectionsOf(groups, historyGroups, table.size);
+  /** By group, the index of its only open event. */
+  const only = new Int32Array(table.size).fill(NONE);
+  /** Where there are more of them. */
+  const several = new Map<number, Alike>();
   const sectionOf = new Int32Array(events.length);
   let section = 0;
-  for (let index = 0; index < events.length; index++) {
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
+  yield* inSteps(events.length, (index) => {
+    const group = groups[index] ?? NONE;
+    if (group === NONE) {
+      return;
     }
-    if (!events.isPart(index)) {
-      continue;
-    }
-    const identity = events.identity(index);
-    section = sections.get(identity) ?? section;
+    section = sectionAt(sections, group, section);
     sectionOf[index] = section;
-    if (events.isOpen(index)) {
-      const alike = places.get(identity);
-      if (alike === undefined) {
-        places.set(identity, new Alike(index));
-      } else {
-        alike.add(index);
-      }
+    if (!events.isOpen(index)) {
+      return;
     }
-  }
-  const matches = new Int32Array(history.length).fill(-1);
+    const first = only[group] ?? NONE;
+    if (first === NONE) {
+      only[group] = index;
+      return;
+    }
+    const alike = several.get(group);
+    if (alike === undefined) {
+      several.set(group, new Alike(first, index));
+    } else {
+      alike.add(index);
+    }
+  });
+  const matches = new Int32Array(history.length).fill(NONE);
   const left: number[] = [];
   section = 0;
-  for (let index = 0; index < history.length; index++) {
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
+  yield* inSteps(history.length, (index) => {
+    const group = historyGroups[index] ?? NONE;
+    if (group === NONE) {
+      return;
     }
-    if (!history.isPart(index)) {
-      continue;
+    section = sectionAt(sections, group, section);
+    const single = only[group] ?? NONE;
+    if (single === NONE || !history.isOpen(index)) {
+      return;
     }
-    const identity = history.identity(index);
-    section = sections.get(identity) ?? section;
-    const alike = history.isOpen(index) ? places.get(identity) : undefined;
-    const match = alike?.takeIn(section, sectionOf) ?? -1;
-    if (match >= 0) {
+    const alike = several.get(group);
+    const match = alike === undefined ? single : alike.takeIn(section, sectionOf);
+    if (match !== NONE && sectionOf[match] === section) {
       matches[index] = match;
-    } else if (alike !== undefined) {
+      only[group] = alike === undefined ? NONE : single;
+    } else {
       left.push(index);
     }
-  }
-  for (const [step, index] of left.entries()) {
-    if (step % EVENTS_PER_STEP === 0) {
-      yield;
+  });
+  yield* inSteps(left.length, (step) => {
+    const index = left[step] ?? 0;
+    const group = historyGroups[index] ?? NONE;
+    const alike = several.get(group);
+    matches[index] = alike?.takeFirst() ?? only[group] ?? NONE;
+    if (alike === undefined) {
+      only[group] = NONE;
     }
-    matches[index] = places.get(history.identity(index))?.takeFirst() ?? -1;
-  }
+  });
   return matches;
 }
 
@@ -225,63 +230,125 @@ function listOf(events: readonly SessionEvent[], others: readonly SessionEvent[]
   };
 }
 
-function* countIdentities(list: IdentityList): SlicedWork<ReadonlyMap<number, number>> {
-  const counts = new Map<number, number>();
-  for (let index = 0; index < list.length; index++) {
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
+/** The section that an event is in: the one that it begins, or that of the event before it. */
+function sectionAt(sections: Int32Array, group: number, before: number): number {
+  const begun = sections[group] ?? 0;
+  return begun === 0 ? before : begun;
+}
+
+/** For each event, the number of its identity in the table; `NONE` for one that is not compared. */
+function* groupsOf(list: IdentityList, table: IdentityTable): SlicedWork<Int32Array> {
+  const groups = new Int32Array(list.length).fill(NONE);
+  yield* inSteps(list.length, (index) => {
     if (list.isPart(index)) {
-      const identity = list.identity(index);
-      counts.set(identity, (counts.get(identity) ?? 0) + 1);
+      groups[index] = table.numberOf(list.identity(index));
     }
-  }
+  });
+  return groups;
+}
+
+/** By group, the section that it begins, if both lists have it exactly once; 0 for others. */
+function* sectionsOf(groups: Int32Array, historyGroups: Int32Array, size: number): SlicedWork<Int32Array> {
+  const counts = yield* countsOf(groups, size);
+  const historyCounts = yield* countsOf(historyGroups, size);
+  const sections = new Int32Array(size);
+  let last = 0;
+  yield* inSteps(historyGroups.length, (index) => {
+    const group = historyGroups[index] ?? NONE;
+    if (counts[group] === 1 && historyCounts[group] === 1) {
+      sections[group] = ++last;
+    }
+  });
+  return sections;
+}
+
+function* countsOf(groups: Int32Array, size: number): SlicedWork<Int32Array> {
+  const counts = new Int32Array(size);
+  yield* inSteps(groups.length, (index) => {
+    const group = groups[index] ?? NONE;
+    if (group !== NONE) {
+      counts[group] = (counts[group] ?? 0) + 1;
+    }
+  });
   return counts;
 }
 
-/** Events of one identity that nobody has taken. */
+/** Numbers identities as they come, from 0 on. Outside of the heap: tables of long sessions are no work for the collector. */
+class IdentityTable {
+  /** How many there are. */
+  size = 0;
+  private readonly mask: number;
+  private readonly keys: Float64Array;
+  /** One more than the number; 0 where there is none. */
+  private readonly numbers: Int32Array;
+
+  /** @param most how many there may be */
+  constructor(most: number) {
+    const slots = 2 ** Math.ceil(Math.log2(2 * most + 2));
+    this.mask = slots - 1;
+    this.keys = new Float64Array(slots);
+    this.numbers = new Int32Array(slots);
+  }
+
+  numberOf(identity: number): number {
+    // Both halves of the hash, or the lower one alone would say where all of its kind stand.
+    let slot = (Math.trunc(identity / 0x200000) ^ identity) & this.mask;
+    for (;;) {
+      const known = this.numbers[slot] ?? 0;
+      if (known === 0) {
+        this.keys[slot] = identity;
+        this.numbers[slot] = this.size + 1;
+        return this.size++;
+      }
+      if (this.keys[slot] === identity) {
+        return known - 1;
+      }
+      slot = (slot + 1) & this.mask;
+    }
+  }
+}
+
+/** Several events of one identity that nobody has taken. */
 class Alike {
-  private more: number[] | undefined;
-  private taken: Set<number> | undefined;
+  private readonly all: number[];
+  private readonly taken = new Set<number>();
   private firstFree = 0;
   /** By section, what is left there, the last first: built when it is needed. */
   private bySection: Map<number, number[]> | undefined;
 
-  constructor(private readonly only: number) {}
+  constructor(...first: readonly number[]) {
+    this.all = [...first];
+  }
 
   add(index: number): void {
-    (this.more ??= [this.only]).push(index);
+    this.all.push(index);
   }
 
   takeIn(section: number, sectionOf: Int32Array): number {
-    if (this.more === undefined) {
-      return this.taken === undefined && sectionOf[this.only] === section ? this.take(this.only) : -1;
-    }
-    this.bySection ??= this.group(this.more, sectionOf);
+    this.bySection ??= this.group(sectionOf);
     const index = this.bySection.get(section)?.pop();
-    return index === undefined ? -1 : this.take(index);
+    return index === undefined ? NONE : this.take(index);
   }
 
   takeFirst(): number {
-    const all = this.more ?? [this.only];
-    for (; this.firstFree < all.length; this.firstFree++) {
-      const index = all[this.firstFree];
-      if (index !== undefined && this.taken?.has(index) !== true) {
+    for (; this.firstFree < this.all.length; this.firstFree++) {
+      const index = this.all[this.firstFree];
+      if (index !== undefined && !this.taken.has(index)) {
         return this.take(index);
       }
     }
-    return -1;
+    return NONE;
   }
 
   private take(index: number): number {
-    (this.taken ??= new Set()).add(index);
+    this.taken.add(index);
     return index;
   }
 
-  private group(all: readonly number[], sectionOf: Int32Array): Map<number, number[]> {
+  private group(sectionOf: Int32Array): Map<number, number[]> {
     const groups = new Map<number, number[]>();
-    for (let at = all.length - 1; at >= 0; at--) {
-      const index = all[at] ?? 0;
+    for (let at = this.all.length - 1; at >= 0; at--) {
+      const index = this.all[at] ?? 0;
       const section = sectionOf[index] ?? 0;
       const group = groups.get(section);
       if (group === undefined) {

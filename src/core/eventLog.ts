@@ -3,10 +3,11 @@ import { eventAt } from './eventAt';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { Deltas } from './deltas';
 import { identityHash } from './eventIdentity';
-import { KnownIds } from './knownIds';
+import { IdsToBe, KnownIds } from './knownIds';
 import { countBelow, Listeners, type EventListener } from './listeners';
 import { planMerge, type GapReason, type LogSnapshot, type MergeOptions, type MergePlan } from './mergePlan';
-import { atOnce, type SlicedWork } from './slices';
+import { shareStrings } from './sharedStrings';
+import { atOnce, inSteps, type SlicedWork } from './slices';
 
 export type { EventListener } from './listeners';
 
@@ -35,7 +36,6 @@ export interface LogCursor {
 
 /** Origin of events of which nobody knows the connection. */
 const EARLIER = 0;
-const EVENTS_PER_STEP = 64;
 /** How often a merge is planned anew because the log has changed, before it is done without a pause. */
 const MAX_PLANS = 3;
 
@@ -132,7 +132,7 @@ export class EventLog implements Disposable {
     if (this.deltas.isSuperseded(event) || !this.ids.add(event)) {
       return false;
     }
-    this.events.push(event);
+    this.events.push(shareStrings(event, this.events.at(-1)));
     this.identities.push(Number.NaN);
     this.origins.push(this.connection);
     this.remove(this.deltas.observe(event));
@@ -173,7 +173,8 @@ export class EventLog implements Disposable {
     }
     options.onMerged?.(result);
     yield* this.listeners.delivering(result.added, plan?.places ?? []);
-    this.remove([...this.superseded.splice(0), ...this.supersededBy(result.added)]);
+    const superseded = yield* this.supersededBy(result.added);
+    this.remove([...this.superseded.splice(0), ...superseded]);
     return result;
   }
 
@@ -212,39 +213,48 @@ export class EventLog implements Disposable {
       isRead: this.readConnection === connection,
       isSuperseded: (event) => this.deltas.isSuperseded(event),
     });
-    // In a transcript are events of other connections.
-    const isKept = options.recognised === 'all' || options.recognised === 'kept';
-    const origin = isKept ? EARLIER : connection;
+    const { recognised = 'none', isHistory = false } = options;
+    // In a transcript, and in what a runtime tells before it is asked, may be events of other connections.
+    const origin = isHistory || recognised === 'none' ? connection : EARLIER;
+    const ids = new IdsToBe();
     const prepared: PreparedMerge = {
       plan,
-      isHistory: options.isHistory === true,
+      isHistory,
+      ids,
       moves,
       taken: 0,
       events: [],
       identities: [],
       origins: [],
     };
-    for (const [index, event] of plan.added.entries()) {
-      yield* this.take(prepared, plan.places[index] ?? 0);
-      prepared.events.push(event);
-      prepared.identities.push(plan.identities[index] ?? Number.NaN);
-      prepared.origins.push(origin);
-    }
-    if (plan.added.length > 0) {
-      yield* this.take(prepared, snapshot.length);
-    }
+    yield* inSteps(plan.aliases.length, (index) => {
+      const id = plan.aliases[index] ?? '';
+      // It is, when the history is read again over the same connection.
+      if (!this.ids.has(id)) {
+        ids.aliases.add(id);
+      }
+    });
+    yield* inSteps(plan.added.length, (index) => ids.add(eventAt(plan.added, index)));
+    yield* inSteps(plan.added.length > 0 ? snapshot.length + plan.added.length : 0, () => {
+      const next = prepared.events.length - prepared.taken;
+      const place = plan.places[next];
+      if (place === undefined || prepared.taken < place) {
+        this.take(prepared);
+      } else {
+        prepared.events.push(eventAt(plan.added, next));
+        prepared.identities.push(plan.identities[next] ?? Number.NaN);
+        prepared.origins.push(origin);
+      }
+    });
     return prepared;
   }
 
-  private *take(prepared: PreparedMerge, end: number): SlicedWork<void> {
-    for (; prepared.taken < end; prepared.taken++) {
-      prepared.events.push(eventAt(this.events, prepared.taken));
-      prepared.identities.push(this.identities[prepared.taken] ?? Number.NaN);
-      prepared.origins.push(this.origins[prepared.taken] ?? EARLIER);
-      if (prepared.taken % EVENTS_PER_STEP === 0) {
-        yield;
-      }
-    }
+  /** The next of the log's own events. */
+  private take(prepared: PreparedMerge): void {
+    const index = prepared.taken++;
+    prepared.events.push(eventAt(this.events, index));
+    prepared.identities.push(this.identities[index] ?? Number.NaN);
+    prepared.origins.push(this.origins[index] ?? EARLIER);
   }
 
   /** One step. @returns `undefined` if what has come meanwhile changes the plan */
@@ -255,17 +265,18 @@ export class EventLog implements Disposable {
     if (isMoved || tail.some(({ id }) => plan.hasId(id))) {
       return undefined;
     }
-    if (connection === this.connection) {
-      plan.aliases.forEach((id) => this.ids.addAlias(id));
+    this.ids.join(prepared.ids, connection === this.connection);
+    if (connection === this.connection && plan.refuted !== undefined) {
       this.refute(isHistory ? plan.refuted : [...this.refutedEvents, ...plan.refuted]);
     }
     if (plan.added.length === 0) {
       this.endMissed(prepared, connection);
       return { added: [], reordered: false, gaps: this.gapsOf(plan, this.events) };
     }
-    plan.added.forEach((event) => this.ids.add(event));
     const reordered = (plan.places[0] ?? 0) < this.events.length;
-    atOnce(this.take(prepared, this.events.length));
+    while (prepared.taken < this.events.length) {
+      this.take(prepared);
+    }
     this.events = prepared.events;
     this.identities = prepared.identities;
     this.origins = prepared.origins;
@@ -292,10 +303,13 @@ export class EventLog implements Disposable {
       return;
     }
     this.readConnection = connection;
-    const missed = new Set([...plan.added, this.missedEnd]);
+    const last = plan.added.at(-1);
     let index = this.events.length - 1;
-    while (index >= 0 && this.origins[index] === connection && !missed.has(this.events[index])) {
-      index--;
+    for (; index >= 0 && this.origins[index] === connection; index--) {
+      const event = this.events[index];
+      if (event === last || event === this.missedEnd) {
+        break;
+      }
     }
     this.missedEnd = this.events[index];
   }
@@ -305,8 +319,17 @@ export class EventLog implements Disposable {
     this.cursors.forEach((cursor) => (cursor.next = 0));
   }
 
-  private supersededBy(added: readonly SessionEvent[]): readonly SessionEvent[] {
-    return added.flatMap((event) => (this.deltas.isSuperseded(event) ? [event] : this.deltas.observe(event)));
+  private *supersededBy(added: readonly SessionEvent[]): SlicedWork<readonly SessionEvent[]> {
+    const superseded: SessionEvent[] = [];
+    yield* inSteps(added.length, (index) => {
+      const event = eventAt(added, index);
+      if (this.deltas.isSuperseded(event)) {
+        superseded.push(event);
+      } else {
+        superseded.push(...this.deltas.observe(event));
+      }
+    });
+    return superseded;
   }
 
   private gapsOf({ gaps }: MergePlan, events: readonly SessionEvent[]): Gap[] {
@@ -362,6 +385,7 @@ export class EventLog implements Disposable {
 interface PreparedMerge {
   readonly plan: MergePlan;
   readonly isHistory: boolean;
+  readonly ids: IdsToBe;
   readonly moves: number;
   /** How many of the log's own events are in it. */
   taken: number;

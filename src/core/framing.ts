@@ -81,7 +81,18 @@ export class FrameReader extends AbstractMessageReader {
   ) {
     super();
     this.limits = { ...DEFAULT_LIMITS, ...limits };
-    this.turns = new TurnTaking(source, this.limits.bytesPerTurn, (chunk) => this.push(chunk));
+    this.turns = new TurnTaking(
+      source,
+      this.limits.bytesPerTurn,
+      (chunk) => this.push(chunk),
+      () => this.idleBytes,
+    );
+  }
+
+  /** All but the last of a long body's bytes are only put aside: a history is not to wait for its turns 400 times. */
+  private get idleBytes(): number {
+    const isLong = this.parsing === undefined && this.bodyLength > this.limits.bytesAtOnce;
+    return isLong ? this.bodyLength - this.available - 1 : 0;
   }
 
   override listen(callback: DataCallback): Disposable {

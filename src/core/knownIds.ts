@@ -3,12 +3,28 @@ import type { SessionEvent } from '@github/copilot-sdk';
 /** How many ids of ephemeral events are remembered at least; twice as many at most. */
 const EPHEMERAL_IDS = 10_000;
 
+/** More ids than these are not put into another set, which would take long: their own set is kept beside it. */
+const ADDED_ONE_BY_ONE = 512;
+
+/** Ids that are collected in slices, to be known in one step. */
+export class IdsToBe {
+  readonly lasting = new Set<string>();
+  readonly ephemeral = new Set<string>();
+  readonly aliases = new Set<string>();
+
+  add(event: SessionEvent): void {
+    if (hasId(event)) {
+      (event.ephemeral === true ? this.ephemeral : this.lasting).add(event.id);
+    }
+  }
+}
+
 /** The ids under which the events of a log are known. */
 export class KnownIds {
   /** Of events that a history may have. */
-  private readonly lasting = new Set<string>();
+  private readonly lasting = new IdSets();
   /** Ids that the connection there is now has for events that are known under other ids. */
-  private aliases = new Set<string>();
+  private aliases = new IdSets();
   /** Ephemeral events are in no history, and a runtime may tell one several times: only the last ones matter. */
   private recent = new Set<string>();
   private older = new Set<string>();
@@ -17,9 +33,14 @@ export class KnownIds {
     return this.lasting.has(id) || this.aliases.has(id) || this.recent.has(id) || this.older.has(id);
   }
 
+  /** Is it the id of an event that is known under another one, from an earlier connection? */
+  isAlias(id: string): boolean {
+    return this.aliases.has(id);
+  }
+
   /** The ids of another connection mean nothing in this one. */
   beginConnection(): void {
-    this.aliases = new Set();
+    this.aliases = new IdSets();
   }
 
   /** @returns false if it is known already; an event without an id is always new */
@@ -34,17 +55,51 @@ export class KnownIds {
       this.lasting.add(event.id);
       return true;
     }
-    this.recent.add(event.id);
+    this.addEphemeral(event.id);
+    return true;
+  }
+
+  /** None of them may be known yet. @param isCurrent they are of the connection that there is now */
+  join({ lasting, ephemeral, aliases }: IdsToBe, isCurrent: boolean): void {
+    this.lasting.join(lasting);
+    ephemeral.forEach((id) => this.addEphemeral(id));
+    if (isCurrent) {
+      this.aliases.join(aliases);
+    }
+  }
+
+  private addEphemeral(id: string): void {
+    this.recent.add(id);
     if (this.recent.size >= EPHEMERAL_IDS) {
       this.older = this.recent;
       this.recent = new Set();
     }
-    return true;
+  }
+}
+
+/** A set, of which large parts are added in one step. */
+class IdSets {
+  private readonly parts: Set<string>[] = [new Set()];
+
+  has(id: string): boolean {
+    for (const part of this.parts) {
+      if (part.has(id)) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  addAlias(id: string): void {
-    if (!this.has(id)) {
-      this.aliases.add(id);
+  add(id: string): void {
+    this.parts[0]?.add(id);
+  }
+
+  /** The set is this one's from now on. */
+  join(ids: Set<string>): void {
+    if (ids.size > ADDED_ONE_BY_ONE) {
+      this.parts.push(ids);
+    } else {
+      ids.forEach((id) => this.add(id));
     }
   }
 }

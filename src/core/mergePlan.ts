@@ -3,8 +3,10 @@ import { eventAt } from './eventAt';
 import { identityHash, matching } from './eventIdentity';
 import { readString } from './json';
 import { hasId, type KnownIds } from './knownIds';
+import { isReadAgain, planFirst } from './mergeShortcuts';
 import { isOwnCopy } from './promptEchoes';
-import type { SlicedWork } from './slices';
+import { shareStrings } from './sharedStrings';
+import { inSteps, type SlicedWork } from './slices';
 
 /**
  * Which events of a log a history may have under other ids, known by what they say: none; those of earlier connections;
@@ -47,8 +49,8 @@ export interface MergePlan {
   /** Ids of the history for events that are known under other ids. */
   readonly aliases: readonly string[];
   readonly gaps: readonly PlannedGap[];
-  /** Prompts that a runtime showed as sent, and that the service does not have. */
-  readonly refuted: readonly SessionEvent[];
+  /** Prompts that a runtime showed as sent, and that the service does not have; `undefined`: those that were before. */
+  readonly refuted: readonly SessionEvent[] | undefined;
   /** Does the history have this id? */
   hasId(id: string): boolean;
 }
@@ -65,7 +67,6 @@ export interface MergeOptions {
   readonly isSuperseded?: (event: SessionEvent) => boolean;
 }
 
-const EVENTS_PER_STEP = 64;
 /** The history has it, and it is to be added: not a second time. */
 const ADDED = -2;
 const UNKNOWN = -1;
@@ -84,7 +85,15 @@ export function* planMerge(
     isSuperseded = () => false,
   }: MergeOptions,
 ): SlicedWork<MergePlan> {
-  const known = yield* placesById(log, history);
+  if (log.length === 0 && !truncated && (recognised === 'kept' || recognised === 'all')) {
+    return yield* planFirst(log, history, isSuperseded);
+  }
+  if (isHistory && isRead && !truncated && (yield* isReadAgain(log.ids, history))) {
+    const none = { added: [], identities: [], places: [], aliases: [], gaps: [] };
+    return { ...none, refuted: undefined, hasId: (id) => log.ids.has(id) };
+  }
+  const isInHistory = new Uint8Array(log.length);
+  const known = yield* placesById(log, history, isInHistory);
   const identities = new Float64Array(history.length).fill(Number.NaN);
   const identity = (index: number): number => {
     let found = identities[index] ?? Number.NaN;
@@ -96,27 +105,21 @@ export function* planMerge(
   };
   /** For each event of the history, its index in the log. */
   const at = new Int32Array(history.length).fill(UNKNOWN);
-  let isOpen = false;
-  for (let index = 0; index < history.length; index++) {
+  const open = { any: false };
+  yield* inSteps(history.length, (index) => {
     const event = eventAt(history, index);
     at[index] = hasId(event) ? (known.get(event.id) ?? UNKNOWN) : UNKNOWN;
-    isOpen ||= at[index] === UNKNOWN && (recognised !== 'none' || !hasId(event));
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+    open.any ||= at[index] === UNKNOWN && (recognised !== 'none' || !hasId(event));
+  });
   const isRecognised = recognition(log, recognised);
-  if (isOpen) {
+  if (open.any) {
     const isPart = (event: SessionEvent): boolean => recognised !== 'none' || !hasId(event);
     const matches = yield* matching(
       {
         length: log.length,
         identity: (index) => log.identity(index),
         isPart: (index) => isRecognised(index) || !hasId(eventAt(log.events, index)),
-        isOpen: (index) => {
-          const { id } = eventAt(log.events, index);
-          return !known.has(id);
-        },
+        isOpen: (index) => isInHistory[index] === 0,
       },
       {
         length: history.length,
@@ -136,12 +139,9 @@ export function* planMerge(
   const aliases: string[] = [];
   const gaps: PlannedGap[] = [];
   /** Places of what the history has: nothing moves past those. */
-  const taken = new Set(at);
+  const taken = placesTaken(at, log.length);
   let position = Math.max(joints.start, (at[0] ?? 0) < 0 ? yield* placeBehindParent(log, history) : 0);
-  for (let index = 0; index < history.length; index++) {
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
+  yield* inSteps(history.length, (index) => {
     const event = eventAt(history, index);
     const place = at[index] ?? UNKNOWN;
     const hole = joints.holes.get(index);
@@ -165,10 +165,10 @@ export function* planMerge(
         known.set(event.id, ADDED);
       }
       places.push(position);
-      added.push(event);
+      added.push(shareStrings(event, history[index - 1]));
       addedIdentities.push(identities[index] ?? Number.NaN);
     }
-  }
+  });
   if (joints.endsUnrelated && added.length > 0) {
     gaps.push({ reason: 'unrelated', before: position + added.length });
   }
@@ -180,23 +180,29 @@ export function* planMerge(
   return { added, identities: addedIdentities, places, aliases, gaps, refuted, hasId: (id) => known.has(id) };
 }
 
+function placesTaken(at: Int32Array, length: number): Uint8Array {
+  const taken = new Uint8Array(length);
+  for (const place of at) {
+    if (place >= 0) {
+      taken[place] = 1;
+    }
+  }
+  return taken;
+}
+
 /**
  * Copies of prompts that an earlier runtime made, and that did not reach the service: its history would have them. Of
  * what is before the first event that both have, a history that was cut says nothing.
  */
-function* findRefuted(log: LogSnapshot, taken: ReadonlySet<number>): SlicedWork<readonly SessionEvent[]> {
+function* findRefuted(log: LogSnapshot, taken: Uint8Array): SlicedWork<readonly SessionEvent[]> {
   const refuted: SessionEvent[] = [];
   let isCovered = false;
-  for (let index = 0; index < log.length; index++) {
-    isCovered ||= taken.has(index);
-    const event = eventAt(log.events, index);
-    if (isCovered && !taken.has(index) && log.isEarlier(index) && isOwnCopy(event)) {
-      refuted.push(event);
+  yield* inSteps(log.length, (index) => {
+    isCovered ||= taken[index] === 1;
+    if (isCovered && taken[index] !== 1 && log.isEarlier(index) && isOwnCopy(eventAt(log.events, index))) {
+      refuted.push(eventAt(log.events, index));
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   return refuted;
 }
 
@@ -206,19 +212,19 @@ function* findRefutedKept(
   at: Int32Array,
   added: readonly SessionEvent[],
 ): SlicedWork<readonly SessionEvent[]> {
-  const candidates = new Set(added.filter(isOwnCopy));
   const refuted: SessionEvent[] = [];
   let isCovered = false;
-  for (let index = 0; candidates.size > 0 && index < kept.length; index++) {
-    isCovered ||= (at[index] ?? UNKNOWN) >= 0;
+  let next = 0;
+  yield* inSteps(kept.length, (index) => {
     const event = eventAt(kept, index);
-    if (isCovered && candidates.has(event)) {
-      refuted.push(event);
+    isCovered ||= (at[index] ?? UNKNOWN) >= 0;
+    if (event === added[next]) {
+      next++;
+      if (isCovered && isOwnCopy(event)) {
+        refuted.push(event);
+      }
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   return refuted;
 }
 
@@ -227,18 +233,12 @@ function* findRefutedKept(
  * connection broke must not end the work that was missed after it, and what was kept is no older for being added later.
  * What came live over this connection is newer than all that was missed.
  */
-function behindOlder(
-  log: LogSnapshot,
-  from: number,
-  event: SessionEvent,
-  taken: ReadonlySet<number>,
-  isKept: boolean,
-): number {
+function behindOlder(log: LogSnapshot, from: number, event: SessionEvent, taken: Uint8Array, isKept: boolean): number {
   const time = timeOf(event);
   let position = from;
   while (position < log.length) {
     const next = eventAt(log.events, position);
-    if (taken.has(position) || !(isKept || log.isEarlier(position)) || !(timeOf(next) < time)) {
+    if (taken[position] === 1 || !(isKept || log.isEarlier(position)) || !(timeOf(next) < time)) {
       break;
     }
     position++;
@@ -275,39 +275,39 @@ function recognition(log: LogSnapshot, recognised: Recognised): (index: number) 
 /** Where a history belongs that begins in the middle: behind the event that its first one names as the one before it. */
 function* placeBehindParent(log: LogSnapshot, [first]: readonly SessionEvent[]): SlicedWork<number> {
   const parentId = readString(first, 'parentId') ?? '';
-  for (let index = log.length - 1; log.ids.has(parentId) && index >= 0; index--) {
+  let place = 0;
+  yield* inSteps(log.ids.has(parentId) ? log.length : 0, (index) => {
     if (eventAt(log.events, index).id === parentId) {
-      return index + 1;
+      place = index + 1;
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
-  return 0;
+  });
+  return place;
 }
 
-/** All ids of the history, with the place where each stands in the log. */
-function* placesById(log: LogSnapshot, history: readonly SessionEvent[]): SlicedWork<Map<string, number>> {
+/**
+ * All ids of the history, with the place where each stands in the log.
+ * @param isInHistory set to 1 at those places
+ */
+function* placesById(
+  log: LogSnapshot,
+  history: readonly SessionEvent[],
+  isInHistory: Uint8Array,
+): SlicedWork<Map<string, number>> {
   const places = new Map<string, number>();
-  for (let index = 0; index < history.length; index++) {
+  yield* inSteps(history.length, (index) => {
     const event = eventAt(history, index);
     if (hasId(event)) {
       places.set(event.id, UNKNOWN);
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   // The answer may come in the middle of a burst, with nothing in it: then the burst is not gone through.
-  for (let index = 0; places.size > 0 && index < log.length; index++) {
+  yield* inSteps(places.size > 0 ? log.length : 0, (index) => {
     const { id } = eventAt(log.events, index);
     if (places.has(id)) {
       places.set(id, index);
+      isInHistory[index] = 1;
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   return places;
 }
 
@@ -340,7 +340,7 @@ function* findJoints(
   let end = 0;
   let firstLasting: SessionEvent | undefined;
   let lastLasting: SessionEvent | undefined;
-  for (let index = 0; recognised !== 'none' && index < log.length; index++) {
+  yield* inSteps(recognised === 'none' ? 0 : log.length, (index) => {
     if (isRecognised(index)) {
       end = index + 1;
       const event = eventAt(log.events, index);
@@ -349,10 +349,7 @@ function* findJoints(
         lastLasting = event;
       }
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   let firstKnown = UNKNOWN;
   let isRelated = false;
   let first: SessionEvent | undefined;
@@ -360,7 +357,8 @@ function* findJoints(
   const next = new Int32Array(history.length + 1).fill(log.length);
   const strange: number[] = [];
   let parents = 0;
-  for (let index = history.length - 1; index >= 0; index--) {
+  yield* inSteps(history.length, (step) => {
+    const index = history.length - 1 - step;
     const event = eventAt(history, index);
     const place = at[index] ?? UNKNOWN;
     next[index] = place >= 0 ? Math.min(place, next[index + 1] ?? 0) : (next[index + 1] ?? 0);
@@ -372,14 +370,12 @@ function* findJoints(
     const parentId = readString(event, 'parentId') ?? '';
     if (parentId !== '' && event.ephemeral !== true) {
       parents++;
-      if (!known.has(parentId) && !log.ids.has(parentId)) {
+      // It nearly always is the one before; to look one up takes longer.
+      if (parentId !== history[index - 1]?.id && !known.has(parentId) && !log.ids.has(parentId)) {
         strange.push(index);
       }
     }
-    if (index % EVENTS_PER_STEP === 0) {
-      yield;
-    }
-  }
+  });
   const holes = new Map<number, Hole>();
   // In a transcript, the ids are those of several connections.
   const isOfOneConnection = recognised === 'none' || recognised === 'earlier';

@@ -13,6 +13,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import { withinDeadline } from './callDeadline';
 import { CloudSessionsError } from './errors';
+import { HistoryReads } from './historyReads';
 import { InboundTap, RpcErrorCode, type InboundRequest } from './inbound';
 import { OversizedFrameError } from './oversizedFrame';
 import { DEFAULT_PENDING_ROUTING_LIMITS, realTimers, type PendingRoutingLimits, type Timers } from './pendingRouting';
@@ -51,6 +52,7 @@ export class RuntimeClient implements Disposable {
   private readonly timers: Timers;
   /** What is tried again for as long as this connection lasts: the list, histories, attachments. */
   readonly retries: Retries;
+  private readonly historyReads: HistoryReads;
   private version: string | undefined;
   private readonly account: (() => RequestAccount) | undefined;
   private closed = false;
@@ -67,6 +69,7 @@ export class RuntimeClient implements Disposable {
     const timers = options.timers ?? realTimers;
     this.timers = timers;
     this.retries = new Retries(timers, (message) => this.log.warn(message));
+    this.historyReads = new HistoryReads(timers);
     this.account = options.account;
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
     const version = (): string | undefined => this.version;
@@ -75,6 +78,7 @@ export class RuntimeClient implements Disposable {
       handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
       warn: (message) => this.log.warn(message),
       retries: this.retries,
+      historyReads: this.historyReads,
       unknownEventTypes: new UnknownEventTypes((message) => this.log.info(message)),
       get runtimeVersion() {
         return version();
@@ -327,6 +331,7 @@ export class RuntimeClient implements Disposable {
     this.connection.dispose();
     this.retries.dispose();
     this.registry.close(reason);
+    this.historyReads.dispose();
     this.closes.fire();
     this.closes.dispose();
     this.registry.dispose();

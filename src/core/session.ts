@@ -5,7 +5,9 @@ import { CloudSessionsError } from './errors';
 import type { EventListener } from './eventLog';
 import { RpcErrorCode, type InboundRequest } from './inbound';
 import { HistoryPoller } from './historyPoller';
+import type { HistoryReader, HistoryReads } from './historyReads';
 import { isRecord, readRecord, readText } from './json';
+import { KeptAwaited } from './keptAwaited';
 import { isLetGo } from './letGo';
 import { Outbox, PromptNotTaken, type Prompt, type SendMode } from './outbox';
 import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
@@ -36,6 +38,8 @@ export interface SessionConnection {
   warn(message: string): void;
   /** What is tried again on this connection; without it, each session tries for itself. */
   readonly retries?: Retries;
+  /** Whose turn it is to read a history; without it, each session reads its own at once. */
+  readonly historyReads?: HistoryReads;
   /** Told of the type of each event. */
   readonly unknownEventTypes?: UnknownEventTypes;
   /** As the runtime named it in the handshake. */
@@ -71,7 +75,7 @@ export interface KeptHistory {
  * One session: its events, its link, its prompts. It outlives the runtime's process: when that ends the session is
  * detached, keeps all that it has, and can be attached to the next one.
  */
-export class CloudSession implements Disposable {
+export class CloudSession implements Disposable, HistoryReader {
   private readonly history: SessionHistory;
   private readonly outboxStore: Outbox;
   /** What was chosen for it, on the way to the agent. */
@@ -109,6 +113,10 @@ export class CloudSession implements Disposable {
   /** When it was detached. */
   private detachedAt: Date | undefined;
   private givenName: string | undefined;
+  /** Somebody waits for it: it was opened just now, or used since it came back. */
+  private wanted = true;
+  /** What was kept of it is to be absorbed first. */
+  private kept: KeptAwaited | undefined;
   /** What has come and is not delivered yet: a listener may cause another message (an in-memory runtime does). */
   private readonly inbox: InboundItem[] = [];
   private delivering = false;
@@ -226,6 +234,20 @@ export class CloudSession implements Disposable {
     return this.disposed;
   }
 
+  get isWanted(): boolean {
+    return this.wanted;
+  }
+
+  get awaitsKept(): boolean {
+    return this.kept?.isBeingRead === false;
+  }
+
+  /** Somebody looks at it, or uses it: from now on it waits for no other session. */
+  want(): void {
+    this.wanted = true;
+    this.connection?.historyReads?.update();
+  }
+
   /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
   onEvent(listener: EventListener): Disposable {
     checkListener(listener);
@@ -238,6 +260,7 @@ export class CloudSession implements Disposable {
    */
   async send(prompt: string, mode?: SendMode): Promise<string> {
     const given = readSend(prompt, mode);
+    this.want();
     const others = this.outboxStore.stored.map(({ text }) => text);
     return this.outboxStore.send(this.choices.promptToSend(given.prompt, others), given.mode ?? 'enqueue');
   }
@@ -247,6 +270,7 @@ export class CloudSession implements Disposable {
    * @throws if the runtime or the service refuses
    */
   abort(): Promise<void> {
+    this.want();
     return this.stopRequest.run();
   }
 
@@ -331,6 +355,20 @@ export class CloudSession implements Disposable {
     this.existedBefore = true;
   }
 
+  /**
+   * It comes back with others, and nobody waits for this one in particular. What was kept of it is about to be absorbed,
+   * and its history is read and added behind that.
+   */
+  awaitKept(): KeptAwaited {
+    this.wanted = false;
+    const kept = new KeptAwaited(() => {
+      this.kept = kept.isRead ? undefined : kept;
+      this.connection?.historyReads?.update();
+    });
+    this.kept = kept;
+    return kept;
+  }
+
   /** Adds what was kept of it: events that the runtime may give again under other ids, and what was noted. */
   async absorb({ events, notes }: KeptHistory): Promise<void> {
     if (events.length === 0 && notes.length === 0) {
@@ -400,6 +438,7 @@ export class CloudSession implements Disposable {
     // What was seen last is what was known before an attachment whose history never came.
     this.detachedAt = this.isCurrent ? this.now() : this.detachedAt;
     this.existedBefore = true;
+    this.wanted = false;
     this.letGoOfConnection();
     this.choices.stop();
     this.outboxStore.setOpen(false);
@@ -428,12 +467,25 @@ export class CloudSession implements Disposable {
    * has its limits, and a connection can break.
    */
   async reconcile(): Promise<void> {
-    const { attachments } = this;
+    const { attachments, recovery } = this;
+    const reads = this.connection?.historyReads;
+    // Whoever waits for the session to be attached again may have a place already.
+    if (reads === undefined || recovery !== undefined) {
+      return this.readAndMerge(attachments);
+    }
+    return reads.run(this, () => this.readAndMerge(attachments));
+  }
+
+  private async readAndMerge(attachments: number): Promise<void> {
+    if (attachments !== this.attachments || this.disposed) {
+      throw new CloudSessionsError('cancelled', 'The session was let go of before its history was read.');
+    }
     // While the session is being attached again, a refusal must not begin that anew.
     const { events, truncated } = await (this.recovery === undefined
       ? this.request(Rpc.getMessages, { sessionId: this.sessionId })
       : this.required().request(Rpc.getMessages, { sessionId: this.sessionId }));
     // The answer of an earlier attachment is of no use: the present one reads its own.
+    await this.kept?.within(this.timers);
     const isStale = (): boolean => this.disposed || attachments !== this.attachments || !this.isAttached;
     if (isStale() || !(await this.history.merge(events, truncated)) || isStale()) {
       return;
@@ -458,14 +510,22 @@ export class CloudSession implements Disposable {
       if (this.disposed) {
         return;
       }
-      const { message } = explainRequestError('read the history of the session', error);
-      const gap =
-        this.history.missingCount === 0
-          ? ''
-          : ` ${countOf(this.history.missingCount)} that could not be held while the session was being opened may be missing.`;
-      this.addNote('warning', `${message}${gap}`);
+      this.noteHistoryFailed(explainRequestError('read the history of the session', error));
     }
     this.outboxStore.announceRestored();
+  }
+
+  private noteHistoryFailed({ code, message }: CloudSessionsError): void {
+    const { missingCount } = this.history;
+    if (code === 'cancelled') {
+      // It was let go of before its turn came: nothing has failed.
+      return;
+    }
+    const gap =
+      missingCount === 0
+        ? ''
+        : ` ${countOf(missingCount)} that could not be held while the session was being opened may be missing.`;
+    this.addNote('warning', `${message}${gap}`);
   }
 
   addNote(level: SessionNote['level'], text: string): void {

@@ -326,6 +326,7 @@ export class SessionStore implements Disposable {
   async connect(id: string, token?: CancellationToken): Promise<CloudSession> {
     const client = this.requireClient();
     const open = this.getSession(id);
+    open?.want();
     if (open?.isAttached === true) {
       this.readAgain(open);
       return open;

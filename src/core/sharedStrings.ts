@@ -6,11 +6,14 @@ const MAX_TYPES = 1_000;
 const types = new Map<string, string>();
 
 /**
- * Makes events share their type's text, which `JSON.parse` makes anew for each: 40 bytes of the 300 to 500 that an
- * event of a long session takes.
+ * Makes events share texts, which `JSON.parse` makes anew for each: its type, and the id of the event before it, which
+ * it names as its parent. Of the 300 to 500 bytes that an event of a long session takes, that is 80.
  */
-export function shareStrings(event: SessionEvent): SessionEvent {
-  const { type } = event as { type: unknown };
+export function shareStrings(event: SessionEvent, previous?: SessionEvent): SessionEvent {
+  const { type, parentId } = event as { type: unknown; parentId?: unknown };
+  if (previous !== undefined && typeof parentId === 'string' && parentId === previous.id) {
+    event.parentId = previous.id;
+  }
   if (typeof type !== 'string') {
     return event;
   }

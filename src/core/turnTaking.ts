@@ -20,6 +20,8 @@ export class TurnTaking {
     private readonly source: PausableSource,
     private readonly bytesPerTurn: number,
     private readonly handOn: (bytes: Uint8Array) => void,
+    /** So many of the next bytes cause no work: they are handed on at once. */
+    private readonly idleBytes: () => number = () => 0,
   ) {}
 
   take(chunk: Uint8Array): void {
@@ -48,6 +50,14 @@ export class TurnTaking {
   /** Returns whether the source may go on. */
   private work(): boolean {
     for (let next = this.backlog.shift(); next !== undefined; next = this.backlog.shift()) {
+      const idle = Math.min(this.idleBytes(), next.byteLength);
+      if (idle > 0) {
+        if (idle < next.byteLength) {
+          this.backlog.unshift(next.subarray(idle));
+        }
+        this.handOn(next.subarray(0, idle));
+        continue;
+      }
       const room = this.bytesPerTurn - this.sinceTurn;
       if (next.byteLength > room) {
         this.backlog.unshift(next.subarray(room));

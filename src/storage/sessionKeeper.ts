@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Disposable } from 'vscode-jsonrpc/node';
+import type { KeptAwaited } from '../core/keptAwaited';
 import type { CloudSession } from '../core/session';
 import type { SessionStore } from '../core/sessionStore';
 import { prune, type Bounds } from './bounds';
@@ -24,6 +25,11 @@ export interface KeeperOptions {
   readonly files?: Files;
 }
 
+interface Unread {
+  readonly writer: TranscriptWriter;
+  readonly kept: KeptAwaited;
+}
+
 /** How often it is looked whether the transcripts are too many, in milliseconds. */
 const PRUNE_MS = 3_600_000;
 
@@ -39,7 +45,7 @@ export class SessionKeeper {
   /** Writers that end, by session id: the next one of the session waits for them. */
   private readonly ending = new Map<string, Promise<void>>();
   /** Sessions that were restored, and whose transcripts are not read yet. */
-  private readonly unread = new Map<CloudSession, TranscriptWriter>();
+  private readonly unread = new Map<CloudSession, Unread>();
   private isRestoring = false;
   private readonly subscriptions: Disposable[] = [];
   private pruneTimer: NodeJS.Timeout | undefined;
@@ -128,7 +134,7 @@ export class SessionKeeper {
     const writer = new TranscriptWriter(this.transcripts, session, () => this.headerOf(session), this.disk);
     this.writers.set(session, writer);
     if (this.isRestoring) {
-      this.unread.set(session, writer);
+      this.unread.set(session, { writer, kept: session.awaitKept() });
     } else {
       void this.join(session, writer);
     }
@@ -141,11 +147,21 @@ export class SessionKeeper {
     for (const session of this.unread.keys()) {
       changed.set(session, await this.transcripts.lastChange(session.sessionId).catch(() => 0));
     }
-    const newest = [...this.unread].sort(([a], [b]) => (changed.get(b) ?? 0) - (changed.get(a) ?? 0));
-    this.unread.clear();
-    for (const [session, writer] of newest) {
-      if (!this.closed) {
-        await this.join(session, writer);
+    while (this.unread.size > 0) {
+      const newest = [...this.unread.keys()].sort((a, b) => (changed.get(b) ?? 0) - (changed.get(a) ?? 0));
+      const session = newest.find(({ isWanted }) => isWanted) ?? newest[0];
+      const next = session && this.unread.get(session);
+      if (session === undefined || next === undefined) {
+        return;
+      }
+      this.unread.delete(session);
+      try {
+        if (!this.closed) {
+          next.kept.begin();
+          await this.join(session, next.writer);
+        }
+      } finally {
+        next.kept.end();
       }
     }
   }

@@ -238,13 +238,15 @@ class RecordList {
   /** The length of what went, in characters. */
   superseded = 0;
   private records: TranscriptRecord[] = [];
+  private last: SessionEvent | undefined;
   private readonly deltas = new Deltas();
   private readonly lengths = new Map<SessionEvent, number>();
   private readonly gone = new Set<SessionEvent>();
 
   add(record: TranscriptRecord, length: number): void {
     if (record.kind === 'event') {
-      const event = shareStrings(record.event);
+      const event = shareStrings(record.event, this.last);
+      this.last = event;
       if (this.deltas.isSuperseded(event)) {
         this.superseded += length;
         return;

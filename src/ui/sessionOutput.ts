@@ -116,6 +116,7 @@ export class SessionOutput implements vscode.Disposable {
     if (this.rendering === undefined) {
       this.restart();
     }
+    this.session.want();
     void this.render();
   }
 

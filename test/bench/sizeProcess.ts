@@ -1,11 +1,22 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+import { StreamMessageWriter } from 'vscode-jsonrpc/node';
+import { FrameReader } from '../../src/core/framing';
+import { RuntimeClient } from '../../src/core/runtimeClient';
 import { SessionStore } from '../../src/core/sessionStore';
 import { SessionOutputs } from '../../src/ui/sessionOutput';
 import { deliver, KeptFolder, openSession } from '../support/keptFolder';
 import { MemoryRuntime } from '../support/memoryRuntime';
 import { historyOfSession } from './longHistory';
+import { ThreadTime } from './threadTime';
+
+/** What a window left behind when it was closed. */
+export interface Kept {
+  readonly folder: string;
+  readonly ids: readonly string[];
+}
 
 /** What one run gave; times in milliseconds, memory in bytes. Printed as JSON, the last line. */
 export interface SizeOutcome {
@@ -15,6 +26,8 @@ export interface SizeOutcome {
   readonly whole: number;
   /** The longest time in which the event loop did nothing else. */
   readonly longestBlock: number;
+  /** As `longestBlock`, without what the thread waited for a processor; absent where that is not known. */
+  readonly longestWork?: number | undefined;
   readonly heap: number;
 }
 
@@ -22,63 +35,64 @@ export interface SizeOutcome {
 const KEPT = 0.9;
 const TIMEOUT_MS = 180_000;
 
-/**
- * A process of its own: what is measured is this heap and this event loop. The runtime is in it as well, so the answers
- * of `session.getMessages` are made before, and only handed over while it is measured.
- */
+/** A process of its own: what is measured is this heap and this event loop. */
 async function run(): Promise<object> {
   const [mode, sessions, events] = process.argv.slice(2);
-  return mode === 'watch' ? watchAndStop(Number(sessions)) : reload(Number(sessions), Number(events));
+  switch (mode) {
+    case 'watch':
+      return watchAndStop(Number(sessions));
+    case 'keep':
+      return keep(Number(sessions), Number(events));
+    default:
+      return reload(JSON.parse(process.env['BENCH_KEPT'] ?? '') as Kept, Number(events));
+  }
 }
 
-async function reload(sessions: number, events: number): Promise<SizeOutcome> {
+/** The window before: it has a process of its own, as in life, so that none of its memory is in the one that is measured. */
+async function keep(sessions: number, events: number): Promise<Kept> {
   const folder = await KeptFolder.make();
   const ids: string[] = Array.from({ length: sessions }, () => randomUUID());
-  const before = await folder.open();
+  const window = await folder.open();
   for (const id of ids) {
-    const session = openSession(before, id);
+    const session = openSession(window, id);
     historyOfSession(id, 'a', events)
       .slice(0, events * KEPT)
       .forEach((event) => deliver(session, event));
   }
-  await folder.close(before);
-  const runtime = new MemoryRuntime();
-  runtime.on('sessions.list', ({ id }) => runtime.respond(id, { sessions: [] }));
-  runtime.on('sessions.connect', ({ id, params }) => {
-    const taskId = String(params['sessionId']);
-    runtime.respond(id, { sessionId: taskId.slice('task-'.length), metadata: { resourceId: taskId } });
+  await folder.close(window);
+  return { folder: folder.path, ids };
+}
+
+async function reload(kept: Kept, events: number): Promise<SizeOutcome> {
+  const { ids } = kept;
+  const folder = KeptFolder.at(kept.folder);
+  const runtime = spawn(process.execPath, [process.env['BENCH_RUNTIME'] ?? '', String(events), ...ids], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
-  // Outside of the heap, as in a runtime's process.
-  const answers = new Map<string, Buffer>(
-    ids.map((id) => [id, Buffer.from(JSON.stringify(historyOfSession(id, 'b', events)))]),
-  );
-  runtime.on('session.getMessages', ({ id, params }) => {
-    const answer = answers.get(String(params['sessionId'])) ?? Buffer.alloc(0);
-    const head = Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{"events":`);
-    const end = Buffer.from('}}');
-    const length = head.length + answer.length + end.length;
-    runtime.write(Buffer.concat([Buffer.from(`Content-Length: ${length}\r\n\r\n`), head, answer, end]));
-  });
+  const client = new RuntimeClient(new FrameReader(runtime.stdout), new StreamMessageWriter(runtime.stdin));
+  // Answered once the runtime has made its histories: those are only handed over while it is measured.
+  await client.handshake();
   globalThis.gc?.();
   await delay(200);
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
+  const work = new ThreadTime();
   const began = performance.now();
   let rows = 0;
   const outputs = new SessionOutputs();
-  const after = folder.window();
-  after.store.onDidOpen((session) => outputs.open(session));
+  const window = folder.window();
+  window.store.onDidOpen((session) => outputs.open(session));
   // As the tree does for its badge and its rows.
-  after.store.onDidChange(() => {
-    if (after.store.rows.length === sessions) {
+  window.store.onDidChange(() => {
+    if (window.store.rows.length === ids.length) {
       rows ||= performance.now() - began;
     }
   });
-  const restored = after.keeper.restore();
-  after.store.setClient(runtime.client);
+  const restored = window.keeper.restore();
+  window.store.setClient(client);
   const isDone = (): boolean =>
     ids.every((id) => {
-      const session = after.store.getSession(id);
+      const session = window.store.getSession(id);
       return session?.isCaughtUp === true && session.events.length === events;
     });
   while (!isDone()) {
@@ -91,12 +105,14 @@ async function reload(sessions: number, events: number): Promise<SizeOutcome> {
   await restored;
   const longestBlock = loop.max / 1e6;
   loop.disable();
+  const longestWork = work.stop();
   globalThis.gc?.();
   const heap = process.memoryUsage().heapUsed;
-  after.store.setClient(undefined);
-  runtime.client.dispose();
+  window.store.setClient(undefined);
+  client.dispose();
+  runtime.kill();
   await folder.dispose();
-  return { rows, whole, longestBlock, heap };
+  return { rows, whole, longestBlock, longestWork, heap };
 }
 
 /** What stays in memory of sessions that are no longer watched. */

@@ -30,6 +30,11 @@ export class KeptFolder {
     return new KeptFolder(await mkdtemp(path.join(tmpdir(), 'kept-')));
   }
 
+  /** One that another process has left behind. */
+  static at(folder: string): KeptFolder {
+    return new KeptFolder(folder);
+  }
+
   async open(files: Partial<Files> = {}, bounds?: Bounds): Promise<Window> {
     const window = this.window(files, bounds);
     await window.keeper.restore();

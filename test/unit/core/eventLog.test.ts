@@ -191,6 +191,54 @@ describe('EventLog', () => {
       assert.deepEqual(ids(log.all), ['b', 'a', 'x', 'y']);
     });
 
+    it('takes a transcript as it is where there is nothing else, each event once, without the pieces of whole texts', () => {
+      const { log, heard, listen } = logOf();
+      listen();
+      const piece = ephemeral('p', 'assistant.message_delta', { messageId: 'm', deltaContent: 'Wh' });
+      const whole = event('w', 'assistant.message', { messageId: 'm', content: 'Whole.' });
+      const { added, reordered, gaps } = log.merge([event('a'), event('a'), piece, whole, ephemeral('i')], {
+        recognised: 'kept',
+      });
+      assert.deepEqual([ids(added), reordered, gaps], [['a', 'p', 'w', 'i'], false, []]);
+      assert.deepEqual(ids(log.all), ['a', 'w', 'i']);
+      assert.deepEqual(
+        [log.append(event('a')), log.append(ephemeral('i')), log.append(event('b'))],
+        [false, false, true],
+      );
+      assert.deepEqual(heard.slice(0, 1), ['a']);
+    });
+
+    it('knows all ids of a long history in the step in which it is added, and those of the connection only in that', () => {
+      const said = (prefix: string, count: number): SessionEvent[] =>
+        range(prefix, 1, count).map((id) => event(id, 'assistant.message', { messageId: id.slice(1), content: 'x' }));
+      const { log } = logOf();
+      log.merge(said('a', 2_000), { recognised: 'kept' });
+      log.beginConnection();
+      assert.deepEqual(ids(log.merge(said('b', 4_000), { recognised: 'earlier' }).added), range('b', 2_001, 4_000));
+      assert.deepEqual(
+        [log.has('a7'), log.has('b7'), log.has('b3000'), log.append(event('b7'))],
+        [true, true, true, false],
+      );
+      log.beginConnection();
+      assert.deepEqual([log.has('a7'), log.has('b7'), log.has('b3000')], [true, false, true]);
+    });
+
+    it('finds nothing in a history that is read again but what is new, or follows what nobody knows', () => {
+      const said = (prefix: string, count: number): SessionEvent[] =>
+        range(prefix, 1, count).map((id) => event(id, 'assistant.message', { messageId: id.slice(1), content: 'x' }));
+      const { log } = logOf(...said('a', 3));
+      log.beginConnection();
+      log.merge(said('b', 3), { recognised: 'earlier' });
+      assert.deepEqual(log.merge(said('b', 3), { recognised: 'earlier' }), { added: [], reordered: false, gaps: [] });
+      assert.deepEqual(ids(log.merge(said('b', 4), { recognised: 'earlier' }).added), ['b4']);
+      const lost = said('b', 4).map((one, index) => (index === 3 ? { ...one, parentId: 'lost' } : one));
+      const { gaps } = log.merge(lost, { recognised: 'earlier' });
+      assert.deepEqual(
+        gaps.map(({ reason, after }) => [reason, after?.id]),
+        [['parent', 'a3']],
+      );
+    });
+
     it('ignores the notification of an event that it has merged', () => {
       const { log, heard, listen } = logOf();
       listen();

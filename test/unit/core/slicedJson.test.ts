@@ -50,4 +50,23 @@ describe('JSON that is parsed in steps', () => {
     const torn = text.replace('{"id":"e4000"', ',{"id":"e4000"');
     assert.throws(() => parse(torn), SyntaxError);
   });
+
+  it('takes no text in an item for the place between two', () => {
+    const events = Array.from({ length: 9_000 }, (_, index) => ({
+      id: `e${index}`,
+      said: index % 3 === 0 ? '"},{"id":"x"' : 'nothing',
+      requests: Array.from({ length: index % 40 }, (__, at) => ({ id: `r${at}` })),
+    }));
+    const text = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { events } });
+    assert.deepEqual(parse(text), JSON.parse(text));
+    for (const at of [text.length / 3, text.length / 2, text.length - 200].map(Math.floor)) {
+      for (const damage of [',', '}', ']', '"', '{"id":1},']) {
+        const damaged = text.slice(0, at) + damage + text.slice(at);
+        assert.deepEqual(
+          outcome(() => parse(damaged)),
+          outcome(() => JSON.parse(damaged)),
+        );
+      }
+    }
+  });
 });

@@ -38,6 +38,29 @@ describe('TurnTaking', () => {
     assert.deepEqual([got, calls], [upTo(25), ['pause', 'pause', 'resume']]);
   });
 
+  it('hands on at once what causes no work, and counts the rest', async () => {
+    let idle = 0;
+    const got: number[] = [];
+    const turns = new TurnTaking(
+      { pause: () => undefined, resume: () => undefined },
+      PER_TURN,
+      (handed) => {
+        got.push(...handed);
+        idle = Math.max(0, idle - handed.length);
+      },
+      () => idle,
+    );
+    turns.take(bytes(0, 3));
+    idle = 40;
+    turns.take(bytes(3, 30));
+    turns.take(bytes(33, 30));
+    assert.deepEqual(got, upTo(50));
+    await turn();
+    assert.deepEqual(got, upTo(60));
+    await turn();
+    assert.deepEqual(got, upTo(63));
+  });
+
   it('keeps the order, and no turn gets more than its share, whatever comes in between', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.record({ size: fc.nat(35), wait: fc.boolean() })), async (chunks) => {

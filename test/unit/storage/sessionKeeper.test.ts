@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { appendFile, chmod, readdir, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { event, ids, range, userMessage } from '../../support/sessionEvents';
+import { HISTORIES_AT_ONCE } from '../../../src/core/historyReads';
 import { realFiles, type Files } from '../../../src/storage/files';
 import { newFileName } from '../../../src/storage/ownedFiles';
 import { headerLine } from '../../../src/storage/transcriptFormat';
+import { MemoryRuntime } from '../../support/memoryRuntime';
 import { deliver, eventually, KeptFolder, keptIds, openSession, type Window } from '../../support/keptFolder';
 
 function diskError(code: string): NodeJS.ErrnoException {
@@ -327,6 +329,77 @@ describe('sessions that are kept', () => {
     await first.store.disconnect('s1');
     await folder.close(first);
     assert.deepEqual((await folder.open()).store.openSessions, []);
+  });
+
+  describe('many at once', () => {
+    const IDS = range('s', 1, 5);
+
+    /** A runtime that attaches to each, and whose histories a test answers. */
+    const reloaded = async () => {
+      const first = await folder.open();
+      for (const id of IDS) {
+        deliver(openSession(first, id), event(`a-${id}`, 'assistant.message', { messageId: 'm1', content: 'Kept.' }));
+      }
+      await folder.close(first);
+      const runtime = new MemoryRuntime();
+      runtime.on('sessions.list', ({ id }) => runtime.respond(id, { sessions: [] }));
+      runtime.on('sessions.connect', ({ id, params }) => {
+        const taskId = String(params['sessionId']);
+        runtime.respond(id, { sessionId: taskId.slice('task-'.length), metadata: { resourceId: taskId } });
+      });
+      runtime.on('session.getMessages', undefined);
+      const written: string[] = [];
+      const open: Files['open'] = (file, flags, mode) => {
+        if (flags === 'w' && String(file).includes('transcripts')) {
+          written.push(String(file));
+        }
+        return realFiles.open(file, flags, mode);
+      };
+      const window = folder.window({ open });
+      window.store.setClient(runtime.client);
+      const asked = (): unknown[] => runtime.requestsOf('session.getMessages').map(({ params }) => params['sessionId']);
+      const answer = async (index: number): Promise<void> => {
+        const { id } = await runtime.received('session.getMessages', index + 1);
+        const history = [
+          event('b1', 'assistant.message', { messageId: 'm1', content: 'Kept.' }),
+          event('b2', 'assistant.message', { messageId: 'm2', content: 'Missed.' }),
+        ];
+        runtime.respond(id, { events: history });
+      };
+      return { window, runtime, asked, answer, written };
+    };
+
+    it('read a few histories at a time, behind their transcripts, which are not written anew', async () => {
+      const { window, runtime, asked, answer, written } = await reloaded();
+      await window.keeper.restore();
+      await eventually('three to be asked for', () => asked().length === HISTORIES_AT_ONCE);
+      await runtime.settle();
+      assert.equal(asked().length, HISTORIES_AT_ONCE);
+      for (const [index] of IDS.entries()) {
+        await answer(index);
+      }
+      await eventually('all to be caught up', () => window.store.openSessions.every(({ isCaughtUp }) => isCaughtUp));
+      assert.deepEqual([...asked()].sort(), IDS);
+      for (const session of window.store.openSessions) {
+        assert.deepEqual(ids(session.events), [`a-${session.sessionId}`, 'b2']);
+      }
+      assert.deepEqual(written, []);
+      window.store.setClient(undefined);
+    });
+
+    it('read the history at once of the one that is given a prompt', async () => {
+      const { window, runtime, asked } = await reloaded();
+      await window.keeper.restore();
+      await eventually('three to be asked for', () => asked().length === HISTORIES_AT_ONCE);
+      await eventually('all to be attached', () => window.store.openSessions.every(({ isAttached }) => isAttached));
+      const [waiting] = window.store.openSessions.filter(({ sessionId }) => !asked().includes(sessionId));
+      waiting?.send('Go on.').catch(() => undefined);
+      await eventually('it to be asked for', () => asked().length === HISTORIES_AT_ONCE + 1);
+      assert.equal(asked().at(-1), waiting?.sessionId);
+      await runtime.settle();
+      assert.equal(asked().length, HISTORIES_AT_ONCE + 1);
+      window.store.setClient(undefined);
+    });
   });
 
   it('survive a file of theirs that is garbage', async () => {
