@@ -101,8 +101,8 @@ const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/core/session.ts',
-        find: 'if (this.reattach === undefined || this.disposed',
-        replace: 'if (this.disposed || this.reattach !== null',
+        find: 'return isLetGo(error, this.sessionId) &&',
+        replace: 'return !isLetGo(error, this.sessionId) &&',
       },
     ],
   },
@@ -115,6 +115,54 @@ const MUTATIONS: readonly Mutation[] = [
         file: 'src/core/session.ts',
         find: 'this.isAttached && (!this.existedBefore || this.isCaughtUp)',
         replace: 'this.isAttached',
+      },
+    ],
+  },
+  {
+    name: 'autopilot-is-an-end',
+    row: 'C: session.idle with mode "autopilot" or with background tasks: "has finished"',
+    invariants: ['states are true'],
+    edits: [
+      {
+        file: 'src/core/activityRest.ts',
+        find: 'if (tasks.length === 0 && !goesOn) {',
+        replace: 'if (tasks.length >= 0 || !goesOn) {',
+      },
+    ],
+  },
+  {
+    name: 'old-events-count',
+    row: 'C: events that are older than the last work change the state',
+    invariants: ['states are true'],
+    edits: [
+      {
+        file: 'src/core/sessionState.ts',
+        find: 'return !(isOfNow &&',
+        replace: 'return time > last && !(isOfNow &&',
+      },
+    ],
+  },
+  {
+    name: 'shown-is-arrived',
+    row: 'A and C: what a runtime showed, and the service does not have, counts after a crash',
+    invariants: ['states are true'],
+    edits: [
+      {
+        file: 'src/core/eventLog.ts',
+        find: 'plan.refuted !== undefined) {',
+        replace: 'plan.refuted === null) {',
+      },
+    ],
+  },
+  {
+    name: 'late-attachment-stays',
+    row: 'A: a connect that was given up attaches all the same: the runtime polls for nobody',
+    invariants: ['nobody else is watched'],
+    edits: [
+      {
+        file: 'src/core/sessionOpener.ts',
+        find: '{ sessionId: taskId }, undefined, onAnswer)',
+        replace: '{ sessionId: taskId })',
       },
     ],
   },
@@ -148,7 +196,7 @@ function runModel(folder: string, invariants: readonly string[]): string | undef
     process.execPath,
     [
       ...['--import', 'tsx', '--import', './test/support/unhandledRejections.ts', 'node_modules/mocha/bin/mocha.js'],
-      ...['--no-config', 'test/model/model.test.ts'],
+      ...['--no-config', 'test/faults/model.test.ts'],
     ],
     {
       cwd: folder,

@@ -1,15 +1,12 @@
 import fc from 'fast-check';
-import { allCommands } from './commands';
-import { checkEnd, checkRest } from './rest';
-import { World } from './world';
-import { SCALE, SEED } from '../faults/seed';
+import { allCommands } from '../model/commands';
+import { checkEnd, checkRest } from '../model/rest';
+import { World } from '../model/world';
+import { SCALE, SEED } from './seed';
 
-/**
- * Run by `npm run test:model`, not by `npm test`: there are counterexamples that are known and not mended yet (a clock
- * that is put back by hours; a prompt that the runtime shows and the service refused, over a crash; a session that two
- * windows know by different ids).
- */
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 100 * SCALE);
+/** In every test run the same 100 runs, for what a change breaks; `npm run test:faults` looks for what nobody knows. */
+const MODEL_SEED = SCALE === 1 && process.env['FAULTS_SEED'] === undefined ? 2026 : SEED;
 /** Lengths from 0 to this are as likely as one another, so a run has 100 commands on average. */
 const MAX_COMMANDS = 200;
 /** Groups of commands that are left out, to look for what the others do. */
@@ -23,7 +20,7 @@ const SHRINKS = process.env['MODEL_SHRINKS'] !== 'no' && PATH === undefined;
 describe('the extension as a whole', function () {
   this.timeout(60_000 + RUNS * 2_000);
 
-  it(`keeps what it promises, whatever happens in whatever order (${RUNS} runs, seed ${SEED})`, async () => {
+  it(`keeps what it promises, whatever happens in whatever order (${RUNS} runs, seed ${MODEL_SEED})`, async () => {
     const counts = { runs: 0, steps: 0 };
     const began = performance.now();
     const commands = fc.commands(allCommands(WITHOUT), {
@@ -44,7 +41,7 @@ describe('the extension as a whole', function () {
       }
     });
     await fc.assert(property, {
-      seed: SEED,
+      seed: MODEL_SEED,
       numRuns: RUNS,
       unbiased: true,
       endOnFailure: !SHRINKS,
