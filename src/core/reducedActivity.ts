@@ -30,33 +30,33 @@ export class ReducedActivity {
 
   /** Computes what `current` would otherwise have to, which takes long after a merge. */
   *catchingUp(): SlicedWork<void> {
-    while (this.rewrites !== this.log.rewrites || this.cursor.next < this.log.all.length) {
-      this.reduceTo(this.cursor.next + EVENTS_PER_STEP);
+    while (this.isOutdated || this.cursor.next < this.log.all.length) {
+      this.reduceTo((this.isOutdated ? 0 : this.cursor.next) + EVENTS_PER_STEP);
       yield;
     }
   }
 
-  private reduceTo(end: number): void {
-    const { all, rewrites, refuted, missedUpTo } = this.log;
+  /** It has to be computed from the beginning. */
+  private get isOutdated(): boolean {
     const { progress, resting, backgroundTasks } = this.state;
     // Where the agent is in the middle of its work, it makes no difference what was missed before.
     const isInDoubt = progress === 'working' && (resting || backgroundTasks.size > 0);
-    const isOutdated = this.rewrites !== rewrites || (this.missedUpTo !== missedUpTo && isInDoubt);
-    this.missedUpTo = missedUpTo;
-    if (isOutdated) {
+    return this.rewrites !== this.log.rewrites || (isInDoubt && this.missedUpTo !== this.log.missedUpTo);
+  }
+
+  private reduceTo(end: number): void {
+    const { all, rewrites, refuted, missedUpTo } = this.log;
+    if (this.isOutdated) {
       this.rewrites = rewrites;
       this.state = INITIAL_ACTIVITY;
       this.cursor.next = 0;
     }
+    this.missedUpTo = missedUpTo;
     const from = this.cursor.next;
     if (from < all.length) {
       const isWhole = end >= all.length;
-      const now = this.now().getTime();
-      this.state = reduceActivity(this.state, isWhole ? all : all.slice(from, end), isWhole ? from : 0, {
-        now,
-        refuted,
-        missedUpTo,
-      });
+      const facts = { now: this.now().getTime(), refuted, missedUpTo };
+      this.state = reduceActivity(this.state, isWhole ? all : all.slice(from, end), isWhole ? from : 0, facts);
       this.cursor.next = Math.min(end, all.length);
     }
   }
