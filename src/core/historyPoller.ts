@@ -36,6 +36,7 @@ export class HistoryPoller implements Disposable {
       name: options.name,
       run: async () => {
         this.isReading = true;
+        this.isWantedAgain = false;
         try {
           await options.read();
         } finally {
@@ -84,16 +85,10 @@ export class HistoryPoller implements Disposable {
   }
 
   private onRead(): void {
-    if (this.isWantedAgain) {
-      this.isWantedAgain = false;
-      this.timer ??= this.retries.timers(() => {
-        this.timer = undefined;
-        this.task.hint();
-      }, 0);
-      return;
-    }
     if (this.atLeast !== undefined && this.timer === undefined) {
       this.polls++;
+      this.schedule();
+    } else if (this.isWantedAgain) {
       this.schedule();
     }
   }
@@ -104,7 +99,7 @@ export class HistoryPoller implements Disposable {
     if (this.disposed || this.isDone()) {
       return;
     }
-    const delay = POLL_MS[Math.min(this.polls, POLL_MS.length - 1)] ?? 0;
+    const delay = this.isWantedAgain ? 0 : (POLL_MS[Math.min(this.polls, POLL_MS.length - 1)] ?? 0);
     this.timer = this.retries.timers(() => {
       this.timer = undefined;
       // A read that fails is scheduled by the task, and goes on here once it has succeeded.
@@ -115,6 +110,6 @@ export class HistoryPoller implements Disposable {
   }
 
   private isDone(): boolean {
-    return this.options.isComplete() && this.polls >= (this.atLeast ?? 0);
+    return !this.isWantedAgain && this.options.isComplete() && this.polls >= (this.atLeast ?? 0);
   }
 }

@@ -28,4 +28,22 @@ describe('HistoryPoller', () => {
     assert.deepEqual([open.length, timers.pending], [2, 0]);
     poller.dispose();
   });
+
+  it('reads once more also where it is told meanwhile to read until it is complete, and is', async () => {
+    const timers = new ManualTimers();
+    const open: (() => void)[] = [];
+    const poller = new HistoryPoller(new Retries(timers.create, () => undefined), {
+      name: 'read the history',
+      read: () => new Promise((resolve) => open.push(resolve)),
+      isComplete: () => true,
+    });
+    const first = poller.read();
+    poller.readAgain();
+    open[0]?.();
+    await first;
+    poller.start();
+    timers.advance(0);
+    assert.equal(open.length, 2);
+    poller.dispose();
+  });
 });
