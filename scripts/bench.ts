@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -40,7 +40,12 @@ async function main(): Promise<undefined> {
     ...(await benchActivation(Number(values.windows), VSIX, log)),
     { what: 'VSIX', value: `${(bytes / 1024).toFixed(0)} KB` },
   ];
-  const page = await format(pageOf(rows), { ...(await resolveConfig(PAGE)), parser: 'markdown' });
+  // What was written by hand stands under headings of its own, behind the table.
+  const [, ...byHand] = (await readFile(PAGE, 'utf8')).split(/^(?=## )/m);
+  const page = await format([pageOf(rows), ...byHand].join('\n'), {
+    ...(await resolveConfig(PAGE)),
+    parser: 'markdown',
+  });
   await writeFile(PAGE, page);
   console.log(page);
 }
