@@ -64,8 +64,8 @@ const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/core/retry.ts',
-        find: 'if (!this.options.isWanted()) {\n      return;\n    }\n    this.timer',
-        replace: 'if (this.failures > 0) {\n      return;\n    }\n    this.timer',
+        find: 'if (!this.options.isWanted()) {\n      this.endIfOnce();',
+        replace: 'if (this.failures > 0) {\n      this.endIfOnce();',
       },
     ],
   },
@@ -76,9 +76,8 @@ const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/core/retry.ts',
-        find: 'if (!this.options.isWanted()) {\n      return;\n    }\n    this.timer',
-        replace:
-          "if (!this.options.isWanted() || this.options.name.includes('list')) {\n      return;\n    }\n    this.timer",
+        find: 'if (!this.options.isWanted()) {\n      this.endIfOnce();',
+        replace: "if (!this.options.isWanted() || this.options.name.includes('list')) {\n      this.endIfOnce();",
       },
     ],
   },
