@@ -78,7 +78,7 @@ export class SessionQuestions {
       // What is found may change the session: that is looked at behind it.
       return;
     }
-    for (let seen = 0; seen < this.looks; ) {
+    for (let seen = 0; seen < this.looks;) {
       seen = this.looks;
       const { questions } = this.session.activity;
       if (questions !== this.seen) {
