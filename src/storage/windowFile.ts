@@ -109,7 +109,10 @@ export class WindowFile {
 
   /** The next window of this workspace may have it. */
   async close(): Promise<void> {
-    await (this.waiting ?? this.running);
+    // What is saved while this is being written counts as well, and must not be in a file beside the one handed over.
+    for (let busy = this.waiting ?? this.running; busy !== undefined; busy = this.waiting ?? this.running) {
+      await busy;
+    }
     this.closed = true;
     clearTimeout(this.retry);
     this.disk.forget(this);

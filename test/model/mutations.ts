@@ -153,18 +153,6 @@ const MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
-  {
-    name: 'late-attachment-stays',
-    row: 'A: a connect that was given up attaches all the same: the runtime polls for nobody',
-    invariants: ['nobody else is watched'],
-    edits: [
-      {
-        file: 'src/core/sessionOpener.ts',
-        find: '{ sessionId: taskId }, undefined, onAnswer)',
-        replace: '{ sessionId: taskId })',
-      },
-    ],
-  },
 ];
 
 /** A copy in which the model can be run. */

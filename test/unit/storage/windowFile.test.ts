@@ -136,6 +136,23 @@ describe('WindowFile', () => {
     assert.equal(damaged.length, 1);
   });
 
+  it('has what was saved last, in one file, also where that came while the window ended', async () => {
+    for (const turns of [0, 1, 2, 3, 5, 8]) {
+      const window = make();
+      await window.takeOver();
+      const saved = [window.save(stateOf('a'))];
+      const closing = window.close();
+      for (let turn = 0; turn < turns; turn++) {
+        await Promise.resolve();
+      }
+      saved.push(window.save(stateOf('b')), window.save(stateOf('c')));
+      await Promise.all([closing, ...saved]);
+      const files = (await list()).filter((name) => name.endsWith('.json'));
+      assert.deepEqual([files.length, await next()], [1, ['c: queued']], `${turns} turns`);
+      await rm(path.join(folder, 'windows'), { recursive: true });
+    }
+  });
+
   it('that cannot be read now, or is of a later version, stays where it is, is told of, and is read when it can be', async () => {
     const file = await leave(stateOf('a'), stateOf('a', 'b'));
     const denied = Object.assign(new Error('no'), { code: 'EACCES' });
