@@ -83,7 +83,8 @@ describe('rows in VS Code, with the real runtime', () => {
 
   it('says that a stop was refused, and after 10 s that none was confirmed; the agent works on', async () => {
     const id = await create('Count the anchors');
-    await until('the agent works', async () => (await stateOf(id)) !== 'queued');
+    // Until it has its prompt, it is queued or rests, and there is nothing to stop.
+    await until('the agent works', async () => ['working', 'needs input'].includes((await stateOf(id)) ?? ''));
     service.faults.set('steer', { kind: 'status', status: 500, message: 'no' });
     await assert.rejects(Promise.resolve(vscode.commands.executeCommand(Command.stop, id)), /Failed to abort .* 500/);
     assert.notEqual(await stateOf(id), 'stopping');
