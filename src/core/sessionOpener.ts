@@ -106,10 +106,7 @@ export class SessionOpener {
       onLearnt: (session) => {
         session.watchForStart();
         onCreated?.(session);
-        if (prompt !== undefined && prompt.trim() !== '') {
-          // The outbox keeps it, whatever becomes of it; its failure is shown there.
-          session.send(prompt).catch(() => undefined);
-        }
+        sendFirst(session, prompt);
       },
     });
   }
@@ -374,6 +371,14 @@ export class SessionOpener {
 
 function cancelled(): CloudSessionsError {
   return new CloudSessionsError('cancelled', 'Creating the session was cancelled.');
+}
+
+/** Sends the prompt that a session was created with, if there is one. */
+export function sendFirst(session: CloudSession, prompt: string | undefined): void {
+  if (prompt !== undefined && prompt.trim() !== '') {
+    // The outbox keeps it, whatever becomes of it; its failure is shown there.
+    session.send(prompt).catch(() => undefined);
+  }
 }
 
 /** Whether a create that failed with this may have created the session: that is to be looked up, not guessed. */

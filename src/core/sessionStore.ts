@@ -12,7 +12,7 @@ import { rememberedLink, rememberLink, type RemoteUrlMemory } from './linkMemory
 import { RowChanges, type RowsChange } from './rowChanges';
 import type { RuntimeClient } from './runtimeClient';
 import { CloudSession } from './session';
-import { mayHaveCreated, type CreateCloudSessionOptions } from './sessionOpener';
+import { mayHaveCreated, sendFirst, type CreateCloudSessionOptions } from './sessionOpener';
 import { SessionList, type ListState } from './sessionList';
 import { rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
 
@@ -241,14 +241,12 @@ export class SessionStore implements Disposable {
     this.changes.touchAll();
     try {
       await this.beforeSend();
-      // Without the prompt: that is sent by who owns the session, and kept from the moment on that its creation is not.
-      const { prompt, ...promptless } = options;
-      return await client.createCloudSession(promptless, token, (session) => {
+      // Before its prompt goes out: that is kept with the session from the moment on that its creation is not.
+      return await client.createCloudSession(options, token, (session) => {
         this.assertUsable(session);
         this.creations.delete(key);
         this.open.setKey(session.sessionId, key);
         this.open.adopt(session);
-        sendFirst(session, prompt);
       });
     } catch (error) {
       const reason = asCloudSessionsError(error);
@@ -633,14 +631,6 @@ export class SessionStore implements Disposable {
   private entryOf(session: Pick<CloudSession, 'sessionId' | 'details'>): ListEntry | undefined {
     const { sessionId, details } = session;
     return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
-  }
-}
-
-/** The prompt that a session was created with. */
-function sendFirst(session: CloudSession, prompt: string | undefined): void {
-  if (prompt !== undefined && prompt.trim() !== '') {
-    // The outbox keeps it, whatever becomes of it; its failure is shown there.
-    session.send(prompt).catch(() => undefined);
   }
 }
 

@@ -4,15 +4,21 @@ import { Retries } from '../../../src/core/retry';
 import { ManualTimers } from '../../support/manualTimers';
 import { turn } from '../../support/memoryRuntime';
 
+/** A poller of a history that is complete; the test ends each reading itself. */
+function stage() {
+  const timers = new ManualTimers();
+  const open: (() => void)[] = [];
+  const poller = new HistoryPoller(new Retries(timers.create, () => undefined), {
+    name: 'read the history',
+    read: () => new Promise((resolve) => open.push(resolve)),
+    isComplete: () => true,
+  });
+  return { poller, open, timers };
+}
+
 describe('HistoryPoller', () => {
   it('reads once more what is being read, and then no more by itself', async () => {
-    const timers = new ManualTimers();
-    const open: (() => void)[] = [];
-    const poller = new HistoryPoller(new Retries(timers.create, () => undefined), {
-      name: 'read the history',
-      read: () => new Promise((resolve) => open.push(resolve)),
-      isComplete: () => true,
-    });
+    const { poller, open, timers } = stage();
     poller.readAgain();
     assert.equal(open.length, 1);
     poller.readAgain();
@@ -30,13 +36,7 @@ describe('HistoryPoller', () => {
   });
 
   it('reads once more also where it is told meanwhile to read until it is complete, and is', async () => {
-    const timers = new ManualTimers();
-    const open: (() => void)[] = [];
-    const poller = new HistoryPoller(new Retries(timers.create, () => undefined), {
-      name: 'read the history',
-      read: () => new Promise((resolve) => open.push(resolve)),
-      isComplete: () => true,
-    });
+    const { poller, open, timers } = stage();
     const first = poller.read();
     poller.readAgain();
     open[0]?.();
