@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import { noForeignText } from './scripts/lint/noForeignText.mjs';
 
 /** `vscode-jsonrpc` is all that the core may know of the outside; the rest of the layers' rules follow from it. */
 const forbid = (message, ...group) => ({ group, message });
@@ -53,6 +54,13 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    // Text of others enters through what redacts it.
+    files: ['src/**'],
+    ignores: ['src/core/redaction/**'],
+    plugins: { local: { rules: { 'no-foreign-text': noForeignText } } },
+    rules: { 'local/no-foreign-text': 'error' },
   },
   layer(
     ['src/core/**'],

@@ -3,6 +3,7 @@
  * a status (measured on 1.0.55, 1.0.85 and 1.0.102), and such a text may quote anything: a name, a branch, a prompt, a
  * line number. So a text is reduced to the clauses in which the runtime, or the service, speaks for itself.
  */
+import { textOf } from './redaction/secrets';
 
 /** A page of HTML, or a stack, may follow: the reason stands at the beginning. */
 const MAX_LENGTH = 1_000;
@@ -51,7 +52,7 @@ const BARE_STATUS = /^(\d{3})(?: ([\w -]+))?$/;
 
 /** What the runtime said, without what vscode-jsonrpc puts around it. */
 export function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(WRAPPED, '');
+  return textOf(error).replace(WRAPPED, '');
 }
 
 /** `EPERM: …`, `… (os error 1)`: said by the operating system, of a file or a socket, and by no service. */

@@ -1,3 +1,4 @@
+import { cleanCause, secrets, textOf } from './redaction/secrets';
 import type { Refusal } from './refusal';
 
 /** Why something failed, for code to test. The texts beside it are for people and may change; these do not. */
@@ -32,14 +33,17 @@ export type ErrorCode =
 export interface ErrorContext {
   /** What the reader can do now, as a sentence. */
   readonly nextStep?: string;
-  /** For the log only; free of secrets. */
+  /** For the log only. */
   readonly details?: string;
   /** Set if it is the account that is not let in. */
   readonly refusal?: Refusal;
   readonly cause?: unknown;
 }
 
-/** The one shape of failure in this extension: `message` says what happened and why, `nextStep` what to do. */
+/**
+ * The one shape of failure in this extension: `message` says what happened and why, `nextStep` what to do. It is made
+ * of text without secrets, whatever it is given: errors go into notifications, logs, files and answers of the API.
+ */
 export class CloudSessionsError extends Error {
   override readonly name = 'CloudSessionsError';
   readonly nextStep: string | undefined;
@@ -51,11 +55,15 @@ export class CloudSessionsError extends Error {
     message: string,
     context: ErrorContext = {},
   ) {
-    super(message, context.cause === undefined ? undefined : { cause: context.cause });
-    this.nextStep = context.nextStep;
-    this.details = context.details;
+    super(secrets.redact(message), context.cause === undefined ? undefined : { cause: cleanCause(context.cause) });
+    this.nextStep = redacted(context.nextStep);
+    this.details = redacted(context.details);
     this.refusal = context.refusal;
   }
+}
+
+function redacted(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : secrets.redact(text);
 }
 
 /**
@@ -85,6 +93,5 @@ export function asCloudSessionsError(error: unknown): CloudSessionsError {
   if (error instanceof CloudSessionsError) {
     return error;
   }
-  const message = error instanceof Error ? error.message : String(error);
-  return new CloudSessionsError('request-failed', message, { cause: error });
+  return new CloudSessionsError('request-failed', textOf(error), { cause: error });
 }

@@ -91,7 +91,8 @@ class Hash {
       this.text(value);
     } else if (typeof value !== 'object' || value === null) {
       this.mark(0x20002);
-      this.text(String(value));
+      const scalar = value as boolean | number | null | undefined;
+      this.text(String(scalar));
     } else if (depth > MAX_DEPTH) {
       this.mark(0x20003);
     } else if (Array.isArray(value)) {

@@ -2,7 +2,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, mayHaveArrived } from './errors';
 import { realTimers, type Timers } from './pendingRouting';
-import { PromptEchoes } from './promptEchoes';
+import { PromptEchoes, promptKey } from './promptEchoes';
 import {
   detachEntry,
   entryOf,
@@ -257,7 +257,7 @@ export class Outbox implements Disposable {
     const count = this.echoes.count(text);
     const candidates = this.entries.filter(
       ({ prompt, transmitted, seenBefore }) =>
-        transmitted && seenBefore < count && prompt.state !== 'delivered' && prompt.text.trim() === text,
+        transmitted && seenBefore < count && prompt.state !== 'delivered' && promptKey(prompt.text) === text,
     );
     const entry = candidates.find(({ prompt }) => prompt.state !== 'failed') ?? candidates[0];
     if (entry === undefined) {
@@ -302,7 +302,7 @@ export class Outbox implements Disposable {
     const used = new Map<string, number>();
     for (const entry of [...this.shown, ...this.entries].filter(({ unproven }) => unproven)) {
       entry.unproven = false;
-      const text = entry.prompt.text.trim();
+      const text = promptKey(entry.prompt.text);
       const place = Math.max(entry.seenBefore, used.get(text) ?? 0) + 1;
       const isShown = this.shown.includes(entry);
       if (place <= (counts.get(text) ?? 0)) {

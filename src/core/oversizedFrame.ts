@@ -1,5 +1,6 @@
 import { ErrorCodes, ResponseError, type Message } from 'vscode-jsonrpc/node';
 import { oversizeData } from './oversize';
+import { secrets } from './redaction/secrets';
 
 /** As much of a message's beginning as is kept: a runtime writes `jsonrpc`, `id` and `method` first. */
 const HEAD_BYTES = 1_024;
@@ -73,7 +74,7 @@ export class OversizedFrame {
       // Without its params nobody here can do what a request asks: the connection refuses it, so that nobody waits.
       report(
         id === undefined ? 'notification' : 'request',
-        `The ${id === undefined ? 'notification' : 'request'} ${method.slice(0, 100)}`,
+        `The ${id === undefined ? 'notification' : 'request'} ${secrets.clean(method).slice(0, 100)}`,
         id === undefined ? undefined : { jsonrpc: '2.0', id, method },
       );
     } else if (id !== undefined) {

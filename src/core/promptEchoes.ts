@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { readString } from './json';
+import { secrets } from './redaction/secrets';
 
 /** The service's own record of a prompt names the command that it came by; the runtime's copy has no such source. */
 const SERVICE_SOURCE = 'command-';
@@ -7,6 +8,14 @@ const SERVICE_SOURCE = 'command-';
 /** A prompt as the runtime shows it when it has sent it: no proof that the service has it. */
 export function isOwnCopy(event: SessionEvent): boolean {
   return event.type === 'user.message' && readString(event.data, 'source')?.startsWith(SERVICE_SOURCE) !== true;
+}
+
+/**
+ * What a prompt is known by when it comes back. What comes from a runtime has no secrets any more, and a prompt that its
+ * user wrote may have some.
+ */
+export function promptKey(text: string): string {
+  return secrets.clean(text).trim();
 }
 
 /**
@@ -22,15 +31,16 @@ export class PromptEchoes {
 
   /** How many prompts of this text were seen. */
   count(text: string): number {
-    return this.counts.get(text.trim()) ?? 0;
+    return this.counts.get(promptKey(text)) ?? 0;
   }
 
-  /** @returns the prompt's text, trimmed, if the event shows one that was not seen before. */
+  /** @returns the prompt's key, if the event shows one that was not seen before. */
   observe(event: SessionEvent): string | undefined {
-    const text = event.type === 'user.message' ? readString(event.data, 'content')?.trim() : undefined;
-    if (text === undefined) {
+    const content = event.type === 'user.message' ? readString(event.data, 'content') : undefined;
+    if (content === undefined) {
       return undefined;
     }
+    const text = promptKey(content);
     const unpaired = this.unpaired.get(text) ?? 0;
     const isEcho = !isOwnCopy(event);
     if (isEcho && unpaired > 0) {

@@ -18,6 +18,8 @@ import { InboundTap, RpcErrorCode, type InboundRequest } from './inbound';
 import { OversizedFrameError } from './oversizedFrame';
 import { DEFAULT_PENDING_ROUTING_LIMITS, realTimers, type PendingRoutingLimits, type Timers } from './pendingRouting';
 import { PROTOCOL_VERSION, Rpc, type Handshake, type ListedSession, type RpcMethod } from './protocol';
+import { RedactingReader } from './redactingReader';
+import { textOf } from './redaction/secrets';
 import { connectionClosed, explainRequestError } from './requestErrors';
 import type { RequestAccount } from './requestSubject';
 import { asRpcFailure } from './rpcFailure';
@@ -85,10 +87,10 @@ export class RuntimeClient implements Disposable {
       },
     };
     this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
-    const tap = new InboundTap(reader, writer, this.registry);
+    const tap = new InboundTap(new RedactingReader(reader), writer, this.registry);
     this.connection = createMessageConnection(tap, writer, NullLogger, { messageStrategy: tap.messageStrategy });
     this.connection.onError(([error]) => {
-      this.log.warn(`Connection to the runtime: ${error.message}`);
+      this.log.warn(`Connection to the runtime: ${textOf(error)}`);
       if (error instanceof OversizedFrameError && error.what !== 'notification') {
         this.leftOut.push(error.bytes);
       }

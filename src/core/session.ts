@@ -24,6 +24,7 @@ import { SessionChoices, type ChoicesHost } from './sessionChoices';
 import { isAgentStart, isBusy, provesAgentStart, type SessionActivity, type SessionStatus } from './sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
 import type { UnknownEventTypes } from './transcript/unknownEventTypes';
+import { textOf } from './redaction/secrets';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
 export interface SessionConnection {
@@ -142,7 +143,7 @@ export class CloudSession implements Disposable, HistoryReader {
   ) {
     this.currentDetails = details;
     this.history = new SessionHistory(now, (error) =>
-      this.connection?.warn(`A listener of ${sessionId} failed: ${String(error)}`),
+      this.connection?.warn(`A listener of ${sessionId} failed: ${textOf(error)}`),
     );
     this.onDidChangeLog = this.history.onDidChange;
     this.reduced = new ReducedActivity(this.history.log, now);
@@ -647,7 +648,7 @@ export class CloudSession implements Disposable, HistoryReader {
         request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${request.method}`);
       }
     } catch (error) {
-      this.connection?.warn(`The handler of ${request.method} failed: ${String(error)}`);
+      this.connection?.warn(`The handler of ${request.method} failed: ${textOf(error)}`);
       request.reject(RpcErrorCode.internalError, `The client failed to handle ${request.method}`);
     }
   }

@@ -10,6 +10,7 @@ import { explainRequestError } from './requestErrors';
 import { CloudSession, type SessionConnection, type SessionDetails } from './session';
 import type { Choices } from './modelChoice';
 import type { ClientLog, SessionRegistry } from './sessionRegistry';
+import { textOf } from './redaction/secrets';
 
 export type { CreateCloudSessionOptions } from './createOptions';
 
@@ -365,7 +366,7 @@ export class SessionOpener {
   private destroy(sessionId: string): void {
     this.connection
       .request(Rpc.destroySession, { sessionId })
-      .catch((error: unknown) => this.log.warn(`Session ${sessionId} could not be closed: ${String(error)}`));
+      .catch((error: unknown) => this.log.warn(`Session ${sessionId} could not be closed: ${textOf(error)}`));
   }
 }
 

@@ -15,6 +15,7 @@ import { CloudSession } from './session';
 import { mayHaveCreated, sendFirst, type CreateCloudSessionOptions } from './sessionOpener';
 import { SessionList, type ListState } from './sessionList';
 import { rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
+import { textOf } from './redaction/secrets';
 
 /** How much earlier than the click a session may have begun by the service's clock, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 120_000;
@@ -375,7 +376,7 @@ export class SessionStore implements Disposable {
     this.open.close(session);
     this.changes.touchAll();
     await letGo?.catch((error: unknown) =>
-      this.warn(`The runtime could not let go of session ${session.sessionId}: ${String(error)}`),
+      this.warn(`The runtime could not let go of session ${session.sessionId}: ${textOf(error)}`),
     );
   }
 
@@ -547,7 +548,7 @@ export class SessionStore implements Disposable {
 
   /** The runtime may have let go of it without a word: reading the history finds that out, and mends it. */
   private readAgain(session: CloudSession): void {
-    session.reconcile().catch((error: unknown) => this.warn(`Session ${session.sessionId}: ${String(error)}`));
+    session.reconcile().catch((error: unknown) => this.warn(`Session ${session.sessionId}: ${textOf(error)}`));
   }
 
   private readMovedOn(): void {

@@ -55,7 +55,7 @@ export function matcherOf(query: string): Matcher | undefined {
 
 function isShown(type: unknown): boolean {
   const handler = typeof type === 'string' ? handlerFor(type) : undefined;
-  return handler === undefined || (!isNoise(handler) && !PIECES.test(String(type)));
+  return typeof type !== 'string' || handler === undefined || (!isNoise(handler) && !PIECES.test(type));
 }
 
 function search(value: unknown, pattern: RegExp, depth: number): string | undefined {

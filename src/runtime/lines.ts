@@ -1,4 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
+import { LineRedactor } from '../core/redaction/pieces';
+import { secrets } from '../core/redaction/secrets';
 
 export interface LineLimits {
   /** Longest line that is passed on, in UTF-16 units; the rest of it is left out, and that is said. */
@@ -18,7 +20,7 @@ const BOUNDARY = /[\s"'`,;:=&()[\]{}<>|](?=[^\s"'`,;:=&()[\]{}<>|]*$)/;
 
 /**
  * Cuts a stream of bytes into lines, bounded in length and in number, so that not even a flood keeps us busy. The last
- * lines are kept whatever was left out: they are what explains a crash.
+ * lines are kept whatever was left out: they are what explains a crash. It is a boundary: no line has a secret in it.
  */
 export class LineSplitter {
   private readonly decoder = new StringDecoder('utf8');
@@ -31,6 +33,7 @@ export class LineSplitter {
   private omitted = 0;
   private report: NodeJS.Timeout | undefined;
   private readonly limits: LineLimits;
+  private readonly redactor = new LineRedactor(secrets);
 
   constructor(
     private readonly onLine: (line: string) => void,
@@ -42,7 +45,8 @@ export class LineSplitter {
 
   /** The last lines that are not empty, oldest first; also what has come of a line that has not ended. */
   get lastLines(): readonly string[] {
-    const lines = this.tail.split('\n');
+    // As a whole: a secret may be spread over lines.
+    const lines = secrets.redact(this.tail).split('\n');
     if (this.tailIsCut) {
       // Its beginning is missing; of a single endless line, the first word goes: it may be half a secret.
       const [first = ''] = lines.splice(0, 1);
@@ -107,7 +111,7 @@ export class LineSplitter {
     }
     if (this.inSecond < this.limits.maxPerSecond) {
       this.inSecond++;
-      this.onLine(this.clip(rest.replace(/\r$/, ''), overlong));
+      this.onLine(this.redactor.next(this.clip(rest.replace(/\r$/, ''), overlong)));
     } else {
       this.omitted++;
       // A flood that ends is told of, too: nothing may come after it.

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { Redactor } from '../core/redact';
+import { Redactor } from '../core/redaction/redactor';
 import { secretsOf } from './environment';
 import { LineSplitter } from './lines';
 import { killTree, signalGroup } from './processTree';

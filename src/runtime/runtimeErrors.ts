@@ -6,6 +6,7 @@ import { HANG_MS } from '../core/hangWatch';
 import { sanitizeLine } from '../core/sanitize';
 import { isScript, OLDEST_NODE } from './locate';
 import type { ProcessExit, RuntimeCommand } from './process';
+import { textOf } from '../core/redaction/secrets';
 
 /** Longest piece of stderr within a message, in UTF-16 units; the log has all of it. */
 const QUOTE_LENGTH = 300;
@@ -34,7 +35,7 @@ export function spawnError({ command, cwd }: RuntimeCommand, error: NodeJS.Errno
   const [reason, nextStep] = spawnReason(command, cwd, error);
   return new RuntimeStartError(`The Copilot runtime could not be started: ${reason}: ${command}`, {
     nextStep,
-    details: error.message,
+    details: textOf(error),
     cause: error,
   });
 }
@@ -110,14 +111,14 @@ export function crashError(exit: ProcessExit): CloudSessionsError {
 export function streamError(cause?: Error): CloudSessionsError {
   return new CloudSessionsError('runtime-exited', 'The Copilot runtime closed its connection without ending.', {
     nextStep: 'Restart it; its log has the details.',
-    ...(cause === undefined ? {} : { details: cause.message, cause }),
+    ...(cause === undefined ? {} : { details: textOf(cause), cause }),
   });
 }
 
 export function serverClosedError(address: string, cause?: Error): CloudSessionsError {
   return new CloudSessionsError(
     'connection-closed',
-    `The Copilot runtime at ${address} closed the connection${cause === undefined ? '' : ` (${cause.message})`}.`,
+    `The Copilot runtime at ${address} closed the connection${cause === undefined ? '' : ` (${textOf(cause)})`}.`,
     { nextStep: 'Check that it still runs there.', ...(cause === undefined ? {} : { cause }) },
   );
 }

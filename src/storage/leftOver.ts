@@ -3,6 +3,7 @@ import { readKeptState } from '../core/keptState';
 import { errorCode, type Files } from './files';
 import { ownershipOf, parseFileName, stemOf, type OwnedFile } from './ownedFiles';
 import { TEMPORARY_SUFFIX } from './transcripts';
+import { textOf } from '../core/redaction/secrets';
 
 export const WINDOW_VERSION = 1;
 export const CURRENT = 'json';
@@ -98,7 +99,7 @@ export async function readWindowFile(files: Files, location: string): Promise<Wi
       case 'EPERM':
         return { kind: 'unreadable', reason: 'the system does not allow it to be read' };
       default:
-        return { kind: 'unreadable', reason: error instanceof Error ? error.message : String(error) };
+        return { kind: 'unreadable', reason: textOf(error) };
     }
   }
   if (/^\0*$/.test(text)) {

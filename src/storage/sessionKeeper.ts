@@ -11,6 +11,7 @@ import type { TranscriptHeader } from './transcriptFormat';
 import { summaryOf, Transcripts, type FileContent, type FileSummary } from './transcripts';
 import { TranscriptWriter } from './transcriptWriter';
 import { WindowFile, type DamagedState } from './windowFile';
+import { textOf } from '../core/redaction/secrets';
 
 export interface KeeperOptions {
   /** Absolute path of a folder of the extension's own. */
@@ -208,7 +209,7 @@ export class SessionKeeper {
     try {
       return await this.transcripts.contents(sessionId);
     } catch (error) {
-      this.options.warn(`The transcript of ${sessionId} cannot be read: ${String(error)}`);
+      this.options.warn(`The transcript of ${sessionId} cannot be read: ${textOf(error)}`);
       return [];
     }
   }
@@ -238,7 +239,7 @@ export class SessionKeeper {
         this.options.warn(`${deleted} old transcripts were deleted, as the settings say.`);
       }
     } catch (error) {
-      this.options.warn(`Old transcripts could not be deleted: ${String(error)}`);
+      this.options.warn(`Old transcripts could not be deleted: ${textOf(error)}`);
     }
   }
 }

@@ -14,6 +14,7 @@ import {
   type LeftOver,
 } from './leftOver';
 import { DAMAGED_SUFFIX, TEMPORARY_SUFFIX } from './transcripts';
+import { textOf } from '../core/redaction/secrets';
 
 /** Something that a window kept could not be read, or only in part. */
 export interface DamagedState {
@@ -308,7 +309,7 @@ interface Found {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return textOf(error);
 }
 
 /** What was queued may have been sent since. */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { secrets } from '../core/redaction/secrets';
 import { asCloudSessionsError } from '../core/errors';
 import { sanitizeText } from '../core/sanitize';
 import { checksOf, type Check, type Verdict } from './diagnosis';
@@ -35,7 +36,7 @@ export class Diagnosis implements vscode.TextDocumentContentProvider {
 
   /** @param show whether a person asked for it, who then sees the page */
   async run(show: boolean): Promise<string> {
-    const write = async (): Promise<string> => this.host.redactor.redact(await this.write());
+    const write = async (): Promise<string> => secrets.redact(await this.write());
     const report = await (show
       ? vscode.window.withProgress(
           { location: vscode.ProgressLocation.Window, title: 'Diagnosing cloud sessions' },

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { asCloudSessionsError, isOwnCancellation, type CloudSessionsError, type ErrorCode } from '../core/errors';
-import { Redactor } from '../core/redact';
+import { secrets } from '../core/redaction/secrets';
 import type { Refusal } from '../core/refusal';
 import { Command, Setting } from '../manifest';
 import { plainMessage } from './plainMessage';
@@ -103,13 +103,6 @@ function isCancellation(error: CloudSessionsError): boolean {
   return isOwnCancellation(error) || (error.cause instanceof Error && error.cause.name === 'Canceled');
 }
 
-let redactor = new Redactor();
-
-/** From now on messages go through this one, too: what the runtime said may have a secret in it. */
-export function redactMessagesWith(ours: Redactor): void {
-  redactor = ours;
-}
-
 export async function showMessage(
   level: 'info' | 'warning' | 'error',
   text: string,
@@ -121,7 +114,7 @@ export async function showMessage(
     warning: vscode.window.showWarningMessage,
     error: vscode.window.showErrorMessage,
   }[level];
-  const chosen = await show(plainMessage(redactor.redact(text)), ...titles);
+  const chosen = await show(plainMessage(secrets.redact(text)), ...titles);
   const action = actions.find(({ title }) => title === chosen);
   if (action !== undefined) {
     await runAndReport(() => action.run());

@@ -5,6 +5,7 @@ import { sanitizeLine } from '../core/sanitize';
 import { formatDate, formatTime } from './localTime';
 import { fileNameOf } from './transcriptDocuments';
 import { forEachRecord, type TranscriptSource } from './transcriptSources';
+import { textOf } from '../core/redaction/secrets';
 
 export type ExportFormat = 'markdown' | 'jsonl';
 
@@ -70,7 +71,7 @@ export async function exportTranscript(
   try {
     await vscode.workspace.fs.writeFile(uri, bytes);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = textOf(error);
     throw new CloudSessionsError('request-failed', `The transcript could not be written: ${sanitizeLine(reason)}.`, {
       nextStep: 'Choose another place.',
       cause: error,

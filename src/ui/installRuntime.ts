@@ -1,5 +1,6 @@
 import * as os from 'node:os';
 import * as vscode from 'vscode';
+import { secrets } from '../core/redaction/secrets';
 import { CloudSessionsError } from '../core/errors';
 import { installFailed } from '../runtime/install/installErrors';
 import { readNpmConfig, type NpmConfig } from '../runtime/install/npmConfig';
@@ -61,7 +62,7 @@ export class RuntimeInstaller {
     }
     const config = await npmConfig();
     for (const secret of config.secrets) {
-      this.host.redactor.add(secret);
+      secrets.add(secret);
     }
     return vscode.window.withProgress(
       {

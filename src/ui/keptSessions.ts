@@ -4,6 +4,7 @@ import { damagedText } from './damagedText';
 import { Command, Setting } from '../manifest';
 import { showMessage } from './errors';
 import type { RuntimeHost } from './runtimeHost';
+import { secrets, textOf } from '../core/redaction/secrets';
 
 const DEFAULT_AGE_DAYS = 30;
 const DEFAULT_SIZE_MB = 200;
@@ -22,7 +23,7 @@ export class KeptSessions {
       }),
       disk: {
         failed: (error) => {
-          host.log.error(`Sessions cannot be kept in ${context.globalStorageUri.fsPath}: ${String(error)}`);
+          host.log.error(`Sessions cannot be kept in ${context.globalStorageUri.fsPath}: ${textOf(error)}`);
           void showMessage(
             'warning',
             `Cloud sessions cannot be written to disk: ${reasonOf(error)}. They go on, but what they show now, and prompts that are not delivered, would be lost with this window. It is tried again until it works.`,
@@ -31,7 +32,7 @@ export class KeptSessions {
         },
         recovered: () => host.log.info('Sessions are kept on disk again, with all that they show.'),
       },
-      warn: (message) => host.log.warn(host.redactor.redact(message)),
+      warn: (message) => host.log.warn(secrets.redact(message)),
       onDamaged: (damaged) => {
         void showMessage(
           'warning',
@@ -80,6 +81,6 @@ function reasonOf(error: unknown): string {
     case 'EPERM':
       return 'the folder may not be written to';
     default:
-      return error instanceof Error ? error.message : String(error);
+      return textOf(error);
   }
 }

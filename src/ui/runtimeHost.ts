@@ -9,7 +9,7 @@ import { HangWatch } from '../core/hangWatch';
 import type { Handshake } from '../core/protocol';
 import { realTimers } from '../core/pendingRouting';
 import { QuestionDesk } from '../core/questions/questionDesk';
-import { Redactor } from '../core/redact';
+import { secrets } from '../core/redaction/secrets';
 import { ListOwner } from '../core/listOwner';
 import { normalizeHost } from '../core/repository';
 import type { RequestAccount } from '../core/requestSubject';
@@ -18,13 +18,14 @@ import { RuntimeClient } from '../core/runtimeClient';
 import { isTooOld, OLDEST_RUNTIME, listsCloudSessions } from '../core/runtimeVersion';
 import { SessionStore } from '../core/sessionStore';
 import { askWhoIsSignedIn, readSignIn, type SignIn } from '../core/signIn';
-import { runtimeEnvironment, secretsOf, TOKEN_VARIABLE } from '../runtime/environment';
+import { runtimeEnvironment, TOKEN_VARIABLE } from '../runtime/environment';
+import { secretsInArguments, secretsOf } from '../runtime/secretSources';
 import { thisHost } from '../runtime/host';
 import { RuntimeStore } from '../runtime/install/runtimeStore';
 import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
 import { serverArguments } from '../runtime/process';
 import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
-import { Actions, describeError, redactMessagesWith, showError, showMessage } from './errors';
+import { Actions, describeError, showError, showMessage } from './errors';
 import { GitHubAccount } from './gitHubAccount';
 import { RememberedUrls } from './rememberedUrls';
 import { affectsRuntime, readRuntimeSettings, type RuntimeSettings } from './settings';
@@ -43,7 +44,6 @@ const SIGN_IN_LOG: Readonly<Record<SignIn['kind'], (login: string | undefined) =
 /** The runtime, the client that speaks to it and the sessions, as the rest of the UI uses them. */
 export class RuntimeHost implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Cloud Sessions Runtime', { log: true });
-  readonly redactor = new Redactor();
   readonly store: SessionStore;
   /** What the agents ask. */
   readonly desk: QuestionDesk;
@@ -75,7 +75,6 @@ export class RuntimeHost implements vscode.Disposable {
   readonly onDidChangeSituation = this.situations.event;
 
   constructor(private readonly context: vscode.ExtensionContext) {
-    redactMessagesWith(this.redactor);
     this.store = new SessionStore(new RememberedUrls(context.globalState), (message) => this.warn(message));
     this.desk = new QuestionDesk(this.store, realTimers, (message) => this.warn(message));
     this.installed = new RuntimeStore(vscode.Uri.joinPath(context.globalStorageUri, 'runtimes').fsPath, thisHost());
@@ -94,7 +93,7 @@ export class RuntimeHost implements vscode.Disposable {
       },
       watch: (client, onHang) =>
         new HangWatch(client, onHang, realTimers, () => awaitsRuntime(this.store.openSessions)),
-      onLine: (line) => this.log.info(`[runtime] ${this.redactor.redact(line)}`),
+      onLine: (line) => this.log.info(`[runtime] ${line}`),
       info: (message) => this.info(message),
       restartPolicy: new RestartPolicy(),
     });
@@ -265,8 +264,8 @@ export class RuntimeHost implements vscode.Disposable {
       ownSignIn,
       ...(token === undefined ? {} : { token }),
     });
-    for (const secret of secretsOf(environment)) {
-      this.redactor.add(secret);
+    for (const secret of [...secretsOf(environment), ...secretsInArguments(args)]) {
+      secrets.add(secret);
     }
     return {
       kind: 'process',
@@ -285,7 +284,7 @@ export class RuntimeHost implements vscode.Disposable {
     const { server } = this.settings;
     const token = server === '' ? undefined : await this.context.secrets.get(secretKey(server));
     if (token !== undefined) {
-      this.redactor.add(token);
+      secrets.add(token);
     }
     return token;
   }
@@ -350,7 +349,7 @@ export class RuntimeHost implements vscode.Disposable {
       isAway === true ? 'The server is away; it is tried again until it answers.' : `Runtime: ${state}${again}.`,
     );
     if (error !== undefined) {
-      this.log.error(this.redactor.redact([describeError(error), error.details].filter(Boolean).join('\n')));
+      this.log.error(secrets.redact([describeError(error), error.details].filter(Boolean).join('\n')));
     }
     if (state === 'failed' && error !== undefined) {
       // A runtime that is not there is explained by the welcome view, on every start of the editor; a message for that
@@ -371,11 +370,11 @@ export class RuntimeHost implements vscode.Disposable {
   }
 
   private info(message: string): void {
-    this.log.info(this.redactor.redact(message));
+    this.log.info(secrets.redact(message));
   }
 
   private warn(message: string): void {
-    this.log.warn(this.redactor.redact(message));
+    this.log.warn(secrets.redact(message));
   }
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { secrets } from '../core/redaction/secrets';
 import { asCloudSessionsError } from '../core/errors';
 import { Setting } from '../manifest';
 import { showError } from './errors';
@@ -23,7 +24,7 @@ export async function signIn(host: RuntimeHost, how?: unknown): Promise<void> {
     }
   } catch (error) {
     const reason = asCloudSessionsError(error);
-    host.log.warn(host.redactor.redact(`Signing in: ${reason.message}`));
+    host.log.warn(secrets.redact(`Signing in: ${reason.message}`));
     await showError(reason);
   }
 }

@@ -11,8 +11,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * @throws `invalid-argument`
  */
 export function readAnswer(value: Fields): Answer {
-  const kind = String(value['kind']);
-  const answer = Object.hasOwn(READERS, kind) ? READERS[kind]?.(value) : undefined;
+  const { kind } = value;
+  const answer = typeof kind === 'string' && Object.hasOwn(READERS, kind) ? READERS[kind]?.(value) : undefined;
   if (answer === undefined) {
     throw new CloudSessionsError('invalid-argument', 'This is no answer to any question.', {
       nextStep: 'See the README for the answers that there are.',

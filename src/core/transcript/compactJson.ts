@@ -28,7 +28,8 @@ class JsonWriter {
     } else if (typeof value === 'string') {
       this.writeText(value);
     } else {
-      this.text += String(value);
+      const scalar = value as boolean | number | null | undefined;
+      this.text += String(scalar);
     }
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { ResponseError } from 'vscode-jsonrpc/node';
-import { Redactor } from '../../../src/core/redact';
+import { Redactor } from '../../../src/core/redaction/redactor';
 import { explainRequestError } from '../../../src/core/requestErrors';
-import { runtimeEnvironment, secretsOf, TOKEN_VARIABLE } from '../../../src/runtime/environment';
+import { runtimeEnvironment, TOKEN_VARIABLE } from '../../../src/runtime/environment';
+import { secretsOf } from '../../../src/runtime/secretSources';
 import { describeCause } from '../../support/describeCause';
 
 /** Made up, each in the form of the real one. */

@@ -110,7 +110,7 @@ describe('CloudSession', () => {
       });
       deliver(event('a'), event('b'));
       assert.deepEqual(changes, ['a', 'b']);
-      assert.match(warnings[0]!, /listener of s failed: Error: listener/i);
+      assert.match(warnings[0]!, /listener of s failed: listener/i);
     });
 
     it('find the session as it is after them', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Redactor } from '../../../src/core/redact';
+import { Redactor } from '../../../../src/core/redaction/redactor';
 
 const GHP = `ghp_${'aB3'.repeat(12)}`;
 const PAT = `github_pat_${'aB3_'.repeat(12)}`;

@@ -1,0 +1,65 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { LRUCache, type DataCallback, type Disposable, type Message, type MessageReader } from 'vscode-jsonrpc/node';
+import { textOfDelta } from './deltas';
+import { FrameReader } from './framing';
+import { isRecord } from './json';
+import { cleanMessage } from './redaction/messages';
+import { PieceRedactor } from './redaction/pieces';
+import { secrets } from './redaction/secrets';
+
+/** So many texts are followed while they are streamed, the latest ones. */
+const MOST_STREAMED = 256;
+
+/**
+ * The messages of any reader without secrets: the boundary at which a client reads. A text that is streamed is looked at
+ * as a whole, for a secret may be spread over its pieces.
+ */
+export class RedactingReader implements MessageReader {
+  private readonly streamed = new LRUCache<string, PieceRedactor>(MOST_STREAMED);
+  readonly onError: MessageReader['onError'];
+  readonly onClose: MessageReader['onClose'];
+  readonly onPartialMessage: MessageReader['onPartialMessage'];
+
+  constructor(private readonly inner: MessageReader) {
+    this.onError = inner.onError;
+    this.onClose = inner.onClose;
+    this.onPartialMessage = inner.onPartialMessage;
+  }
+
+  listen(callback: DataCallback): Disposable {
+    // A frame reader has looked at the bytes already.
+    const clean = this.inner instanceof FrameReader ? (message: Message) => message : cleanMessage;
+    return this.inner.listen((message) => callback(this.joined(clean(message) as Message)));
+  }
+
+  dispose(): void {
+    this.inner.dispose();
+  }
+
+  private joined(message: Message): Message {
+    const { params } = message as { params?: unknown };
+    const event = isRecord(params) ? params['event'] : undefined;
+    if (!isRecord(event) || !isRecord(event['data'])) {
+      return message;
+    }
+    const key = textOfDelta(event as unknown as SessionEvent);
+    if (key === undefined || !isRecord(params)) {
+      return message;
+    }
+    const sessionId = typeof params['sessionId'] === 'string' ? params['sessionId'] : '';
+    const stream = `${sessionId} ${key}`;
+    const data = Object.entries(event['data']).map(([name, value]) =>
+      typeof value === 'string' && !name.endsWith('Id') ? [name, this.next(`${stream} ${name}`, value)] : [name, value],
+    );
+    return {
+      ...message,
+      params: { ...params, event: { ...event, data: Object.fromEntries(data) as object } },
+    } as Message;
+  }
+
+  private next(stream: string, piece: string): string {
+    const redactor = this.streamed.get(stream) ?? new PieceRedactor(secrets);
+    this.streamed.set(stream, redactor);
+    return redactor.next(piece);
+  }
+}

@@ -1,0 +1,199 @@
+import { isRecord } from '../json';
+import { lettersOf, patternOf, piecesOf, plainForms, SEED_LENGTH, seedsOf } from './secretForms';
+import {
+  DIAGNOSTIC_SHAPES,
+  MARK,
+  SECRET_MEMBER,
+  SHAPE_SEEDS,
+  SURE_SHAPES,
+  type Shape,
+  URL_CREDENTIALS,
+} from './secretShapes';
+import { SEED, SeedFilter } from './seedFilter';
+
+/** So many secrets are known at most; the oldest go first. A session's tokens are renewed, and old ones still appear. */
+const MOST_SECRETS = 500;
+/** These stand in every text that hides its letters and digits, and so all seeds, or has credentials in a URL. */
+const MARKED = '%\\&@';
+/** For each of them, what is suspicious of a text that has it. Such texts are rare among those that a runtime sends. */
+const SUSPICIOUS = [
+  /%(?:25)*(?:3\d|[46][1-9a-fA-F]|[57][\daA])/,
+  /\\(?:u\{?0{0,4}[3-7][\da-fA-F]|x[3-7][\da-fA-F]|[01][0-7]{2})/,
+  /&(?:amp;)*#/,
+  URL_CREDENTIALS,
+];
+const MARKS = /\[redacted\](?:\[redacted\])+/g;
+/** Names of members whose values are the protocol's own words and ids. */
+const PROTOCOL_NAME = /^(?:jsonrpc|method|type|kind|id|\w*Id)$/;
+const PROTOCOL_WORD = /^[\w.:/-]{1,80}$/;
+/** A shorter secret may be a word of the protocol. */
+const SHORTEST_IN_PROTOCOL = 16;
+
+interface Secret {
+  readonly value: string;
+  readonly pattern: RegExp;
+  readonly forms: readonly string[];
+}
+
+/** Takes secrets out of text: those it was told of, in every form, and those that look like one. */
+export class Redactor {
+  /** Longest first: a secret may contain another. */
+  private secrets: readonly Secret[] = [];
+  private filter = filterOf([]);
+  /** There are secrets that the filter cannot tell of: too little in them is letters and digits. */
+  private isBlind = false;
+  private beginnings: ReadonlyMap<string, readonly string[]> | undefined;
+  private readonly values = new Set<string>();
+
+  constructor(secrets: Iterable<string> = []) {
+    for (const secret of secrets) {
+      this.add(secret);
+    }
+  }
+
+  /**
+   * From now on this value is taken out: as it is, line by line if it has several, and in all forms of
+   * `secretForms.ts`. Values under 6 characters are not.
+   */
+  add(secret: string): void {
+    if (this.values.has(secret)) {
+      return;
+    }
+    this.values.add(secret);
+    for (const oldest of this.values) {
+      if (this.values.size <= MOST_SECRETS) {
+        break;
+      }
+      this.values.delete(oldest);
+    }
+    const known = new Map(this.secrets.map((one) => [one.value, one]));
+    const pieces = new Set([...this.values].flatMap(piecesOf));
+    this.secrets = [...pieces]
+      .map((value) => known.get(value) ?? { value, pattern: patternOf(value), forms: plainForms(value) })
+      .sort((a, b) => b.value.length - a.value.length);
+    this.filter = filterOf(this.secrets);
+    this.beginnings = undefined;
+    this.isBlind = this.secrets.some(({ value }) => lettersOf(value).length < 2 * SEED_LENGTH);
+  }
+
+  /** For what programs say of themselves: errors, logs. What stands behind a secret's name goes too. */
+  redact(text: string): string {
+    return withoutShapes(this.cleanHard(text), DIAGNOSTIC_SHAPES);
+  }
+
+  /** For what people and agents write: only what is a secret for sure is taken out. */
+  clean(text: string): string {
+    return this.mayHold(text) ? this.cleanHard(text) : text;
+  }
+
+  /**
+   * Whether there may be a secret in it; false is certain. A single pass.
+   * @param text JSON too: what stands in its strings is found
+   */
+  mayHold(text: string): boolean {
+    const found = this.isBlind ? SEED : this.filter.look(text);
+    return found === SEED || (found !== 0 && isSuspicious(text, found));
+  }
+
+  /** The same of a part of UTF-8 text that was not decoded yet; faster. */
+  mayHoldBytes(bytes: Buffer, start: number, end: number): boolean {
+    const found = this.isBlind ? SEED : this.filter.lookAtBytes(bytes, start, end);
+    return found === SEED || (found !== 0 && isSuspicious(bytes.toString('latin1', start, end), found));
+  }
+
+  /**
+   * `clean`ed: all strings in a JSON value, the names of members too. What holds no secret is given back as it is, the
+   * rest as a copy. Short words of the protocol and ids are left, so that a secret like `message` does no harm.
+   *
+   * @param isError it is what a program says of itself: see `redact`
+   */
+  cleanValue(value: unknown, isError = false): unknown {
+    if (typeof value === 'string') {
+      return isError ? this.redact(value) : this.clean(value);
+    }
+    if (Array.isArray(value)) {
+      let copy: unknown[] | undefined;
+      for (const [index, item] of value.entries()) {
+        const cleaned = this.cleanValue(item, isError);
+        if (cleaned !== item) {
+          copy ??= [...(value as unknown[])];
+          copy[index] = cleaned;
+        }
+      }
+      return copy ?? value;
+    }
+    return isRecord(value) ? this.cleanRecord(value, isError) : value;
+  }
+
+  /** The longest beginning of a known secret, in a plain form, that a text ends with. */
+  unfinishedIn(text: string): { readonly start: string; readonly rest: string } | undefined {
+    this.beginnings ??= beginningsOf(this.secrets);
+    const start = this.beginnings.get(text.at(-1) ?? '')?.find((beginning) => text.endsWith(beginning));
+    const form = this.secrets.flatMap(({ forms }) => forms).find((one) => start !== undefined && one.startsWith(start));
+    return start === undefined || form === undefined ? undefined : { start, rest: form.slice(start.length) };
+  }
+
+  private cleanRecord(value: Readonly<Record<string, unknown>>, isError: boolean): unknown {
+    const entries = Object.entries(value);
+    let changed = false;
+    for (const entry of entries) {
+      const [name, item] = entry;
+      const isProtocol = typeof item === 'string' && PROTOCOL_NAME.test(name) && PROTOCOL_WORD.test(item);
+      const cleanName = this.clean(name);
+      const isNamed = isError && typeof item === 'string' && item.length > 3 && SECRET_MEMBER.test(name);
+      const cleaned = isNamed ? MARK : isProtocol ? this.cleanWord(item) : this.cleanValue(item, isError);
+      if (cleaned !== item || cleanName !== name) {
+        changed = true;
+        entry[0] = cleanName;
+        entry[1] = cleaned;
+      }
+    }
+    return changed ? Object.fromEntries(entries) : value;
+  }
+
+  private cleanWord(word: string): string {
+    return word.length < SHORTEST_IN_PROTOCOL || !this.mayHold(word)
+      ? word
+      : this.cleanHard(word, SHORTEST_IN_PROTOCOL);
+  }
+
+  private cleanHard(text: string, shortest = 0): string {
+    let cleaned = text;
+    for (const { value, pattern } of this.secrets) {
+      cleaned = value.length >= shortest ? cleaned.replace(pattern, MARK) : cleaned;
+    }
+    return withoutShapes(cleaned, SURE_SHAPES).replace(MARKS, MARK);
+  }
+}
+
+/** All that a form can begin with, by its last character, the longest first. */
+function beginningsOf(secrets: readonly Secret[]): ReadonlyMap<string, readonly string[]> {
+  const all = new Set(
+    secrets.flatMap(({ forms }) =>
+      forms.flatMap((form) => Array.from({ length: form.length - 1 }, (_, at) => form.slice(0, at + 1))),
+    ),
+  );
+  const byLast = new Map<string, string[]>();
+  for (const beginning of [...all].sort((a, b) => b.length - a.length)) {
+    const last = beginning.at(-1) ?? '';
+    byLast.set(last, [...(byLast.get(last) ?? []), beginning]);
+  }
+  return byLast;
+}
+
+/** @param marks a bit for each of `MARKED` that the text has */
+function isSuspicious(text: string, marks: number): boolean {
+  return SUSPICIOUS.some((suspicious, index) => (marks & (1 << index)) !== 0 && suspicious.test(text));
+}
+
+function withoutShapes(text: string, shapes: readonly Shape[]): string {
+  return shapes.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
+}
+
+function filterOf(secrets: readonly Secret[]): SeedFilter {
+  const filter = new SeedFilter(MARKED);
+  for (const seed of [...SHAPE_SEEDS, ...secrets.flatMap(({ value }) => seedsOf(value))]) {
+    filter.add(seed);
+  }
+  return filter;
+}

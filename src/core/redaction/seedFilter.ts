@@ -1,0 +1,79 @@
+/** How many characters of a seed are hashed; seeds are at least so long, and ASCII. */
+const WINDOW = 4;
+/** Each character is 4 bits further up, so that 16 bits hold the last four. */
+const HASH_MASK = 0xffff;
+/** A seed occurs in a text. */
+export const SEED = -1;
+
+/**
+ * Says of a text whether any of many short strings occurs in it, in one pass over it (Rabin and Karp's way). Nearly
+ * all of what a runtime sends has none, and must cost next to nothing: see "throughput" in `npm run bench`.
+ */
+export class SeedFilter {
+  private readonly table = new Uint8Array(HASH_MASK + 1);
+  private readonly seeds = new Map<number, string[]>();
+  private readonly bits = new Uint8Array(256);
+
+  /** @param marks at most 8 characters, ASCII, whose occurrence is reported as well */
+  constructor(marks = '') {
+    for (const [index, mark] of Array.from(marks).entries()) {
+      this.bits[mark.charCodeAt(0)] = 1 << index;
+    }
+  }
+
+  /** @param seed 4 characters or more */
+  add(seed: string): void {
+    let hash = 0;
+    for (let at = 0; at < WINDOW; at++) {
+      hash = ((hash << 4) ^ seed.charCodeAt(at)) & HASH_MASK;
+    }
+    const known = this.seeds.get(hash) ?? [];
+    if (!known.includes(seed)) {
+      this.seeds.set(hash, [...known, seed]);
+      this.table[hash] = 1;
+    }
+  }
+
+  /** @returns `SEED` if one of them occurs; else a bit for each of the marks that do, the first mark's is 1 */
+  look(text: string): number {
+    const { table, bits } = this;
+    let hash = 0;
+    let marks = 0;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      hash = ((hash << 4) ^ code) & HASH_MASK;
+      marks |= bits[code & 0xff] ?? 0;
+      if (table[hash] === 1 && this.isAt(hash, text, at - WINDOW + 1)) {
+        return SEED;
+      }
+    }
+    return marks;
+  }
+
+  /** The same for a part of UTF-8 text that was not decoded yet, in half of the time. */
+  lookAtBytes(bytes: Buffer, start: number, end: number): number {
+    const { table, bits } = this;
+    let hash = 0;
+    let marks = 0;
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] ?? 0;
+      hash = ((hash << 4) ^ byte) & HASH_MASK;
+      marks |= bits[byte] ?? 0;
+      if (table[hash] === 1 && at - start >= WINDOW - 1 && this.isInBytes(hash, bytes, at - WINDOW + 1, end)) {
+        return SEED;
+      }
+    }
+    return marks;
+  }
+
+  /** Apart from the loops: a closure in them would cost more than all the rest. */
+  private isAt(hash: number, text: string, start: number): boolean {
+    return this.seeds.get(hash)?.some((seed) => text.startsWith(seed, start)) === true;
+  }
+
+  private isInBytes(hash: number, bytes: Buffer, start: number, end: number): boolean {
+    const isThere = (seed: string): boolean =>
+      bytes.toString('latin1', start, Math.min(end, start + seed.length)) === seed;
+    return this.seeds.get(hash)?.some(isThere) === true;
+  }
+}

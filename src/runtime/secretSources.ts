@@ -1,0 +1,74 @@
+/** How the name of a variable or an option ends whose value is a secret, whatever it looks like. */
+const SECRET_NAME =
+  /(?:token|secret|passw(?:or)?d|pass|passphrase|credentials?|(?:^|[_-])(?:key|pat|pw|jwt)|api[_-]?key|cookie|hmac)$/i;
+/** What such names end with when the value only says where the secret is. */
+const REFERENCE_NAME = /[_-](?:file|path|dir|url|env|name|id|variable)$/i;
+/** A name that says less: its value has to look made up. */
+const DOUBTFUL_NAME = /key|token|secret|auth|session|signature|bearer|header|private/i;
+/** A secret within a value: a header, a query, JSON, a connection string. */
+const WITHIN =
+  /(?:(?:bearer|basic|token)\s+|(?:token|secret|passw(?:or)?d|pwd|api[_-]?key|account[_-]?key|access[_-]?key|signature|sig|credentials?)["']?\s*[:=]\s*["']?)([^\s"'&;,}]{6,})/gi;
+const URL_CREDENTIALS = /^[a-z][a-z\d+.-]*:\/\/([^/?#\s:@]*)(?::([^/?#\s]*))?@/i;
+/** A user's name in a URL that is so long is a token. */
+const SHORTEST_USER_TOKEN = 16;
+
+/**
+ * The secrets in an environment: values whose names say that they are, credentials within URLs (a proxy's), and what
+ * stands behind a secret's name within a value.
+ */
+export function secretsOf(environment: Readonly<Record<string, string>>): readonly string[] {
+  return unique(Object.entries(environment).flatMap(([name, value]) => secretsIn(name, value)));
+}
+
+/** The secrets in a list of arguments: `--token VALUE`, `--token=VALUE`, `--header "Authorization: Bearer VALUE"`. */
+export function secretsInArguments(args: readonly string[]): readonly string[] {
+  return unique(
+    args.flatMap((argument, index) => {
+      const [, option, assigned] = /^-{0,2}([\w.-]+)=(.*)$/s.exec(argument) ?? [];
+      const before = /^-{1,2}([\w.-]+)$/.exec(args[index - 1] ?? '')?.[1];
+      return option === undefined || assigned === undefined
+        ? secretsIn(argument.startsWith('-') ? '' : (before ?? ''), argument)
+        : secretsIn(option, assigned);
+    }),
+  );
+}
+
+function secretsIn(name: string, value: string): readonly string[] {
+  const isNamed =
+    !REFERENCE_NAME.test(name) && (SECRET_NAME.test(name) || (DOUBTFUL_NAME.test(name) && isMadeUp(value)));
+  const within = [...value.matchAll(WITHIN)].flatMap(([, secret = '']) => encodings(secret));
+  return [...(isNamed || isToken(value) ? encodings(value) : []), ...within, ...credentialsIn(value)];
+}
+
+/** A long word of letters and digits that is no path, address or version. */
+function isMadeUp(value: string): boolean {
+  return (
+    /^[\w+/=.~:-]{16,}$/.test(value) &&
+    /\d/.test(value) &&
+    /[a-z]/i.test(value) &&
+    !/^(?:[./~]|[a-z]:|\w+:\/\/)/i.test(value)
+  );
+}
+
+/** No name is needed for these: nothing but a secret has so many letters of both cases and digits. */
+function isToken(value: string): boolean {
+  return /^[\w+=~-]{24,}$/.test(value) && /\d/.test(value) && /[a-z]/.test(value) && /[A-Z]/.test(value);
+}
+
+function credentialsIn(value: string): readonly string[] {
+  const [, user = '', password = ''] = URL_CREDENTIALS.exec(value) ?? [];
+  return [...encodings(password), ...(user.length >= SHORTEST_USER_TOKEN ? encodings(user) : [])];
+}
+
+/** As it stands in a URL, and as it is sent. */
+function encodings(value: string): readonly string[] {
+  try {
+    return [value, decodeURIComponent(value)];
+  } catch {
+    return [value];
+  }
+}
+
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].filter((value) => value !== '');
+}
