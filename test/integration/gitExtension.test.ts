@@ -28,8 +28,10 @@ describe('the repositories that the Git extension knows', () => {
   const opened: vscode.Uri[] = [];
   const repositories = new GitRepositories();
 
+  /** For each command alone: in a repository's configuration, it would be where its remotes are. */
+  const aliases: string[] = [];
   const git = (where: string, ...args: string[]): string =>
-    execFileSync('git', args, { cwd: path.join(folder, where), env: ENV, encoding: 'utf8' });
+    execFileSync('git', [...aliases, ...args], { cwd: path.join(folder, where), env: ENV, encoding: 'utf8' });
 
   /** A repository with one commit on `main`. */
   const init = (name: string): string => {
@@ -44,7 +46,7 @@ describe('the repositories that the Git extension knows', () => {
     const bare = path.join(folder, `${name}-${remote.replaceAll('/', '-')}.git`);
     execFileSync('git', ['init', '--quiet', '--bare', bare], { env: ENV });
     git(name, 'remote', 'add', remote, url);
-    git(name, 'config', `url.${bare}.insteadOf`, url);
+    aliases.push('-c', `url.${bare}.insteadOf=${url}`);
   };
 
   const open = async (name: string): Promise<void> => {
@@ -216,7 +218,7 @@ describe('the repositories that the Git extension knows', () => {
     it('are none while it is disabled, and are back with it', async () => {
       try {
         await configure('enabled', false);
-        assert.deepEqual(await repositories.listRepositories(), { git: 'disabled', entries: [] });
+        assert.deepEqual(await repositories.listRepositories(), { git: 'disabled', entries: [], foreignHosts: [] });
       } finally {
         await configure('enabled', undefined);
         await openUri(vscode.workspace.workspaceFolders![0]!.uri);
@@ -227,12 +229,12 @@ describe('the repositories that the Git extension knows', () => {
 
     it('are none where it was disabled from the start, or Git is not installed', async () => {
       const off = fake(() => Promise.resolve({ enabled: false, getAPI: () => assert.fail('it has no API') }));
-      assert.deepEqual(await off.listRepositories(), { git: 'disabled', entries: [] });
+      assert.deepEqual(await off.listRepositories(), { git: 'disabled', entries: [], foreignHosts: [] });
     });
 
     it('are none where there is no Git extension', async () => {
       const none = new GitRepositories(() => vscode.extensions.getExtension('nobody.nothing'));
-      assert.deepEqual(await none.listRepositories(), { git: 'absent', entries: [] });
+      assert.deepEqual(await none.listRepositories(), { git: 'absent', entries: [], foreignHosts: [] });
     });
 
     const fake = (activate: () => Promise<unknown>) =>
@@ -240,11 +242,11 @@ describe('the repositories that the Git extension knows', () => {
 
     it('are none where its start hangs or fails', async () => {
       const hanging = fake(() => new Promise(() => undefined));
-      assert.deepEqual(await hanging.listRepositories(), { git: 'starting', entries: [] });
+      assert.deepEqual(await hanging.listRepositories(), { git: 'starting', entries: [], foreignHosts: [] });
       const failing = fake(() => Promise.reject(new Error('broken')));
-      assert.deepEqual(await failing.listRepositories(), { git: 'failed', entries: [] });
+      assert.deepEqual(await failing.listRepositories(), { git: 'failed', entries: [], foreignHosts: [] });
       const other = fake(() => Promise.resolve({ enabled: true }));
-      assert.deepEqual(await other.listRepositories(), { git: 'failed', entries: [] });
+      assert.deepEqual(await other.listRepositories(), { git: 'failed', entries: [], foreignHosts: [] });
     });
 
     it('are what it has so far, where its first scan takes too long', async () => {
