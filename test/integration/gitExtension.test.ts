@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { GitTools } from '../../src/runtime/gitTools';
 import { GitRepositories } from '../../src/ui/gitExtension';
 import type { RepositoryEntry } from '../../src/ui/gitRepositories';
 
@@ -130,6 +131,41 @@ describe('the repositories that the Git extension knows', () => {
       'third:origin',
     ]);
     assert.ok(!JSON.stringify(places).includes('token'));
+  });
+
+  it('are what Git makes of their URLs, and SSH of their hosts', async () => {
+    init('rewritten');
+    git('rewritten', 'config', 'url.git@work:.insteadOf', 'https://old.example/');
+    git('rewritten', 'config', 'remote.origin.url', 'https://old.example/octo/rewritten.git');
+    // Two names and one repository; another host, though the name looks like one for GitHub.
+    git('rewritten', 'config', 'remote.second.url', 'git@github.com-home:Octo/Rewritten');
+    git('rewritten', 'config', 'remote.third.url', 'git@gitea:octo/rewritten.git');
+    await open('rewritten');
+    const file = path.join(folder, 'ssh_config');
+    writeFileSync(file, 'Host work github.com-home\n  HostName ssh.github.com\n  Port 443\n');
+    const asked = new GitRepositories(
+      undefined,
+      60_000,
+      new GitTools({ strangers: () => [], sshArguments: ['-F', file], patience: 60_000 }),
+    );
+    const { entries } = await asked.listRepositories();
+    const found = entries.filter(({ name }) => name.toLowerCase() === 'rewritten');
+    assert.deepEqual(
+      found.map(({ host, owner, places }) => [
+        host,
+        owner,
+        ...places.map(({ remote, alias }) => `${remote}: ${alias}`),
+      ]),
+      [
+        ['github.com', 'octo', 'origin: work', 'second: github.com-home'],
+        ['gitea', 'octo', 'third: undefined'],
+      ],
+    );
+    // For branches, the remote is the one that it was.
+    assert.deepEqual(
+      (await asked.branchesOf(found[0]!)).current.map(({ name }) => name),
+      ['main'],
+    );
   });
 
   it('have the branches of the last fetch, the latest first, without HEAD', async () => {
