@@ -46,17 +46,19 @@ export class GitTools {
 
   /**
    * `git remote -v`.
-   * @param git absolute path of Git
+   * @param git absolute path of Git, or `git` for that of the PATH: on Linux, the editor says no more
    * @param root absolute path of the working tree
    * @returns `undefined` if Git cannot say it, or that Git is none to be run
    */
   async remotes(git: string, root: string): Promise<readonly GitRemote[] | undefined> {
-    if (!mayRun(git, this.host, this.options.strangers()) || !path.isAbsolute(root)) {
+    const strangers = this.options.strangers();
+    const command = git === 'git' ? findTool('git', this.host, strangers) : git;
+    if (command === undefined || !mayRun(command, this.host, strangers) || !path.isAbsolute(root)) {
       return undefined;
     }
     const nothing = process.platform === 'win32' ? 'NUL' : '/dev/null';
     const output = await runTool({
-      command: git,
+      command,
       args: [
         ...['-C', root, '--no-pager', '--no-optional-locks'],
         ...['-c', 'core.fsmonitor=false', '-c', `core.hooksPath=${nothing}`, '-c', 'color.ui=false'],

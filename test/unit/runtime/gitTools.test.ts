@@ -240,9 +240,18 @@ describe('Git and SSH, asked what remotes are', function () {
       const theirs = script(path.join(root, 'bin/git'), `#!/bin/sh\ntouch ${marker}\n`);
       const link = path.join(folder, 'link-to-git');
       symlinkSync(theirs, link);
-      for (const candidate of [theirs, link, 'git', './git', path.join(folder, 'missing')]) {
+      for (const candidate of [theirs, link, './git', 'bin/git', 'sh', path.join(folder, 'missing')]) {
         assert.equal(await tools({ strangers: () => [root] }).remotes(candidate, root), undefined, candidate);
       }
+      assert.ok(!existsSync(marker));
+    });
+
+    it('is asked of the PATH’s Git, but for what there is a workspace’s, where the editor has no path for it', async () => {
+      const root = init('by-name', `[remote "origin"]\n\turl = ${app}\n`);
+      script(path.join(root, 'git'), `#!/bin/sh\ntouch ${marker}\n`);
+      const variables = env({ PATH: `.:${root}:${path.dirname(git)}` });
+      assert.deepEqual(await tools({ strangers: () => [root] }, variables).remotes('git', root), origin([app]));
+      assert.equal(await tools({ strangers: () => [root] }, env({ PATH: root })).remotes('git', root), undefined);
       assert.ok(!existsSync(marker));
     });
 
