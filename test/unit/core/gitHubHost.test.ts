@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { GitHubHost, gitHubHostOf, pinnedHost } from '../../../src/core/gitHubHost';
+import { runtimeEnvironment } from '../../../src/runtime/environment';
 
 const nameOf = (text: string) => GitHubHost.read(text, 'GH_HOST')?.host?.name;
 
@@ -207,6 +208,20 @@ describe('the host of an environment', () => {
     assert.equal(of({ GITHUB_SERVER_URL: 'https://acme.ghe.com' }), 'github.com', 'the runtime does not read it');
     // What cannot be read is not passed over: it would be the next one's host, and the runtime's own another.
     assert.match(of({ GH_HOST: 'a.ghe.com', COPILOT_GH_HOST: 'no host' }) ?? '', /^COPILOT_GH_HOST is not/);
+  });
+
+  it('is that of the environment that the runtime gets, not of the settings and of ours apart', () => {
+    const started = (
+      inherited: Record<string, string>,
+      extra: Record<string, string>,
+      platform: NodeJS.Platform = 'linux',
+    ) => of(runtimeEnvironment(inherited, { extra, platform }), platform === 'win32');
+    assert.equal(started({ COPILOT_GH_HOST: 'b.ghe.com' }, { GH_HOST: 'a.ghe.com' }), 'b.ghe.com');
+    assert.equal(started({ COPILOT_GH_HOST: 'b.ghe.com' }, { COPILOT_GH_HOST: '' }), 'github.com');
+    assert.equal(started({ GH_HOST: 'b.ghe.com' }, { GH_HOST: '' }), 'github.com');
+    assert.equal(started({ GH_HOST: 'b.ghe.com', COPILOT_GH_HOST: '' }, {}), 'b.ghe.com');
+    assert.equal(started({ GH_HOST: 'b.ghe.com' }, { gh_host: 'a.ghe.com' }), 'b.ghe.com');
+    assert.equal(started({ GH_HOST: 'b.ghe.com' }, { gh_host: 'a.ghe.com' }, 'win32'), 'a.ghe.com');
   });
 
   it('has names without case where the system has', () => {
