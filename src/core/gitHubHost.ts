@@ -56,7 +56,7 @@ export class GitHubHost {
     } catch {
       return wrong('is not the name of a host');
     }
-    if (url.username !== '' || url.password !== '' || /^[^/?#]*@/.test(rest)) {
+    if (/^[^/?#]*@/.test(rest)) {
       return wrong('has a user name or a password in it');
     }
     // Port 80 is that of `http`, and the runtime speaks `https` to every host.
