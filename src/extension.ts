@@ -49,8 +49,8 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new Commands(
       host,
       outputs,
-      () => new CreateSessionWizard(git, host?.gitHubHost ?? 'github.com'),
-      new Diagnosis(host, () => git.repositoryNames()),
+      () => new CreateSessionWizard(git, host?.gitHub),
+      new Diagnosis(host, () => git.listRepositories()),
     ).register(),
     new RuntimeInstaller(host).register(),
     editors.register(),

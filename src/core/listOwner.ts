@@ -1,4 +1,4 @@
-import { normalizeHost } from './repository';
+import { GitHubHost } from './gitHubHost';
 import type { RequestAccount } from './requestSubject';
 
 /** Whose the listed sessions are, as far as it is known: what is not known says nothing, and changes nothing. */
@@ -10,7 +10,7 @@ export class ListOwner {
    * @returns whether it is another one than before, or another host's
    */
   update({ account, host: theirs }: RequestAccount): boolean {
-    const host = theirs === undefined ? undefined : normalizeHost(theirs);
+    const host = GitHubHost.read(theirs ?? '', 'the host')?.host?.name;
     const { known } = this;
     const isOtherHost = isOther(known.host, host);
     this.known = {

@@ -5,7 +5,7 @@
 import { parseArgument, type Taker } from '../core/argumentSchema';
 import { instance, list, object, oneOf, oneOfFolded, plainData, text } from '../core/argumentTypes';
 import { MAX_PROMPT } from '../core/createOptions';
-import { parseRepositoryInput, REPOSITORY_FORMS } from '../core/repository';
+import { parseRepositoryInput, REPOSITORY_FORMS } from '../core/repositoryInput';
 import { SESSION_STATUSES } from '../core/sessionState';
 import { Command } from '../manifest';
 import { PLACES, type RowFilter } from './sessionArrangement';

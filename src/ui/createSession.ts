@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { normalizeHost } from '../core/repository';
+import { GitHubHost, type GitHubHostReading } from '../core/gitHubHost';
 import { Setting } from '../manifest';
 import {
   draftOf,
@@ -19,6 +19,7 @@ import {
   proposedBranch,
   repositoryPlaceholder,
   repositoryRows,
+  whyNotAlias,
   type BranchChoice,
   type ChosenRepository,
   type RepositoryChoice,
@@ -33,16 +34,12 @@ type Move = { readonly draft: Draft; readonly to: 'next' | 'back' } | undefined;
 
 /** Asks what a new cloud session is to work on: the repository, the branch, and a first prompt. */
 export class CreateSessionWizard {
-  private readonly host: string;
-
-  /** @param host the GitHub that the runtime works with, as `GH_HOST` names it. */
+  /** @param gitHub the GitHub that the runtime works with */
   constructor(
-    private readonly git: Pick<GitRepositories, 'listRepositories' | 'branchesOf'>,
-    host = 'github.com',
+    private readonly git: Pick<GitRepositories, 'listRepositories' | 'branchesOf' | 'sshHost'>,
+    private readonly gitHub: GitHubHostReading = { host: GitHubHost.dotCom },
     private readonly inputs: QuickInputs = vscode.window,
-  ) {
-    this.host = normalizeHost(host);
-  }
+  ) {}
 
   /**
    * @param preset fills the steps; each of them is shown all the same.
@@ -79,24 +76,28 @@ export class CreateSessionWizard {
     const result = await pickStep<RepositoryChoice>(this.inputs, {
       ...frame,
       key: draft.repository.key,
-      rows: (text) => repositoryRows(list.value, this.host, text),
+      rows: (text) => repositoryRows(list.value, this.gitHub, text, { drives: process.platform === 'win32' }),
       placeholder: () => repositoryPlaceholder(list.value),
       loading: list.value === undefined ? list.promise.then(() => undefined) : undefined,
       accept: (choice) => {
         if (choice.kind === 'blocked') {
-          void showMessage('warning', `This repository cannot be used. ${choice.reason}`, {
-            title: 'Open Settings',
-            run: () => vscode.commands.executeCommand('workbench.action.openSettings', Setting.runtimeEnv),
-          });
+          refuse(choice.reason);
         }
-        return choice.kind === 'repository' || choice.kind === 'none';
+        return choice.kind === 'repository' || choice.kind === 'alias' || choice.kind === 'none';
       },
     });
     if (result.kind !== 'next') {
       return undefined;
     }
     const { value: choice, text, key } = result;
-    const value = choice.kind === 'repository' ? choice.repository : 'none';
+    if (choice.kind === 'alias') {
+      const reason = whyNotAlias(choice.ssh, await this.git.sshHost(choice.ssh), this.gitHub);
+      if (reason !== undefined) {
+        refuse(reason);
+        return await this.askRepository({ ...frame, text }, draft, list);
+      }
+    }
+    const value = choice.kind === 'repository' || choice.kind === 'alias' ? choice.repository : 'none';
     return { draft: withRepository(draft, value, { text, key }), to: 'next' };
   }
 
@@ -138,6 +139,13 @@ export class CreateSessionWizard {
     });
     return result.kind === 'cancel' ? undefined : { draft: { ...draft, prompt: result.text }, to: result.kind };
   }
+}
+
+function refuse(reason: string): void {
+  void showMessage('warning', `This repository cannot be used. ${reason}`, {
+    title: 'Open Settings',
+    run: () => vscode.commands.executeCommand('workbench.action.openSettings', Setting.runtimeEnv),
+  });
 }
 
 /** A promise whose value can be read once it is there. */

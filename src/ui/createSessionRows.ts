@@ -1,15 +1,20 @@
 /** What the steps of “New Cloud Session” offer, for what Git knows and what was typed. Pure. */
 import { branchNameProblem, branchOfPath } from '../core/branchName';
-import {
-  isSameRepository,
-  parseRepositoryInput,
-  relateHost,
-  REPOSITORY_FORMS,
-  type RepositoryInput,
-  type RepositoryName,
-} from '../core/repository';
+import type { GitHubHostReading } from '../core/gitHubHost';
+import { hostOfRemote, sshQuestion, type RemoteOptions, type SshTarget } from '../core/remotes';
+import { isSameRepository, type RepositoryName } from '../core/repository';
+import { parseRepositoryInput, REPOSITORY_FORMS, type RepositoryInput } from '../core/repositoryInput';
 import { sanitizeLine } from '../core/sanitize';
-import type { CurrentBranch, GitState, KnownBranches, Place, RepositoryEntry, RepositoryList } from './gitRepositories';
+import {
+  judgeEntries,
+  whyNot,
+  type CurrentBranch,
+  type GitState,
+  type KnownBranches,
+  type Place,
+  type RepositoryEntry,
+  type RepositoryList,
+} from './gitRepositories';
 
 /** A row of a step. Labels hold icons as `$(name)`; text from outside in them is escaped. */
 export interface Row<Choice> {
@@ -35,6 +40,8 @@ export interface ChosenRepository extends RepositoryName {
 
 export type RepositoryChoice =
   | { readonly kind: 'repository'; readonly repository: ChosenRepository }
+  /** It counts if SSH says that its host is the runtime's: that is asked once the row is chosen. */
+  | { readonly kind: 'alias'; readonly repository: ChosenRepository; readonly ssh: SshTarget }
   | { readonly kind: 'none' }
   /** It is on another host than the runtime's: shown, but of no use. */
   | { readonly kind: 'blocked'; readonly reason: string }
@@ -50,22 +57,21 @@ const RUNTIMES_WITHOUT_BRANCH = 'Copilot runtimes up to 1.0.102';
 /** The rows of the first step. `list` is `undefined` while Git is being asked. */
 export function repositoryRows(
   list: RepositoryList | undefined,
-  runtimeHost: string,
+  gitHub: GitHubHostReading,
   text: string,
+  options?: RemoteOptions,
 ): Row<RepositoryChoice>[] {
-  const entries = list?.entries ?? [];
-  const listed = entries.map((entry) => entryRow(entry, runtimeHost));
-  const usable = listed.filter(({ choice }) => choice.kind === 'repository');
-  const others = listed.filter(({ choice }) => choice.kind !== 'repository');
+  const { here, elsewhere } = judgeEntries(list?.entries ?? [], gitHub);
+  const usable = here.map((entry) => entryRow(entry));
+  const others = elsewhere.map(({ entry, reason }) => entryRow(entry, reason));
   const none: Row<RepositoryChoice> = {
     key: 'none',
     label: '$(circle-slash) No repository',
     description: 'the agent starts without code',
     choice: { kind: 'none' },
   };
-  const known = entries.filter(({ host }) => relateHost(host, runtimeHost) !== 'other');
-  const typed = typedRepository(text, known, runtimeHost);
-  const isUsable = typed?.choice.kind === 'repository';
+  const typed = typedRepository(text, here, gitHub, options);
+  const isUsable = typed?.choice.kind === 'repository' || typed?.choice.kind === 'alias';
   return [
     // Enter takes the first row.
     ...(typed !== undefined && isUsable ? [typed] : []),
@@ -99,32 +105,44 @@ export function repositoryPlaceholder(list: RepositoryList | undefined): string 
 function typedRepository(
   text: string,
   known: readonly RepositoryEntry[],
-  runtimeHost: string,
+  gitHub: GitHubHostReading,
+  options: RemoteOptions | undefined,
 ): Row<RepositoryChoice> | undefined {
   if (text.trim() === '') {
     return undefined;
   }
-  const { repository, problem } = parseRepositoryInput(text);
+  const { repository, problem } = parseRepositoryInput(text, options);
   const row = { key: 'typed', alwaysShow: true } as const;
   if (repository === undefined) {
     return { ...row, label: `$(info) ${problem}`, detail: REPOSITORY_FORMS, choice: { kind: 'explanation' } };
   }
-  const { host, branch } = repository;
+  const { remote, branch } = repository;
   const entry = known.find((candidate) => isSameRepository(candidate, repository));
   if (entry !== undefined && text.trim().toLowerCase() === fullName(entry).toLowerCase()) {
     return undefined;
   }
   // The list is sorted by how well its labels match the text: what was typed in full then comes first.
   const label = `${fullName(repository)}${branch === undefined ? '' : plain(`@${branch}`)}`;
-  const blocked = blockedChoice(host, runtimeHost);
-  return blocked === undefined
-    ? {
-        ...row,
-        label: `$(repo) ${label}`,
-        description: 'use this repository',
-        choice: { kind: 'repository', repository: chosen(repository, entry) },
-      }
-    : { ...row, label: `$(warning) ${label}`, description: host ?? '', detail: blocked.reason, choice: blocked };
+  const host = remote && hostOfRemote(remote);
+  const reason = whyNot({ host: host ?? gitHub.host?.name ?? '' }, remote?.ssh !== undefined, gitHub);
+  const question = remote && sshQuestion(remote);
+  const choice = { kind: 'repository', repository: chosen(repository, entry) } as const;
+  if (reason === undefined) {
+    return { ...row, label: `$(repo) ${label}`, description: 'use this repository', choice };
+  }
+  if (question !== undefined && gitHub.host !== undefined) {
+    const description = `use this repository, if SSH says that “${plain(question.host)}” is ${gitHub.host.name}`;
+    return { ...row, label: `$(repo) ${label}`, description, choice: { ...choice, kind: 'alias', ssh: question } };
+  }
+  const blocked = { kind: 'blocked', reason } as const;
+  return { ...row, label: `$(warning) ${label}`, description: host ?? '', detail: reason, choice: blocked };
+}
+
+/** Why what was typed cannot be used after all, now that SSH has said what its host stands for; `undefined` if it can. */
+export function whyNotAlias(ssh: SshTarget, answer: string | undefined, gitHub: GitHubHostReading): string | undefined {
+  const host = hostOfRemote({ owner: '', name: '', host: ssh.host, ssh }, answer);
+  const reason = whyNot({ host, ...(answer === undefined ? { isUnresolved: true } : {}) }, true, gitHub);
+  return reason === undefined || answer === undefined ? reason : `“${ssh.host}” is ${host} for SSH. ${reason}`;
 }
 
 function chosen(
@@ -139,36 +157,28 @@ function chosen(
   };
 }
 
-function entryRow(entry: RepositoryEntry, runtimeHost: string): Row<RepositoryChoice> {
+/** @param reason why it is of no use, if it is of none */
+function entryRow(entry: RepositoryEntry, reason?: string): Row<RepositoryChoice> {
   const { host, owner, name, places } = entry;
-  const blocked = blockedChoice(host, runtimeHost);
   const [first, ...rest] = places;
-  const isAlias = relateHost(host, runtimeHost) === 'alias';
+  const aliases = [...new Set(places.flatMap(({ alias }) => alias ?? []))];
   const detail = [
-    ...(blocked === undefined ? [] : [blocked.reason]),
-    ...(isAlias ? [`“${host}” is taken for an SSH alias of ${runtimeHost}.`] : []),
+    ...(reason === undefined ? [] : [reason]),
+    ...aliases.map((alias) => `“${plain(alias)}” is ${host} for SSH.`),
     ...(rest.length === 0 ? [] : [`Also: ${rest.map(placeText).join(', ')}`]),
   ].join(' ');
   return {
     key: `entry:${host}/${fullName(entry).toLowerCase()}`,
-    label: `$(${blocked ? 'warning' : 'repo'}) ${fullName(entry)}`,
+    label: `$(${reason === undefined ? 'repo' : 'warning'}) ${fullName(entry)}`,
     description: [...(host === 'github.com' ? [] : [host]), ...(first ? [placeText(first)] : [])].join(' · '),
     ...(detail === '' ? {} : { detail }),
-    choice: blocked ?? { kind: 'repository', repository: { owner, name, entry } },
+    choice:
+      reason === undefined ? { kind: 'repository', repository: { owner, name, entry } } : { kind: 'blocked', reason },
   };
 }
 
 function placeText({ isCurrent, folder, remote }: Place): string {
   return `${isCurrent ? 'current folder' : plain(folder)}, ${plain(remote)}`;
-}
-
-function blockedChoice(host: string | undefined, runtimeHost: string): { kind: 'blocked'; reason: string } | undefined {
-  return host === undefined || relateHost(host, runtimeHost) !== 'other'
-    ? undefined
-    : {
-        kind: 'blocked',
-        reason: `The runtime works with ${runtimeHost} (GH_HOST changes that).`,
-      };
 }
 
 /** The rows of the second step. `known` is `undefined` while Git is being asked. */

@@ -5,6 +5,7 @@ import { sanitizeText } from '../core/sanitize';
 import { checksOf, type Check, type Verdict } from './diagnosis';
 import { Deadline } from './deadline';
 import { describeError, showMessage } from './errors';
+import { repositoryFindings, type RepositoryList } from './gitRepositories';
 import type { RuntimeHost } from './runtimeHost';
 
 /** How long the page waits for the service and for Git, in milliseconds; what has not answered by then is unknown. */
@@ -12,8 +13,7 @@ const PATIENCE_MS = 10_000;
 
 export const DIAGNOSIS_SCHEME = 'cloud-sessions-diagnosis';
 
-/** The repositories of the workspace as `owner/name`; `undefined` if nobody can say. */
-export type Repositories = () => Promise<readonly string[] | undefined>;
+export type Repositories = () => Promise<RepositoryList>;
 
 /** `cloudSessions.diagnose`: what works, what does not and what helps, as one page without secrets. */
 export class Diagnosis implements vscode.TextDocumentContentProvider {
@@ -81,7 +81,7 @@ export class Diagnosis implements vscode.TextDocumentContentProvider {
             : location && `${[location.command, ...location.args].join(' ')} (from ${location.source})`,
         handshake,
         signInText: signInText ?? 'unknown: the runtime has not answered',
-        repositories,
+        repositories: repositories && repositoryFindings(repositories, host.gitHub),
       });
       return page(host, checks);
     } finally {
@@ -113,7 +113,7 @@ function page(host: RuntimeHost, checks: readonly Check[]): string {
     ...(settings.auth === 'vscode' && settings.server !== ''
       ? ['  - The runtime that runs already has its own sign-in: cloudSessions.auth does not reach it.']
       : []),
-    `- GitHub: ${host.gitHubHost}`,
+    `- GitHub: ${host.gitHubText}`,
     `- List of sessions: ${store.list.kind === 'failed' ? oneLine(describeError(store.list.error)) : `${store.list.kind}, ${store.rows.length} rows`}`,
     ...(error === undefined
       ? []

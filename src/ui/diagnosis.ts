@@ -5,6 +5,7 @@ import { isTooOld, listsCloudSessions, OLDEST_RUNTIME } from '../core/runtimeVer
 import type { Handshake } from '../core/protocol';
 import type { ListState } from '../core/sessionList';
 import { signInProblem, type SignIn } from '../core/signIn';
+import type { RepositoryFindings } from './gitRepositories';
 
 export type Verdict = 'works' | 'fails' | 'unknown';
 
@@ -27,8 +28,8 @@ export interface Facts {
   /** Who that is and in which way, as the runtime says it. */
   readonly signInText: string;
   readonly list: ListState;
-  /** `owner/name` of the repositories in the workspace; `undefined` if nobody could say. */
-  readonly repositories: readonly string[] | undefined;
+  /** The repositories in the workspace; `undefined` if nobody could say. */
+  readonly repositories: RepositoryFindings | undefined;
 }
 
 const SIGN_IN = 'Run “Cloud Sessions: Sign In to Copilot”.';
@@ -164,12 +165,16 @@ function repository({ repositories }: Facts): Check {
   if (repositories === undefined) {
     return check(name, 'unknown', 'VS Code’s Git extension does not answer', 'Enable the built-in Git extension.');
   }
-  return repositories.length > 0
-    ? check(name, 'works', repositories.join(', '))
+  const { usable, others } = repositories;
+  const beside = others.length === 0 ? '' : `; also ${others.join(', ')}`;
+  return usable.length > 0
+    ? check(name, 'works', `${usable.join(', ')}${beside}`)
     : check(
         name,
         'unknown',
-        'none of this workspace is on GitHub',
+        others.length === 0
+          ? 'none of this workspace is on GitHub'
+          : `none of this workspace is one that the runtime can work on: ${others.join(', ')}`,
         'Open a clone of one, or name it as owner/name when you create a session.',
       );
 }

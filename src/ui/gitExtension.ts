@@ -1,17 +1,23 @@
 import * as vscode from 'vscode';
+import { GitTools } from '../runtime/gitTools';
+import type { SshTarget } from '../core/remotes';
 import { Deadline } from './deadline';
 import {
   currentBranch,
   mergeCurrentBranches,
   repositoryEntries,
+  sshQuestions,
   type CurrentBranch,
   type GitState,
   type Head,
   type KnownBranches,
   type Place,
+  type Remote,
   type RemoteBranch,
   type RepositoryEntry,
   type RepositoryList,
+  type SshAnswers,
+  type WorkingTree,
 } from './gitRepositories';
 
 /*
@@ -23,6 +29,7 @@ interface GitExtension {
   getAPI(version: 1): GitApi;
 }
 interface GitApi {
+  readonly git?: { readonly path?: string };
   readonly state: 'uninitialized' | 'initialized';
   readonly onDidChangeState: vscode.Event<unknown>;
   readonly repositories: readonly GitRepository[];
@@ -53,6 +60,10 @@ interface GitBranch {
 
 /** How long Git is waited for, in milliseconds: repositories can be typed meanwhile, and anyway. */
 const PATIENCE_MS = 5_000;
+/** A repository may have thousands of remotes, each by another host; and each host costs a process. */
+const MOST_QUESTIONS = 32;
+const AT_ONCE = 4;
+const OPTIONS = { drives: process.platform === 'win32' };
 
 /** Asks VS Code's own Git which GitHub repositories the open folders belong to. It never fails and never hangs. */
 export class GitRepositories {
@@ -60,6 +71,7 @@ export class GitRepositories {
     private readonly find: () => vscode.Extension<unknown> | undefined = () =>
       vscode.extensions.getExtension('vscode.git'),
     private readonly patience = PATIENCE_MS,
+    private readonly tools: Pick<GitTools, 'remotes' | 'sshHost'> = new GitTools({ strangers: workspaceFolders }),
   ) {}
 
   async listRepositories(): Promise<RepositoryList> {
@@ -67,19 +79,26 @@ export class GitRepositories {
     try {
       return await this.list(deadline);
     } catch {
-      return { git: 'failed', entries: [] };
+      return { git: 'failed', entries: [], foreignHosts: [] };
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /**
+   * The host that SSH connects to by a name; `undefined` if it cannot be asked.
+   * @returns within the time that Git is waited for
+   */
+  async sshHost(target: SshTarget): Promise<string | undefined> {
+    const deadline = new Deadline(this.patience);
+    try {
+      return (await this.askSsh([target], deadline))(target);
     } finally {
       deadline.dispose();
     }
   }
 
   /** The branches of a listed repository, read anew. */
-  /** `owner/name` of each; `undefined` if Git cannot say. */
-  async repositoryNames(): Promise<readonly string[] | undefined> {
-    const { git, entries } = await this.listRepositories();
-    return git === 'ready' || entries.length > 0 ? entries.map(({ owner, name }) => `${owner}/${name}`) : undefined;
-  }
-
   async branchesOf(entry: RepositoryEntry): Promise<KnownBranches> {
     const deadline = new Deadline(this.patience);
     try {
@@ -101,7 +120,7 @@ export class GitRepositories {
   private async list(deadline: Deadline): Promise<RepositoryList> {
     const api = await this.api(deadline);
     if (typeof api === 'string') {
-      return { git: api, entries: [] };
+      return { git: api, entries: [], foreignHosts: [] };
     }
     const isScanned = (): boolean => api.state === 'initialized';
     const scanned = isScanned() || (await deadline.next(api.onDidChangeState, isScanned));
@@ -111,17 +130,43 @@ export class GitRepositories {
       repositories.map(async ({ state }) => state.HEAD !== undefined || deadline.next(state.onDidChange)),
     );
     const current = currentRoot(api);
-    const trees = repositories.map(({ rootUri, state }) => ({
+    const trees: WorkingTree[] = await inTurns(repositories, async ({ rootUri, state }) => ({
       root: rootUri.toString(),
       folder: rootUri.path.split('/').at(-1) ?? '',
       isCurrent: rootUri.toString() === current,
       head: headOf(state.HEAD),
-      remotes: state.remotes.map(({ name, fetchUrl, pushUrl }) => ({
-        name,
-        urls: [fetchUrl, pushUrl].filter((url) => url !== undefined),
-      })),
+      remotes:
+        (await this.gitRemotes(api, rootUri, deadline)) ??
+        state.remotes.map(({ name, fetchUrl, pushUrl }) => ({
+          name,
+          urls: [fetchUrl, pushUrl].filter((url) => url !== undefined),
+        })),
     }));
-    return { git: scanned && read.every(Boolean) ? 'ready' : 'starting', entries: repositoryEntries(trees) };
+    const answers = await this.askSsh(sshQuestions(trees, OPTIONS), deadline);
+    return {
+      git: scanned && read.every(Boolean) ? 'ready' : 'starting',
+      ...repositoryEntries(trees, answers, OPTIONS),
+    };
+  }
+
+  /** The remotes as Git uses them: the editor reads the repository's own configuration file alone. */
+  private async gitRemotes(api: GitApi, root: vscode.Uri, deadline: Deadline): Promise<Remote[] | undefined> {
+    const git = api.git?.path;
+    if (git === undefined || root.scheme !== 'file' || !vscode.workspace.isTrusted) {
+      return undefined;
+    }
+    const remotes = await deadline.race(this.tools.remotes(git, root.fsPath));
+    return remotes?.map(({ name, fetchUrls, pushUrls }) => ({ name, urls: [...new Set([...fetchUrls, ...pushUrls])] }));
+  }
+
+  private async askSsh(targets: readonly SshTarget[], deadline: Deadline): Promise<SshAnswers> {
+    const answers = new Map<string, string | undefined>();
+    if (vscode.workspace.isTrusted) {
+      await inTurns(targets.slice(0, MOST_QUESTIONS), async (target) => {
+        answers.set(JSON.stringify(target), await deadline.race(this.tools.sshHost(target)));
+      });
+    }
+    return (target) => answers.get(JSON.stringify(target));
   }
 
   private async api(deadline: Deadline): Promise<GitApi | Exclude<GitState, 'ready' | 'failed'>> {
@@ -137,6 +182,20 @@ export class GitRepositories {
     const isEnabled = git.enabled && vscode.workspace.getConfiguration('git', null).get('enabled') !== false;
     return isEnabled ? git.getAPI(1) : 'disabled';
   }
+}
+
+/** A few at a time: each may be a process. */
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
+  }
+  return results;
+}
+
+function workspaceFolders(): string[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return folders.flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : []));
 }
 
 async function readPlace(

@@ -2,7 +2,8 @@ import type * as vscode from 'vscode';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../core/errors';
 import { realTimers, type Timers } from '../core/pendingRouting';
-import { accountProviderFor, ACCOUNT_SCOPES } from './accountProvider';
+import { GitHubHost, type GitHubHostReading } from '../core/gitHubHost';
+import { ACCOUNT_SCOPES } from './accountProvider';
 
 /** How long VS Code may take to say which account there is, in milliseconds. Nobody is asked anything meanwhile. */
 const SILENT_MS = 10_000;
@@ -30,7 +31,7 @@ export interface Accounts extends Pick<typeof vscode.authentication, 'onDidChang
 
 /** What VS Code said last: of which host, and whether there is an account. */
 interface Known {
-  readonly host: string;
+  readonly host: GitHubHost;
   readonly session: AccountSession | undefined;
 }
 
@@ -56,12 +57,12 @@ export class GitHubAccount implements vscode.Disposable {
 
   constructor(
     private readonly accounts: Accounts,
-    private readonly host: () => string,
+    private readonly gitHub: () => GitHubHostReading,
     private readonly warn: (message: string) => void,
     private readonly timers: Timers = realTimers,
   ) {
     this.listener = accounts.onDidChangeSessions(({ provider }) => {
-      if (provider.id === accountProviderFor(this.host())) {
+      if (provider.id === this.gitHub().host?.accountProvider) {
         void this.compare();
       }
     });
@@ -69,18 +70,23 @@ export class GitHubAccount implements vscode.Disposable {
 
   /** VS Code has not said yet whether there is an account. */
   get isUnknown(): boolean {
-    return this.known?.host !== this.host();
+    return this.knownOf(this.gitHub()) === undefined;
   }
 
   /** What VS Code calls the account, usually its login; `undefined` for none, and while it is not known. */
   get label(): string | undefined {
-    return this.known?.host === this.host() ? this.known.session?.account?.label : undefined;
+    return this.knownOf(this.gitHub())?.session?.account?.label;
   }
 
-  /** The token for the runtime that is started now; `undefined` if VS Code has no account that we may use, or does not say. */
-  async handOver(): Promise<string | undefined> {
-    await this.ask();
-    this.handedOver = this.isUnknown ? undefined : this.known?.session?.accessToken;
+  /**
+   * The token for the runtime that is started now; `undefined` if VS Code has no account that we may use, or does not say.
+   *
+   * @param gitHub the host that this runtime works with, by the environment that it gets
+   * @throws `invalid-argument` if VS Code's accounts are another host's, or the host is not known
+   */
+  async handOver(gitHub: GitHubHostReading): Promise<string | undefined> {
+    await this.ask(gitHub);
+    this.handedOver = this.knownOf(gitHub)?.session?.accessToken;
     return this.handedOver;
   }
 
@@ -90,9 +96,9 @@ export class GitHubAccount implements vscode.Disposable {
    * @throws `cancelled` if they do not
    */
   async signIn(choice: AccountChoice): Promise<void> {
-    this.assertSameHost();
+    const host = this.hostOfAccounts(this.gitHub());
     try {
-      await this.accounts.getSession(accountProviderFor(this.host()), ACCOUNT_SCOPES, {
+      await this.accounts.getSession(host.accountProvider, ACCOUNT_SCOPES, {
         ...(choice === 'again'
           ? { forceNewSession: { detail: 'GitHub does not accept the sign-in that there is.' } }
           : { createIfNone: true }),
@@ -120,17 +126,17 @@ export class GitHubAccount implements vscode.Disposable {
    * Asks VS Code, without anybody being bothered, and keeps what it says.
    * @returns whether it said anything
    */
-  private async ask(): Promise<boolean> {
-    this.assertSameHost();
+  private async ask(gitHub: GitHubHostReading): Promise<boolean> {
+    const host = this.hostOfAccounts(gitHub);
     const turn = ++this.asked;
-    const host = this.host();
     this.timer?.dispose();
     this.timer = undefined;
     try {
-      const provider = accountProviderFor(host);
       const session = await this.inTime(
-        Promise.resolve(this.accounts.getSession(provider, ACCOUNT_SCOPES, { silent: true })),
+        Promise.resolve(this.accounts.getSession(host.accountProvider, ACCOUNT_SCOPES, { silent: true })),
       );
+      // Settings may have changed meanwhile, and nobody can say which server this account is of then.
+      this.hostOfAccounts({ host });
       if (turn === this.asked) {
         this.known = { host, session };
         this.failures = 0;
@@ -181,8 +187,10 @@ export class GitHubAccount implements vscode.Disposable {
 
   private async compare(): Promise<void> {
     try {
-      const isAnswered = await this.ask();
-      if (isAnswered && !this.isUnknown && this.known?.session?.accessToken !== this.handedOver) {
+      const gitHub = this.gitHub();
+      const isAnswered = await this.ask(gitHub);
+      const known = this.knownOf(gitHub);
+      if (isAnswered && known !== undefined && known.session?.accessToken !== this.handedOver) {
         this.changes.fire();
       }
     } catch {
@@ -190,24 +198,37 @@ export class GitHubAccount implements vscode.Disposable {
     }
   }
 
-  /** A token of one server must not be sent to another. */
-  private assertSameHost(): void {
-    const host = this.host();
-    const uri = this.accounts.enterpriseUri();
-    if (accountProviderFor(host) === 'github' || typeof uri !== 'string' || uri === '') {
-      return;
-    }
-    const theirs = hostOf(uri);
-    if (theirs !== host.toLowerCase()) {
-      throw new CloudSessionsError(
-        'invalid-argument',
-        `VS Code's account is one of ${theirs} (github-enterprise.uri), and the runtime works with ${host}.`,
-        { nextStep: 'Set GH_HOST in cloudSessions.runtime.env and github-enterprise.uri to the same server.' },
-      );
-    }
+  private knownOf({ host }: GitHubHostReading): Known | undefined {
+    return this.known?.host.equals(host) === true ? this.known : undefined;
   }
-}
 
-function hostOf(uri: string): string {
-  return URL.canParse(uri) ? new URL(uri).host : uri.toLowerCase();
+  /**
+   * A token of one host must not be sent to another.
+   * @returns the runtime's host, which is that of VS Code's accounts, too
+   */
+  private hostOfAccounts({ host, problem }: GitHubHostReading): GitHubHost {
+    if (host === undefined) {
+      throw new CloudSessionsError('invalid-argument', problem, {
+        nextStep: 'Correct it in cloudSessions.runtime.env, or in the environment that VS Code was started with.',
+      });
+    }
+    if (host.accountProvider === 'github') {
+      return host;
+    }
+    const uri = this.accounts.enterpriseUri();
+    const theirs = GitHubHost.read(typeof uri === 'string' ? uri : '', 'github-enterprise.uri');
+    if (host.equals(theirs?.host)) {
+      return host;
+    }
+    throw new CloudSessionsError(
+      'invalid-argument',
+      theirs === undefined
+        ? `VS Code has no account of ${host.name}, which the runtime works with: github-enterprise.uri is not set.`
+        : (theirs.problem ??
+            `VS Code's account is one of ${theirs.host.name} (github-enterprise.uri), and the runtime works with ${host.name}.`),
+      {
+        nextStep: `Set github-enterprise.uri to ${host.webBase}, or GH_HOST in cloudSessions.runtime.env to the server of that account.`,
+      },
+    );
+  }
 }

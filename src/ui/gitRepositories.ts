@@ -1,5 +1,15 @@
 /** What Git says of the open folders, made into a list of repositories on GitHub. Pure; `gitExtension.ts` asks. */
-import { isSameRepository, parseRemoteUrl, type RemoteRepository } from '../core/repository';
+import type { GitHubHost, GitHubHostReading } from '../core/gitHubHost';
+import {
+  hostOfRemote,
+  isForeign,
+  readRemote,
+  sshQuestion,
+  type RemoteOptions,
+  type RemoteRepository,
+  type SshTarget,
+} from '../core/remotes';
+import { isSameRepository, type RepositoryName } from '../core/repository';
 
 /** A working tree that the editor's Git knows. */
 export interface WorkingTree {
@@ -24,12 +34,16 @@ export interface Head {
 
 export interface Remote {
   readonly name: string;
-  /** Where it fetches from, and where it pushes to. */
+  /** Where it fetches from, which names its repository; then where it pushes to, which may be another one. */
   readonly urls: readonly string[];
 }
 
 /** A repository, and all the places that it is known from; the preferred one comes first. */
-export interface RepositoryEntry extends RemoteRepository {
+export interface RepositoryEntry extends RepositoryName {
+  /** By its usual name: `github.com` where a remote has an SSH alias or `ssh.github.com`. */
+  readonly host: string;
+  /** `host` is a name for SSH, which could not be asked what it stands for. */
+  readonly isUnresolved?: true;
   readonly places: readonly Place[];
 }
 
@@ -38,6 +52,9 @@ export interface Place {
   readonly folder: string;
   readonly isCurrent: boolean;
   readonly remote: string;
+  /** What the remote calls the host, where that is not its usual name. */
+  readonly alias?: string;
+  readonly isSsh?: true;
 }
 
 /**
@@ -49,32 +66,160 @@ export type GitState = 'ready' | 'starting' | 'absent' | 'disabled' | 'untrusted
 export interface RepositoryList {
   readonly git: GitState;
   readonly entries: readonly RepositoryEntry[];
+  /** The hosts of remotes that are not GitHub's. */
+  readonly foreignHosts: readonly string[];
+}
+
+/** What SSH said that a host stands for; `undefined` if it could not be asked. */
+export type SshAnswers = (target: SshTarget) => string | undefined;
+
+/** What SSH has to be asked before the list can be made. */
+export function sshQuestions(trees: readonly WorkingTree[], options?: RemoteOptions): SshTarget[] {
+  const questions = trees
+    .flatMap(({ remotes }) => remotes.flatMap(({ urls }) => urls))
+    .map((url) => readRemote(url, options))
+    .flatMap((remote) => (remote.kind === 'repository' ? (sshQuestion(remote.repository) ?? []) : []));
+  return [...new Map(questions.map((target) => [JSON.stringify(target), target])).values()];
 }
 
 /** Every repository once: those of the current working tree first, and of each one its preferred remote first. */
-export function repositoryEntries(trees: readonly WorkingTree[]): RepositoryEntry[] {
-  const entries: (RemoteRepository & { places: Place[] })[] = [];
+export function repositoryEntries(
+  trees: readonly WorkingTree[],
+  answers: SshAnswers = () => undefined,
+  options?: RemoteOptions,
+): Pick<RepositoryList, 'entries' | 'foreignHosts'> {
+  const entries: (RepositoryEntry & { places: Place[] })[] = [];
+  const foreignHosts = new Set<string>();
   for (const tree of [...trees].sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))) {
     for (const remote of byPreference(tree)) {
       for (const url of remote.urls) {
-        const repository = parseRemoteUrl(url);
-        if (repository !== undefined) {
-          const { root, folder, isCurrent } = tree;
-          add(entries, repository, { root, folder, isCurrent, remote: remote.name });
+        const reading = readRemote(url, options);
+        if (reading.kind === 'repository') {
+          const entry = entryOf(reading.repository, answers, tree, remote.name);
+          if (entry.isUnresolved === undefined && isForeign(entry.host)) {
+            foreignHosts.add(entry.host);
+          } else {
+            add(entries, entry);
+          }
+        } else if (reading.kind === 'foreign') {
+          foreignHosts.add(reading.host);
         }
       }
     }
   }
-  return entries;
+  return { entries, foreignHosts: [...foreignHosts] };
 }
 
-function add(entries: (RemoteRepository & { places: Place[] })[], repository: RemoteRepository, place: Place): void {
-  const known = entries.find((entry) => entry.host === repository.host && isSameRepository(entry, repository));
+function entryOf(
+  repository: RemoteRepository,
+  answers: SshAnswers,
+  { root, folder, isCurrent }: WorkingTree,
+  remote: string,
+): RepositoryEntry & { places: Place[] } {
+  const { owner, name, ssh } = repository;
+  const question = sshQuestion(repository);
+  const answer = question && answers(question);
+  const host = hostOfRemote(repository, answer);
+  const place: Place = {
+    root,
+    folder,
+    isCurrent,
+    remote,
+    ...(question === undefined || host === repository.host ? {} : { alias: question.host }),
+    ...(ssh === undefined ? {} : { isSsh: true }),
+  };
+  const isUnresolved = question !== undefined && answer === undefined;
+  return { owner, name, host, ...(isUnresolved ? { isUnresolved } : {}), places: [place] };
+}
+
+function add(entries: (RepositoryEntry & { places: Place[] })[], entry: RepositoryEntry & { places: Place[] }): void {
+  const known = entries.find(
+    (other) => other.host === entry.host && other.isUnresolved === entry.isUnresolved && isSameRepository(other, entry),
+  );
   if (known === undefined) {
-    entries.push({ ...repository, places: [place] });
-  } else if (!known.places.some(({ root, remote }) => root === place.root && remote === place.remote)) {
-    known.places.push(place);
+    entries.push(entry);
+    return;
   }
+  const isNew = ({ root, remote }: Place): boolean =>
+    !known.places.some((place) => place.root === root && place.remote === remote);
+  known.places.push(...entry.places.filter(isNew));
+}
+
+/** Repositories that a session can work on, and those that it cannot, with why: as a sentence. */
+export interface JudgedEntries {
+  readonly here: readonly RepositoryEntry[];
+  readonly elsewhere: readonly { readonly entry: RepositoryEntry; readonly reason: string }[];
+}
+
+/** Which of them the runtime can work on, and each of these once. */
+export function judgeEntries(entries: readonly RepositoryEntry[], gitHub: GitHubHostReading): JudgedEntries {
+  const here: (RepositoryEntry & { places: readonly Place[] })[] = [];
+  const elsewhere: { entry: RepositoryEntry; reason: string }[] = [];
+  for (const entry of entries) {
+    const reason = whyNot(
+      entry,
+      entry.places.some(({ isSsh }) => isSsh === true),
+      gitHub,
+    );
+    const index = here.findIndex((other) => isSameRepository(other, entry));
+    const known = here[index];
+    if (reason !== undefined) {
+      elsewhere.push({ entry, reason });
+    } else if (known === undefined) {
+      here.push(entry);
+    } else {
+      // An Enterprise Server on a port of its own is called otherwise by SSH.
+      here[index] = { ...known, places: [...known.places, ...entry.places] };
+    }
+  }
+  return { here, elsewhere };
+}
+
+/** Why a session cannot work on what is at a host, as a sentence; `undefined` if it can. */
+export function whyNot(
+  { host, isUnresolved }: Pick<RepositoryEntry, 'host' | 'isUnresolved'>,
+  isSsh: boolean,
+  { host: runtimeHost, problem }: GitHubHostReading,
+): string | undefined {
+  if (runtimeHost === undefined) {
+    return problem;
+  }
+  if (isServedBy(host, isSsh, runtimeHost)) {
+    return undefined;
+  }
+  return isUnresolved === true
+    ? `“${host}” is a name for SSH, and ssh could not be asked which host it stands for.`
+    : `The runtime works with ${runtimeHost.name} (GH_HOST changes that).`;
+}
+
+function isServedBy(host: string, isSsh: boolean, gitHub: GitHubHost): boolean {
+  return host === gitHub.name || (isSsh && host === gitHub.hostname);
+}
+
+/** What is said of the repositories of the open folders where somebody asks whether they are found. */
+export interface RepositoryFindings {
+  /** `owner/name` of each that a session can work on. */
+  readonly usable: readonly string[];
+  /** What the other remotes are, each as a part of a sentence. */
+  readonly others: readonly string[];
+}
+
+/** @returns `undefined` if Git cannot say */
+export function repositoryFindings(
+  { git, entries, foreignHosts }: RepositoryList,
+  gitHub: GitHubHostReading,
+): RepositoryFindings | undefined {
+  const { here, elsewhere } = judgeEntries(entries, gitHub);
+  if (git !== 'ready' && entries.length + foreignHosts.length === 0) {
+    return undefined;
+  }
+  return {
+    usable: here.map(({ owner, name }) => `${owner}/${name}`),
+    others: [
+      ...elsewhere.map(({ entry: { owner, name, host }, reason }) => `${owner}/${name} on ${host} (${reason})`),
+      ...foreignHosts.map((host) => `a repository on ${host} (not GitHub)`),
+    ],
+  };
 }
 
 /** The current branch's remote, then `origin`, then `upstream`, then the others in Git's order. */

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
+import type { GitHubHostReading } from '../core/gitHubHost';
 import { isSameRepository } from '../core/repository';
 import { sanitizeLine } from '../core/sanitize';
 import { isBusy } from '../core/sessionState';
@@ -10,6 +11,7 @@ import { Command } from '../manifest';
 import { readSessionArgument, readSessionName } from './commandArguments';
 import { showError, showMessage, type Action } from './errors';
 import type { GitRepositories } from './gitExtension';
+import { judgeEntries } from './gitRepositories';
 import { registerCommand } from './registerCommand';
 import { rowCommand } from './rowCommand';
 import { canDelete } from './sessionPresentation';
@@ -22,7 +24,7 @@ const MAX_NAME = 100;
 
 export interface RowCommandsHost {
   readonly store: SessionStore;
-  readonly gitHubHost: string;
+  readonly gitHub: GitHubHostReading;
 }
 
 /** What can be done with one row, beside opening and prompting it. */
@@ -158,16 +160,18 @@ export class RowCommands {
     if (owner === undefined || name === undefined) {
       throw new CloudSessionsError('invalid-argument', `“${row.title}” works on no repository that is known here.`);
     }
-    const { entries } = await this.git.listRepositories();
-    const places = entries.find((entry) => isSameRepository(entry, { owner, name }))?.places ?? [];
+    const { gitHub } = this.host;
+    const { here } = judgeEntries((await this.git.listRepositories()).entries, gitHub);
+    const places = here.find((entry) => isSameRepository(entry, { owner, name }))?.places ?? [];
     const folder = places.map(({ root }) => openFolder(vscode.Uri.parse(root))).find((uri) => uri !== undefined);
     if (folder !== undefined) {
       await vscode.commands.executeCommand('revealInExplorer', folder);
       return;
     }
-    await vscode.env.openExternal(
-      vscode.Uri.from({ scheme: 'https', authority: this.host.gitHubHost, path: `/${owner}/${name}` }),
-    );
+    if (gitHub.host === undefined) {
+      throw new CloudSessionsError('invalid-argument', gitHub.problem);
+    }
+    await vscode.env.openExternal(vscode.Uri.parse(`${gitHub.host.webBase}/${owner}/${name}`));
   }
 
   private async delete(row: SessionRow): Promise<void> {

@@ -5,13 +5,13 @@ import type { RuntimeState } from '../api';
 import { awaitsRuntime } from '../core/awaited';
 import { CloudSessionsError } from '../core/errors';
 import { FrameReader } from '../core/framing';
+import { GitHubHost, gitHubHostOf, pinnedHost, type GitHubHostReading } from '../core/gitHubHost';
 import { HangWatch } from '../core/hangWatch';
 import type { Handshake } from '../core/protocol';
 import { realTimers } from '../core/pendingRouting';
 import { QuestionDesk } from '../core/questions/questionDesk';
 import { secrets } from '../core/redaction/secrets';
 import { ListOwner } from '../core/listOwner';
-import { normalizeHost } from '../core/repository';
 import type { RequestAccount } from '../core/requestSubject';
 import { RestartPolicy } from '../core/restartPolicy';
 import { RuntimeClient } from '../core/runtimeClient';
@@ -33,6 +33,8 @@ import { toVSCodeDisposable } from './vscodeEvents';
 import type { Situation } from './situation';
 
 const UNKNOWN: SignIn = { kind: 'unknown' };
+/** Names of variables have no case there. */
+const IGNORE_CASE = process.platform === 'win32';
 
 const SIGN_IN_LOG: Readonly<Record<SignIn['kind'], (login: string | undefined) => string>> = {
   unknown: () => 'Who is signed in is not known.',
@@ -56,7 +58,7 @@ export class RuntimeHost implements vscode.Disposable {
       onDidChangeSessions: vscode.authentication.onDidChangeSessions,
       enterpriseUri: () => vscode.workspace.getConfiguration('github-enterprise').get('uri'),
     },
-    () => this.gitHubHost,
+    () => this.gitHubOfEnvironment,
     (message) => this.warn(message),
   );
   private readonly supervisor: RuntimeSupervisor<RuntimeClient>;
@@ -66,6 +68,10 @@ export class RuntimeHost implements vscode.Disposable {
   private greeting: Handshake | undefined;
   private found: RuntimeLocation | undefined;
   private signIn: SignIn = UNKNOWN;
+  /** The host of the environment that the runtime was started with. */
+  private startedFor: GitHubHostReading | undefined;
+  /** The host that the runtime has named as its own. */
+  private saidHost: string | undefined;
   /** The user was told that the server is away. */
   private toldAway = false;
   private readonly listOwner = new ListOwner();
@@ -109,7 +115,8 @@ export class RuntimeHost implements vscode.Disposable {
         }
       }),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (affectsRuntime(event)) {
+        // The server of VS Code's account decides whether the runtime may have it.
+        if (affectsRuntime(event) || (event.affectsConfiguration('github-enterprise.uri') && this.usesAccount)) {
           this.restart().catch(() => undefined);
         }
       }),
@@ -157,16 +164,23 @@ export class RuntimeHost implements vscode.Disposable {
     return typeof version === 'string' ? version : 'unknown';
   }
 
-  /** The GitHub that the runtime works with. */
-  get gitHubHost(): string {
+  /** The GitHub that the runtime works with: as it has said itself, else by the environment that it was given. */
+  get gitHub(): GitHubHostReading {
+    const said = GitHubHost.read(this.saidHost ?? '', 'What the runtime calls its GitHub');
+    // What a server's environment is like, only the server knows.
+    return said ?? (this.settings.server === '' ? this.gitHubOfEnvironment : { host: GitHubHost.dotCom });
+  }
+
+  /** The same for people: its name, or why it has none. */
+  get gitHubText(): string {
+    const { host, problem } = this.gitHub;
+    const isGuess = this.settings.server !== '' && this.saidHost === undefined;
+    return `${host?.name ?? `not known: ${problem ?? ''}`}${isGuess ? ', as far as known: the server has not said it' : ''}`;
+  }
+
+  private get gitHubOfEnvironment(): GitHubHostReading {
     const { env } = this.settings;
-    return (
-      env['COPILOT_GH_HOST'] ??
-      env['GH_HOST'] ??
-      process.env['COPILOT_GH_HOST'] ??
-      process.env['GH_HOST'] ??
-      'github.com'
-    );
+    return this.startedFor ?? gitHubHostOf(runtimeEnvironment(process.env, { extra: env }), IGNORE_CASE);
   }
 
   get situation(): Situation {
@@ -207,7 +221,8 @@ export class RuntimeHost implements vscode.Disposable {
   loginCommand(): Pick<RuntimeLocation, 'command' | 'args'> & { env: Record<string, string> } {
     const { path, env } = this.settings;
     const { command, args, asNode } = locateRuntime(path, thisHost(), this.installed.newest());
-    return { command, args, env: { ...env, ...(asNode ? { ELECTRON_RUN_AS_NODE: '1' } : {}) } };
+    const pinned = pinnedHost(runtimeEnvironment(process.env, { extra: env }), IGNORE_CASE);
+    return { command, args, env: { ...env, ...pinned, ...(asNode ? { ELECTRON_RUN_AS_NODE: '1' } : {}) } };
   }
 
   /** Asks for the token of the server in `cloudSessions.runtime.server`, keeps it as a secret, and connects again. */
@@ -246,9 +261,10 @@ export class RuntimeHost implements vscode.Disposable {
   private async target(): Promise<RuntimeTarget> {
     // Looking for the program and starting it block for milliseconds: not within `activate()`.
     await new Promise((resolve) => setImmediate(resolve));
-    const { path, args, env, server } = this.settings;
+    const { path, args, env, server, auth } = this.settings;
     this.found = undefined;
     this.greeting = undefined;
+    this.startedFor = undefined;
     if (server !== '') {
       await this.installed.use(undefined);
       return { kind: 'server', address: server };
@@ -256,10 +272,16 @@ export class RuntimeHost implements vscode.Disposable {
     this.found = locateRuntime(path, thisHost(), this.installed.newest());
     await this.installed.use(this.found.command);
     const { command, args: before, asNode } = this.found;
-    const ownSignIn = !this.usesAccount;
-    const token = ownSignIn ? undefined : await this.account.handOver();
+    const ownSignIn = auth !== 'vscode';
+    const bare = runtimeEnvironment(process.env, { extra: env, asNode, ownSignIn });
+    const gitHub = gitHubHostOf(bare, IGNORE_CASE);
+    this.startedFor = gitHub;
+    if (gitHub.problem !== undefined) {
+      this.warn(gitHub.problem);
+    }
+    const token = ownSignIn ? undefined : await this.account.handOver(gitHub);
     const environment = runtimeEnvironment(process.env, {
-      extra: env,
+      extra: { ...env, ...pinnedHost(bare, IGNORE_CASE) },
       asNode,
       ownSignIn,
       ...(token === undefined ? {} : { token }),
@@ -300,6 +322,7 @@ export class RuntimeHost implements vscode.Disposable {
 
   private onClient(client: RuntimeClient | undefined): void {
     this.signIn = UNKNOWN;
+    this.saidHost = undefined;
     this.store.setClient(client);
     if (client !== undefined) {
       askWhoIsSignedIn(
@@ -312,11 +335,12 @@ export class RuntimeHost implements vscode.Disposable {
 
   private onSignIn(status: GetAuthStatusResponse): void {
     const signIn = readSignIn(status);
+    this.saidHost = status.host;
     // Nothing was handed over because VS Code has not said whether there is an account: so nobody can say.
     const isUndecided = signIn.kind === 'signed-out' && this.usesAccount && this.account.isUnknown;
     this.signIn = isUndecided ? { kind: 'doubtful' } : signIn;
     this.info(SIGN_IN_LOG[this.signIn.kind](signIn.kind === 'signed-in' ? signIn.login : undefined));
-    if (this.noteAccount({ ...this.runtimeAccount, host: status.host ?? this.gitHubHost })) {
+    if (this.noteAccount(this.runtimeAccount)) {
       // What is being read may have begun before.
       this.store.refresh().catch(() => undefined);
     }
@@ -329,7 +353,8 @@ export class RuntimeHost implements vscode.Disposable {
       this.signIn.kind === 'signed-in'
         ? (this.signIn.login ?? (this.usesAccount ? this.account.label : undefined))
         : undefined;
-    return { host: normalizeHost(this.gitHubHost), ...(login === undefined ? {} : { account: login }) };
+    const host = this.gitHub.host?.name;
+    return { ...(host === undefined ? {} : { host }), ...(login === undefined ? {} : { account: login }) };
   }
 
   /** What was listed for another account goes at once. */

@@ -6,7 +6,7 @@ import type { QuickInputs } from '../../src/ui/quickSteps';
 
 const LIST: RepositoryList = {
   git: 'ready',
-  entries: repositoryEntries([
+  ...repositoryEntries([
     {
       root: 'file:///w/website',
       folder: 'website',
@@ -72,7 +72,11 @@ describe('New Cloud Session asks', () => {
   });
 
   const wizard = (list: Promise<RepositoryList> = Promise.resolve(LIST), branches = Promise.resolve(BRANCHES)) =>
-    new CreateSessionWizard({ listRepositories: () => list, branchesOf: () => branches }, 'github.com', inputs);
+    new CreateSessionWizard(
+      { listRepositories: () => list, branchesOf: () => branches, sshHost: () => Promise.resolve(undefined) },
+      undefined,
+      inputs,
+    );
 
   /** The input of the given turn, once it is on the screen with a row under the cursor. */
   const turn = async (number: number): Promise<Input> => {

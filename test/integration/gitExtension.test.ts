@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { GitTools } from '../../src/runtime/gitTools';
 import { GitRepositories } from '../../src/ui/gitExtension';
 import type { RepositoryEntry } from '../../src/ui/gitRepositories';
 
@@ -28,8 +29,10 @@ describe('the repositories that the Git extension knows', () => {
   const opened: vscode.Uri[] = [];
   const repositories = new GitRepositories();
 
+  /** For each command alone: in a repository's configuration, it would be where its remotes are. */
+  const aliases: string[] = [];
   const git = (where: string, ...args: string[]): string =>
-    execFileSync('git', args, { cwd: path.join(folder, where), env: ENV, encoding: 'utf8' });
+    execFileSync('git', [...aliases, ...args], { cwd: path.join(folder, where), env: ENV, encoding: 'utf8' });
 
   /** A repository with one commit on `main`. */
   const init = (name: string): string => {
@@ -44,7 +47,7 @@ describe('the repositories that the Git extension knows', () => {
     const bare = path.join(folder, `${name}-${remote.replaceAll('/', '-')}.git`);
     execFileSync('git', ['init', '--quiet', '--bare', bare], { env: ENV });
     git(name, 'remote', 'add', remote, url);
-    git(name, 'config', `url.${bare}.insteadOf`, url);
+    aliases.push('-c', `url.${bare}.insteadOf=${url}`);
   };
 
   const open = async (name: string): Promise<void> => {
@@ -128,6 +131,41 @@ describe('the repositories that the Git extension knows', () => {
       'third:origin',
     ]);
     assert.ok(!JSON.stringify(places).includes('token'));
+  });
+
+  it('are what Git makes of their URLs, and SSH of their hosts', async () => {
+    init('rewritten');
+    git('rewritten', 'config', 'url.git@work:.insteadOf', 'https://old.example/');
+    git('rewritten', 'config', 'remote.origin.url', 'https://old.example/octo/rewritten.git');
+    // Two names and one repository; another host, though the name looks like one for GitHub.
+    git('rewritten', 'config', 'remote.second.url', 'git@github.com-home:Octo/Rewritten');
+    git('rewritten', 'config', 'remote.third.url', 'git@gitea:octo/rewritten.git');
+    await open('rewritten');
+    const file = path.join(folder, 'ssh_config');
+    writeFileSync(file, 'Host work github.com-home\n  HostName ssh.github.com\n  Port 443\n');
+    const asked = new GitRepositories(
+      undefined,
+      60_000,
+      new GitTools({ strangers: () => [], sshArguments: ['-F', file], patience: 60_000 }),
+    );
+    const { entries } = await asked.listRepositories();
+    const found = entries.filter(({ name }) => name.toLowerCase() === 'rewritten');
+    assert.deepEqual(
+      found.map(({ host, owner, places }) => [
+        host,
+        owner,
+        ...places.map(({ remote, alias }) => `${remote}: ${alias}`),
+      ]),
+      [
+        ['github.com', 'octo', 'origin: work', 'second: github.com-home'],
+        ['gitea', 'octo', 'third: undefined'],
+      ],
+    );
+    // For branches, the remote is the one that it was.
+    assert.deepEqual(
+      (await asked.branchesOf(found[0]!)).current.map(({ name }) => name),
+      ['main'],
+    );
   });
 
   it('have the branches of the last fetch, the latest first, without HEAD', async () => {
@@ -216,7 +254,7 @@ describe('the repositories that the Git extension knows', () => {
     it('are none while it is disabled, and are back with it', async () => {
       try {
         await configure('enabled', false);
-        assert.deepEqual(await repositories.listRepositories(), { git: 'disabled', entries: [] });
+        assert.deepEqual(await repositories.listRepositories(), { git: 'disabled', entries: [], foreignHosts: [] });
       } finally {
         await configure('enabled', undefined);
         await openUri(vscode.workspace.workspaceFolders![0]!.uri);
@@ -227,12 +265,12 @@ describe('the repositories that the Git extension knows', () => {
 
     it('are none where it was disabled from the start, or Git is not installed', async () => {
       const off = fake(() => Promise.resolve({ enabled: false, getAPI: () => assert.fail('it has no API') }));
-      assert.deepEqual(await off.listRepositories(), { git: 'disabled', entries: [] });
+      assert.deepEqual(await off.listRepositories(), { git: 'disabled', entries: [], foreignHosts: [] });
     });
 
     it('are none where there is no Git extension', async () => {
       const none = new GitRepositories(() => vscode.extensions.getExtension('nobody.nothing'));
-      assert.deepEqual(await none.listRepositories(), { git: 'absent', entries: [] });
+      assert.deepEqual(await none.listRepositories(), { git: 'absent', entries: [], foreignHosts: [] });
     });
 
     const fake = (activate: () => Promise<unknown>) =>
@@ -240,11 +278,11 @@ describe('the repositories that the Git extension knows', () => {
 
     it('are none where its start hangs or fails', async () => {
       const hanging = fake(() => new Promise(() => undefined));
-      assert.deepEqual(await hanging.listRepositories(), { git: 'starting', entries: [] });
+      assert.deepEqual(await hanging.listRepositories(), { git: 'starting', entries: [], foreignHosts: [] });
       const failing = fake(() => Promise.reject(new Error('broken')));
-      assert.deepEqual(await failing.listRepositories(), { git: 'failed', entries: [] });
+      assert.deepEqual(await failing.listRepositories(), { git: 'failed', entries: [], foreignHosts: [] });
       const other = fake(() => Promise.resolve({ enabled: true }));
-      assert.deepEqual(await other.listRepositories(), { git: 'failed', entries: [] });
+      assert.deepEqual(await other.listRepositories(), { git: 'failed', entries: [], foreignHosts: [] });
     });
 
     it('are what it has so far, where its first scan takes too long', async () => {

@@ -5,13 +5,15 @@ import {
   proposedBranch,
   repositoryPlaceholder,
   repositoryRows,
+  whyNotAlias,
   type Row,
 } from '../../../src/ui/createSessionRows';
+import { GitHubHost } from '../../../src/core/gitHubHost';
 import { repositoryEntries, type CurrentBranch, type RepositoryList } from '../../../src/ui/gitRepositories';
 
 const list = (...folders: readonly (readonly [string, Record<string, string>])[]): RepositoryList => ({
   git: 'ready',
-  entries: repositoryEntries(
+  ...repositoryEntries(
     folders.map(([folder, remotes], index) => ({
       root: `file:///w/${folder}`,
       folder,
@@ -26,6 +28,8 @@ const two = list(
   ['web', { origin: 'git@github.com:octo/web.git' }],
   ['api', { origin: 'https://github.com/octo/api', fork: 'https://github.com/me/api' }],
 );
+const DOT_COM = { host: GitHubHost.dotCom };
+const ACME = GitHubHost.read('acme.ghe.com', 'GH_HOST')!;
 const labels = (rows: readonly Row<unknown>[]) => rows.map(({ label }) => label);
 const keyed = <Choice>(rows: readonly Row<Choice>[], key: string): Row<Choice> => {
   const found = rows.find((row) => row.key === key);
@@ -35,7 +39,7 @@ const keyed = <Choice>(rows: readonly Row<Choice>[], key: string): Row<Choice> =
 
 describe('the rows for the repository', () => {
   it('are those of the open folders, and none', () => {
-    const rows = repositoryRows(two, 'github.com', '');
+    const rows = repositoryRows(two, DOT_COM, '');
     assert.deepEqual(labels(rows), [
       '$(repo) octo/web',
       '$(repo) octo/api',
@@ -53,7 +57,7 @@ describe('the rows for the repository', () => {
   });
 
   it('choose what they say', () => {
-    const rows = repositoryRows(two, 'github.com', '');
+    const rows = repositoryRows(two, DOT_COM, '');
     const { choice } = keyed(rows, 'entry:github.com/me/api');
     assert.ok(choice.kind === 'repository');
     assert.deepEqual([choice.repository.owner, choice.repository.name], ['me', 'api']);
@@ -62,14 +66,14 @@ describe('the rows for the repository', () => {
   });
 
   it('are none before Git has answered, so that nothing jumps under the cursor', () => {
-    assert.deepEqual(repositoryRows(undefined, 'github.com', ''), []);
-    assert.deepEqual(labels(repositoryRows(undefined, 'github.com', 'o/r')), ['$(repo) o/r']);
+    assert.deepEqual(repositoryRows(undefined, DOT_COM, ''), []);
+    assert.deepEqual(labels(repositoryRows(undefined, DOT_COM, 'o/r')), ['$(repo) o/r']);
   });
 
   it('name the other places where a repository is', () => {
     const rows = repositoryRows(
       list(['web', { origin: 'git@github.com:octo/web' }], ['copy', { up: 'git@github.com:octo/web' }]),
-      'github.com',
+      DOT_COM,
       '',
     );
     assert.equal(rows[0]?.detail, 'Also: copy, up');
@@ -78,7 +82,7 @@ describe('the rows for the repository', () => {
   it('show the repositories of another host last, and that they are of no use', () => {
     const rows = repositoryRows(
       list(['web', { origin: 'git@acme.ghe.com:octo/web' }], ['api', { origin: 'git@github.com:octo/api' }]),
-      'github.com',
+      DOT_COM,
       '',
     );
     assert.deepEqual(labels(rows).slice(0, 2), ['$(repo) octo/api', '$(warning) octo/web']);
@@ -90,17 +94,53 @@ describe('the rows for the repository', () => {
 
   it('are judged by the runtime’s host', () => {
     const acme = list(['web', { origin: 'git@acme.ghe.com:octo/web' }]);
-    const [row] = repositoryRows(acme, 'acme.ghe.com', '');
+    const [row] = repositoryRows(acme, ACME, '');
     assert.equal(row?.choice.kind, 'repository');
     assert.equal(row.description, 'acme.ghe.com · current folder, origin');
     assert.equal(row.detail, undefined);
-    assert.equal(repositoryRows(two, 'acme.ghe.com', '')[0]?.choice.kind, 'blocked');
+    assert.equal(repositoryRows(two, ACME, '')[0]?.choice.kind, 'blocked');
   });
 
-  it('take an SSH alias for the runtime’s host, and say so', () => {
-    const [row] = repositoryRows(list(['web', { origin: 'work:octo/web' }]), 'github.com', '');
-    assert.equal(row?.choice.kind, 'repository');
-    assert.match(row.detail ?? '', /“work” is taken for an SSH alias of github\.com/);
+  it('take an SSH alias for what SSH says, and say so', () => {
+    const aliased = (answer?: string) => {
+      const remotes = [{ name: 'origin', urls: ['work:octo/web'] }];
+      const tree = { root: 'file:///w/web', folder: 'web', isCurrent: true, head: undefined, remotes };
+      const [row] = repositoryRows({ git: 'ready', ...repositoryEntries([tree], () => answer) }, DOT_COM, '');
+      assert.ok(row);
+      return row;
+    };
+    assert.equal(aliased('ssh.github.com').choice.kind, 'repository');
+    assert.equal(aliased('ssh.github.com').description, 'current folder, origin');
+    assert.equal(aliased('ssh.github.com').detail, '“work” is github.com for SSH.');
+    assert.equal(aliased('10.0.0.9').choice.kind, 'blocked');
+    assert.match(aliased('10.0.0.9').detail ?? '', /“work” is 10\.0\.0\.9 for SSH/);
+    assert.equal(aliased().choice.kind, 'blocked');
+    assert.match(aliased().detail ?? '', /ssh could not be asked/);
+  });
+
+  it('never take a host of the web for an alias', () => {
+    for (const url of ['http://gitea:3000/octo/app', 'https://work/octo/app', 'http://github.com-work/octo/app']) {
+      assert.equal(keyed(repositoryRows(undefined, DOT_COM, url), 'typed').choice.kind, 'blocked', url);
+      assert.equal(repositoryRows(list(['web', { origin: url }]), DOT_COM, '')[0]?.choice.kind, 'blocked', url);
+    }
+  });
+
+  it('offer what is typed with an alias, which is looked up when it is chosen', () => {
+    const { choice, description } = keyed(repositoryRows(two, DOT_COM, 'git@Work:octo/app'), 'typed');
+    assert.ok(choice.kind === 'alias');
+    assert.deepEqual(choice.ssh, { host: 'Work', user: 'git' });
+    assert.match(description ?? '', /if SSH says that “Work” is github\.com/);
+    assert.equal(whyNotAlias(choice.ssh, 'ssh.github.com', DOT_COM), undefined);
+    assert.match(whyNotAlias(choice.ssh, 'evil.example', DOT_COM) ?? '', /“Work” is evil\.example for SSH.*works with/);
+    assert.match(whyNotAlias(choice.ssh, undefined, DOT_COM) ?? '', /could not be asked/);
+  });
+
+  it('are of no use while the runtime’s host is not known, and say why', () => {
+    const nowhere = GitHubHost.read('no host', 'GH_HOST')!;
+    for (const row of [...repositoryRows(two, nowhere, 'o/r')].filter(({ key }) => key !== 'none')) {
+      assert.equal(row.choice.kind, 'blocked');
+      assert.match(row.detail ?? '', /GH_HOST is not the name of a host/);
+    }
   });
 
   it('offer what is typed, before all others', () => {
@@ -110,7 +150,7 @@ describe('the rows for the repository', () => {
       'https://github.com/me/other/tree/dev',
       'git@github.com:me/other.git',
     ]) {
-      const [row] = repositoryRows(two, 'github.com', text);
+      const [row] = repositoryRows(two, DOT_COM, text);
       assert.equal(row?.key, 'typed');
       assert.equal(row.alwaysShow, true);
       assert.ok(row.choice.kind === 'repository');
@@ -121,30 +161,30 @@ describe('the rows for the repository', () => {
   });
 
   it('know what is typed where Git knows it', () => {
-    const [row] = repositoryRows(two, 'github.com', 'https://github.com/OCTO/API');
+    const [row] = repositoryRows(two, DOT_COM, 'https://github.com/OCTO/API');
     assert.ok(row?.choice.kind === 'repository');
     assert.equal(row.choice.repository.entry?.places[0]?.folder, 'api');
     assert.deepEqual([row.choice.repository.owner, row.choice.repository.name], ['octo', 'api']);
   });
 
   it('do not offer twice what is listed', () => {
-    assert.ok(!repositoryRows(two, 'github.com', ' Octo/Web ').some(({ key }) => key === 'typed'));
-    assert.ok(repositoryRows(two, 'github.com', 'octo/web2').some(({ key }) => key === 'typed'));
+    assert.ok(!repositoryRows(two, DOT_COM, ' Octo/Web ').some(({ key }) => key === 'typed'));
+    assert.ok(repositoryRows(two, DOT_COM, 'octo/web2').some(({ key }) => key === 'typed'));
   });
 
   it('offer the repository of that name on the runtime’s host, though another host has one', () => {
     const acme = list(['web', { origin: 'git@acme.ghe.com:octo/web' }]);
-    assert.equal(repositoryRows(acme, 'github.com', 'octo/web')[0]?.key, 'typed');
+    assert.equal(repositoryRows(acme, DOT_COM, 'octo/web')[0]?.key, 'typed');
   });
 
   it('refuse a URL of another host', () => {
-    const row = keyed(repositoryRows(two, 'github.com', 'https://acme.ghe.com/o/r'), 'typed');
+    const row = keyed(repositoryRows(two, DOT_COM, 'https://acme.ghe.com/o/r'), 'typed');
     assert.equal(row.choice.kind, 'blocked');
     assert.equal(row.description, 'acme.ghe.com');
   });
 
   it('explain what is wrong, after all that may still be meant', () => {
-    const rows = repositoryRows(two, 'github.com', 'we');
+    const rows = repositoryRows(two, DOT_COM, 'we');
     const row = rows.at(-1);
     assert.equal(row?.label, '$(info) The owner is missing.');
     assert.match(row.detail ?? '', /Write owner\/name/);
@@ -156,7 +196,7 @@ describe('the rows for the repository', () => {
     const trap = list(['$(alert)\u202e', { '$(x~spin)': 'git@github.com:o/r' }], ['b', { o: 'git@github.com:o/r' }]);
     const entry = trap.entries[0]!;
     const odd = { ...trap, entries: [{ ...entry, places: [...entry.places].reverse() }] };
-    const [row] = repositoryRows(odd, 'github.com', '');
+    const [row] = repositoryRows(odd, DOT_COM, '');
     assert.equal(row?.detail, 'Also: current folder, \\$(x~spin)');
     const branches = branchRows({ owner: 'o', name: 'r' }, { names: ['$(alert)', 'a\u202eb'], current: [] }, '');
     assert.equal(keyed(branches, 'branch:$(alert)').label, '$(git-branch) \\$(alert)');
@@ -167,7 +207,7 @@ describe('the rows for the repository', () => {
 
 describe('the placeholder for the repository', () => {
   it('says why nothing is listed', () => {
-    const text = (git: RepositoryList['git']) => repositoryPlaceholder({ git, entries: [] });
+    const text = (git: RepositoryList['git']) => repositoryPlaceholder({ git, entries: [], foreignHosts: [] });
     assert.match(repositoryPlaceholder(undefined), /Reading the Git remotes/);
     assert.match(text('ready'), /no open folder has a GitHub remote/);
     assert.match(text('starting'), /still reading/);

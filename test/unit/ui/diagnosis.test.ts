@@ -11,7 +11,7 @@ const FINE: Facts = {
   signIn: { kind: 'signed-in', login: 'octocat' },
   signInText: 'signed in as octocat',
   list: { kind: 'loaded' },
-  repositories: ['octo-org/harbor'],
+  repositories: { usable: ['octo-org/harbor'], others: [] },
 };
 const listFailed = (code: ErrorCode, refusal?: Refusal): Facts => ({
   ...FINE,
@@ -43,7 +43,8 @@ describe('the diagnosis', () => {
     ['the service is down', listFailed('service-unavailable'), '+++?-?+'],
     ['too many requests', listFailed('rate-limited'), '+++?+?+'],
     ['not read yet', { ...FINE, list: { kind: 'loading' } }, '+++???+'],
-    ['no repository', { ...FINE, repositories: [] }, '++++++?'],
+    ['no repository', { ...FINE, repositories: { usable: [], others: [] } }, '++++++?'],
+    ['none of the runtime’s host', { ...FINE, repositories: { usable: [], others: ['o/r on x (y)'] } }, '++++++?'],
     ['no Git', { ...FINE, repositories: undefined }, '++++++?'],
   ];
   for (const [name, facts, expected] of table) {
@@ -55,6 +56,15 @@ describe('the diagnosis', () => {
       }
     });
   }
+
+  it('lists the repositories of the runtime’s host, and says of the others what they are', () => {
+    const finding = (usable: string[], others: string[]) =>
+      checksOf({ ...FINE, repositories: { usable, others } }).at(-1)?.finding;
+    assert.equal(finding(['o/r', 'o/s'], []), 'o/r, o/s');
+    assert.equal(finding(['o/r'], ['o/a on evil.example (why)']), 'o/r; also o/a on evil.example (why)');
+    assert.match(finding([], ['o/a on evil.example (why)']) ?? '', /none of this workspace .*: o\/a on evil\.example/);
+    assert.match(finding([], []) ?? '', /none of this workspace is on GitHub/);
+  });
 
   it('names a runtime that is too old, and the remedy', () => {
     const [, version] = checksOf({ ...FINE, handshake: { protocolVersion: 3, version: '1.0.40' } });

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { GitHubHost } from '../../../src/core/gitHubHost';
 import {
   currentBranch,
+  judgeEntries,
   mergeCurrentBranches,
   repositoryEntries,
+  repositoryFindings,
+  sshQuestions,
   type CurrentBranch,
   type Head,
+  type SshAnswers,
   type WorkingTree,
 } from '../../../src/ui/gitRepositories';
 
@@ -30,7 +35,7 @@ const tree = (
 });
 
 const named = (trees: readonly WorkingTree[]) =>
-  repositoryEntries(trees).map(({ host, owner, name, places }) => ({
+  repositoryEntries(trees).entries.map(({ host, owner, name, places }) => ({
     repository: `${host}/${owner}/${name}`,
     places: places.map(({ folder, remote }) => `${folder}:${remote}`),
   }));
@@ -62,7 +67,7 @@ describe('repositoryEntries', () => {
       fork: 'git@github.com:f/r',
     };
     const owners = (more: Partial<WorkingTree>) =>
-      repositoryEntries([tree('r', remotes, more)]).map(({ owner }) => owner);
+      repositoryEntries([tree('r', remotes, more)]).entries.map(({ owner }) => owner);
     assert.deepEqual(owners({}), ['o', 'u', 'a', 'f']);
     assert.deepEqual(owners({ head: head('x', { upstream: { remote: 'fork', name: 'x' } }) }), ['f', 'o', 'u', 'a']);
     assert.deepEqual(owners({ head: undefined }), ['o', 'u', 'a', 'f']);
@@ -82,14 +87,123 @@ describe('repositoryEntries', () => {
   it('knows the repository that is pushed to beside the one that is fetched from', () => {
     const trees = [tree('r', { origin: ['https://github.com/upstream/r', 'git@github.com:me/r.git'] })];
     assert.deepEqual(
-      repositoryEntries(trees).map(({ owner }) => owner),
+      repositoryEntries(trees).entries.map(({ owner }) => owner),
       ['upstream', 'me'],
     );
   });
 
   it('leaves out what is not on GitHub', () => {
-    assert.deepEqual(repositoryEntries([tree('r', { origin: '../bare.git', lab: 'git@gitlab.com:o/r.git' })]), []);
-    assert.deepEqual(repositoryEntries([tree('r', {})]), []);
+    const remotes = { origin: '../bare.git', lab: 'git@gitlab.com:o/r.git', gist: 'git@gist.github.com:0123.git' };
+    assert.deepEqual(repositoryEntries([tree('r', remotes)]), {
+      entries: [],
+      foreignHosts: ['gitlab.com', 'gist.github.com'],
+    });
+    assert.deepEqual(repositoryEntries([tree('r', {})]), { entries: [], foreignHosts: [] });
+    // What SSH says of a name may be such a host, too.
+    assert.deepEqual(
+      repositoryEntries([tree('r', { origin: 'git@work:o/r' })], () => 'gitlab.example.com'),
+      {
+        entries: [],
+        foreignHosts: ['gitlab.example.com'],
+      },
+    );
+  });
+
+  it('has one repository once by all its names, when SSH has said what they stand for', () => {
+    const trees = [
+      tree('a', {
+        origin: 'git@work:octo/app.git',
+        second: '[git@Home:443]:Octo/App',
+        third: 'https://github.com/OCTO/app.git',
+        fourth: 'ssh://git@ssh.github.com:443/octo/app',
+      }),
+    ];
+    assert.deepEqual(
+      sshQuestions(trees).map(({ host }) => host),
+      ['work', 'Home'],
+    );
+    const { entries } = repositoryEntries(trees, ({ host }) => (host === 'work' ? 'github.com' : 'ssh.github.com'));
+    assert.deepEqual(
+      entries.map(({ host, places }) => [host, ...places.map(({ alias }) => alias)]),
+      [['github.com', 'work', 'Home', undefined, undefined]],
+    );
+  });
+
+  it('keeps a name that SSH could not be asked about apart from the host of that name', () => {
+    const trees = [tree('a', { origin: 'git@work:o/r', web: 'https://work/o/r' })];
+    assert.deepEqual(
+      repositoryEntries(trees).entries.map(({ host, isUnresolved }) => [host, isUnresolved]),
+      [
+        ['work', true],
+        ['work', undefined],
+      ],
+    );
+  });
+});
+
+describe('judgeEntries', () => {
+  const reading = (text: string) => GitHubHost.read(text, 'GH_HOST')!;
+  const judge = (host: string, remotes: Record<string, string>, answers?: SshAnswers) => {
+    const { here, elsewhere } = judgeEntries(repositoryEntries([tree('r', remotes)], answers).entries, reading(host));
+    return {
+      here: here.map(({ host: at, owner, name, places }) => `${at}/${owner}/${name} ${places.length}`),
+      elsewhere: elsewhere.map(({ entry, reason }) => `${entry.host}: ${reason}`),
+    };
+  };
+
+  it('has those of the runtime’s host alone, and says why of the others', () => {
+    const remotes = {
+      a: 'git@github.com:o/r',
+      b: 'https://acme.ghe.com/o/r',
+      c: 'http://gitea:3000/o/r',
+      d: 'git@work:o/r',
+    };
+    assert.deepEqual(judge('github.com', remotes), {
+      here: ['github.com/o/r 1'],
+      elsewhere: [
+        'acme.ghe.com: The runtime works with github.com (GH_HOST changes that).',
+        'gitea:3000: The runtime works with github.com (GH_HOST changes that).',
+        'work: “work” is a name for SSH, and ssh could not be asked which host it stands for.',
+      ],
+    });
+    assert.deepEqual(judge('acme.ghe.com', remotes, () => 'acme.ghe.com').here, ['acme.ghe.com/o/r 2']);
+  });
+
+  it('has one of an Enterprise Server once, by SSH and by the web, on a port of its own too', () => {
+    const by = (port: string) => ({ a: `https://ghes.example.com${port}/o/r`, b: 'git@ghes.example.com:O/R.git' });
+    assert.deepEqual(judge('ghes.example.com', by('')).here, ['ghes.example.com/o/r 2']);
+    assert.deepEqual(judge('ghes.example.com:8443', by(':8443')).here, ['ghes.example.com:8443/o/r 2']);
+    // Another port is another service, and what is on none is known by its name alone.
+    assert.deepEqual(judge('ghes.example.com', by(':3000')).here, ['ghes.example.com/O/R 1']);
+    assert.deepEqual(judge('ghes.example.com:8443', { a: 'https://ghes.example.com/o/r' }).here, []);
+  });
+
+  it('has none while the runtime’s host is not known, and says why', () => {
+    assert.deepEqual(judge('no host', { a: 'git@github.com:o/r' }), {
+      here: [],
+      elsewhere: [`github.com: ${reading('no host').problem}`],
+    });
+  });
+
+  it('is what Diagnose says', () => {
+    const found = repositoryEntries([
+      tree('r', {
+        a: 'git@github.com:o/r',
+        b: 'https://github.com.evil.example/o/a',
+        c: 'git@gitlab.com:o/r',
+        d: '../x',
+      }),
+    ]);
+    assert.deepEqual(repositoryFindings({ git: 'ready', ...found }, reading('github.com')), {
+      usable: ['o/r'],
+      others: [
+        'o/a on github.com.evil.example (The runtime works with github.com (GH_HOST changes that).)',
+        'a repository on gitlab.com (not GitHub)',
+      ],
+    });
+    const none = { entries: [], foreignHosts: [] };
+    assert.equal(repositoryFindings({ git: 'disabled', ...none }, reading('github.com')), undefined);
+    assert.deepEqual(repositoryFindings({ git: 'ready', ...none }, reading('github.com')), { usable: [], others: [] });
   });
 });
 

@@ -1,0 +1,170 @@
+/** The account providers of VS Code: one for github.com, and one for the enterprise that it is set to. */
+export type AccountProvider = 'github' | 'github-enterprise';
+
+export type GitHubHostKind =
+  | 'github.com'
+  /** An enterprise on GHE.com: `NAME.ghe.com`. */
+  | 'ghe.com'
+  /** A GitHub Enterprise Server. */
+  | 'server';
+
+/** What a text says of a host: which it is, or what is wrong with it, as a sentence without anything secret. */
+export type GitHubHostReading =
+  { readonly host: GitHubHost; readonly problem?: undefined } | { readonly host?: undefined; readonly problem: string };
+
+/** The variables that name the runtime's host, in the runtime's order (measured with 1.0.55 and 1.0.102). */
+const VARIABLES = ['COPILOT_GH_HOST', 'GH_HOST'] as const;
+
+type Wrong = (what: string) => GitHubHostReading;
+
+const LONGEST = 300;
+const LABEL = /^[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?$/;
+const HOW = 'Write the name of the host alone, such as github.com or acme.ghe.com.';
+
+/** A GitHub: github.com, an enterprise on GHE.com, or an Enterprise Server. Two of the same name are equal. */
+export class GitHubHost {
+  static readonly dotCom = new GitHubHost('github.com', '', 'github.com');
+
+  private constructor(
+    /** In lower case and ASCII, without a port. */
+    readonly hostname: string,
+    /** Empty for that of `https`. */
+    readonly port: string,
+    readonly kind: GitHubHostKind,
+  ) {}
+
+  /**
+   * Reads a host as people, variables and settings write it: with or without scheme, path, port of `https`, `www.` or
+   * `api.`, in any case, with a dot at its end, in any script.
+   *
+   * @param source what the text is, for the sentence on what is wrong with it: the name of a variable or a setting
+   * @returns `undefined` for a text that says nothing
+   */
+  static read(text: string, source: string): GitHubHostReading | undefined {
+    const trimmed = text.trim();
+    if (trimmed === '') {
+      return undefined;
+    }
+    const rest = trimmed.replace(/^https?:\/\//i, '');
+    const wrong: Wrong = (what) => ({ problem: `${source} ${what}. ${HOW}` });
+    if (trimmed.length > LONGEST || /[\p{Cc}\p{Cf}\s\\<>"'`{}|^]|:\/\//u.test(rest)) {
+      return wrong('is not the name of a host');
+    }
+    let url: URL;
+    try {
+      url = new URL(`https://${rest}`);
+    } catch {
+      return wrong('is not the name of a host');
+    }
+    if (/^[^/?#]*@/.test(rest)) {
+      return wrong('has a user name or a password in it');
+    }
+    // Port 80 is that of `http`, and the runtime speaks `https` to every host.
+    return GitHubHost.ofName(url.hostname, url.port === '80' ? '' : url.port, wrong);
+  }
+
+  /**
+   * The GitHub that serves repositories at a host, as far as its name alone says it: never an Enterprise Server.
+   * @param hostname in lower case
+   */
+  static serving(hostname: string, transport: 'web' | 'ssh'): GitHubHost | undefined {
+    const { host } = GitHubHost.ofName(hostname, '', (problem) => ({ problem }));
+    return host !== undefined && host.kind !== 'server' && host.hosts(transport).includes(hostname) ? host : undefined;
+  }
+
+  /** What it is called, and told apart by: `github.com`, `acme.ghe.com`, `ghes.example.com:8443`. */
+  get name(): string {
+    return this.port === '' ? this.hostname : `${this.hostname}:${this.port}`;
+  }
+
+  /** Where its pages are, without a slash at the end. */
+  get webBase(): string {
+    return `https://${this.name}`;
+  }
+
+  /** Where its REST API is, without a slash at the end. */
+  get apiBase(): string {
+    return this.kind === 'server' ? `${this.webBase}/api/v3` : `https://api.${this.name}`;
+  }
+
+  /** The hosts that serve its repositories, the usual one first. */
+  hosts(transport: 'web' | 'ssh'): readonly string[] {
+    const { hostname } = this;
+    if (this.kind === 'server') {
+      return [hostname];
+    }
+    // `ssh.` is for networks that let nothing but port 443 through.
+    return transport === 'web' ? [hostname, `www.${hostname}`] : [hostname, `ssh.${hostname}`, `www.${hostname}`];
+  }
+
+  /** Which of VS Code's account providers has its accounts. */
+  get accountProvider(): AccountProvider {
+    return this.kind === 'github.com' ? 'github' : 'github-enterprise';
+  }
+
+  equals(other: GitHubHost | undefined): boolean {
+    return other?.name === this.name;
+  }
+
+  toString(): string {
+    return this.name;
+  }
+
+  private static ofName(raw: string, port: string, wrong: Wrong): GitHubHostReading {
+    const full = raw.replace(/\.$/, '');
+    const isAddress = full.startsWith('[') || /^\d+(\.\d+){3}$/.test(full);
+    if (!isAddress && !(full.length <= 253 && full.split('.').every((label) => LABEL.test(label)))) {
+      return wrong('is not the name of a host');
+    }
+    const [, site] = /^(?:(?:www|api|ssh)\.)?((?:[^.]+\.ghe|github)\.com)$/.exec(full) ?? [];
+    if (site === 'github.com') {
+      return port === '' ? { host: GitHubHost.dotCom } : wrong(`names port ${port}, where github.com has nothing`);
+    }
+    if (site !== undefined && !/^(?:www|api|ssh)\./.test(site)) {
+      return { host: new GitHubHost(site, port, 'ghe.com') };
+    }
+    if (/(?:^|\.)(?:github|ghe)\.com$/.test(full)) {
+      return wrong(`names ${full}, which is neither github.com nor an enterprise on GHE.com`);
+    }
+    // The runtime asks `api.HOST`, and leaves an `api.` that is there as it is: with and without it are one.
+    return { host: new GitHubHost(full.replace(/^api\.(?=[^.]+\.)/, ''), port, 'server') };
+  }
+}
+
+/**
+ * The host that the runtime works with, by the environment that it gets: what is empty there counts as absent, and
+ * without any it is github.com.
+ *
+ * @param ignoreCase names of variables have no case: on Windows
+ */
+export function gitHubHostOf(environment: Readonly<Record<string, string>>, ignoreCase: boolean): GitHubHostReading {
+  for (const name of VARIABLES) {
+    const reading = GitHubHost.read(variable(environment, name, ignoreCase) ?? '', name);
+    if (reading !== undefined) {
+      return reading;
+    }
+  }
+  return { host: GitHubHost.dotCom };
+}
+
+/**
+ * What to set beside an environment, so that the runtime reads the same host out of it as `gitHubHostOf`: of the spellings
+ * that it takes otherwise (`http://HOST` for a host called `http`, `www.github.com`, spaces), none reaches it.
+ */
+export function pinnedHost(
+  environment: Readonly<Record<string, string>>,
+  ignoreCase: boolean,
+): Readonly<Record<string, string>> {
+  const { host } = gitHubHostOf(environment, ignoreCase);
+  const written = VARIABLES.map((name) => variable(environment, name, ignoreCase) ?? '');
+  const first = written.find((text) => text !== '') ?? GitHubHost.dotCom.name;
+  return host === undefined || first === host.name ? {} : { [VARIABLES[0]]: host.name };
+}
+
+function variable(
+  environment: Readonly<Record<string, string>>,
+  name: string,
+  ignoreCase: boolean,
+): string | undefined {
+  return ignoreCase ? Object.entries(environment).find(([key]) => key.toUpperCase() === name)?.[1] : environment[name];
+}
