@@ -8,7 +8,7 @@ import { PINNED_RUNTIME } from '../runtime/install/runtimeStore';
 import { Command } from '../manifest';
 import { showMessage } from './errors';
 import { isCallByCode, registerCommand } from './registerCommand';
-import type { Grounds, RuntimeHost } from './runtimeHost';
+import type { RuntimeHost, StartGrounds } from './runtimeHost';
 
 /** The commands that fetch the runtime and remove it. Called by code (with any argument) they ask nothing and reject. */
 export class RuntimeInstaller {
@@ -130,7 +130,7 @@ export class RuntimeInstaller {
   }
 }
 
-async function npmConfig({ machine, cwd }: Grounds): Promise<NpmConfig> {
+async function npmConfig({ machine, cwd }: StartGrounds): Promise<NpmConfig> {
   const fallback = await npmDefaultRegistry(machine, cwd);
   try {
     return readNpmConfig(machine.env, os.homedir(), fallback);

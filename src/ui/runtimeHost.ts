@@ -41,7 +41,7 @@ const SIGN_IN_LOG: Readonly<Record<SignIn['kind'], (login: string | undefined) =
   'signed-in': (login) => (login === undefined ? 'A sign-in was handed over.' : `Signed in as ${login}.`),
 };
 
-export interface Grounds {
+export interface StartGrounds {
   readonly machine: Host;
   /** Absolute path of a folder of our own. */
   readonly cwd: string;
@@ -213,7 +213,7 @@ export class RuntimeHost implements vscode.Disposable {
   }
 
   /** Where programs may be taken from, and where they run, with the folders that are open now. */
-  get grounds(): Grounds {
+  get grounds(): StartGrounds {
     const folders = vscode.workspace.workspaceFolders ?? [];
     const machine = thisHost(folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath));
     return { machine, cwd: workingFolder(this.context.globalStorageUri.fsPath, machine) };
