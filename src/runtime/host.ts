@@ -13,18 +13,25 @@ export interface Host {
   readonly isElectron: boolean;
   /** Version of the Node that runs us, such as `22.1.0`. */
   readonly nodeVersion: string;
+  /** The folders that are open in the editor: whatever is in them belongs to somebody else, until the user says more. */
+  readonly workspaceFolders: readonly string[];
   /** Linux with musl instead of glibc, such as Alpine. */
   isMusl(): boolean;
   /** What stands at a path, links followed. */
   kind(file: string): FileKind;
   isExecutable(file: string): boolean;
-  /** The path behind all links; the path itself if that cannot be told. */
+  /** The path behind all links, also of what is not there (yet). */
   real(file: string): string;
+  /** Every path that is passed on the way behind its links: itself first, that behind all of them too. */
+  trail(file: string): readonly string[];
+  /** The first bytes of a file, at most 4 kB; none if it cannot be read. */
+  head(file: string): Uint8Array;
   /** The names in a folder; none if it cannot be read. */
   list(folder: string): readonly string[];
 }
 
-export function thisHost(): Host {
+/** @param workspaceFolders absolute paths of the folders that are open in the editor */
+export function thisHost(workspaceFolders: readonly string[] = []): Host {
   return {
     platform: process.platform,
     arch: process.arch,
@@ -32,6 +39,7 @@ export function thisHost(): Host {
     execPath: process.execPath,
     isElectron: process.versions['electron'] !== undefined,
     nodeVersion: process.versions.node,
+    workspaceFolders,
     isMusl: () => process.platform === 'linux' && usesMusl(process.execPath),
     kind(file) {
       try {
@@ -46,17 +54,21 @@ export function thisHost(): Host {
       }
     },
     isExecutable: (file) => attempt(() => (fs.accessSync(file, fs.constants.X_OK), true), false),
-    real: (file) => attempt(() => fs.realpathSync(file), file),
+    real: (file) => realPath(file),
+    trail: (file) => trailOf(file),
+    head: (file) => headOf(file),
     list: (folder) => attempt(() => fs.readdirSync(folder), []),
   };
 }
 
 export interface PathFunctions {
   readonly delimiter: string;
+  readonly sep: string;
   readonly join: (...parts: string[]) => string;
   readonly dirname: (file: string) => string;
   readonly basename: (file: string) => string;
   readonly isAbsolute: (file: string) => boolean;
+  readonly normalize: (file: string) => string;
 }
 
 /** The path functions of a platform, whichever this one is. */
@@ -66,16 +78,55 @@ export function pathOf({ platform }: Pick<Host, 'platform'>): PathFunctions {
 
 /** A program names the loader of its C library near its beginning. */
 function usesMusl(program: string): boolean {
+  return headOf(program).includes('/ld-musl-');
+}
+
+const HEAD_BYTES = 4_096;
+
+function headOf(program: string): Buffer {
   return attempt(() => {
     const file = fs.openSync(program, 'r');
     try {
-      const head = Buffer.alloc(4_096);
-      fs.readSync(file, head);
-      return head.includes('/ld-musl-');
+      const head = Buffer.alloc(HEAD_BYTES);
+      return head.subarray(0, fs.readSync(file, head));
     } finally {
       fs.closeSync(file);
     }
-  }, false);
+  }, Buffer.alloc(0));
+}
+
+/** As many links as Linux follows. */
+const MOST_LINKS = 40;
+
+/** Of what is not there, the part that is; where a link leads to nothing, what it leads to. */
+function realPath(file: string, links = 0): string {
+  const whole = attempt(() => fs.realpathSync.native(file), undefined);
+  const parent = path.dirname(file);
+  if (whole !== undefined || parent === file || links >= MOST_LINKS || !path.isAbsolute(file)) {
+    return whole ?? file;
+  }
+  const at = path.join(realPath(parent, links), path.basename(file));
+  const target = attempt(() => fs.readlinkSync(at), undefined);
+  return target === undefined ? at : realPath(path.resolve(path.dirname(at), target), links + 1);
+}
+
+function trailOf(file: string): string[] {
+  const trail = new Set([path.normalize(file), realPath(file)]);
+  let at = path.normalize(file);
+  for (let links = 0; links < MOST_LINKS && path.isAbsolute(at); links += 1) {
+    const { root } = path.parse(at);
+    const parts = at.slice(root.length).split(path.sep);
+    const names = parts.map((_part, index) => root + parts.slice(0, index + 1).join(path.sep));
+    const link = names.findIndex((name) => attempt(() => fs.lstatSync(name).isSymbolicLink(), false));
+    const name = names[link];
+    const target = name === undefined ? undefined : attempt(() => fs.readlinkSync(name), undefined);
+    if (name === undefined || target === undefined) {
+      break;
+    }
+    at = path.join(path.resolve(path.dirname(name), target), ...parts.slice(link + 1));
+    trail.add(at);
+  }
+  return [...trail];
 }
 
 function attempt<T>(read: () => T, otherwise: T): T {

@@ -1,6 +1,9 @@
 import { CloudSessionsError } from '../core/errors';
 import { pathOf, thisHost, type Host } from './host';
 import { npmGlobalFolders } from './npmFolders';
+import { whyNotRunnable } from './programFormat';
+import { candidates, findProgram, isExecutable, isMissing } from './programs';
+import { isWhole, searchPath, workspaceOf } from './searchPath';
 
 export type RuntimeSource = 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH' | 'PATH' | 'npm' | 'this extension';
 
@@ -41,20 +44,28 @@ export const OLDEST_NODE = 22;
 
 const INSTALL = 'Run “Cloud Sessions: Install Copilot Runtime”, or set cloudSessions.runtime.path.';
 
-/** A stand-in that VS Code's Copilot puts on the PATH of its terminals; it asks at the terminal for an installation. */
-const VSCODE_SHIM = /[/\\]github\.copilot-chat[/\\]copilotcli$/i;
+/** Where VS Code's Copilot puts what it calls `copilot` on the PATH of its terminals. */
+const STAND_IN = /[/\\]github\.copilot-chat[/\\]copilotcli([/\\]|$)/i;
+
+/** A file that was looked at: what to start for it, or why it is not to be started, and what helps. */
+type Finding = { readonly found: RuntimeLocation } | { readonly why: string; readonly nextStep?: string };
 
 /**
  * Finds the runtime: the setting, then `COPILOT_CLI_PATH`, then `copilot` on the PATH, then npm's usual global folders,
  * then what this extension installed.
- * What somebody gave is used or refused; nothing else is tried in its place.
+ * What somebody gave is used or refused; nothing else is tried in its place. Otherwise what cannot be used is noted, and
+ * the search goes on. Only the setting may name something inside the workspace.
  *
  * @param configured `cloudSessions.runtime.path`: an absolute path (`~` is the home folder), or the name of a command
  * on the PATH; empty if it is not set
- * @param installed the program that this extension installed, if it did
+ * @param installed the programs that this extension installed, the best first
  * @throws {RuntimeNotFoundError}
  */
-export function locateRuntime(configured: string, host: Host = thisHost(), installed?: string): RuntimeLocation {
+export function locateRuntime(
+  configured: string,
+  host: Host = thisHost(),
+  installed: readonly string[] = [],
+): RuntimeLocation {
   const given = configured.trim();
   if (given !== '') {
     return fromGiven(given, 'cloudSessions.runtime.path', host);
@@ -67,25 +78,11 @@ export function locateRuntime(configured: string, host: Host = thisHost(), insta
     { where: 'cloudSessions.runtime.path', why: 'not set' },
     { where: 'COPILOT_CLI_PATH', why: 'not set' },
   ];
-  const onPath = findOnPath('copilot', host, tried);
-  if (onPath !== undefined) {
-    return startable(onPath, 'PATH', host);
+  const found =
+    onPath('copilot', 'PATH', host, tried) ?? inNpmFolders(host, tried) ?? amongInstalled(installed, host, tried);
+  if (found !== undefined) {
+    return found;
   }
-  for (const folder of npmGlobalFolders(host)) {
-    const found = fromNpm(folder, 'npm', host);
-    if (found !== undefined) {
-      return found;
-    }
-    const isThere = host.kind(pathOf(host).join(folder, '@github', 'copilot')) === 'folder';
-    tried.push({
-      where: folder,
-      why: isThere ? `@github/copilot lacks its program for ${host.platform}-${host.arch}` : 'no @github/copilot in it',
-    });
-  }
-  if (installed !== undefined) {
-    return { command: installed, args: [], asNode: false, source: 'this extension' };
-  }
-  tried.push({ where: 'this extension', why: 'has installed none' });
   throw new RuntimeNotFoundError('runtime-not-found', 'No Copilot runtime was found on this machine.', INSTALL, tried);
 }
 
@@ -103,110 +100,152 @@ function fromGiven(given: string, source: RuntimeSource, host: Host): RuntimeLoc
   const correct = `Correct ${source}, or remove it to have the runtime looked for.`;
   if (/^[\w.-]+$/.test(given) && !isScript(given)) {
     const tried: TriedLocation[] = [];
-    const found = findOnPath(given, host, tried) ?? refuse(given, 'is not on the PATH', correct, tried);
-    return startable(found, source, host);
+    return onPath(given, source, host, tried) ?? refuse(given, 'is not on the PATH', correct, tried);
   }
   const file = expandHome(given, host);
-  if (!pathOf(host).isAbsolute(file)) {
+  if (!isWhole(file, host)) {
     return refuse(file, 'is not an absolute path', `Give the whole path in ${source}.`);
   }
-  switch (host.kind(file)) {
-    case 'missing':
-      return refuse(file, 'does not exist', correct);
-    case 'unreadable':
-      return refuse(file, 'cannot be reached with your permissions', `Change them, or correct ${source}.`);
-    case 'folder':
-      return refuse(file, 'is a folder', `Name the executable (or .js file) inside it in ${source}.`);
-    case 'empty file':
-      return refuse(file, 'is an empty file', `Install the runtime again, or correct ${source}.`);
-    case 'special file':
-      return refuse(file, 'is not a regular file', correct);
-    case 'file':
-      break;
-  }
-  const isRunnable = host.platform === 'win32' ? /\.(exe|com|cmd|bat|ps1)$/i.test(file) : host.isExecutable(file);
-  if (!isScript(file) && !isRunnable) {
+  // A machine's setting is the user's word. A variable may come from a project's shell.
+  const workspace = source === 'COPILOT_CLI_PATH' ? workspaceOf(file, host) : undefined;
+  if (workspace !== undefined) {
     return refuse(
       file,
-      'is not executable',
-      host.platform === 'win32'
-        ? `Name an .exe or .js file in ${source}.`
-        : `Make it executable (chmod +x), or correct ${source}.`,
+      `is inside the workspace folder ${workspace}`,
+      'Nothing is started from a workspace by itself: if you want it, name it in cloudSessions.runtime.path.',
     );
   }
-  return startable(file, source, host);
+  const finding = examine(file, source, host);
+  return 'found' in finding ? finding.found : refuse(file, finding.why, finding.nextStep ?? correct);
 }
 
-/** The first such program on the PATH; what is there and cannot be used is noted in `tried`. */
-function findOnPath(name: string, host: Host, tried: TriedLocation[]): string | undefined {
-  const { delimiter, join, isAbsolute } = pathOf(host);
-  const folders = (host.env['PATH'] ?? host.env['Path'] ?? '')
-    .split(delimiter)
-    .map((folder) => (host.platform === 'win32' ? folder.replace(/^"(.*)"$/, '$1') : folder))
-    // What stands in the folder that we happen to be in is not ours to run.
-    .filter((folder) => isAbsolute(folder));
-  for (const folder of new Set(folders)) {
-    for (const file of executableNames(name, host).map((executable) => join(folder, executable))) {
-      const kind = host.kind(file);
-      if (kind === 'missing' || kind === 'unreadable') {
-        continue;
-      }
-      if (VSCODE_SHIM.test(folder)) {
-        tried.push({ where: file, why: 'a stand-in of VS Code’s, no runtime' });
-      } else if (kind !== 'file' || (host.platform !== 'win32' && !host.isExecutable(file))) {
-        tried.push({
-          where: file,
-          why: kind === 'file' ? 'not executable' : `is a ${kind}`.replace('a empty', 'an empty'),
-        });
-      } else {
-        return file;
-      }
+/** The first such program on the PATH that can be used; the others are noted in `tried`. */
+function onPath(name: string, source: RuntimeSource, host: Host, tried: TriedLocation[]): RuntimeLocation | undefined {
+  const { folders, dropped } = searchPath(host);
+  for (const file of candidates(name, host)) {
+    if (isMissing(file, host)) {
+      continue;
     }
+    const workspace = workspaceOf(file, host);
+    const finding: Finding =
+      workspace === undefined ? examine(file, source, host) : { why: `leads into the workspace folder ${workspace}` };
+    if ('found' in finding && !isTooOldFor(finding.found, host)) {
+      return finding.found;
+    }
+    tried.push({ where: file, why: 'found' in finding ? needsNode(host) : finding.why });
   }
-  tried.push({ where: 'PATH', why: `no ${name} in ${folders.length === 0 ? '(empty)' : folders.join(delimiter)}` });
+  tried.push(
+    { where: 'PATH', why: `no ${name} in ${folders.length === 0 ? '(empty)' : folders.join(pathOf(host).delimiter)}` },
+    ...dropped.map(({ entry, why }) => ({ where: `PATH: ${entry}`, why: `not looked into: ${why}` })),
+  );
   return undefined;
 }
 
-function executableNames(name: string, { platform, env }: Host): string[] {
-  if (platform !== 'win32' || /\.(exe|com|cmd|bat)$/i.test(name)) {
-    return [name];
+function inNpmFolders(host: Host, tried: TriedLocation[]): RuntimeLocation | undefined {
+  for (const folder of npmGlobalFolders(host)) {
+    const own = pathOf(host).join(folder, '@github', 'copilot');
+    const seen: TriedLocation[] = [];
+    const found = fromNpm(folder, 'npm', host, seen);
+    const workspace = found && workspaceOf([...found.args, found.command][0] ?? '', host);
+    if (found !== undefined && workspace === undefined && !isTooOldFor(found, host)) {
+      return found;
+    }
+    tried.push(...seen);
+    if (workspace !== undefined) {
+      tried.push({ where: folder, why: `leads into the workspace folder ${workspace}` });
+    } else if (found !== undefined) {
+      tried.push({ where: folder, why: needsNode(host) });
+    } else if (seen.length === 0) {
+      const lacks = `@github/copilot lacks its program for ${host.platform}-${host.arch}`;
+      tried.push({ where: folder, why: host.kind(own) === 'folder' ? lacks : 'no @github/copilot in it' });
+    }
   }
-  // Of what PATHEXT may hold, these can be started, or lead to what can.
-  return (env['PATHEXT'] ?? '.COM;.EXE;.BAT;.CMD')
-    .toLowerCase()
-    .split(';')
-    .filter((extension) => ['.com', '.exe', '.bat', '.cmd'].includes(extension))
-    .map((extension) => name + extension);
+  return undefined;
+}
+
+function amongInstalled(programs: readonly string[], host: Host, tried: TriedLocation[]): RuntimeLocation | undefined {
+  for (const program of programs) {
+    const finding = examine(program, 'this extension', host);
+    if ('found' in finding) {
+      return finding.found;
+    }
+    tried.push({ where: `this extension: ${program}`, why: finding.why });
+  }
+  tried.push({ where: 'this extension', why: programs.length === 0 ? 'has installed none' : 'has no other' });
+  return undefined;
+}
+
+/** Looks at a file, and not at who named it. */
+function examine(file: string, source: RuntimeSource, host: Host): Finding {
+  if (STAND_IN.test(pathOf(host).normalize(file)) || host.trail(file).some((name) => STAND_IN.test(name))) {
+    return {
+      why: 'is the stand-in of VS Code’s Copilot (copilotCli), which asks at a terminal for an installation, and no runtime',
+      nextStep: INSTALL,
+    };
+  }
+  switch (host.kind(file)) {
+    case 'missing':
+      return { why: host.real(file) === file ? 'does not exist' : `does not exist (it leads to ${host.real(file)})` };
+    case 'unreadable':
+      return {
+        why: 'cannot be reached with your permissions',
+        nextStep: `Change them, or correct ${source}.`,
+      };
+    case 'folder':
+      return { why: 'is a folder', nextStep: `Name the executable (or .js file) inside it in ${source}.` };
+    case 'empty file':
+      return { why: 'is an empty file', nextStep: `Install the runtime again, or correct ${source}.` };
+    case 'special file':
+      return { why: 'is not a regular file' };
+    case 'file':
+      return startable(file, source, host);
+  }
 }
 
 /**
- * What to start for a program that was found. npm's `copilot` is a script that starts the native program and waits for
- * it: killing the script would leave that running. So the native program is taken, where it stands beside the script.
+ * What to start for a file. npm's `copilot` is a script that starts the native program and waits for it: killing the
+ * script would leave that running. So the native program is taken, where it stands beside the script.
  */
-function startable(file: string, source: RuntimeSource, host: Host): RuntimeLocation {
+function startable(file: string, source: RuntimeSource, host: Host): Finding {
   const { basename, dirname, join } = pathOf(host);
+  if (!isScript(file) && !isExecutable(file, host)) {
+    const isWindows = host.platform === 'win32';
+    const nextStep = isWindows
+      ? `Name an .exe or .js file in ${source}.`
+      : `Make it executable (chmod +x), or correct ${source}.`;
+    return { why: 'is not executable', nextStep };
+  }
   const real = host.real(file);
   const isShim = /\.(cmd|ps1|bat)$/i.test(real);
   if (isShim || basename(real) === 'npm-loader.js') {
     const modules = isShim ? join(dirname(real), 'node_modules') : dirname(dirname(dirname(real)));
     const found = fromNpm(modules, source, host);
     if (found !== undefined) {
-      return found;
+      return { found };
     }
   }
   if (isShim && host.platform === 'win32') {
-    throw new RuntimeNotFoundError(
-      'runtime-path',
-      `Only a command file was found, which cannot be started safely: ${real}`,
-      'Name an .exe or .js file in cloudSessions.runtime.path.',
-      [{ where: real, why: 'a command file without @github/copilot beside it' }],
-    );
+    return {
+      why: 'is a command file, which cannot be started safely, without @github/copilot beside it',
+      nextStep: 'Name an .exe or .js file in cloudSessions.runtime.path.',
+    };
   }
-  return isScript(real) ? withNode(real, source, host) : { command: file, args: [], asNode: false, source };
+  if (isScript(real)) {
+    return { found: withNode(real, source, host) };
+  }
+  const unusable = whyNotRunnable(real, host);
+  return unusable === undefined
+    ? { found: { command: file, args: [], asNode: false, source } }
+    : { why: `is ${unusable}`, nextStep: `Install the runtime of this platform, or correct ${source}.` };
 }
 
-/** The native program of this platform in a folder of packages; else the script. */
-function fromNpm(modules: string, source: RuntimeSource, host: Host): RuntimeLocation | undefined {
+/** The native program of this platform in a folder of packages; else the script. What cannot be used goes to `seen`. */
+function fromNpm(
+  modules: string,
+  source: RuntimeSource,
+  host: Host,
+  seen: TriedLocation[] = [],
+): RuntimeLocation | undefined {
   const { join, dirname } = pathOf(host);
   const own = join(modules, '@github', 'copilot');
   const program = host.platform === 'win32' ? 'copilot.exe' : 'copilot';
@@ -216,9 +255,14 @@ function fromNpm(modules: string, source: RuntimeSource, host: Host): RuntimeLoc
   for (const platform of platforms) {
     for (const place of places) {
       const file = join(place, '@github', `copilot-${platform}-${host.arch}`, program);
-      if (host.kind(file) === 'file' && host.isExecutable(file)) {
-        return { command: file, args: [], asNode: false, source };
+      if (isMissing(file, host)) {
+        continue;
       }
+      const finding = examine(file, source, host);
+      if ('found' in finding) {
+        return finding.found;
+      }
+      seen.push({ where: file, why: finding.why });
     }
   }
   const script = join(own, 'index.js');
@@ -227,11 +271,23 @@ function fromNpm(modules: string, source: RuntimeSource, host: Host): RuntimeLoc
 
 /** Which Node runs a script: ours, unless it is too old and there is one on the PATH. */
 function withNode(script: string, source: RuntimeSource, host: Host): RuntimeLocation {
-  const isOld = Number.parseInt(host.nodeVersion, 10) < OLDEST_NODE;
-  const other = isOld ? findOnPath('node', host, []) : undefined;
+  const other = isOldNode(host) ? findProgram('node', host) : undefined;
   return other === undefined
     ? { command: host.execPath, args: [script], asNode: host.isElectron, source }
     : { command: other, args: [script], asNode: false, source };
+}
+
+function isOldNode({ nodeVersion }: Host): boolean {
+  return Number.parseInt(nodeVersion, 10) < OLDEST_NODE;
+}
+
+/** It is a script, and there is only our own Node to run it, which is too old. */
+function isTooOldFor({ command, args }: RuntimeLocation, host: Host): boolean {
+  return args.length > 0 && command === host.execPath && isOldNode(host);
+}
+
+function needsNode({ nodeVersion }: Host): string {
+  return `a script, which needs Node ${OLDEST_NODE} or newer: the editor has ${nodeVersion}, and none is on the PATH`;
 }
 
 function expandHome(file: string, { env }: Host): string {

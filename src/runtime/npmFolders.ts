@@ -1,11 +1,14 @@
 import { pathOf, type Host } from './host';
+import { isWhole, searchPath, workspaceOf } from './searchPath';
 
 /**
  * Where `npm install -g` and its like put packages, most specific first. npm itself is not asked: that takes a second
  * and more, and an editor that was started from a desktop often does not have it on its PATH.
  */
 export function npmGlobalFolders(host: Host): string[] {
-  return [...new Set(host.platform === 'win32' ? onWindows(host) : onPosix(host))];
+  const folders = new Set(host.platform === 'win32' ? onWindows(host) : onPosix(host));
+  // What the variables say may be relative, or be set by a project's shell.
+  return [...folders].filter((folder) => isWhole(folder, host) && workspaceOf(folder, host) === undefined);
 }
 
 function onWindows({ env }: Host): string[] {
@@ -26,16 +29,15 @@ function onWindows({ env }: Host): string[] {
 
 function onPosix(host: Host): string[] {
   const { env, platform } = host;
-  const { join, dirname, delimiter } = pathOf(host);
+  const { join, dirname } = pathOf(host);
   const home = env['HOME'];
   const nvm = env['NVM_DIR'] ?? (home === undefined ? undefined : join(home, '.nvm'));
   const fnm = env['FNM_DIR'] ?? (home === undefined ? undefined : join(home, '.local', 'share', 'fnm'));
   const data = env['XDG_DATA_HOME'] ?? (home === undefined ? undefined : join(home, '.local', 'share'));
   const volta = env['VOLTA_HOME'] ?? (home === undefined ? undefined : join(home, '.volta'));
   // npm's own default: beside the Node that runs it.
-  const nodes = (env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => folder !== '' && host.kind(join(folder, 'node')) === 'file')
+  const nodes = searchPath(host)
+    .folders.filter((folder) => host.kind(join(folder, 'node')) === 'file')
     .map((folder) => dirname(dirname(host.real(join(folder, 'node')))));
   return under(join, [
     [env['NPM_CONFIG_PREFIX'], 'lib', 'node_modules'],

@@ -169,12 +169,12 @@ function detailsOf({ lastLines }: ProcessExit): string {
 }
 
 /** The version of the Node that runs a script, if it is too old for a runtime; asked only when something has failed. */
-async function oldNodeOf({ command, args, env }: RuntimeCommand): Promise<string | undefined> {
+async function oldNodeOf({ command, args, env, cwd }: RuntimeCommand): Promise<string | undefined> {
   if (args[0] === undefined || !isScript(args[0])) {
     return undefined;
   }
   try {
-    const { stdout } = await promisify(execFile)(command, ['--version'], { env: { ...env }, timeout: 2_000 });
+    const { stdout } = await promisify(execFile)(command, ['--version'], { env: { ...env }, cwd, timeout: 2_000 });
     const version = /^v(\d+)\.\S+/.exec(stdout.trim());
     return version !== null && Number(version[1]) < OLDEST_NODE ? version[0] : undefined;
   } catch {

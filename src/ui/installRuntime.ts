@@ -9,7 +9,7 @@ import { PINNED_RUNTIME } from '../runtime/install/runtimeStore';
 import { Command } from '../manifest';
 import { showMessage } from './errors';
 import { isCallByCode, registerCommand } from './registerCommand';
-import type { RuntimeHost } from './runtimeHost';
+import type { RuntimeHost, StartGrounds } from './runtimeHost';
 
 /** The commands that fetch the runtime and remove it. Called by code (with any argument) they ask nothing and reject. */
 export class RuntimeInstaller {
@@ -60,7 +60,7 @@ export class RuntimeInstaller {
     if (installed.versions().includes(PINNED_RUNTIME)) {
       return installed.program(PINNED_RUNTIME);
     }
-    const config = await npmConfig();
+    const config = await npmConfig(this.host.grounds);
     for (const secret of config.secrets) {
       secrets.add(secret);
     }
@@ -131,11 +131,10 @@ export class RuntimeInstaller {
   }
 }
 
-async function npmConfig(): Promise<NpmConfig> {
-  const home = os.homedir();
-  const fallback = await npmDefaultRegistry(process.env, home);
+async function npmConfig({ machine, cwd }: StartGrounds): Promise<NpmConfig> {
+  const fallback = await npmDefaultRegistry(machine, cwd);
   try {
-    return readNpmConfig(process.env, home, fallback);
+    return readNpmConfig(machine.env, os.homedir(), fallback);
   } catch (error) {
     if (error instanceof CloudSessionsError) {
       throw error;

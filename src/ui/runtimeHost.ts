@@ -20,11 +20,12 @@ import { SessionStore } from '../core/sessionStore';
 import { askWhoIsSignedIn, readSignIn, type SignIn } from '../core/signIn';
 import { runtimeEnvironment, TOKEN_VARIABLE } from '../runtime/environment';
 import { secretsInArguments, secretsOf } from '../runtime/secretSources';
-import { thisHost } from '../runtime/host';
+import { thisHost, type Host } from '../runtime/host';
 import { RuntimeStore } from '../runtime/install/runtimeStore';
 import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
 import { serverArguments } from '../runtime/process';
 import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
+import { workingFolder } from '../runtime/workingFolder';
 import { Actions, describeError, showError, showMessage } from './errors';
 import { GitHubAccount } from './gitHubAccount';
 import { RememberedUrls } from './rememberedUrls';
@@ -42,6 +43,12 @@ const SIGN_IN_LOG: Readonly<Record<SignIn['kind'], (login: string | undefined) =
   doubtful: () => 'GitHub has not said who is signed in: the sign-in may have expired or been refused.',
   'signed-in': (login) => (login === undefined ? 'A sign-in was handed over.' : `Signed in as ${login}.`),
 };
+
+export interface StartGrounds {
+  readonly machine: Host;
+  /** Absolute path of a folder of our own. */
+  readonly cwd: string;
+}
 
 /** The runtime, the client that speaks to it and the sessions, as the rest of the UI uses them. */
 export class RuntimeHost implements vscode.Disposable {
@@ -75,6 +82,7 @@ export class RuntimeHost implements vscode.Disposable {
   /** The user was told that the server is away. */
   private toldAway = false;
   private readonly listOwner = new ListOwner();
+  private readonly toldDropped = new Set<string>();
 
   readonly onDidChangeState = this.states.event;
   /** Anything that the welcome views or the status bar show. */
@@ -217,12 +225,26 @@ export class RuntimeHost implements vscode.Disposable {
     this.owned.push(disposable);
   }
 
-  /** The runtime's program and environment, to be run in a terminal. */
-  loginCommand(): Pick<RuntimeLocation, 'command' | 'args'> & { env: Record<string, string> } {
+  /** Where programs may be taken from, and where they run, with the folders that are open now. */
+  get grounds(): StartGrounds {
+    const folders = vscode.workspace.workspaceFolders ?? [];
+    const machine = thisHost(folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath));
+    return { machine, cwd: workingFolder(this.context.globalStorageUri.fsPath, machine) };
+  }
+
+  /** The runtime's program, all of its environment and its folder, to be run in a terminal. */
+  loginCommand(): Pick<RuntimeLocation, 'command' | 'args'> & { env: Record<string, string>; cwd: string } {
     const { path, env } = this.settings;
-    const { command, args, asNode } = locateRuntime(path, thisHost(), this.installed.newest());
-    const pinned = pinnedHost(runtimeEnvironment(process.env, { extra: env }), IGNORE_CASE);
-    return { command, args, env: { ...env, ...pinned, ...(asNode ? { ELECTRON_RUN_AS_NODE: '1' } : {}) } };
+    const { machine, cwd } = this.grounds;
+    const { command, args, asNode } = locateRuntime(path, machine, this.installed.programs());
+    const options = { extra: env, asNode, grounds: machine };
+    const pinned = pinnedHost(runtimeEnvironment(process.env, options), IGNORE_CASE);
+    return {
+      command,
+      args,
+      env: runtimeEnvironment(process.env, { ...options, extra: { ...env, ...pinned } }),
+      cwd,
+    };
   }
 
   /** Asks for the token of the server in `cloudSessions.runtime.server`, keeps it as a secret, and connects again. */
@@ -269,7 +291,8 @@ export class RuntimeHost implements vscode.Disposable {
       await this.installed.use(undefined);
       return { kind: 'server', address: server };
     }
-    this.found = locateRuntime(path, thisHost(), this.installed.newest());
+    const { machine, cwd } = this.grounds;
+    this.found = locateRuntime(path, machine, this.installed.programs());
     await this.installed.use(this.found.command);
     const { command, args: before, asNode } = this.found;
     const ownSignIn = auth !== 'vscode';
@@ -284,6 +307,8 @@ export class RuntimeHost implements vscode.Disposable {
       extra: { ...env, ...pinnedHost(bare, IGNORE_CASE) },
       asNode,
       ownSignIn,
+      grounds: machine,
+      onDropped: (what, why) => this.tellDropped(what, why),
       ...(token === undefined ? {} : { token }),
     });
     for (const secret of [...secretsOf(environment), ...secretsInArguments(args)]) {
@@ -298,8 +323,18 @@ export class RuntimeHost implements vscode.Disposable {
           ...serverArguments(args, { ownSignIn, ...(token === undefined ? {} : { tokenVariable: TOKEN_VARIABLE }) }),
         ],
         env: environment,
+        cwd,
       },
     };
+  }
+
+  /** Once, and not at every start. */
+  private tellDropped(what: string, why: string): void {
+    const text = `The runtime does not get ${what}: ${why}.`;
+    if (!this.toldDropped.has(text)) {
+      this.toldDropped.add(text);
+      this.info(text);
+    }
   }
 
   private async serverToken(): Promise<string | undefined> {

@@ -34,12 +34,15 @@ export async function signIn(host: RuntimeHost, how?: unknown): Promise<void> {
  * signed in only at its start.
  */
 function signInInTerminal(host: RuntimeHost): void {
-  const { command, args, env } = host.loginCommand();
+  const { command, args, env, cwd } = host.loginCommand();
   const terminal = vscode.window.createTerminal({
     name: 'Sign In to Copilot',
     shellPath: command,
     shellArgs: [...args, 'login'],
     env: { ...env },
+    // Neither the workspace's folder nor what the workspace has put into the environment of terminals.
+    cwd,
+    strictEnv: true,
     iconPath: new vscode.ThemeIcon('account'),
     isTransient: true,
   });

@@ -6,6 +6,8 @@ export interface FakeFile {
   readonly executable?: boolean;
   /** What it is a link to. */
   readonly link?: string;
+  /** How it begins. */
+  readonly head?: string | Uint8Array;
 }
 
 /** A machine with these files, and the folders that they are in. */
@@ -22,7 +24,11 @@ export function fakeHost(files: Readonly<Record<string, FakeFile>>, overrides: P
   }
   const real = (file: string): string => {
     const { link } = all.get(file) ?? {};
-    return link === undefined ? file : real(link);
+    if (link !== undefined) {
+      return real(link);
+    }
+    const folder = dirname(file);
+    return folder === file || folder === '.' ? file : pathOf({ platform }).join(real(folder), basename(file));
   };
   return {
     platform,
@@ -31,6 +37,7 @@ export function fakeHost(files: Readonly<Record<string, FakeFile>>, overrides: P
     execPath: platform === 'win32' ? 'C:\\node\\node.exe' : '/host/node',
     isElectron: false,
     nodeVersion: '22.1.0',
+    workspaceFolders: [],
     isMusl: () => false,
     kind(file) {
       const found = all.get(real(file));
@@ -38,6 +45,8 @@ export function fakeHost(files: Readonly<Record<string, FakeFile>>, overrides: P
     },
     isExecutable: (file) => all.get(real(file))?.executable !== false,
     real,
+    trail: (file) => [...new Set([pathOf({ platform }).normalize(file), file, real(file)])],
+    head: (file) => Buffer.from(all.get(real(file))?.head ?? ''),
     list: (folder) =>
       [...all.keys()].filter((file) => file !== folder && dirname(file) === folder).map((file) => basename(file)),
     ...overrides,

@@ -23,7 +23,7 @@ export const oldestRuntime: InstalledRuntime = {
 export async function ensureOldestRuntime(say: (line: string) => void): Promise<InstalledRuntime> {
   if (!store.versions().includes(OLDEST_RUNTIME)) {
     say(`Copilot runtime ${OLDEST_RUNTIME}: installing it from npm`);
-    const config = readNpmConfig(process.env, homedir(), await npmDefaultRegistry(process.env, homedir()));
+    const config = readNpmConfig(process.env, homedir(), await npmDefaultRegistry(thisHost(), homedir()));
     await store.install({ version: OLDEST_RUNTIME, config, signal: new AbortController().signal });
   }
   return oldestRuntime;

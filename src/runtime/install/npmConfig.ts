@@ -35,7 +35,10 @@ export function readNpmConfig(
 ): NpmConfig {
   const fromEnvironment = (name: string): string | undefined =>
     env[`npm_config_${name}`] ?? env[`NPM_CONFIG_${name.toUpperCase()}`] ?? undefined;
-  const file = parseNpmrc(read(fromEnvironment('userconfig') ?? path.join(home, '.npmrc')), env);
+  // Relative paths mean the home folder here: a project's folder, in which the editor may have been started, does not
+  // choose what is executed.
+  const absolute = (file: string): string => path.resolve(home, file.replace(/^~(?=$|[/\\])/, home));
+  const file = parseNpmrc(read(absolute(fromEnvironment('userconfig') ?? '.npmrc')), env);
   const setting = (name: string): string | undefined =>
     fromEnvironment(name.replaceAll('-', '_')) ?? fromEnvironment(name) ?? file.get(name);
   const address = setting(`${SCOPE}:registry`) ?? setting('registry') ?? fallback;
@@ -51,6 +54,7 @@ export function readNpmConfig(
     'http:': setting('proxy') ?? setting('http-proxy') ?? env['HTTP_PROXY'] ?? env['http_proxy'],
     'https:': setting('https-proxy') ?? env['HTTPS_PROXY'] ?? env['https_proxy'] ?? setting('proxy'),
   };
+  const caFile = setting('cafile');
   const noProxy = setting('noproxy') ?? env['NO_PROXY'] ?? env['no_proxy'] ?? '';
   return {
     registry,
@@ -60,7 +64,7 @@ export function readNpmConfig(
       return isOff ? undefined : httpAddress(proxy.includes('://') ? proxy : `http://${proxy}`);
     },
     authorizationFor: (url) => authorizationFor(url, file),
-    caFile: setting('cafile'),
+    caFile: caFile === undefined || caFile === '' ? undefined : absolute(caFile),
     secrets: [...file].filter(([name]) => /:_(authToken|auth|password)$/.test(name)).map(([, value]) => value),
   };
 }

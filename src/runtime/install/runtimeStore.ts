@@ -67,10 +67,9 @@ export class RuntimeStore {
     return path.join(this.folder, version, this.target.platform === 'win32' ? 'copilot.exe' : 'copilot');
   }
 
-  /** The program of the newest version, if there is one. */
-  newest(): string | undefined {
-    const [version] = this.versions();
-    return version === undefined ? undefined : this.program(version);
+  /** The programs of the versions that are there, the newest first. */
+  programs(): readonly string[] {
+    return this.versions().map((version) => this.program(version));
   }
 
   /**

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { thisHost } from '../../../src/runtime/host';
+import { pathOf, thisHost } from '../../../src/runtime/host';
 import { locateRuntime, RuntimeNotFoundError } from '../../../src/runtime/locate';
-import { fakeHost } from '../../support/fakeHost';
+import { fakeHost, type FakeFile } from '../../support/fakeHost';
 
 const NATIVE = '@github/copilot-linux-x64/copilot';
 
@@ -165,14 +165,14 @@ describe('locateRuntime', () => {
 
     it('takes what this extension installed last of all', () => {
       const installed = '/storage/runtimes/1.2.3/copilot';
-      assert.deepEqual(locateRuntime('', fakeHost({}, { env: {} }), installed), {
+      assert.deepEqual(locateRuntime('', fakeHost({ [installed]: {} }, { env: {} }), [installed]), {
         command: installed,
         args: [],
         asNode: false,
         source: 'this extension',
       });
       const host = fakeHost({ '/a/copilot': {} }, { env: { PATH: '/a' } });
-      assert.equal(locateRuntime('', host, installed).source, 'PATH');
+      assert.equal(locateRuntime('', host, [installed]).source, 'PATH');
     });
 
     it('says all that it has tried, in order', () => {
@@ -186,7 +186,7 @@ describe('locateRuntime', () => {
       assert.deepEqual(error.tried.slice(0, 4), [
         { where: 'cloudSessions.runtime.path', why: 'not set' },
         { where: 'COPILOT_CLI_PATH', why: 'not set' },
-        { where: '/a/copilot', why: 'not executable' },
+        { where: '/a/copilot', why: 'is not executable' },
         { where: 'PATH', why: 'no copilot in /a:/b' },
       ]);
       assert.deepEqual(error.tried.at(-2), {
@@ -195,6 +195,138 @@ describe('locateRuntime', () => {
       });
       assert.deepEqual(error.tried.at(-1), { where: 'this extension', why: 'has installed none' });
       assert.match(error.details ?? '', /^cloudSessions\.runtime\.path: not set\nCOPILOT_CLI_PATH: not set\n/);
+    });
+  });
+
+  describe('goes on past what cannot be used, and says what it saw of each', () => {
+    const elf = (machine: number): Uint8Array => {
+      const head = Buffer.alloc(64);
+      head.write('\x7fELF\x02\x01', 'latin1');
+      head.writeUInt16LE(machine, 18);
+      return head;
+    };
+    const standIn = '/home/u/.config/Code/User/globalStorage/github.copilot-chat/copilotCli';
+    const installed = ['/storage/runtimes/1.2.3/copilot', '/storage/runtimes/1.0.0/copilot'];
+    const useless: Readonly<Record<string, readonly [files: Readonly<Record<string, FakeFile>>, why: RegExp]>> = {
+      'a folder': [{ '/a/copilot/x': {} }, /is a folder/],
+      'a file that is not executable': [{ '/a/copilot': { executable: false } }, /not executable/],
+      'an empty file': [{ '/a/copilot': { kind: 'empty file' } }, /empty file/],
+      'a pipe': [{ '/a/copilot': { kind: 'special file' } }, /not a regular file/],
+      'one that cannot be reached': [{ '/a/copilot': { kind: 'unreadable' } }, /permissions/],
+      'a broken link': [{ '/a/copilot': { link: '/nowhere' } }, /leads to \/nowhere/],
+      'a program for another processor': [{ '/a/copilot': { head: elf(0xb7) } }, /another processor than x64/],
+      'a program for macOS': [
+        { '/a/copilot': { head: Buffer.from('cffaedfe0c000001'.padEnd(64, '0'), 'hex') } },
+        /macOS/,
+      ],
+      'a program for Windows': [{ '/a/copilot': { head: 'MZ'.padEnd(64, '\0') } }, /for Windows/],
+      'a script without its interpreter': [
+        { '/a/copilot': { head: '#!/no/such/sh\n' } },
+        /\/no\/such\/sh is not there/,
+      ],
+      'a script of an interpreter in the working directory': [{ '/a/copilot': { head: '#!./node\n' } }, /absolute/],
+      'a script of an interpreter in the workspace': [
+        { '/a/copilot': { head: '#!/w/app/node\n' }, '/w/app/node': {} },
+        /stranger’s/,
+      ],
+      'a script that needs what is not on the PATH': [
+        { '/a/copilot': { head: '#!/usr/bin/env -S node --x\n' }, '/usr/bin/env': {} },
+        /needs node/,
+      ],
+      'the stand-in, by a link': [
+        { '/a/copilot': { link: `${standIn}/copilot` }, [`${standIn}/copilot`]: {} },
+        /stand-in/,
+      ],
+      'the stand-in, by a link to its folder': [
+        { '/a': { link: standIn }, '/a/copilot': { link: `${standIn}/copilot` }, [`${standIn}/copilot`]: {} },
+        /stand-in/,
+      ],
+      'a link into the workspace': [{ '/a/copilot': { link: '/w/app/evil' }, '/w/app/evil': {} }, /\/w\/app/],
+    };
+    const rest = { '/b/copilot': {} };
+    const options = { env: { PATH: '/a:/b', HOME: '/home/u' }, workspaceFolders: ['/w/app'] };
+    for (const [name, [files, why]] of Object.entries(useless)) {
+      it(name, () => {
+        assert.equal(locateRuntime('', fakeHost({ ...files, ...rest }, options)).command, '/b/copilot');
+        const last = installed[1] ?? '';
+        const found = locateRuntime('', fakeHost({ ...files, [last]: {} }, options), installed);
+        assert.deepEqual([found.command, found.source], [last, 'this extension']);
+        const { tried } = refusal(() => locateRuntime('', fakeHost(files, options), installed));
+        const seen = tried.find(({ where }) => where === '/a/copilot');
+        assert.match(seen?.why ?? 'nothing was said of it', why);
+        assert.ok(tried.some(({ where }) => where.includes(last)));
+      });
+    }
+
+    it('the same, when it is given: it is refused', () => {
+      const given = Object.entries(useless).filter(([name]) => name !== 'a link into the workspace');
+      for (const [name, [files, why]] of given) {
+        const host = fakeHost({ ...files, ...rest }, options);
+        assert.match(refusal(() => locateRuntime('/a/copilot', host)).message, why, name);
+      }
+    });
+
+    it('the stand-in, by its folder on the PATH in all spellings, COPILOT_CLI_PATH and the setting', () => {
+      const files = { [`${standIn}/copilot`]: {}, [`${standIn}/copilotCLIShim.js`]: {} };
+      for (const entry of [standIn, `${standIn}/`, `${standIn}//`, `${standIn}/../copilotCli`, standIn.toLowerCase()]) {
+        const host = fakeHost(
+          { ...files, [`${standIn.toLowerCase()}/copilot`]: {}, ...rest },
+          { env: { PATH: `${entry}:/b` } },
+        );
+        assert.equal(locateRuntime('', host).command, '/b/copilot');
+      }
+      for (const file of Object.keys(files)) {
+        const host = fakeHost({ ...files, ...rest }, { env: { PATH: '/b', COPILOT_CLI_PATH: file } });
+        for (const error of [refusal(() => locateRuntime('', host)), refusal(() => locateRuntime(file, host))]) {
+          assert.match(error.message, /stand-in of VS Code’s Copilot \(copilotCli\)/);
+          assert.match(error.nextStep ?? '', /Install Copilot Runtime/);
+        }
+      }
+    });
+
+    it('scripts, where only a Node that is too old would run them', () => {
+      const modules = '/usr/local/lib/node_modules';
+      const files = {
+        '/a/copilot': { link: `${modules}/@github/copilot/npm-loader.js` },
+        [`${modules}/@github/copilot/npm-loader.js`]: {},
+        [`${modules}/@github/copilot/index.js`]: {},
+        ...rest,
+      };
+      const old = { env: { PATH: '/a:/b' }, nodeVersion: '20.18.1' };
+      assert.equal(locateRuntime('', fakeHost(files, old)).command, '/b/copilot');
+      const error = refusal(() => locateRuntime('', fakeHost(files, { ...old, env: { PATH: '/a' } })));
+      assert.equal(error.tried.filter(({ why }) => why.includes('needs Node 22')).length, 2);
+    });
+  });
+
+  describe('starts nothing from the workspace', () => {
+    const files = { '/w/app/node_modules/.bin/copilot': {}, '/w/app/node_modules/.bin/node': {}, '/opt/run.js': {} };
+    const bin = '/w/app/node_modules/.bin';
+    const options = { workspaceFolders: ['/w/app'] };
+
+    it('found on the PATH, the runtime or the Node that would run it', () => {
+      const host = fakeHost(files, { ...options, env: { PATH: bin }, nodeVersion: '20.0.0' });
+      const { tried } = refusal(() => locateRuntime('', host));
+      assert.ok(tried.some(({ where, why }) => where === `PATH: ${bin}` && why.includes('/w/app')));
+      assert.equal(locateRuntime('/opt/run.js', host).command, '/host/node');
+      assert.match(refusal(() => locateRuntime('copilot', host)).message, /not on the PATH/);
+    });
+
+    it('named by COPILOT_CLI_PATH, or by npm’s variables', () => {
+      const host = fakeHost(files, { ...options, env: { COPILOT_CLI_PATH: `${bin}/copilot` } });
+      const error = refusal(() => locateRuntime('', host));
+      assert.match(error.message, /is inside the workspace folder \/w\/app/);
+      assert.match(error.nextStep ?? '', /cloudSessions\.runtime\.path/);
+      for (const prefix of ['/w/app', '.', '']) {
+        const place = pathOf(host).join(prefix, 'lib/node_modules', NATIVE);
+        const env = { NPM_CONFIG_PREFIX: prefix, PNPM_HOME: prefix, NVM_DIR: prefix, VOLTA_HOME: prefix };
+        const other = fakeHost({ [place]: {} }, { ...options, env });
+        assert.equal(refusal(() => locateRuntime('', other)).code, 'runtime-not-found');
+      }
+    });
+
+    it('but what the user’s own setting names', () => {
+      assert.equal(locateRuntime(`${bin}/copilot`, fakeHost(files, options)).command, `${bin}/copilot`);
     });
   });
 
@@ -281,6 +413,19 @@ describe('locateRuntime', () => {
     it('looks in npm’s folder', () => {
       const env = { APPDATA: 'C:\\Users\\u\\AppData\\Roaming' };
       assert.equal(locateRuntime('', fakeHost({ [native]: {} }, { ...windows, env })).command, native);
+    });
+
+    it('goes on past a command file that leads nowhere, as pnpm and Volta make them', () => {
+      const env = { Path: 'C:\\pnpm;D:\\x', APPDATA: 'C:\\Users\\u\\AppData\\Roaming' };
+      const files = { 'C:\\pnpm\\copilot.cmd': {}, 'C:\\pnpm\\copilot.ps1': {} };
+      const host = fakeHost({ ...files, 'D:\\x\\copilot.exe': {} }, { ...windows, env });
+      assert.equal(locateRuntime('', host).command, 'D:\\x\\copilot.exe');
+      assert.equal(locateRuntime('', fakeHost({ ...files, [native]: {} }, { ...windows, env })).command, native);
+      const installed = ['C:\\storage\\copilot.exe'];
+      const last = fakeHost({ ...files, 'C:\\storage\\copilot.exe': {} }, { ...windows, env });
+      assert.equal(locateRuntime('', last, installed).source, 'this extension');
+      const { tried } = refusal(() => locateRuntime('', fakeHost(files, { ...windows, env })));
+      assert.match(tried.find(({ where }) => where.endsWith('copilot.cmd'))?.why ?? '', /command file/);
     });
 
     it('refuses a command file that leads nowhere, and files of other kinds', () => {

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CloudSessionsError } from '../../../../src/core/errors';
+import { thisHost } from '../../../../src/runtime/host';
 import { readNpmConfig } from '../../../../src/runtime/install/npmConfig';
 import { npmDefaultRegistry } from '../../../../src/runtime/install/npmDefaultRegistry';
 import { compareVersions, PINNED_RUNTIME, RuntimeStore } from '../../../../src/runtime/install/runtimeStore';
@@ -74,7 +75,7 @@ describe('the runtimes that are installed', () => {
     assert.equal(fs.statSync(path.dirname(program)).mode & 0o777, 0o700);
     assert.equal(seen.at(-1), 1);
     assert.deepEqual(fs.readdirSync(path.join(folder, 'runtimes')), ['1.2.3']);
-    assert.equal(store.newest(), program);
+    assert.equal(store.programs()[0], program);
   });
 
   it('stand side by side, and one that is there is never changed', async () => {
@@ -251,10 +252,10 @@ describe("npm's settings", () => {
 describe('the registry that npm uses', () => {
   it('is asked of npm', async () => {
     const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:1/npm/' };
-    assert.equal(await npmDefaultRegistry(env, os.tmpdir()), 'http://127.0.0.1:1/npm/');
+    assert.equal(await npmDefaultRegistry({ ...thisHost(), env }, os.tmpdir()), 'http://127.0.0.1:1/npm/');
   });
 
   it('is unknown without npm', async () => {
-    assert.equal(await npmDefaultRegistry({ PATH: '' }, os.tmpdir()), undefined);
+    assert.equal(await npmDefaultRegistry({ ...thisHost(), env: { PATH: '' } }, os.tmpdir()), undefined);
   });
 });

@@ -1,0 +1,152 @@
+import { replaceMembers } from './vscodeStub';
+import childProcess, { execFileSync, type SpawnOptions } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { npmDefaultRegistry } from '../../src/runtime/install/npmDefaultRegistry';
+import { startExitError } from '../../src/runtime/runtimeErrors';
+import { RuntimeHost } from '../../src/ui/runtimeHost';
+
+/*
+ * The extension's own host of the runtime, in a process of its own that was started in a hostile folder. For each order
+ * that comes over Node's IPC channel it does all that starts programs, and says what it has found.
+ */
+
+export interface HostileHostOptions {
+  /** The value of `PATH`. */
+  readonly path: string;
+  readonly storage: string;
+  readonly workspace: string | undefined;
+  /** `cloudSessions.runtime.*`, without the prefix. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The folder that this process is in is removed first. */
+  readonly loseFolder?: boolean;
+  /** The runtime is only started, and stopped. */
+  readonly isBrief?: boolean;
+  /** The folder of ours is deleted afterwards, and the runtime started again. */
+  readonly startsAgain?: boolean;
+  /** Nothing is made safe: what is inherited goes to the runtime as it is, in the folder that this process is in. */
+  readonly isControl?: boolean;
+}
+
+export interface HostileHostReport {
+  readonly state: string;
+  readonly error: string | undefined;
+  /** Of the process of the runtime. */
+  readonly command: string | undefined;
+  readonly cwd: string | undefined;
+  readonly path: string | undefined;
+  readonly sessionId: string | undefined;
+  /** Of the second start. */
+  readonly stateAgain: string | undefined;
+  readonly registry: string | undefined;
+  readonly log: readonly string[];
+}
+
+let options: HostileHostOptions;
+const log: string[] = [];
+const write = (message: unknown): number => log.push(String(message));
+
+replaceMembers({
+  api: {
+    workspace: {
+      get workspaceFolders() {
+        const { workspace } = options;
+        return workspace === undefined ? undefined : [{ uri: { scheme: 'file', fsPath: workspace } }];
+      },
+      getConfiguration: () => ({
+        inspect: (key: string) => ({ globalValue: options.settings[key.replace('cloudSessions.runtime.', '')] }),
+        get: () => undefined,
+      }),
+      onDidChangeConfiguration: () => ({ dispose: () => undefined }),
+    },
+    Uri: {
+      joinPath: ({ fsPath }: { fsPath: string }, ...parts: string[]) => ({ fsPath: path.join(fsPath, ...parts) }),
+    },
+    authentication: { onDidChangeSessions: () => ({ dispose: () => undefined }) },
+  },
+  window: {
+    createOutputChannel: () => ({ info: write, warn: write, error: write, dispose: () => undefined }),
+  },
+});
+
+const { spawn } = childProcess;
+childProcess.spawn = ((command: string, args: string[], given: SpawnOptions) =>
+  spawn(
+    command,
+    args,
+    options.isControl === true ? { ...given, cwd: process.cwd(), env: { ...given.env, PATH: options.path } } : given,
+  )) as typeof spawn;
+
+function ofProcess(pid: number | undefined): Pick<HostileHostReport, 'cwd' | 'path'> {
+  const environment = fs.readFileSync(`/proc/${pid ?? 0}/environ`, 'utf8').split('\0');
+  return {
+    cwd: fs.readlinkSync(`/proc/${pid ?? 0}/cwd`),
+    path: environment.find((variable) => variable.startsWith('PATH='))?.slice('PATH='.length),
+  };
+}
+
+function failed(reason: unknown): undefined {
+  write(`failed: ${String(reason)}`);
+}
+
+/** Everything else that starts a program. */
+async function callAll(host: RuntimeHost): Promise<Pick<HostileHostReport, 'sessionId' | 'registry'>> {
+  const session = await host.store.create({ cloud: { repository: { owner: 'octo', name: 'app' } } }).catch(failed);
+  await host.store.refresh().catch(failed);
+  // As the terminal does it in which the user signs in.
+  const login = host.loginCommand();
+  execFileSync(login.command, [...login.args, 'login', '--help'], { env: login.env, cwd: login.cwd, stdio: 'ignore' });
+  // As the error does that says which Node was too old.
+  const script = { command: process.execPath, args: ['/none.js'], env: login.env, cwd: login.cwd };
+  await startExitError(script, { code: 1, signal: null, lastLines: [] });
+  const registry = await npmDefaultRegistry(host.grounds.machine, host.grounds.cwd);
+  return { sessionId: session?.sessionId, registry };
+}
+
+async function run(): Promise<HostileHostReport> {
+  if (options.loseFolder === true) {
+    fs.rmSync(process.cwd(), { recursive: true });
+  }
+  log.length = 0;
+  process.env['PATH'] = options.path;
+  const context = {
+    globalStorageUri: { fsPath: options.storage },
+    globalState: { get: () => undefined, update: () => Promise.resolve() },
+    secrets: { get: () => Promise.resolve(undefined) },
+    extension: { packageJSON: { version: '0' } },
+  };
+  const host = new RuntimeHost(context as never);
+  await host.ready().catch(failed);
+  const seen = host.pid === undefined ? { cwd: undefined, path: undefined } : ofProcess(host.pid);
+  const rest = options.isBrief === true ? {} : await callAll(host);
+  const { state, error } = host;
+  await host.stop();
+  let stateAgain: string | undefined;
+  if (options.startsAgain === true) {
+    fs.rmSync(path.join(options.storage, 'cwd'), { recursive: true });
+    await host.restart().catch(failed);
+    stateAgain = host.state;
+    await host.stop();
+  }
+  host.dispose();
+  return {
+    state,
+    error: error?.message,
+    command: host.location?.command,
+    ...seen,
+    sessionId: undefined,
+    registry: undefined,
+    ...rest,
+    stateAgain,
+    log,
+  };
+}
+
+process.on('message', (order: HostileHostOptions) => {
+  options = order;
+  run().then(
+    (report) => process.send?.(report),
+    (reason: unknown) => process.send?.({ state: 'threw', log: [...log, String((reason as Error).stack)] }),
+  );
+});
+process.once('disconnect', () => process.exit(0));
