@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
 import { CloudSessionsError } from '../core/errors';
 import type { ProcessExit, RuntimeProcess } from './process';
@@ -6,12 +7,22 @@ import type { ProcessExit, RuntimeProcess } from './process';
 export type CloseReason =
   { readonly kind: 'exit'; readonly exit: ProcessExit } | { readonly kind: 'end'; readonly error?: Error };
 
+/** The far end of a connection over the network. */
+export interface Remote {
+  /** As it was asked for: `host:port`. */
+  readonly server: string;
+  /** The IP address that it leads to, as the system has it; `undefined` if that is not known any more. */
+  readonly address: string | undefined;
+}
+
 /** The two directions of a connection to a runtime, whatever it is made of. */
 export interface Transport {
   readonly reader: NodeJS.ReadableStream;
   readonly writer: NodeJS.WritableStream;
   /** Resolves once, when nothing more comes; never rejects. */
   readonly closed: Promise<CloseReason>;
+  /** Absent for a child process. */
+  readonly remote?: Remote;
   /** Lets go of it. A process has to be stopped by itself. */
   dispose(): void;
 }
@@ -68,6 +79,26 @@ function isHostName(host: string): boolean {
   return /^[\d.]+$/.test(host) ? net.isIPv4(host) : /^(?!-)[\w-]+(\.[\w-]+)*\.?$/.test(host);
 }
 
+const LOOPBACK = new net.BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Whether what is sent to an IP address stays on this machine. A name is no address, and does not. */
+export function isLoopbackAddress(address: string | undefined): boolean {
+  const family = address === undefined ? 0 : net.isIP(address);
+  return address !== undefined && family !== 0 && LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Whether a host is this machine by all of its addresses; one that cannot be looked up is not. */
+export async function isThisMachine(host: string): Promise<boolean> {
+  try {
+    const addresses = await lookup(host, { all: true });
+    return addresses.length > 0 && addresses.every(({ address }) => isLoopbackAddress(address));
+  } catch {
+    return false;
+  }
+}
+
 /** The standard streams of a runtime that is our child. */
 export function processTransport(process: RuntimeProcess): Transport {
   const { output: reader, input: writer } = process;
@@ -109,7 +140,7 @@ export function connectToServer(
       settle();
       socket.setNoDelay(true);
       socket.setKeepAlive(true, KEEP_ALIVE_MS);
-      resolve(socketTransport(socket));
+      resolve(socketTransport(socket, address));
     };
     const timer = setTimeout(
       () => fail(unreachable(address, `it did not answer within ${timeoutMs / 1_000} s`)),
@@ -125,7 +156,8 @@ export function connectToServer(
   });
 }
 
-function socketTransport(socket: net.Socket): Transport {
+function socketTransport(socket: net.Socket, asked: ServerAddress): Transport {
+  const remote = { server: formatServerAddress(asked), address: socket.remoteAddress };
   let failure: Error | undefined;
   socket.on('error', (error) => (failure ??= error));
   const closed = new Promise<CloseReason>((resolve) => {
@@ -133,7 +165,7 @@ function socketTransport(socket: net.Socket): Transport {
     socket.once('end', end);
     socket.once('close', end);
   });
-  return { reader: socket, writer: socket, closed, dispose: () => socket.destroy() };
+  return { reader: socket, writer: socket, closed, remote, dispose: () => socket.destroy() };
 }
 
 function unreachable(address: ServerAddress, reason: string, cause?: unknown): CloudSessionsError {

@@ -2,10 +2,13 @@ import * as vscode from 'vscode';
 import { secrets } from '../core/redaction/secrets';
 import { asCloudSessionsError } from '../core/errors';
 import { sanitizeText } from '../core/sanitize';
+import { secretsOf } from '../runtime/secretSources';
+import { probeNetwork } from '../runtime/networkProbe';
 import { checksOf, type Check, type Verdict } from './diagnosis';
 import { Deadline } from './deadline';
 import { describeError, showMessage } from './errors';
 import { repositoryFindings, type RepositoryList } from './gitRepositories';
+import { networkChecks, type NetworkFacts } from './networkDiagnosis';
 import type { RuntimeHost } from './runtimeHost';
 
 /** How long the page waits for the service and for Git, in milliseconds; what has not answered by then is unknown. */
@@ -66,9 +69,10 @@ export class Diagnosis implements vscode.TextDocumentContentProvider {
     const { host } = this;
     const deadline = new Deadline(PATIENCE_MS);
     try {
-      const [signInText, repositories] = await Promise.all([
+      const [signInText, repositories, network] = await Promise.all([
         deadline.race(describeSignIn(host)),
         deadline.race(this.repositories().catch(() => undefined)),
+        deadline.race(examineNetwork(host)),
         // Asked anew: an old answer would not be true. Its failure is the list's state.
         deadline.race(host.client === undefined ? Promise.resolve() : host.store.refresh().catch(() => undefined)),
       ]);
@@ -83,11 +87,24 @@ export class Diagnosis implements vscode.TextDocumentContentProvider {
         signInText: signInText ?? 'unknown: the runtime has not answered',
         repositories: repositories && repositoryFindings(repositories, host.gitHub),
       });
-      return page(host, checks);
+      return page(host, [...checks, ...networkChecks(network ?? { notes: [], report: undefined })]);
     } finally {
       deadline.dispose();
     }
   }
+}
+
+/** As the runtime would reach it, with the variables that it has. */
+async function examineNetwork(host: RuntimeHost): Promise<NetworkFacts> {
+  if (host.settings.server !== '') {
+    const reason = 'the runtime that runs already reaches it by itself, in its own way';
+    return { notes: [], report: undefined, reason };
+  }
+  const { environment, notes } = host.network.now;
+  for (const secret of secretsOf(environment)) {
+    secrets.add(secret);
+  }
+  return { notes, report: await probeNetwork(environment) };
 }
 
 const MARKS: Readonly<Record<Verdict, string>> = { works: '✓', fails: '✗', unknown: '?' };

@@ -25,11 +25,14 @@ import { RuntimeStore } from '../runtime/install/runtimeStore';
 import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
 import { serverArguments } from '../runtime/process';
 import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
+import { formatServerAddress, isThisMachine, parseServerAddress, type Remote } from '../runtime/transport';
 import { workingFolder } from '../runtime/workingFolder';
 import { Actions, describeError, showError, showMessage } from './errors';
 import { GitHubAccount } from './gitHubAccount';
+import { NetworkVariables } from './networkVariables';
 import { RememberedUrls } from './rememberedUrls';
-import { affectsRuntime, readRuntimeSettings, type RuntimeSettings } from './settings';
+import { ServerTokens } from './serverTokens';
+import { affectsNetwork, affectsRuntime, readRuntimeSettings, type RuntimeSettings } from './settings';
 import { toVSCodeDisposable } from './vscodeEvents';
 import type { Situation } from './situation';
 
@@ -58,6 +61,7 @@ export class RuntimeHost implements vscode.Disposable {
   readonly desk: QuestionDesk;
   /** What this extension installed itself. */
   readonly installed: RuntimeStore;
+  readonly network = new NetworkVariables((secret) => secrets.add(secret));
   /** VS Code's, for those who prefer it to the runtime's own sign-in. */
   readonly account = new GitHubAccount(
     {
@@ -83,6 +87,9 @@ export class RuntimeHost implements vscode.Disposable {
   private toldAway = false;
   private readonly listOwner = new ListOwner();
   private readonly toldDropped = new Set<string>();
+  private readonly serverTokens: ServerTokens;
+  /** Where the connections lead that are not to a child process. */
+  private readonly remotes = new WeakMap<RuntimeClient, Remote>();
 
   readonly onDidChangeState = this.states.event;
   /** Anything that the welcome views or the status bar show. */
@@ -92,16 +99,22 @@ export class RuntimeHost implements vscode.Disposable {
     this.store = new SessionStore(new RememberedUrls(context.globalState), (message) => this.warn(message));
     this.desk = new QuestionDesk(this.store, realTimers, (message) => this.warn(message));
     this.installed = new RuntimeStore(vscode.Uri.joinPath(context.globalStorageUri, 'runtimes').fsPath, thisHost());
+    this.serverTokens = new ServerTokens(context.secrets, context.globalState);
     this.supervisor = new RuntimeSupervisor({
       target: () => this.target(),
-      open: ({ reader, writer }) =>
-        new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer), {
+      open: ({ reader, writer, remote }) => {
+        const client = new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer), {
           log: { info: (message) => this.info(message), warn: (message) => this.warn(message) },
           handleRequest: (session, request) => this.desk.handleRequest(session, request),
           account: () => this.runtimeAccount,
-        }),
+        });
+        if (remote !== undefined) {
+          this.remotes.set(client, remote);
+        }
+        return client;
+      },
       handshake: async (client) => {
-        this.greeting = await client.handshake(await this.serverToken());
+        this.greeting = await client.handshake(await this.serverToken(client));
         this.info(`The runtime is version ${this.greeting.version ?? 'unknown'}.`);
         this.tellOfAge(this.greeting.version);
       },
@@ -123,8 +136,11 @@ export class RuntimeHost implements vscode.Disposable {
         }
       }),
       vscode.workspace.onDidChangeConfiguration((event) => {
+        const isElsewhere = this.state === 'stopped' || this.settings.server !== '';
         // The server of VS Code's account decides whether the runtime may have it.
-        if (affectsRuntime(event) || (event.affectsConfiguration('github-enterprise.uri') && this.usesAccount)) {
+        const affectsAccount = event.affectsConfiguration('github-enterprise.uri') && this.usesAccount;
+        const affects = affectsNetwork(event) && !isElsewhere && this.network.hasChanged;
+        if (affectsRuntime(event) || affectsAccount || affects) {
           this.restart().catch(() => undefined);
         }
       }),
@@ -239,18 +255,19 @@ export class RuntimeHost implements vscode.Disposable {
     const { command, args, asNode } = locateRuntime(path, machine, this.installed.programs());
     const options = { extra: env, asNode, grounds: machine };
     const pinned = pinnedHost(runtimeEnvironment(process.env, options), IGNORE_CASE);
+    const environment = runtimeEnvironment(process.env, { ...options, extra: { ...env, ...pinned } });
     return {
       command,
       args,
-      env: runtimeEnvironment(process.env, { ...options, extra: { ...env, ...pinned } }),
+      env: { ...environment, ...this.network.variables },
       cwd,
     };
   }
 
   /** Asks for the token of the server in `cloudSessions.runtime.server`, keeps it as a secret, and connects again. */
   async askServerToken(): Promise<void> {
-    const { server } = this.settings;
-    if (server === '') {
+    const { server: setting } = this.settings;
+    if (setting === '') {
       await showError(
         new CloudSessionsError('server-address', 'cloudSessions.runtime.server is not set, so no token is needed.', {
           nextStep: 'Set it to host:port of a running runtime first.',
@@ -258,6 +275,8 @@ export class RuntimeHost implements vscode.Disposable {
       );
       return;
     }
+    const { host, port } = parseServerAddress(setting);
+    const server = formatServerAddress({ host, port });
     const token = await vscode.window.showInputBox({
       title: `Token of the Copilot Runtime at ${server}`,
       prompt: 'Kept in the editor’s secret storage. Leave it empty to remove it.',
@@ -267,10 +286,35 @@ export class RuntimeHost implements vscode.Disposable {
     if (token === undefined) {
       return;
     }
-    await (token === ''
-      ? this.context.secrets.delete(secretKey(server))
-      : this.context.secrets.store(secretKey(server), token));
+    if (token === '') {
+      await this.serverTokens.delete(server);
+    } else if (await this.mayHaveToken(server, host)) {
+      await this.serverTokens.store(server, token);
+    } else {
+      return;
+    }
     await this.restart();
+  }
+
+  /** Whether a token may be sent to a server; to another machine only if the user confirms that. */
+  private async mayHaveToken(server: string, host: string): Promise<boolean> {
+    if (this.serverTokens.isConfirmed(server) || (await isThisMachine(host))) {
+      return true;
+    }
+    const send = 'Send Unencrypted';
+    const chosen = await vscode.window.showWarningMessage(
+      `Send the token to ${host} unencrypted?`,
+      {
+        modal: true,
+        detail: `${server} is not this machine, and the connection to it is not encrypted: everybody on the way can read the token, the prompts and the answers. An SSH tunnel to 127.0.0.1 is safer.`,
+      },
+      send,
+    );
+    if (chosen !== send) {
+      return false;
+    }
+    await this.serverTokens.confirm(server);
+    return true;
   }
 
   dispose(): void {
@@ -303,17 +347,20 @@ export class RuntimeHost implements vscode.Disposable {
       this.warn(gitHub.problem);
     }
     const token = ownSignIn ? undefined : await this.account.handOver(gitHub);
-    const environment = runtimeEnvironment(process.env, {
-      extra: { ...env, ...pinnedHost(bare, IGNORE_CASE) },
-      asNode,
-      ownSignIn,
-      grounds: machine,
-      onDropped: (what, why) => this.tellDropped(what, why),
-      ...(token === undefined ? {} : { token }),
-    });
+    const { environment, notes } = this.network.apply(
+      runtimeEnvironment(process.env, {
+        extra: { ...env, ...pinnedHost(bare, IGNORE_CASE) },
+        asNode,
+        ownSignIn,
+        grounds: machine,
+        onDropped: (what, why) => this.tellDropped(what, why),
+        ...(token === undefined ? {} : { token }),
+      }),
+    );
     for (const secret of [...secretsOf(environment), ...secretsInArguments(args)]) {
       secrets.add(secret);
     }
+    notes.forEach(({ subject, finding, remedy }) => this.warn(`${subject}: ${finding}. ${remedy}`));
     return {
       kind: 'process',
       command: {
@@ -337,9 +384,10 @@ export class RuntimeHost implements vscode.Disposable {
     }
   }
 
-  private async serverToken(): Promise<string | undefined> {
-    const { server } = this.settings;
-    const token = server === '' ? undefined : await this.context.secrets.get(secretKey(server));
+  /** @throws `server-address` when it would leave this machine unencrypted and nobody has confirmed that */
+  private async serverToken(client: RuntimeClient): Promise<string | undefined> {
+    const remote = this.remotes.get(client);
+    const token = remote === undefined ? undefined : await this.serverTokens.forConnection(remote);
     if (token !== undefined) {
       secrets.add(token);
     }
@@ -436,8 +484,4 @@ export class RuntimeHost implements vscode.Disposable {
   private warn(message: string): void {
     this.log.warn(secrets.redact(message));
   }
-}
-
-function secretKey(server: string): string {
-  return `cloudSessions.serverToken:${server}`;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Setting } from '../manifest';
+import { EDITOR_NETWORK_DEFAULTS, type EditorNetwork } from '../runtime/network';
 
 /** Whose sign-in the runtime uses: its own, or VS Code's GitHub account. */
 export type Auth = 'runtime' | 'vscode';
@@ -32,6 +33,28 @@ export function affectsRuntime(event: vscode.ConfigurationChangeEvent): boolean 
   return event.affectsConfiguration('cloudSessions.runtime') || event.affectsConfiguration(Setting.auth);
 }
 
+/**
+ * VS Code's own settings of the network. The user's and the machine's values alone, as above: what a workspace says does
+ * not choose where the sign-in goes.
+ */
+export function readEditorNetwork(): EditorNetwork {
+  const defaults = EDITOR_NETWORK_DEFAULTS;
+  return {
+    proxy: read('http.proxy', isString) ?? defaults.proxy,
+    noProxy: read('http.noProxy', isStringArray) ?? defaults.noProxy,
+    proxySupport: read('http.proxySupport', isString) ?? defaults.proxySupport,
+    proxyStrictSSL: read('http.proxyStrictSSL', isBoolean) ?? defaults.proxyStrictSSL,
+    systemCertificates: read('http.systemCertificates', isBoolean) ?? defaults.systemCertificates,
+    proxyAuthorization: read('http.proxyAuthorization', isFilled),
+    proxyKerberosServicePrincipal: read('http.proxyKerberosServicePrincipal', isFilled),
+  };
+}
+
+/** Whether {@link readEditorNetwork} may have another answer now. */
+export function affectsNetwork(event: vscode.ConfigurationChangeEvent): boolean {
+  return event.affectsConfiguration('http');
+}
+
 function read<T>(setting: string, is: (value: unknown) => value is T): T | undefined {
   const inspected = vscode.workspace.getConfiguration().inspect<unknown>(setting);
   const value = inspected?.globalValue;
@@ -40,6 +63,14 @@ function read<T>(setting: string, is: (value: unknown) => value is T): T | undef
 
 function isString(value: unknown): value is string {
   return typeof value === 'string';
+}
+
+function isFilled(value: unknown): value is string {
+  return isString(value) && value.trim() !== '';
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
 }
 
 function isStringArray(value: unknown): value is string[] {

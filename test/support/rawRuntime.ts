@@ -15,6 +15,8 @@ export interface RawRuntimeOptions {
   /** Over what is inherited, less everything that is about Copilot, GitHub or a proxy. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Nothing is inherited: it has `env` and no more. */
+  readonly isAlone?: boolean;
   /** After `--headless --no-auto-update --log-level error --stdio`. */
   readonly args?: readonly string[];
 }
@@ -89,9 +91,9 @@ export class RawRuntime {
   }
 
   /** Starts it; resolves once the process runs. It has not been spoken to: see {@link connect}. */
-  static async start({ command, env, cwd, args = [] }: RawRuntimeOptions): Promise<RawRuntime> {
+  static async start({ command, env, cwd, isAlone = false, args = [] }: RawRuntimeOptions): Promise<RawRuntime> {
     const child = spawn(command, [...ARGUMENTS, ...args], {
-      env: { ...neutralEnvironment(), ...env },
+      env: { ...(isAlone ? {} : neutralEnvironment()), ...env },
       cwd,
       stdio: 'pipe',
       windowsHide: true,

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { CloudSessionsError } from '../../../src/core/errors';
-import { connectToServer, formatServerAddress, parseServerAddress } from '../../../src/runtime/transport';
+import {
+  connectToServer,
+  formatServerAddress,
+  isLoopbackAddress,
+  isThisMachine,
+  parseServerAddress,
+} from '../../../src/runtime/transport';
 
 describe('parseServerAddress', () => {
   const good: Readonly<Record<string, readonly [string, number]>> = {
@@ -61,6 +67,38 @@ describe('parseServerAddress', () => {
   }
 });
 
+describe('isLoopbackAddress', () => {
+  const table: Readonly<Record<string, boolean>> = {
+    '127.0.0.1': true,
+    '127.255.255.254': true,
+    '::1': true,
+    '0:0:0:0:0:0:0:1': true,
+    '::ffff:127.0.0.1': true,
+    '0.0.0.0': false,
+    '128.0.0.1': false,
+    '::': false,
+    '::ffff:192.0.2.1': false,
+    'fe80::1': false,
+    localhost: false,
+    '127.1': false,
+    '2130706433': false,
+    '0x7f000001': false,
+    '': false,
+  };
+  for (const [address, expected] of Object.entries(table)) {
+    it(`${address}: ${expected}`, () => assert.equal(isLoopbackAddress(address), expected));
+  }
+
+  it('has no address: false', () => assert.equal(isLoopbackAddress(undefined), false));
+
+  it('decides on a host by all of its addresses', async () => {
+    assert.equal(await isThisMachine('127.0.0.1'), true);
+    assert.equal(await isThisMachine('::1'), true);
+    assert.equal(await isThisMachine('192.0.2.1'), false);
+    assert.equal(await isThisMachine('no-such-host.invalid'), false);
+  });
+});
+
 describe('connectToServer', () => {
   let server: net.Server;
   let sockets: net.Socket[];
@@ -94,6 +132,11 @@ describe('connectToServer', () => {
     assert.deepEqual([String(there), String(back)], ['there', 'back']);
     transport.dispose();
     await once(socket, 'close');
+  });
+
+  it('tells where it leads: what was asked for, and the address that it has', async () => {
+    const [{ remote }] = await connected();
+    assert.deepEqual(remote, { server: `127.0.0.1:${port}`, address: '127.0.0.1' });
   });
 
   it('tells when the server ends it', async () => {
