@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -40,9 +40,14 @@ export const SHAPES: readonly Shape[] = [
 export interface ShapesRun {
   readonly folder: string;
   readonly command: RuntimeCommand;
-  /** The processes of each shape that run, as their command lines tell, not what we believe. */
-  left(): ReadonlyMap<string, readonly number[]>;
+  /** How many processes of each shape run, as their command lines and what they write tell: none if there are none. */
+  left(): ReadonlyMap<string, number>;
+  /** Ends all of them, for when a test fails. */
+  kill(): void;
 }
+
+/** One that hops from process to process is not met by every look. */
+const LOOKS = 20;
 
 export function shapesRun({ stubborn = false, shapes = SHAPES } = {}): ShapesRun {
   const folder = mkdtempSync(path.join(tmpdir(), 'cloud-sessions-shapes-'));
@@ -60,15 +65,49 @@ export function shapesRun({ stubborn = false, shapes = SHAPES } = {}): ShapesRun
       },
     },
     left() {
-      const lines = readdirSync('/proc')
-        .filter((name) => /^\d+$/.test(name))
-        .map((pid) => [Number(pid), commandLine(pid)] as const);
-      const found = tokens.map(
-        ({ name, token }) => [name, lines.filter(([, line]) => line.includes(token)).map(([pid]) => pid)] as const,
+      for (const { token } of tokens) {
+        rmSync(path.join(folder, token), { force: true });
+      }
+      const pids = new Map(tokens.map(({ token }) => [token, new Set<number>()]));
+      for (let look = 0; look < LOOKS; look++) {
+        for (const { token, pid } of running(tokens)) {
+          pids.get(token)?.add(pid);
+        }
+      }
+      return new Map(
+        tokens
+          .map(({ name, token }) => {
+            const writes = existsSync(path.join(folder, token));
+            return [name, Math.max(pids.get(token)?.size ?? 0, writes ? 1 : 0)] as const;
+          })
+          .filter(([, count]) => count > 0),
       );
-      return new Map(found.filter(([, pids]) => pids.length > 0));
+    },
+    kill() {
+      for (let quiet = 0; quiet < LOOKS; quiet++) {
+        for (const { pid } of running(tokens)) {
+          quiet = 0;
+          try {
+            process.kill(pid, 'SIGKILL');
+          } catch {
+            // It has ended.
+          }
+        }
+      }
     },
   };
+}
+
+/** The youngest first, which is how one that hops is met. */
+function* running(tokens: readonly { readonly token: string }[]): Generator<{ token: string; pid: number }> {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  for (const pid of pids.map(Number).sort((a, b) => b - a)) {
+    const line = commandLine(pid);
+    const shape = tokens.find(({ token }) => line.includes(token));
+    if (shape !== undefined) {
+      yield { token: shape.token, pid };
+    }
+  }
 }
 
 /** `endRun.ts`, from its source. */
@@ -80,7 +119,7 @@ export function watcherProgram(): WatcherProgram {
   };
 }
 
-function commandLine(pid: string): string {
+function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
   } catch {

@@ -29,11 +29,8 @@ export function hasTable(platform = process.platform): boolean {
   return platform !== 'win32';
 }
 
-/**
- * All processes, one by one, so that each can be dealt with before the next is looked at.
- * @param onVanished one has ended between the list of numbers and its turn
- */
-export function* processTable(onVanished: () => void): Generator<ProcessEntry> {
+/** All processes, one by one, so that each can be dealt with before the next is looked at. */
+export function* processTable(): Generator<ProcessEntry> {
   if (process.platform !== 'linux') {
     yield* tableOfPs();
     return;
@@ -41,10 +38,26 @@ export function* processTable(onVanished: () => void): Generator<ProcessEntry> {
   // The youngest first: a process that goes on as its own child, again and again, is met before it has.
   const pids = pidsInProc().sort((a, b) => b - a);
   for (const pid of pids) {
-    const entry = entryInProc(pid, onVanished);
+    const entry = entryInProc(pid);
     if (entry !== undefined) {
       yield entry;
     }
+  }
+}
+
+/**
+ * The number that the system gave last, to a process or a thread: those that follow are given to what is started from now
+ * on, one after another. `undefined` where that is not told.
+ */
+export function lastPid(): number | undefined {
+  if (process.platform !== 'linux') {
+    return undefined;
+  }
+  try {
+    const last = Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ')[4]);
+    return Number.isSafeInteger(last) && last > 0 ? last : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -97,14 +110,11 @@ function pidsInProc(): number[] {
   }
 }
 
-function entryInProc(pid: number, onVanished?: () => void): ProcessEntry | undefined {
+function entryInProc(pid: number): ProcessEntry | undefined {
   try {
     return parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch (error) {
-    // Anything else is one that hides from us (`hidepid`), and so another user's.
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) {
-      onVanished?.();
-    }
+  } catch {
+    // It has ended, or hides from us (`hidepid`) and is another user's.
     return undefined;
   }
 }

@@ -1,10 +1,22 @@
 import { bearsMark, hasLimit, markProcess } from './runMark';
-import { hasTable, processTable, signalProcesses, type ProcessEntry, type ProcessKey } from './processTable';
+import {
+  findProcess,
+  hasTable,
+  lastPid,
+  processTable,
+  signalProcesses,
+  type ProcessEntry,
+  type ProcessKey,
+} from './processTable';
 
-/** How many looks in a row have to find nobody new and nobody running before all is taken to be stopped. */
+/** Where it is not known what was started during a look: how many in a row have to find nobody new and nobody running. */
 const QUIET_LOOKS = 2;
-/** Something may have ended between two lines of a look without being seen: so often is it looked again for that. */
-const DOUBTFUL_LOOKS = 8;
+/** For so long, nothing may be started that ends before it is known whose it is, in milliseconds. */
+const SETTLED_MS = 15;
+/** How long that is waited for before all is looked at again, in milliseconds: nothing else is done meanwhile. */
+const CHASE_MS = 45;
+/** So many processes are looked at that were started since the last time; should there be more, it is looked at all. */
+const CHASED = 256;
 /** How long all may run on before those that are stopped are killed all the same, as a part of the time that there is. */
 const STOPPING_SHARE = 0.5;
 /** Between two looks at whether they have ended or stopped, in milliseconds. */
@@ -97,16 +109,20 @@ export class RunProcesses {
     let owns = ownsGroup;
     for (;;) {
       let quiet = 0;
-      let doubtful = 0;
       do {
-        const { fresh, running, vanished } = this.look({ stop: true, ownsGroup: owns });
+        const last = lastPid();
+        const { fresh, running } = this.look({ stop: true, ownsGroup: owns });
         // As long as one of them lives, no other group or session gets the number.
         owns &&= this.living().some((entry) => this.isInGroup(entry));
         if (fresh > 0 || running > 0) {
           quiet = 0;
           yield running > 0 ? PAUSE_MS : 0;
-        } else if (!vanished || ++doubtful > DOUBTFUL_LOOKS) {
+        } else if (last === undefined) {
           quiet++;
+        } else if (this.chase(last, owns)) {
+          quiet = QUIET_LOOKS;
+        } else {
+          yield 0;
         }
       } while (quiet < QUIET_LOOKS && passed() < limitMs * STOPPING_SHARE);
       if (this.living().length === 0) {
@@ -117,7 +133,7 @@ export class RunProcesses {
       let fresh: number;
       do {
         yield PAUSE_MS;
-        ({ fresh } = this.look({}));
+        ({ fresh } = this.look());
       } while (fresh === 0 && this.living().length > 0 && passed() < limitMs);
       if (passed() >= limitMs) {
         return [...this.living().map(({ pid }) => pid), ...this.deniedPids()];
@@ -127,43 +143,27 @@ export class RunProcesses {
   }
 
   /**
-   * Looks at all processes once; those that belong to it are known from then on.
+   * Looks at all processes once; those that belong to it are known from then on, and no others.
    *
    * @param stop stops each as soon as it is seen
-   * @returns how many were not known before, how many known ones were seen running (a stop takes a moment), and whether
-   * something has ended unseen
+   * @returns how many were not known before, and how many were seen running: a stop takes a moment
    */
-  private look({ stop = false, ownsGroup = false }: { readonly stop?: boolean; readonly ownsGroup?: boolean }): {
-    readonly fresh: number;
-    readonly running: number;
-    readonly vanished: boolean;
-  } {
+  private look({ stop = false, ownsGroup = false } = {}): { readonly fresh: number; readonly running: number } {
     let fresh = 0;
     let running = 0;
-    let vanished = false;
     const before = new Map(this.known);
     this.known.clear();
     const take = (entry: ProcessEntry): void => {
       fresh += before.get(entry.pid)?.start === entry.start ? 0 : 1;
-      this.known.set(entry.pid, entry);
-      if (entry.state === 'running' && !this.denied.has(keyOf(entry))) {
-        running++;
-        if (stop) {
-          this.signal([entry], 'SIGSTOP');
-        }
-      }
+      running += entry.state === 'running' && !this.denied.has(keyOf(entry)) ? 1 : 0;
+      this.take(entry, stop);
     };
     let strangers: ProcessEntry[] = [];
-    for (const entry of processTable(() => (vanished = true))) {
-      if (entry.start < this.since || entry.pid === process.pid || entry.state === 'ended') {
+    for (const entry of processTable()) {
+      if (!this.isPossible(entry)) {
         continue;
       }
-      if (
-        before.get(entry.pid)?.start === entry.start ||
-        (ownsGroup && this.isInGroup(entry)) ||
-        this.isRoot(entry) ||
-        bearsMark(entry, this.runId)
-      ) {
+      if (before.get(entry.pid)?.start === entry.start || this.belongs(entry, ownsGroup)) {
         take(entry);
       } else {
         strangers.push(entry);
@@ -177,7 +177,56 @@ export class RunProcesses {
       children.forEach(take);
       strangers = strangers.filter((entry) => !children.has(entry));
     }
-    return { fresh, running, vanished };
+    return { fresh, running };
+  }
+
+  /**
+   * Looks at what is started, the moment that it is. One that goes on as its own child again and again is between the lines
+   * of any look at all processes; but it cannot do so without numbers being given out.
+   *
+   * @param last the number that was given last before a look that found nobody new and nobody running
+   * @returns whether nobody is left who could start anything. False: look again.
+   */
+  private chase(last: number, ownsGroup: boolean): boolean {
+    const begin = performance.now();
+    let at = last;
+    let settledAt = 0;
+    for (let now = begin; now - begin < CHASE_MS; now = performance.now()) {
+      const newest = lastPid();
+      if (newest === undefined || newest < at || newest - at > CHASED) {
+        // They begin anew at some time.
+        return false;
+      }
+      for (; at < newest; at++) {
+        const entry = findProcess(at + 1);
+        if (entry === undefined || entry.state === 'ended') {
+          settledAt = now + SETTLED_MS;
+        } else if (this.isPossible(entry) && this.belongs(entry, ownsGroup)) {
+          this.take(entry, true);
+          return false;
+        }
+      }
+      if (now >= settledAt) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private take(entry: ProcessEntry, stop: boolean): void {
+    this.known.set(entry.pid, entry);
+    if (stop && entry.state === 'running' && !this.denied.has(keyOf(entry))) {
+      this.signal([entry], 'SIGSTOP');
+    }
+  }
+
+  private isPossible({ pid, start, state }: ProcessEntry): boolean {
+    return start >= this.since && pid !== process.pid && state !== 'ended';
+  }
+
+  /** By what it says itself; that of its parent comes on top. */
+  private belongs(entry: ProcessEntry, ownsGroup: boolean): boolean {
+    return this.isRoot(entry) || (ownsGroup && this.isInGroup(entry)) || bearsMark(entry, this.runId);
   }
 
   private isRoot({ pid, start }: ProcessKey): boolean {

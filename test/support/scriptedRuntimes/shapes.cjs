@@ -18,7 +18,14 @@ let isBegun = false;
 function begin() {
   for (const shape of shapes) {
     const { token, ownSession, deadParent, clearEnvironment, closeFiles, kind } = shape;
-    const script = ['/bin/sh', path.join(__dirname, 'shape.sh'), token, ready(shape), kind, closeFiles ? 'close' : 'keep'];
+    const script = [
+      '/bin/sh',
+      path.join(__dirname, 'shape.sh'),
+      token,
+      ready(shape),
+      kind,
+      closeFiles ? 'close' : 'keep',
+    ];
     const [command, ...args] = deadParent ? ['/bin/sh', '-c', '"$@" $$ & exit', 'sh', ...script] : script;
     spawn(command, args, {
       detached: ownSession,
