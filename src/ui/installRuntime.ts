@@ -2,10 +2,12 @@ import * as os from 'node:os';
 import * as vscode from 'vscode';
 import { secrets } from '../core/redaction/secrets';
 import { CloudSessionsError } from '../core/errors';
+import type { Host } from '../runtime/host';
 import { installFailed } from '../runtime/install/installErrors';
 import { readNpmConfig, type NpmConfig } from '../runtime/install/npmConfig';
 import { npmDefaultRegistry } from '../runtime/install/npmDefaultRegistry';
-import { PINNED_RUNTIME } from '../runtime/install/runtimeStore';
+import { PINNED_RUNTIME } from '../runtime/install/pinnedRuntime';
+import { isWhole } from '../runtime/searchPath';
 import { Command } from '../manifest';
 import { showMessage } from './errors';
 import { isCallByCode, registerCommand } from './registerCommand';
@@ -18,9 +20,12 @@ export class RuntimeInstaller {
   constructor(private readonly host: RuntimeHost) {}
 
   register(): vscode.Disposable {
+    // In a turn of its own, as other extensions wait for this one to be activated.
+    const cleaning = setImmediate(() => void this.host.installed.clean());
     const command = (id: string, run: (asks: boolean) => Promise<void>): vscode.Disposable =>
       registerCommand(id, (...args) => run(!isCallByCode(args)));
     return vscode.Disposable.from(
+      new vscode.Disposable(() => clearImmediate(cleaning)),
       command(Command.installRuntime, (asks) => this.install(asks)),
       command(Command.updateRuntime, (asks) => this.install(asks)),
       command(Command.removeRuntime, (asks) => this.remove(asks)),
@@ -57,7 +62,8 @@ export class RuntimeInstaller {
 
   private async fetch(): Promise<string> {
     const { installed } = this.host;
-    if (installed.versions().includes(PINNED_RUNTIME)) {
+    // Read as a whole: who installs it again may do so because it does not work.
+    if (await installed.isIntact(PINNED_RUNTIME)) {
       return installed.program(PINNED_RUNTIME);
     }
     const config = await npmConfig(this.host.grounds);
@@ -101,14 +107,15 @@ export class RuntimeInstaller {
         nextStep: 'Cancel that, or wait for its end.',
       });
     }
-    if (host.installed.versions().length === 0) {
+    if (host.installed.present().length === 0) {
+      await host.installed.clean();
       if (asks) {
         void showMessage('info', 'This extension has installed no Copilot runtime.');
       }
       return;
     }
     if (asks) {
-      const detail = `Versions: ${host.installed.versions().join(', ')}. One that is in use is kept.`;
+      const detail = `Versions: ${host.installed.present().join(', ')}. One that is in use is kept.`;
       const chosen = await vscode.window.showWarningMessage(
         'Remove the Copilot runtimes that this extension installed?',
         { modal: true, detail },
@@ -134,11 +141,17 @@ export class RuntimeInstaller {
 async function npmConfig({ machine, cwd }: StartGrounds): Promise<NpmConfig> {
   const fallback = await npmDefaultRegistry(machine, cwd);
   try {
-    return readNpmConfig(machine.env, os.homedir(), fallback);
+    return readNpmConfig(machine.env, homeFolder(machine), fallback);
   } catch (error) {
     if (error instanceof CloudSessionsError) {
       throw error;
     }
     throw installFailed('npm’s registry or proxy setting is no http address.', 'Correct it in ~/.npmrc.', error);
   }
+}
+
+/** `HOME` may hold anything, a relative path too. */
+function homeFolder(machine: Host): string {
+  const home = os.homedir();
+  return isWhole(home, machine) ? home : os.userInfo().homedir;
 }

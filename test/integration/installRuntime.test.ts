@@ -5,7 +5,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { Command, EXTENSION_ID, Setting } from '../../src/manifest';
 import { thisHost } from '../../src/runtime/host';
-import { PINNED_RUNTIME, RuntimeStore } from '../../src/runtime/install/runtimeStore';
+import { PINNED_RUNTIME } from '../../src/runtime/install/pinnedRuntime';
+import { RuntimeStore } from '../../src/runtime/install/runtimeStore';
 import { NpmRegistry } from '../support/npmRegistry';
 
 /** In this VS Code, from a registry on loopback; a file that is no runtime stands for one. */

@@ -53,6 +53,8 @@ export class NpmRegistry {
   /** The connection is cut after so many bytes of the tarball, or (`hangs`) nothing more comes. */
   cutAfter: number | undefined;
   hangs = false;
+  /** The tarball comes byte by byte, without an end. */
+  drips = false;
   onTarball: () => void = () => undefined;
   private readonly server = http.createServer((request, response) => this.serve(request, response));
 
@@ -94,6 +96,10 @@ export class NpmRegistry {
       response.writeHead(404).end();
     } else if (this.redirect !== undefined) {
       response.writeHead(302, { location: this.redirect }).end();
+    } else if (this.drips) {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write('x'), 5);
+      response.once('close', () => clearInterval(drip));
     } else {
       response.writeHead(200, { 'content-length': this.tarball.length });
       response.write(this.tarball.subarray(0, this.cutAfter ?? this.tarball.length), () => {

@@ -8,8 +8,17 @@ import { installFailed } from './installErrors';
 import type { NpmConfig } from './npmConfig';
 
 const MOST_REDIRECTS = 5;
-/** Nothing at all arrived for so long, in milliseconds. */
-const SILENCE_MS = 30_000;
+/** How much has to arrive in how long. */
+export interface Patience {
+  /** Nothing at all arrives for so long, in milliseconds: it is given up. */
+  readonly silenceMs: number;
+  /** In so many milliseconds, at least so many bytes arrive. */
+  readonly slowMs: number;
+  readonly slowBytes: number;
+}
+
+/** 1 kB/s: at that, a runtime takes a day. */
+const DEFAULT_PATIENCE: Patience = { silenceMs: 30_000, slowMs: 60_000, slowBytes: 60_000 };
 
 const RETRY = 'Check the network, and npm’s registry and proxy settings, then try again.';
 
@@ -23,13 +32,15 @@ export async function openDownload(
   url: URL,
   config: NpmConfig,
   signal: AbortSignal,
-  accept = '*/*',
+  { accept = '*/*', patience = {} }: { readonly accept?: string; readonly patience?: Partial<Patience> } = {},
 ): Promise<http.IncomingMessage> {
+  const { silenceMs, ...slow } = { ...DEFAULT_PATIENCE, ...patience };
   let at = url;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
-    const response = await request(at, config, signal, accept);
+    const response = await request(at, config, { signal, accept, silenceMs });
     const { statusCode = 0, headers } = response;
     if (statusCode === 200) {
+      failWhenSlow(response, at.host, slow);
       return response;
     }
     response.destroy();
@@ -57,11 +68,35 @@ export function asDownloadError(error: unknown, host: string, signal: AbortSigna
   return installFailed(`the connection to ${host} failed (${code ?? message}).`, RETRY, error);
 }
 
+/** Ends what arrives ever so slowly, whose silences are never long enough. */
+function failWhenSlow(
+  response: http.IncomingMessage,
+  host: string,
+  { slowMs, slowBytes }: Omit<Patience, 'silenceMs'>,
+): void {
+  const { socket } = response;
+  let before = socket.bytesRead;
+  const timer = setInterval(() => {
+    // What has arrived and is not read (the disk is slow) keeps the rest from arriving.
+    if (socket.bytesRead - before < slowBytes && response.readableLength === 0) {
+      response.destroy(installFailed(`${host} sends next to nothing.`, RETRY));
+    }
+    before = socket.bytesRead;
+  }, slowMs);
+  timer.unref();
+  response.once('close', () => clearInterval(timer));
+}
+
+interface RequestOptions {
+  readonly signal: AbortSignal;
+  readonly accept: string;
+  readonly silenceMs: number;
+}
+
 async function request(
   url: URL,
   config: NpmConfig,
-  signal: AbortSignal,
-  accept: string,
+  { signal, accept, silenceMs }: RequestOptions,
 ): Promise<http.IncomingMessage> {
   try {
     // Asked for each address anew: the credentials of a registry are not for where it leads to.
@@ -75,7 +110,7 @@ async function request(
     const proxy = config.proxyFor(url);
     const options: https.RequestOptions = { headers, signal, ...(ca === undefined ? {} : { ca }) };
     if (proxy === undefined) {
-      return await answer((url.protocol === 'https:' ? https : http).request(url, options));
+      return await answer((url.protocol === 'https:' ? https : http).request(url, options), silenceMs);
     }
     if (url.protocol === 'http:') {
       return await answer(
@@ -84,24 +119,26 @@ async function request(
           path: url.href,
           headers: { ...headers, host: url.host, ...proxyAuthorization(proxy) },
         }),
+        silenceMs,
       );
     }
-    const socket = await tunnel(url, proxy, signal);
+    const socket = await tunnel(url, proxy, signal, silenceMs);
     return await answer(
       https.request(url, {
         ...options,
         agent: false,
         createConnection: () => tls.connect({ socket, servername: url.hostname, ...(ca === undefined ? {} : { ca }) }),
       }),
+      silenceMs,
     );
   } catch (error) {
     throw asDownloadError(error, url.host, signal);
   }
 }
 
-function answer(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
+function answer(outgoing: http.ClientRequest, silenceMs: number): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    outgoing.setTimeout(SILENCE_MS, () => outgoing.destroy(new Error('it is silent')));
+    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('it is silent')));
     outgoing.once('response', resolve);
     outgoing.on('error', reject);
     outgoing.end();
@@ -109,7 +146,7 @@ function answer(outgoing: http.ClientRequest): Promise<http.IncomingMessage> {
 }
 
 /** A connection to a host through a proxy. */
-function tunnel(url: URL, proxy: URL, signal: AbortSignal): Promise<Duplex> {
+function tunnel(url: URL, proxy: URL, signal: AbortSignal, silenceMs: number): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const target = `${url.hostname}:${url.port || '443'}`;
     const outgoing = (proxy.protocol === 'https:' ? https : http).request(proxy, {
@@ -119,7 +156,7 @@ function tunnel(url: URL, proxy: URL, signal: AbortSignal): Promise<Duplex> {
       agent: false,
       signal,
     });
-    outgoing.setTimeout(SILENCE_MS, () => outgoing.destroy(new Error('the proxy is silent')));
+    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('the proxy is silent')));
     outgoing.once('connect', ({ statusCode }, socket) => {
       if (statusCode === 200) {
         resolve(socket);

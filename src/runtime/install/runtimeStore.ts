@@ -1,28 +1,29 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { isRecord, readString } from '../../core/json';
 import { CloudSessionsError } from '../../core/errors';
-import { asDownloadError, openDownload } from './download';
+import { isRecord, readString } from '../../core/json';
+import { asDownloadError } from './download';
 import { installFailed } from './installErrors';
-import type { NpmConfig } from './npmConfig';
-import { readTar, type TarLimits } from './tar';
+import { fetchPackage, isDiskError, lookUpPackage, unpack, type Download } from './npmPackage';
+import { PINNED_RUNTIME, PINNED_SHA512 } from './pinnedRuntime';
+import { ourMark, ownerOf } from './processMarks';
+import type { TarLimits } from './tar';
 
-/** The version that is installed: the one that the tests run against. A test holds it against `package.json`. */
-export const PINNED_RUNTIME = '1.0.102';
-
-const MOST_PACKUMENT_BYTES = 64 * 1_024 * 1_024;
-const MOST_PACKAGE_BYTES = 512 * 1_024 * 1_024;
 /** The program alone has some 150 MB. */
 const UNPACKED: TarLimits = { files: 1_000, bytes: 1_024 * 1_024 * 1_024 };
-/** What an interrupted installation left; no running one takes so long, in milliseconds. */
+/** What an interrupted installation left that does not say whose it was; none takes so long, in milliseconds. */
 const LEFTOVER_AGE_MS = 60 * 60 * 1_000;
-const STAGING = /^\.(staging|removed)-/;
-/** An empty file `.used-VERSION-PID`: that process runs that version. */
+const VERSION = /^\d+\.\d+\.\d+[\w.-]*$/;
+/** A folder `.staging-RANDOM-PID~START`: that process installs into it. */
+const STAGING = '.staging-';
+/** What is on its way out. */
+const REMOVED = '.removed-';
+/** An empty file `.used-VERSION-PID~START`: that process runs that version. */
 const USED = '.used-';
+/** In a version's folder: the size in bytes and the sha512 of its program, as it was installed. */
+const RECORD = '.installed.json';
 
 export interface RuntimePlatform {
   readonly platform: NodeJS.Platform;
@@ -30,24 +31,24 @@ export interface RuntimePlatform {
   isMusl(): boolean;
 }
 
-export interface InstallOptions {
+export interface InstallOptions extends Download {
   readonly version: string;
-  readonly config: NpmConfig;
-  readonly signal: AbortSignal;
-  /** From 0 to 1, of the download. */
-  readonly onProgress?: (fraction: number) => void;
   readonly limits?: TarLimits;
 }
 
+/** For a version, the sha512 of each platform's package in base64; others are taken as the registry says. */
+export type KnownPackages = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /**
- * The runtimes that this extension installed: a folder for each version, which appears whole or not at all, and is
- * never changed afterwards.
+ * The runtimes that this extension installed: a folder for each version, which appears whole or not at all. One that was
+ * damaged afterwards counts as absent, and is replaced when it is installed again.
  */
 export class RuntimeStore {
   constructor(
     /** In the extension's global storage; made when it is needed. */
     private readonly folder: string,
     private readonly target: RuntimePlatform,
+    private readonly known: KnownPackages = { [PINNED_RUNTIME]: PINNED_SHA512 },
   ) {}
 
   get packageName(): string {
@@ -55,10 +56,15 @@ export class RuntimeStore {
     return `@github/copilot-${platform === 'linux' && this.target.isMusl() ? 'linuxmusl' : platform}-${arch}`;
   }
 
-  /** The versions that are there, the newest first. */
+  /** The versions that are there and can be used, the newest first. */
   versions(): readonly string[] {
+    return this.present().filter((version) => this.isWhole(version));
+  }
+
+  /** Those that are damaged too. */
+  present(): readonly string[] {
     return namesIn(this.folder)
-      .filter((name) => /^\d+\.\d+\.\d+[\w.-]*$/.test(name) && fs.existsSync(this.program(name)))
+      .filter((name) => VERSION.test(name))
       .sort((one, other) => compareVersions(other, one));
   }
 
@@ -73,20 +79,34 @@ export class RuntimeStore {
   }
 
   /**
-   * Fetches a version, beside those that are there.
+   * Whether a version is as it was installed; it is read as a whole. One that is absent, or was installed by an
+   * extension that kept no record, is not known to be.
+   */
+  async isIntact(version: string): Promise<boolean> {
+    const record = this.recordOf(version);
+    if (record === undefined || !this.isWhole(version)) {
+      return false;
+    }
+    return (await sha512Of(this.program(version)).catch(() => undefined)) === record.sha512;
+  }
+
+  /**
+   * Fetches a version, beside those that are there. One of that version that is intact stays; one that is not is
+   * replaced.
    *
    * @returns the path of its program
    * @throws `install-failed`; `cancelled` when the signal says so. Nothing is left behind then.
    */
   async install(options: InstallOptions): Promise<string> {
     const { version, config, signal } = options;
-    const staging = path.join(this.folder, `.staging-${randomUUID()}`);
+    const staging = path.join(this.folder, `${STAGING}${randomUUID()}-${ourMark()}`);
     try {
-      await this.clearLeftovers();
+      await this.clean();
       await fs.promises.mkdir(staging, { recursive: true, mode: 0o700 });
-      const { tarball, integrity } = await this.lookUp(version, config, signal);
+      const expected = this.known[version]?.[this.packageName];
+      const address = await lookUpPackage(this.packageName, version, expected, options);
       const archive = path.join(staging, 'package.tgz');
-      await fetchFile(tarball, archive, integrity, options);
+      await fetchPackage(address, archive, options);
       const unpacked = path.join(staging, 'package');
       await unpack(archive, unpacked, options.limits ?? UNPACKED, signal);
       await fs.promises.rm(archive);
@@ -104,193 +124,157 @@ export class RuntimeStore {
    * Never rejects: at worst another window removes what is used here, and this one looks for another runtime.
    */
   async use(program: string | undefined): Promise<void> {
-    const version = this.versions().find((each) => this.program(each) === program);
-    const mark = version === undefined ? undefined : `${USED}${version}-${process.pid}`;
-    for (const name of namesIn(this.folder)) {
-      if (name.startsWith(USED) && name !== mark && !isOfAnother(name)) {
-        await fs.promises.rm(path.join(this.folder, name), { force: true }).catch(() => undefined);
-      }
-    }
+    const version = this.present().find((each) => this.program(each) === program);
+    const mark = version === undefined ? undefined : `${USED}${version}-${ourMark()}`;
     if (mark !== undefined) {
       await fs.promises.writeFile(path.join(this.folder, mark), '', { mode: 0o600 }).catch(() => undefined);
     }
+    await this.clearMarks(mark);
   }
 
   /**
-   * Removes all versions but the one whose program is in use, and those that other windows use.
+   * Removes all versions, damaged ones too, but the one whose program is in use, and those that other windows use.
    *
    * @returns the versions that were removed, and those that could not be
    */
   async remove(inUse: string | undefined): Promise<{ removed: readonly string[]; kept: readonly string[] }> {
     const removed: string[] = [];
     const kept: string[] = [];
-    const others = namesIn(this.folder).filter(isOfAnother);
-    for (const version of this.versions()) {
-      const isUsed = this.program(version) === inUse || others.some((name) => name.startsWith(`${USED}${version}-`));
+    for (const version of this.present()) {
+      const isUsed = this.program(version) === inUse || this.isUsedElsewhere(version);
       const isRemoved = !isUsed && (await this.removeVersion(version));
       (isRemoved ? removed : kept).push(version);
     }
+    await this.clean();
     return { removed, kept };
   }
 
+  /** Removes what installations and windows that were killed have left. Never rejects. */
+  async clean(): Promise<void> {
+    for (const name of namesIn(this.folder)) {
+      if (name.startsWith(REMOVED) || (name.startsWith(STAGING) && (await this.isLeftOver(name)))) {
+        await this.delete(name);
+      }
+    }
+    await this.clearMarks(undefined, false);
+  }
+
+  private async isLeftOver(name: string): Promise<boolean> {
+    switch (ownerOf(name)) {
+      case 'us':
+      case 'alive':
+        return false;
+      case 'gone':
+        return true;
+      case 'unsaid': {
+        const stat = await fs.promises.lstat(path.join(this.folder, name)).catch(() => undefined);
+        return stat !== undefined && Date.now() - stat.mtimeMs > LEFTOVER_AGE_MS;
+      }
+    }
+  }
+
+  /** @param ours whether those of this process go too, but `mark` */
+  private async clearMarks(mark: string | undefined, ours = true): Promise<void> {
+    for (const name of namesIn(this.folder)) {
+      const owner = name.startsWith(USED) && name !== mark ? ownerOf(name) : 'alive';
+      if (owner === 'gone' || owner === 'unsaid' || (ours && owner === 'us')) {
+        await this.delete(name);
+      }
+    }
+  }
+
+  private isUsedElsewhere(version: string): boolean {
+    return namesIn(this.folder).some((name) => name.startsWith(`${USED}${version}-`) && ownerOf(name) === 'alive');
+  }
+
+  private async delete(name: string): Promise<void> {
+    await fs.promises.rm(path.join(this.folder, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+
   private async removeVersion(version: string): Promise<boolean> {
-    const away = path.join(this.folder, `.removed-${randomUUID()}`);
+    const away = `${REMOVED}${randomUUID()}`;
     try {
       // Windows refuses this while it runs, in another window, say: then it stays whole.
-      await fs.promises.rename(path.join(this.folder, version), away);
+      await fs.promises.rename(path.join(this.folder, version), path.join(this.folder, away));
     } catch {
       return false;
     }
-    await fs.promises.rm(away, { recursive: true, force: true }).catch(() => undefined);
+    await this.delete(away);
     return true;
-  }
-
-  private async lookUp(
-    version: string,
-    config: NpmConfig,
-    signal: AbortSignal,
-  ): Promise<{ tarball: URL; integrity: Buffer }> {
-    const { packageName } = this;
-    const url = new URL(packageName.replace('/', '%2f'), config.registry);
-    const response = await openDownload(url, config, signal, 'application/vnd.npm.install-v1+json, application/json');
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > MOST_PACKUMENT_BYTES) {
-        throw unusable(config);
-      }
-      chunks.push(chunk);
-    }
-    const { versions } = parseRecord(Buffer.concat(chunks).toString(), config);
-    const entry = isRecord(versions) && Object.hasOwn(versions, version) ? versions[version] : undefined;
-    if (!isRecord(entry) || !isRecord(entry['dist'])) {
-      throw installFailed(
-        `${config.registry.host} has ${packageName}, but not its version ${version}.`,
-        'Use a registry that has it, or install the runtime yourself and set cloudSessions.runtime.path.',
-      );
-    }
-    const tarball = readString(entry['dist'], 'tarball');
-    const integrity = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)/.exec(readString(entry['dist'], 'integrity') ?? '')?.[1];
-    if (tarball === undefined || integrity === undefined || !URL.canParse(tarball)) {
-      throw unusable(config);
-    }
-    const address = new URL(tarball);
-    if (address.protocol !== 'https:' && address.protocol !== config.registry.protocol) {
-      throw unusable(config);
-    }
-    return { tarball: address, integrity: Buffer.from(integrity, 'base64') };
   }
 
   private async finish(unpacked: string, version: string): Promise<void> {
     const program = path.join(unpacked, path.basename(this.program(version)));
-    if (!fs.existsSync(program)) {
+    const stat = await fs.promises.stat(program).catch(() => undefined);
+    if (stat?.isFile() !== true) {
       throw installFailed('its package has no program.', 'Tell whoever runs the registry.');
     }
     await fs.promises.chmod(program, 0o755);
-    const final = path.join(this.folder, version);
+    const record = { size: stat.size, sha512: await sha512Of(program) };
+    await fs.promises.writeFile(path.join(unpacked, RECORD), JSON.stringify(record), { mode: 0o600 });
     try {
-      await fs.promises.rename(unpacked, final);
+      await this.place(unpacked, version);
     } catch (error) {
       // Another window was faster, or it was there already: what is there is whole, and may be running.
-      if (!fs.existsSync(this.program(version))) {
-        throw error;
+      if (await this.isIntact(version)) {
+        return;
       }
+      // The same, installed by an extension that kept no record.
+      if (this.isWhole(version) && (await sha512Of(this.program(version)).catch(() => undefined)) === record.sha512) {
+        await fs.promises.copyFile(path.join(unpacked, RECORD), path.join(this.folder, version, RECORD));
+        return;
+      }
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!(await this.removeVersion(version))) {
+        throw installFailed(
+          `the version ${version} that is there is damaged, and cannot be replaced (${code}).`,
+          'Close the other windows of the editor, and whatever else runs it, then try again.',
+          error,
+        );
+      }
+      await this.place(unpacked, version);
     }
   }
 
-  private async clearLeftovers(): Promise<void> {
-    for (const name of namesIn(this.folder).filter((each) => STAGING.test(each))) {
-      const file = path.join(this.folder, name);
-      const stat = await fs.promises.stat(file).catch(() => undefined);
-      if (stat !== undefined && Date.now() - stat.mtimeMs > LEFTOVER_AGE_MS) {
-        await fs.promises.rm(file, { recursive: true, force: true }).catch(() => undefined);
-      }
+  private async place(unpacked: string, version: string): Promise<void> {
+    const final = path.join(this.folder, version);
+    if (fs.existsSync(final)) {
+      // A rename would replace an empty folder, and a file on some systems; what is not known to be empty is looked at.
+      throw Object.assign(new Error(`${final} is there`), { code: 'EEXIST' });
     }
+    await fs.promises.rename(unpacked, final);
   }
-}
 
-async function fetchFile(
-  url: URL,
-  file: string,
-  integrity: Buffer,
-  { config, signal, onProgress }: InstallOptions,
-): Promise<void> {
-  const response = await openDownload(url, config, signal);
-  const total = Number(response.headers['content-length'] ?? 0);
-  const hash = createHash('sha512');
-  let received = 0;
-  const measure = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      received += chunk.length;
-      hash.update(chunk);
-      if (total > 0) {
-        onProgress?.(Math.min(1, received / total));
-      }
-      done(
-        received > MOST_PACKAGE_BYTES ? installFailed('its package is too large.', 'Check the registry.') : null,
-        chunk,
+  /** As far as can be told without reading it. */
+  private isWhole(version: string): boolean {
+    try {
+      const stat = fs.statSync(this.program(version));
+      const isExecutable = this.target.platform === 'win32' || (stat.mode & 0o100) !== 0;
+      return (
+        stat.isFile() && stat.size > 0 && isExecutable && stat.size === (this.recordOf(version)?.size ?? stat.size)
       );
-    },
-  });
-  try {
-    await pipeline(response, measure, fs.createWriteStream(file, { flags: 'wx', mode: 0o600 }), { signal });
-  } catch (error) {
-    throw isDiskError(error) ? error : asDownloadError(error, url.host, signal);
+    } catch {
+      return false;
+    }
   }
-  if (!timingSafeEqual(hash.digest(), integrity)) {
-    throw installFailed(
-      'what was downloaded is not what the registry announced (its sha512 differs).',
-      'Try again; if it stays so, something between you and the registry changes it.',
-    );
+
+  private recordOf(version: string): { readonly size: number; readonly sha512: string } | undefined {
+    try {
+      const record: unknown = JSON.parse(fs.readFileSync(path.join(this.folder, version, RECORD), 'utf8'));
+      const sha512 = isRecord(record) ? readString(record, 'sha512') : undefined;
+      return isRecord(record) && typeof record['size'] === 'number' && sha512 !== undefined
+        ? { size: record['size'], sha512 }
+        : undefined;
+    } catch {
+      return undefined;
+    }
   }
 }
 
-/** Unpacks what stands below an archive's one folder into a folder that is not there yet. */
-async function unpack(archive: string, folder: string, limits: TarLimits, signal: AbortSignal): Promise<void> {
-  await fs.promises.mkdir(folder, { mode: 0o700 });
-  await pipeline(
-    fs.createReadStream(archive),
-    createGunzip(),
-    async (plain: AsyncIterable<Buffer>) => {
-      for await (const { name, content } of readTar(plain, limits)) {
-        const parts = name.split('/').slice(1);
-        if (parts.length > 0) {
-          const file = path.join(folder, ...parts);
-          await fs.promises.mkdir(path.dirname(file), { recursive: true });
-          // `wx`: nothing is written twice.
-          await pipeline(content, fs.createWriteStream(file, { flags: 'wx', mode: 0o644 }), { signal });
-        }
-      }
-    },
-    { signal },
-  );
-}
-
-function parseRecord(text: string, config: NpmConfig): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw unusable(config);
-  }
-  if (!isRecord(value)) {
-    throw unusable(config);
-  }
-  return value;
-}
-
-function unusable({ registry }: NpmConfig): CloudSessionsError {
-  return installFailed(
-    `the answer of ${registry.host} cannot be used, or names no sha512 to check by.`,
-    'Check npm’s registry setting.',
-  );
-}
-
-function isDiskError(error: unknown): boolean {
-  return ['ENOSPC', 'EACCES', 'EPERM', 'EROFS', 'EDQUOT', 'EEXIST'].includes(
-    (error as NodeJS.ErrnoException).code ?? '',
-  );
+async function sha512Of(file: string): Promise<string> {
+  const hash = createHash('sha512');
+  await pipeline(fs.createReadStream(file), hash);
+  return hash.digest('base64');
 }
 
 function asInstallError(error: unknown, host: string, signal: AbortSignal): CloudSessionsError {
@@ -304,20 +288,6 @@ function asInstallError(error: unknown, host: string, signal: AbortSignal): Clou
   return isDiskError(error)
     ? installFailed(`it cannot be written to the disk (${code}).`, 'Make room, or correct the permissions.', error)
     : installFailed(`${code || message}.`, 'Try again.', error);
-}
-
-/** Is this the mark of another process, which still runs? */
-function isOfAnother(name: string): boolean {
-  const pid = Number(name.startsWith(USED) ? name.slice(name.lastIndexOf('-') + 1) : Number.NaN);
-  if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) {
-    return false;
-  }
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -3,6 +3,12 @@ import { installFailed } from './installErrors';
 const BLOCK = 512;
 /** A pax header holds a name or two; npm's are under 1 kB. */
 const MOST_PAX_BYTES = 64 * 1_024;
+/** Of all pax headers of an archive together. */
+const MOST_PAX_BYTES_TOGETHER = 1_024 * 1_024;
+/** A file may have a pax header, and a folder of its own with another. */
+const MOST_HEADERS_PER_FILE = 4;
+/** Folders in each other; npm's packages have some ten. */
+const MOST_PARTS = 32;
 
 export interface TarFile {
   /** Relative, parts joined by `/`; no part leads anywhere else on any platform. */
@@ -13,6 +19,7 @@ export interface TarFile {
   readonly content: AsyncIterable<Buffer>;
 }
 
+/** What is not named here (headers, folders, padding) is bounded by these. */
 export interface TarLimits {
   readonly files: number;
   /** Of all files together. */
@@ -30,17 +37,25 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
   let pax: ReadonlyMap<string, string> = new Map();
   let files = 0;
   let bytes = 0;
+  let headers = 0;
+  let paxBytes = 0;
   for (;;) {
     const header = await reader.take(BLOCK);
     if (header.every((byte) => byte === 0)) {
       return;
+    }
+    // Also of those that have no content: a small archive unpacks to any number of them.
+    headers += 1;
+    if (headers > limits.files * MOST_HEADERS_PER_FILE) {
+      throw refused('it has too many entries');
     }
     assertChecksum(header);
     const type = String.fromCharCode(header[156] ?? 0);
     const size = pax.has('size') && type !== 'x' && type !== 'g' ? decimal(pax.get('size')) : octal(header, 124, 12);
     const padding = (BLOCK - (size % BLOCK)) % BLOCK;
     if (type === 'x' || type === 'g') {
-      if (size > MOST_PAX_BYTES) {
+      paxBytes += size;
+      if (size > MOST_PAX_BYTES || paxBytes > MOST_PAX_BYTES_TOGETHER) {
         throw refused('a header is too long');
       }
       const records = parsePax(await reader.take(size));
@@ -178,8 +193,9 @@ function parsePax(bytes: Buffer): ReadonlyMap<string, string> {
 
 function safeName(name: string): string {
   // Backslashes, colons and trailing dots lead elsewhere on Windows.
-  const isSafe = name.split('/').every((part) => /^[^\\:\p{Cc}]{1,255}$/u.test(part) && !/[. ]$/.test(part));
-  if (!isSafe || name.length > 1_024) {
+  const parts = name.split('/');
+  const isSafe = parts.every((part) => /^[^\\:\p{Cc}]{1,255}$/u.test(part) && !/[. ]$/.test(part));
+  if (!isSafe || name.length > 1_024 || parts.length > MOST_PARTS) {
     throw refused(`the name “${printable(name)}” leads elsewhere`);
   }
   return name;

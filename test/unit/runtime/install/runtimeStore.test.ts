@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CloudSessionsError } from '../../../../src/core/errors';
 import { thisHost } from '../../../../src/runtime/host';
+import { openDownload } from '../../../../src/runtime/install/download';
 import { readNpmConfig } from '../../../../src/runtime/install/npmConfig';
 import { npmDefaultRegistry } from '../../../../src/runtime/install/npmDefaultRegistry';
-import { compareVersions, PINNED_RUNTIME, RuntimeStore } from '../../../../src/runtime/install/runtimeStore';
+import { PINNED_RUNTIME, PINNED_SHA512 } from '../../../../src/runtime/install/pinnedRuntime';
+import { compareVersions, RuntimeStore, type InstallOptions } from '../../../../src/runtime/install/runtimeStore';
+import { pinnedRuntimeSource } from '../../../../scripts/lib/pinnedRuntime';
 import { NpmRegistry, paxRecord, tar, type TarEntry } from '../../../support/npmRegistry';
 
 const NAME = '@github/copilot-linux-x64';
@@ -36,14 +43,15 @@ describe('the runtimes that are installed', () => {
     fs.rmSync(folder, { recursive: true });
   });
 
+  const options = (version: string): InstallOptions => ({
+    version,
+    config: readNpmConfig({}, folder, undefined, () => `@github:registry=${registry.address}\n${npmrc}`),
+    signal: abort.controller.signal,
+    limits: { files: 10, bytes: 100_000 },
+  });
+
   const install = (version = '1.2.3', onProgress?: (fraction: number) => void): Promise<string> =>
-    store.install({
-      version,
-      config: readNpmConfig({}, folder, undefined, () => `@github:registry=${registry.address}\n${npmrc}`),
-      signal: abort.controller.signal,
-      limits: { files: 10, bytes: 100_000 },
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
+    store.install({ ...options(version), ...(onProgress === undefined ? {} : { onProgress }) });
 
   /** It fails for this reason, and leaves nothing behind. */
   async function fails(reason: RegExp, version?: string): Promise<void> {
@@ -102,7 +110,8 @@ describe('the runtimes that are installed', () => {
     await once(other, 'exit');
     // What this process uses is for its caller to say; marks of processes that are gone are cleared away.
     await store.use(program);
-    assert.deepEqual(fs.readdirSync(path.join(folder, 'runtimes')).sort(), [`.used-1.2.3-${process.pid}`, '1.2.3']);
+    const [ours = '', ...rest] = fs.readdirSync(path.join(folder, 'runtimes')).sort();
+    assert.deepEqual([ours.startsWith(`.used-1.2.3-${process.pid}~`), rest], [true, ['1.2.3']]);
     await store.use(undefined);
     assert.deepEqual(await store.remove(undefined), { removed: ['1.2.3'], kept: [] });
     assert.deepEqual(fs.readdirSync(path.join(folder, 'runtimes')), []);
@@ -190,6 +199,7 @@ describe('the runtimes that are installed', () => {
       npmrc = `//${new URL(registry.address).host}/:_authToken=secret`;
       registry.redirect = `${elsewhere.address}tarball.tgz`;
       elsewhere.tarball = registry.tarball;
+      // The same host, and another port.
       await install();
       assert.deepEqual(elsewhere.requests, [{ url: '/tarball.tgz', authorization: undefined }]);
       assert.equal(registry.requests[0]?.authorization, 'Bearer secret');
@@ -198,14 +208,194 @@ describe('the runtimes that are installed', () => {
     }
   });
 
+  const names = (): string[] => fs.readdirSync(path.join(folder, 'runtimes')).sort();
+
+  const put = (name: string, content?: string): string => {
+    const file = path.join(folder, 'runtimes', name);
+    fs.mkdirSync(content === undefined ? file : path.dirname(file), { recursive: true });
+    if (content !== undefined) {
+      fs.writeFileSync(file, content);
+    }
+    return file;
+  };
+
+  /** A process that has ended; its number may be another's at any time, but is not yet, as far as the tests go. */
+  async function deadPid(): Promise<number> {
+    const child = spawn(process.execPath, ['-e', '']);
+    await once(child, 'exit');
+    return child.pid ?? 0;
+  }
+
   it('clear away what an interrupted installation left, but not what another window does now', async () => {
-    const [old, fresh] = ['.staging-old', '.staging-fresh'].map((name) => path.join(folder, 'runtimes', name));
-    assert.ok(old !== undefined && fresh !== undefined);
-    fs.mkdirSync(old, { recursive: true });
-    fs.mkdirSync(fresh);
+    const old = put('.staging-old');
+    put('.staging-fresh');
+    put(`.staging-ours-${process.pid}~0/package.tgz`, 'x');
     fs.utimesSync(old, 1, 1);
     await install();
-    assert.deepEqual(fs.readdirSync(path.join(folder, 'runtimes')).sort(), ['.staging-fresh', '1.2.3']);
+    assert.deepEqual(names(), ['.staging-fresh', `.staging-ours-${process.pid}~0`, '1.2.3']);
+  });
+
+  it('clear away at once what a killed process left, whoever has its number now', async () => {
+    const dead = await deadPid();
+    put(`.staging-x-${dead}~0/package/copilot`, 'half');
+    put(`.used-1.2.3-${dead}~abc`, '');
+    put('.removed-x/copilot', 'x');
+    // These numbers are of processes that run, and were started at another time.
+    const isLinux = process.platform === 'linux';
+    if (isLinux) {
+      put(`.staging-y-${process.ppid}~abc/package.tgz`, 'half');
+      put(`.staging-z-${process.pid}~abc/package.tgz`, 'half');
+      put(`.used-1.2.3-${process.ppid}~abc`, '');
+    }
+    await store.clean();
+    assert.deepEqual(names(), []);
+  });
+
+  describe('heal: a version that is damaged is none, is replaced by an installation, and can be removed', () => {
+    const damage: Readonly<Record<string, (version: string, program: string) => void>> = {
+      'without its program': (_version, program) => fs.rmSync(program),
+      'with an empty program': (_version, program) => fs.writeFileSync(program, ''),
+      'with half of its program': (_version, program) => fs.truncateSync(program, 5),
+      'that cannot be executed': (_version, program) => fs.chmodSync(program, 0o644),
+      'with a folder for its program': (_version, program) => {
+        fs.rmSync(program);
+        fs.mkdirSync(program);
+      },
+      'that is an empty folder': (version) => {
+        fs.rmSync(version, { recursive: true });
+        fs.mkdirSync(version);
+      },
+      'that is a file': (version) => {
+        fs.rmSync(version, { recursive: true });
+        fs.writeFileSync(version, 'x');
+      },
+      'that is a link to nothing': (version) => {
+        fs.rmSync(version, { recursive: true });
+        fs.symlinkSync('/nowhere', version);
+      },
+    };
+    const posixOnly = ['that cannot be executed', 'that is a link to nothing'];
+    for (const [name, spoil] of Object.entries(damage)) {
+      it(name, async function () {
+        if (process.platform === 'win32' && posixOnly.includes(name)) {
+          this.skip();
+        }
+        const program = await install();
+        spoil(path.dirname(program), program);
+        assert.deepEqual([store.versions(), store.present()], [[], ['1.2.3']]);
+        assert.equal(await install(), program);
+        assert.match(fs.readFileSync(program, 'utf8'), /it runs/);
+        assert.deepEqual([names(), store.versions(), await store.isIntact('1.2.3')], [['1.2.3'], ['1.2.3'], true]);
+        spoil(path.dirname(program), program);
+        assert.deepEqual(await store.remove(undefined), { removed: ['1.2.3'], kept: [] });
+        assert.deepEqual(names(), []);
+      });
+    }
+
+    it('with one byte that differs, which only reading it as a whole shows', async () => {
+      const program = await install();
+      fs.writeFileSync(program, fs.readFileSync(program, 'utf8').replace('runs', 'rums'));
+      assert.equal(await store.isIntact('1.2.3'), false);
+      await install();
+      assert.match(fs.readFileSync(program, 'utf8'), /it runs/);
+    });
+
+    it('but one that is intact, and only lacks the record of it, stays', async () => {
+      const program = await install();
+      fs.rmSync(path.join(path.dirname(program), '.installed.json'));
+      const { ino } = fs.statSync(program);
+      await install();
+      assert.deepEqual([fs.statSync(program).ino, await store.isIntact('1.2.3')], [ino, true]);
+    });
+  });
+
+  describe('are held against the hash that the extension ships', () => {
+    const sha512 = (bytes: Buffer): string => createHash('sha512').update(bytes).digest('base64');
+    const shipping = (hash: string): void => {
+      const linux = { platform: 'linux', arch: 'x64', isMusl: () => false } as const;
+      store = new RuntimeStore(path.join(folder, 'runtimes'), linux, { '1.2.3': { [NAME]: hash } });
+    };
+
+    it('refused when the registry says another, before anything is fetched', async () => {
+      shipping(sha512(Buffer.from('the tested one')));
+      await fails(/has another @github\/copilot-linux-x64 1\.2\.3 than the one that this extension was tested with/);
+      assert.ok(!registry.requests.some(({ url }) => url === '/tarball.tgz'));
+    });
+
+    it('refused when the registry says ours, and sends another', async () => {
+      shipping(sha512(Buffer.from('the tested one')));
+      registry.integrity = `sha512-${sha512(Buffer.from('the tested one'))}`;
+      await fails(/sha512 differs/);
+    });
+
+    it('taken when it is the same, also from a registry that says none', async () => {
+      shipping(sha512(registry.tarball));
+      registry.integrity = 'sha1-abc';
+      await install();
+    });
+
+    it('which is that of package-lock.json, for each platform of the pinned version', () => {
+      const lock = JSON.parse(
+        fs.readFileSync(path.join(__dirname, '../../../../package-lock.json'), 'utf8'),
+      ) as unknown;
+      const source = path.join(__dirname, '../../../../src/runtime/install/pinnedRuntime.ts');
+      assert.equal(fs.readFileSync(source, 'utf8'), pinnedRuntimeSource(lock), 'run: tsx scripts/pinRuntime.ts');
+      assert.equal(Object.keys(PINNED_SHA512).length, 8);
+      assert.ok(PINNED_SHA512[new RuntimeStore('', thisHost()).packageName], 'this platform is among them');
+    });
+  });
+
+  describe('are refused when they are made to keep us busy', () => {
+    const floods: Readonly<Record<string, () => TarEntry[]>> = {
+      'headers without end': () => many(5_000, () => ({ name: 'p', type: 'x', content: paxRecord('comment', 'x') })),
+      'global headers without end': () => many(5_000, () => ({ name: 'p', type: 'g', content: '' })),
+      'folders without end': () => many(5_000, (at) => ({ name: `package/${at}/`, type: '5' })),
+      'files without content, without end': () => many(5_000, (at) => ({ name: `package/${at}` })),
+      'a header that is too long': () => [{ name: 'p', type: 'x', content: paxRecord('comment', 'x'.repeat(70_000)) }],
+      'folders in folders': () => [{ name: `package/${'a/'.repeat(40)}b` }],
+    };
+    const many = (count: number, entry: (at: number) => TarEntry): TarEntry[] =>
+      Array.from({ length: count }, (_, at) => entry(at));
+
+    for (const [name, entries] of Object.entries(floods)) {
+      it(name, async () => {
+        serve([...entries(), PROGRAM]);
+        await fails(/refused/);
+      });
+    }
+
+    it('headers that are long together', async () => {
+      const entries = many(30, () => ({ name: 'p', type: 'x', content: paxRecord('comment', 'x'.repeat(60_000)) }));
+      registry.tarball = gzipSync(tar(entries));
+      await fails(/header is too long/);
+    });
+
+    it('a little that unpacks to very much', async () => {
+      const zeros = Buffer.alloc(70 * 1_024 * 1_024);
+      registry.tarball = gzipSync(tar([{ name: 'package/copilot', content: zeros }]));
+      await assert.rejects(
+        store.install({ ...options('1.2.3'), limits: { files: 10, bytes: 1_024 * 1_024 * 1_024 } }),
+        /too large/,
+      );
+      assert.deepEqual(names(), []);
+    });
+
+    it('a drip that never is silent for long', async () => {
+      registry.drips = true;
+      const patience = { silenceMs: 60_000, slowMs: 50, slowBytes: 1_000_000 };
+      await assert.rejects(store.install({ ...options('1.2.3'), patience }), /sends next to nothing/);
+      assert.deepEqual(names(), []);
+    });
+
+    it('silence', async () => {
+      registry.cutAfter = 20;
+      registry.hangs = true;
+      await assert.rejects(
+        store.install({ ...options('1.2.3'), patience: { silenceMs: 50 } }),
+        /silent|aborted|failed/,
+      );
+      assert.deepEqual(names(), []);
+    });
   });
 
   it('are ordered by number', () => {
@@ -214,7 +404,86 @@ describe('the runtimes that are installed', () => {
   });
 });
 
+describe('a redirect', () => {
+  it('gets no credentials when host, port or path is another, and does not lead from https to http', async function () {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'redirect-'));
+    const certificate = (name: string): string => path.join(folder, name);
+    const made = spawnSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1'],
+        ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', certificate('key.pem'), '-out', certificate('ca.pem')],
+      ],
+      { stdio: 'ignore' },
+    );
+    const seen: string[] = [];
+    const note = (where: string, { url, headers }: http.IncomingMessage): void => {
+      seen.push(`${where} ${url ?? ''} ${headers.authorization ?? 'nothing'}`);
+    };
+    const plain = http.createServer((request, response) => {
+      note('http', request);
+      response.end('x');
+    });
+    const listen = async (server: http.Server): Promise<number> => {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    };
+    const port = await listen(plain);
+    let secure: http.Server | undefined;
+    try {
+      if (made.status !== 0) {
+        this.skip();
+      }
+      secure = https.createServer(
+        { key: fs.readFileSync(certificate('key.pem')), cert: fs.readFileSync(certificate('ca.pem')) },
+        (request, response) => {
+          note('https', request);
+          const target = { '/npm/down': `http://127.0.0.1:${port}/`, '/npm/out': '/other/x' }[request.url ?? ''];
+          response.writeHead(target === undefined ? 200 : 302, target === undefined ? {} : { location: target }).end();
+        },
+      );
+      const address = `127.0.0.1:${await listen(secure)}`;
+      const npmrc = `cafile=${certificate('ca.pem')}\n//${address}/npm/:_authToken=secret`;
+      const config = readNpmConfig({}, folder, `https://${address}/npm/`, () => npmrc);
+      const { signal } = new AbortController();
+      await assert.rejects(openDownload(new URL(`https://${address}/npm/down`), config, signal), /from https to http/);
+      (await openDownload(new URL(`https://${address}/npm/out`), config, signal)).destroy();
+      assert.deepEqual(seen, [
+        'https /npm/down Bearer secret',
+        'https /npm/out Bearer secret',
+        'https /other/x nothing',
+      ]);
+      (await openDownload(new URL(`http://127.0.0.1:${port}/npm/x`), config, signal)).destroy();
+      assert.equal(seen.at(-1), 'http /npm/x nothing', 'another port');
+    } finally {
+      for (const server of [plain, secure]) {
+        server?.closeAllConnections();
+        server?.close();
+      }
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+});
+
 describe("npm's settings", () => {
+  it('are never those of the folder that we happen to be in', () => {
+    const asked: string[] = [];
+    const read = (file: string): string => {
+      asked.push(file);
+      return 'cafile=ca.pem';
+    };
+    const homes = ['.npmrc', './x/.npmrc', '~/.npmrc', undefined].map((userconfig) => {
+      const env = userconfig === undefined ? {} : { npm_config_userconfig: userconfig };
+      return readNpmConfig(env, '/home/me', 'https://npm.test', read).caFile;
+    });
+    assert.deepEqual(
+      asked,
+      ['.npmrc', 'x/.npmrc', '.npmrc', '.npmrc'].map((name) => path.resolve('/home/me', name)),
+    );
+    assert.deepEqual(new Set(homes), new Set([path.resolve('/home/me/ca.pem')]));
+  });
+
   const read = (npmrc: string, env: Record<string, string> = {}): ReturnType<typeof readNpmConfig> =>
     readNpmConfig(env, '/home/me', 'https://npm.test', () => npmrc);
 
