@@ -193,28 +193,3 @@ function whyNoProgram(program: string, grounds: Grounds): string | undefined {
   }
   return isWhole(program, grounds) ? whyStranger(program, grounds) : 'it is not an absolute path';
 }
-
-/**
- * The secrets in an environment, to be kept out of all that is logged: values whose names say that they are, and
- * passwords within URLs, such as a proxy's.
- */
-export function secretsOf(environment: Readonly<Record<string, string>>): string[] {
-  return Object.entries(environment).flatMap(([name, value]) =>
-    /token|secret|passw|passphrase|credential|key|_pat$/i.test(name) && !/_(file|path|dir|url)$/i.test(name)
-      ? [value]
-      : passwordsOf(value),
-  );
-}
-
-/** As it stands in the URL, and as it is sent. */
-function passwordsOf(value: string): string[] {
-  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:]*:([^/?#\s]+)@/i.exec(value)?.[1];
-  if (password === undefined) {
-    return [];
-  }
-  try {
-    return [...new Set([password, decodeURIComponent(password)])];
-  } catch {
-    return [password];
-  }
-}

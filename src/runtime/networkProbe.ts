@@ -1,6 +1,7 @@
 import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
+import { textOf } from '../core/redaction/secrets';
 import { GitHubHost, gitHubHostOf } from '../core/gitHubHost';
 import { proxyFor } from './network';
 import { trustOf, type Trust, type TrustProblem } from './networkTrust';
@@ -135,7 +136,7 @@ async function probeEndpoint(
     return report;
   } catch (error) {
     const { fault, detail } =
-      error instanceof Fault ? error : new Fault(proxy === undefined ? 'host-reset' : 'proxy-broken', String(error));
+      error instanceof Fault ? error : new Fault(proxy === undefined ? 'host-reset' : 'proxy-broken', textOf(error));
     return { ...report, fault, ...(detail === undefined ? {} : { detail }) };
   } finally {
     clearTimeout(timer);
@@ -183,7 +184,7 @@ class Attempt {
       // Not `net.connect`, which VS Code replaces.
       const socket = this.keep(new net.Socket());
       socket.once('error', (error: NodeJS.ErrnoException) => {
-        const code = error.code ?? error.message;
+        const code = error.code ?? textOf(error);
         const [refused, unknown, silent] =
           to === this.proxy
             ? (['proxy-refused', 'proxy-unknown', 'proxy-silent'] as const)
@@ -241,7 +242,7 @@ class Attempt {
       });
       this.keep(secured);
       const fail = (code: string): void => reject(new Fault(isProxy ? 'proxy-broken' : tlsFault(code), code));
-      secured.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
+      secured.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? textOf(error)));
       secured.once('close', () => fail('ECONNRESET'));
       secured.once('secureConnect', () => {
         // An `Error` by its type, and a code by what it is.
@@ -252,8 +253,8 @@ class Attempt {
         }
         const code =
           authorizationError instanceof Error
-            ? ((authorizationError as NodeJS.ErrnoException).code ?? authorizationError.message)
-            : String(authorizationError);
+            ? ((authorizationError as NodeJS.ErrnoException).code ?? textOf(authorizationError))
+            : textOf(authorizationError);
         const fault = certificateFault(code);
         const isUnknown = fault === 'authority-unknown';
         reject(
@@ -288,7 +289,7 @@ function readHead(socket: Duplex): Promise<string> {
     };
     socket.on('data', onData);
     socket.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new Fault('proxy-broken', error.code ?? error.message)),
+      reject(new Fault('proxy-broken', error.code ?? textOf(error))),
     );
     socket.once('close', () => reject(new Fault('proxy-broken', 'the proxy closes the connection without an answer')));
   });

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { Redactor } from '../core/redaction/redactor';
-import { secretsOf } from './environment';
+import { secrets } from '../core/redaction/secrets';
 import { LineSplitter } from './lines';
 import { RuntimeRun, type RunRecords } from './processes/runtimeRun';
 import { signalGroup } from './processTree';
+import { secretsInArguments, secretsOf } from './secretSources';
 import { spawnError } from './runtimeErrors';
 
 export interface RuntimeCommand {
@@ -93,11 +93,10 @@ export class RuntimeProcess {
     private readonly run: RuntimeRun,
     /** Its number, which is its group's as well. */
     readonly pid: number,
-    redactor: Redactor,
     onLine: (line: string) => void,
     private readonly limits: StopLimits,
   ) {
-    const lines = new LineSplitter((line) => onLine(redactor.redact(line)));
+    const lines = new LineSplitter(onLine);
     child.stderr.on('data', (chunk: Buffer) => lines.write(chunk));
     this.exited = new Promise((resolve) => {
       let ended = false;
@@ -106,7 +105,7 @@ export class RuntimeProcess {
           ended = true;
           clearTimeout(rest);
           lines.end();
-          resolve({ code, signal, lastLines: lines.lastLines.map((line) => redactor.redact(line)) });
+          resolve({ code, signal, lastLines: lines.lastLines });
         }
       };
       let rest: NodeJS.Timeout | undefined;
@@ -127,7 +126,7 @@ export class RuntimeProcess {
   /**
    * Starts it; resolves when the operating system has.
    *
-   * @param onLine given the lines of stderr, bounded in length and number, without the secrets of its environment
+   * @param onLine given the lines of stderr, bounded in length and number, without secrets
    * @param records where the run is noted down until nobody of it is left; without, a killed owner leaves behind what does
    * not end with its stdin
    * @throws {RuntimeStartError} if it cannot be started.
@@ -138,6 +137,10 @@ export class RuntimeProcess {
     limits: Partial<StopLimits> = {},
     records?: RunRecords,
   ): Promise<RuntimeProcess> {
+    // Before it can say anything.
+    for (const secret of [...secretsOf(command.env), ...secretsInArguments(command.args)]) {
+      secrets.add(secret);
+    }
     const run = RuntimeRun.begin(records);
     let runtime: RuntimeProcess;
     try {
@@ -182,7 +185,7 @@ export class RuntimeProcess {
           return;
         }
         run.started(pid);
-        resolve(new RuntimeProcess(child, run, pid, new Redactor(secretsOf(command.env)), onLine, limits));
+        resolve(new RuntimeProcess(child, run, pid, onLine, limits));
       });
     });
   }

@@ -43,8 +43,9 @@ export function spawnError({ command, cwd }: RuntimeCommand, error: NodeJS.Errno
 function spawnReason(
   command: string,
   cwd: string | undefined,
-  { code, message }: NodeJS.ErrnoException,
+  error: NodeJS.ErrnoException,
 ): readonly [string, string] {
+  const { code } = error;
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -78,7 +79,7 @@ function spawnReason(
         'Check cloudSessions.runtime.path, .args and .env for stray characters.',
       ];
     default:
-      return [message, CHECK_PATH];
+      return [textOf(error), CHECK_PATH];
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { pathOf, type Host } from './host';
-import { killTree } from './processTree';
+import { killWindowsTree, signalGroup } from './processTree';
 
 /** A program that answers a question: it is asked nothing itself, and is over when it has answered. */
 export interface ToolRun {
@@ -40,7 +40,11 @@ export function runTool({ command, args, env, cwd, patience, maxBytes }: ToolRun
     };
     const giveUp = (): void => {
       if (!isOver && child.pid !== undefined && child.exitCode === null) {
-        killTree(child.pid);
+        if (process.platform === 'win32') {
+          killWindowsTree(child.pid);
+        } else {
+          signalGroup(child.pid, 'SIGKILL');
+        }
       }
       child.stdout.destroy();
       end(undefined);

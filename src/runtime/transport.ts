@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
+import { textOf } from '../core/redaction/secrets';
 import { CloudSessionsError } from '../core/errors';
 import type { ProcessExit, RuntimeProcess } from './process';
 
@@ -179,7 +180,8 @@ function unreachable(address: ServerAddress, reason: string, cause?: unknown): C
   );
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+function reasonOf(error: NodeJS.ErrnoException): string {
+  const { code } = error;
   switch (code) {
     case 'ECONNREFUSED':
       return 'nothing listens there';
@@ -195,6 +197,6 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
     case 'ETIMEDOUT':
       return 'it did not answer in time';
     default:
-      return message === '' ? (code ?? 'the connection failed') : message;
+      return textOf(error) || (code ?? 'the connection failed');
   }
 }

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { textOf } from '../core/redaction/secrets';
 import { CloudSessionsError } from '../core/errors';
 import { realTimers, type Timers } from '../core/pendingRouting';
 import { GitHubHost, type GitHubHostReading } from '../core/gitHubHost';
@@ -106,9 +107,9 @@ export class GitHubAccount implements vscode.Disposable {
       });
     } catch (error) {
       // VS Code says so in an error without a code.
-      throw /cancel|consent/i.test(String(error))
+      throw /cancel|consent/i.test(textOf(error))
         ? new CloudSessionsError('cancelled', 'Signing in was cancelled.', { cause: error })
-        : new CloudSessionsError('not-signed-in', `VS Code could not sign in to GitHub: ${String(error)}`, {
+        : new CloudSessionsError('not-signed-in', `VS Code could not sign in to GitHub: ${textOf(error)}`, {
             nextStep: 'Try again, or set cloudSessions.auth to “runtime”.',
             cause: error,
           });
@@ -155,7 +156,7 @@ export class GitHubAccount implements vscode.Disposable {
   private askAgain(error: unknown): void {
     if (!this.isWarned) {
       this.isWarned = true;
-      this.warn(`VS Code's GitHub account could not be read, and is asked for again: ${String(error)}`);
+      this.warn(`VS Code's GitHub account could not be read, and is asked for again: ${textOf(error)}`);
     }
     if (this.isDisposed) {
       return;

@@ -19,7 +19,6 @@ import { isTooOld, OLDEST_RUNTIME, listsCloudSessions } from '../core/runtimeVer
 import { SessionStore } from '../core/sessionStore';
 import { askWhoIsSignedIn, readSignIn, type SignIn } from '../core/signIn';
 import { runtimeEnvironment, TOKEN_VARIABLE } from '../runtime/environment';
-import { secretsInArguments, secretsOf } from '../runtime/secretSources';
 import { thisHost, type Host } from '../runtime/host';
 import { RuntimeStore } from '../runtime/install/runtimeStore';
 import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
@@ -357,9 +356,6 @@ export class RuntimeHost implements vscode.Disposable {
         ...(token === undefined ? {} : { token }),
       }),
     );
-    for (const secret of [...secretsOf(environment), ...secretsInArguments(args)]) {
-      secrets.add(secret);
-    }
     notes.forEach(({ subject, finding, remedy }) => this.warn(`${subject}: ${finding}. ${remedy}`));
     return {
       kind: 'process',

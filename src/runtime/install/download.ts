@@ -3,6 +3,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
+import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors';
 import { installFailed } from './installErrors';
 import type { NpmConfig } from './npmConfig';
@@ -64,8 +65,8 @@ export function asDownloadError(error: unknown, host: string, signal: AbortSigna
   if (error instanceof CloudSessionsError) {
     return error;
   }
-  const { code, message } = error as NodeJS.ErrnoException;
-  return installFailed(`the connection to ${host} failed (${code ?? message}).`, RETRY, error);
+  const { code } = error as NodeJS.ErrnoException;
+  return installFailed(`the connection to ${host} failed (${code ?? textOf(error)}).`, RETRY, error);
 }
 
 /** Ends what arrives ever so slowly, whose silences are never long enough. */

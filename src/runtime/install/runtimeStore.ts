@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors';
 import { isRecord, readString } from '../../core/json';
 import { asDownloadError } from './download';
@@ -281,13 +282,13 @@ function asInstallError(error: unknown, host: string, signal: AbortSignal): Clou
   if (signal.aborted || error instanceof CloudSessionsError) {
     return asDownloadError(error, host, signal);
   }
-  const { code = '', message } = error as NodeJS.ErrnoException;
+  const { code = '' } = error as NodeJS.ErrnoException;
   if (code.startsWith('Z_')) {
     return installFailed('its package is damaged.', 'Try again.', error);
   }
   return isDiskError(error)
     ? installFailed(`it cannot be written to the disk (${code}).`, 'Make room, or correct the permissions.', error)
-    : installFailed(`${code || message}.`, 'Try again.', error);
+    : installFailed(`${code || textOf(error)}.`, 'Try again.', error);
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fakeHost } from '../../support/fakeHost';
-import { runtimeEnvironment, secretsOf, TOKEN_VARIABLE } from '../../../src/runtime/environment';
+import { runtimeEnvironment, TOKEN_VARIABLE } from '../../../src/runtime/environment';
+import { secretsOf } from '../../../src/runtime/secretSources';
 
 const DROPPED = {
   NODE_OPTIONS: '--require /tmp/hook.js',
