@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import * as vscode from 'vscode';
 import { Command, EXTENSION_ID, Setting } from '../../src/manifest';
-import { thisHost } from '../../src/runtime/host';
-import { PINNED_RUNTIME } from '../../src/runtime/install/pinnedRuntime';
-import { RuntimeStore } from '../../src/runtime/install/runtimeStore';
-import { NpmRegistry } from '../support/npmRegistry';
+import { tar, type NpmRegistry } from '../support/npmRegistry';
+import { registryOfPinnedRuntime } from '../support/pinnedPackage';
 
-/** In this VS Code, from a registry on loopback; a file that is no runtime stands for one. */
+/** In this VS Code, from a registry on loopback, which has the real package. */
 describe('installing the runtime', () => {
   let folder: string;
   let registry: NpmRegistry;
@@ -24,11 +24,9 @@ describe('installing the runtime', () => {
     await vscode.workspace
       .getConfiguration()
       .update(Setting.runtimePath, path.join(folder, 'none'), vscode.ConfigurationTarget.Global);
-    const host = thisHost();
-    const { packageName } = new RuntimeStore(folder, host);
-    registry = await new NpmRegistry(packageName, PINNED_RUNTIME, [
-      { name: 'package/copilot', content: '#!/bin/sh\nexit 7\n' },
-    ]).listen();
+    registry = await registryOfPinnedRuntime(
+      path.join(process.env['CLOUD_SESSIONS_REPOSITORY'] ?? '', '.vscode-test/packages'),
+    );
     process.env['npm_config_registry'] = registry.address;
     process.env['npm_config_userconfig'] = path.join(folder, 'npmrc');
   });
@@ -49,10 +47,12 @@ describe('installing the runtime', () => {
   const run = (command: string): Thenable<unknown> => vscode.commands.executeCommand(command, {});
 
   it('says why it fails, then fetches it once, and removes it', async () => {
-    const { integrity } = registry;
-    registry.integrity = `sha512-${Buffer.alloc(64).toString('base64')}`;
+    const { tarball } = registry;
+    registry.tarball = gzipSync(tar([{ name: 'package/copilot', content: '#!/bin/sh\nexit 7\n' }]));
+    await assert.rejects(Promise.resolve(run(Command.installRuntime)), /another @github.* sha512 differs/);
+    registry.integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
     await assert.rejects(Promise.resolve(run(Command.installRuntime)), /sha512 differs/);
-    registry.integrity = integrity;
+    registry.tarball = tarball;
 
     const fetched = (): number => registry.requests.filter(({ url }) => url === '/tarball.tgz').length;
     const earlier = fetched();

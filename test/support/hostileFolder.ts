@@ -124,7 +124,7 @@ export const HOSTILE_NAMES = [
 const PLACES = ['.', 'bin', 'node_modules/.bin', '~/x', '$HOME/x'];
 
 /**
- * Fills a folder with executables, each of which writes down that it ran, and with the settings that tools take from
+ * Fills a folder with executables, each of which writes down which process started it, and with the settings that tools take from
  * the folder that they are in.
  *
  * @param folder absolute path, already there
@@ -137,7 +137,7 @@ export function fillHostileFolder(folder: string, marks: string): void {
     fs.mkdirSync(at, { recursive: true });
     for (const name of HOSTILE_NAMES) {
       // Nothing in it is looked for by name, or it would start itself.
-      fs.writeFileSync(path.join(at, name), `#!/bin/sh\n: > '${marks}/${name}'\nexit 0\n`, { mode: 0o755 });
+      fs.writeFileSync(path.join(at, name), `#!/bin/sh\necho $PPID >> '${marks}/${name}'\nexit 0\n`, { mode: 0o755 });
     }
   }
   fs.writeFileSync(path.join(folder, '.npmrc'), 'registry=http://127.0.0.1:1/hostile/\n');

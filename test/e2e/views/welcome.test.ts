@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { ViewContainer } from '../../../src/manifest';
-import { thisHost } from '../../../src/runtime/host';
-import { RuntimeStore } from '../../../src/runtime/install/runtimeStore';
 import { MissionControl } from '../../support/missionControl/missionControl';
-import { NpmRegistry } from '../../support/npmRegistry';
+import type { NpmRegistry } from '../../support/npmRegistry';
+import { registryOfPinnedRuntime } from '../../support/pinnedPackage';
 import { newestRuntime } from '../../support/runtimes';
 import { launchChromium } from '../../support/vscode/chromium';
-import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
+import { CACHE, FAILURES, REPOSITORY } from '../../support/vscode/paths';
 import { ensureServedVSCode } from '../../support/vscode/provision';
 import { VSCodeServer } from '../../support/vscode/server';
 import { Workbench } from '../../support/vscode/workbench';
@@ -33,7 +32,7 @@ describe('the welcome views', function () {
     await mkdir(workspace);
     service = await MissionControl.start();
     const say = (line: string): void => console.log(`    ${line}`);
-    registry = await registryOfRuntime();
+    registry = await registryOfPinnedRuntime(path.join(CACHE, 'packages'));
     server = await VSCodeServer.start({
       vscode: await ensureServedVSCode('newest', say),
       dataDir: path.join(folder, 'data'),
@@ -114,12 +113,3 @@ describe('the welcome views', function () {
     await view.waitForRow('Begin');
   });
 });
-
-/** npm's registry on loopback, with the runtime that is among the dev dependencies. */
-async function registryOfRuntime(): Promise<NpmRegistry> {
-  const { executable, version } = newestRuntime(REPOSITORY);
-  const host = thisHost();
-  const { packageName } = new RuntimeStore('', host);
-  const program = { name: `package/${path.basename(executable)}`, content: await readFile(executable) };
-  return new NpmRegistry(packageName, version, [program], 0).listen();
-}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { Command, Setting } from '../../src/manifest';
+import { useRealRuntime } from '../support/realRuntimeSuite';
+
+/**
+ * In this VS Code: its open folder holds what is called as a runtime is, and its PATH leads there. (With programs of all
+ * names, `test/e2e/runtime/strangersFolders.test.ts` does the same: here VS Code's own extensions would start them.)
+ */
+describe('the folder that is open', () => {
+  const suite = useRealRuntime({});
+  const inherited = process.env['PATH'] ?? '';
+  let opened: string;
+  let marks: string;
+
+  before(async function () {
+    if (process.platform !== 'linux') {
+      // What a process has is read from /proc.
+      this.skip();
+    }
+    const [workspace] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(workspace);
+    opened = path.join(workspace.uri.fsPath, 'hostile');
+    marks = path.join(suite.folder, 'marks');
+    await mkdir(opened);
+    await mkdir(marks);
+    await mkdir(path.join(opened, 'bin'));
+    const program = `#!/bin/sh\n: > '${path.join(marks, 'copilot')}'\n`;
+    await writeFile(path.join(opened, 'bin', 'copilot'), program, { mode: 0o755 });
+    await symlink(path.join(opened, 'bin'), path.join(suite.folder, 'link'));
+    process.env['PATH'] = [path.join(opened, 'bin'), path.join(suite.folder, 'link'), '.', '', './bin', inherited].join(
+      ':',
+    );
+  });
+
+  after(async () => {
+    process.env['PATH'] = inherited;
+    await rm(opened, { recursive: true, force: true });
+  });
+
+  it('gives no program to the runtime, which runs in a folder of ours', async () => {
+    await vscode.commands.executeCommand(Command.restartRuntime);
+    const report = await vscode.commands.executeCommand<string>(Command.diagnose, 'silently');
+    const [, pid = ''] = /Runtime state: running \(process (\d+)\)/.exec(report) ?? [];
+    assert.ok(pid, report);
+    const variables = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    const folders =
+      variables
+        .find((variable) => variable.startsWith('PATH='))
+        ?.slice('PATH='.length)
+        .split(':') ?? [];
+    assert.ok(folders.length > 0);
+    assert.deepEqual(
+      folders.filter((folder) => !path.isAbsolute(folder) || folder.startsWith(opened) || folder.includes('/link')),
+      [],
+    );
+    assert.match(await readlink(`/proc/${pid}/cwd`), /\/globalStorage\/cloudsessions\.cloud-sessions\/cwd$/);
+    assert.deepEqual(await readdir(marks), []);
+  });
+
+  it('is not searched for a runtime', async () => {
+    await vscode.workspace.getConfiguration().update(Setting.runtimePath, undefined, vscode.ConfigurationTarget.Global);
+    await Promise.resolve(vscode.commands.executeCommand(Command.restartRuntime)).catch(() => undefined);
+    const report = await vscode.commands.executeCommand<string>(Command.diagnose, 'silently');
+    assert.ok(!report.includes(`${opened}/bin/copilot (`), report);
+    assert.deepEqual(await readdir(marks), []);
+  });
+});
