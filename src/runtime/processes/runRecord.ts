@@ -61,7 +61,7 @@ export async function recordsLeftOver(folder: string): Promise<readonly RunRecor
   const found: RunRecord[] = [];
   for (const name of await readdir(folder).catch(() => [])) {
     const record = await readRecord(folder, name);
-    if (record !== undefined && record.place === thisPlace()) {
+    if (record?.place === thisPlace()) {
       if (!isAlive(record.owner)) {
         found.push(record);
       }

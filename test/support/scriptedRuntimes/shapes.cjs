@@ -20,7 +20,7 @@ function begin() {
     const { token, ownSession, deadParent, clearEnvironment, closeFiles, kind } = shape;
     const script = [
       '/bin/sh',
-      path.join(__dirname, 'shape.sh'),
+      path.join(path.dirname(process.argv[1]), 'shape.sh'),
       token,
       ready(shape),
       kind,
