@@ -127,7 +127,7 @@ export class GitHubHost {
       return wrong(`names ${full}, which is neither github.com nor an enterprise on GHE.com`);
     }
     // The runtime asks `api.HOST`, and leaves an `api.` that is there as it is: with and without it are one.
-    return { host: new GitHubHost(full.replace(/^api\.(?=[^.]+\.)/, ''), port, 'server') };
+    return { host: new GitHubHost(full.replace(/^(?:api\.)+(?=[^.]+\.)/, ''), port, 'server') };
   }
 }
 

@@ -27,7 +27,13 @@ function network({ editor = {}, inherited = {}, extra = {}, platform = 'linux' }
   environment: Variables;
   notes: readonly NetworkNote[];
 } {
-  return withNetwork(runtimeEnvironment(inherited, { extra, platform }), {
+  // The search path is there in any case, and of no concern here.
+  const {
+    PATH: _path,
+    NoDefaultCurrentDirectoryInExePath: _current,
+    ...environment
+  } = runtimeEnvironment(inherited, { extra, platform });
+  return withNetwork(environment, {
     inherited,
     extra,
     editor: { ...EDITOR_NETWORK_DEFAULTS, ...editor },
