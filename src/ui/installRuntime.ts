@@ -19,12 +19,9 @@ export class RuntimeInstaller {
   constructor(private readonly host: RuntimeHost) {}
 
   register(): vscode.Disposable {
-    // In a turn of its own, as other extensions wait for this one to be activated.
-    const cleaning = setImmediate(() => void this.host.installed.clean());
     const command = (id: string, run: (asks: boolean) => Promise<void>): vscode.Disposable =>
       registerCommand(id, (...args) => run(!isCallByCode(args)));
     return vscode.Disposable.from(
-      new vscode.Disposable(() => clearImmediate(cleaning)),
       command(Command.installRuntime, (asks) => this.install(asks)),
       command(Command.updateRuntime, (asks) => this.install(asks)),
       command(Command.removeRuntime, (asks) => this.remove(asks)),
