@@ -1,6 +1,6 @@
 import * as os from 'node:os';
 import * as vscode from 'vscode';
-import { secrets, textOf } from '../core/redaction/secrets';
+import { secrets } from '../core/redaction/secrets';
 import { CloudSessionsError } from '../core/errors';
 import type { Host } from '../runtime/host';
 import { installFailed } from '../runtime/install/installErrors';
@@ -20,25 +20,13 @@ export class RuntimeInstaller {
   constructor(private readonly host: RuntimeHost) {}
 
   register(): vscode.Disposable {
-    // In a turn of its own, as other extensions wait for this one to be activated.
-    const cleaning = setImmediate(() => void this.clean());
     const command = (id: string, run: (asks: boolean) => Promise<void>): vscode.Disposable =>
       registerCommand(id, (...args) => run(!isCallByCode(args)));
     return vscode.Disposable.from(
-      new vscode.Disposable(() => clearImmediate(cleaning)),
       command(Command.installRuntime, (asks) => this.install(asks)),
       command(Command.updateRuntime, (asks) => this.install(asks)),
       command(Command.removeRuntime, (asks) => this.remove(asks)),
     );
-  }
-
-  /** What killed installations have left. It can wait for the next activation. */
-  private async clean(): Promise<void> {
-    try {
-      await this.host.installed.clean();
-    } catch (error) {
-      this.host.log.warn(`What is left of earlier installations could not be removed: ${textOf(error)}`);
-    }
   }
 
   /** Puts the pinned version beside those that are there. A runtime that runs goes on as it is. */

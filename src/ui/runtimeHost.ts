@@ -224,6 +224,7 @@ export class RuntimeHost implements vscode.Disposable {
     void this.endLeftOverRuns();
     // A failure is a state, and `onState` tells of it.
     this.supervisor.start().catch(() => undefined);
+    void this.installed.clean();
   }
 
   /** Waits for the runtime; one that is stopped or has failed is started. */

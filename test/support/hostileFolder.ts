@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * What the runtime (1.0.55 to 1.0.102, as seen by tracing its calls), the tools that it starts, npm and this extension
- * look for by name, and what a shell finds first.
+ * What the runtime (1.0.102: `git`, `gh`, `bwrap` and `lxc-ls` at its start, by a trace of its calls), the tools that it
+ * starts, npm and this extension look for by name, and what a shell finds first.
  */
 export const HOSTILE_NAMES = [
   ...[
