@@ -15,11 +15,6 @@ const QUIET_LOOKS = 2;
 const SETTLED_MS = 15;
 /** How long that is waited for before all is looked at again, in milliseconds: nothing else is done meanwhile. */
 const CHASE_MS = 45;
-/**
- * So often in a row. Where others start things all the time, it is never settled; but by then one that goes on as its own
- * child would have been met, for each time is a new one.
- */
-const CHASES = 4;
 /** So many processes are looked at that were started since the last time; should there be more, it is looked at all. */
 const CHASED = 256;
 /** How long all may run on before those that are stopped are killed all the same, as a part of the time that there is. */
@@ -114,7 +109,6 @@ export class RunProcesses {
     let owns = ownsGroup;
     for (;;) {
       let quiet = 0;
-      let chases = 0;
       do {
         const last = lastPid();
         const { fresh, running } = this.look({ stop: true, ownsGroup: owns });
@@ -122,11 +116,10 @@ export class RunProcesses {
         owns &&= this.living().some((entry) => this.isInGroup(entry));
         if (fresh > 0 || running > 0) {
           quiet = 0;
-          chases = 0;
           yield running > 0 ? PAUSE_MS : 0;
         } else if (last === undefined) {
           quiet++;
-        } else if (this.chase(last, owns) || ++chases >= CHASES) {
+        } else if (this.chase(last, owns)) {
           quiet = QUIET_LOOKS;
         } else {
           yield 0;

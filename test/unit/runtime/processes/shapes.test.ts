@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DEFAULT_STOP_LIMITS, RuntimeProcess, type StopReport } from '../../../../src/runtime/process';
+import { RuntimeProcess, type StopReport } from '../../../../src/runtime/process';
 import { endLeftOverRuns } from '../../../../src/runtime/processes/leftOverRuns';
 import { isRunning, until } from '../../../support/processes';
 import { SHAPES, shapesRun, type ShapesRun } from '../../../support/shapes';
 
 /** `PROCESS_ROUNDS=20` gives the figures that are reported. */
 const ROUNDS = Number(process.env['PROCESS_ROUNDS'] ?? 1);
-const LIMITS = { ...DEFAULT_STOP_LIMITS, stdinMs: 200, sigtermMs: 50 };
+const LIMITS = { shutdownMs: 50, answeredMs: 50, stdinMs: 50, sigtermMs: 50, sigkillMs: 20_000, restMs: 50 };
 const OWNER = path.resolve(__dirname, '../../../support/runOwner.ts');
 
 /** A way in which a run comes to an end; resolves when nobody of it may be left. */
