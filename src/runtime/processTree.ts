@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** How long the system's own tools may take, in milliseconds. */
 const TOOL_MS = 1_000;
@@ -9,38 +9,83 @@ const TOOL_MS = 1_000;
  * later, the number may be another group's.
  */
 export function signalGroup(leader: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  signalQuietly(-leader, signal);
+}
+
+/**
+ * Kills a process that still runs, its group, and all that descends from it, also what has left the group: a tool in a
+ * terminal of its own, say. It waits for nothing, so that it also works when our own process ends, and so that no
+ * number can become another process's in between.
+ */
+export function killTree(root: number): void {
+  if (process.platform === 'win32') {
+    spawnSync('taskkill', ['/pid', String(root), '/T', '/F'], { windowsHide: true, timeout: TOOL_MS });
+    return;
+  }
+  // Asked first: with the death of its parent, a process is init's child and found no more.
+  const descendants = descendantsOf(root);
+  signalGroup(root, 'SIGKILL');
+  for (const pid of descendants) {
+    signalQuietly(pid, 'SIGKILL');
+  }
+}
+
+function signalQuietly(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-leader, signal);
+    process.kill(pid, signal);
   } catch {
     // Nobody is there any more.
   }
 }
 
-/**
- * Kills a process that has not been waited for and all that descends from it by living parents (Windows). It waits for
- * nothing, so that it also works when our own process ends.
- */
-export function killWindowsTree(root: number): void {
-  const program = taskkillPath(process.env);
-  if (program === undefined) {
-    try {
-      process.kill(root, 'SIGKILL');
-    } catch {
-      // It has ended.
+function descendantsOf(root: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const [pid, parent] of parents()) {
+    const siblings = children.get(parent);
+    if (siblings === undefined) {
+      children.set(parent, [pid]);
+    } else {
+      siblings.push(pid);
     }
-    return;
   }
-  spawnSync(program, ['/pid', String(root), '/T', '/F'], {
-    windowsHide: true,
-    timeout: TOOL_MS,
-    cwd: path.win32.dirname(program),
-  });
+  const found: number[] = [];
+  const pending = [root];
+  for (let parent = pending.pop(); parent !== undefined; parent = pending.pop()) {
+    const here = children.get(parent) ?? [];
+    found.push(...here);
+    pending.push(...here);
+  }
+  return found;
 }
 
-/** By its full path: Windows looks into the working folder and the `PATH` for a bare name, and these may be anybody's. */
-export function taskkillPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const [, root] = Object.entries(env).find(([name]) => name.toUpperCase() === 'SYSTEMROOT') ?? [];
-  return root !== undefined && /^[a-z]:[\\/]/i.test(root)
-    ? path.win32.join(root, 'System32', 'taskkill.exe')
-    : undefined;
+/** Each process and its parent; none if that cannot be told. */
+function parents(): (readonly [number, number])[] {
+  try {
+    // Small containers have no `ps`.
+    return process.platform === 'linux' ? parentsInProc() : parentsFromPs();
+  } catch {
+    return [];
+  }
+}
+
+function parentsInProc(): (readonly [number, number])[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        // "pid (name) state parent ...": the name may hold anything, parentheses too.
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        return [[Number(pid), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])] as const];
+      } catch {
+        return [];
+      }
+    });
+}
+
+function parentsFromPs(): (readonly [number, number])[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8', timeout: TOOL_MS })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .map(([pid = 0, parent = 0]) => [pid, parent] as const);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { pathOf, type Host } from './host';
-import { killWindowsTree, signalGroup } from './processTree';
+import { killTree } from './processTree';
 
 /** A program that answers a question: it is asked nothing itself, and is over when it has answered. */
 export interface ToolRun {
@@ -40,11 +40,7 @@ export function runTool({ command, args, env, cwd, patience, maxBytes }: ToolRun
     };
     const giveUp = (): void => {
       if (!isOver && child.pid !== undefined && child.exitCode === null) {
-        if (process.platform === 'win32') {
-          killWindowsTree(child.pid);
-        } else {
-          signalGroup(child.pid, 'SIGKILL');
-        }
+        killTree(child.pid);
       }
       child.stdout.destroy();
       end(undefined);
