@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -64,7 +65,7 @@ function makePrivate(folder: string): boolean {
 /** What is in its place and is not as it has to be goes aside; nothing of it is deleted. */
 function replace(folder: string): boolean {
   try {
-    fs.renameSync(folder, `${folder}.${Date.now()}.not-private`);
+    fs.renameSync(folder, `${folder}.${randomUUID()}.not-private`);
     return makePrivate(folder);
   } catch {
     return false;

@@ -154,11 +154,16 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
 
   it('leaves nothing watched when a create is cancelled', async () => {
     const before = service.tasks.length;
-    service.faults.set('createTask', { kind: 'delay', ms: 300 }, { times: 1 });
+    const asked = (): number => service.requests.filter(({ route }) => route === 'createTask').length;
+    const askedBefore = asked();
+    service.faults.set('createTask', { kind: 'delay', ms: 2_000 }, { times: 1 });
     const source = new vscode.CancellationTokenSource();
     const creating = api.createCloudSession({ cloud: {} }, source.token);
-    setTimeout(() => source.cancel(), 100);
-    await assert.rejects(creating, { code: 'cancelled' });
+    const cancelled = assert.rejects(creating, { code: 'cancelled' });
+    // While the service works on it: cancelled before it is asked, there would be nothing to let go of.
+    await until('the service is asked', () => asked() > askedBefore);
+    source.cancel();
+    await cancelled;
     await until('the task is there', () => service.tasks.length > before);
     const task = service.tasks.at(-1);
     assert.ok(task);
