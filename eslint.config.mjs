@@ -78,6 +78,7 @@ export default tseslint.config(
       'Imports go down only: core imports neither runtime, storage nor ui.',
       '**/runtime/*',
       '**/storage/*',
+      '**/system/*',
       '**/ui/*',
       '**/extension',
       '**/manifest',
@@ -92,6 +93,14 @@ export default tseslint.config(
     ['src/storage/**'],
     forbid('The storage knows no editor.', 'vscode'),
     forbid('Imports go down only: storage imports core, not ui.', '**/ui/*', '**/runtime/*', '**/extension'),
+  ),
+  layer(
+    ['src/system/**'],
+    forbid(
+      'The system is below all that runs on it: it knows neither the editor nor any other layer.',
+      'vscode',
+      '../*',
+    ),
   ),
   layer(['src/ui/**'], forbid('Only the composition root composes.', '**/extension')),
   {

@@ -48,9 +48,15 @@ export class RedactingReader implements MessageReader {
     }
     const sessionId = typeof params['sessionId'] === 'string' ? params['sessionId'] : '';
     const stream = `${sessionId} ${key}`;
-    const data = Object.entries(event['data']).map(([name, value]) =>
-      typeof value === 'string' && !name.endsWith('Id') ? [name, this.next(`${stream} ${name}`, value)] : [name, value],
-    );
+    const before = Object.entries(event['data']);
+    const data = before.map(([name, value]): [string, unknown] => [
+      name,
+      typeof value === 'string' && !name.endsWith('Id') ? this.next(`${stream} ${name}`, value) : value,
+    ]);
+    // Nearly always nothing is held back.
+    if (data.every(([, value], index) => value === before[index]?.[1])) {
+      return message;
+    }
     return {
       ...message,
       params: { ...params, event: { ...event, data: Object.fromEntries(data) as object } },

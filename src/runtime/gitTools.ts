@@ -2,8 +2,8 @@ import { homedir } from 'node:os';
 import * as path from 'node:path';
 import type { SshTarget } from '../core/remotes';
 import { runtimeEnvironment } from './environment';
-import { thisHost } from './host';
-import { findTool, mayRun, runTool, type ToolHost } from './tool';
+import { thisHost, type Host } from './host';
+import { findTool, mayRun, runTool } from './tool';
 
 /** A remote as Git uses it, with everything that its configuration makes of the URL. */
 export interface GitRemote {
@@ -15,7 +15,7 @@ export interface GitRemote {
 export interface GitToolsOptions {
   /** Folders from which nothing is run: those of the workspace, as absolute paths. */
   readonly strangers: () => readonly string[];
-  readonly host?: ToolHost;
+  readonly host?: Host;
   /** What comes before SSH's own arguments; tests have another configuration. */
   readonly sshArguments?: readonly string[];
   /** In milliseconds, for one answer. */
@@ -37,7 +37,7 @@ const GIT_CONFIG = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)
  * workspaces alone; `git remote -v` runs none of them, `ssh -G` those of `Match exec` in the user's own configuration.
  */
 export class GitTools {
-  private readonly host: ToolHost;
+  private readonly host: Host;
   private readonly answers = new Map<string, { readonly at: number; readonly answer: Promise<string | undefined> }>();
 
   constructor(private readonly options: GitToolsOptions) {
@@ -133,19 +133,7 @@ export class GitTools {
     const config = Object.entries(env).filter(
       (entry): entry is [string, string] => entry[1] !== undefined && GIT_CONFIG.test(entry[0]),
     );
-    const environment = Object.entries({
-      ...runtimeEnvironment(env, { ownSignIn: false }),
-      ...Object.fromEntries(config),
-    });
-    // What they run in turn is not to come from the folder that they happen to be in.
-    const absolute = (list: string): string =>
-      list
-        .split(path.delimiter)
-        .filter((folder) => path.isAbsolute(folder))
-        .join(path.delimiter);
-    return Object.fromEntries(
-      environment.map(([name, value]) => [name, /^path$/i.test(name) ? absolute(value) : value]),
-    );
+    return { ...runtimeEnvironment(env, { ownSignIn: false }), ...Object.fromEntries(config) };
   }
 }
 

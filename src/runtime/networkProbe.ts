@@ -89,12 +89,10 @@ export function endpointsOf(environment: Environment): readonly Endpoint[] {
   // An empty variable is none.
   const first = (...names: readonly string[]): string | undefined =>
     names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');
-  const { name: host } = gitHubHostOf(environment, process.platform === 'win32').host ?? GitHubHost.dotCom;
-  const isTenant = host.endsWith('.ghe.com');
-  const gitHub = host === 'github.com' || isTenant ? `https://api.${host}` : `https://${host}`;
-  const copilot = isTenant ? `https://copilot-api.${host}` : 'https://api.githubcopilot.com';
+  const { name, kind, apiBase } = gitHubHostOf(environment, process.platform === 'win32').host ?? GitHubHost.dotCom;
+  const copilot = kind === 'ghe.com' ? `https://copilot-api.${name}` : 'https://api.githubcopilot.com';
   const wanted: readonly (readonly [Endpoint['role'], string])[] = [
-    ['GitHub', first('COPILOT_DEBUG_GITHUB_API_URL') ?? gitHub],
+    ['GitHub', first('COPILOT_DEBUG_GITHUB_API_URL') ?? apiBase],
     ['Copilot', first('COPILOT_API_URL') ?? copilot],
     ['Copilot', first('COPILOT_MC_BASE_URL') ?? ''],
   ];

@@ -132,9 +132,7 @@ export class RuntimeProcess {
     limits: Partial<StopLimits> = {},
   ): Promise<RuntimeProcess> {
     // Before it can say anything.
-    for (const secret of [...secretsOf(command.env), ...secretsInArguments(command.args)]) {
-      secrets.add(secret);
-    }
+    secrets.add(...secretsOf(command.env), ...secretsInArguments(command.args));
     return new Promise((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException): void => reject(spawnError(command, error));
       let child: ChildProcessWithoutNullStreams;

@@ -86,7 +86,8 @@ function entriesOf(value: string, host: Grounds): string[] {
   return (value.match(/(?:"[^"]*"?|[^;"])+|(?<=^|;)(?=;|$)/g) ?? []).map((entry) => entry.replaceAll('"', ''));
 }
 
-function isInside(file: string, folder: string, host: Grounds): boolean {
+/** Whether a path is a folder's or leads below it, as the names alone say it. */
+export function isInside(file: string, folder: string, host: Grounds): boolean {
   const { sep } = pathOf(host);
   // The file systems of these take upper for lower case, as a rule.
   const fold = (text: string): string =>

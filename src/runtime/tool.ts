@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
-import { pathOf, type Host } from './host';
+import type { Host } from './host';
 import { killTree } from './processTree';
+import { candidates, isExecutable } from './programs';
+import { isInside, isWhole } from './searchPath';
 
 /** A program that answers a question: it is asked nothing itself, and is over when it has answered. */
 export interface ToolRun {
@@ -65,35 +67,27 @@ export function runTool({ command, args, env, cwd, patience, maxBytes }: ToolRun
   });
 }
 
-/** The machine, as far as it decides which programs may be run. */
-export type ToolHost = Pick<Host, 'platform' | 'env' | 'kind' | 'isExecutable' | 'real'>;
-
 /**
  * Finds a program on the PATH, in folders that are named in full and are not a stranger's.
  * @param strangers absolute paths of folders from which nothing is run: those of the workspace
  */
-export function findTool(name: string, host: ToolHost, strangers: readonly string[]): string | undefined {
-  const { delimiter, join } = pathOf(host);
-  const isWindows = host.platform === 'win32';
-  return (host.env['PATH'] ?? host.env['Path'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder === '' ? '.' : folder, isWindows ? `${name}.exe` : name))
-    .find((file) => mayRun(file, host, strangers));
+export function findTool(name: string, host: Host, strangers: readonly string[]): string | undefined {
+  // On Windows, a script would need a shell.
+  const file = host.platform === 'win32' ? `${name}.exe` : name;
+  return candidates(file, host).find((candidate) => mayRun(candidate, host, strangers));
 }
 
-/** Whether a file is a program, named in full, and none of a stranger's. */
-export function mayRun(file: string, host: ToolHost, strangers: readonly string[]): boolean {
-  const { isAbsolute } = pathOf(host);
+/**
+ * Whether a file is a program, named in full, and none of a stranger's. Stricter than `whyStranger`: nothing is run from
+ * an open folder, though the home folder or the system's programs lie in it.
+ */
+export function mayRun(file: string, host: Host, strangers: readonly string[]): boolean {
   return (
-    isAbsolute(file) &&
+    isWhole(file, host) &&
     host.kind(file) === 'file' &&
-    (host.platform === 'win32' || host.isExecutable(file)) &&
-    ![file, host.real(file)].some((at) => strangers.some((folder) => isInside(at, folder, host)))
+    isExecutable(file, host) &&
+    ![file, host.real(file)].some((at) =>
+      strangers.some((folder) => [folder, host.real(folder)].some((root) => isInside(at, root, host))),
+    )
   );
-}
-
-function isInside(file: string, folder: string, host: ToolHost): boolean {
-  const fold = (text: string): string =>
-    `${host.platform === 'linux' ? text : text.toLowerCase()}/`.replace(/[/\\]+/g, '/');
-  return [folder, host.real(folder)].some((root) => fold(file).startsWith(fold(root)));
 }

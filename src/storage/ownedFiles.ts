@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { errorCode } from './files';
+import { isRunning, startOfProcess } from '../system/processIdentity';
 import { askEndpoint, machineId, openEndpoint, placeId, TOKEN } from './ownerEndpoint';
 
 /**
@@ -64,7 +63,7 @@ export function parseFileName(name: string): OwnedFile | undefined {
 }
 
 export function newFileName(id: string, extension: string): string {
-  return nameOf(id, `${process.pid}-${processStart(process.pid)}`, extension);
+  return nameOf(id, `${process.pid}-${startOfProcess(process.pid)}`, extension);
 }
 
 /** The name of a file whose window has closed it: the next one may have it at once. */
@@ -102,10 +101,10 @@ export async function ownershipOf(folder: string, { name, pid, start, owner }: O
   }
   const isHere = owner === undefined || owner.place === placeId();
   if (isHere) {
-    if (pid === process.pid || !exists(pid)) {
+    if (pid === process.pid || !isRunning(pid)) {
       return 'gone';
     }
-    const now = processStart(pid);
+    const now = startOfProcess(pid);
     if (start !== '0' && now !== '0') {
       return now === start ? 'alive' : 'gone';
     }
@@ -125,28 +124,4 @@ export async function ownershipOf(folder: string, { name, pid, start, owner }: O
 /** Beside the folders of files: all that a process writes there has one endpoint. */
 function endpointsOf(folder: string): string {
   return path.join(path.dirname(folder), 'owners');
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: there is such a process, of another user.
-    return errorCode(error) === 'EPERM';
-  }
-}
-
-function processStart(pid: number): string {
-  if (process.platform !== 'linux') {
-    return '0';
-  }
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The 22nd field; the second is a name in brackets, which may hold anything.
-    const field = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return field !== undefined && /^\d+$/.test(field) ? Number(field).toString(36) : '0';
-  } catch {
-    return '0';
-  }
 }

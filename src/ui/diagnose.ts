@@ -101,9 +101,7 @@ async function examineNetwork(host: RuntimeHost): Promise<NetworkFacts> {
     return { notes: [], report: undefined, reason };
   }
   const { environment, notes } = host.network.now;
-  for (const secret of secretsOf(environment)) {
-    secrets.add(secret);
-  }
+  secrets.add(...secretsOf(environment));
   return { notes, report: await probeNetwork(environment) };
 }
 

@@ -19,6 +19,7 @@ import {
   type SshAnswers,
   type WorkingTree,
 } from './gitRepositories';
+import { workspaceFolders } from './workspaceFolders';
 
 /*
  * The part of the API of VS Code's Git extension that is used here: version 1, `extensions/git/src/api/git.d.ts`,
@@ -191,11 +192,6 @@ async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>)
     results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
   }
   return results;
-}
-
-function workspaceFolders(): string[] {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  return folders.flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : []));
 }
 
 async function readPlace(

@@ -64,9 +64,7 @@ export class RuntimeInstaller {
       return installed.program(PINNED_RUNTIME);
     }
     const config = await npmConfig(this.host.grounds);
-    for (const secret of config.secrets) {
-      secrets.add(secret);
-    }
+    secrets.add(...config.secrets);
     return vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,

@@ -1,3 +1,4 @@
+import { secrets } from '../core/redaction/secrets';
 import { networkSignature, networkVariablesOf, withNetwork, type RuntimeNetwork } from '../runtime/network';
 import { runtimeEnvironment } from '../runtime/environment';
 import { readEditorNetwork, readRuntimeSettings } from './settings';
@@ -5,9 +6,6 @@ import { readEditorNetwork, readRuntimeSettings } from './settings';
 /** How the runtime reaches the network: the variables of the one that was started last, and what they would be now. */
 export class NetworkVariables {
   private started: string | undefined;
-
-  /** @param keepSecret is told what must not be logged */
-  constructor(private readonly keepSecret: (secret: string) => void) {}
 
   /**
    * For a runtime that is about to be started: see `withNetwork`.
@@ -38,7 +36,7 @@ export class NetworkVariables {
   private compute(environment: Readonly<Record<string, string>>): RuntimeNetwork {
     const editor = readEditorNetwork();
     if (editor.proxyAuthorization !== undefined) {
-      this.keepSecret(editor.proxyAuthorization.replace(/^\s*\S+\s+/, ''));
+      secrets.add(editor.proxyAuthorization.replace(/^\s*\S+\s+/, ''));
     }
     return withNetwork(environment, { inherited: process.env, extra: readRuntimeSettings().env, editor });
   }

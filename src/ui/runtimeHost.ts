@@ -34,6 +34,7 @@ import { ServerTokens } from './serverTokens';
 import { affectsNetwork, affectsRuntime, readRuntimeSettings, type RuntimeSettings } from './settings';
 import { toVSCodeDisposable } from './vscodeEvents';
 import type { Situation } from './situation';
+import { workspaceFolders } from './workspaceFolders';
 
 const UNKNOWN: SignIn = { kind: 'unknown' };
 /** Names of variables have no case there. */
@@ -60,7 +61,7 @@ export class RuntimeHost implements vscode.Disposable {
   readonly desk: QuestionDesk;
   /** What this extension installed itself. */
   readonly installed: RuntimeStore;
-  readonly network = new NetworkVariables((secret) => secrets.add(secret));
+  readonly network = new NetworkVariables();
   /** VS Code's, for those who prefer it to the runtime's own sign-in. */
   readonly account = new GitHubAccount(
     {
@@ -243,8 +244,7 @@ export class RuntimeHost implements vscode.Disposable {
 
   /** Where programs may be taken from, and where they run, with the folders that are open now. */
   get grounds(): StartGrounds {
-    const folders = vscode.workspace.workspaceFolders ?? [];
-    const machine = thisHost(folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath));
+    const machine = thisHost(workspaceFolders());
     return { machine, cwd: workingFolder(this.context.globalStorageUri.fsPath, machine) };
   }
 

@@ -1,5 +1,5 @@
 import { MARK } from './secretShapes';
-import type { Redactor } from './redactor';
+import type { Beginning, Redactor } from './redactor';
 
 /** A beginning of a secret that is shorter is a word like any other. */
 const SHORTEST_HELD = 4;
@@ -38,7 +38,7 @@ export class PieceRedactor {
 
 /** Redacts lines, also a secret that one line begins and the next one ends. Nothing can be held back: lines are shown at once. */
 export class LineRedactor {
-  private unfinished: { readonly start: string; readonly rest: string } | undefined;
+  private unfinished: Beginning | undefined;
 
   constructor(private readonly redactor: Redactor) {}
 

@@ -35,6 +35,12 @@ interface Secret {
   readonly forms: readonly string[];
 }
 
+/** A form of a secret in two parts. */
+export interface Beginning {
+  readonly start: string;
+  readonly rest: string;
+}
+
 /** Takes secrets out of text: those it was told of, in every form, and those that look like one. */
 export class Redactor {
   /** Longest first: a secret may contain another. */
@@ -42,24 +48,25 @@ export class Redactor {
   private filter = filterOf([]);
   /** There are secrets that the filter cannot tell of: too little in them is letters and digits. */
   private isBlind = false;
-  private beginnings: ReadonlyMap<string, readonly string[]> | undefined;
+  private beginnings: ReadonlyMap<string, readonly Beginning[]> | undefined;
   private readonly values = new Set<string>();
 
-  constructor(secrets: Iterable<string> = []) {
-    for (const secret of secrets) {
-      this.add(secret);
-    }
+  constructor(secrets: readonly string[] = []) {
+    this.add(...secrets);
   }
 
   /**
-   * From now on this value is taken out: as it is, line by line if it has several, and in all forms of
+   * From now on these values are taken out: as they are, line by line if one has several, and in all forms of
    * `secretForms.ts`. Values under 6 characters are not.
    */
-  add(secret: string): void {
-    if (this.values.has(secret)) {
+  add(...secrets: readonly string[]): void {
+    const fresh = secrets.filter((secret) => !this.values.has(secret));
+    if (fresh.length === 0) {
       return;
     }
-    this.values.add(secret);
+    for (const secret of fresh) {
+      this.values.add(secret);
+    }
     for (const oldest of this.values) {
       if (this.values.size <= MOST_SECRETS) {
         break;
@@ -126,11 +133,9 @@ export class Redactor {
   }
 
   /** The longest beginning of a known secret, in a plain form, that a text ends with. */
-  unfinishedIn(text: string): { readonly start: string; readonly rest: string } | undefined {
+  unfinishedIn(text: string): Beginning | undefined {
     this.beginnings ??= beginningsOf(this.secrets);
-    const start = this.beginnings.get(text.at(-1) ?? '')?.find((beginning) => text.endsWith(beginning));
-    const form = this.secrets.flatMap(({ forms }) => forms).find((one) => start !== undefined && one.startsWith(start));
-    return start === undefined || form === undefined ? undefined : { start, rest: form.slice(start.length) };
+    return this.beginnings.get(text.at(-1) ?? '')?.find(({ start }) => text.endsWith(start));
   }
 
   private cleanRecord(value: Readonly<Record<string, unknown>>, isError: boolean): unknown {
@@ -167,18 +172,21 @@ export class Redactor {
 }
 
 /** All that a form can begin with, by its last character, the longest first. */
-function beginningsOf(secrets: readonly Secret[]): ReadonlyMap<string, readonly string[]> {
-  const all = new Set(
-    secrets.flatMap(({ forms }) =>
-      forms.flatMap((form) => Array.from({ length: form.length - 1 }, (_, at) => form.slice(0, at + 1))),
-    ),
-  );
-  const byLast = new Map<string, string[]>();
-  for (const beginning of [...all].sort((a, b) => b.length - a.length)) {
-    const last = beginning.at(-1) ?? '';
-    byLast.set(last, [...(byLast.get(last) ?? []), beginning]);
+function beginningsOf(secrets: readonly Secret[]): ReadonlyMap<string, readonly Beginning[]> {
+  const byLast = new Map<string, Map<string, Beginning>>();
+  for (const form of secrets.flatMap(({ forms }) => forms)) {
+    for (let length = 1; length < form.length; length++) {
+      const start = form.slice(0, length);
+      const last = start.at(-1) ?? '';
+      const others = byLast.get(last) ?? new Map<string, Beginning>();
+      byLast.set(last, others);
+      if (!others.has(start)) {
+        others.set(start, { start, rest: form.slice(length) });
+      }
+    }
   }
-  return byLast;
+  const longestFirst = (a: Beginning, b: Beginning): number => b.start.length - a.start.length;
+  return new Map([...byLast].map(([last, beginnings]) => [last, [...beginnings.values()].sort(longestFirst)]));
 }
 
 /** @param marks a bit for each of `MARKED` that the text has */
