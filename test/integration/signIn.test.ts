@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { Command, Setting } from '../../src/manifest';
+import { eventually } from '../support/eventually';
 import { until, useRealRuntime } from '../support/realRuntimeSuite';
 
 /** In a real VS Code that nobody is signed in to, with a runtime that is signed in by its environment. */
@@ -15,6 +16,13 @@ describe('whose sign-in is used', () => {
     await vscode.commands.executeCommand(Command.restartRuntime);
   };
   const diagnose = () => vscode.commands.executeCommand<string>(Command.diagnose, 'silently');
+  /** The page once the service has answered: on a busy machine, the page does not wait for that long. */
+  const settled = () =>
+    eventually(
+      'the service has answered',
+      async () => diagnose(),
+      (page) => !page.includes('List of sessions: loading'),
+    );
 
   after(() => set(undefined));
 
@@ -45,10 +53,10 @@ describe('whose sign-in is used', () => {
       [500, 'It broke', /✗ Copilot service reachable: .*\n.*githubstatus/],
     ] as const) {
       suite.service.faults.set('listTasks', { kind: 'status', status, message });
-      assert.match(await diagnose(), expected);
+      assert.match(await settled(), expected);
       suite.service.faults.clear();
     }
-    assert.match(await diagnose(), /✓ Allowed by plan and policy/);
+    assert.match(await settled(), /✓ Allowed by plan and policy/);
   });
 
   it('is on a page in the editor, which nobody has to save', async () => {
