@@ -4,7 +4,7 @@ import { textOfDelta } from './deltas';
 import { FrameReader } from './framing';
 import { isRecord } from './json';
 import { cleanMessage } from './redaction/messages';
-import { PieceRedactor } from './redaction/pieces';
+import { PieceRedactor, unfinishedIn } from './redaction/pieces';
 import { secrets } from './redaction/secrets';
 
 /** So many texts are followed while they are streamed, the latest ones. */
@@ -39,33 +39,38 @@ export class RedactingReader implements MessageReader {
   private joined(message: Message): Message {
     const { params } = message as { params?: unknown };
     const event = isRecord(params) ? params['event'] : undefined;
-    if (!isRecord(event) || !isRecord(event['data'])) {
+    if (!isRecord(params) || !isRecord(event) || !isRecord(event['data'])) {
       return message;
     }
     const key = textOfDelta(event as unknown as SessionEvent);
-    if (key === undefined || !isRecord(params)) {
+    if (key === undefined) {
       return message;
     }
     const sessionId = typeof params['sessionId'] === 'string' ? params['sessionId'] : '';
-    const stream = `${sessionId} ${key}`;
-    const before = Object.entries(event['data']);
-    const data = before.map(([name, value]): [string, unknown] => [
-      name,
-      typeof value === 'string' && !name.endsWith('Id') ? this.next(`${stream} ${name}`, value) : value,
-    ]);
-    // Nearly always nothing is held back.
-    if (data.every(([, value], index) => value === before[index]?.[1])) {
-      return message;
+    let data: Record<string, unknown> | undefined;
+    for (const [name, value] of Object.entries(event['data'])) {
+      const passed = typeof value === 'string' && !name.endsWith('Id') ? this.next(sessionId, key, name, value) : value;
+      if (passed !== value) {
+        data ??= { ...event['data'] };
+        data[name] = passed;
+      }
     }
-    return {
-      ...message,
-      params: { ...params, event: { ...event, data: Object.fromEntries(data) as object } },
-    } as Message;
+    return data === undefined ? message : ({ ...message, params: { ...params, event: { ...event, data } } } as Message);
   }
 
-  private next(stream: string, piece: string): string {
+  /** Nearly always nothing is remembered of a text, and the piece, which has been looked at, begins no secret. */
+  private next(sessionId: string, key: string, name: string, piece: string): string {
+    if (this.streamed.size === 0 && unfinishedIn(piece, secrets) === '') {
+      return piece;
+    }
+    const stream = `${sessionId} ${key} ${name}`;
     const redactor = this.streamed.get(stream) ?? new PieceRedactor(secrets);
-    this.streamed.set(stream, redactor);
-    return redactor.next(piece);
+    const passed = redactor.next(piece);
+    if (redactor.isFresh) {
+      this.streamed.delete(stream);
+    } else {
+      this.streamed.set(stream, redactor);
+    }
+    return passed;
   }
 }

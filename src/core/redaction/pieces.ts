@@ -19,10 +19,15 @@ export class PieceRedactor {
 
   constructor(private readonly redactor: Redactor) {}
 
+  /** Nothing is remembered of the pieces so far: a new one would do the same. */
+  get isFresh(): boolean {
+    return this.context === '' && this.held === '';
+  }
+
   next(piece: string): string {
     const { context } = this;
     const full = context + this.held + piece;
-    const start = UNFINISHED_TOKEN.exec(full)?.[0] ?? this.redactor.unfinishedIn(full)?.start ?? '';
+    const start = unfinishedIn(full, this.redactor);
     const ready = start.length < SHORTEST_HELD ? full : full.slice(0, -start.length);
     if (ready.length < context.length) {
       this.held = full.slice(context.length);
@@ -34,6 +39,11 @@ export class PieceRedactor {
     // Else what was passed on is the beginning of what goes.
     return cleaned.startsWith(context) ? cleaned.slice(context.length) : cleaned;
   }
+}
+
+/** The beginning of a secret that a text ends with; empty if there is none. */
+export function unfinishedIn(text: string, redactor: Redactor): string {
+  return UNFINISHED_TOKEN.exec(text)?.[0] ?? redactor.unfinishedIn(text)?.start ?? '';
 }
 
 /** Redacts lines, also a secret that one line begins and the next one ends. Nothing can be held back: lines are shown at once. */
