@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AbstractMessageReader, type DataCallback, type Message } from 'vscode-jsonrpc/node';
+import { AbstractMessageReader, type DataCallback } from 'vscode-jsonrpc/node';
 import { RedactingReader } from '../../../src/core/redactingReader';
 import { secrets } from '../../../src/core/redaction/secrets';
 
