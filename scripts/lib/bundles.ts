@@ -52,6 +52,16 @@ function extensionBundle(production: boolean): BuildOptions {
   };
 }
 
+/** `dist/endRun.js`: a program of its own, which the extension starts when it cannot act any more. */
+function endRunBundle(production: boolean): BuildOptions {
+  return {
+    ...COMMON,
+    entryPoints: ['src/runtime/processes/endRun.ts'],
+    outfile: 'dist/endRun.js',
+    minify: production,
+  };
+}
+
 /** `dist-test/integration/`: what runs inside the extension host. */
 async function testBundle(): Promise<BuildOptions> {
   const folder = path.join(REPOSITORY, 'test/integration');
@@ -74,7 +84,7 @@ async function testBundle(): Promise<BuildOptions> {
 
 export async function buildExtension(production: boolean): Promise<void> {
   await rm(path.join(REPOSITORY, 'dist/extension.js.map'), { force: true });
-  await build(extensionBundle(production));
+  await Promise.all([build(extensionBundle(production)), build(endRunBundle(production))]);
 }
 
 export async function buildTests(): Promise<void> {
@@ -84,6 +94,7 @@ export async function buildTests(): Promise<void> {
 
 /** Builds at every change, until the process ends. The two lines are for the problem matcher of `tasks.json`. */
 export async function watchExtension(): Promise<void> {
+  await build(endRunBundle(false));
   const watching = await context({
     ...extensionBundle(false),
     plugins: [

@@ -19,6 +19,7 @@ const CONTENTS: readonly RegExp[] = [
   /^extension\/changelog\.md$/i,
   /^extension\/license(\.txt|\.md)?$/i,
   /^extension\/dist\/extension\.js$/,
+  /^extension\/dist\/endRun\.js$/,
   /^extension\/media\/[\w-]+\.(svg|png)$/,
   /^extension\/syntaxes\/[\w.-]+\.json$/,
 ];

@@ -1,6 +1,7 @@
 import { ErrorCodes, ResponseError, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../core/errors';
 import { isScript } from './locate';
+import type { RunRecords } from './processes/runtimeRun';
 import { RuntimeProcess, within, type RuntimeCommand, type StopLimits, type StopReport } from './process';
 import {
   crashError,
@@ -46,6 +47,8 @@ export interface LaunchOptions<C extends RuntimeConnection> {
   /** Given what is worth a line in the log. */
   info(message: string): void;
   readonly limits?: Partial<LaunchLimits>;
+  /** Where runs are recorded, for when our own process is killed. */
+  readonly runs?: RunRecords;
 }
 
 /** In milliseconds. */
@@ -161,7 +164,7 @@ export class Launch<C extends RuntimeConnection> {
 
   private async spawn(command: RuntimeCommand): Promise<Transport> {
     const { options } = this;
-    this.process = await RuntimeProcess.start(command, (line) => options.onLine(line), options.limits);
+    this.process = await RuntimeProcess.start(command, (line) => options.onLine(line), options.limits, options.runs);
     const [first] = command.args;
     this.where = first !== undefined && isScript(first) ? first : command.command;
     options.info(`Started ${[command.command, ...command.args].join(' ')} (process ${this.process.pid}).`);
@@ -242,6 +245,9 @@ export class Launch<C extends RuntimeConnection> {
     );
     opened?.dispose();
     this.transport?.dispose();
+    if (report !== undefined && report.left.length > 0) {
+      this.options.info(`What the runtime had started could not be ended: process ${report.left.join(', ')}.`);
+    }
     return report;
   }
 

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { secrets } from '../core/redaction/secrets';
 import { LineSplitter } from './lines';
-import { killTree, signalGroup } from './processTree';
+import { RuntimeRun, type RunRecords } from './processes/runtimeRun';
+import { signalGroup } from '../system/processTree';
 import { secretsInArguments, secretsOf } from './secretSources';
 import { spawnError } from './runtimeErrors';
 
@@ -26,6 +27,8 @@ export type StopStep = 'exited' | 'shutdown' | 'end of stdin' | 'SIGTERM' | 'SIG
 export interface StopReport {
   /** `undefined`: not even SIGKILL has, so it still runs. */
   readonly endedBy: StopStep | undefined;
+  /** What it had started and could not be ended either, by process id: another user's, for example. */
+  readonly left: readonly number[];
   readonly milliseconds: number;
 }
 
@@ -37,18 +40,19 @@ export interface StopLimits {
   readonly answeredMs: number;
   readonly stdinMs: number;
   readonly sigtermMs: number;
+  /** For the end of the whole tree by SIGKILL, which begins with stopping it; and for that of what it has left behind. */
   readonly sigkillMs: number;
   /** For the rest of its output after its exit, if others hold its streams. */
   readonly restMs: number;
 }
 
-/** VS Code waits 5 s for `deactivate()`: SIGKILL must come before that, or the runtime would be left behind. */
+/** VS Code waits 5 s for `deactivate()`: all of this together takes less, or the runtime would be left behind. */
 export const DEFAULT_STOP_LIMITS: StopLimits = {
-  shutdownMs: 2_000,
+  shutdownMs: 1_250,
   answeredMs: 500,
-  stdinMs: 1_000,
-  sigtermMs: 1_000,
-  sigkillMs: 1_000,
+  stdinMs: 750,
+  sigtermMs: 500,
+  sigkillMs: 800,
   restMs: 50,
 };
 
@@ -70,19 +74,23 @@ export function serverArguments(
 }
 
 /**
- * A runtime that runs as our child, with all that it starts in a process group of its own (POSIX).
+ * A runtime that runs as our child, with all that it starts (`processes/runtimeRun.ts`): none of that outlives it.
  *
  * When our own process is killed, nothing here can act any more: the runtimes then end because their stdin does (all
- * that were measured do, also when started through npm's loader). Another program named as the runtime must do so too.
+ * that were measured do, also when started through npm's loader), and what does not end by that is ended by what its record
+ * is for.
  */
 export class RuntimeProcess {
   /** Resolves once the process has ended; never rejects. */
   readonly exited: Promise<ProcessExit>;
   private hasExited = false;
   private stopping: Promise<StopReport> | undefined;
+  /** Set once it has exited: resolves with those that could not be ended. */
+  private cleaning: Promise<readonly number[]> = Promise.resolve([]);
 
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
+    private readonly run: RuntimeRun,
     /** Its number, which is its group's as well. */
     readonly pid: number,
     onLine: (line: string) => void,
@@ -90,7 +98,6 @@ export class RuntimeProcess {
   ) {
     const lines = new LineSplitter(onLine);
     child.stderr.on('data', (chunk: Buffer) => lines.write(chunk));
-    owned.add(pid);
     this.exited = new Promise((resolve) => {
       let ended = false;
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -104,11 +111,7 @@ export class RuntimeProcess {
       let rest: NodeJS.Timeout | undefined;
       child.once('exit', (code, signal) => {
         this.hasExited = true;
-        owned.delete(pid);
-        // What it has started does not outlive it. Now, and never later: its number may soon be another's.
-        if (process.platform !== 'win32') {
-          signalGroup(pid, 'SIGKILL');
-        }
+        this.cleaning = run.exited(limits.sigkillMs);
         // `close` comes after the last of its output, but only when nobody else holds the pipes.
         rest = setTimeout(() => end(code, signal), limits.restMs);
       });
@@ -124,12 +127,33 @@ export class RuntimeProcess {
    * Starts it; resolves when the operating system has.
    *
    * @param onLine given the lines of stderr, bounded in length and number, without secrets
+   * @param records where the run is noted down until nobody of it is left; without, a killed owner leaves behind what does
+   * not end with its stdin
    * @throws {RuntimeStartError} if it cannot be started.
    */
-  static start(
+  static async start(
     command: RuntimeCommand,
     onLine: (line: string) => void,
     limits: Partial<StopLimits> = {},
+    records?: RunRecords,
+  ): Promise<RuntimeProcess> {
+    const run = RuntimeRun.begin(records);
+    let runtime: RuntimeProcess;
+    try {
+      runtime = await RuntimeProcess.spawn(command, run, onLine, { ...DEFAULT_STOP_LIMITS, ...limits });
+    } catch (error) {
+      run.close();
+      throw error;
+    }
+    await run.mark();
+    return runtime;
+  }
+
+  private static spawn(
+    command: RuntimeCommand,
+    run: RuntimeRun,
+    onLine: (line: string) => void,
+    limits: StopLimits,
   ): Promise<RuntimeProcess> {
     // Before it can say anything.
     secrets.add(...secretsOf(command.env), ...secretsInArguments(command.args));
@@ -138,11 +162,11 @@ export class RuntimeProcess {
       let child: ChildProcessWithoutNullStreams;
       try {
         child = spawn(command.command, [...command.args], {
-          env: { ...command.env },
+          env: { ...command.env, ...run.env },
           cwd: command.cwd,
           stdio: 'pipe',
           windowsHide: true,
-          // A group of its own, so that it can be ended with all that it has started.
+          // A group and session of its own, so that it can be ended with all that it has started.
           detached: process.platform !== 'win32',
         });
       } catch (error) {
@@ -158,7 +182,8 @@ export class RuntimeProcess {
           fail(new Error('it has no process id'));
           return;
         }
-        resolve(new RuntimeProcess(child, pid, onLine, { ...DEFAULT_STOP_LIMITS, ...limits }));
+        run.started(pid);
+        resolve(new RuntimeProcess(child, run, pid, onLine, limits));
       });
     });
   }
@@ -173,8 +198,8 @@ export class RuntimeProcess {
   }
 
   /**
-   * Ends it: `shutdown`, then the end of its stdin, then SIGTERM, then SIGKILL of all its tree, each with its time.
-   * Calls at the same time share one ladder.
+   * Ends it: `shutdown`, then the end of its stdin, then SIGTERM, then SIGKILL, each with its time. Whichever it is, nothing
+   * of what it has started is left when this resolves, unless the report says so. Calls at the same time share one ladder.
    *
    * @param shutdown asks the runtime to end itself; may hang or fail
    */
@@ -186,7 +211,8 @@ export class RuntimeProcess {
   private async descend(shutdown: (() => Promise<void>) | undefined): Promise<StopReport> {
     const begin = performance.now();
     const endedBy = await this.firstStepThatEnds(shutdown);
-    return { endedBy, milliseconds: Math.round(performance.now() - begin) };
+    const left = await this.cleaning;
+    return { endedBy, left, milliseconds: Math.round(performance.now() - begin) };
   }
 
   private async firstStepThatEnds(shutdown: (() => Promise<void>) | undefined): Promise<StopStep | undefined> {
@@ -194,6 +220,7 @@ export class RuntimeProcess {
     if (this.hasExited) {
       return 'exited';
     }
+    this.run.remember();
     if (shutdown !== undefined) {
       const answered = await this.isAnswered(shutdown);
       if (await this.exitsWithin(answered ? answeredMs : 0)) {
@@ -211,7 +238,7 @@ export class RuntimeProcess {
         return 'SIGTERM';
       }
     }
-    killTree(this.pid);
+    void this.run.end(sigkillMs);
     return (await this.exitsWithin(sigkillMs)) ? 'SIGKILL' : undefined;
   }
 
@@ -242,21 +269,3 @@ export async function within<T>(promise: Promise<T>, milliseconds: number): Prom
     clearTimeout(timer);
   }
 }
-
-/** The children that run: when our own process ends before it has ended them, they are killed at once. */
-const owned = {
-  pids: new Set<number>(),
-  kill: (): void => owned.pids.forEach((pid) => killTree(pid)),
-  add(pid: number): void {
-    if (this.pids.size === 0) {
-      process.once('exit', this.kill);
-    }
-    this.pids.add(pid);
-  },
-  delete(pid: number): void {
-    this.pids.delete(pid);
-    if (this.pids.size === 0) {
-      process.off('exit', this.kill);
-    }
-  },
-};

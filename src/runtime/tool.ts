@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Host } from './host';
-import { killTree } from './processTree';
+import { killTree } from '../system/processTree';
 import { candidates, isExecutable } from './programs';
 import { isInside, isWhole } from './searchPath';
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { findProcess } from './processTable';
 
 /** Whether there is a process of this number, whoever's it is. */
 export function isRunning(pid: number): boolean {
@@ -16,15 +16,7 @@ export function isRunning(pid: number): boolean {
  * number it tells a process from a later one of the same number.
  */
 export function startOfProcess(pid: number): string {
-  if (process.platform !== 'linux') {
-    return '0';
-  }
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The 22nd field; the second is a name in brackets, which may hold anything.
-    const field = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return field !== undefined && /^\d+$/.test(field) ? Number(field).toString(36) : '0';
-  } catch {
-    return '0';
-  }
+  // Elsewhere a program would have to be asked, each time.
+  const entry = process.platform === 'linux' ? findProcess(pid) : undefined;
+  return entry?.start.toString(36) ?? '0';
 }

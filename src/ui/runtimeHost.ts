@@ -22,6 +22,8 @@ import { runtimeEnvironment, TOKEN_VARIABLE } from '../runtime/environment';
 import { thisHost, type Host } from '../runtime/host';
 import { RuntimeStore } from '../runtime/install/runtimeStore';
 import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
+import { endLeftOverRuns } from '../runtime/processes/leftOverRuns';
+import type { RunRecords } from '../runtime/processes/runtimeRun';
 import { serverArguments } from '../runtime/process';
 import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
 import { formatServerAddress, isThisMachine, parseServerAddress, type Remote } from '../runtime/transport';
@@ -123,6 +125,7 @@ export class RuntimeHost implements vscode.Disposable {
       onLine: (line) => this.log.info(`[runtime] ${line}`),
       info: (message) => this.info(message),
       restartPolicy: new RestartPolicy(),
+      runs: this.runs(),
     });
     this.owned.push(
       toVSCodeDisposable(this.supervisor.onDidChangeState((state) => this.onState(state))),
@@ -219,6 +222,7 @@ export class RuntimeHost implements vscode.Disposable {
   }
 
   startInBackground(): void {
+    void this.endLeftOverRuns();
     // A failure is a state, and `onState` tells of it.
     this.supervisor.start().catch(() => undefined);
     void this.installed.clean();
@@ -322,6 +326,29 @@ export class RuntimeHost implements vscode.Disposable {
     this.desk.dispose();
     this.store.dispose();
     vscode.Disposable.from(...this.owned).dispose();
+  }
+
+  /** Where the runs of all windows are recorded. */
+  private runs(): RunRecords {
+    return {
+      folder: vscode.Uri.joinPath(this.context.globalStorageUri, 'runs').fsPath,
+      watcher: {
+        command: process.execPath,
+        args: [this.context.asAbsolutePath('dist/endRun.js')],
+        env: { ELECTRON_RUN_AS_NODE: '1' },
+      },
+    };
+  }
+
+  /** Those of windows whose extension host was killed; nothing waits for it. */
+  private async endLeftOverRuns(): Promise<void> {
+    for (const { left } of await endLeftOverRuns(this.runs().folder)) {
+      this.info(
+        left.length === 0
+          ? 'A window had ended without stopping its runtime: nothing of that is left.'
+          : `A window had ended without stopping its runtime, and it could not be ended: process ${left.join(', ')}.`,
+      );
+    }
   }
 
   private async target(): Promise<RuntimeTarget> {

@@ -2,12 +2,13 @@ import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { FrameReader } from '../../src/core/framing';
 import { RuntimeClient } from '../../src/core/runtimeClient';
 import { RuntimeProcess } from '../../src/runtime/process';
+import { watcherProgram } from './shapes';
 
 /**
  * Stands for an extension host that comes to a sudden end. Run as
  * `node --import tsx runtimeParent.ts exit|stay COMMAND [ARGUMENT...]`, it starts that runtime and says its process id
  * on a line. `exit`: it repeats the first line that the runtime writes to stderr, and calls `process.exit`. `stay`: it
- * has the first conversation, says "ready", and waits to be killed.
+ * has the first conversation, says "ready", and waits to be killed. With RUNS_FOLDER, its run is recorded there and watched.
  */
 async function main([mode, command = '', ...args]: readonly string[]): Promise<void> {
   let hear: ((line: string) => void) | undefined;
@@ -15,7 +16,13 @@ async function main([mode, command = '', ...args]: readonly string[]): Promise<v
   const env = Object.fromEntries(
     Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  const runtime = await RuntimeProcess.start({ command, args, env }, (line) => hear?.(line));
+  const folder = process.env['RUNS_FOLDER'];
+  const runtime = await RuntimeProcess.start(
+    { command, args, env },
+    (line) => hear?.(line),
+    undefined,
+    folder === undefined ? undefined : { folder, watcher: watcherProgram() },
+  );
   process.stdout.write(`${runtime.pid}\n`);
   if (mode === 'exit') {
     const line = await heard;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { FrameReader } from '../../../src/core/framing';
 import { RuntimeClient } from '../../../src/core/runtimeClient';
@@ -106,11 +107,14 @@ describe('the process of a real runtime', () => {
       });
 
       describe('ends when our own process is killed', () => {
-        async function kill(moment: 'at its start' | 'after the first conversation'): Promise<number> {
+        async function kill(
+          moment: 'at its start' | 'after the first conversation',
+          more: Readonly<Record<string, string>> = {},
+        ): Promise<number> {
           const parent: ChildProcess = spawn(
             process.execPath,
             ['--import', 'tsx', path.join(REPOSITORY, 'test/support/runtimeParent.ts'), 'stay', command, ...args],
-            { env, cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] },
+            { env: { ...env, ...more }, cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] },
           );
           const exited = once(parent, 'exit');
           assert.ok(parent.stdout !== null);
@@ -124,6 +128,17 @@ describe('the process of a real runtime', () => {
           assert.deepEqual(await exited, [null, 'SIGKILL']);
           return group;
         }
+
+        it('and its record goes with it, for it is watched', async () => {
+          const folder = path.join(home, 'runs');
+          const group = await kill('after the first conversation', { RUNS_FOLDER: folder });
+          const deadline = performance.now() + 40_000;
+          while ((await readdir(folder)).length > 0) {
+            assert.ok(performance.now() < deadline, 'the record is still there');
+            await delay(20);
+          }
+          assert.deepEqual(runningIn(group), []);
+        });
 
         for (const moment of ['at its start', 'after the first conversation'] as const) {
           it(moment, async () => {

@@ -169,17 +169,13 @@ describe('RuntimeProcess', () => {
       await until(() => !isRunning(child), 'its child is gone');
     });
 
-    it('does not wait for those who hold its streams and are out of reach', async () => {
+    it('takes along what it leaves behind in a session of its own', async () => {
       const runtime = await start(scripted('leavesChild', { DETACHED: '1' }), PATIENT);
       await until(() => lines.length > 0, 'its child runs');
       const child = Number(lines[0]?.split(' ')[1]);
-      try {
-        await runtime.stop();
-        assert.ok(isRunning(child), 'the child holds the streams still');
-        assert.equal((await runtime.exited).code, 0);
-      } finally {
-        process.kill(child, 'SIGKILL');
-      }
+      assert.ok(isRunning(child));
+      const { endedBy, left } = await runtime.stop();
+      assert.deepEqual([endedBy, left, isRunning(child)], ['end of stdin', [], false]);
     });
 
     it('signals nobody while only the rest of its output is waited for', async () => {
@@ -200,8 +196,8 @@ describe('RuntimeProcess', () => {
         assert.deepEqual(signals, ['SIGKILL'], 'of what it had left in its group, at its exit');
       } finally {
         process.kill = real;
-        process.kill(child, 'SIGKILL');
       }
+      assert.ok(!isRunning(child));
     });
 
     it('is one ladder, however often it is called', async () => {

@@ -1,0 +1,125 @@
+import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { isRecord } from '../../core/json';
+import { findProcess, isAlive, type ProcessKey } from '../../system/processTable';
+import { isRunId } from './runMark';
+
+/** A run of the runtime, as it is kept on disk: one file each, named after its id. */
+export interface RunRecord {
+  readonly runId: string;
+  /** Where these numbers mean what they say: one run of one machine, one namespace of process ids. */
+  readonly place: string;
+  /** The process that started it, and ends it. */
+  readonly owner: ProcessKey;
+  /** Absent when the owner was killed before it was noted down. */
+  readonly runtime?: ProcessKey;
+}
+
+/** Numbers of this user's processes are for this user alone, and nobody else may have some ended. */
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+const SUFFIX = '.json';
+/** After this time, a record of another machine, or one that cannot be read, is removed, in milliseconds. */
+const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1_000;
+
+let ownStart: number | undefined;
+
+/** This process; `undefined` where its start cannot be known, so that nothing may be recorded. */
+export function thisProcess(): ProcessKey | undefined {
+  ownStart ??= findProcess(process.pid)?.start;
+  return ownStart === undefined ? undefined : { pid: process.pid, start: ownStart };
+}
+
+export function thisPlace(): string {
+  return [
+    hostname(),
+    quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()),
+    quietly(() => readlinkSync('/proc/self/ns/pid')),
+  ].join(' ');
+}
+
+/** Writes a record, in one step. @throws what the file system says */
+export function writeRecord(folder: string, record: RunRecord): void {
+  const file = fileOf(folder, record.runId);
+  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  writeFileSync(`${file}.tmp`, JSON.stringify(record), { mode: FILE_MODE });
+  renameSync(`${file}.tmp`, file);
+}
+
+export function removeRecord(folder: string, runId: string): void {
+  try {
+    rmSync(fileOf(folder, runId), { force: true });
+  } catch {
+    // Its owner will be dead, and nobody found: it goes at the next activation.
+  }
+}
+
+/** The records of runs whose owners are dead. Those of which that cannot be known are left alone. */
+export async function recordsLeftOver(folder: string): Promise<readonly RunRecord[]> {
+  const found: RunRecord[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    const record = await readRecord(folder, name);
+    if (record?.place === thisPlace()) {
+      if (!isAlive(record.owner)) {
+        found.push(record);
+      }
+    } else {
+      await removeIfForgotten(path.join(folder, name));
+    }
+  }
+  return found;
+}
+
+async function readRecord(folder: string, name: string): Promise<RunRecord | undefined> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path.join(folder, name), 'utf8'));
+    const record = parseRecord(value);
+    return name === `${record?.runId}${SUFFIX}` ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parseRecord(value: unknown): RunRecord | undefined {
+  if (!isRecord(value)) {
+    return undefined;
+  }
+  const { runId, place } = value;
+  const owner = parseKey(value['owner']);
+  const runtime = parseKey(value['runtime']);
+  return typeof runId === 'string' && isRunId(runId) && typeof place === 'string' && owner !== undefined
+    ? { runId, place, owner, ...(runtime === undefined ? {} : { runtime }) }
+    : undefined;
+}
+
+function parseKey(value: unknown): ProcessKey | undefined {
+  const { pid, start } = isRecord(value) ? value : {};
+  // 1 is init's, and what is below it would be a group or everybody.
+  return Number.isSafeInteger(pid) && Number.isSafeInteger(start) && Number(pid) > 1 && Number(start) > 0
+    ? { pid: Number(pid), start: Number(start) }
+    : undefined;
+}
+
+async function removeIfForgotten(file: string): Promise<void> {
+  try {
+    if (Date.now() - (await stat(file)).mtimeMs > FORGOTTEN_MS) {
+      await unlink(file);
+    }
+  } catch {
+    // Another window was faster.
+  }
+}
+
+function fileOf(folder: string, runId: string): string {
+  return path.join(folder, `${runId}${SUFFIX}`);
+}
+
+function quietly(read: () => string): string {
+  try {
+    return process.platform === 'linux' ? read() : '';
+  } catch {
+    return '';
+  }
+}
