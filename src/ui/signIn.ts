@@ -39,8 +39,9 @@ function signInInTerminal(host: RuntimeHost): void {
     name: 'Sign In to Copilot',
     shellPath: command,
     shellArgs: [...args, 'login'],
-    env: { ...env },
-    // Neither the workspace's folder nor what the workspace has put into the environment of terminals.
+    // Neither the workspace's folder nor what a workspace has put into the environment. A terminal of a remote machine
+    // does not heed `strictEnv`: there, what is not to be passed on is taken out by its name.
+    env: { ...Object.fromEntries(Object.keys(process.env).map((name) => [name, null])), ...env },
     cwd,
     strictEnv: true,
     iconPath: new vscode.ThemeIcon('account'),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Command, Setting } from '../../src/manifest';
+import { eventually } from '../support/eventually';
 import { useRealRuntime } from '../support/realRuntimeSuite';
 
 /**
@@ -60,6 +62,38 @@ describe('the folder that is open', () => {
     assert.deepEqual(await readdir(marks), []);
   });
 
+  it('gives nothing to the terminal in which the user signs in', async function () {
+    if (!hasTerminals()) {
+      this.skip();
+    }
+    const seen = path.join(suite.folder, 'seen');
+    const program = path.join(suite.folder, 'login');
+    await writeFile(
+      program,
+      `#!/bin/sh\n[ "$1" = login ] || exit 1\n{ pwd; env; echo "$*"; } > '${seen}.part'\nmv '${seen}.part' '${seen}'\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    await vscode.workspace.getConfiguration().update(Setting.runtimePath, program, vscode.ConfigurationTarget.Global);
+    await vscode.commands.executeCommand(Command.signIn);
+    const text = await eventually('what the terminal has', () => readFile(seen, 'utf8').catch(() => ''), Boolean);
+    const [cwd = '', ...lines] = text.trim().split('\n');
+    assert.match(cwd, /\/globalStorage\/cloudsessions\.cloud-sessions\/cwd$/);
+    assert.equal(lines.at(-1), 'login');
+    const valueOf = (name: string): string | undefined =>
+      lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
+    const folders = valueOf('PATH')?.split(':') ?? [];
+    assert.ok(folders.length > 0);
+    assert.deepEqual(
+      folders.filter((folder) => !path.isAbsolute(folder) || folder.startsWith(opened)),
+      [],
+    );
+    // The editor has it, its terminals too, and the runtime has no need of it.
+    assert.ok(process.env['CLOUD_SESSIONS_REPOSITORY']);
+    assert.equal(valueOf('CLOUD_SESSIONS_REPOSITORY'), undefined);
+  });
+
   it('is not searched for a runtime', async () => {
     await vscode.workspace.getConfiguration().update(Setting.runtimePath, undefined, vscode.ConfigurationTarget.Global);
     await Promise.resolve(vscode.commands.executeCommand(Command.restartRuntime)).catch(() => undefined);
@@ -68,3 +102,10 @@ describe('the folder that is open', () => {
     assert.deepEqual(await readdir(marks), []);
   });
 });
+
+/** The oldest VS Code, as it is served for tests without a display, has been published without its native module. */
+function hasTerminals(): boolean {
+  const module = path.join(vscode.env.appRoot, 'node_modules/node-pty');
+  const native = ['build/Release', `prebuilds/${process.platform}-${process.arch}`];
+  return !existsSync(module) || native.some((folder) => existsSync(path.join(module, folder, 'pty.node')));
+}
