@@ -1,4 +1,5 @@
-import { cleanCause, secrets, textOf } from './redaction/secrets';
+import { cleanCause } from './redaction/causes';
+import { secrets, textOf } from './redaction/secrets';
 import type { Refusal } from './refusal';
 
 /** Why something failed, for code to test. The texts beside it are for people and may change; these do not. */

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as vscode from 'vscode';
 import { Command, EXTENSION_ID, Setting } from '../../src/manifest';
+import { CertificateAuthority } from '../support/network/certificates';
+import { Proxy } from '../support/network/proxy';
+import { TlsFront } from '../support/network/tlsFront';
 import { tar, type NpmRegistry } from '../support/npmRegistry';
 import { registryOfPinnedRuntime } from '../support/pinnedPackage';
 
@@ -64,5 +67,35 @@ describe('installing the runtime', () => {
     await assert.rejects(Promise.resolve(run(Command.installRuntime)), /does not exist/);
     assert.equal(fetched(), earlier + 2, 'it had been removed');
     await run(Command.removeRuntime);
+  });
+
+  it('fetches it through npm’s proxy, by TLS within TLS, of an authority that only npm’s settings name', async () => {
+    const authority = new CertificateAuthority();
+    const front = await TlsFront.start(authority.issue({ names: ['registry.test'] }), registry.port);
+    const proxy = await Proxy.start({
+      identity: authority.issue({ names: ['127.0.0.1'] }),
+      hosts: { 'registry.test': front.port },
+      credentials: 'user:pass word',
+    });
+    const npmrc = path.join(folder, 'npmrc');
+    try {
+      await writeFile(path.join(folder, 'ca.pem'), authority.cert);
+      const proxyUrl = proxy.url.replace('://', '://user:pass%20word@');
+      await writeFile(npmrc, `https-proxy=${proxyUrl}\ncafile=${path.join(folder, 'ca.pem')}\n`);
+      registry.publicAddress = `https://registry.test:${front.port}/`;
+      process.env['npm_config_registry'] = registry.publicAddress;
+      await assert.rejects(Promise.resolve(run(Command.installRuntime)), /does not exist/);
+      assert.deepEqual(
+        proxy.requests.map(({ what, status }) => `${what} ${status}`),
+        Array(2).fill(`CONNECT registry.test:${front.port} 200`),
+      );
+      await run(Command.removeRuntime);
+    } finally {
+      registry.publicAddress = undefined;
+      process.env['npm_config_registry'] = registry.address;
+      await rm(npmrc, { force: true });
+      await proxy.dispose();
+      await front.dispose();
+    }
   });
 });

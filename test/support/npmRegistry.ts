@@ -48,6 +48,8 @@ export class NpmRegistry {
   integrity: string | undefined;
   /** What every request has to bring as `authorization`. */
   authorization: string | undefined;
+  /** What it calls itself, where it is reached by another address; with a slash at its end. */
+  publicAddress: string | undefined;
   /** Where the tarball's address leads to instead. */
   redirect: string | undefined;
   /** The connection is cut after so many bytes of the tarball, or (`hangs`) nothing more comes. */
@@ -69,7 +71,11 @@ export class NpmRegistry {
   }
 
   get address(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+    return `http://127.0.0.1:${this.port}/`;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
   }
 
   async listen(): Promise<this> {
@@ -90,7 +96,7 @@ export class NpmRegistry {
       response.writeHead(401).end();
     } else if (url === `/${this.packageName.replace('/', '%2f')}`) {
       const integrity = this.integrity ?? `sha512-${createHash('sha512').update(this.tarball).digest('base64')}`;
-      const dist = { tarball: `${this.address}tarball.tgz`, integrity };
+      const dist = { tarball: `${this.publicAddress ?? this.address}tarball.tgz`, integrity };
       response.end(JSON.stringify({ versions: { [this.version]: { dist } } }));
     } else if (url !== '/tarball.tgz') {
       response.writeHead(404).end();

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { Duplex } from 'node:stream';
+import * as net from 'node:net';
+import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors';
@@ -113,25 +114,22 @@ async function request(
     if (proxy === undefined) {
       return await answer((url.protocol === 'https:' ? https : http).request(url, options), silenceMs);
     }
+    const trust = ca === undefined ? {} : { ca };
+    const socket = reachProxy(proxy, trust);
     if (url.protocol === 'http:') {
-      return await answer(
-        (proxy.protocol === 'https:' ? https : http).request(proxy, {
-          ...options,
-          path: url.href,
-          headers: { ...headers, host: url.host, ...proxyAuthorization(proxy) },
-        }),
-        silenceMs,
-      );
-    }
-    const socket = await tunnel(url, proxy, signal, silenceMs);
-    return await answer(
-      https.request(url, {
+      const asked = {
         ...options,
-        agent: false,
-        createConnection: () => tls.connect({ socket, servername: url.hostname, ...(ca === undefined ? {} : { ca }) }),
-      }),
-      silenceMs,
-    );
+        path: url.href,
+        headers: { ...headers, host: url.host, ...proxyAuthorization(proxy) },
+      };
+      return await answer(requestOver(socket, asked), silenceMs);
+    }
+    await tunnel(socket, url, proxy, { signal, silenceMs });
+    // TLS within TLS straight on its socket ends the process when the outer one breaks first (Node 20).
+    const inner = proxy.protocol === 'https:' ? Duplex.from({ readable: socket, writable: socket }) : socket;
+    const secured = tls.connect({ socket: inner, servername: serverName(url), ...trust });
+    const asked = { ...options, path: url.pathname + url.search, headers: { ...headers, host: url.host } };
+    return await answer(requestOver(secured, asked), silenceMs);
   } catch (error) {
     throw asDownloadError(error, url.host, signal);
   }
@@ -146,21 +144,38 @@ function answer(outgoing: http.ClientRequest, silenceMs: number): Promise<http.I
   });
 }
 
-/** A connection to a host through a proxy. */
-function tunnel(url: URL, proxy: URL, signal: AbortSignal, silenceMs: number): Promise<Duplex> {
+/**
+ * A request over a connection that is there. Not by `http.request` or `https.request`: within the editor, these go by its
+ * own proxy, whatever agent or connection they are given.
+ */
+function requestOver(socket: Duplex, options: http.RequestOptions): http.ClientRequest {
+  return new http.ClientRequest({ ...options, createConnection: () => socket });
+}
+
+/** @returns a connection to the proxy itself, which may still be made */
+function reachProxy(proxy: URL, trust: tls.SecureContextOptions): net.Socket {
+  const host = bareHost(proxy);
+  if (proxy.protocol !== 'https:') {
+    return net.connect(Number(proxy.port || 80), host);
+  }
+  return tls.connect({ host, port: Number(proxy.port || 443), servername: serverName(proxy), ...trust });
+}
+
+/** Has a proxy lead its connection on to a host. */
+function tunnel(
+  socket: Duplex,
+  url: URL,
+  proxy: URL,
+  { signal, silenceMs }: Pick<RequestOptions, 'signal' | 'silenceMs'>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const target = `${url.hostname}:${url.port || '443'}`;
-    const outgoing = (proxy.protocol === 'https:' ? https : http).request(proxy, {
-      method: 'CONNECT',
-      path: target,
-      headers: { host: target, ...proxyAuthorization(proxy) },
-      agent: false,
-      signal,
-    });
+    const headers = { host: target, ...proxyAuthorization(proxy) };
+    const outgoing = requestOver(socket, { method: 'CONNECT', path: target, headers, signal });
     outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('the proxy is silent')));
-    outgoing.once('connect', ({ statusCode }, socket) => {
+    outgoing.once('connect', ({ statusCode }) => {
       if (statusCode === 200) {
-        resolve(socket);
+        resolve();
       } else {
         socket.destroy();
         reject(installFailed(`the proxy ${proxy.host} refuses the connection (${statusCode ?? 0}).`, RETRY));
@@ -169,6 +184,15 @@ function tunnel(url: URL, proxy: URL, signal: AbortSignal, silenceMs: number): P
     outgoing.on('error', reject);
     outgoing.end();
   });
+}
+
+function bareHost({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+/** For the choice of a certificate: an address is no name. */
+function serverName(url: URL): string {
+  return net.isIP(bareHost(url)) === 0 ? url.hostname : '';
 }
 
 function proxyAuthorization({ username, password }: URL): Record<string, string> {

@@ -53,8 +53,13 @@ export class Proxy {
     return `${this.options.identity === undefined ? 'http' : 'https'}://127.0.0.1:${this.port}`;
   }
 
-  async dispose(): Promise<void> {
+  /** Ends all connections in the middle of whatever they do. */
+  breakOff(): void {
     this.sockets.forEach((socket) => socket.destroy());
+  }
+
+  async dispose(): Promise<void> {
+    this.breakOff();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
