@@ -16,10 +16,28 @@ import { registryOfPinnedRuntime } from '../support/pinnedPackage';
 describe('installing the runtime', () => {
   let folder: string;
   let registry: NpmRegistry;
-  const environment = {
-    registry: process.env['npm_config_registry'],
-    userconfig: process.env['npm_config_userconfig'],
-  };
+  // `npm test` hands on settings of its own in these.
+  const names = ['registry', 'userconfig', 'https_proxy', 'cafile'].map((name) => `npm_config_${name}`);
+  const environment = names.map((name) => [name, process.env[name]] as const);
+
+  function restoreEnvironment(): void {
+    for (const [name, value] of environment) {
+      if (value === undefined) {
+        Reflect.deleteProperty(process.env, name);
+      } else {
+        process.env[name] = value;
+      }
+    }
+  }
+
+  /** npm's settings, of which the registry is here. */
+  function useRegistry(more: Readonly<Record<string, string>> = {}): void {
+    restoreEnvironment();
+    const settings = { registry: registry.address, userconfig: path.join(folder, 'npmrc'), ...more };
+    for (const [name, value] of Object.entries(settings)) {
+      process.env[`npm_config_${name}`] = value;
+    }
+  }
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'install-'));
@@ -30,18 +48,11 @@ describe('installing the runtime', () => {
     registry = await registryOfPinnedRuntime(
       path.join(process.env['CLOUD_SESSIONS_REPOSITORY'] ?? '', '.vscode-test/packages'),
     );
-    process.env['npm_config_registry'] = registry.address;
-    process.env['npm_config_userconfig'] = path.join(folder, 'npmrc');
+    useRegistry();
   });
 
   after(async () => {
-    for (const [name, value] of Object.entries(environment)) {
-      if (value === undefined) {
-        Reflect.deleteProperty(process.env, `npm_config_${name}`);
-      } else {
-        process.env[`npm_config_${name}`] = value;
-      }
-    }
+    restoreEnvironment();
     await vscode.workspace.getConfiguration().update(Setting.runtimePath, undefined, vscode.ConfigurationTarget.Global);
     await registry.close();
     await rm(folder, { recursive: true, force: true });
@@ -77,13 +88,12 @@ describe('installing the runtime', () => {
       hosts: { 'registry.test': front.port },
       credentials: 'user:pass word',
     });
-    const npmrc = path.join(folder, 'npmrc');
+    const cafile = path.join(folder, 'ca.pem');
     try {
-      await writeFile(path.join(folder, 'ca.pem'), authority.cert);
-      const proxyUrl = proxy.url.replace('://', '://user:pass%20word@');
-      await writeFile(npmrc, `https-proxy=${proxyUrl}\ncafile=${path.join(folder, 'ca.pem')}\n`);
+      await writeFile(cafile, authority.cert);
       registry.publicAddress = `https://registry.test:${front.port}/`;
-      process.env['npm_config_registry'] = registry.publicAddress;
+      const proxyUrl = proxy.url.replace('://', '://user:pass%20word@');
+      useRegistry({ registry: registry.publicAddress, https_proxy: proxyUrl, cafile });
       await assert.rejects(Promise.resolve(run(Command.installRuntime)), /does not exist/);
       assert.deepEqual(
         proxy.requests.map(({ what, status }) => `${what} ${status}`),
@@ -92,8 +102,7 @@ describe('installing the runtime', () => {
       await run(Command.removeRuntime);
     } finally {
       registry.publicAddress = undefined;
-      process.env['npm_config_registry'] = registry.address;
-      await rm(npmrc, { force: true });
+      useRegistry();
       await proxy.dispose();
       await front.dispose();
     }
