@@ -38,6 +38,7 @@ export class RunProcesses {
   private readonly known = new Map<number, ProcessEntry>();
   /** Those that the system does not let us end. */
   private readonly denied = new Set<string>();
+  private settled = false;
 
   /**
    * @param root the runtime; `undefined` if that is not known, and its processes are to be found by the mark alone
@@ -48,6 +49,14 @@ export class RunProcesses {
     private readonly root: ProcessKey | undefined,
     private readonly since: number,
   ) {}
+
+  /**
+   * Whether the last `end` is known to have found them all. Where others start things all the time it may not be, though
+   * nobody is seen any more.
+   */
+  get isSettled(): boolean {
+    return this.settled;
+  }
 
   /** Marks the runtime and what it has started by now. @returns whether that is possible here */
   async mark(): Promise<boolean> {
@@ -107,6 +116,7 @@ export class RunProcesses {
   /** Yields how long to wait, in milliseconds. */
   private *steps(limitMs: number, ownsGroup: boolean): Generator<number, readonly number[]> {
     if (!hasTable()) {
+      this.settled = true;
       return [];
     }
     const begin = performance.now();
@@ -131,8 +141,14 @@ export class RunProcesses {
           yield 0;
         }
       } while (quiet < QUIET_LOOKS && passed() < stopUntil);
+      this.settled = quiet >= QUIET_LOOKS;
       if (this.living().length === 0) {
-        return this.deniedPids();
+        if (this.settled || passed() >= limitMs) {
+          return this.deniedPids();
+        }
+        // On a busy machine one that goes on as its own child may have been between all looks.
+        yield PAUSE_MS;
+        continue;
       }
       this.signal(this.living(), 'SIGKILL');
       owns = false;
@@ -142,6 +158,7 @@ export class RunProcesses {
         ({ fresh } = this.look());
       } while (fresh === 0 && this.living().length > 0 && passed() < limitMs);
       if (passed() >= limitMs) {
+        this.settled = false;
         return [...this.living().map(({ pid }) => pid), ...this.deniedPids()];
       }
       // Once more: whoever could not be stopped in time may have started others.

@@ -97,9 +97,7 @@ export class RuntimeRun {
       signalGroup(this.pid, 'SIGKILL');
     }
     const left = (await ending) ?? [];
-    if (left.length === 0) {
-      this.close();
-    }
+    this.closeIfOver(left);
     return left;
   }
 
@@ -107,9 +105,7 @@ export class RuntimeRun {
   endSync(): void {
     const left = this.processes?.endSync(EXIT_MS, { ownsGroup: !this.reaped });
     this.kill();
-    if (left?.length === 0) {
-      this.close();
-    }
+    this.closeIfOver(left);
   }
 
   /** It never started, or nobody is left. */
@@ -118,6 +114,13 @@ export class RuntimeRun {
     this.releaseWatcher();
     if (this.records !== undefined) {
       removeRecord(this.records.folder, this.runId);
+    }
+  }
+
+  /** Otherwise its record stays: with the end of our own process, the watcher looks once more. */
+  private closeIfOver(left: readonly number[] | undefined): void {
+    if (left?.length === 0 && this.processes?.isSettled !== false) {
+      this.close();
     }
   }
 
