@@ -3,6 +3,7 @@ import {
   findProcess,
   hasTable,
   lastPid,
+  ownLine,
   processTable,
   signalProcesses,
   stopGroup,
@@ -38,6 +39,8 @@ export class RunProcesses {
   private readonly known = new Map<number, ProcessEntry>();
   /** Those that the system does not let us end. */
   private readonly denied = new Set<string>();
+  /** Ourselves, and what we descend from: the editor, say. Whatever a record or a mark says, these are not ended. */
+  private line: ReadonlySet<number> | undefined;
 
   /**
    * @param root the runtime; `undefined` if that is not known, and its processes are to be found by the mark alone
@@ -242,7 +245,8 @@ export class RunProcesses {
   }
 
   private isPossible({ pid, start, state }: ProcessEntry): boolean {
-    return start >= this.since && pid !== process.pid && state !== 'ended';
+    this.line ??= ownLine();
+    return start >= this.since && !this.line.has(pid) && state !== 'ended';
   }
 
   /** By what it says itself; that of its parent comes on top. */
