@@ -75,6 +75,19 @@ export function isAlive({ pid, start }: ProcessKey): boolean {
   return now?.start === start && now.state !== 'ended';
 }
 
+/** This process and all that it descends from, by their numbers: none of them is ever one that we have started. */
+export function ownLine(): ReadonlySet<number> {
+  const parents = new Map(
+    process.platform === 'linux' ? [] : [...processTable()].map(({ pid, parent }) => [pid, parent] as const),
+  );
+  const line = new Set<number>();
+  for (let pid = process.pid; pid > 0 && !line.has(pid);) {
+    line.add(pid);
+    pid = (process.platform === 'linux' ? findProcess(pid)?.parent : parents.get(pid)) ?? 0;
+  }
+  return line;
+}
+
 /**
  * Signals processes, each after a look at whether it is still the one that is meant.
  * @returns those that may not be signalled, such as another user's
@@ -139,9 +152,11 @@ export function parseStat(pid: number, stat: string): ProcessEntry | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state = ''] = fields;
   const [parent = NaN, group = NaN, session = NaN] = fields.slice(1, 4).map(Number);
-  const start = Number(fields[19]);
+  const [threads, start] = [Number(fields[17]), Number(fields[19])];
+  // The first thread of a program may end before the others: then the state is that thread's alone.
+  const isHalfEnded = stateOf(state) === 'ended' && threads > 1;
   return Number.isSafeInteger(start) && start > 0 && Number.isSafeInteger(parent)
-    ? { pid, parent, group, session, start, state: stateOf(state) }
+    ? { pid, parent, group, session, start, state: isHalfEnded ? 'running' : stateOf(state) }
     : undefined;
 }
 

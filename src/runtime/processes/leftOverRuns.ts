@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { signalGroup } from '../../system/processTree';
-import { isAlive, type ProcessKey } from '../../system/processTable';
+import { isAlive, ownLine, type ProcessKey } from '../../system/processTable';
 import { recordsLeftOver, removeRecord, type RunRecord } from './runRecord';
 import { RunProcesses } from './runProcesses';
 
@@ -37,7 +37,9 @@ export async function endLeftOverRuns(folder: string, only?: string): Promise<re
   );
 }
 
-async function endRun({ runId, owner, runtime }: RunRecord): Promise<readonly number[]> {
+async function endRun({ runId, owner, runtime: noted }: RunRecord): Promise<readonly number[]> {
+  // A record that names us, or the editor that has started us, is not true: their groups are nobody's to signal.
+  const runtime = noted !== undefined && ownLine().has(noted.pid) ? undefined : noted;
   const processes = new RunProcesses(runId, runtime, (runtime ?? owner).start);
   if (runtime !== undefined && isAlive(runtime)) {
     processes.remember();

@@ -3,6 +3,7 @@ import {
   findProcess,
   hasTable,
   lastPid,
+  ownLine,
   processTable,
   signalProcesses,
   stopGroup,
@@ -39,6 +40,8 @@ export class RunProcesses {
   /** Those that the system does not let us end. */
   private readonly denied = new Set<string>();
   private settled = false;
+  /** Ourselves, and what we descend from: the editor, say. Whatever a record or a mark says, these are not ended. */
+  private line: ReadonlySet<number> | undefined;
 
   /**
    * @param root the runtime; `undefined` if that is not known, and its processes are to be found by the mark alone
@@ -259,7 +262,8 @@ export class RunProcesses {
   }
 
   private isPossible({ pid, start, state }: ProcessEntry): boolean {
-    return start >= this.since && pid !== process.pid && state !== 'ended';
+    this.line ??= ownLine();
+    return start >= this.since && !this.line.has(pid) && state !== 'ended';
   }
 
   /** By what it says itself; that of its parent comes on top. */

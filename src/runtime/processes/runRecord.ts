@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { chmodSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstat, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { isRecord } from '../../core/json';
@@ -44,6 +44,8 @@ export function thisPlace(): string {
 export function writeRecord(folder: string, record: RunRecord): void {
   const file = fileOf(folder, record.runId);
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  // It may have been there; nobody else's could be changed.
+  chmodSync(folder, FOLDER_MODE);
   writeFileSync(`${file}.tmp`, JSON.stringify(record), { mode: FILE_MODE });
   renameSync(`${file}.tmp`, file);
 }
@@ -56,9 +58,15 @@ export function removeRecord(folder: string, runId: string): void {
   }
 }
 
-/** The records of runs whose owners are dead. Those of which that cannot be known are left alone. */
+/**
+ * The records of runs whose owners are dead. Those of which that cannot be known are left alone, and so is what somebody
+ * else may have written: a record has processes ended.
+ */
 export async function recordsLeftOver(folder: string): Promise<readonly RunRecord[]> {
   const found: RunRecord[] = [];
+  if (!(await isOurs(folder, 'folder'))) {
+    return found;
+  }
   for (const name of await readdir(folder).catch(() => [])) {
     const record = await readRecord(folder, name);
     if (record?.place === thisPlace()) {
@@ -74,11 +82,28 @@ export async function recordsLeftOver(folder: string): Promise<readonly RunRecor
 
 async function readRecord(folder: string, name: string): Promise<RunRecord | undefined> {
   try {
-    const value: unknown = JSON.parse(await readFile(path.join(folder, name), 'utf8'));
+    const file = path.join(folder, name);
+    if (!(await isOurs(file, 'file'))) {
+      return undefined;
+    }
+    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
     const record = parseRecord(value);
     return name === `${record?.runId}${SUFFIX}` ? record : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** This user's, for nobody else to write, and no link. */
+async function isOurs(file: string, kind: 'file' | 'folder'): Promise<boolean> {
+  try {
+    const found = await lstat(file);
+    return (
+      (kind === 'file' ? found.isFile() : found.isDirectory()) &&
+      (process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0))
+    );
+  } catch {
+    return false;
   }
 }
 

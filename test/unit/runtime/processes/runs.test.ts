@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  renameSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -184,6 +188,65 @@ describe('the record of a run', () => {
     utimesSync(file, long, long);
     await endLeftOverRuns(records);
     assert.deepEqual(readdirSync(records), []);
+  });
+
+  const OTHERS: Readonly<Record<string, (file: string, elsewhere: string) => void>> = {
+    'a file that anybody may write': (file) => chmodSync(file, 0o666),
+    'a file that a group may write': (file) => chmodSync(file, 0o620),
+    'a folder that anybody may write': () => chmodSync(records, 0o777),
+    'a link to a file': (file, elsewhere) => {
+      renameSync(file, elsewhere);
+      symlinkSync(elsewhere, file);
+    },
+    'a link to a folder': (_, elsewhere) => {
+      renameSync(records, elsewhere);
+      symlinkSync(elsewhere, records);
+    },
+  };
+  for (const [what, make] of Object.entries(OTHERS)) {
+    it(`ends nobody if somebody else may have written it: ${what}`, async () => {
+      const runtime = await waiting();
+      const { runId } = record({ owner: await ended(), runtime });
+      make(path.join(records, `${runId}.json`), path.join(folder, 'elsewhere'));
+      assert.deepEqual(await endLeftOverRuns(records), []);
+      assert.ok(isRunning(runtime.pid));
+    });
+  }
+
+  it('is private to the user, also in a folder that was there', async () => {
+    mkdirSync(records, { mode: 0o777 });
+    chmodSync(records, 0o777);
+    record({ owner: await ended() });
+    assert.equal(statSync(records).mode & 0o777, 0o700);
+  });
+
+  it('ends neither ourselves nor what has started us, whatever it says', async () => {
+    const source = path.resolve(__dirname, '../../../../src/runtime/processes/leftOverRuns.ts');
+    // A shell in the editor's place, and its child in that of the extension host; each leads a group in turn.
+    const script = `import(${JSON.stringify(source)}).then((found) => (found.default ?? found).endLeftOverRuns(process.argv[1])).then((ended) => console.log(JSON.stringify(ended)));`;
+    for (const isParent of [true, false]) {
+      const args = [
+        '--import',
+        'tsx',
+        '-e',
+        `process.stdin.once('data', () => {${script}process.stdin.unref();})`,
+        records,
+      ];
+      const child = isParent
+        ? spawn('/bin/sh', ['-c', '"$0" "$@"; echo lives', process.execPath, ...args], { detached: true })
+        : spawn(process.execPath, args, { detached: true });
+      children.push(child);
+      await once(child, 'spawn');
+      const key = findProcess(child.pid ?? 0);
+      assert.ok(key);
+      const { runId } = record({ owner: await ended(), runtime: { pid: key.pid, start: key.start } });
+      let said = '';
+      child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      const closed = once(child, 'close');
+      child.stdin.end('go\n');
+      assert.deepEqual(await closed, [0, null], said);
+      assert.equal(said, `${JSON.stringify([{ runId, left: [] }])}\n${isParent ? 'lives\n' : ''}`);
+    }
   });
 
   it('is of no use without a folder, and that is no failure', async () => {
