@@ -13,6 +13,8 @@ import { SCALE } from './seed';
 const ROUNDS = SCALE;
 /** On a busy machine, what is killed takes its time to end; how long it is tried to stop all first does not depend on it. */
 const LIMITS = { ...DEFAULT_STOP_LIMITS, stdinMs: 200, sigtermMs: 50, sigkillMs: 20_000 };
+/** A watcher tries for a minute. */
+const OVER_MS = 120_000;
 const OWNER = path.resolve(__dirname, '../support/runOwner.ts');
 
 /** A way in which a run comes to an end; resolves when nobody of it may be left. */
@@ -103,14 +105,14 @@ const WAYS: readonly Way[] = [
     end: async (run, records) => {
       // Its end waits for two seconds; on a busy machine the watcher has the rest to do.
       await withOwner('exit', run, records, true);
-      await until(() => readdirSync(records).length === 0, 'the run is over');
+      await until(() => readdirSync(records).length === 0, 'the run is over', OVER_MS);
     },
   },
   {
     name: 'a killed host, by its watcher',
     end: async (run, records) => {
       await withOwner('stay', run, records, true);
-      await until(() => readdirSync(records).length === 0, 'the run is over');
+      await until(() => readdirSync(records).length === 0, 'the run is over', OVER_MS);
     },
   },
   {
@@ -130,7 +132,7 @@ const WAYS: readonly Way[] = [
 
 /** Whatever a runtime has started, and however it ends: nobody is left. */
 describe('the processes of a runtime', function () {
-  this.timeout(ROUNDS * 120_000);
+  this.timeout(ROUNDS * 2 * OVER_MS);
 
   before(function () {
     if (process.platform !== 'linux') {
