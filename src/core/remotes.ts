@@ -43,7 +43,7 @@ const WEB = /^(?:git\+)?https?:\/\/(?=[^/])/i;
 const SHELL = /^(?:ssh|git|git\+ssh|ssh\+git):\/\//i;
 /** Git's short form: a colon before the first slash, and none within the brackets that may be around the host. */
 const SCP = /^((?:[^/:[\]]*@)?\[[^\]/]*\]|[^/:[\]]+):(.*)$/s;
-const HOST = /^(?:[a-z\d_](?:[a-z\d_.-]{0,251}[a-z\d_])?\.?|\[[\da-f:.]+\])$/i;
+const HOST = /^(?!.*\.\.)(?:[a-z\d_](?:[a-z\d_.-]{0,251}[a-z\d_])?\.?|\[[\da-f:.]+\])$/i;
 const USER = /^[a-z\d_][a-z\d_.-]{0,63}$/i;
 
 /** Well-known services that are not GitHub. Any other host may be a GitHub Enterprise Server: it cannot be told. */
@@ -127,7 +127,7 @@ export function locateWeb(address: string): Location | undefined {
   try {
     const url = new URL(address.replace(/^git\+/i, ''));
     const host = url.hostname.replace(/\.$/, '');
-    if (!/^https?:$/.test(url.protocol) || !HOST.test(host)) {
+    if (!/^https?:$/.test(url.protocol) || !HOST.test(url.hostname)) {
       return undefined;
     }
     return {

@@ -171,6 +171,10 @@ function safeValue(name: string, value: string, grounds: Grounds, onDropped: OnD
     }
     return why === undefined ? value : undefined;
   }
+  if (name.toUpperCase() === 'DBUS_SESSION_BUS_ADDRESS' && /(?:^|;)\s*unixexec:/i.test(value)) {
+    onDropped(name, 'it names a program that is to be run');
+    return undefined;
+  }
   if (!PATHS.test(name)) {
     return value;
   }

@@ -1,4 +1,4 @@
-import { ErrorCodes, ResponseError, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { ErrorCodes, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../core/errors';
 import { isScript } from './locate';
 import type { RunRecords } from './processes/runtimeRun';
@@ -280,7 +280,9 @@ function isAnswer(error: unknown): boolean {
     return true;
   }
   const { cause } = error;
-  return cause instanceof ResponseError
-    ? !CONNECTION_ENDS.includes(cause.code)
+  // An answer of the protocol has a number. Its class may have gone with a secret that it quoted.
+  const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'number'
+    ? !CONNECTION_ENDS.includes(code)
     : cause instanceof CloudSessionsError && cause.code !== 'connection-closed';
 }

@@ -56,6 +56,7 @@ export class LineSplitter {
     }
     return lines
       .map((line) => this.clip(line.replace(/\r$/, ''), 0))
+      .map(({ shown, note }) => shown + note)
       .filter((line) => line.trim() !== '')
       .slice(-this.limits.kept);
   }
@@ -111,7 +112,9 @@ export class LineSplitter {
     }
     if (this.inSecond < this.limits.maxPerSecond) {
       this.inSecond++;
-      this.onLine(this.redactor.next(this.clip(rest.replace(/\r$/, ''), overlong)));
+      const { shown, note } = this.clip(rest.replace(/\r$/, ''), overlong);
+      // Without the note: what ends where the line was cut may be the beginning of a secret.
+      this.onLine(this.redactor.next(shown) + note);
     } else {
       this.omitted++;
       // A flood that ends is told of, too: nothing may come after it.
@@ -119,15 +122,15 @@ export class LineSplitter {
     }
   }
 
-  private clip(line: string, overlong: number): string {
+  private clip(line: string, overlong: number): { readonly shown: string; readonly note: string } {
     const { maxLength } = this.limits;
     if (overlong === 0 && line.length <= maxLength) {
-      return line;
+      return { shown: line, note: '' };
     }
     const room = line.slice(0, maxLength);
     const cut = BOUNDARY.exec(room.slice(-1_024));
     const shown = cut === null ? room : room.slice(0, Math.max(0, room.length - 1_024) + cut.index + 1);
-    return `${shown}… (${line.length - shown.length + overlong} more characters)`;
+    return { shown, note: `… (${line.length - shown.length + overlong} more characters)` };
   }
 
   private reportOmitted(): void {

@@ -49,7 +49,7 @@ export function pathVariable(host: Grounds, { folders }: SearchPath): string {
 /** Why a program or folder is a stranger's; `undefined` if it is not. It need not be there (yet). */
 export function whyStranger(file: string, host: Grounds): string | undefined {
   // `/proc/self/cwd` is whatever folder the process that asks is in.
-  if (host.platform !== 'win32' && host.trail(file).some((name) => /^\/(proc|dev)(\/|$)/.test(name))) {
+  if (host.platform !== 'win32' && namesOf(file, host).some((name) => /^\/(proc|dev)(\/|$)/.test(name))) {
     return 'it is no folder of its own';
   }
   const workspace = workspaceOf(file, host);
@@ -63,7 +63,7 @@ export function whyStranger(file: string, host: Grounds): string | undefined {
 export function workspaceOf(file: string, host: Grounds): string | undefined {
   const own = ownFolders(host).map((folder) => host.real(folder));
   // A link in the workspace that leads out of it leads wherever the workspace says.
-  const names = host.trail(file);
+  const names = namesOf(file, host);
   return host.workspaceFolders.find((workspace) => {
     const roots = [pathOf(host).normalize(workspace), host.real(workspace)];
     return (
@@ -71,6 +71,14 @@ export function workspaceOf(file: string, host: Grounds): string | undefined {
       names.some((name) => roots.some((root) => isInside(name, root, host)))
     );
   });
+}
+
+/** All that is passed on the way to a file; also what a `..` leaves again, which its normal form does not have. */
+function namesOf(file: string, host: Grounds): string[] {
+  const { sep, normalize } = pathOf(host);
+  const parts = file.split(host.platform === 'win32' ? /[/\\]/ : sep);
+  const left = parts.flatMap((part, at) => (part === '..' && at > 1 ? [normalize(parts.slice(0, at).join(sep))] : []));
+  return [...left, file].flatMap((name) => host.trail(name));
 }
 
 /** Whether a path says where it is without a working directory or a current drive. */

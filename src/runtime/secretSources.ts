@@ -1,6 +1,6 @@
 /** How the name of a variable or an option ends whose value is a secret, whatever it looks like. */
 const SECRET_NAME =
-  /(?:token|secret|passw(?:or)?d|pass|passphrase|credentials?|(?:^|[_-])(?:key|pat|pw|jwt)|api[_-]?key|cookie|hmac)$/i;
+  /(?:token|secret|passw(?:or)?d|pass|passphrase|credentials?|(?:^|[_-])(?:key|pat|pw|jwt)|[_-]pwd|basic[_-]?auth|api[_-]?key|cookie|hmac)$/i;
 /** What such names end with when the value only says where the secret is. */
 const REFERENCE_NAME = /[_-](?:file|path|dir|url|env|name|id|variable)$/i;
 /** A name that says less: its value has to look made up. */
@@ -8,7 +8,8 @@ const DOUBTFUL_NAME = /key|token|secret|auth|session|signature|bearer|header|pri
 /** A secret within a value: a header, a query, JSON, a connection string. */
 const WITHIN =
   /(?:(?:bearer|basic|token)\s+|(?:token|secret|passw(?:or)?d|pwd|api[_-]?key|account[_-]?key|access[_-]?key|signature|sig|credentials?)["']?\s*[:=]\s*["']?)([^\s"'&;,}]{6,})/gi;
-const URL_CREDENTIALS = /^[a-z][a-z\d+.-]*:\/\/([^/?#\s:@]*)(?::([^/?#\s]*))?@/i;
+/** A proxy's address may lack its scheme; then it has to have a password, as `user@host` is many things. */
+const URL_CREDENTIALS = /^(?:[a-z][a-z\d+.-]*:\/\/([^/?#\s:@]*)(?::([^/?#\s]*))?|([^/?#\s:@]*):([^/?#\s]+))@/i;
 /** A user's name in a URL that is so long is a token. */
 const SHORTEST_USER_TOKEN = 16;
 
@@ -56,7 +57,8 @@ function isToken(value: string): boolean {
 }
 
 function credentialsIn(value: string): readonly string[] {
-  const [, user = '', password = ''] = URL_CREDENTIALS.exec(value) ?? [];
+  const [, name = '', word = '', bareName = '', bareWord = ''] = URL_CREDENTIALS.exec(value) ?? [];
+  const [user, password] = [name || bareName, word || bareWord];
   return [...encodings(password), ...(user.length >= SHORTEST_USER_TOKEN ? encodings(user) : [])];
 }
 

@@ -4,6 +4,8 @@ import { secrets } from './secrets';
 const DEEPEST = 5;
 /** Not enumerable, or not in every error. */
 const TEXTS: readonly string[] = ['name', 'message', 'stack'];
+/** What the prototypes of the language's own errors have. */
+const PLAIN: readonly (string | symbol)[] = ['constructor', 'name', 'message'];
 
 /**
  * The cause of an error, as it may be shown: itself if it holds no secret and nothing in which one could hide, or else what
@@ -17,6 +19,9 @@ export function cleanCause(cause: unknown): unknown {
 function clean(value: unknown, depth: number): unknown {
   if (typeof value === 'string') {
     return secrets.redact(value);
+  }
+  if (typeof value === 'function' || typeof value === 'symbol') {
+    return undefined;
   }
   if (typeof value !== 'object' || value === null) {
     return value;
@@ -35,13 +40,14 @@ function cleanObject(value: object, depth: number): unknown {
   }
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => clean(item, depth));
-    return items.every((item, index) => item === value[index]) ? value : items;
+    const isSame = Reflect.ownKeys(value).length === value.length + 1 && items.every((item, at) => item === value[at]);
+    return isSame ? value : items;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     return undefined;
   }
-  const { members, isSame } = cleanMembers(value, Object.keys(value), depth);
+  const { members, isSame } = cleanMembers(value, Object.getOwnPropertyNames(value), depth);
   return isSame ? value : members;
 }
 
@@ -50,7 +56,7 @@ function cleanError(error: Error, depth: number): Error {
   const { members, isSame } = cleanMembers(error, names, depth);
   const { name, message, stack } = error;
   const texts = { name: secrets.redact(name), message: secrets.redact(message), stack: clean(stack, depth) };
-  if (isSame && texts.name === name && texts.message === message && texts.stack === stack) {
+  if (isSame && isPlain(error) && texts.name === name && texts.message === message && texts.stack === stack) {
     return error;
   }
   const copy = new Error(texts.message);
@@ -65,6 +71,16 @@ function cleanError(error: Error, depth: number): Error {
   return copy;
 }
 
+/** Whether nothing of its class can say more than its members do: getters, `toJSON`, a way to be inspected. */
+function isPlain(error: Error): boolean {
+  for (let at: unknown = Object.getPrototypeOf(error); at !== Error.prototype; at = Object.getPrototypeOf(at)) {
+    if (typeof at !== 'object' || at === null || Reflect.ownKeys(at).some((key) => !PLAIN.includes(key))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 function cleanMembers(
   object: object,
   names: readonly string[],
@@ -74,5 +90,8 @@ function cleanMembers(
   const bounded = Object.fromEntries(entries.map(([name, value]) => [name, clean(value, depth)]));
   // By their names too: a `password` need not look like one.
   const members = secrets.cleanValue(bounded, true) as Readonly<Record<string, unknown>>;
-  return { members, isSame: entries.every(([name, value]) => Object.is(members[name], value)) };
+  const isSame =
+    Object.getOwnPropertySymbols(object).length === 0 &&
+    entries.every(([name, value]) => Object.is(members[name], value));
+  return { members, isSame };
 }

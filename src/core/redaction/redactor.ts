@@ -1,5 +1,5 @@
 import { isRecord } from '../json';
-import { lettersOf, patternOf, piecesOf, plainForms, SEED_LENGTH, seedsOf } from './secretForms';
+import { lettersOf, patternOf, piecesOf, plainForms, rareForms, SEED_LENGTH, seedsOf } from './secretForms';
 import {
   DIAGNOSTIC_SHAPES,
   MARK,
@@ -17,8 +17,8 @@ const MOST_SECRETS = 500;
 const MARKED = '%\\&@';
 /** For each of them, what is suspicious of a text that has it. Such texts are rare among those that a runtime sends. */
 const SUSPICIOUS = [
-  /%(?:25)*(?:3\d|[46][1-9a-fA-F]|[57][\daA])/,
-  /\\(?:u\{?0{0,4}[3-7][\da-fA-F]|x[3-7][\da-fA-F]|[01][0-7]{2})/,
+  /%(?:25)*(?:u00)?(?:3\d|[46][1-9a-fA-F]|[57][\daA])/,
+  /\\(?:u\{?0{0,4}[3-7][\da-fA-F]|U0{6}[3-7][\da-fA-F]|x[3-7][\da-fA-F]|[01][0-7]{2})/,
   /&(?:amp;)*#/,
   URL_CREDENTIALS,
 ];
@@ -33,6 +33,7 @@ interface Secret {
   readonly value: string;
   readonly pattern: RegExp;
   readonly forms: readonly string[];
+  readonly rareForms: readonly string[];
 }
 
 /** A form of a secret in two parts. */
@@ -76,7 +77,15 @@ export class Redactor {
     const known = new Map(this.secrets.map((one) => [one.value, one]));
     const pieces = new Set([...this.values].flatMap(piecesOf));
     this.secrets = [...pieces]
-      .map((value) => known.get(value) ?? { value, pattern: patternOf(value), forms: plainForms(value) })
+      .map(
+        (value) =>
+          known.get(value) ?? {
+            value,
+            pattern: patternOf(value),
+            forms: plainForms(value),
+            rareForms: rareForms(value),
+          },
+      )
       .sort((a, b) => b.value.length - a.value.length);
     this.filter = filterOf(this.secrets);
     this.beginnings = undefined;
@@ -164,8 +173,10 @@ export class Redactor {
 
   private cleanHard(text: string, shortest = 0): string {
     let cleaned = text;
-    for (const { value, pattern } of this.secrets) {
-      cleaned = value.length >= shortest ? cleaned.replace(pattern, MARK) : cleaned;
+    for (const { value, pattern, rareForms: rare } of this.secrets) {
+      if (value.length >= shortest) {
+        cleaned = rare.reduce((rest, form) => rest.replaceAll(form, MARK), cleaned.replace(pattern, MARK));
+      }
     }
     return withoutShapes(cleaned, SURE_SHAPES).replace(MARKS, MARK);
   }
@@ -195,7 +206,11 @@ function isSuspicious(text: string, marks: number): boolean {
 }
 
 function withoutShapes(text: string, shapes: readonly Shape[]): string {
-  return shapes.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), text);
+  return shapes.reduce(
+    (rest, [pattern, replacement]) =>
+      typeof replacement === 'string' ? rest.replace(pattern, replacement) : rest.replace(pattern, replacement),
+    text,
+  );
 }
 
 function filterOf(secrets: readonly Secret[]): SeedFilter {

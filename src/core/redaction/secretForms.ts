@@ -10,8 +10,16 @@ const ESCAPED = String.raw`\\{1,16}`;
 const PERCENT = '%(?:25){0,4}';
 const AMPERSAND = '&(?:amp;){0,4}';
 const NAMED_ENTITIES: Readonly<Record<string, string>> = { '"': 'quot', '&': 'amp', "'": 'apos', '<': 'lt', '>': 'gt' };
-/** What may stand within a value that was wrapped: a line's end, also escaped or encoded, and the colours of a terminal. */
-const CUT = String.raw`(?:(?:=?\r?\n|${ESCAPED}r${ESCAPED}n|${ESCAPED}n|${PERCENT}0[aA]|\x1b\[[0-9;]*m)[ \t]{0,16})?`;
+const LINE_END = String.raw`(?:\r?\n|\r|${ESCAPED}r${ESCAPED}n|${ESCAPED}n|${PERCENT}0[aA])`;
+/** The colours of a terminal. */
+const COLOUR = String.raw`\x1b\[[0-9;]*m`;
+/** What the lines of a quotation, a comment, a difference or a frame begin with. */
+const MARGIN = String.raw`[ \t>|*#+\u2502\u2503-]{0,16}`;
+/** Where a line may be broken, and what else nobody sees. */
+const INVISIBLE = String.raw`[\u00ad\u200b-\u200d\u2060\ufeff]|<wbr\s?/?>`;
+/** What may stand within a value that was wrapped: a line's end, also escaped or encoded, colours, and what is not seen. */
+const CUT = String.raw`(?:(?:${COLOUR}){0,3}=?${LINE_END}${MARGIN}(?:${COLOUR}){0,3}|(?:${COLOUR}){1,4}[ \t]{0,16}|${INVISIBLE})?`;
+const CUT_IN_BASE64 = String.raw`(?:${LINE_END}[ \t]{0,16})?`;
 const BYTE_SEPARATOR = String.raw`(?:[ :,-]{1,2}(?:0x)?|${ESCAPED}x|\r?\n)?`;
 const DECIMAL_SEPARATOR = String.raw`[\s,]{1,16}`;
 
@@ -20,14 +28,18 @@ export const SHORTEST_SECRET = 6;
 /** A longer value is looked for piece by piece, for a pattern grows with it. */
 const LONGEST_PIECE = 64;
 
+/** Of values that are so long, the same in capitals or in small letters is no other word. */
+const SHORTEST_FOLDED = 16;
+
 /** A pattern that matches a value in every form. */
 export function patternOf(value: string): RegExp {
   const bytes = Buffer.from(value);
+  const anyCase = value.length >= SHORTEST_FOLDED;
   const alternatives = [
-    Array.from(value, inText).join(CUT),
+    Array.from(value, (character, at) => inText(character, { anyCase, isFirst: at === 0 })).join(CUT),
     [...bytes].map(asHex).join(BYTE_SEPARATOR),
     [...bytes].join(DECIMAL_SEPARATOR),
-    ...base64Cores(value).map((core) => Array.from(core, inBase64).join(CUT)),
+    ...base64Cores(bytes).map((core) => Array.from(core, inBase64).join(CUT_IN_BASE64)),
   ];
   return new RegExp(alternatives.join('|'), 'g');
 }
@@ -37,7 +49,7 @@ export function patternOf(value: string): RegExp {
  */
 export function plainForms(value: string): readonly string[] {
   const hex = Buffer.from(value).toString('hex');
-  const cores = base64Cores(value);
+  const cores = base64Cores(Buffer.from(value));
   return [
     ...new Set([
       value,
@@ -67,7 +79,8 @@ export function seedsOf(value: string): readonly string[] {
     ...spread(hex, 2, separator).map((seed) => seed.toUpperCase().replace('X', 'x')),
   ]);
   const lists = [',', ', '].flatMap((separator) => spread(bytes.map(String), 3, separator));
-  return [...plainForms(value).flatMap(seedsOfForm), ...pairs, ...lists];
+  const folded = value.length >= SHORTEST_FOLDED ? [value.toLowerCase(), value.toUpperCase()] : [];
+  return [...[...plainForms(value), ...folded, ...rareForms(value)].flatMap(seedsOfForm), ...pairs, ...lists];
 }
 
 /** The runs of letters and digits that are long enough for a seed. */
@@ -100,7 +113,9 @@ function some(seeds: readonly string[]): readonly string[] {
 /** A value, its lines, and the pieces of those that are long: each is taken out for itself. */
 export function piecesOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  return [...new Set([secret, ...lines].flatMap(inPieces))].filter(({ length }) => length >= SHORTEST_SECRET);
+  // An `é` is one character or two; names of files have two on some systems.
+  const spellings = [secret, ...lines].flatMap((one) => [one, one.normalize('NFC'), one.normalize('NFD')]);
+  return [...new Set(spellings.flatMap(inPieces))].filter(({ length }) => length >= SHORTEST_SECRET);
 }
 
 function inPieces(value: string): string[] {
@@ -112,20 +127,34 @@ function inPieces(value: string): string[] {
   return [...starts, value.length - LONGEST_PIECE].map((start) => value.slice(start, start + LONGEST_PIECE));
 }
 
+interface TextOptions {
+  readonly anyCase?: boolean;
+  /** Backslashes before a value are looked at once, all of them: a text may have nothing but backslashes. */
+  readonly isFirst?: boolean;
+}
+
 /** One character as text may have it. */
-function inText(character: string): string {
+function inText(character: string, { anyCase: isFolded = false, isFirst = false }: TextOptions = {}): string {
+  const escaped = isFirst ? String.raw`(?<!\\)\\+` : ESCAPED;
+  const escapes = isFirst ? `(?:${escaped})?` : ESCAPES;
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16);
   const units = [...Array(character.length).keys()].map((at) => character.charCodeAt(at).toString(16).padStart(4, '0'));
   const bytes = [...Buffer.from(character)];
   const named = NAMED_ENTITIES[character];
   return `(?:${[
-    /[A-Za-z0-9]/.test(character) ? character : ESCAPES + escapeForRegExp(character),
+    /[A-Za-z0-9]/.test(character)
+      ? isFolded
+        ? bothCases(character)
+        : character
+      : escapes + escapeForRegExp(character),
     bytes.map((byte) => PERCENT + asHex(byte)).join(''),
-    units.map((unit) => `${ESCAPED}u${anyCase(unit)}`).join(''),
-    String.raw`${ESCAPED}u\{0{0,4}${anyCase(hex)}\}`,
-    bytes.map((byte) => `${ESCAPED}x${asHex(byte)}`).join(''),
-    bytes.map((byte) => ESCAPED + byte.toString(8).padStart(3, '0')).join(''),
+    units.map((unit) => `${escaped}u${anyCase(unit)}`).join(''),
+    `${escaped}U${anyCase(hex.padStart(8, '0'))}`,
+    units.map((unit) => `%u${anyCase(unit)}`).join(''),
+    String.raw`${escaped}u\{0{0,4}${anyCase(hex)}\}`,
+    bytes.map((byte) => `${escaped}x${asHex(byte)}`).join(''),
+    bytes.map((byte) => escaped + byte.toString(8).padStart(3, '0')).join(''),
     bytes.map((byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
     `${AMPERSAND}#0{0,5}${code};`,
     `${AMPERSAND}#[xX]0{0,5}${anyCase(hex)};`,
@@ -150,14 +179,30 @@ function inBase64(character: string): string {
  * Base64 makes four characters of three bytes, so a value looks different in it at each of three offsets (`user:token`
  * in a Basic header, say). This is what stays the same whatever stands before and behind it.
  */
-function base64Cores(value: string): readonly string[] {
-  const bytes = Buffer.from(value);
+function base64Cores(bytes: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
     // The first characters hold bits of what stands before, the last ones of what stands behind.
     const core = encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
     return core.length < SHORTEST_SECRET ? [] : [core];
   });
+}
+
+/**
+ * In base64 of other encodings than UTF-8: PowerShell's commands are UTF-16, and old headers Latin-1. As plain sequences
+ * of characters: as part of the pattern they would double the time that it takes.
+ */
+export function rareForms(value: string): readonly string[] {
+  const isLatin1 = /[\x80-\xff]/.test(value) && !/[^\0-\xff]/.test(value);
+  const cores = [Buffer.from(value, 'utf16le'), ...(isLatin1 ? [Buffer.from(value, 'latin1')] : [])].flatMap(
+    base64Cores,
+  );
+  return [...new Set([...cores, ...cores.map((core) => core.replaceAll('+', '-').replaceAll('/', '_'))])];
+}
+
+function bothCases(letter: string): string {
+  const [small, capital] = [letter.toLowerCase(), letter.toUpperCase()];
+  return small === capital ? letter : `[${small}${capital}]`;
 }
 
 function asHex(byte: number): string {

@@ -12,5 +12,15 @@ export const secrets = new Redactor();
  * lint rule (`local/no-foreign-text`) keeps all other ways shut.
  */
 export function textOf(thrown: unknown): string {
-  return secrets.redact(thrown instanceof Error ? thrown.message : String(thrown));
+  return secrets.redact(wordsOf(thrown));
+}
+
+/** Anything can be thrown: an object without a prototype, a message that is none, a getter that throws itself. */
+function wordsOf(thrown: unknown): string {
+  try {
+    const message: unknown = typeof thrown === 'object' && thrown !== null && 'message' in thrown && thrown.message;
+    return typeof message === 'string' ? message : String(thrown);
+  } catch {
+    return 'an error that does not say what it is';
+  }
 }

@@ -49,9 +49,13 @@ export async function openDownload(
     if (statusCode < 300 || statusCode >= 400 || headers.location === undefined) {
       throw statusError(statusCode, at);
     }
+    if (!URL.canParse(headers.location, at.href)) {
+      throw installFailed(`${at.host} leads to what is no address.`, RETRY);
+    }
     const next = new URL(headers.location, at);
     if (next.protocol !== 'https:' && (next.protocol !== 'http:' || at.protocol === 'https:')) {
-      throw installFailed(`${at.host} leads from https to ${next.protocol}//${next.host}.`, RETRY);
+      const from = at.protocol.slice(0, -1);
+      throw installFailed(`${at.host} leads from ${from} to ${next.protocol}//${next.host}.`, RETRY);
     }
     at = next;
   }
@@ -100,6 +104,7 @@ async function request(
   config: NpmConfig,
   { signal, accept, silenceMs }: RequestOptions,
 ): Promise<http.IncomingMessage> {
+  let opened: net.Socket | undefined;
   try {
     // Asked for each address anew: the credentials of a registry are not for where it leads to.
     const authorization = config.authorizationFor(url);
@@ -116,6 +121,7 @@ async function request(
     }
     const trust = ca === undefined ? {} : { ca };
     const socket = reachProxy(proxy, trust);
+    opened = socket;
     if (url.protocol === 'http:') {
       const asked = {
         ...options,
@@ -131,6 +137,7 @@ async function request(
     const asked = { ...options, path: url.pathname + url.search, headers: { ...headers, host: url.host } };
     return await answer(requestOver(secured, asked), silenceMs);
   } catch (error) {
+    opened?.destroy();
     throw asDownloadError(error, url.host, signal);
   }
 }
@@ -155,10 +162,12 @@ function requestOver(socket: Duplex, options: http.RequestOptions): http.ClientR
 /** @returns a connection to the proxy itself, which may still be made */
 function reachProxy(proxy: URL, trust: tls.SecureContextOptions): net.Socket {
   const host = bareHost(proxy);
-  if (proxy.protocol !== 'https:') {
-    return net.connect(Number(proxy.port || 80), host);
-  }
-  return tls.connect({ host, port: Number(proxy.port || 443), servername: serverName(proxy), ...trust });
+  const socket =
+    proxy.protocol === 'https:'
+      ? tls.connect({ host, port: Number(proxy.port || 443), servername: serverName(proxy), ...trust })
+      : net.connect(Number(proxy.port || 80), host);
+  // The request on it tells of its errors. Those that come when there is none (yet, or any more) would end our process.
+  return socket.on('error', () => undefined);
 }
 
 /** Has a proxy lead its connection on to a host. */
@@ -178,7 +187,11 @@ function tunnel(
         resolve();
       } else {
         socket.destroy();
-        reject(installFailed(`the proxy ${proxy.host} refuses the connection (${statusCode ?? 0}).`, RETRY));
+        reject(
+          statusCode === 407
+            ? statusError(407, url)
+            : installFailed(`the proxy ${proxy.host} refuses the connection (${statusCode ?? 0}).`, RETRY),
+        );
       }
     });
     outgoing.on('error', reject);
@@ -196,8 +209,17 @@ function serverName(url: URL): string {
 }
 
 function proxyAuthorization({ username, password }: URL): Record<string, string> {
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+  const credentials = `${decoded(username)}:${decoded(password)}`;
+  return credentials === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
+
+/** A `%` that stands for itself is one, as for curl. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function statusError(status: number, { host }: URL): CloudSessionsError {
@@ -211,7 +233,10 @@ function statusError(status: number, { host }: URL): CloudSessionsError {
         'Use a registry that has @github/copilot, or install it yourself and set cloudSessions.runtime.path.',
       );
     case 407:
-      return installFailed('the proxy asks for a sign-in (407).', 'Put its user and password into npm’s https-proxy.');
+      return installFailed(
+        'the proxy asks for a sign-in, or does not accept the one that it gets (407).',
+        'Put its user and password into npm’s https-proxy, special characters percent-encoded.',
+      );
     default:
       return installFailed(`${host} answered ${status}.`, RETRY);
   }

@@ -9,7 +9,7 @@ import { isRecord, readString } from '../../core/json';
 import { asDownloadError, openDownload, type Patience } from './download';
 import { installFailed } from './installErrors';
 import type { NpmConfig } from './npmConfig';
-import { readTar, type TarLimits } from './tar';
+import { readTar, refused, type TarLimits } from './tar';
 
 const MOST_PACKUMENT_BYTES = 64 * 1_024 * 1_024;
 const MOST_PACKAGE_BYTES = 512 * 1_024 * 1_024;
@@ -131,9 +131,15 @@ export async function unpack(archive: string, folder: string, limits: TarLimits,
         const parts = name.split('/').slice(1);
         if (parts.length > 0) {
           const file = path.join(folder, ...parts);
-          await fs.promises.mkdir(path.dirname(file), { recursive: true });
-          // `wx`: nothing is written twice.
-          await pipeline(content, fs.createWriteStream(file, { flags: 'wx', mode: 0o644 }), { signal });
+          try {
+            await fs.promises.mkdir(path.dirname(file), { recursive: true });
+            // `wx`: nothing is written twice.
+            await pipeline(content, fs.createWriteStream(file, { flags: 'wx', mode: 0o644 }), { signal });
+          } catch (error) {
+            // The folder was empty: the package itself has both. By case or accents, on some systems.
+            const isTwice = ['EEXIST', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+            throw isTwice ? refused('two of its names are one here') : error;
+          }
         }
       }
     },

@@ -7,6 +7,10 @@ const MOST_PAX_BYTES = 64 * 1_024;
 const MOST_PAX_BYTES_TOGETHER = 1_024 * 1_024;
 /** A file may have a pax header, and a folder of its own with another. */
 const MOST_HEADERS_PER_FILE = 4;
+/** Zeros behind the end, with which archives are filled up: 10 kB, as a rule. */
+const MOST_FILLING = 1_024 * 1_024;
+/** Names that are devices on Windows, whatever follows a dot, in any folder. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
 /** Folders in each other; npm's packages have some ten. */
 const MOST_PARTS = 32;
 
@@ -42,6 +46,10 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
   for (;;) {
     const header = await reader.take(BLOCK);
     if (header.every((byte) => byte === 0)) {
+      // To its end: whoever writes the source waits until all of it has been read.
+      if (!(await reader.isFilling(MOST_FILLING))) {
+        throw refused('something follows its end');
+      }
       return;
     }
     // Also of those that have no content: a small archive unpacks to any number of them.
@@ -128,6 +136,22 @@ class ByteReader {
     return chunk;
   }
 
+  /** Reads what is left, and whether that is nothing but zeros, so many at most. */
+  async isFilling(most: number): Promise<boolean> {
+    let left = most;
+    for (let bytes: Uint8Array = this.rest; ;) {
+      left -= bytes.length;
+      if (left < 0 || bytes.some((byte) => byte !== 0)) {
+        return false;
+      }
+      const next = await this.iterator.next();
+      if (next.done === true) {
+        return true;
+      }
+      bytes = next.value;
+    }
+  }
+
   async take(count: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     for (let left = count; left > 0;) {
@@ -194,7 +218,9 @@ function parsePax(bytes: Buffer): ReadonlyMap<string, string> {
 function safeName(name: string): string {
   // Backslashes, colons and trailing dots lead elsewhere on Windows.
   const parts = name.split('/');
-  const isSafe = parts.every((part) => /^[^\\:\p{Cc}]{1,255}$/u.test(part) && !/[. ]$/.test(part));
+  const isSafe = parts.every(
+    (part) => /^[^\\:\p{Cc}]{1,255}$/u.test(part) && !/[. ]$/.test(part) && !DEVICE.test(part),
+  );
   if (!isSafe || name.length > 1_024 || parts.length > MOST_PARTS) {
     throw refused(`the name “${printable(name)}” leads elsewhere`);
   }
@@ -205,7 +231,7 @@ function printable(name: string): string {
   return name.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
 }
 
-function refused(why: string): Error {
+export function refused(why: string): Error {
   return installFailed(
     `its package is refused, as ${why}.`,
     'Try again; if it stays so, tell whoever runs the registry.',

@@ -327,6 +327,8 @@ const NONE: readonly RemoteForm[] = [
   'ssh://git@github.com/octo/app?x#y',
   'ssh://github.com/octo%E0%A4%A/app',
   'ssh://git@github.com%0a/octo/app',
+  'https://github.com../octo/app',
+  'git@github..com:octo/app',
   'ssh://',
   'ssh:///octo/app',
   'git://',

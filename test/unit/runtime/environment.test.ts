@@ -165,6 +165,7 @@ describe('runtimeEnvironment', () => {
         COPILOT_HOME: '/w/app/.copilot',
         XDG_CONFIG_HOME: '/w/app/.config',
         BROWSER: '/w/app/browser',
+        DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/bus;unixexec:path=/w/app/x',
         COPILOT_SKILLS_DIRS: '/w/app/skills',
       };
       for (const variables of [relative, workspace]) {
@@ -203,14 +204,27 @@ describe('runtimeEnvironment', () => {
 
 describe('secretsOf', () => {
   it('goes by the names', () => {
-    const environment = { GITHUB_TOKEN: 'a', MY_PASSWORD: 'b', API_KEY: 'c', GH_PAT: 'd', [TOKEN_VARIABLE]: 'e' };
-    assert.deepEqual(secretsOf({ ...environment, PATH: '/p', GH_HOST: 'h', TOKEN_FILE: '/f', KEY_PATH: '/k' }), [
-      'a',
-      'b',
-      'c',
-      'd',
-      'e',
-    ]);
+    const environment = {
+      GITHUB_TOKEN: 'a',
+      MY_PASSWORD: 'b',
+      API_KEY: 'c',
+      GH_PAT: 'd',
+      [TOKEN_VARIABLE]: 'e',
+      MYSQL_PWD: 'f',
+      BASIC_AUTH: 'g',
+    };
+    assert.deepEqual(
+      secretsOf({
+        ...environment,
+        PWD: '/p',
+        OLDPWD: '/p',
+        PATH: '/p',
+        GH_HOST: 'h',
+        TOKEN_FILE: '/f',
+        KEY_PATH: '/k',
+      }),
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
+    );
   });
 
   it('finds passwords in the URLs of proxies, as they stand there and as they are sent', () => {
@@ -218,10 +232,11 @@ describe('secretsOf', () => {
       secretsOf({
         HTTPS_PROXY: 'http://octo:p%40ss-word@proxy:8080',
         http_proxy: 'http://:pa@ss@proxy',
+        FTP_PROXY: 'octo:bare-word@proxy:8080',
         ALL_PROXY: 'socks5://proxy:1080',
         COPILOT_API_URL: 'http://127.0.0.1:1/agents',
       }),
-      ['p%40ss-word', 'p@ss-word', 'pa@ss'],
+      ['p%40ss-word', 'p@ss-word', 'pa@ss', 'bare-word'],
     );
   });
 });

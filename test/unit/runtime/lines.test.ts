@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { secrets } from '../../../src/core/redaction/secrets';
 import { LineSplitter, type LineLimits } from '../../../src/runtime/lines';
 
 /** A splitter and what came out of it; its clock stands still unless it is set. */
@@ -52,6 +53,14 @@ describe('LineSplitter', () => {
     }
     lines.end();
     assert.deepEqual(out, [`${'x'.repeat(10)}… (999990 more characters)`]);
+  });
+
+  it('shows no beginning of a secret where a line was cut', () => {
+    const secret = 'Zq7vKp2Lw9Xt4Rb8Nc3Hd6Mf1Gs5Jy0';
+    secrets.add(secret);
+    const { lines, out } = splitter({ maxLength: 100 });
+    lines.write(Buffer.from(`${'x'.repeat(80)}${secret}${'y'.repeat(10)}\n`));
+    assert.deepEqual(out, [`${'x'.repeat(80)}[redacted]… (21 more characters)`]);
   });
 
   it('shows that a character has not come whole', () => {

@@ -74,6 +74,16 @@ describe('searchPath', () => {
         }
       });
 
+      it('sees what a path passes before it goes up again', () => {
+        const host = thisHost([workspace]);
+        const up = ['workspace/out/../outside', 'link/../outside', 'through/../outside', 'here/../x'].map((name) =>
+          [folder, name].join('/'),
+        );
+        assert.deepEqual(searchPath(host, up.join(':')).folders, []);
+        const whole = `${at('outside')}/../outside`;
+        assert.deepEqual(searchPath(host, whole).folders, [whole]);
+      });
+
       it('takes no path that is another folder for each process', () => {
         for (const name of ['/proc/self/cwd', '/proc/self/cwd/bin', '/proc/1/root', '/dev/fd/0', at('here')]) {
           assert.deepEqual(searchPath(thisHost(), name).folders, [], name);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { cleanCause } from '../../../../src/core/redaction/causes';
-import { secrets } from '../../../../src/core/redaction/secrets';
+import { secrets, textOf } from '../../../../src/core/redaction/secrets';
 
 const SECRET = 'cause-5ecret/of+4711';
 
@@ -54,6 +54,22 @@ describe('the cause of an error', () => {
       named,
       without,
       hidden,
+      Object.assign(new Error('x'), { [Symbol('request')]: { token: SECRET } }),
+      Object.assign(new Error('x'), { [Symbol(SECRET)]: 1 }),
+      Object.assign(new Error('x'), { retry: Object.assign(() => 1, { token: SECRET }) }),
+      new (class extends Error {
+        readonly #said = SECRET;
+        [inspect.custom](): string {
+          return this.#said;
+        }
+        toJSON(): object {
+          return { said: this.#said };
+        }
+      })('x'),
+      { [Symbol('request')]: SECRET },
+      Object.defineProperty({ a: 1 }, 'hidden', { value: SECRET, enumerable: false }),
+      Object.assign([1, 2], { token: SECRET }),
+      { symbol: Symbol(SECRET) },
       { message: SECRET },
       [SECRET],
       SECRET,
@@ -62,9 +78,34 @@ describe('the cause of an error', () => {
       const cleaned = cleanCause(cause);
       assert.notEqual(cleaned, cause);
       assert.ok(!shown(cleaned).includes(SECRET), shown(cleaned));
+      assert.ok(!JSON.stringify([cleaned]).includes(SECRET));
       assert.equal(cleaned instanceof Error, cause instanceof Error);
     }
     assert.ok(!shown(cleanCause(Object.assign(new Error('x'), { password: 'any words' }))).includes('any words'));
+  });
+
+  it('becomes a text, whatever it is', () => {
+    class Throws extends Error {
+      override get message(): string {
+        throw new Error('low');
+      }
+    }
+    const NOTHING = 'an error that does not say what it is';
+    const thrown: readonly (readonly [unknown, string])[] = [
+      [new Error(`a ${SECRET}`), 'a [redacted]'],
+      [{ message: `a ${SECRET}` }, 'a [redacted]'],
+      [SECRET, '[redacted]'],
+      [Symbol(SECRET), 'Symbol([redacted])'],
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [Object.assign(new Error(), { message: undefined }), 'Error'],
+      [Object.create(null), NOTHING],
+      [new Throws(), NOTHING],
+      [{ toString: () => ({}) }, NOTHING],
+    ];
+    for (const [value, text] of thrown) {
+      assert.equal(textOf(value), text);
+    }
   });
 
   it('keeps what it says otherwise', () => {

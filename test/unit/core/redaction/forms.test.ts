@@ -56,6 +56,20 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   'in base64 in a URL': (secret) => percent(Buffer.from(secret).toString('base64')),
   'over two lines': (secret) => `${secret.slice(0, 5)}\n${secret.slice(5)}`,
   'over two lines, with an indent': (secret) => `${secret.slice(0, 5)}\r\n    ${secret.slice(5)}`,
+  'in the long escapes of C': (secret) =>
+    Array.from(secret, (one) => `\\U${(one.codePointAt(0) ?? 0).toString(16).padStart(8, '0')}`).join(''),
+  'as escape() writes it': (secret) =>
+    Array.from(secret, (_, at) => `%u${secret.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  'in base64 of UTF-16, as in commands of PowerShell': (secret) =>
+    Buffer.from(`$x=${secret}`, 'utf16le').toString('base64'),
+  'over two lines of a quotation': (secret) => `${secret.slice(0, 5)}\n> ${secret.slice(5)}`,
+  'over two lines of a comment': (secret) => `${secret.slice(0, 5)}\n * ${secret.slice(5)}`,
+  'over two lines of a frame, in colour': (secret) => `${secret.slice(0, 5)}\x1b[0m\n\u2502 \x1b[31m${secret.slice(5)}`,
+  'in two colours': (secret) => `${secret.slice(0, 5)}\x1b[0m\x1b[1m\x1b[31m${secret.slice(5)}`,
+  'over a return of the carriage': (secret) => `${secret.slice(0, 5)}\r${secret.slice(5)}`,
+  'with a place to break the line': (secret) => `${secret.slice(0, 5)}\u200b${secret.slice(5)}`,
+  'with a hyphen that is not shown': (secret) => `${secret.slice(0, 5)}\u00ad${secret.slice(5)}`,
+  'with a place to break the line, in HTML': (secret) => `${secret.slice(0, 5)}<wbr>${secret.slice(5)}`,
   'over two lines, in JSON': (secret) => json(`${secret.slice(0, 5)}\n${secret.slice(5)}`),
   'in base64, over lines': (secret) => Buffer.from(secret.repeat(2)).toString('base64').replace(/.{19}/g, '$&\n'),
 };
@@ -100,6 +114,34 @@ describe('a secret that is known', () => {
       });
     }
   }
+
+  it('is found in another case if it is long, and in another spelling of its accents', () => {
+    const [token, accents] = [SECRETS['a value of no known form'] ?? '', SECRETS['a value that is not ASCII'] ?? ''];
+    const texts = [
+      token.toLowerCase(),
+      token.toUpperCase(),
+      accents.normalize('NFD'),
+      encodeURIComponent(accents.normalize('NFD')),
+      Buffer.from(`user:${accents}`, 'latin1').toString('base64'),
+    ];
+    const redactor = new Redactor([token, accents]);
+    for (const text of texts) {
+      for (const cleaned of [redactor.clean(`x ${text} y`), redactor.redact(`x ${text} y`)]) {
+        assert.match(cleaned, /^x .*\[redacted\].* y$/, text);
+      }
+    }
+    assert.equal(new Redactor(['h4nter22']).clean('H4NTER22'), 'H4NTER22', 'a short one is a word');
+  });
+
+  it('takes no time that grows faster than the text, whatever an agent writes', function () {
+    this.timeout(120_000);
+    const redactor = new Redactor([SECRETS['a token'] ?? '']);
+    // With a pattern that goes back, each of these would take minutes.
+    for (const piece of ['eyJaaaaaaaaa-', '\\', '%25', '&amp;', '//a:', 'tid=aaaaaaaa-', '-token-']) {
+      const text = `%41 ghp_ ${piece.repeat(600_000 / piece.length)}`;
+      assert.equal(redactor.redact(text).length, text.length, piece);
+    }
+  });
 
   it('is found in bytes that were not parsed', () => {
     for (const [kind, secret] of Object.entries(SECRETS)) {

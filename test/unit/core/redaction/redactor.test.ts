@@ -30,6 +30,8 @@ describe('Redactor', () => {
       'an API key': ['x-api-key: opaque-value', 'opaque-value'],
       'a password': ["password='opaque-value'", 'opaque-value'],
       'credentials in a URL': ['clone https://user:opaque-value@example.com/x.git', 'opaque-value'],
+      'credentials with an @ in a URL': ['clone https://user:opaque@v@lue@example.com/x.git', 'v@lue'],
+      'an option and its value': ['failed: login --password opaque-va1ue -u me', 'opaque-va1ue'],
       'credentials without a name in a URL': ['proxy http://:opaque-value@proxy:8080', 'opaque-value'],
     };
     for (const [name, [text, secret]] of Object.entries(shapes)) {

@@ -100,7 +100,23 @@ for (const proxyScheme of ['http', 'https']) {
 
       it('does not begin if the proxy refuses', async () => {
         const stranger = { ...config, proxyFor: () => new URL(proxy.url) };
-        await assert.rejects(openDownload(url, stranger, signal), /407/);
+        await assert.rejects(openDownload(url, stranger, signal), /asks for a sign-in, or does not accept/);
+      });
+
+      it('fails, and nothing else does, if the proxy is not there: with odd credentials, or given up before', async () => {
+        const gone = http.createServer().listen(0, '127.0.0.1');
+        await once(gone, 'listening');
+        const { port } = gone.address() as AddressInfo;
+        gone.close();
+        await once(gone, 'close');
+        const dead = { ...config, proxyFor: () => new URL(`${proxyScheme}://us%er:100%@127.0.0.1:${port}`) };
+        await assert.rejects(openDownload(url, dead, signal), /ECONNREFUSED/);
+        await assert.rejects(openDownload(url, dead, AbortSignal.abort()), /cancelled/);
+        // Of a token that no header can have, none is sent: on a connection that is being made.
+        const unsendable = { ...dead, authorizationFor: () => 'Bearer \u0165oken' };
+        await assert.rejects(openDownload(url, unsendable, signal), /ECONNREFUSED|ERR_INVALID_CHAR/);
+        // An error of a connection that nobody listens to comes now, and would end the process.
+        await new Promise((resolve) => setTimeout(resolve, 50));
       });
     });
   }

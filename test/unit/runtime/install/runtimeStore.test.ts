@@ -145,6 +145,8 @@ describe('the runtimes that are installed', () => {
     { name: '/tmp/escaped', content: 'x' },
     { name: 'package/..\\escaped', content: 'x' },
     { name: 'package/C:escaped', content: 'x' },
+    { name: 'package/deep/CON', content: 'x' },
+    { name: 'package/lpt1.txt', content: 'x' },
     { name: 'package/link', type: '2', link: '../../..' },
     { name: 'package/link', type: '1', link: '/etc/passwd' },
     { name: 'package/device', type: '3' },
@@ -167,8 +169,10 @@ describe('the runtimes that are installed', () => {
   });
 
   it('are refused with a file twice, too many, too much, damaged, cut short, or without the program', async () => {
-    serve([PROGRAM, PROGRAM]);
-    await fails(/EEXIST/);
+    for (const twice of [PROGRAM, { name: 'package/copilot/in it', content: 'x' }]) {
+      serve([PROGRAM, twice]);
+      await fails(/refused, as two of its names are one/);
+    }
     serve(Array.from({ length: 11 }, (_, at) => ({ name: `package/${at}` })));
     await fails(/too large/);
     serve([{ name: 'package/copilot', content: Buffer.alloc(100_001) }]);
@@ -183,6 +187,19 @@ describe('the runtimes that are installed', () => {
     await fails(/damaged/);
     serve([{ name: 'package/README.md' }]);
     await fails(/no program/);
+  });
+
+  it('are refused with anything behind the end of the archive, but for zeros', async () => {
+    // More than anything between would hold: who writes it waits for it to be read.
+    const behind = Buffer.alloc(5_000_000, 1);
+    for (const [filling, isRefused] of [
+      [behind, true],
+      [Buffer.alloc(behind.length), true],
+      [Buffer.alloc(100_000), false],
+    ] as const) {
+      registry.tarball = gzipSync(Buffer.concat([tar(GOOD), filling]));
+      await (isRefused ? fails(/something follows its end/) : install());
+    }
   });
 
   it('say what the registry does not have, and whom it does not let in', async () => {
