@@ -19,6 +19,8 @@ const DECIMAL_SEPARATOR = String.raw`[\s,]{1,16}`;
 export const SHORTEST_SECRET = 6;
 /** A longer value is looked for piece by piece, for a pattern grows with it. */
 const LONGEST_PIECE = 64;
+/** A private key has half of it. */
+const LONGEST_WHOLE = 8_192;
 
 /** A pattern that matches a value in every form. */
 export function patternOf(value: string): RegExp {
@@ -99,8 +101,19 @@ function some(seeds: readonly string[]): readonly string[] {
 
 /** A value, its lines, and the pieces of those that are long: each is taken out for itself. */
 export function piecesOf(secret: string): readonly string[] {
-  const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  return [...new Set([secret, ...lines].flatMap(inPieces))].filter(({ length }) => length >= SHORTEST_SECRET);
+  return [...new Set([secret, ...linesOf(secret)].flatMap(inPieces))].filter(({ length }) => length >= SHORTEST_SECRET);
+}
+
+/** A value and its lines, as long as they are: what somebody begins to say is one of these, and no piece of it. */
+export function wholesOf(secret: string): readonly string[] {
+  const wholes = [secret, ...linesOf(secret)].flatMap((whole) =>
+    whole.length <= LONGEST_WHOLE ? [whole] : inPieces(whole),
+  );
+  return [...new Set(wholes)].filter(({ length }) => length >= SHORTEST_SECRET);
+}
+
+function linesOf(secret: string): readonly string[] {
+  return secret.split(/\r?\n/).map((line) => line.trim());
 }
 
 function inPieces(value: string): string[] {
