@@ -1,5 +1,5 @@
 import { isRecord } from '../json';
-import { lettersOf, patternOf, piecesOf, plainForms, SEED_LENGTH, seedsOf, wholesOf } from './secretForms';
+import { lettersOf, patternOf, piecesOf, plainForms, SEED_LENGTH, seedsOf } from './secretForms';
 import {
   DIAGNOSTIC_SHAPES,
   MARK,
@@ -135,7 +135,7 @@ export class Redactor {
 
   /** The longest beginning of a known secret, in a plain form, that a text ends with. */
   unfinishedIn(text: string): Beginning | undefined {
-    this.beginnings ??= beginningsOf([...this.values].flatMap(wholesOf).flatMap(plainForms));
+    this.beginnings ??= beginningsOf(this.secrets.flatMap(({ value }) => plainForms(value)));
     return this.beginnings.get(text.at(-1) ?? '')?.find(({ start }) => text.endsWith(start));
   }
 
@@ -189,8 +189,8 @@ function placesOf(pattern: RegExp, text: string): readonly Place[] {
 }
 
 /**
- * All of them at once, and not one after the other: the pieces of a long secret overlap, and what is left of a piece when
- * another one is gone would not be known as part of a secret any more.
+ * All of them at once, and not one after the other: where two overlap, what is left of the one when the other is gone
+ * would not be known as part of a secret any more.
  */
 function withoutPlaces(text: string, places: readonly Place[]): string {
   let cleaned = '';

@@ -19,8 +19,6 @@ const DECIMAL_SEPARATOR = String.raw`[\s,]{1,16}`;
 export const SHORTEST_SECRET = 6;
 /** A longer value is looked for piece by piece, for a pattern grows with it. */
 const LONGEST_PIECE = 64;
-/** A private key has half of it. */
-const LONGEST_WHOLE = 8_192;
 
 /** A pattern that matches a value in every form. */
 export function patternOf(value: string): RegExp {
@@ -101,28 +99,18 @@ function some(seeds: readonly string[]): readonly string[] {
 
 /** A value, its lines, and the pieces of those that are long: each is taken out for itself. */
 export function piecesOf(secret: string): readonly string[] {
-  return [...new Set([secret, ...linesOf(secret)].flatMap(inPieces))].filter(({ length }) => length >= SHORTEST_SECRET);
+  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  return [...new Set([secret, ...lines].flatMap(inPieces))].filter(({ length }) => length >= SHORTEST_SECRET);
 }
 
-/** A value and its lines, as long as they are: what somebody begins to say is one of these, and no piece of it. */
-export function wholesOf(secret: string): readonly string[] {
-  const wholes = [secret, ...linesOf(secret)].flatMap((whole) =>
-    whole.length <= LONGEST_WHOLE ? [whole] : inPieces(whole),
-  );
-  return [...new Set(wholes)].filter(({ length }) => length >= SHORTEST_SECRET);
-}
-
-function linesOf(secret: string): readonly string[] {
-  return secret.split(/\r?\n/).map((line) => line.trim());
-}
-
+/**
+ * Of about one length, so that none is so short that it is found everywhere; and not one over another: what is left of
+ * the one when the other is gone would not be known as part of a secret.
+ */
 function inPieces(value: string): string[] {
-  if (value.length <= LONGEST_PIECE) {
-    return [value];
-  }
-  const starts = Array.from({ length: Math.floor(value.length / LONGEST_PIECE) }, (_, index) => index * LONGEST_PIECE);
-  // The last piece overlaps the one before it, so that none is so short that it is found everywhere.
-  return [...starts, value.length - LONGEST_PIECE].map((start) => value.slice(start, start + LONGEST_PIECE));
+  const count = Math.ceil(value.length / LONGEST_PIECE);
+  const startOf = (index: number): number => Math.floor((index * value.length) / count);
+  return Array.from({ length: count }, (_, index) => value.slice(startOf(index), startOf(index + 1)));
 }
 
 /** One character as text may have it. */

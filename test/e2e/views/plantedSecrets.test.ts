@@ -34,8 +34,8 @@ describe('planted secrets', function () {
     'the token of a server': madeUp(33),
     'a remote of the workspace': madeUp(30),
   };
-  const said = new Utterances(plants.secrets);
-  const saidByServer = new Utterances({ 'the token of a server': secrets['the token of a server'] ?? '' });
+  const said = new Utterances(plants.secrets, 'canary');
+  const saidByServer = new Utterances({ 'the token of a server': secrets['the token of a server'] ?? '' }, 'linnet');
   let stage: LeakyStage;
   let view: TreeView;
   let outputs: readonly Output[] = [];
@@ -74,7 +74,7 @@ describe('planted secrets', function () {
   it('are said in a session that is watched: in its log, its transcript, its questions', async () => {
     const { workbench } = stage;
     await view.clickRow(talkative);
-    await workbench.output.waitForText(wordOf('event of an unknown kind'));
+    await eventually('the log', async () => (await logs()).includes(wordOf('summary of a plan')), Boolean);
     await stage.look();
     await view.tooltip(talkative);
     await stage.look();
@@ -149,7 +149,7 @@ describe('planted secrets', function () {
   it('are said by a runtime that dies, that refuses everything, and that does not start', async () => {
     const { workbench } = stage;
     await view.chooseFromContextMenu(talkative, 'Stop Watching', () =>
-      eventually('the crash', async () => (await runtimeLog()).includes(wordOf('last line before a crash')), Boolean),
+      eventually('the crash', async () => (await logs()).includes(wordOf('last line before a crash')), Boolean),
     );
     await stage.look();
     await stage.follow('refusing.json', refusingScript(said));
@@ -179,7 +179,11 @@ describe('planted secrets', function () {
       );
       await view.waitForRow(talkative);
       await view.clickRow(talkative);
-      await workbench.output.waitForText(wordOf('event of an unknown kind', saidByServer));
+      await eventually(
+        'the log',
+        async () => (await logs()).includes(wordOf('summary of a plan', saidByServer)),
+        Boolean,
+      );
       await stage.look();
       await workbench.notifications.dismissAll();
       await askAll();
@@ -273,11 +277,8 @@ describe('planted secrets', function () {
     await stage.workbench.notifications.dismissAll();
   }
 
-  async function runtimeLog(): Promise<string> {
-    const all = await walkFiles(
-      path.join(stage.folder, 'data/data/logs'),
-      (name) => !/Runtime/.test(name) && name.includes('.log'),
-    );
+  async function logs(): Promise<string> {
+    const all = await walkFiles(path.join(stage.folder, 'data/data/logs'), () => false);
     return all.map(({ bytes }) => bytes.toString()).join('\n');
   }
 

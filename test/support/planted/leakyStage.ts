@@ -100,38 +100,51 @@ export class LeakyStage {
     });
   }
 
-  /** A runtime that runs already. It is ended by `close` of the answer. */
+  /**
+   * A runtime that runs already, and says nothing but no to whoever has no token: what it says of a token before that was
+   * entered, nobody could know. It is ended by `close` of the answer.
+   */
   async serve(script: Script): Promise<{ readonly address: string; close(): Promise<void> }> {
-    const file = path.join(this.own, 'served.json');
-    await writeFile(file, JSON.stringify(script));
+    const refuses: Script = { onRequest: { connect: [{ error: { code: -32603, message: 'AUTHENTICATION_FAILED' } }] } };
+    await writeFile(path.join(this.own, 'served.json'), JSON.stringify(script));
+    await writeFile(path.join(this.own, 'refuses.json'), JSON.stringify(refuses));
     const children = new Set<ChildProcess>();
     const sockets = new Set<net.Socket>();
     const listener = net.createServer((socket) => {
-      const child = spawn(process.execPath, [scriptedRuntime('leaks')], {
-        env: {
-          ...process.env,
-          SCRIPTED_RUNTIME: file,
-          SCRIPTED_RUNTIME_LOG: path.join(this.own, 'served.jsonl'),
-          LEAKS_GIVEN: path.join(this.own, 'served-given.json'),
-        },
-        stdio: ['pipe', 'pipe', 'ignore'],
-      });
-      children.add(child);
       sockets.add(socket);
-      socket.pipe(child.stdin).on('error', () => socket.destroy());
-      child.stdout.pipe(socket).on('error', () => child.kill());
-      child.once('exit', () => socket.end());
+      socket.on('error', () => socket.destroy());
+      socket.once('data', (first: Buffer) => {
+        const child = this.startServed(first.includes('"token"') ? 'served' : 'refuses');
+        children.add(child);
+        child.stdin?.on('error', () => socket.destroy());
+        child.stdin?.write(first);
+        socket.pipe(child.stdin!);
+        child.stdout?.pipe(socket);
+        child.once('exit', () => socket.end());
+        socket.once('close', () => child.kill());
+      });
     });
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-    const { port } = listener.address() as net.AddressInfo;
     return {
-      address: `127.0.0.1:${port}`,
+      address: `127.0.0.1:${(listener.address() as net.AddressInfo).port}`,
       close: async () => {
         sockets.forEach((socket) => socket.destroy());
         children.forEach((child) => child.kill('SIGKILL'));
         await new Promise((resolve) => listener.close(resolve));
       },
     };
+  }
+
+  private startServed(name: string): ChildProcess {
+    return spawn(process.execPath, [scriptedRuntime('leaks')], {
+      env: {
+        ...process.env,
+        SCRIPTED_RUNTIME: path.join(this.own, `${name}.json`),
+        SCRIPTED_RUNTIME_LOG: path.join(this.own, `${name}.jsonl`),
+        LEAKS_GIVEN: path.join(this.own, `${name}-given.json`),
+      },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
   }
 
   /** A file of the test's own, such as `given.json`: empty if there is none. */

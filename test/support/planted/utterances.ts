@@ -13,8 +13,14 @@ export interface Utterance {
 export class Utterances {
   readonly all: Utterance[] = [];
 
-  /** @param secrets by the names of their sources */
-  constructor(private readonly secrets: Readonly<Record<string, string>>) {}
+  /**
+   * @param secrets by the names of their sources
+   * @param word what the words beside them begin with
+   */
+  constructor(
+    private readonly secrets: Readonly<Record<string, string>>,
+    private readonly word: string,
+  ) {}
 
   /** @param form a name of `FORMS`; without, another one each time */
   say(place: string, form?: string): string {
@@ -26,7 +32,7 @@ export class Utterances {
   }
 
   sayThis(place: string, plant: string, form: string): string {
-    const canary = canaryOf(this.all.length);
+    const canary = this.word + lettersOf(this.all.length);
     this.all.push({ place, canary, plant, form });
     return `${canary} ${FORMS[form]?.(this.secrets[plant] ?? '') ?? ''}`;
   }
@@ -56,10 +62,10 @@ export class Utterances {
 const NEEDED =
   /^(?:type|kind|id|\w*Id|infoType|mode|\w*Mode|actions?|\w*Action|operation|status|outcome|activity|response|responseKind|actor|errorType|shutdownType|trigger|delivery|source|sourceType|producer|mimeType|reason)$/;
 
-/** Of one length, of letters alone, none the beginning of another. */
-function canaryOf(index: number): string {
+/** Of one length, and of letters alone, so that none is the beginning of another, and none looks like a secret. */
+function lettersOf(index: number): string {
   const letters = Array.from({ length: 4 }, (_, at) =>
     String.fromCharCode('a'.charCodeAt(0) + (Math.floor(index / 26 ** (3 - at)) % 26)),
   );
-  return `canary${letters.join('')}q`;
+  return `${letters.join('')}q`;
 }
