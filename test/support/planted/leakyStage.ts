@@ -152,6 +152,12 @@ export class LeakyStage {
     return readFile(path.join(this.own, name), 'utf8').catch(() => '');
   }
 
+  /** What the other extension was answered. */
+  async answers(): Promise<readonly { readonly what: string; readonly line: string }[]> {
+    const lines = (await this.read('answers.jsonl')).split('\n').filter((line) => line !== '');
+    return lines.map((line) => ({ what: (JSON.parse(line) as { what: string }).what, line }));
+  }
+
   /** Keeps what is on the screen now: text, labels, titles, of the web pages within it too. */
   async look(): Promise<void> {
     for (const frame of this.workbench.page.frames()) {

@@ -8,8 +8,9 @@ const path = require('node:path');
 const vscode = require('vscode');
 
 const ID = 'cloudsessions.cloud-sessions';
-/** So long is an answer waited for; some commands ask a person first. Milliseconds. */
+/** So long is an answer waited for; some commands ask a person first, and Diagnose waits for the network. Milliseconds. */
 const PATIENCE_MS = 4_000;
+const DIAGNOSE_MS = 20_000;
 /** These ask a person, change the installation, or end what the others ask about. */
 const NOT_ASKED =
   /\.(?:user\.\w+|signIn|setServerToken|installRuntime|updateRuntime|removeRuntime|restartRuntime|sendComposed)$|FromLog$/;
@@ -24,7 +25,8 @@ async function ask() {
   const note = (what, answer) =>
     fs.appendFileSync(process.env.PROBE_ANSWERS, `${JSON.stringify({ what, answer: walk(answer, new Set()) })}\n`);
   const attempt = async (what, act) => {
-    const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, 'no answer'));
+    const patience = what.endsWith('diagnose') ? DIAGNOSE_MS : PATIENCE_MS;
+    const late = new Promise((resolve) => setTimeout(resolve, patience, 'no answer'));
     try {
       const answer = await Promise.race([act(), late]);
       note(what, answer);
@@ -37,7 +39,8 @@ async function ask() {
   note('api', api);
   const sessions = (await attempt('listSessions', () => api.listSessions())) ?? [];
   const create = { cloud: { repository: { owner: 'octo-org', name: 'harbor' } }, prompt: 'Asked by the probe' };
-  await attempt('createCloudSession', () => api.createCloudSession(create));
+  // All at once: what asks a person would hold up the rest.
+  const attempts = [attempt('createCloudSession', () => api.createCloudSession(create))];
   for (const { sessionId } of sessions) {
     const session = api.getSession(sessionId);
     if (session !== undefined) {
@@ -45,8 +48,8 @@ async function ask() {
       session.onEvent((event) => events.push(event)).dispose();
       note('events', events);
       note('session', session);
-      await attempt('send', () => session.send('Asked by the probe'));
-      await attempt('abort', () => session.abort());
+      attempts.push(attempt('send', () => session.send('Asked by the probe')));
+      attempts.push(attempt('abort', () => session.abort()));
     }
   }
   const watched = sessions.find(({ sessionId }) => api.getSession(sessionId) !== undefined) ?? sessions[0];
@@ -69,14 +72,15 @@ async function ask() {
     'cloudSessions.showRuntimeLog': [],
   };
   for (const { command } of extension.packageJSON.contributes.commands) {
-    // What stops watching goes last: the others ask about what is watched.
+    // Not what stops watching: the others ask about what is watched.
     if (!NOT_ASKED.test(command) && !/\.(?:disconnect|delete|stop)$/.test(command)) {
-      await attempt(command, () => vscode.commands.executeCommand(command, ...(given[command] ?? [id])));
+      attempts.push(attempt(command, () => vscode.commands.executeCommand(command, ...(given[command] ?? [id]))));
     }
   }
   for (const { sessionId } of sessions.slice(0, 3)) {
-    await attempt('connect', () => api.connect(sessionId));
+    attempts.push(attempt('connect', () => api.connect(sessionId)));
   }
+  await Promise.all(attempts);
   note('done', sessions.length);
 }
 
