@@ -146,7 +146,7 @@ function linesOf(utterances: Utterances, secrets: Readonly<Record<string, string
 /** Words of the service, where it says what there is. */
 function listOf(utterances: Utterances): readonly object[] {
   const say = utterances.say.bind(utterances);
-  const states = ['in_progress', 'failed', 'completed', 'idle', 'queued'];
+  const states = [say('state', 'plain'), 'failed', 'completed', 'idle', 'queued', 'in_progress'];
   return Array.from({ length: 10 }, (_, index) => ({
     sessionId: `task-${index}`,
     remoteSessionIds: [index === 0 ? SESSION : `session-${index}`],
@@ -154,7 +154,7 @@ function listOf(utterances: Utterances): readonly object[] {
     taskType: 'cca',
     name: index === 0 ? `${TALKATIVE} ${say('title', 'plain')}` : say('title'),
     summary: say('summary'),
-    state: states[index] ?? say('state', 'plain'),
+    state: states[index % states.length],
     hostStatus: say('status of the machine'),
     hostActivity: say('activity of the machine'),
     repository: {

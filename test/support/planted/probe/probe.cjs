@@ -8,9 +8,10 @@ const path = require('node:path');
 const vscode = require('vscode');
 
 const ID = 'cloudsessions.cloud-sessions';
-/** So long is an answer waited for; some commands ask a person first, and Diagnose waits for the network. Milliseconds. */
+/** So long is an answer waited for; some commands ask a person first. Milliseconds. */
 const PATIENCE_MS = 4_000;
-const DIAGNOSE_MS = 20_000;
+/** Diagnose waits for the network, and to connect is tried again. */
+const LONG_MS = 20_000;
 /** These ask a person, change the installation, or end what the others ask about. */
 const NOT_ASKED =
   /\.(?:user\.\w+|signIn|setServerToken|installRuntime|updateRuntime|removeRuntime|restartRuntime|sendComposed)$|FromLog$/;
@@ -25,7 +26,7 @@ async function ask() {
   const note = (what, answer) =>
     fs.appendFileSync(process.env.PROBE_ANSWERS, `${JSON.stringify({ what, answer: walk(answer, new Set()) })}\n`);
   const attempt = async (what, act) => {
-    const patience = what.endsWith('diagnose') ? DIAGNOSE_MS : PATIENCE_MS;
+    const patience = /diagnose|connect$/.test(what) ? LONG_MS : PATIENCE_MS;
     const late = new Promise((resolve) => setTimeout(resolve, patience, 'no answer'));
     try {
       const answer = await Promise.race([act(), late]);
@@ -62,7 +63,9 @@ async function ask() {
     'cloudSessions.searchTranscripts': [{ query: 'canary' }],
     'cloudSessions.exportTranscript': [{ sessionId: id, uri: file, format: 'jsonl' }],
     'cloudSessions.rename': [id, 'Asked by the probe'],
-    'cloudSessions.answer': [{ sessionId: id, requestId: 'live-permission', answer: { decision: 'deny' } }],
+    'cloudSessions.answer': [
+      { sessionId: id, requestId: 'live-permission', answer: { kind: 'permission', decision: 'deny' } },
+    ],
     'cloudSessions.filter': [{}],
     'cloudSessions.groupBy': ['repository'],
     'cloudSessions.sortBy': ['title'],
@@ -77,7 +80,7 @@ async function ask() {
       attempts.push(attempt(command, () => vscode.commands.executeCommand(command, ...(given[command] ?? [id]))));
     }
   }
-  for (const { sessionId } of sessions.slice(0, 3)) {
+  for (const { sessionId } of sessions.filter(({ isRemote }) => isRemote).slice(0, 4)) {
     attempts.push(attempt('connect', () => api.connect(sessionId)));
   }
   await Promise.all(attempts);
