@@ -18,6 +18,7 @@ const NOT_ASKED =
 
 exports.activate = (context) => {
   context.subscriptions.push(vscode.commands.registerCommand('planted.ask', ask));
+  context.subscriptions.push(vscode.commands.registerCommand('planted.stop', stopWatching));
 };
 
 async function ask() {
@@ -85,6 +86,15 @@ async function ask() {
   }
   await Promise.all(attempts);
   note('done', sessions.length);
+}
+
+async function stopWatching() {
+  const api = await vscode.extensions.getExtension(ID).activate();
+  for (const { sessionId } of await api.listSessions()) {
+    if (api.getSession(sessionId) !== undefined) {
+      await vscode.commands.executeCommand('cloudSessions.disconnect', sessionId);
+    }
+  }
 }
 
 /** All that can be read from a value, as plain data: what errors say, what getters answer, what inherits. */
