@@ -56,7 +56,9 @@ export const noForeignText = ESLintUtils.RuleCreator.withoutDocs({
 });
 
 function kindOfType(type, checker) {
-  const parts = type.isUnion() ? type.types : [type];
+  // Of a type parameter, what it extends.
+  const known = checker.getBaseConstraintOfType(type) ?? type;
+  const parts = known.isUnion() ? known.types : [known];
   const kinds = parts.map((part) => {
     const name = checker.typeToString(part);
     if (name === 'any' || name === 'unknown') {
@@ -73,6 +75,11 @@ function isError(type) {
 
 /** Whether it, or what it extends, has this name. */
 function named(type, name) {
+  if (type.isIntersection()) {
+    return type.types.some((part) => named(part, name));
+  }
   const symbols = [type.getSymbol(), type.aliasSymbol].map((symbol) => symbol?.getName());
-  return symbols.includes(name) || (type.getBaseTypes?.() ?? []).some((base) => named(base, name));
+  // What a generic class extends is known of its declaration alone.
+  const declared = type.target ?? type;
+  return symbols.includes(name) || (declared.getBaseTypes?.() ?? []).some((base) => named(base, name));
 }

@@ -28,13 +28,15 @@ export class PieceRedactor {
     const { context } = this;
     const full = context + this.held + piece;
     const start = unfinishedIn(full, this.redactor);
-    const ready = start.length < SHORTEST_HELD ? full : full.slice(0, -start.length);
+    const isHeld = start.length >= SHORTEST_HELD;
+    // A secret that is there as a whole goes, though its end may be the beginning of one.
+    const ready = isHeld ? full.slice(0, this.redactor.uncut(full, full.length - start.length)) : full;
     if (ready.length < context.length) {
       this.held = full.slice(context.length);
       return '';
     }
     this.held = full.slice(ready.length);
-    this.context = this.held === '' ? start : '';
+    this.context = isHeld ? '' : start;
     const cleaned = this.redactor.clean(ready);
     // Else what was passed on is the beginning of what goes.
     return cleaned.startsWith(context) ? cleaned.slice(context.length) : cleaned;

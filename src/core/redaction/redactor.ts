@@ -14,13 +14,15 @@ import { SEED, SeedFilter } from './seedFilter';
 /** So many secrets are known at most; the oldest go first. A session's tokens are renewed, and old ones still appear. */
 const MOST_SECRETS = 500;
 /** These stand in every text that hides its letters and digits, and so all seeds, or has credentials in a URL. */
-const MARKED = '%\\&@';
+const MARKED = '%\\&@=';
 /** For each of them, what is suspicious of a text that has it. Such texts are rare among those that a runtime sends. */
 const SUSPICIOUS = [
   /%(?:25)*(?:u00)?(?:3\d|[46][1-9a-fA-F]|[57][\daA])/,
   /\\(?:u\{?0{0,4}[3-7][\da-fA-F]|U0{6}[3-7][\da-fA-F]|x[3-7][\da-fA-F]|[01][0-7]{2})/,
   /&(?:amp;)*#/,
   URL_CREDENTIALS,
+  // Quoted-printable: who escapes letters in it escapes all of them, and a single one is an assignment.
+  /(?:=(?:3\d|[46][1-9A-F]|[57][\dA])){3}/,
 ];
 const MARKS = /\[redacted\](?:\[redacted\])+/g;
 /** Names of members whose values are the protocol's own words and ids. */
@@ -32,7 +34,6 @@ const SHORTEST_IN_PROTOCOL = 16;
 interface Secret {
   readonly value: string;
   readonly pattern: RegExp;
-  readonly forms: readonly string[];
   readonly rareForms: readonly string[];
 }
 
@@ -77,15 +78,7 @@ export class Redactor {
     const known = new Map(this.secrets.map((one) => [one.value, one]));
     const pieces = new Set([...this.values].flatMap(piecesOf));
     this.secrets = [...pieces]
-      .map(
-        (value) =>
-          known.get(value) ?? {
-            value,
-            pattern: patternOf(value),
-            forms: plainForms(value),
-            rareForms: rareForms(value),
-          },
-      )
+      .map((value) => known.get(value) ?? { value, pattern: patternOf(value), rareForms: rareForms(value) })
       .sort((a, b) => b.value.length - a.value.length);
     this.filter = filterOf(this.secrets);
     this.beginnings = undefined;
@@ -143,8 +136,14 @@ export class Redactor {
 
   /** The longest beginning of a known secret, in a plain form, that a text ends with. */
   unfinishedIn(text: string): Beginning | undefined {
-    this.beginnings ??= beginningsOf(this.secrets);
+    this.beginnings ??= beginningsOf(this.secrets.flatMap(({ value }) => plainForms(value)));
     return this.beginnings.get(text.at(-1) ?? '')?.find(({ start }) => text.endsWith(start));
+  }
+
+  /** Where a text can be cut, at a place or behind it, without a secret being cut that is in it as a whole. */
+  uncut(text: string, at: number): number {
+    const places = this.secrets.flatMap(({ pattern }) => placesOf(pattern, text));
+    return places.toSorted(([a], [b]) => a - b).reduce((end, [from, to]) => (from < end && to > end ? to : end), at);
   }
 
   private cleanRecord(value: Readonly<Record<string, unknown>>, isError: boolean): unknown {
@@ -172,32 +171,68 @@ export class Redactor {
   }
 
   private cleanHard(text: string, shortest = 0): string {
-    let cleaned = text;
-    for (const { value, pattern, rareForms: rare } of this.secrets) {
-      if (value.length >= shortest) {
-        cleaned = rare.reduce((rest, form) => rest.replaceAll(form, MARK), cleaned.replace(pattern, MARK));
-      }
-    }
-    return withoutShapes(cleaned, SURE_SHAPES).replace(MARKS, MARK);
+    const places = this.secrets
+      .filter(({ value }) => value.length >= shortest)
+      .flatMap(({ pattern, rareForms: rare }) => [
+        ...placesOf(pattern, text),
+        ...rare.flatMap((form) => placesOfForm(form, text)),
+      ]);
+    return withoutShapes(withoutPlaces(text, places), SURE_SHAPES).replace(MARKS, MARK);
   }
 }
 
+type Place = readonly [start: number, end: number];
+
+function placesOf(pattern: RegExp, text: string): readonly Place[] {
+  const places: Place[] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    places.push([match.index, pattern.lastIndex]);
+  }
+  return places;
+}
+
+function placesOfForm(form: string, text: string): readonly Place[] {
+  const places: Place[] = [];
+  for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + form.length)) {
+    places.push([at, at + form.length]);
+  }
+  return places;
+}
+
+/**
+ * All of them at once, and not one after the other: where two overlap, what is left of the one when the other is gone
+ * would not be known as part of a secret any more.
+ */
+function withoutPlaces(text: string, places: readonly Place[]): string {
+  let cleaned = '';
+  let done = 0;
+  for (const [start, end] of places.toSorted(([a], [b]) => a - b)) {
+    if (start >= done) {
+      cleaned += text.slice(done, start) + MARK;
+    }
+    done = Math.max(done, end);
+  }
+  return cleaned + text.slice(done);
+}
+
 /** All that a form can begin with, by its last character, the longest first. */
-function beginningsOf(secrets: readonly Secret[]): ReadonlyMap<string, readonly Beginning[]> {
-  const byLast = new Map<string, Map<string, Beginning>>();
-  for (const form of secrets.flatMap(({ forms }) => forms)) {
+function beginningsOf(forms: readonly string[]): ReadonlyMap<string, readonly Beginning[]> {
+  const byLast = new Map<string, Beginning[]>();
+  for (const form of new Set(forms)) {
     for (let length = 1; length < form.length; length++) {
-      const start = form.slice(0, length);
-      const last = start.at(-1) ?? '';
-      const others = byLast.get(last) ?? new Map<string, Beginning>();
-      byLast.set(last, others);
-      if (!others.has(start)) {
-        others.set(start, { start, rest: form.slice(length) });
+      const beginning = { start: form.slice(0, length), rest: form.slice(length) };
+      const last = form.charAt(length - 1);
+      const others = byLast.get(last);
+      if (others === undefined) {
+        byLast.set(last, [beginning]);
+      } else {
+        others.push(beginning);
       }
     }
   }
-  const longestFirst = (a: Beginning, b: Beginning): number => b.start.length - a.start.length;
-  return new Map([...byLast].map(([last, beginnings]) => [last, [...beginnings.values()].sort(longestFirst)]));
+  byLast.forEach((beginnings) => beginnings.sort((a, b) => b.start.length - a.start.length));
+  return byLast;
 }
 
 /** @param marks a bit for each of `MARKED` that the text has */

@@ -118,13 +118,14 @@ export function piecesOf(secret: string): readonly string[] {
   return [...new Set(spellings.flatMap(inPieces))].filter(({ length }) => length >= SHORTEST_SECRET);
 }
 
+/**
+ * Of about one length, so that none is so short that it is found everywhere; and not one over another: what is left of
+ * the one when the other is gone would not be known as part of a secret.
+ */
 function inPieces(value: string): string[] {
-  if (value.length <= LONGEST_PIECE) {
-    return [value];
-  }
-  const starts = Array.from({ length: Math.floor(value.length / LONGEST_PIECE) }, (_, index) => index * LONGEST_PIECE);
-  // The last piece overlaps the one before it, so that none is so short that it is found everywhere.
-  return [...starts, value.length - LONGEST_PIECE].map((start) => value.slice(start, start + LONGEST_PIECE));
+  const count = Math.ceil(value.length / LONGEST_PIECE);
+  const startOf = (index: number): number => Math.floor((index * value.length) / count);
+  return Array.from({ length: count }, (_, index) => value.slice(startOf(index), startOf(index + 1)));
 }
 
 interface TextOptions {

@@ -24,8 +24,8 @@ export interface ServerOptions {
   readonly machineSettings?: Settings;
   /** On top of those that keep VS Code quiet. `undefined` as a value takes one of these away. */
   readonly userSettings?: Settings;
-  /** Absolute path of a VSIX to install. */
-  readonly vsix?: string;
+  /** Absolute path of a VSIX to install, or of several. */
+  readonly vsix?: string | readonly string[];
   /** Links to these open without a question. Default: to GitHub, as in the desktop VS Code. `*`: all. */
   readonly trustedDomains?: readonly string[];
   /** Lets a page run an extension from its folder, and its tests. */
@@ -52,7 +52,8 @@ export class VSCodeServer {
     await writeSettings(path.join(dataDir, 'data/Machine'), machineSettings);
     await writeSettings(path.join(dataDir, 'data/User'), userSettings);
     if (options.vsix !== undefined) {
-      const install = ['--accept-server-license-terms', '--install-extension', options.vsix, '--force'];
+      const extensions = [options.vsix].flat().flatMap((file) => ['--install-extension', file]);
+      const install = ['--accept-server-license-terms', ...extensions, '--force'];
       await run(vscode.node, [vscode.entry, ...folders, ...install], { env, timeout: INSTALL_MS });
     }
     const printed: string[] = [];

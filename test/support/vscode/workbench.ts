@@ -20,6 +20,8 @@ export interface WorkbenchOptions {
   readonly size?: { readonly width: number; readonly height: number };
   /** Device pixels to one CSS pixel: 2 for sharp screenshots. */
   readonly scale?: number;
+  /** Given the page before it opens anything. */
+  readonly onPage?: (page: Page) => void;
 }
 
 const OPEN_MS = 60_000;
@@ -55,6 +57,7 @@ export class Workbench {
     context.setDefaultTimeout(PATIENCE_MS);
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: `http://${server.authority}` });
     const page = await context.newPage();
+    options.onPage?.(page);
     const workbench = new Workbench(page, context, server);
     await workbench.stayOnThisMachine();
     await page.goto(server.url(folder));

@@ -10,6 +10,8 @@ const SECRETS: Readonly<Record<string, string>> = {
   'a value of no known form': 'Unknown+Form/Of=Secret',
   'a value that is not ASCII': 'gehêim-schlüssel-4711',
   'a short value': 'h4nter22',
+  'a long value': 'q7Wd2Lr9Zs4Xk1Vb6Nm8Tp3Yc5hJ0uEoGaQfRiTyUxCvBnMwKlPzSdFgHjAeLqWrXtYv1u2i3o4p5a6s7d8f9g0h',
+  'a value that repeats itself': 'q7Wd2Lr9Zs4Xk1Vb6Nm8Tp3Yc5'.repeat(4),
 };
 
 const json = (text: string): string => JSON.stringify(text).slice(1, -1);
@@ -54,6 +56,10 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   'in base64, at the third place': (secret) => Buffer.from(`ab${secret}`).toString('base64'),
   'in base64url': (secret) => Buffer.from(`x:${secret}:y`).toString('base64url'),
   'in base64 in a URL': (secret) => percent(Buffer.from(secret).toString('base64')),
+  'in quoted-printable, every character': (secret) =>
+    bytes(secret)
+      .map((byte) => `=${hex(byte).toUpperCase()}`)
+      .join(''),
   'over two lines': (secret) => `${secret.slice(0, 5)}\n${secret.slice(5)}`,
   'over two lines, with an indent': (secret) => `${secret.slice(0, 5)}\r\n    ${secret.slice(5)}`,
   'in the long escapes of C': (secret) =>
@@ -140,6 +146,21 @@ describe('a secret that is known', () => {
     for (const piece of ['eyJaaaaaaaaa-', '\\', '%25', '&amp;', '//a:', 'tid=aaaaaaaa-', '-token-']) {
       const text = `%41 ghp_ ${piece.repeat(600_000 / piece.length)}`;
       assert.equal(redactor.redact(text).length, text.length, piece);
+    }
+  });
+
+  it('leaves nothing of itself, whatever its length', () => {
+    const text = 'q7Wd2Lr9Zs4Xk1Vb6Nm8Tp3Yc5hJ0uEoGaQfRiTy+UxCvBnMw/KlPzSdFgHjAeLqWrXtYv1u2i3o4p5a6s7d8f9g0h';
+    for (const secret of [...[65, 80].map((length) => text.slice(0, length)), `${text.slice(0, 60)}\n${text}`]) {
+      const redactor = new Redactor([secret]);
+      assert.equal(redactor.clean(`before ${secret} after`), 'before [redacted] after');
+      assert.equal(redactor.clean(`before ${Buffer.from(secret).toString('hex')} after`), 'before [redacted] after');
+      // Where two pieces meet, and at the end, a character holds bits of two bytes.
+      const rest = redactor.clean(Buffer.from(secret).toString('base64')).split('[redacted]');
+      assert.ok(
+        rest.every(({ length }) => length <= 4),
+        rest.join(' … '),
+      );
     }
   });
 
