@@ -1,4 +1,5 @@
 import { ResponseError } from 'vscode-jsonrpc/node';
+import { textOf } from './redaction/secrets';
 import { subjectOf, type RequestAccount, type RequestContext, type RequestSubject } from './requestSubject';
 
 /**
@@ -7,11 +8,11 @@ import { subjectOf, type RequestAccount, type RequestContext, type RequestSubjec
  */
 export class RpcFailure extends ResponseError<unknown> implements RequestContext {
   constructor(
-    { code, message, data }: ResponseError<unknown>,
+    answer: ResponseError<unknown>,
     readonly method: string,
     readonly about: RequestSubject,
   ) {
-    super(code, message, data);
+    super(answer.code, textOf(answer), answer.data);
     // The base class sets its own prototype.
     Object.setPrototypeOf(this, RpcFailure.prototype);
   }

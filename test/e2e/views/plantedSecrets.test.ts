@@ -253,14 +253,13 @@ describe('planted secrets', function () {
 
   it('had words beside them that are no secrets, and those are found', () => {
     const all = [...said.all, ...saidByServer.all];
-    const words = new Needles();
-    for (const { canary } of all) {
-      words.add(canary, [canary]);
-    }
+    const words = new Set(all.map(({ canary }) => canary));
     const seen = new Map<string, Set<string>>();
     for (const { way, bytes } of outputs) {
-      for (const word of words.in(bytes).keys()) {
-        seen.set(way, (seen.get(way) ?? new Set()).add(word));
+      for (const [word] of bytes.toString('latin1').matchAll(/(?:canary|linnet)[a-z]{4}q/g)) {
+        if (words.has(word)) {
+          seen.set(way, (seen.get(way) ?? new Set()).add(word));
+        }
       }
     }
     const seenWords = new Set([...seen.values()].flatMap((some) => [...some]));

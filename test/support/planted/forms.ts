@@ -63,6 +63,8 @@ function units(text: string, write: (code: number) => string): string {
   return Array.from({ length: text.length }, (_, at) => write(text.charCodeAt(at))).join('');
 }
 
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
+
 /** So much of a secret, in one piece, is found too: nobody guesses the rest of fewer characters. */
 const WINDOW = 12;
 
@@ -98,7 +100,7 @@ export function squeezed(text: string): string {
   return text
     .replaceAll(/\\+(?:u00[01][\da-f](?:\[[\d;]*m)?|[nrt])/gi, '')
     .replaceAll(/\\+u00([2-7][\da-f])/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
-    .replaceAll(/\u001b\[[\d;]*m/g, '')
+    .replaceAll(COLOURS, '')
     .replaceAll(/&(?:amp|nbsp|lt|gt|quot);/g, '')
     .replaceAll(/[^A-Za-z0-9]+/g, '');
 }

@@ -16,7 +16,7 @@ const LONG_MS = 20_000;
 const NOT_ASKED =
   /\.(?:user\.\w+|signIn|setServerToken|installRuntime|updateRuntime|removeRuntime|restartRuntime|sendComposed)$|FromLog$/;
 
-exports.activate = (context) => {
+module.exports.activate = (context) => {
   context.subscriptions.push(vscode.commands.registerCommand('planted.ask', ask));
   context.subscriptions.push(vscode.commands.registerCommand('planted.stop', stopWatching));
 };
