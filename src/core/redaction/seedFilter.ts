@@ -50,7 +50,24 @@ export class SeedFilter {
     return marks;
   }
 
-  /** The same for a part of UTF-8 text that was not decoded yet, in half of the time. */
+  /** All of them that occur, in one pass, with the bits of the marks. */
+  lookForAll(text: string): { readonly seeds: ReadonlySet<string>; readonly marks: number } {
+    const { table, bits } = this;
+    const found = new Set<string>();
+    let hash = 0;
+    let marks = 0;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      hash = ((hash << 4) ^ code) & HASH_MASK;
+      marks |= bits[code & 0xff] ?? 0;
+      if (table[hash] === 1) {
+        this.collect(hash, text, at - WINDOW + 1, found);
+      }
+    }
+    return { seeds: found, marks };
+  }
+
+  /** As `look`, for a part of UTF-8 text that was not decoded yet, in half of the time. */
   lookAtBytes(bytes: Buffer, start: number, end: number): number {
     const { table, bits } = this;
     let hash = 0;
@@ -69,6 +86,14 @@ export class SeedFilter {
   /** Apart from the loops: a closure in them would cost more than all the rest. */
   private isAt(hash: number, text: string, start: number): boolean {
     return this.seeds.get(hash)?.some((seed) => text.startsWith(seed, start)) === true;
+  }
+
+  private collect(hash: number, text: string, start: number, found: Set<string>): void {
+    for (const seed of this.seeds.get(hash) ?? []) {
+      if (text.startsWith(seed, start)) {
+        found.add(seed);
+      }
+    }
   }
 
   private isInBytes(hash: number, bytes: Buffer, start: number, end: number): boolean {
