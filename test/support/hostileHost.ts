@@ -111,6 +111,7 @@ async function run(): Promise<HostileHostReport> {
   process.env['PATH'] = options.path;
   const context = {
     globalStorageUri: { fsPath: options.storage },
+    asAbsolutePath: (file: string) => path.resolve(__dirname, '../..', file),
     globalState: { get: () => undefined, update: () => Promise.resolve() },
     secrets: { get: () => Promise.resolve(undefined) },
     extension: { packageJSON: { version: '0' } },

@@ -4,8 +4,8 @@ import { secrets } from './secrets';
 const DEEPEST = 5;
 /** Not enumerable, or not in every error. */
 const TEXTS: readonly string[] = ['name', 'message', 'stack'];
-/** What the prototypes of the language's own errors have. */
-const PLAIN: readonly (string | symbol)[] = ['constructor', 'name', 'message'];
+/** By these an object says what it is, without being asked for a member. */
+const WORDS: readonly (string | symbol)[] = ['toJSON', 'toString', 'toLocaleString', 'valueOf'];
 
 /**
  * The cause of an error, as it may be shown: itself if it holds no secret and nothing in which one could hide, or else what
@@ -71,14 +71,19 @@ function cleanError(error: Error, depth: number): Error {
   return copy;
 }
 
-/** Whether nothing of its class can say more than its members do: getters, `toJSON`, a way to be inspected. */
+/** Whether nothing of its class says more than its members do: getters, `toJSON`, a way to be inspected. */
 function isPlain(error: Error): boolean {
   for (let at: unknown = Object.getPrototypeOf(error); at !== Error.prototype; at = Object.getPrototypeOf(at)) {
-    if (typeof at !== 'object' || at === null || Reflect.ownKeys(at).some((key) => !PLAIN.includes(key))) {
+    if (typeof at !== 'object' || at === null || Reflect.ownKeys(at).some((key) => isWord(at, key))) {
       return false;
     }
   }
   return true;
+}
+
+function isWord(prototype: object, key: string | symbol): boolean {
+  const isAccessor = 'get' in (Object.getOwnPropertyDescriptor(prototype, key) ?? {});
+  return typeof key === 'symbol' || WORDS.includes(key) || isAccessor;
 }
 
 function cleanMembers(

@@ -96,6 +96,7 @@ describe('the token of a server, by the runtime’s host', () => {
     host = new RuntimeHost({
       extension: { packageJSON: { version: '0' } },
       globalStorageUri: { fsPath: folder },
+      asAbsolutePath: (file: string) => path.join(folder, file),
       globalState: {
         get: (key: string) => memento.get(key),
         update: (key: string, value: unknown) => Promise.resolve(void memento.set(key, value)),
