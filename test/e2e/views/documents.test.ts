@@ -6,6 +6,9 @@ import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
 import { Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 
+/** For a quick input to open, in milliseconds. */
+const OPEN_MS = 5_000;
+
 const LIGHTHOUSE = { owner: 'octo-org', name: 'lighthouse' };
 
 /** What is written and read at length, as a person does it: prompts in an editor, transcripts as documents. */
@@ -87,8 +90,18 @@ describe('documents', function () {
 
   it('are searched from the palette, and opened at the place', async () => {
     const { workbench } = stage;
-    await workbench.runCommand('Cloud Sessions: Search Transcripts…');
-    await workbench.quickInput.type('WICK');
+    // The preview before may take the focus late, which closes what is open: a person asks once more.
+    await eventually(
+      'the search to stay open',
+      async () => {
+        await workbench.runCommand('Cloud Sessions: Search Transcripts…');
+        return workbench.quickInput.type('WICK', OPEN_MS).then(
+          () => true,
+          () => false,
+        );
+      },
+      Boolean,
+    );
     await workbench.quickInput.choose(/Repair the lamp/);
     const editor = workbench.page.locator('.editor-instance .monaco-editor');
     await editor.getByText('Trim the wick').first().waitFor();

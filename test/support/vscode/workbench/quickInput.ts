@@ -69,9 +69,10 @@ export class QuickInput {
     return (await this.items()).map(({ label }) => label);
   }
 
-  /** Replaces the value. */
-  async type(value: string): Promise<void> {
-    await this.root.locator('.quick-input-box input').fill(value);
+  /** Replaces the value. @param patience for it to open, in milliseconds */
+  async type(value: string, patience?: number): Promise<void> {
+    const options = patience === undefined ? {} : { timeout: patience };
+    await this.root.locator('.quick-input-box input').fill(value, options);
   }
 
   /** Waits for an item with this label (or one that matches), and chooses it. */
