@@ -34,24 +34,8 @@ export class SeedFilter {
     }
   }
 
-  /** @returns `SEED` if one of them occurs; else a bit for each of the marks that do, the first mark's is 1 */
-  look(text: string): number {
-    const { table, bits } = this;
-    let hash = 0;
-    let marks = 0;
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      hash = ((hash << 4) ^ code) & HASH_MASK;
-      marks |= bits[code & 0xff] ?? 0;
-      if (table[hash] === 1 && this.isAt(hash, text, at - WINDOW + 1)) {
-        return SEED;
-      }
-    }
-    return marks;
-  }
-
-  /** All of them that occur, in one pass, with the bits of the marks. */
-  lookForAll(text: string): { readonly seeds: ReadonlySet<string>; readonly marks: number } {
+  /** @returns those that occur, and a bit for each of the marks that do, the first mark's is 1 */
+  look(text: string): { readonly seeds: ReadonlySet<string>; readonly marks: number } {
     const { table, bits } = this;
     const found = new Set<string>();
     let hash = 0;
@@ -67,7 +51,10 @@ export class SeedFilter {
     return { seeds: found, marks };
   }
 
-  /** As `look`, for a part of UTF-8 text that was not decoded yet, in half of the time. */
+  /**
+   * Of a part of UTF-8 text that was not decoded yet, in half of the time.
+   * @returns `SEED` if one of them occurs; else the bits of the marks
+   */
   lookAtBytes(bytes: Buffer, start: number, end: number): number {
     const { table, bits } = this;
     let hash = 0;
@@ -83,11 +70,7 @@ export class SeedFilter {
     return marks;
   }
 
-  /** Apart from the loops: a closure in them would cost more than all the rest. */
-  private isAt(hash: number, text: string, start: number): boolean {
-    return this.seeds.get(hash)?.some((seed) => text.startsWith(seed, start)) === true;
-  }
-
+  /** Apart from the loop: a closure in it would cost more than all the rest. */
   private collect(hash: number, text: string, start: number, found: Set<string>): void {
     for (const seed of this.seeds.get(hash) ?? []) {
       if (text.startsWith(seed, start)) {
