@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { textOf } from '../core/redaction/secrets';
 import { GitHubHost, gitHubHostOf } from '../core/gitHubHost';
+import { bareHost, basicAuthorization, hostAndPort, portOf } from './hostAddress';
 import { proxyFor } from './network';
 import { trustOf, type Trust, type TrustProblem } from './networkTrust';
 
@@ -198,15 +199,14 @@ class Attempt {
   /** Asks the proxy to lead to the host, and nothing else. */
   private async passProxy(socket: Duplex, proxy: URL): Promise<void> {
     const { url } = this;
-    const target = `${url.hostname}:${portOf(url)}`;
+    const target = hostAndPort(url);
     const isTunnel = url.protocol === 'https:';
-    const credentials = `${decode(proxy.username)}:${decode(proxy.password)}`;
-    const hasCredentials = credentials !== ':';
+    const authorization = basicAuthorization(proxy);
     socket.write(
       [
         isTunnel ? `CONNECT ${target} HTTP/1.1` : `HEAD ${url.origin}/ HTTP/1.1`,
         `Host: ${isTunnel ? target : url.host}`,
-        ...(hasCredentials ? [`Proxy-Authorization: Basic ${Buffer.from(credentials).toString('base64')}`] : []),
+        ...(authorization === undefined ? [] : [`Proxy-Authorization: ${authorization}`]),
         ...(isTunnel ? [] : ['Connection: close']),
         '\r\n',
       ].join('\r\n'),
@@ -218,7 +218,10 @@ class Attempt {
       throw new Fault('proxy-broken', 'what answers is no HTTP proxy');
     }
     if (status === 407) {
-      throw new Fault(hasCredentials ? 'proxy-credentials' : 'proxy-authentication', offered.join(', ') || '407');
+      throw new Fault(
+        authorization === undefined ? 'proxy-authentication' : 'proxy-credentials',
+        offered.join(', ') || '407',
+      );
     }
     if (isTunnel ? status !== 200 : status >= 502 && status <= 504) {
       throw new Fault(status >= 500 ? 'proxy-cannot-reach' : 'proxy-blocks', String(status));
@@ -333,25 +336,5 @@ function describeCertificate(
       return (subjectaltname ?? code).replaceAll('DNS:', '');
     default:
       return code;
-  }
-}
-
-function portOf(url: URL): number {
-  return Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-}
-
-function bareHost({ hostname }: URL): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-function hostAndPort(url: URL): string {
-  return `${url.hostname}:${portOf(url)}`;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

@@ -6,6 +6,7 @@ import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors';
+import { bareHost, basicAuthorization, hostAndPort, portOf } from '../hostAddress';
 import { installFailed } from './installErrors';
 import type { NpmConfig } from './npmConfig';
 
@@ -161,11 +162,9 @@ function requestOver(socket: Duplex, options: http.RequestOptions): http.ClientR
 
 /** @returns a connection to the proxy itself, which may still be made */
 function reachProxy(proxy: URL, trust: tls.SecureContextOptions): net.Socket {
-  const host = bareHost(proxy);
+  const to = { host: bareHost(proxy), port: portOf(proxy) };
   const socket =
-    proxy.protocol === 'https:'
-      ? tls.connect({ host, port: Number(proxy.port || 443), servername: serverName(proxy), ...trust })
-      : net.connect(Number(proxy.port || 80), host);
+    proxy.protocol === 'https:' ? tls.connect({ ...to, servername: serverName(proxy), ...trust }) : net.connect(to);
   // The request on it tells of its errors. Those that come when there is none (yet, or any more) would end our process.
   return socket.on('error', () => undefined);
 }
@@ -178,7 +177,7 @@ function tunnel(
   { signal, silenceMs }: Pick<RequestOptions, 'signal' | 'silenceMs'>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const target = `${url.hostname}:${url.port || '443'}`;
+    const target = hostAndPort(url);
     const headers = { host: target, ...proxyAuthorization(proxy) };
     const outgoing = requestOver(socket, { method: 'CONNECT', path: target, headers, signal });
     outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('the proxy is silent')));
@@ -199,27 +198,14 @@ function tunnel(
   });
 }
 
-function bareHost({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
-}
-
 /** For the choice of a certificate: an address is no name. */
 function serverName(url: URL): string {
   return net.isIP(bareHost(url)) === 0 ? url.hostname : '';
 }
 
-function proxyAuthorization({ username, password }: URL): Record<string, string> {
-  const credentials = `${decoded(username)}:${decoded(password)}`;
-  return credentials === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
-}
-
-/** A `%` that stands for itself is one, as for curl. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function proxyAuthorization(proxy: URL): Record<string, string> {
+  const authorization = basicAuthorization(proxy);
+  return authorization === undefined ? {} : { 'proxy-authorization': authorization };
 }
 
 function statusError(status: number, { host }: URL): CloudSessionsError {
