@@ -1,4 +1,4 @@
-import type { OpenQuestion, SessionActivity } from './sessionState';
+import type { OpenQuestion, SessionActivity } from './activity';
 
 /** At most this many open questions, tools, sub-agents and tasks are kept: an agent with more is broken, memory is not. */
 export const MAX_OPEN = 10_000;

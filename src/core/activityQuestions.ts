@@ -2,7 +2,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { MAX_OPEN, type ActivityDraft } from './activityDraft';
 import { settleIfResting } from './activityRest';
 import { isRecord, readDate, readString } from './json';
-import type { OpenQuestion } from './sessionState';
+import type { OpenQuestion } from './activity';
 
 /** Every way in which an agent waits for somebody. */
 const ASKED: ReadonlyMap<string, OpenQuestion['kind']> = new Map([

@@ -1,8 +1,8 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { MAX_OPEN, type ActivityDraft } from './activityDraft';
 import { isRecord, readArray, readRecord, readString, readText } from './json';
-import type { SessionActivity } from './sessionState';
 import { isFinal, statusOfTask } from './taskState';
+import type { SessionActivity } from './activity';
 
 const AUTOPILOT = 'autopilot';
 /** Members of a background task, and of a notice of its end, that name it. */

@@ -1,5 +1,5 @@
 import type { CloudSession } from './session';
-import type { SessionStatus } from './sessionState';
+import type { SessionStatus } from './activity';
 
 /** What a session rests in: nothing comes by itself. */
 const RESTING: ReadonlySet<SessionStatus> = new Set(['idle', 'done', 'failed', 'disconnected']);

@@ -1,6 +1,6 @@
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from './errors';
-import type { Timers } from './pendingRouting';
+import type { Timers } from './timers';
 
 export interface DeadlineOptions<T> {
   /** The caller's own, which cancels the call before its time is over. */

@@ -1,9 +1,9 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
-import type { Timers } from './pendingRouting';
 import type { CloudSession } from './session';
 import type { SessionRow } from './sessionRow';
-import { isBusy } from './sessionState';
 import { isFinal } from './taskState';
+import type { Timers } from './timers';
+import { isBusy } from './activity';
 
 /** How long a session has to rest before its end is told: between two turns it rests for a moment, too. */
 export const SETTLE_MS = 1_500;

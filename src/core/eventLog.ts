@@ -5,11 +5,10 @@ import { Deltas } from './deltas';
 import { identityHash } from './eventIdentity';
 import { IdsToBe, KnownIds } from './knownIds';
 import { countBelow, Listeners, type EventListener } from './listeners';
-import { planMerge, type GapReason, type LogSnapshot, type MergeOptions, type MergePlan } from './mergePlan';
+import { planMerge } from './mergePlan';
 import { shareStrings } from './sharedStrings';
 import { atOnce, inSteps, type SlicedWork } from './slices';
-
-export type { EventListener } from './listeners';
+import type { GapReason, LogSnapshot, MergeOptions, MergePlan } from './mergeTypes';
 
 /** A place where events may be missing. */
 export interface Gap {

@@ -1,4 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { readString } from './json';
 
 /**
  * What an event says of the work.
@@ -187,4 +188,20 @@ const ROLE_OF_TYPE: ReadonlyMap<unknown, EventRole> = new Map([
 /** An event of a type that is in neither table says nothing: nobody knows whether it is about work. */
 export function roleOf(event: SessionEvent): EventRole {
   return ROLE_OF_TYPE.get(event.type) ?? 'note';
+}
+
+/** Is this the agent's own beginning? Other producers' `session.start` (the service's, say) do not count. */
+export function isAgentStart(event: SessionEvent): boolean {
+  return event.type === 'session.start' && readString(event.data, 'producer') === 'copilot-agent';
+}
+
+/**
+ * Has the agent started, if there is such an event? Its own start says so; so does whatever only a started agent can
+ * cause, for the runtime loses first batches (1.0.102). Prompts, the service's and the runtime's notes prove nothing.
+ */
+export function provesAgentStart(event: SessionEvent): boolean {
+  const type: unknown = event.type;
+  return (
+    isAgentStart(event) || roleOf(event) === 'agent' || (typeof type === 'string' && type.startsWith('assistant.'))
+  );
 }

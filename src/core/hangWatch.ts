@@ -1,5 +1,5 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
-import { realTimers, type Timers } from './pendingRouting';
+import { realTimers, type Timers } from './timers';
 
 /** What is watched: a client of a runtime. */
 export interface Watched {

@@ -1,6 +1,6 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { KEPT_WAIT_MS } from './keptAwaited';
-import type { Timers } from './pendingRouting';
+import type { Timers } from './timers';
 
 /**
  * How many histories are read and merged at once. Each is held whole until it is merged: those of thirty long sessions

@@ -1,10 +1,6 @@
 import {
   AbstractMessageReader,
-  CancellationTokenSource,
-  Emitter,
   Message,
-  ResponseError,
-  type CancellationToken,
   type DataCallback,
   type Disposable,
   type MessageReader,
@@ -15,91 +11,7 @@ import {
   type ResponseMessage,
 } from 'vscode-jsonrpc/node';
 import { isRecord } from './json';
-
-/** JSON-RPC error codes that this client answers with; -32603 is what the SDKs for other languages use too. */
-export const RpcErrorCode = { methodNotFound: -32601, internalError: -32603, requestCancelled: -32800 } as const;
-
-/**
- * How a request came to its end. answered: with a result. rejected: with an error of ours. cancelled: the runtime withdrew
- * it. abandoned: its connection is gone, and no answer can be sent.
- */
-export type RequestSettlement = 'answered' | 'rejected' | 'cancelled' | 'abandoned';
-
-/** A request from the runtime, to be answered exactly once; answers after the first are ignored. */
-export class InboundRequest {
-  private readonly cancellation = new CancellationTokenSource();
-  private readonly settled = new Emitter<RequestSettlement>();
-  private settlement: RequestSettlement | undefined;
-
-  constructor(
-    readonly id: string | number,
-    readonly method: string,
-    readonly params: Readonly<Record<string, unknown>>,
-    private readonly answer: (request: InboundRequest, response: Pick<ResponseMessage, 'result' | 'error'>) => void,
-  ) {}
-
-  /** Cancelled when the runtime no longer wants the answer, or when the connection is gone. */
-  get token(): CancellationToken {
-    return this.cancellation.token;
-  }
-
-  get isAnswered(): boolean {
-    return this.settlement !== undefined;
-  }
-
-  /** Calls the listener once, when the request comes to its end; at once if it has. */
-  onDidSettle(listener: (how: RequestSettlement) => void): Disposable {
-    if (this.settlement !== undefined) {
-      listener(this.settlement);
-      return { dispose: () => undefined };
-    }
-    return this.settled.event(listener);
-  }
-
-  respond(result: unknown): void {
-    // JSON-RPC wants a result in every answer; `undefined` would leave the key out of it.
-    this.settle('answered', { result: (result ?? null) as NonNullable<ResponseMessage['result']> });
-  }
-
-  reject(code: number, message: string): void {
-    this.settle('rejected', { error: new ResponseError(code, message).toJson() });
-  }
-
-  /** The runtime withdrew the request: it still gets an answer, as the protocol wants. */
-  cancel(): void {
-    if (this.settlement !== undefined) {
-      // A token source that nobody asked for its token cannot be cancelled twice.
-      return;
-    }
-    this.cancellation.cancel();
-    const error = new ResponseError(RpcErrorCode.requestCancelled, 'Request cancelled').toJson();
-    this.settle('cancelled', { error });
-  }
-
-  /** The connection is gone: nobody is left to answer. */
-  abandon(): void {
-    if (this.settlement === undefined) {
-      this.settlement = 'abandoned';
-      this.cancellation.cancel();
-      this.tell('abandoned');
-    }
-  }
-
-  /** The answer is on the wire before anybody is told of it: a listener cannot keep it back. */
-  private settle(how: RequestSettlement, response: Pick<ResponseMessage, 'result' | 'error'>): void {
-    if (this.settlement !== undefined) {
-      return;
-    }
-    this.settlement = how;
-    this.answer(this, response);
-    this.tell(how);
-  }
-
-  private tell(how: RequestSettlement): void {
-    this.settled.fire(how);
-    this.settled.dispose();
-  }
-}
+import { InboundRequest } from './inboundRequest';
 
 /** Where session-scoped traffic goes, synchronously and in arrival order. */
 export interface InboundSink {

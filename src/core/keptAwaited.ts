@@ -1,4 +1,4 @@
-import type { Timers } from './pendingRouting';
+import type { Timers } from './timers';
 
 /** So long a history waits at most for what was kept of the session, in milliseconds: a disk may hang. */
 export const KEPT_WAIT_MS = 10_000;

@@ -3,9 +3,9 @@ import { isRecord, readArray, readDate, readRecord, readString, readText } from 
 import { parseRemoteUrl } from './remoteUrl';
 import type { CloudSession, SessionDetails } from './session';
 import type { Choices } from './modelChoice';
-import type { CreateCloudSessionOptions } from './sessionOpener';
 import type { Creation } from './sessionRow';
 import { readStoredPrompt, type StoredPrompt } from './storedPrompt';
+import type { CreateCloudSessionOptions } from './createOptions';
 
 /** A session that is open in this window, or has prompts that are not delivered. */
 export interface KeptSession {

@@ -2,8 +2,8 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { eventAt } from './eventAt';
 import { readString } from './json';
 import { hasId, type KnownIds } from './knownIds';
-import type { LogSnapshot, MergePlan } from './mergePlan';
 import { inSteps, type SlicedWork } from './slices';
+import type { LogSnapshot, MergePlan } from './mergeTypes';
 
 /** A transcript that is read first is taken as it is: there is nothing to compare it with, and no gap to be found. */
 export function* planFirst(

@@ -1,7 +1,7 @@
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from './errors';
-import { RpcErrorCode } from './inbound';
 import { explainRequestError } from './requestErrors';
+import { RpcErrorCode } from './inboundRequest';
 
 /** What somebody chose for a session and `session.create` does not bring to the agent (measured up to 1.0.102). */
 export interface Choices {

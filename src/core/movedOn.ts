@@ -1,7 +1,7 @@
 import type { CloudSession } from './session';
 import type { ListEntry } from './sessionRow';
-import { isBusy } from './sessionState';
 import { isFinal, statusOfListed } from './taskState';
+import { isBusy } from './activity';
 
 /**
  * Finds watched sessions that rest by their events, and are at work by the service's list: their events no longer come.

@@ -1,6 +1,6 @@
-import { RpcErrorCode, type InboundRequest } from './inbound';
 import { countQuestions } from './questionIdentity';
-import type { OpenQuestion } from './sessionState';
+import type { OpenQuestion } from './activity';
+import { RpcErrorCode, type InboundRequest } from './inboundRequest';
 
 /** Requests that ask a person something, and the kind of the event that asks the same. */
 export const QUESTION_REQUESTS: ReadonlyMap<string, OpenQuestion['kind']> = new Map([

@@ -1,10 +1,11 @@
 import { Emitter, LRUCache, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { keptSession, type KeptSession } from './keptState';
 import { CloudSessionsError } from './errors';
-import { Outbox, type Prompt } from './outbox';
-import type { Timers } from './pendingRouting';
+import { Outbox } from './outbox';
 import type { CloudSession } from './session';
 import type { ListEntry } from './sessionRow';
+import type { Timers } from './timers';
+import type { Prompt } from './prompt';
 
 interface Open {
   readonly session: CloudSession;

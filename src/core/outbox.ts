@@ -1,22 +1,12 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, mayHaveArrived } from './errors';
-import { realTimers, type Timers } from './pendingRouting';
 import { PromptEchoes, promptKey } from './promptEchoes';
-import {
-  detachEntry,
-  entryOf,
-  newEntry,
-  storedOf,
-  type Prompt,
-  type PromptEntry,
-  type PromptState,
-  type SendMode,
-} from './promptEntry';
+import { detachEntry, entryOf, newEntry, storedOf, type PromptEntry } from './promptEntry';
 import { explainRequestError } from './requestErrors';
 import type { StoredPrompt } from './storedPrompt';
-
-export type { Prompt, PromptState, SendMode } from './promptEntry';
+import { realTimers, type Timers } from './timers';
+import type { Prompt, PromptState, SendMode } from './prompt';
 
 /** How long a prompt waits for the agent's start before the user is told, in milliseconds. */
 export const STALLED_AFTER_MS = 60_000;

@@ -1,6 +1,8 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
-import { RpcErrorCode, type InboundRequest } from './inbound';
 import { readString } from './json';
+import { type Timers, realTimers } from './timers';
+import type { InboundItem, HeldTraffic } from './traffic';
+import { RpcErrorCode, type InboundRequest } from './inboundRequest';
 
 /** What the SDKs for all languages answer; runtimes and their tests compare these texts. */
 export const PENDING_BUFFER_OVERFLOW = 'pending session buffer overflow';
@@ -26,28 +28,6 @@ export const DEFAULT_PENDING_ROUTING_LIMITS: PendingRoutingLimits = {
   totalBytes: 8 * 1024 * 1024,
   requestTimeoutMs: 60_000,
 };
-
-export interface InboundNotification {
-  readonly method: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
-
-/** One message for a session, in the order of arrival. */
-export type InboundItem =
-  | { readonly kind: 'event' | 'notification'; readonly notification: InboundNotification }
-  | { readonly kind: 'request'; readonly request: InboundRequest };
-
-/** What was held for an id when it was registered, and what of it was lost on the way. */
-export interface HeldTraffic {
-  /** First to last. Requests that were answered in the meantime (timeout, cancellation) are not among them. */
-  readonly items: readonly InboundItem[];
-  /** Notifications that were dropped because a limit was reached. */
-  readonly dropped: number;
-  /** The ids of the events among them, to be looked for in the session's history; `undefined` for one without. */
-  readonly droppedEvents: readonly (string | undefined)[];
-  /** Parked requests that were answered with an error because a limit, or their time, was reached. */
-  readonly rejected: number;
-}
 
 export interface PendingRoutingObserver {
   /** The first loss of an id in this guard's time; later ones are only counted. */
@@ -97,14 +77,6 @@ class Queue {
     return removed;
   }
 }
-
-export type Timers = (callback: () => void, delayMs: number) => Disposable;
-
-/** Timers of the platform; tests pass their own. */
-export const realTimers: Timers = (callback, delayMs) => {
-  const handle = setTimeout(callback, delayMs);
-  return { dispose: () => clearTimeout(handle) };
-};
 
 /**
  * Holds the traffic of sessions that are not registered yet, while at least one cloud session is being created.

@@ -1,4 +1,4 @@
-import type { Prompt } from './promptEntry';
+import type { Prompt } from './prompt';
 
 export interface PromptNote {
   readonly level: 'info' | 'warning' | 'error';

@@ -1,8 +1,8 @@
 import type { CopilotClient, CopilotSession, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from './errors';
-import { RpcErrorCode } from './inbound';
 import { isRecord, readArray, readRecord, readString, readText } from './json';
+import { RpcErrorCode } from './inboundRequest';
 
 type ServerRpc = CopilotClient['rpc'];
 

@@ -1,6 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord, readRecord, readText } from './json';
-import type { OpenQuestion } from './sessionState';
+import type { OpenQuestion } from './activity';
 
 /** By event: a question is compared with others again and again while it is open. */
 const keys = new WeakMap<SessionEvent, string | null>();

@@ -1,7 +1,8 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { EventLog, LogCursor } from './eventLog';
-import { INITIAL_ACTIVITY, reduceActivity, type SessionActivity } from './sessionState';
+import { reduceActivity } from './sessionState';
 import type { SlicedWork } from './slices';
+import { INITIAL_ACTIVITY, type SessionActivity } from './activity';
 
 /** How many events are looked at before others may have their turn. */
 const EVENTS_PER_STEP = 256;

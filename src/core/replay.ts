@@ -1,9 +1,9 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { identityHash } from './eventIdentity';
 import { isRecord, readText } from './json';
-import type { HeldTraffic, InboundItem } from './pendingRouting';
 import type { SessionHistory } from './sessionHistory';
-import { isAgentStart } from './sessionState';
+import type { HeldTraffic, InboundItem } from './traffic';
+import { isAgentStart } from './eventRoles';
 
 /** Of what a session has once, the same twice means that its history was told twice. */
 const BEGINNINGS: ReadonlySet<string> = new Set(['session.requested', 'session.start']);

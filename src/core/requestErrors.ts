@@ -1,12 +1,12 @@
 import { ConnectionError, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, type ErrorCode } from './errors';
 import { messageOf } from './errorText';
-import { RpcErrorCode } from './inbound';
 import { readOversize, type Oversize } from './oversize';
 import type { Refusal } from './refusal';
 import { kindOf, reasonOf, type CallKind, type Reason } from './requestReasons';
 import type { RequestContext, RequestSubject } from './requestSubject';
 import { RpcFailure } from './rpcFailure';
+import { RpcErrorCode } from './inboundRequest';
 
 interface Explanation {
   readonly code: ErrorCode;

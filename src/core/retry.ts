@@ -1,7 +1,7 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import type { CloudSessionsError, ErrorCode } from './errors';
 import { asCloudSessionsError, isOwnCancellation } from './errors';
-import type { Timers } from './pendingRouting';
+import type { Timers } from './timers';
 
 /** The wait after the first failure, in milliseconds; it doubles with each further one. */
 const FIRST_DELAY_MS = 1_000;

@@ -1,6 +1,6 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import type { Timers } from './pendingRouting';
 import type { SessionRow } from './sessionRow';
+import type { Timers } from './timers';
 
 /** Which rows changed, by key; `undefined` when rows came, went or may have moved. */
 export type RowsChange = ReadonlySet<string> | undefined;

@@ -14,9 +14,9 @@ import {
 import { withinDeadline } from './callDeadline';
 import { CloudSessionsError } from './errors';
 import { HistoryReads } from './historyReads';
-import { InboundTap, RpcErrorCode, type InboundRequest } from './inbound';
+import { InboundTap } from './inbound';
 import { OversizedFrameError } from './oversizedFrame';
-import { DEFAULT_PENDING_ROUTING_LIMITS, realTimers, type PendingRoutingLimits, type Timers } from './pendingRouting';
+import { DEFAULT_PENDING_ROUTING_LIMITS, type PendingRoutingLimits } from './pendingRouting';
 import { PROTOCOL_VERSION, Rpc, type Handshake, type ListedSession, type RpcMethod } from './protocol';
 import { RedactingReader } from './redactingReader';
 import { textOf } from './redaction/secrets';
@@ -25,9 +25,12 @@ import type { RequestAccount } from './requestSubject';
 import { asRpcFailure } from './rpcFailure';
 import type { CloudSession, SessionConnection, SessionDetails } from './session';
 import { Retries } from './retry';
-import { SessionOpener, type CreateCloudSessionOptions } from './sessionOpener';
+import { SessionOpener } from './sessionOpener';
 import { SessionRegistry, type ClientLog, type SessionLifecycle } from './sessionRegistry';
 import { UnknownEventTypes } from './transcript/unknownEventTypes';
+import type { CreateCloudSessionOptions } from './createOptions';
+import { realTimers, type Timers } from './timers';
+import { RpcErrorCode, type InboundRequest } from './inboundRequest';
 
 export interface RuntimeClientOptions {
   readonly log?: ClientLog;

@@ -2,15 +2,12 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { checkListener, readSend } from './callArguments';
 import { CloudSessionsError } from './errors';
-import type { EventListener } from './eventLog';
-import { RpcErrorCode, type InboundRequest } from './inbound';
 import { HistoryPoller } from './historyPoller';
 import type { HistoryReader, HistoryReads } from './historyReads';
 import { isRecord, readRecord, readText } from './json';
 import { KeptAwaited } from './keptAwaited';
 import { isLetGo } from './letGo';
-import { Outbox, PromptNotTaken, type Prompt, type SendMode } from './outbox';
-import type { HeldTraffic, InboundItem, Timers } from './pendingRouting';
+import { Outbox, PromptNotTaken } from './outbox';
 import { OpenRequests } from './openRequests';
 import { noteOfPrompt, type PromptHold } from './promptNotes';
 import { Rpc, type RpcMethod } from './protocol';
@@ -21,10 +18,16 @@ import { explainRequestError } from './requestErrors';
 import { Retries } from './retry';
 import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
 import { SessionChoices, type ChoicesHost } from './sessionChoices';
-import { isAgentStart, isBusy, provesAgentStart, type SessionActivity, type SessionStatus } from './sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
 import type { UnknownEventTypes } from './transcript/unknownEventTypes';
 import { textOf } from './redaction/secrets';
+import type { EventListener } from './listeners';
+import type { Timers } from './timers';
+import type { HeldTraffic, InboundItem } from './traffic';
+import { isBusy, type SessionActivity, type SessionStatus } from './activity';
+import { isAgentStart, provesAgentStart } from './eventRoles';
+import type { Prompt, SendMode } from './prompt';
+import { RpcErrorCode, type InboundRequest } from './inboundRequest';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
 export interface SessionConnection {

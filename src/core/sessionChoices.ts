@@ -13,10 +13,10 @@ import {
   type Choices,
   type ModelChoice,
 } from './modelChoice';
-import type { Timers } from './pendingRouting';
 import { Rpc, type ModelSwitch, type RpcMethod } from './protocol';
 import { modelCallsReach } from './runtimeVersion';
-import { isAgentStart } from './sessionState';
+import type { Timers } from './timers';
+import { isAgentStart } from './eventRoles';
 
 /**
  * Of the model and the effort. none: nothing was chosen. waiting: the agent has not started, or the session is not

@@ -1,10 +1,10 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, type CloudSessionsError } from './errors';
 import { mergeEntries, withoutSession } from './listEntries';
-import type { Timers } from './pendingRouting';
 import type { RetryTask } from './retry';
 import type { RuntimeClient } from './runtimeClient';
 import { readListEntry, type ListEntry } from './sessionRow';
+import type { Timers } from './timers';
 
 export type ListState =
   { readonly kind: 'unknown' | 'loading' | 'loaded' } | { readonly kind: 'failed'; readonly error: CloudSessionsError };

@@ -2,17 +2,15 @@ import { ResponseError, type CancellationToken, type Disposable } from 'vscode-j
 import { checkToken } from './callArguments';
 import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from './createOptions';
 import { CloudSessionsError, mayHaveArrived } from './errors';
-import { RpcErrorCode } from './inbound';
 import { isRecord } from './json';
-import type { Timers } from './pendingRouting';
 import { Rpc, type CreatedSession } from './protocol';
 import { explainRequestError } from './requestErrors';
 import { CloudSession, type SessionConnection, type SessionDetails } from './session';
 import type { Choices } from './modelChoice';
 import type { ClientLog, SessionRegistry } from './sessionRegistry';
 import { textOf } from './redaction/secrets';
-
-export type { CreateCloudSessionOptions } from './createOptions';
+import type { Timers } from './timers';
+import { RpcErrorCode } from './inboundRequest';
 
 type CreateParams = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,12 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from './errors';
-import { RpcErrorCode, type InboundRequest, type InboundSink } from './inbound';
+import { type InboundSink } from './inbound';
 import { readString } from './json';
-import { PendingRouting, type InboundItem, type PendingRoutingLimits, type Timers } from './pendingRouting';
+import { PendingRouting, type PendingRoutingLimits } from './pendingRouting';
 import type { CloudSession, SessionConnection } from './session';
+import type { Timers } from './timers';
+import type { InboundItem } from './traffic';
+import { RpcErrorCode, type InboundRequest } from './inboundRequest';
 
 export interface ClientLog {
   info(message: string): void;

@@ -1,12 +1,12 @@
 import type { ListedSession } from './protocol';
-import type { Prompt } from './promptEntry';
 import { readArray, readDate, readRecord, readText } from './json';
 import type { CloudSessionsError } from './errors';
 import type { CloudSession } from './session';
-import type { CreateCloudSessionOptions } from './sessionOpener';
-import { isBusy, type SessionActivity, type SessionStatus } from './sessionState';
 import type { StopState } from './stopRequest';
 import { isFinal, mayPass, statusOfListed, type UnwatchedState } from './taskState';
+import type { CreateCloudSessionOptions } from './createOptions';
+import { isBusy, type SessionActivity, type SessionStatus } from './activity';
+import type { Prompt } from './prompt';
 
 /** Where a session runs: a cloud agent's, somebody's machine that mirrors it to GitHub, or this machine. */
 export type RunsOn = 'cloud' | 'machine' | 'local';

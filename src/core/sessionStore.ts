@@ -1,10 +1,9 @@
 import { CancellationTokenSource, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { checkToken } from './callArguments';
-import { choicesOf, readCreateOptions } from './createOptions';
+import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from './createOptions';
 import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from './errors';
 import { OpenSessions, type Parked, type PromptChange } from './openSessions';
 import type { Outbox } from './outbox';
-import { realTimers, type Timers } from './pendingRouting';
 import { kindOfFailure, type RetryTask } from './retry';
 import { creationOf, keptCreation, type KeptSession, type KeptState } from './keptState';
 import { MovedOn } from './movedOn';
@@ -12,10 +11,11 @@ import { rememberedLink, rememberLink, type RemoteUrlMemory } from './linkMemory
 import { RowChanges, type RowsChange } from './rowChanges';
 import type { RuntimeClient } from './runtimeClient';
 import { CloudSession } from './session';
-import { mayHaveCreated, sendFirst, type CreateCloudSessionOptions } from './sessionOpener';
+import { mayHaveCreated, sendFirst } from './sessionOpener';
 import { SessionList, type ListState } from './sessionList';
 import { rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
 import { textOf } from './redaction/secrets';
+import { realTimers, type Timers } from './timers';
 
 /** How much earlier than the click a session may have begun by the service's clock, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 120_000;

@@ -1,8 +1,8 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { readDate } from './json';
-import type { Timers } from './pendingRouting';
-import { isBusy, type SessionActivity } from './sessionState';
+import type { Timers } from './timers';
+import { isBusy, type SessionActivity } from './activity';
 
 /** How long the service may take to confirm a stop before the user is told that it has not, in milliseconds. */
 export const UNCONFIRMED_AFTER_MS = 10_000;

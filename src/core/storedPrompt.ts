@@ -1,5 +1,5 @@
 import { isRecord, readString } from './json';
-import type { PromptState, SendMode } from './outbox';
+import type { PromptState, SendMode } from './prompt';
 
 /** A prompt as it is kept over the end of this process. */
 export interface StoredPrompt {

@@ -1,4 +1,4 @@
-import type { SessionStatus } from './sessionState';
+import type { SessionStatus } from './activity';
 
 /**
  * The words for the state of a task or a session, folded (see `fold`), by what a row shows for them. Sources: the states

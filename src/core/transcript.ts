@@ -5,8 +5,9 @@ import { compactJson } from './transcript/compactJson';
 import { agentTag, type Context, Memory } from './transcript/context';
 import { Fields } from './transcript/fields';
 import { handlerFor, isNoise, isUnknownEvent } from './transcript/handlers';
-import { type Body, type Entry, Page } from './transcript/page';
+import { Page } from './transcript/page';
 import { Streams } from './transcript/streams';
+import type { Body, Entry } from './transcript/entry';
 
 /** What is known of a session before its events. */
 export interface TranscriptHead {

@@ -2,7 +2,7 @@ import { ErrorCodes, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../core/errors';
 import { isScript } from './locate';
 import type { RunRecords } from './processes/runtimeRun';
-import { RuntimeProcess, within, type RuntimeCommand, type StopLimits, type StopReport } from './process';
+import { RuntimeProcess, within, type StopLimits, type StopReport } from './process';
 import {
   crashError,
   handshakeTimeout,
@@ -20,6 +20,7 @@ import {
   type CloseReason,
   type Transport,
 } from './transport';
+import type { RuntimeCommand } from './runtimeCommand';
 
 /** What is to be run or connected to, read anew for each start. */
 export type RuntimeTarget =

@@ -5,21 +5,7 @@ import { RuntimeRun, type RunRecords } from './processes/runtimeRun';
 import { signalGroup } from '../system/processTree';
 import { secretsInArguments, secretsOf } from './secretSources';
 import { spawnError } from './runtimeErrors';
-
-export interface RuntimeCommand {
-  readonly command: string;
-  /** All arguments, ready to use. */
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-}
-
-export interface ProcessExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The last lines of stderr, oldest first, without secrets. */
-  readonly lastLines: readonly string[];
-}
+import type { RuntimeCommand, ProcessExit } from './runtimeCommand';
 
 /** What ended a process; `exited`: it had ended before. */
 export type StopStep = 'exited' | 'shutdown' | 'end of stdin' | 'SIGTERM' | 'SIGKILL';

@@ -5,8 +5,8 @@ import { CloudSessionsError, type ErrorContext } from '../core/errors';
 import { HANG_MS } from '../core/hangWatch';
 import { sanitizeLine } from '../core/sanitize';
 import { isScript, OLDEST_NODE } from './locate';
-import type { ProcessExit, RuntimeCommand } from './process';
 import { textOf } from '../core/redaction/secrets';
+import type { ProcessExit, RuntimeCommand } from './runtimeCommand';
 
 /** Longest piece of stderr within a message, in UTF-16 units; the log has all of it. */
 const QUOTE_LENGTH = 300;

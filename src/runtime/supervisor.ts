@@ -1,12 +1,10 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, CloudSessionsError, type ErrorCode } from '../core/errors';
-import { realTimers, type Timers } from '../core/pendingRouting';
 import { RECONNECT_LIMITS, RestartPolicy } from '../core/restartPolicy';
 import { Launch, type LaunchOptions, type RuntimeConnection } from './launch';
 import type { StopReport } from './process';
 import { superseded, survivedError } from './runtimeErrors';
-
-export { HANDSHAKE_MS, type RuntimeConnection, type RuntimeTarget } from './launch';
+import { realTimers, type Timers } from '../core/timers';
 
 export type RuntimeState = 'stopped' | 'starting' | 'running' | 'restarting' | 'failed';
 

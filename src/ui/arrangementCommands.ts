@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { sanitizeLine } from '../core/sanitize';
 import type { SessionStore } from '../core/sessionStore';
-import { SESSION_STATUSES } from '../core/sessionState';
 import { Command } from '../manifest';
 import type { ArrangementMemory } from './arrangementMemory';
 import { byHand, readFilterArgument, readWord } from './commandArguments';
@@ -18,6 +17,7 @@ import {
   type RowFilter,
   type Sorting,
 } from './sessionArrangement';
+import { SESSION_STATUSES } from '../core/activity';
 
 const GROUPING_LABELS: Readonly<Record<Grouping, string>> = {
   none: 'None',

@@ -6,10 +6,10 @@ import { parseArgument, type Taker } from '../core/argumentSchema';
 import { instance, list, object, oneOf, oneOfFolded, plainData, text } from '../core/argumentTypes';
 import { MAX_PROMPT } from '../core/createOptions';
 import { parseRepositoryInput, REPOSITORY_FORMS } from '../core/repositoryInput';
-import { SESSION_STATUSES } from '../core/sessionState';
 import { Command } from '../manifest';
 import { PLACES, type RowFilter } from './sessionArrangement';
 import { isViewNode } from './treeModel';
+import { SESSION_STATUSES } from '../core/activity';
 
 /** Longer than any id in use (36 characters). */
 const MAX_ID = 1_000;

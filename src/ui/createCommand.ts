@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { readCreateArgument } from '../core/createOptions';
+import { readCreateArgument, type CreateCloudSessionOptions } from '../core/createOptions';
 import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../core/errors';
 import { readRecord, readText } from '../core/json';
 import { sanitizeLine } from '../core/sanitize';
-import type { CreateCloudSessionOptions } from '../core/sessionOpener';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';

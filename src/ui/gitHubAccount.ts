@@ -2,9 +2,9 @@ import type * as vscode from 'vscode';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { textOf } from '../core/redaction/secrets';
 import { CloudSessionsError } from '../core/errors';
-import { realTimers, type Timers } from '../core/pendingRouting';
 import { GitHubHost, type GitHubHostReading } from '../core/gitHubHost';
 import { ACCOUNT_SCOPES } from './accountProvider';
+import { realTimers, type Timers } from '../core/timers';
 
 /** How long VS Code may take to say which account there is, in milliseconds. Nobody is asked anything meanwhile. */
 const SILENT_MS = 10_000;

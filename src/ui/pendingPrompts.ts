@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { Prompt } from '../core/outbox';
 import { STALL_REASONS, type PromptHold } from '../core/promptNotes';
 import { sanitizeLine } from '../core/sanitize';
 import type { SessionRow } from '../core/sessionRow';
@@ -8,6 +7,7 @@ import { Command } from '../manifest';
 import { describeError, showMessage, type Action } from './errors';
 import { plainLabel } from './plainMessage';
 import { toVSCodeDisposable } from './vscodeEvents';
+import type { Prompt } from '../core/prompt';
 
 const STATE_WORDS: Readonly<Record<Prompt['state'], string>> = {
   queued: 'queued',

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { asCloudSessionsError, CloudSessionsError } from '../core/errors';
-import type { SendMode } from '../core/outbox';
 import { sanitizeLine } from '../core/sanitize';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
@@ -13,6 +12,7 @@ import { never, registerCommand } from './registerCommand';
 import { askMode, logsInView, sessionOfLog } from './sendPrompt';
 import { pickRow, rowOfArgument } from './sessionArgument';
 import { toVSCodeDisposable } from './vscodeEvents';
+import type { SendMode } from '../core/prompt';
 
 /** How long a prompt may wait in the outbox before the editor leaves it to that, in milliseconds. */
 const QUEUED_MS = 1_000;

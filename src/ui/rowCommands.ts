@@ -5,7 +5,6 @@ import type { SessionRow } from '../core/sessionRow';
 import type { GitHubHostReading } from '../core/gitHubHost';
 import { isSameRepository } from '../core/repository';
 import { sanitizeLine } from '../core/sanitize';
-import { isBusy } from '../core/sessionState';
 import type { SessionStore } from '../core/sessionStore';
 import { Command } from '../manifest';
 import { readSessionArgument, readSessionName } from './commandArguments';
@@ -16,6 +15,7 @@ import { registerCommand } from './registerCommand';
 import { rowCommand } from './rowCommand';
 import { canDelete } from './sessionPresentation';
 import type { SessionsTree } from './sessionsTree';
+import { isBusy } from '../core/activity';
 
 /** The user was told once that to stop watching does not stop the agent. */
 const TOLD_KEY = 'toldThatTheAgentGoesOn';

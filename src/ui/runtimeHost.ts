@@ -8,7 +8,6 @@ import { FrameReader } from '../core/framing';
 import { GitHubHost, gitHubHostOf, pinnedHost, type GitHubHostReading } from '../core/gitHubHost';
 import { HangWatch } from '../core/hangWatch';
 import type { Handshake } from '../core/protocol';
-import { realTimers } from '../core/pendingRouting';
 import { QuestionDesk } from '../core/questions/questionDesk';
 import { secrets } from '../core/redaction/secrets';
 import { ListOwner } from '../core/listOwner';
@@ -25,7 +24,7 @@ import { locateRuntime, type RuntimeLocation } from '../runtime/locate';
 import { endLeftOverRuns } from '../runtime/processes/leftOverRuns';
 import type { RunRecords } from '../runtime/processes/runtimeRun';
 import { serverArguments } from '../runtime/process';
-import { RuntimeSupervisor, type RuntimeTarget } from '../runtime/supervisor';
+import { RuntimeSupervisor } from '../runtime/supervisor';
 import { formatServerAddress, isThisMachine, parseServerAddress, type Remote } from '../runtime/transport';
 import { workingFolder } from '../runtime/workingFolder';
 import { Actions, describeError, showError, showMessage } from './errors';
@@ -37,6 +36,8 @@ import { affectsNetwork, affectsRuntime, readRuntimeSettings, type RuntimeSettin
 import { toVSCodeDisposable } from './vscodeEvents';
 import type { Situation } from './situation';
 import { workspaceFolders } from './workspaceFolders';
+import type { RuntimeTarget } from '../runtime/launch';
+import { realTimers } from '../core/timers';
 
 const UNKNOWN: SignIn = { kind: 'unknown' };
 /** Names of variables have no case there. */

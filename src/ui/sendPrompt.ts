@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors';
-import type { SendMode } from '../core/outbox';
 import { sanitizeLine } from '../core/sanitize';
 import type { CloudSession } from '../core/session';
-import { isBusy } from '../core/sessionState';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import { Command, LOG_LANGUAGE } from '../manifest';
@@ -11,6 +9,8 @@ import { namesSession, readSendArgument } from './commandArguments';
 import { showError } from './errors';
 import { never, registerCommand } from './registerCommand';
 import { pickRow, rowOfArgument } from './sessionArgument';
+import { isBusy } from '../core/activity';
+import type { SendMode } from '../core/prompt';
 
 /** Opens an editor for a prompt, with what was written so far. */
 export type Compose = (sessionId: string, text: string) => Promise<unknown>;

@@ -1,7 +1,7 @@
 import { isRecord, readArray, readString } from '../core/json';
 import { sanitizeLine } from '../core/sanitize';
 import type { SessionRow } from '../core/sessionRow';
-import { SESSION_STATUSES, type SessionStatus } from '../core/sessionState';
+import { SESSION_STATUSES, type SessionStatus } from '../core/activity';
 
 export const GROUPINGS = ['none', 'state', 'repository', 'date'] as const;
 export type Grouping = (typeof GROUPINGS)[number];

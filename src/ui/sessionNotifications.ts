@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
 import { EndingWatch, type Ending } from '../core/endingWatch';
-import { realTimers } from '../core/pendingRouting';
 import type { CloudSession } from '../core/session';
 import type { SessionRow } from '../core/sessionRow';
 import type { SessionStore } from '../core/sessionStore';
 import type { StopState } from '../core/stopRequest';
 import { sanitizeLine } from '../core/sanitize';
-import { isBusy } from '../core/sessionState';
 import { Command, LOG_LANGUAGE, Setting } from '../manifest';
 import { showError, showMessage, type Action } from './errors';
+import { realTimers } from '../core/timers';
+import { isBusy } from '../core/activity';
 
 interface Watch {
   readonly ending: EndingWatch;

@@ -1,11 +1,11 @@
 import { sanitizeLine } from '../core/sanitize';
 import type { SessionRow } from '../core/sessionRow';
-import type { SessionStatus } from '../core/sessionState';
 import { mayPass } from '../core/taskState';
 import { RowFlag } from '../manifest';
 import { choiceLines } from './choicePresentation';
 import { placeOf, type Place } from './sessionArrangement';
 import { elapsedTime, relativeTime, shortDate } from './relativeTime';
+import type { SessionStatus } from '../core/activity';
 
 /** A row in words and icon ids, without `vscode`: what the tree makes its items from. */
 export interface RowPresentation {

@@ -1,7 +1,7 @@
 import { CancellationTokenSource, Emitter, type Disposable } from 'vscode-jsonrpc/node';
 import { FrameReader } from '../../src/core/framing';
 import { HangWatch } from '../../src/core/hangWatch';
-import type { Outbox, PromptState, SendMode } from '../../src/core/outbox';
+import type { Outbox } from '../../src/core/outbox';
 import type { DeskEntry } from '../../src/core/questions/deskEntry';
 import { QuestionDesk } from '../../src/core/questions/questionDesk';
 import { RuntimeClient } from '../../src/core/runtimeClient';
@@ -12,6 +12,7 @@ import { SessionKeeper } from '../../src/storage/sessionKeeper';
 import type { MemoryDisk } from './memoryFiles';
 import type { ScriptedRuntime } from './scriptedRuntime';
 import type { VirtualTime } from './virtualTime';
+import type { PromptState, SendMode } from '../../src/core/prompt';
 
 /*
  * The only file of the model that knows the names of the extension's classes: what a window is made of, and what is done

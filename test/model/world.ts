@@ -1,11 +1,11 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
-import type { SendMode } from '../../src/core/outbox';
 import { Window } from './driver';
 import { MemoryDisk } from './memoryFiles';
 import { ScriptedRuntime } from './scriptedRuntime';
 import { ScriptedService, type Task } from './scriptedService';
 import { VirtualTime } from './virtualTime';
 import { Weather } from './weather';
+import type { SendMode } from '../../src/core/prompt';
 
 /** A prompt that the user gave, by its text, which no other has. */
 export interface PromptRecord {

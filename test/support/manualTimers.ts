@@ -1,4 +1,4 @@
-import type { Timers } from '../../src/core/pendingRouting';
+import type { Timers } from '../../src/core/timers';
 
 interface Entry {
   readonly at: number;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runtimeEnvironment } from '../../src/runtime/environment';
-import type { RuntimeCommand } from '../../src/runtime/process';
 import type { WatcherProgram } from '../../src/runtime/processes/watcher';
 import { scriptedRuntime } from './processes';
+import type { RuntimeCommand } from '../../src/runtime/runtimeCommand';
 
 /** What a process that a runtime has started can do so as not to end with it. All ignore SIGHUP, SIGINT and SIGTERM. */
 export interface Shape {

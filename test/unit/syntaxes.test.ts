@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createOnigScanner, createOnigString, loadWASM } from 'vscode-oniguruma';
 import { type IGrammar, INITIAL, parseRawGrammar, Registry, type StateStack } from 'vscode-textmate';
 import { TranscriptRenderer } from '../../src/core/transcript';
-import type { Label } from '../../src/core/transcript/page';
 import { HEAD, sampleSession, UTC } from './core/sampleSession';
+import type { Label } from '../../src/core/transcript/entry';
 
 const ROOT = join(__dirname, '../..');
 const GRAMMAR = 'syntaxes/cloud-session-log.tmLanguage.json';

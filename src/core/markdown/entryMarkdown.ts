@@ -1,8 +1,8 @@
-import type { Body, Entry, Label } from '../transcript/page';
 import { sanitizeLine } from '../sanitize';
 import type { BlockKind } from './blocks';
 import { countLineFeeds } from './blocks';
 import { escapeLine, escapeText, fencedBlock, untrustedMarkdown } from './untrusted';
+import type { Body, Entry, Label } from '../transcript/entry';
 
 /** Who speaks, or what has to be answered: these are what the document's outline shows. */
 const HEADINGS: ReadonlySet<Label> = new Set(['You', 'Prompt', 'Agent', 'Asks', 'Answer', 'Plan', 'Finished']);

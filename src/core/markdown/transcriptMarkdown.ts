@@ -6,13 +6,13 @@ import { compactJson } from '../transcript/compactJson';
 import { agentTag, type Context, Memory, plural } from '../transcript/context';
 import { Fields } from '../transcript/fields';
 import { handlerFor, isNoise, isUnknownEvent } from '../transcript/handlers';
-import type { Body, Entry } from '../transcript/page';
-import { FORMS, type StreamKey } from '../transcript/stream';
 import { isReading } from '../transcript/toolSummary';
 import { Block, BlockList } from './blocks';
 import { details, entryMarkdown, kindOf } from './entryMarkdown';
 import { escapeText, fencedBlock, webLink } from './untrusted';
 import { WholeTexts } from './wholeTexts';
+import { FORMS, type StreamKey } from '../transcript/textStreams';
+import type { Body, Entry } from '../transcript/entry';
 
 /** What is known of the session as a whole. */
 export interface DocumentHead {

@@ -1,7 +1,6 @@
-import type { TextStreams } from '../transcript/context';
-import type { StreamKey } from '../transcript/stream';
-import { hashOf } from '../transcript/streams';
 import type { Block } from './blocks';
+import { hashOf } from '../textHash';
+import type { StreamKey, TextStreams } from '../transcript/textStreams';
 
 /** What is kept of a text whose end has not come, in UTF-16 units. */
 const MAX_OPEN_LENGTH = 200_000;

@@ -2,17 +2,10 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord, readRecord, readString } from '../json';
 import { keyOfToolCall, toolCallOf } from '../questionIdentity';
 import type { Answer } from './answer';
-import type { DeskEntry } from './deskEntry';
+import type { DeskEntry, Closing } from './deskEntry';
 
 /** How many of a session's last events are searched for the one that answers a question. */
 const SEARCHED_EVENTS = 20_000;
-
-/**
- * here: by an answer that was given here. contradicted: by another answer than the one given here, which came too late.
- * elsewhere: on the web, say. withdrawn: nobody answered, the agent no longer waits. disconnected: the connection that it was
- * to be answered through is gone. unwatched: the session is no longer watched here.
- */
-export type Closing = 'here' | 'contradicted' | 'elsewhere' | 'withdrawn' | 'disconnected' | 'unwatched';
 
 /** The last events that answer something, by the id of the question. */
 export function answersIn(events: readonly SessionEvent[]): ReadonlyMap<string, SessionEvent> {

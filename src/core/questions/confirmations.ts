@@ -1,6 +1,6 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
-import type { Timers } from '../pendingRouting';
 import type { DeskEntry } from './deskEntry';
+import type { Timers } from '../timers';
 
 /** How long the session may take to show an answer before it is said that it has not, in milliseconds. */
 export const UNCONFIRMED_AFTER_MS = 10_000;

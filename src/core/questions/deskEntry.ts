@@ -1,13 +1,12 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { CloudSessionsError } from '../errors';
-import type { InboundRequest } from '../inbound';
 import { readDate } from '../json';
 import { signatureOf } from '../questionIdentity';
 import type { CloudSession } from '../session';
-import type { OpenQuestion } from '../sessionState';
 import type { Answer } from './answer';
-import type { Closing } from './closing';
 import { readQuestion, type Question } from './question';
+import type { OpenQuestion } from '../activity';
+import type { InboundRequest } from '../inboundRequest';
 
 /**
  * open: waits for an answer. sending: one is on its way. answered: the runtime has taken it, and the session has not
@@ -123,3 +122,10 @@ export class DeskEntry {
     );
   }
 }
+
+/**
+ * here: by an answer that was given here. contradicted: by another answer than the one given here, which came too late.
+ * elsewhere: on the web, say. withdrawn: nobody answered, the agent no longer waits. disconnected: the connection that it was
+ * to be answered through is gone. unwatched: the session is no longer watched here.
+ */
+export type Closing = 'here' | 'contradicted' | 'elsewhere' | 'withdrawn' | 'disconnected' | 'unwatched';

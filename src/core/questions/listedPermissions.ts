@@ -3,9 +3,9 @@ import { readString } from '../json';
 import { Rpc } from '../protocol';
 import { explainRequestError } from '../requestErrors';
 import type { CloudSession } from '../session';
-import { answersIn, closingOf, type Closing } from './closing';
-import type { DeskEntry } from './deskEntry';
-import type { QuestionKeeper } from './sessionQuestions';
+import { answersIn, closingOf } from './closing';
+import type { DeskEntry, Closing } from './deskEntry';
+import type { QuestionKeeper } from './questionKeeper';
 
 interface Listed {
   readonly entry: DeskEntry;

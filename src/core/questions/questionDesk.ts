@@ -1,14 +1,14 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors';
-import type { InboundRequest } from '../inbound';
-import { realTimers, type Timers } from '../pendingRouting';
 import { explainRequestError } from '../requestErrors';
 import type { CloudSession } from '../session';
 import { problemOfAnswer, resultOfRequest, sendAnswer, type Answer, type Call } from './answer';
-import type { Closing } from './closing';
 import { Confirmations } from './confirmations';
-import { DeskEntry, type EntrySource } from './deskEntry';
-import { SessionQuestions, type QuestionKeeper } from './sessionQuestions';
+import { DeskEntry, type EntrySource, type Closing } from './deskEntry';
+import { SessionQuestions } from './sessionQuestions';
+import { realTimers, type Timers } from '../timers';
+import type { QuestionKeeper } from './questionKeeper';
+import type { InboundRequest } from '../inboundRequest';
 
 /**
  * sent: the answer is on its way (see `DeskEntry.state` for what becomes of it). already: it was answered here before.

@@ -1,14 +1,14 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
-import { RpcErrorCode, type InboundRequest, type RequestSettlement } from '../inbound';
 import { QUESTION_REQUESTS } from '../openRequests';
-import type { Timers } from '../pendingRouting';
 import { keyOfToolCall } from '../questionIdentity';
 import type { CloudSession } from '../session';
-import type { OpenQuestion } from '../sessionState';
-import { answeredBefore, answersIn, closingOf, strongest, type Closing } from './closing';
-import type { DeskEntry, EntrySource } from './deskEntry';
+import { answeredBefore, answersIn, closingOf, strongest } from './closing';
+import type { DeskEntry, Closing } from './deskEntry';
 import { ListedPermissions } from './listedPermissions';
+import type { OpenQuestion } from '../activity';
+import type { QuestionKeeper } from './questionKeeper';
+import { RpcErrorCode, type InboundRequest, type RequestSettlement } from '../inboundRequest';
 
 /** How long questions wait for the session's history, which may answer them, before they are told of all the same. */
 const HISTORY_WAIT_MS = 3_000;
@@ -16,21 +16,6 @@ const HISTORY_WAIT_MS = 3_000;
 const MAX_REQUESTS = 1_000;
 /** At most this many request ids get one answer: a runtime that asks the same more often is broken. */
 const MAX_JOINED = 100;
-
-/** What the desk does for the questions of each session. */
-export interface QuestionKeeper {
-  readonly timers: Timers;
-  add(session: CloudSession, requestId: string, source: EntrySource): DeskEntry;
-  /** Does nothing for one that is closed. */
-  close(entry: DeskEntry, how: Closing): void;
-  /** Nobody waits any longer for the session to show the answer to it. */
-  stopWaiting(entry: DeskEntry): void;
-  changed(): void;
-  asked(entries: readonly DeskEntry[]): void;
-  /** Nothing of the session is open. */
-  emptied(session: CloudSession): void;
-  warn(message: string): void;
-}
 
 /** The questions of one session: from its events, from requests of the runtime's, and from the runtime's own list. */
 export class SessionQuestions {

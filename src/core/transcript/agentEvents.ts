@@ -1,9 +1,9 @@
 import { readString } from '../json';
 import { agentTag, type Context, dots, formatDuration, type Handler } from './context';
 import type { Fields } from './fields';
-import type { Body } from './page';
-import type { StreamKey } from './stream';
 import { intentEntry } from './toolEvents';
+import type { StreamKey } from './textStreams';
+import type { Body } from './entry';
 
 export const userMessage: Handler = (data, context) => {
   const content = data.text('content');

@@ -1,8 +1,8 @@
 import { sanitizeLine } from '../sanitize';
 import { agentTag, type Context, dots, type ShownAnswer } from './context';
 import type { Fields } from './fields';
-import type { Body, Entry } from './page';
-import { hashOf } from './streams';
+import { hashOf } from '../textHash';
+import type { Body, Entry } from './entry';
 
 interface AskOptions {
   /** More of the line. */

@@ -1,7 +1,7 @@
 import type { Fields } from './fields';
-import type { Entry } from './page';
 import type { Sequence } from './sequence';
-import type { Streams } from './streams';
+import type { TextStreams } from './textStreams';
+import type { Entry } from './entry';
 
 /** What the renderer remembers of earlier events, to say in a later one what it is about. */
 export class Memory {
@@ -63,12 +63,6 @@ export interface ToolCall {
   readonly summary: string;
   readonly startedAt: Date | undefined;
 }
-
-/** What the handlers need of `Streams`: another form of the transcript has its own. */
-export type TextStreams = Pick<
-  Streams,
-  'push' | 'replace' | 'complete' | 'endOutput' | 'find' | 'isKnown' | 'remember' | 'forget'
->;
 
 /** What an event's envelope says, and what was before it. */
 export interface Context {

@@ -1,6 +1,6 @@
 import { isRecord } from '../json';
 import { agentTag, dots, formatDuration, type Handler, INTERRUPTED, type Memory, plural, words } from './context';
-import type { Body, Entry } from './page';
+import type { Body, Entry } from './entry';
 
 /** Handlers of events that say that the agent, its turn, autopilot or the session comes to an end. */
 

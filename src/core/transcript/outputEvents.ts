@@ -1,6 +1,6 @@
 import { agentTag, type Context, type Handler, type LiveOutput } from './context';
 import { Sequence } from './sequence';
-import type { StreamKey } from './stream';
+import type { StreamKey } from './textStreams';
 
 /**
  * The output of a running tool. Of a shell's, the runtime 1.0.102 reports each change twice: as a piece, and as the

@@ -1,7 +1,7 @@
 import { sanitizeLine } from '../sanitize';
 import { compactJson } from './compactJson';
 import type { Fields } from './fields';
-import type { Body } from './page';
+import type { Body } from './entry';
 
 const ARGUMENTS_LENGTH = 4000;
 

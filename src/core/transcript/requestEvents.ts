@@ -3,9 +3,9 @@ import { sanitizeLine } from '../sanitize';
 import { compactJson } from './compactJson';
 import { agentTag, dots, type Handler } from './context';
 import type { Fields } from './fields';
-import type { Body } from './page';
 import { answer, asks } from './askAndAnswer';
 import { clip, describePermission, detail } from './permissionRequest';
+import type { Body } from './entry';
 
 const CONTENT_LENGTH = 4000;
 

@@ -1,5 +1,5 @@
 import { dots, formatDuration, type Handler, words } from './context';
-import type { Entry } from './page';
+import type { Entry } from './entry';
 
 /** Handlers of events that are in the runtime's own schema and not in the SDK's types. */
 

@@ -2,7 +2,7 @@ import { isRecord, readString } from '../json';
 import { sanitizeLine } from '../sanitize';
 import { dots, formatDuration, type Handler, plural } from './context';
 import type { Fields } from './fields';
-import type { Body, Label } from './page';
+import type { Body, Label } from './entry';
 
 /** A session event whose one line is made of its data. */
 const line =

@@ -1,25 +1,9 @@
 import { moreMark, TextSanitizer } from '../sanitize';
-import { type BodyKind, type Label, lineCost } from './page';
-
-/** A text that comes in pieces before it comes as a whole. */
-export interface StreamKey {
-  readonly kind: 'message' | 'reasoning' | 'output';
-  /** The id that the pieces and the whole share; '' if they lack it. */
-  readonly id: string;
-  readonly label: Label;
-  /** Whose it is: '' for the main agent. */
-  readonly agentId: string;
-  /** Who speaks, for the header; may change with every piece. */
-  readonly summary: string;
-}
+import { lineCost } from './page';
+import { type StreamKey, FORMS } from './textStreams';
 
 /** So much must have come before a stream that was interrupted gets another header for it. */
 const WORTH_A_HEADER = 80;
-export const FORMS: Readonly<Record<StreamKey['kind'], BodyKind>> = {
-  message: 'prose',
-  reasoning: 'thought',
-  output: 'output',
-};
 
 /** One text that comes in pieces: what of it was shown, and what waits to be. */
 export class Stream {

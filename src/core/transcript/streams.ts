@@ -1,6 +1,9 @@
 import { clipLines, moreLinesMark } from './clipLines';
-import type { Clip, Group, Page } from './page';
-import { FORMS, Stream, type StreamKey } from './stream';
+import type { Page } from './page';
+import { Stream } from './stream';
+import { hashOf } from '../textHash';
+import { FORMS, type StreamKey, type TextStreams } from './textStreams';
+import type { Clip, Group } from './entry';
 
 const MAX_OPEN = 256;
 const MAX_DIGESTS = 4096;
@@ -15,7 +18,7 @@ const MAX_OUTPUT = 10_000;
  * blocks that can be read, not a header for every word. Nothing waits for good: the whole message, `flush`, and
  * whatever ends the agent's work bring it out.
  */
-export class Streams {
+export class Streams implements TextStreams {
   private readonly open = new Map<string, Stream>();
   /** Of texts that are complete: what a second copy is recognised by. */
   private readonly digests = new Map<string, string>();
@@ -221,16 +224,4 @@ function groupOf(key: StreamKey): Group {
 
 function join(first: string, second: string): string {
   return first === '' || second === '' ? first + second : `${first} ${second}`;
-}
-
-/** Two 32-bit FNV-1a hashes over the UTF-16 units: enough to tell a repetition from another text. */
-export function hashOf(text: string): string {
-  let first = 0x811c9dc5;
-  let second = 0x9747b28c;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    first = Math.imul(first ^ unit, 0x01000193);
-    second = Math.imul(second ^ unit, 0x5bd1e995);
-  }
-  return `${first >>> 0}:${second >>> 0}`;
 }

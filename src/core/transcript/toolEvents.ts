@@ -1,8 +1,8 @@
 import { isRecord, readString } from '../json';
 import { agentTag, type Context, dots, formatDuration, type Handler, type ToolCall } from './context';
 import type { Fields } from './fields';
-import type { Body, Clip, Entry } from './page';
 import { isReading, summarizeTool } from './toolSummary';
+import type { Body, Clip, Entry } from './entry';
 
 const READ: Clip = { head: 4, tail: 2 };
 const RESULT: Clip = { head: 8, tail: 12 };

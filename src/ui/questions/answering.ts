@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import { problemOfAnswer, type Answer } from '../../core/questions/answer';
-import type { Closing } from '../../core/questions/closing';
-import type { DeskEntry } from '../../core/questions/deskEntry';
+import type { DeskEntry, Closing } from '../../core/questions/deskEntry';
 import { PLAN_ACTIONS, type PlanAction } from '../../core/questions/question';
 import type { AnswerOutcome, QuestionDesk } from '../../core/questions/questionDesk';
 import { sanitizeLine } from '../../core/sanitize';

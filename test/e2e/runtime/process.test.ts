@@ -10,10 +10,11 @@ import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { FrameReader } from '../../../src/core/framing';
 import { RuntimeClient } from '../../../src/core/runtimeClient';
 import { locateRuntime } from '../../../src/runtime/locate';
-import { serverArguments, type RuntimeCommand } from '../../../src/runtime/process';
+import { serverArguments } from '../../../src/runtime/process';
 import { RuntimeSupervisor } from '../../../src/runtime/supervisor';
 import { until } from '../../support/processes';
 import { installedRuntimes } from '../../support/runtimes';
+import type { RuntimeCommand } from '../../../src/runtime/runtimeCommand';
 
 const REPOSITORY = path.resolve(__dirname, '../../..');
 const LOADER = path.join(REPOSITORY, 'node_modules/@github/copilot/npm-loader.js');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { EndingWatch, SETTLE_MS, type Ending } from '../../../src/core/endingWatch';
-import type { SessionStatus } from '../../../src/core/sessionState';
-import { INITIAL_ACTIVITY, reduceActivity } from '../../../src/core/sessionState';
+import { reduceActivity } from '../../../src/core/sessionState';
 import { ManualTimers } from '../../support/manualTimers';
 import { agentStart, event } from '../../support/sessionEvents';
+import { type SessionStatus, INITIAL_ACTIVITY } from '../../../src/core/activity';
 
 const turn = (id: string): SessionEvent => event(`${id}-turn`, 'assistant.turn_start');
 const work = (id: string): SessionEvent[] => [turn(id), event(`${id}-end`, 'assistant.turn_end')];

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { INITIAL_ACTIVITY, reduceActivity, type SessionActivity } from '../../../src/core/sessionState';
+import { reduceActivity } from '../../../src/core/sessionState';
 import { agentStart, event } from '../../support/sessionEvents';
+import { INITIAL_ACTIVITY, type SessionActivity } from '../../../src/core/activity';
 
 /** All types of events that the SDK knows, from its declarations. */
 function sdkTypes(): readonly string[] {

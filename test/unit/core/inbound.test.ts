@@ -8,8 +8,9 @@ import {
   type Disposable,
   type Message,
 } from 'vscode-jsonrpc/node';
-import { InboundRequest, InboundTap, type InboundSink } from '../../../src/core/inbound';
+import { InboundTap, type InboundSink } from '../../../src/core/inbound';
 import { turn } from '../../support/memoryRuntime';
+import { InboundRequest } from '../../../src/core/inboundRequest';
 
 class Reader extends AbstractMessageReader {
   private callback: DataCallback | undefined;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Outbox, UNANSWERED_AFTER_MS, type Prompt } from '../../../src/core/outbox';
+import { Outbox, UNANSWERED_AFTER_MS } from '../../../src/core/outbox';
 import { ManualTimers } from '../../support/manualTimers';
 import { turn } from '../../support/memoryRuntime';
 import { userMessage } from '../../support/sessionEvents';
+import type { Prompt } from '../../../src/core/prompt';
 
 /** What may happen to the prompts of one session, in any order. */
 type Step =

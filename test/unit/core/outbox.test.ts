@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../../../src/core/errors';
-import { Outbox, STALLED_AFTER_MS, UNDELIVERED_AFTER_MS, type Prompt } from '../../../src/core/outbox';
+import { Outbox, STALLED_AFTER_MS, UNDELIVERED_AFTER_MS } from '../../../src/core/outbox';
 import { RpcFailure } from '../../../src/core/rpcFailure';
 import { ManualTimers } from '../../support/manualTimers';
 import { turn } from '../../support/memoryRuntime';
 import { event, userMessage } from '../../support/sessionEvents';
+import type { Prompt } from '../../../src/core/prompt';
 
 /** An outbox whose calls the test answers itself. */
 function outbox({ open = true } = {}) {

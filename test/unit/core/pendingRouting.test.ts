@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { InboundRequest } from '../../../src/core/inbound';
 import {
   DEFAULT_PENDING_ROUTING_LIMITS,
   PENDING_BUFFER_OVERFLOW,
   PENDING_ROUTING_ENDED,
   PendingRouting,
-  realTimers,
-  type InboundItem,
   type PendingRoutingLimits,
 } from '../../../src/core/pendingRouting';
 import { ManualTimers } from '../../support/manualTimers';
 import { range } from '../../support/sessionEvents';
+import { realTimers } from '../../../src/core/timers';
+import type { InboundItem } from '../../../src/core/traffic';
+import { InboundRequest } from '../../../src/core/inboundRequest';
 
 function routing(limits: Partial<PendingRoutingLimits> = {}) {
   const timers = new ManualTimers();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CloudSessionsError } from '../../../src/core/errors';
-import type { Prompt } from '../../../src/core/outbox';
 import { noteOfPrompt, type PromptHold } from '../../../src/core/promptNotes';
+import type { Prompt } from '../../../src/core/prompt';
 
 function noted(change: Partial<Prompt>, hold: PromptHold = 'earlier prompt'): string | undefined {
   const prompt: Prompt = { id: 1, text: 'go', mode: 'enqueue', state: 'queued', stalled: false, ...change };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { InboundRequest } from '../../../src/core/inbound';
-import type { HeldTraffic, InboundItem } from '../../../src/core/pendingRouting';
 import { CloudSession, type SessionConnection } from '../../../src/core/session';
 import { ManualTimers } from '../../support/manualTimers';
 import { turn } from '../../support/memoryRuntime';
 import { agentStart, ephemeral, event, ids, range, remoteInfo, userMessage } from '../../support/sessionEvents';
+import type { HeldTraffic, InboundItem } from '../../../src/core/traffic';
+import { InboundRequest } from '../../../src/core/inboundRequest';
 
 const NOTHING_HELD: HeldTraffic = { items: [], dropped: 0, droppedEvents: [], rejected: 0 };
 const NOW = new Date('2026-01-02T03:04:05Z');

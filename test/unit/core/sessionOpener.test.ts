@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import type { InboundRequest } from '../../../src/core/inbound';
 import type { CloudSession } from '../../../src/core/session';
-import type { CreateCloudSessionOptions } from '../../../src/core/sessionOpener';
 import { createdSession, MemoryRuntime, turn, until } from '../../support/memoryRuntime';
 import { agentStart, ephemeral, event, ids, range, remoteInfo, userMessage } from '../../support/sessionEvents';
+import type { CreateCloudSessionOptions } from '../../../src/core/createOptions';
+import type { InboundRequest } from '../../../src/core/inboundRequest';
 
 const REPOSITORY = { owner: 'octo', name: 'app', branch: 'main' };
 const ENDED = { code: -32603, message: 'pending session routing ended before session was registered' };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { InboundRequest } from '../../../src/core/inbound';
 import { DEFAULT_PENDING_ROUTING_LIMITS } from '../../../src/core/pendingRouting';
 import { CloudSession, type SessionConnection } from '../../../src/core/session';
 import { SessionRegistry } from '../../../src/core/sessionRegistry';
 import { ManualTimers } from '../../support/manualTimers';
 import { event, ids, range } from '../../support/sessionEvents';
+import { InboundRequest } from '../../../src/core/inboundRequest';
 
 const CONNECTION: SessionConnection = {
   request: () => new Promise(() => undefined),

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
-import {
-  INITIAL_ACTIVITY,
-  isAgentStart,
-  provesAgentStart,
-  reduceActivity,
-  type SessionActivity,
-} from '../../../src/core/sessionState';
+import { reduceActivity } from '../../../src/core/sessionState';
 import { agentStart, event, range, userMessage } from '../../support/sessionEvents';
+import { INITIAL_ACTIVITY, type SessionActivity } from '../../../src/core/activity';
+import { isAgentStart, provesAgentStart } from '../../../src/core/eventRoles';
 
 type Step = readonly [type: string, data?: unknown, more?: Readonly<Record<string, unknown>>];
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { INITIAL_ACTIVITY, type SessionActivity } from '../../../src/core/sessionState';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from '../../../src/core/stopRequest';
 import { ManualTimers } from '../../support/manualTimers';
 import { turn } from '../../support/memoryRuntime';
 import { event } from '../../support/sessionEvents';
+import { INITIAL_ACTIVITY, type SessionActivity } from '../../../src/core/activity';
 
 function stage(status: SessionActivity['status'] = 'working') {
   const timers = new ManualTimers();

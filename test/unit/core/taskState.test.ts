@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { SessionStatus } from '../../../src/core/sessionState';
 import { statusOfListed, statusOfTask } from '../../../src/core/taskState';
+import type { SessionStatus } from '../../../src/core/activity';
 
 const WORDS: Readonly<Record<string, SessionStatus>> = {
   queued: 'queued',

@@ -5,9 +5,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runtimeEnvironment } from '../../../src/runtime/environment';
-import { RuntimeProcess, serverArguments, type RuntimeCommand } from '../../../src/runtime/process';
+import { RuntimeProcess, serverArguments } from '../../../src/runtime/process';
 import { RuntimeStartError, spawnError, startExitError } from '../../../src/runtime/runtimeErrors';
 import { isRunning, scriptedRuntime, until } from '../../support/processes';
+import type { RuntimeCommand } from '../../../src/runtime/runtimeCommand';
 
 /** Steps of the stop ladder that a test can wait for. The long ones are for what is to happen within them. */
 const QUICK = { shutdownMs: 5_000, answeredMs: 100, stdinMs: 100, sigtermMs: 100, sigkillMs: 5_000, restMs: 50 };

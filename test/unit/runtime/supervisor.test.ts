@@ -8,13 +8,8 @@ import { HangWatch } from '../../../src/core/hangWatch';
 import { RECONNECT_LIMITS, RestartPolicy } from '../../../src/core/restartPolicy';
 import { RuntimeClient } from '../../../src/core/runtimeClient';
 import { runtimeEnvironment } from '../../../src/runtime/environment';
-import type { LaunchLimits } from '../../../src/runtime/launch';
-import {
-  RuntimeSupervisor,
-  type RuntimeState,
-  type RuntimeTarget,
-  type SupervisorOptions,
-} from '../../../src/runtime/supervisor';
+import type { LaunchLimits, RuntimeTarget } from '../../../src/runtime/launch';
+import { RuntimeSupervisor, type RuntimeState, type SupervisorOptions } from '../../../src/runtime/supervisor';
 import { ManualTimers } from '../../support/manualTimers';
 import { isRunning, scriptedRuntime, until } from '../../support/processes';
 

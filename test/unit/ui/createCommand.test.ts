@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { onMessage, resetVscode, shown } from '../../support/vscodeStub';
 import { CloudSessionsError, type ErrorCode } from '../../../src/core/errors';
-import type { CreateCloudSessionOptions } from '../../../src/core/sessionOpener';
 import { SessionStore } from '../../../src/core/sessionStore';
 import { CreateCommand } from '../../../src/ui/createCommand';
 import type { CreateTarget } from '../../../src/ui/createSessionModel';
 import { ManualTimers } from '../../support/manualTimers';
 import { MemoryRuntime } from '../../support/memoryRuntime';
+import type { CreateCloudSessionOptions } from '../../../src/core/createOptions';
 
 const GONE = { repository: { owner: 'octo', name: 'gone', branch: 'topic' }, prompt: 'Mend the lamp' };
 const APP = { repository: { owner: 'octo', name: 'app' }, prompt: 'Mend the lamp' };

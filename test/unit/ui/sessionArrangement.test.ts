@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionRow } from '../../../src/core/sessionRow';
-import { SESSION_STATUSES } from '../../../src/core/sessionState';
 import {
   arrange,
   DEFAULT_ARRANGEMENT,
@@ -16,6 +15,7 @@ import {
 } from '../../../src/ui/sessionArrangement';
 import { hiddenMessage } from '../../../src/ui/hiddenMessage';
 import { sessionRow } from '../../support/sessionRows';
+import { SESSION_STATUSES } from '../../../src/core/activity';
 
 /** Local noon, so that days are days wherever this runs. */
 const NOW = new Date(2026, 2, 15, 12);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SessionRow } from '../../../src/core/sessionRow';
-import { SESSION_STATUSES } from '../../../src/core/sessionState';
 import { presentRow } from '../../../src/ui/sessionPresentation';
+import { SESSION_STATUSES } from '../../../src/core/activity';
 
 const NOW = new Date('2026-03-04T10:00:00Z');
 const ROW: SessionRow = {

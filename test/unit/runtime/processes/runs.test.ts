@@ -18,13 +18,14 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runtimeEnvironment } from '../../../../src/runtime/environment';
-import { RuntimeProcess, type RuntimeCommand } from '../../../../src/runtime/process';
+import { RuntimeProcess } from '../../../../src/runtime/process';
 import { endLeftOverRuns } from '../../../../src/runtime/processes/leftOverRuns';
 import { findProcess, type ProcessKey } from '../../../../src/system/processTable';
 import { hasLimit, markProcess, newRunId, RUN_VARIABLE } from '../../../../src/runtime/processes/runMark';
 import { thisPlace, thisProcess, writeRecord, type RunRecord } from '../../../../src/runtime/processes/runRecord';
 import { isRunning, scriptedRuntime, until } from '../../../support/processes';
 import { watcherProgram } from '../../../support/shapes';
+import type { RuntimeCommand } from '../../../../src/runtime/runtimeCommand';
 
 const QUICK = { shutdownMs: 100, answeredMs: 100, stdinMs: 100, sigtermMs: 100, sigkillMs: 20_000, restMs: 50 };
 const DAY_MS = 24 * 60 * 60 * 1_000;
