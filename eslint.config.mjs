@@ -43,7 +43,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**'],
-    ignores: ['src/ui/registerCommand.ts'],
+    ignores: ['src/ui/commands/registerCommand.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

@@ -8,7 +8,7 @@ import type { CancellationToken, Disposable, Event } from 'vscode';
  * const api = await vscode.extensions.getExtension<CloudSessionsApi>('cloudsessions.cloud-sessions')?.activate();
  * ```
  *
- * Failures reject with an `Error` that has a stable `code` (see `ErrorCode` in `src/core/errors.ts`), a `message` for
+ * Failures reject with an `Error` that has a stable `code` (see `ErrorCode` in `src/core/errors/cloudSessionsError.ts`), a `message` for
  * people and a `nextStep`. Additions do not change `version`; anything that breaks callers does.
  */
 export interface CloudSessionsApi {

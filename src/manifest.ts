@@ -71,7 +71,7 @@ export const Setting = {
 
 /** Keys of `when` clauses. */
 export const ContextKey = {
-  /** What an empty list is about: see `EmptyReason` in `src/ui/situation.ts`. */
+  /** What an empty list is about: see `EmptyReason` in `src/ui/runtime/situation.ts`. */
   empty: 'cloudSessions.empty',
   /** A filter is set for the list of sessions. */
   filtered: 'cloudSessions.filtered',

@@ -1,8 +1,8 @@
 import { ErrorCodes, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { CloudSessionsError } from '../core/errors';
+import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import { isScript } from './locate';
 import type { RunRecords } from './processes/runtimeRun';
-import { RuntimeProcess, within, type StopLimits, type StopReport } from './process';
+import { RuntimeProcess, within, type StopLimits, type StopReport } from './runtimeProcess';
 import {
   crashError,
   handshakeTimeout,

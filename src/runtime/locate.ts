@@ -1,9 +1,9 @@
-import { CloudSessionsError } from '../core/errors';
-import { pathOf, thisHost, type Host } from './host';
-import { npmGlobalFolders } from './npmFolders';
-import { whyNotRunnable } from './programFormat';
-import { candidates, findProgram, isExecutable, isMissing } from './programs';
-import { isWhole, searchPath, workspaceOf } from './searchPath';
+import { CloudSessionsError } from '../core/errors/cloudSessionsError';
+import { pathOf, thisHost, type Host } from './platform/platform';
+import { npmGlobalFolders } from './platform/npmFolders';
+import { whyNotRunnable } from './platform/programFormat';
+import { candidates, findProgram, isExecutable, isMissing } from './platform/programs';
+import { isWhole, searchPath, workspaceOf } from './platform/searchPath';
 
 export type RuntimeSource = 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH' | 'PATH' | 'npm' | 'this extension';
 

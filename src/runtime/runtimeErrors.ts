@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { CloudSessionsError, type ErrorContext } from '../core/errors';
-import { HANG_MS } from '../core/hangWatch';
-import { sanitizeLine } from '../core/sanitize';
+import { CloudSessionsError, type ErrorContext } from '../core/errors/cloudSessionsError';
+import { HANG_MS } from '../core/rpc/watchdog';
+import { sanitizeLine } from '../core/common/sanitize';
 import { isScript, OLDEST_NODE } from './locate';
 import { textOf } from '../core/redaction/secrets';
 import type { ProcessExit, RuntimeCommand } from './runtimeCommand';

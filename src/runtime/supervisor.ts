@@ -1,10 +1,10 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { asCloudSessionsError, CloudSessionsError, type ErrorCode } from '../core/errors';
-import { RECONNECT_LIMITS, RestartPolicy } from '../core/restartPolicy';
+import { asCloudSessionsError, CloudSessionsError, type ErrorCode } from '../core/errors/cloudSessionsError';
+import { RECONNECT_LIMITS, RestartPolicy } from './restartPolicy';
 import { Launch, type LaunchOptions, type RuntimeConnection } from './launch';
-import type { StopReport } from './process';
+import type { StopReport } from './runtimeProcess';
 import { superseded, survivedError } from './runtimeErrors';
-import { realTimers, type Timers } from '../core/timers';
+import { realTimers, type Timers } from '../core/common/timers';
 
 export type RuntimeState = 'stopped' | 'starting' | 'running' | 'restarting' | 'failed';
 

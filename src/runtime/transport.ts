@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
 import { textOf } from '../core/redaction/secrets';
-import { CloudSessionsError } from '../core/errors';
-import type { RuntimeProcess } from './process';
+import { CloudSessionsError } from '../core/errors/cloudSessionsError';
+import type { RuntimeProcess } from './runtimeProcess';
 import type { ProcessExit } from './runtimeCommand';
 
 /** Why nothing more comes from a runtime: its process has ended, or only its stream has, by itself or by an error. */

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { isRecord, readDate, readString, readText } from '../core/json';
+import { isRecord, readDate, readString, readText } from '../core/common/json';
 
 export const FORMAT_VERSION = 1;
 

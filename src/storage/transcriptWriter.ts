@@ -1,14 +1,14 @@
 import { constants } from 'node:fs';
 import path from 'node:path';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { Deltas, textOfDelta } from '../core/deltas';
-import type { CloudSession } from '../core/session';
-import type { LogChange, SessionNote } from '../core/sessionHistory';
-import { sharedTurns } from '../core/slices';
-import type { DiskTrouble } from './diskTrouble';
+import { Deltas, textOfDelta } from '../core/events/deltas';
+import type { CloudSession } from '../core/session/session';
+import type { LogChange, SessionNote } from '../core/session/sessionHistory';
+import { sharedTurns } from '../core/common/timeSlices';
+import type { DiskTrouble } from './diskHealth';
 import { errorCode, FILE_MODE, FOLDER_MODE } from './files';
-import { notesByEvent, recordsOf } from './joinRecords';
-import { claim, hasWriter, newFileName, type OwnedFile } from './ownedFiles';
+import { notesByEvent, recordsOf } from './mergeTranscripts';
+import { claim, hasWriter, newFileName, type OwnedFile } from './processOwnedFile';
 import {
   headerLine,
   recordLine,

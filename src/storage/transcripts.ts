@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { Deltas, textOfDelta } from '../core/deltas';
-import { shareStrings } from '../core/sharedStrings';
-import { sharedTurns } from '../core/slices';
+import { Deltas, textOfDelta } from '../core/events/deltas';
+import { shareStrings } from '../core/events/sharedStrings';
+import { sharedTurns } from '../core/common/timeSlices';
 import { errorCode, readLineBatches, readLines, realFiles, type Files } from './files';
-import { joinRecords } from './joinRecords';
-import { parseFileName, stemOf, type OwnedFile } from './ownedFiles';
+import { joinRecords } from './mergeTranscripts';
+import { parseFileName, stemOf, type OwnedFile } from './processOwnedFile';
 import {
   isLaterVersion,
   parseHeader,

@@ -1,11 +1,11 @@
 import type * as vscode from 'vscode';
 import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
-import { checkToken, readSessionId } from '../core/callArguments';
-import { readCreateOptions } from '../core/createOptions';
-import type { CloudSession } from '../core/session';
-import type { SessionRow } from '../core/sessionRow';
-import type { RuntimeHost } from './runtimeHost';
-import { toVSCodeDisposable, toVSCodeEvent } from './vscodeEvents';
+import { checkToken, readSessionId } from '../core/arguments/callArguments';
+import { readCreateOptions } from '../core/arguments/createOptions';
+import type { CloudSession } from '../core/session/session';
+import type { SessionRow } from '../core/store/sessionRow';
+import type { RuntimeHost } from './runtime/runtimeHost';
+import { toVSCodeDisposable, toVSCodeEvent } from './common/vscodeEvents';
 
 /** One object for one session: callers may compare them. */
 const facades = new WeakMap<CloudSession, ApiSession>();

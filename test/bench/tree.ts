@@ -1,7 +1,7 @@
-import type { SessionRow } from '../../src/core/sessionRow';
-import { DEFAULT_ARRANGEMENT } from '../../src/ui/sessionArrangement';
-import { presentRow } from '../../src/ui/sessionPresentation';
-import { TreeModel } from '../../src/ui/treeModel';
+import type { SessionRow } from '../../src/core/store/sessionRow';
+import { DEFAULT_ARRANGEMENT } from '../../src/ui/rows/arrangement';
+import { presentRow } from '../../src/ui/rows/rowPresentation';
+import { TreeModel } from '../../src/ui/rows/treeModel';
 import { sessionRow } from '../support/sessionRows';
 import { median, type Row } from './statistics';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Message } from 'vscode-jsonrpc/node';
-import { TranscriptRenderer } from '../../src/core/transcript';
+import { TranscriptRenderer } from '../../src/core/rendering/log/logRenderer';
 import { MemoryRuntime } from '../support/memoryRuntime';
 import { agentStart, event } from '../support/sessionEvents';
 import { seeded } from '../support/seeded';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DEFAULT_STOP_LIMITS, RuntimeProcess, type StopReport } from '../../src/runtime/process';
+import { DEFAULT_STOP_LIMITS, RuntimeProcess, type StopReport } from '../../src/runtime/runtimeProcess';
 import { endLeftOverRuns } from '../../src/runtime/processes/leftOverRuns';
 import { isRunning, until } from '../support/processes';
 import { SHAPES, shapesRun, type ShapesRun } from '../support/shapes';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SessionStore } from '../../src/core/sessionStore';
+import { SessionStore } from '../../src/core/store/sessionStore';
 import { superviseScript } from '../support/headlessExtension';
 import { openHandles } from '../support/openHandles';
 import { until } from '../support/processes';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { CreateSessionWizard } from '../../src/ui/createSession';
-import { repositoryEntries, type KnownBranches, type RepositoryList } from '../../src/ui/gitRepositories';
-import type { QuickInputs } from '../../src/ui/quickSteps';
+import { CreateSessionWizard } from '../../src/ui/create/createSessionWizard';
+import { repositoryEntries, type KnownBranches, type RepositoryList } from '../../src/ui/git/gitRepositories';
+import type { QuickInputs } from '../../src/ui/create/quickSteps';
 
 const LIST: RepositoryList = {
   git: 'ready',

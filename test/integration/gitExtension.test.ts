@@ -4,9 +4,9 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { GitTools } from '../../src/runtime/gitTools';
-import { GitRepositories } from '../../src/ui/gitExtension';
-import type { RepositoryEntry } from '../../src/ui/gitRepositories';
+import { GitTools } from '../../src/runtime/platform/gitTools';
+import { GitRepositories } from '../../src/ui/git/gitExtension';
+import type { RepositoryEntry } from '../../src/ui/git/gitRepositories';
 
 /** What only the tests need of the Git extension: to open repositories that are in no folder of the workspace. */
 interface GitExports {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CloudSessionsApi } from '../../src/api';
 import { Command, EXTENSION_ID, Setting } from '../../src/manifest';
-import { isInView } from '../../src/ui/sessionNotifications';
+import { isInView } from '../../src/ui/list/sessionNotifications';
 import { MissionControl } from '../support/missionControl/missionControl';
 import { newestRuntime } from '../support/runtimes';
 import { eventually } from '../support/eventually';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Command } from '../../src/manifest';
-import { TRANSCRIPT_SCHEME } from '../../src/ui/transcriptDocuments';
+import { TRANSCRIPT_SCHEME } from '../../src/ui/transcripts/transcriptDocuments';
 import { until, useRealRuntime } from '../support/realRuntimeSuite';
 
 describe('transcripts in VS Code, with the real runtime', () => {

@@ -1,18 +1,18 @@
 import { CancellationTokenSource, Emitter, type Disposable } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/framing';
-import { HangWatch } from '../../src/core/hangWatch';
-import type { Outbox } from '../../src/core/outbox';
-import type { DeskEntry } from '../../src/core/questions/deskEntry';
-import { QuestionDesk } from '../../src/core/questions/questionDesk';
-import { RuntimeClient } from '../../src/core/runtimeClient';
-import type { CloudSession } from '../../src/core/session';
-import type { SessionRow } from '../../src/core/sessionRow';
-import { SessionStore } from '../../src/core/sessionStore';
-import { SessionKeeper } from '../../src/storage/sessionKeeper';
+import { FrameReader } from '../../src/core/rpc/frameReader';
+import { HangWatch } from '../../src/core/rpc/watchdog';
+import type { Outbox } from '../../src/core/prompts/outbox';
+import type { DeskEntry } from '../../src/core/questions/pendingQuestion';
+import { QuestionDesk } from '../../src/core/questions/questionService';
+import { RuntimeClient } from '../../src/core/client/runtimeClient';
+import type { CloudSession } from '../../src/core/session/session';
+import type { SessionRow } from '../../src/core/store/sessionRow';
+import { SessionStore } from '../../src/core/store/sessionStore';
+import { SessionKeeper } from '../../src/storage/sessionPersistence';
 import type { MemoryDisk } from './memoryFiles';
 import type { ScriptedRuntime } from './scriptedRuntime';
 import type { VirtualTime } from './virtualTime';
-import type { PromptState, SendMode } from '../../src/core/prompt';
+import type { PromptState, SendMode } from '../../src/core/prompts/prompt';
 
 /*
  * The only file of the model that knows the names of the extension's classes: what a window is made of, and what is done

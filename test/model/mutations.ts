@@ -39,7 +39,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['closed sessions are disposed', 'promises settle', 'no timer is left'],
     edits: [
       {
-        file: 'src/core/openSessions.ts',
+        file: 'src/core/store/openSessions.ts',
         find: 'this.closed.fire(session);\n    session.dispose();',
         replace: 'this.closed.fire(session);',
       },
@@ -51,7 +51,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['promises settle', 'sessions take prompts'],
     edits: [
       {
-        file: 'src/core/outbox.ts',
+        file: 'src/core/prompts/outbox.ts',
         find: 'private giveUp(entry: PromptEntry): void {',
         replace: 'private giveUp(entry: PromptEntry): void {\n    if (entry.transmitted) {\n      return;\n    }',
       },
@@ -63,7 +63,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['wanted sessions are attached', 'sessions take prompts'],
     edits: [
       {
-        file: 'src/core/retry.ts',
+        file: 'src/core/errors/retry.ts',
         find: 'if (!this.options.isWanted()) {\n      this.endIfOnce();',
         replace: 'if (this.failures > 0) {\n      this.endIfOnce();',
       },
@@ -75,7 +75,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['the list is read again'],
     edits: [
       {
-        file: 'src/core/retry.ts',
+        file: 'src/core/errors/retry.ts',
         find: 'if (!this.options.isWanted()) {\n      this.endIfOnce();',
         replace: "if (!this.options.isWanted() || this.options.name.includes('list')) {\n      this.endIfOnce();",
       },
@@ -87,7 +87,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['sessions take prompts'],
     edits: [
       {
-        file: 'src/core/historyPoller.ts',
+        file: 'src/core/session/historyPoller.ts',
         find: 'if (this.disposed || this.isDone()) {',
         replace: 'if (this.disposed || this.isDone() || this.polls >= POLL_MS.length) {',
       },
@@ -99,7 +99,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['sessions take prompts'],
     edits: [
       {
-        file: 'src/core/session.ts',
+        file: 'src/core/session/session.ts',
         find: 'return isLetGo(error, this.sessionId) &&',
         replace: 'return !isLetGo(error, this.sessionId) &&',
       },
@@ -111,7 +111,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['nothing is claimed before it is known'],
     edits: [
       {
-        file: 'src/core/session.ts',
+        file: 'src/core/session/session.ts',
         find: 'this.isAttached && (!this.existedBefore || this.isCaughtUp)',
         replace: 'this.isAttached',
       },
@@ -123,7 +123,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['states are true'],
     edits: [
       {
-        file: 'src/core/activityRest.ts',
+        file: 'src/core/activity/taskReducer.ts',
         find: 'if (tasks.length === 0 && !goesOn) {',
         replace: 'if (tasks.length >= 0 || !goesOn) {',
       },
@@ -135,7 +135,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['states are true'],
     edits: [
       {
-        file: 'src/core/sessionState.ts',
+        file: 'src/core/activity/activityReducer.ts',
         find: 'return !(isOfNow &&',
         replace: 'return time > last && !(isOfNow &&',
       },
@@ -147,7 +147,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['states are true'],
     edits: [
       {
-        file: 'src/core/eventLog.ts',
+        file: 'src/core/events/eventLog.ts',
         find: 'plan.refuted !== undefined) {',
         replace: 'plan.refuted === null) {',
       },

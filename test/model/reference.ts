@@ -1,8 +1,8 @@
-import type { CloudSession } from '../../src/core/session';
+import type { CloudSession } from '../../src/core/session/session';
 import type { Window } from './driver';
 import type { Task } from './scriptedService';
 import type { World } from './world';
-import type { SessionStatus } from '../../src/core/activity';
+import type { SessionStatus } from '../../src/core/activity/activity';
 
 /** So soon after a restored session was attached, nothing but its history can say what it is, in milliseconds. */
 const UNKNOWN_MS = 1_500;

@@ -1,7 +1,7 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { ManualTimers } from '../support/manualTimers';
 import { seeded } from '../support/seeded';
-import type { Timers } from '../../src/core/timers';
+import type { Timers } from '../../src/core/common/timers';
 
 /** The beginning of every run, in milliseconds of the wall clock. */
 const EPOCH = Date.parse('2026-03-01T09:00:00.000Z');

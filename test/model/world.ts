@@ -5,7 +5,7 @@ import { ScriptedRuntime } from './scriptedRuntime';
 import { ScriptedService, type Task } from './scriptedService';
 import { VirtualTime } from './virtualTime';
 import { Weather } from './weather';
-import type { SendMode } from '../../src/core/prompt';
+import type { SendMode } from '../../src/core/prompts/prompt';
 
 /** A prompt that the user gave, by its text, which no other has. */
 export interface PromptRecord {

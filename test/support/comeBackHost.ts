@@ -1,5 +1,5 @@
-import { SessionStore } from '../../src/core/sessionStore';
-import { SessionKeeper } from '../../src/storage/sessionKeeper';
+import { SessionStore } from '../../src/core/store/sessionStore';
+import { SessionKeeper } from '../../src/storage/sessionPersistence';
 import { superviseRuntime, type HeadlessOptions } from './headlessExtension';
 
 /*

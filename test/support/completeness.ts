@@ -1,6 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { eventIdentity } from '../../src/core/eventIdentity';
-import { readString } from '../../src/core/json';
+import { eventIdentity } from '../../src/core/events/eventIdentity';
+import { readString } from '../../src/core/common/json';
 import type { Task, TaskEvent } from './missionControl/task';
 
 /** What is missing, doubled or in the wrong place among `found`, compared with all that the service has; or nothing. */

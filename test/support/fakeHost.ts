@@ -1,4 +1,4 @@
-import { pathOf, type FileKind, type Host } from '../../src/runtime/host';
+import { pathOf, type FileKind, type Host } from '../../src/runtime/platform/platform';
 
 export interface FakeFile {
   readonly kind?: FileKind;

@@ -1,9 +1,9 @@
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/framing';
-import { RestartPolicy } from '../../src/core/restartPolicy';
-import { RuntimeClient } from '../../src/core/runtimeClient';
-import { runtimeEnvironment } from '../../src/runtime/environment';
-import { serverArguments } from '../../src/runtime/process';
+import { FrameReader } from '../../src/core/rpc/frameReader';
+import { RestartPolicy } from '../../src/runtime/restartPolicy';
+import { RuntimeClient } from '../../src/core/client/runtimeClient';
+import { runtimeEnvironment } from '../../src/runtime/platform/environment';
+import { serverArguments } from '../../src/runtime/runtimeProcess';
 import { RuntimeSupervisor } from '../../src/runtime/supervisor';
 import { scriptedRuntime } from './processes';
 

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { npmDefaultRegistry } from '../../src/runtime/install/npmDefaultRegistry';
 import { startExitError } from '../../src/runtime/runtimeErrors';
-import { RuntimeHost } from '../../src/ui/runtimeHost';
+import { RuntimeHost } from '../../src/ui/runtime/runtimeHost';
 
 /*
  * The extension's own host of the runtime, in a process of its own that was started in a hostile folder. For each order

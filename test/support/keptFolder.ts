@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SessionEvent } from '@github/copilot-sdk';
-import type { CloudSession } from '../../src/core/session';
-import { SessionStore } from '../../src/core/sessionStore';
+import type { CloudSession } from '../../src/core/session/session';
+import { SessionStore } from '../../src/core/store/sessionStore';
 import { realFiles, type Files } from '../../src/storage/files';
-import type { Bounds } from '../../src/storage/bounds';
-import { SessionKeeper } from '../../src/storage/sessionKeeper';
-import type { DamagedState } from '../../src/storage/windowFile';
+import type { Bounds } from '../../src/storage/retention';
+import { SessionKeeper } from '../../src/storage/sessionPersistence';
+import type { DamagedState } from '../../src/storage/windowState';
 import { PATIENCE_MS } from './eventually';
 
 /** What a window has of sessions, with the folder that it keeps them in; no runtime. */

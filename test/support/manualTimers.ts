@@ -1,4 +1,4 @@
-import type { Timers } from '../../src/core/timers';
+import type { Timers } from '../../src/core/common/timers';
 
 interface Entry {
   readonly at: number;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Message, StreamMessageReader, StreamMessageWriter, type ResponseMessage } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/framing';
-import { RuntimeClient, type RuntimeClientOptions } from '../../src/core/runtimeClient';
+import { FrameReader } from '../../src/core/rpc/frameReader';
+import { RuntimeClient, type RuntimeClientOptions } from '../../src/core/client/runtimeClient';
 import { ManualTimers } from './manualTimers';
 
 type Params = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { thisHost } from '../../src/runtime/host';
+import { thisHost } from '../../src/runtime/platform/platform';
 import { npmDefaultRegistry } from '../../src/runtime/install/npmDefaultRegistry';
 import { readNpmConfig } from '../../src/runtime/install/npmConfig';
 import { RuntimeStore } from '../../src/runtime/install/runtimeStore';

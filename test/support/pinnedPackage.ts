@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { thisHost } from '../../src/runtime/host';
+import { thisHost } from '../../src/runtime/platform/platform';
 import { PINNED_RUNTIME, PINNED_SHA512 } from '../../src/runtime/install/pinnedRuntime';
 import { RuntimeStore } from '../../src/runtime/install/runtimeStore';
 import { NpmRegistry } from './npmRegistry';

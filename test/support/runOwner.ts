@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { RuntimeProcess } from '../../src/runtime/process';
+import { RuntimeProcess } from '../../src/runtime/runtimeProcess';
 import { watcherProgram } from './shapes';
 
 /**

@@ -1,7 +1,7 @@
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/framing';
-import { RuntimeClient } from '../../src/core/runtimeClient';
-import { RuntimeProcess } from '../../src/runtime/process';
+import { FrameReader } from '../../src/core/rpc/frameReader';
+import { RuntimeClient } from '../../src/core/client/runtimeClient';
+import { RuntimeProcess } from '../../src/runtime/runtimeProcess';
 import { watcherProgram } from './shapes';
 
 /**

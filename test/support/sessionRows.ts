@@ -1,4 +1,4 @@
-import type { SessionRow } from '../../src/core/sessionRow';
+import type { SessionRow } from '../../src/core/store/sessionRow';
 
 /** A row of a cloud session with this key; `more` overrides members. */
 export function sessionRow(key: string, more: Partial<SessionRow> = {}): SessionRow {

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { runtimeEnvironment } from '../../src/runtime/environment';
+import { runtimeEnvironment } from '../../src/runtime/platform/environment';
 import type { WatcherProgram } from '../../src/runtime/processes/watcher';
 import { scriptedRuntime } from './processes';
 import type { RuntimeCommand } from '../../src/runtime/runtimeCommand';

@@ -1,5 +1,5 @@
-import { SessionStore } from '../../src/core/sessionStore';
-import { SessionKeeper } from '../../src/storage/sessionKeeper';
+import { SessionStore } from '../../src/core/store/sessionStore';
+import { SessionKeeper } from '../../src/storage/sessionPersistence';
 
 /**
  * A window in a process of its own. `node --import tsx windowOwner.ts PLATFORM FOLDER`: takes this for the platform, opens

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createOnigScanner, createOnigString, loadWASM } from 'vscode-oniguruma';
 import { type IGrammar, INITIAL, parseRawGrammar, Registry, type StateStack } from 'vscode-textmate';
-import { TranscriptRenderer } from '../../src/core/transcript';
+import { TranscriptRenderer } from '../../src/core/rendering/log/logRenderer';
 import { HEAD, sampleSession, UTC } from './core/sampleSession';
-import type { Label } from '../../src/core/transcript/entry';
+import type { Label } from '../../src/core/rendering/entry';
 
 const ROOT = join(__dirname, '../..');
 const GRAMMAR = 'syntaxes/cloud-session-log.tmLanguage.json';

@@ -1,4 +1,4 @@
-import { Rpc, type RpcMethod } from '../protocol';
+import { Rpc, type RpcMethod } from '../rpc/methods';
 import { problemOfContent, type FormValue } from './form';
 import type { PlanAction, Question } from './question';
 

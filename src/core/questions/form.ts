@@ -1,4 +1,4 @@
-import { sanitizeLine } from '../sanitize';
+import { sanitizeLine } from '../common/sanitize';
 
 /** Longest text that is taken for a field, in characters, whatever the schema allows. */
 export const MAX_FIELD_TEXT = 100_000;

@@ -1,5 +1,5 @@
-import { isRecord, readString, readText } from '../json';
-import { sanitizeLine } from '../sanitize';
+import { isRecord, readString, readText } from '../common/json';
+import { sanitizeLine } from '../common/sanitize';
 import {
   MAX_FIELD_TEXT,
   readInput,

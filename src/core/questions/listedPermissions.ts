@@ -1,11 +1,11 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { readString } from '../json';
-import { Rpc } from '../protocol';
-import { explainRequestError } from '../requestErrors';
-import type { CloudSession } from '../session';
-import { answersIn, closingOf } from './closing';
-import type { DeskEntry, Closing } from './deskEntry';
-import type { QuestionKeeper } from './questionKeeper';
+import { readString } from '../common/json';
+import { Rpc } from '../rpc/methods';
+import { explainRequestError } from '../rpc/rpcErrors';
+import type { CloudSession } from '../session/session';
+import { answersIn, closingOf } from './resolution';
+import type { DeskEntry, Closing } from './pendingQuestion';
+import type { QuestionKeeper } from './questionOwner';
 
 interface Listed {
   readonly entry: DeskEntry;

@@ -1,6 +1,6 @@
-import { readArray, readText } from '../json';
-import { sanitizeLine, sanitizeText } from '../sanitize';
-import { compactJson } from '../transcript/compactJson';
+import { readArray, readText } from '../common/json';
+import { sanitizeLine, sanitizeText } from '../common/sanitize';
+import { compactJson } from '../rendering/previewJson';
 
 /** Longest text of a permission that is kept to be shown, in UTF-16 units. */
 const MAX_DETAILS = 200_000;

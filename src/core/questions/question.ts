@@ -1,10 +1,10 @@
 import type { ExitPlanModeRequestedEvent } from '@github/copilot-sdk';
-import { isRecord, readArray, readRecord, readString, readText } from '../json';
-import { sanitizeLine, sanitizeText } from '../sanitize';
+import { isRecord, readArray, readRecord, readString, readText } from '../common/json';
+import { sanitizeLine, sanitizeText } from '../common/sanitize';
 import type { Form } from './form';
 import { readForm } from './formSchema';
 import { readPermission, type PermissionQuestion } from './permission';
-import type { OpenQuestion } from '../activity';
+import type { OpenQuestion } from '../activity/activity';
 
 /** Longest text of a question that is kept to be shown, in UTF-16 units. */
 export const MAX_QUESTION_TEXT = 50_000;

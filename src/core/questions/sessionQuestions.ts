@@ -1,14 +1,14 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
-import { QUESTION_REQUESTS } from '../openRequests';
-import { keyOfToolCall } from '../questionIdentity';
-import type { CloudSession } from '../session';
-import { answeredBefore, answersIn, closingOf, strongest } from './closing';
-import type { DeskEntry, Closing } from './deskEntry';
+import { QUESTION_REQUESTS } from '../session/openRequests';
+import { keyOfToolCall } from '../activity/questionIdentity';
+import type { CloudSession } from '../session/session';
+import { answeredBefore, answersIn, closingOf, strongest } from './resolution';
+import type { DeskEntry, Closing } from './pendingQuestion';
 import { ListedPermissions } from './listedPermissions';
-import type { OpenQuestion } from '../activity';
-import type { QuestionKeeper } from './questionKeeper';
-import { RpcErrorCode, type InboundRequest, type RequestSettlement } from '../inboundRequest';
+import type { OpenQuestion } from '../activity/activity';
+import type { QuestionKeeper } from './questionOwner';
+import { RpcErrorCode, type InboundRequest, type RequestSettlement } from '../rpc/inboundRequest';
 
 /** How long questions wait for the session's history, which may answer them, before they are told of all the same. */
 const HISTORY_WAIT_MS = 3_000;

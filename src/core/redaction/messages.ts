@@ -1,5 +1,5 @@
-import { isRecord } from '../json';
-import type { SlicedWork } from '../slices';
+import { isRecord } from '../common/json';
+import type { SlicedWork } from '../common/timeSlices';
 import { secrets } from './secrets';
 
 /** A JSON-RPC message without secrets. Its error is what a program says of itself. */

@@ -1,4 +1,4 @@
-import { isRecord } from '../json';
+import { isRecord } from '../common/json';
 import { bare, bareForms } from './disguises';
 import { lettersOf, patternOf, piecesOf, plainForms, rareForms, SEED_LENGTH, seedsOf } from './secretForms';
 import {

@@ -5,8 +5,8 @@ import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { textOf } from '../../core/redaction/secrets';
-import { CloudSessionsError } from '../../core/errors';
-import { bareHost, basicAuthorization, hostAndPort, portOf } from '../hostAddress';
+import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import { bareHost, basicAuthorization, hostAndPort, portOf } from '../network/hostAddress';
 import { installFailed } from './installErrors';
 import type { NpmConfig } from './npmConfig';
 

@@ -1,4 +1,4 @@
-import { CloudSessionsError } from '../../core/errors';
+import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 
 /** Why a runtime could not be fetched or kept; nothing that was there before has been changed. */
 export function installFailed(why: string, nextStep: string, cause?: unknown): CloudSessionsError {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { runtimeEnvironment } from '../environment';
-import type { Host } from '../host';
-import { findProgram } from '../programs';
+import { runtimeEnvironment } from '../platform/environment';
+import type { Host } from '../platform/platform';
+import { findProgram } from '../platform/programs';
 
 const TIMEOUT_MS = 10_000;
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, w
 import { lstat, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { isRecord } from '../../core/json';
+import { isRecord } from '../../core/common/json';
 import { findProcess, isAlive, type ProcessKey } from '../../system/processTable';
 import { isRunId } from './runMark';
 

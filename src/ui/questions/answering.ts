@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { problemOfAnswer, type Answer } from '../../core/questions/answer';
-import type { DeskEntry, Closing } from '../../core/questions/deskEntry';
+import type { DeskEntry, Closing } from '../../core/questions/pendingQuestion';
 import { PLAN_ACTIONS, type PlanAction } from '../../core/questions/question';
-import type { AnswerOutcome, QuestionDesk } from '../../core/questions/questionDesk';
-import { sanitizeLine } from '../../core/sanitize';
+import type { AnswerOutcome, QuestionDesk } from '../../core/questions/questionService';
+import { sanitizeLine } from '../../core/common/sanitize';
 import { Command } from '../../manifest';
-import { showError, showMessage } from '../errors';
-import { plainLabel, plainMessage } from '../plainMessage';
+import { showError, showMessage } from '../common/errors';
+import { plainLabel, plainMessage } from '../common/plainMessage';
 import { choicesOf, describeAnswer, PLAN_WORDS, sentenceOf, type Choice } from './choices';
 import type { EntryTexts } from './entryTexts';
 import { fillIn } from './fillIn';

@@ -8,7 +8,7 @@ import type {
   PlanQuestion,
   Question,
 } from '../../core/questions/question';
-import { sanitizeLine } from '../../core/sanitize';
+import { sanitizeLine } from '../../core/common/sanitize';
 
 /** What a click on a choice does; only `answer` answers by itself. */
 export type Act =

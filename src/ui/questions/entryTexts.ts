@@ -1,5 +1,5 @@
-import type { DeskEntry } from '../../core/questions/deskEntry';
-import type { QuestionDesk } from '../../core/questions/questionDesk';
+import type { DeskEntry } from '../../core/questions/pendingQuestion';
+import type { QuestionDesk } from '../../core/questions/questionService';
 import { sentenceOf } from './choices';
 
 /**

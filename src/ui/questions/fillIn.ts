@@ -1,5 +1,5 @@
 import { describeValue, problemOfChoices, readInput, type FormField, type FormValue } from '../../core/questions/form';
-import { plainLabel, plainMessage } from '../plainMessage';
+import { plainLabel, plainMessage } from '../common/plainMessage';
 import { pick, write, type InputFrame, type InputResult } from './inputs';
 
 /**

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { untrustedMarkdown } from '../../core/markdown/untrusted';
-import type { DeskEntry } from '../../core/questions/deskEntry';
+import { untrustedMarkdown } from '../../core/rendering/markdown/sanitizeMarkdown';
+import type { DeskEntry } from '../../core/questions/pendingQuestion';
 import type { FileChange } from '../../core/questions/permission';
 import { MAX_QUESTION_TEXT } from '../../core/questions/question';
 import { sidesOfDiff } from '../../core/questions/unifiedDiff';
-import { sanitizeLine, sanitizeText } from '../../core/sanitize';
+import { sanitizeLine, sanitizeText } from '../../core/common/sanitize';
 
 export const QUESTION_SCHEME = 'cloud-session-question';
 /** Documents whose text is kept; older ones are those of questions that were answered long ago. */

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { DeskEntry } from '../../core/questions/deskEntry';
-import type { QuestionDesk } from '../../core/questions/questionDesk';
-import { sanitizeLine } from '../../core/sanitize';
+import type { DeskEntry } from '../../core/questions/pendingQuestion';
+import type { QuestionDesk } from '../../core/questions/questionService';
+import { sanitizeLine } from '../../core/common/sanitize';
 import { Command, Setting } from '../../manifest';
-import { showMessage } from '../errors';
-import { plainMessage } from '../plainMessage';
+import { showMessage } from '../common/errors';
+import { plainMessage } from '../common/plainMessage';
 import type { Answering } from './answering';
 import { buttonsOf, choicesOf, type Choice } from './choices';
 import type { EntryTexts } from './entryTexts';

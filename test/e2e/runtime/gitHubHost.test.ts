@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gitHubHostOf, pinnedHost } from '../../../src/core/gitHubHost';
+import { gitHubHostOf, pinnedHost } from '../../../src/core/github/gitHubHost';
 import { eventually } from '../../support/eventually';
 import { ensureOldestRuntime } from '../../support/oldestRuntime';
 import { RawRuntime } from '../../support/rawRuntime';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathOf, thisHost } from '../../../src/runtime/host';
+import { pathOf, thisHost } from '../../../src/runtime/platform/platform';
 import { locateRuntime, RuntimeNotFoundError } from '../../../src/runtime/locate';
 import { fakeHost, type FakeFile } from '../../support/fakeHost';
 

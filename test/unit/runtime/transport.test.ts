@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
-import { CloudSessionsError } from '../../../src/core/errors';
+import { CloudSessionsError } from '../../../src/core/errors/cloudSessionsError';
 import {
   connectToServer,
   formatServerAddress,

@@ -22,7 +22,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'what extends one': 'export const f = <E extends Error>(error: E): string => error.message;',
   'one with more to it': 'export const f = (error: Error & { readonly code: string }): string => error.message;',
   'what may be one':
-    "import type { CloudSessionsError } from '../core/errors';\nexport const f = (error: CloudSessionsError | TypeError): string => error.message;",
+    "import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';\nexport const f = (error: CloudSessionsError | TypeError): string => error.message;",
   'what was caught': 'export const f = (): string => { try { return ""; } catch (error) { return String(error); } };',
   'what was caught, in a template':
     'export const f = (): string => { try { return ""; } catch (error) { return `no: ${error}`; } };',
@@ -34,9 +34,9 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 const ALLOWED: Readonly<Record<string, string>> = {
   'an error of ours':
-    "import type { CloudSessionsError } from '../core/errors';\nexport const f = (error: CloudSessionsError): string => error.message;",
+    "import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';\nexport const f = (error: CloudSessionsError): string => error.message;",
   'one that was looked at':
-    "import { textOf } from '../core/redaction/secrets';\nexport const f = (error: unknown): string => `no: ${textOf(error)}`;",
+    "import { textOf } from '../../core/redaction/secrets';\nexport const f = (error: unknown): string => `no: ${textOf(error)}`;",
   'a message of something else': 'export const f = (event: { readonly message: string }): string => event.message;',
   'a number': 'export const f = (count: number): string => `${count} ${String(count)}`;',
   'its code': 'export const f = (error: NodeJS.ErrnoException): unknown => error.code;',
@@ -45,7 +45,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
 describe('the lint rule that keeps the text of others out', function () {
   this.timeout(120_000);
   // A file of the project, so that there are types: its text is given.
-  const file = path.join(ROOT, 'src/ui/plainMessage.ts');
+  const file = path.join(ROOT, 'src/ui/common/plainMessage.ts');
   const eslint = new ESLint({ cwd: ROOT });
 
   const complaints = async (code: string): Promise<number> => {
@@ -77,7 +77,7 @@ describe('the lint rule that keeps the text of others out', function () {
       return config.rules?.[RULE]?.[0];
     };
     assert.equal(await severity('src/extension.ts'), 2);
-    assert.equal(await severity('src/core/requestErrors.ts'), 2);
+    assert.equal(await severity('src/core/rpc/rpcErrors.ts'), 2);
     assert.equal(await severity('src/core/redaction/secrets.ts'), undefined);
     assert.ok(readFileSync(path.join(ROOT, 'src/core/redaction/secrets.ts'), 'utf8').includes('textOf'));
   });

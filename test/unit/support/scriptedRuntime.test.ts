@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../../src/core/framing';
-import { RuntimeClient } from '../../../src/core/runtimeClient';
-import { runtimeEnvironment } from '../../../src/runtime/environment';
-import { RuntimeProcess } from '../../../src/runtime/process';
+import { FrameReader } from '../../../src/core/rpc/frameReader';
+import { RuntimeClient } from '../../../src/core/client/runtimeClient';
+import { runtimeEnvironment } from '../../../src/runtime/platform/environment';
+import { RuntimeProcess } from '../../../src/runtime/runtimeProcess';
 import { scriptedRuntime, until } from '../../support/processes';
 
 describe('the runtime that follows a script', () => {

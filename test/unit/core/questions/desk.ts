@@ -1,10 +1,10 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter } from 'vscode-jsonrpc/node';
-import type { DeskEntry } from '../../../../src/core/questions/deskEntry';
-import { QuestionDesk, type ClosedQuestion } from '../../../../src/core/questions/questionDesk';
-import { CloudSession, type SessionConnection } from '../../../../src/core/session';
+import type { DeskEntry } from '../../../../src/core/questions/pendingQuestion';
+import { QuestionDesk, type ClosedQuestion } from '../../../../src/core/questions/questionService';
+import { CloudSession, type SessionConnection } from '../../../../src/core/session/session';
 import { ManualTimers } from '../../../support/manualTimers';
-import { InboundRequest } from '../../../../src/core/inboundRequest';
+import { InboundRequest } from '../../../../src/core/rpc/inboundRequest';
 
 export interface Call {
   readonly method: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { QuestionDesk } from '../../../../src/core/questions/questionDesk';
-import { SessionStore } from '../../../../src/core/sessionStore';
+import { QuestionDesk } from '../../../../src/core/questions/questionService';
+import { SessionStore } from '../../../../src/core/store/sessionStore';
 import { ManualTimers } from '../../../support/manualTimers';
 import { createdSession, MemoryRuntime, turn, until } from '../../../support/memoryRuntime';
 

@@ -17,8 +17,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runtimeEnvironment } from '../../../../src/runtime/environment';
-import { RuntimeProcess } from '../../../../src/runtime/process';
+import { runtimeEnvironment } from '../../../../src/runtime/platform/environment';
+import { RuntimeProcess } from '../../../../src/runtime/runtimeProcess';
 import { endLeftOverRuns } from '../../../../src/runtime/processes/leftOverRuns';
 import { findProcess, type ProcessKey } from '../../../../src/system/processTable';
 import { hasLimit, markProcess, newRunId, RUN_VARIABLE } from '../../../../src/runtime/processes/runMark';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isRecord } from '../../../../src/core/json';
+import { isRecord } from '../../../../src/core/common/json';
 import { problemOfAnswer } from '../../../../src/core/questions/answer';
 import { readQuestion } from '../../../../src/core/questions/question';
-import { readAnswer } from '../../../../src/core/questions/readAnswer';
-import { plainLabel, plainMessage } from '../../../../src/ui/plainMessage';
+import { readAnswer } from '../../../../src/core/questions/parseAnswer';
+import { plainLabel, plainMessage } from '../../../../src/ui/common/plainMessage';
 import { buttonsOf, choicesOf, describeAnswer, sentenceOf } from '../../../../src/ui/questions/choices';
 
 const permission = (request: object) => readQuestion('permission', { permissionRequest: request });

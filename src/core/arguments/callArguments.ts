@@ -1,0 +1,51 @@
+/** What the calls of the API take, beside the options of a create: see `createOptions.ts`. */
+import { parseArgument } from './argumentSchema';
+import { instance, object, oneOf, text } from './argumentTypes';
+import { MAX_PROMPT } from './createOptions';
+import { isRecord } from '../common/json';
+
+/** Longer than any id in use (36 characters). */
+const MAX_ID = 1_000;
+
+const sent = object({
+  required: { prompt: text({ max: MAX_PROMPT, mayBeBlank: true }) },
+  optional: { mode: oneOf('enqueue', 'immediate') },
+});
+const sendTaker = { name: 'send', form: "a prompt, and 'enqueue' or 'immediate' or nothing" };
+
+/**
+ * The arguments of `CloudSession.send`; that a prompt is not blank, the outbox sees to.
+ * @throws `invalid-argument`
+ */
+export function readSend(prompt: unknown, mode: unknown) {
+  return parseArgument(sent, { prompt, mode }, sendTaker);
+}
+
+/** @throws `invalid-argument` */
+export function readSessionId(sessionId: unknown, call: string): string {
+  return parseArgument(text({ max: MAX_ID }), sessionId, { name: call, form: 'the id of a session' });
+}
+
+const listener = instance('a function', (value): value is (event: never) => unknown => typeof value === 'function');
+
+/** @throws `invalid-argument`: what is no function would fail at each event, long after the mistake */
+export function checkListener(value: unknown): void {
+  parseArgument(listener, value, { name: 'onEvent', form: 'a function that takes an event' });
+}
+
+const token = instance(
+  'a CancellationToken',
+  (value): value is object | undefined =>
+    value === undefined ||
+    (isRecord(value) &&
+      typeof value['isCancellationRequested'] === 'boolean' &&
+      typeof value['onCancellationRequested'] === 'function'),
+);
+
+/** @throws `invalid-argument`: a create that cannot be cancelled, though its caller thinks so, is refused */
+export function checkToken(value: unknown): void {
+  parseArgument(token, value, {
+    name: 'createCloudSession',
+    form: 'a CancellationToken as second argument, or nothing',
+  });
+}

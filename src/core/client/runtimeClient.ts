@@ -1,0 +1,344 @@
+import type { GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
+import {
+  createMessageConnection,
+  Emitter,
+  NullLogger,
+  ResponseError,
+  type CancellationToken,
+  type Disposable,
+  type Event,
+  type MessageConnection,
+  type MessageReader,
+  type MessageWriter,
+} from 'vscode-jsonrpc/node';
+import { withinDeadline } from '../rpc/callDeadline';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import { HistoryReads } from '../session/historyReadQueue';
+import { InboundTap } from '../rpc/sessionMessageRouter';
+import { OversizedFrameError } from '../rpc/oversizedFrame';
+import { DEFAULT_PENDING_ROUTING_LIMITS, type PendingRoutingLimits } from '../routing/pendingRouting';
+import { PROTOCOL_VERSION, Rpc, type Handshake, type ListedSession, type RpcMethod } from '../rpc/methods';
+import { RedactingReader } from '../rpc/redactingReader';
+import { textOf } from '../redaction/secrets';
+import { connectionClosed, explainRequestError } from '../rpc/rpcErrors';
+import type { RequestAccount } from '../rpc/requestSubject';
+import { asRpcFailure } from '../rpc/rpcFailure';
+import type { CloudSession, SessionConnection, SessionDetails } from '../session/session';
+import { Retries } from '../errors/retry';
+import { SessionOpener } from './sessionFactory';
+import { SessionRegistry, type ClientLog, type SessionLifecycle } from './sessionRegistry';
+import { UnknownEventTypes } from '../rendering/formatters/unknownEventTypes';
+import type { CreateCloudSessionOptions } from '../arguments/createOptions';
+import { realTimers, type Timers } from '../common/timers';
+import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
+
+export interface RuntimeClientOptions {
+  readonly log?: ClientLog;
+  readonly limits?: Partial<PendingRoutingLimits>;
+  readonly timers?: Timers;
+  /** Answers requests for a session: returns false for those that it does not know, which are then refused. */
+  readonly handleRequest?: (session: CloudSession, request: InboundRequest) => boolean;
+  /** The account that the runtime uses, as far as it is known: errors name it. */
+  readonly account?: () => RequestAccount;
+}
+
+const SILENT: ClientLog = { info: () => undefined, warn: () => undefined };
+
+/**
+ * A client of one Copilot runtime over one connection. It knows nothing of processes or editors: give it a reader and
+ * a writer, and dispose it when the connection is done with.
+ */
+export class RuntimeClient implements Disposable {
+  private readonly connection: MessageConnection;
+  private readonly registry: SessionRegistry;
+  private readonly closes = new Emitter<void>();
+  private readonly log: ClientLog;
+  private readonly opener: SessionOpener;
+  private readonly timers: Timers;
+  /** What is tried again for as long as this connection lasts: the list, histories, attachments. */
+  readonly retries: Retries;
+  private readonly historyReads: HistoryReads;
+  private version: string | undefined;
+  private readonly account: (() => RequestAccount) | undefined;
+  private closed = false;
+  private pending = 0;
+  private answered = 0;
+  /** Sizes of the messages that were left out as too large, in bytes. */
+  private readonly leftOut: number[] = [];
+
+  /** Fired once, when the connection has ended, by either side. */
+  readonly onDidClose: Event<void> = this.closes.event;
+
+  constructor(reader: MessageReader, writer: MessageWriter, options: RuntimeClientOptions = {}) {
+    this.log = options.log ?? SILENT;
+    const timers = options.timers ?? realTimers;
+    this.timers = timers;
+    this.retries = new Retries(timers, (message) => this.log.warn(message));
+    this.historyReads = new HistoryReads(timers);
+    this.account = options.account;
+    this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
+    const version = (): string | undefined => this.version;
+    const sessionConnection: SessionConnection = {
+      request: (method, params, token, onLate) => this.request(method, params, token, onLate),
+      handleRequest: (session, request) => options.handleRequest?.(session, request) ?? false,
+      warn: (message) => this.log.warn(message),
+      retries: this.retries,
+      historyReads: this.historyReads,
+      unknownEventTypes: new UnknownEventTypes((message) => this.log.info(message)),
+      get runtimeVersion() {
+        return version();
+      },
+    };
+    this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
+    const tap = new InboundTap(new RedactingReader(reader), writer, this.registry);
+    this.connection = createMessageConnection(tap, writer, NullLogger, { messageStrategy: tap.messageStrategy });
+    this.connection.onError(([error]) => {
+      this.log.warn(`Connection to the runtime: ${textOf(error)}`);
+      if (error instanceof OversizedFrameError && error.what !== 'notification') {
+        this.leftOut.push(error.bytes);
+      }
+    });
+    this.connection.onClose(() => this.close('The connection to the Copilot runtime was closed.'));
+    this.connection.listen();
+  }
+
+  /** The runtime says that something about a session changed, open here or not. */
+  get onLifecycle(): Event<SessionLifecycle> {
+    return this.registry.onLifecycle;
+  }
+
+  /** Calls that wait for their answers; pings are not counted. */
+  get pendingCalls(): number {
+    return this.pending;
+  }
+
+  /** How many calls have been answered, with a result or an error. */
+  get answeredCalls(): number {
+    return this.answered;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /**
+   * The first call on a connection.
+   *
+   * @throws `protocol-version` if the runtime speaks another version than 3; `handshake-failed` if it does not answer
+   * as a Copilot runtime does, or refuses the token.
+   */
+  async handshake(token?: string): Promise<Handshake> {
+    let handshake: Handshake;
+    try {
+      handshake = await this.request(Rpc.connect, token === undefined ? {} : { token });
+    } catch (error) {
+      if (!(error instanceof ResponseError) || error.code !== RpcErrorCode.methodNotFound) {
+        throw this.handshakeError(error);
+      }
+      // Servers older than `connect` say their version in the answer to `ping`.
+      handshake = await this.request(Rpc.ping, {}).catch((reason: unknown) => {
+        throw this.handshakeError(reason);
+      });
+    }
+    if (handshake.protocolVersion !== PROTOCOL_VERSION) {
+      const theirs =
+        handshake.protocolVersion === undefined ? 'no version at all' : `version ${handshake.protocolVersion}`;
+      throw new CloudSessionsError(
+        'protocol-version',
+        `The Copilot runtime speaks ${theirs} of the protocol; this extension speaks version ${PROTOCOL_VERSION}.`,
+        { nextStep: 'Update the Copilot runtime (npm install -g @github/copilot) or this extension.' },
+      );
+    }
+    this.version = handshake.version;
+    return handshake;
+  }
+
+  getAuthStatus(token?: CancellationToken): Promise<GetAuthStatusResponse> {
+    return this.call('ask who is signed in', Rpc.authStatus, {}, token);
+  }
+
+  /**
+   * The sessions that the runtime knows, on this machine or in the cloud (from 1.0.6x on; older ones list none there).
+   * A lookup that fails is an error, not an empty list.
+   */
+  listSessions(source: 'local' | 'remote' | 'all', token?: CancellationToken): Promise<readonly ListedSession[]> {
+    return this.call('list the sessions', Rpc.listSessions, { source, throwOnError: true }, token);
+  }
+
+  async getMessages(sessionId: string): Promise<readonly SessionEvent[]> {
+    return (await this.call('read the history of the session', Rpc.getMessages, { sessionId })).events;
+  }
+
+  /** Deletes a local session for good; the runtime cannot delete cloud sessions. */
+  deleteSession(sessionId: string): Promise<void> {
+    return this.call('delete the session', Rpc.deleteSession, { sessionId });
+  }
+
+  /** A session that is open here. */
+  getSession(sessionId: string): CloudSession | undefined {
+    return this.registry.get(sessionId);
+  }
+
+  /**
+   * Creates a local session, which runs on this machine.
+   * @throws `invalid-argument` if `cloud` is given.
+   */
+  createSession(params: Readonly<Record<string, unknown>> = {}): Promise<CloudSession> {
+    return this.opener.createLocal(params);
+  }
+
+  /**
+   * Creates a session that runs in the cloud. The runtime chooses its id; what arrives for it before the id is known
+   * is held, and delivered first.
+   *
+   * @param onCreated called with the session before anybody else is given it
+   * @throws `invalid-argument`, before anything is sent, for a missing `cloud`, a `sessionId` or a `provider`;
+   * `cancelled` when the token is cancelled (then the session is closed again as soon as its id is known); the
+   * service's refusals as `forbidden`, `rate-limited`, `repository-not-found`, `not-signed-in`, `service-unavailable`.
+   */
+  createCloudSession(
+    options: CreateCloudSessionOptions,
+    token?: CancellationToken,
+    onCreated?: (session: CloudSession) => void,
+  ): Promise<CloudSession> {
+    return this.opener.createCloud(options, token, onCreated);
+  }
+
+  /**
+   * Attaches to a cloud session that exists.
+   *
+   * @param taskId the id in the service's list of tasks, which is not the session's own
+   * @param existing the session as it was before the connection was lost, to be filled up instead of a new one, if the
+   * runtime still names it by the same id
+   * @param token cancelled by whoever no longer wants it: then the runtime lets go of the session when it answers
+   * @throws `cancelled`; what the runtime or the service refused
+   */
+  connectSession(
+    taskId: string,
+    details: Partial<SessionDetails> = {},
+    existing?: CloudSession,
+    token?: CancellationToken,
+  ): Promise<CloudSession> {
+    return this.opener.connect(taskId, details, existing, token);
+  }
+
+  /** The runtime has let go of the session by itself: it is detached, and can be attached again. */
+  releaseSession(session: CloudSession): void {
+    this.registry.unregister(session);
+    session.detach('The runtime let go of the session.');
+  }
+
+  /** Stops watching a session: the runtime lets go of it, and the agent goes on. */
+  async disconnectSession(session: CloudSession): Promise<void> {
+    if (!this.registry.unregister(session)) {
+      // It is not open here: what the runtime knows by this id is not this session's to end.
+      return;
+    }
+    session.detach('No longer watched: the agent goes on, and nothing more is shown here.');
+    await this.call('stop watching the session', Rpc.destroySession, { sessionId: session.sessionId });
+  }
+
+  /** Asks for a sign of life; any answer is one. */
+  ping(): Promise<unknown> {
+    return this.connection.sendRequest(Rpc.ping.method, {});
+  }
+
+  /** Asks the runtime to end itself. */
+  async shutdown(): Promise<void> {
+    await this.request(Rpc.shutdown, {});
+  }
+
+  /**
+   * Any call, as the runtime answers it; failures are the connection's own errors, error answers with their call.
+   * @param onLate given an answer that comes after the method's deadline
+   */
+  async request<Params extends object, Result>(
+    method: RpcMethod<Params, Result>,
+    params: Params,
+    token?: CancellationToken,
+    onLate?: (result: Result) => void,
+  ): Promise<Result> {
+    if (this.closed) {
+      throw connectionClosed(`call ${method.method}`);
+    }
+    this.pending++;
+    try {
+      // vscode-jsonrpc would take an `undefined` token for a second positional parameter.
+      const send = (cancel?: CancellationToken): Promise<unknown> =>
+        cancel === undefined
+          ? this.connection.sendRequest(method.method, params)
+          : this.connection.sendRequest(method.method, params, cancel);
+      const { deadlineMs } = method;
+      const answer = await (deadlineMs === undefined
+        ? send(token)
+        : withinDeadline(method.method, deadlineMs, this.timers, send, {
+            token,
+            hint: this.leftOutSince(),
+            onLate: onLate && ((late) => onLate(method.read(late))),
+          }));
+      return method.read(answer);
+    } catch (error) {
+      if (
+        token?.isCancellationRequested === true &&
+        error instanceof ResponseError &&
+        error.code === RpcErrorCode.requestCancelled
+      ) {
+        throw new CloudSessionsError('cancelled', `The call of ${method.method} was cancelled.`, { cause: error });
+      }
+      throw asRpcFailure(error, method.method, params, this.account?.());
+    } finally {
+      this.pending--;
+      this.answered++;
+    }
+  }
+
+  dispose(): void {
+    this.close('The Copilot runtime was stopped.');
+  }
+
+  private async call<Params extends object, Result>(
+    doing: string,
+    method: RpcMethod<Params, Result>,
+    params: Params,
+    token?: CancellationToken,
+  ): Promise<Result> {
+    try {
+      return await this.request(method, params, token);
+    } catch (error) {
+      throw explainRequestError(doing, error);
+    }
+  }
+
+  /** For a call whose deadline passes: the answer may be what was left out, if nobody could tell whose it was. */
+  private leftOutSince(): () => string | undefined {
+    const before = this.leftOut.length;
+    return () =>
+      this.leftOut.length === before
+        ? undefined
+        : `Meanwhile a message of ${this.leftOut.slice(before).join(' and one of ')} bytes was left out as too large: it may have been the answer.`;
+  }
+
+  private handshakeError(error: unknown): CloudSessionsError {
+    const reason = explainRequestError('start a conversation with the Copilot runtime', error);
+    return new CloudSessionsError('handshake-failed', reason.message, {
+      nextStep: 'Check cloudSessions.runtime.path, and the token of cloudSessions.runtime.server if one is needed.',
+      cause: error,
+    });
+  }
+
+  /** Once: everything in flight rejects, everything held is released, every session says that it is disconnected. */
+  private close(reason: string): void {
+    if (this.closed) {
+      return;
+    }
+    this.closed = true;
+    // Only `dispose` rejects what is in flight; the end of the stream alone leaves it hanging.
+    this.connection.dispose();
+    this.retries.dispose();
+    this.registry.close(reason);
+    this.historyReads.dispose();
+    this.closes.fire();
+    this.closes.dispose();
+    this.registry.dispose();
+  }
+}

@@ -1,0 +1,174 @@
+import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import { type InboundSink } from '../rpc/sessionMessageRouter';
+import { readString } from '../common/json';
+import { PendingRouting, type PendingRoutingLimits } from '../routing/pendingRouting';
+import type { CloudSession, SessionConnection } from '../session/session';
+import type { Timers } from '../common/timers';
+import type { InboundItem } from '../routing/traffic';
+import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
+
+export interface ClientLog {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+export interface SessionLifecycle {
+  readonly sessionId: string;
+  /** `session.created`, `session.updated`, `session.deleted`, ... */
+  readonly type: string;
+}
+
+/** Ids of sessions that were closed in this connection and are remembered; the oldest are forgotten first. */
+const MAX_CLOSED_IDS = 1_000;
+
+/** The sessions that are open in one connection: each message for a session goes to it, or is held for it. */
+export class SessionRegistry implements InboundSink, Disposable {
+  private readonly sessions = new Map<string, CloudSession>();
+  private readonly closedIds = new Set<string>();
+  /** How many `sessions.connect` are in flight: the id that such a call is about may have been closed before. */
+  private connects = 0;
+  private readonly routing: PendingRouting;
+  private readonly lifecycle = new Emitter<SessionLifecycle>();
+
+  /** The runtime says that something about a session changed, open here or not. */
+  readonly onLifecycle: Event<SessionLifecycle> = this.lifecycle.event;
+
+  constructor(
+    private readonly log: ClientLog,
+    limits: PendingRoutingLimits,
+    timers: Timers,
+  ) {
+    this.routing = new PendingRouting(
+      {
+        overflow: (sessionId, limit) =>
+          log.warn(
+            `More arrives for session ${sessionId}, not registered yet, than can be held (${limit}): the oldest goes.`,
+          ),
+        expired: (sessionId, method) =>
+          log.warn(`Session ${sessionId} was not registered in time to answer ${method}.`),
+        unclaimed: (sessionId, events, requests) =>
+          log.warn(`Nobody claimed session ${sessionId}: ${events} events dropped, ${requests} requests refused.`),
+      },
+      limits,
+      timers,
+    );
+  }
+
+  get(sessionId: string): CloudSession | undefined {
+    return this.sessions.get(sessionId);
+  }
+
+  /** Holds traffic for unknown ids until the guard is disposed. */
+  beginCreate(): Disposable {
+    return this.routing.beginCreate();
+  }
+
+  /** The same, and for ids that were closed as well: what was watched before may be about to be watched again. */
+  beginConnect(): Disposable {
+    const guard = this.routing.beginCreate();
+    let released = false;
+    this.connects++;
+    return {
+      dispose: () => {
+        if (!released) {
+          released = true;
+          this.connects--;
+          guard.dispose();
+        }
+      },
+    };
+  }
+
+  /**
+   * Registers a session and gives it what was held for it. Synchronous to the last held message: nothing that arrives
+   * later may overtake it.
+   *
+   * @throws `session-id-in-use` if another open session has this id.
+   */
+  register(session: CloudSession, connection: SessionConnection): void {
+    const { sessionId } = session;
+    if (this.sessions.has(sessionId)) {
+      throw new CloudSessionsError(
+        'session-id-in-use',
+        `The runtime gave a new session the id ${sessionId}, which another open session has.`,
+        { nextStep: 'Restart the runtime and create the session again.' },
+      );
+    }
+    this.closedIds.delete(sessionId);
+    this.sessions.set(sessionId, session);
+    session.attach(connection, this.routing.take(sessionId));
+  }
+
+  /** Takes back one's own registration, never that of a newer session under the same id; false if it had none. */
+  unregister(session: CloudSession): boolean {
+    if (this.sessions.get(session.sessionId) !== session) {
+      return false;
+    }
+    this.sessions.delete(session.sessionId);
+    this.remember(session.sessionId);
+    return true;
+  }
+
+  /** Gives up an id that is not registered: what is held for it is answered and counted, what still comes is not held. */
+  abandon(sessionId: string): void {
+    this.remember(sessionId);
+    this.routing.discard(sessionId);
+  }
+
+  notification(sessionId: string, method: string, params: Readonly<Record<string, unknown>>): void {
+    this.route(sessionId, {
+      kind: method === 'session.event' ? 'event' : 'notification',
+      notification: { method, params },
+    });
+    if (method === 'session.lifecycle') {
+      // Rows of sessions that are not open here live from these, so they never wait for a create to end.
+      this.lifecycle.fire({ sessionId, type: readString(params, 'type') ?? '' });
+    }
+  }
+
+  request(sessionId: string, request: InboundRequest): void {
+    if (!this.route(sessionId, { kind: 'request', request })) {
+      request.reject(RpcErrorCode.internalError, `Session ${sessionId} is not open in this client`);
+    }
+  }
+
+  malformed(description: string): void {
+    this.log.warn(`Malformed message from the runtime: ${description}.`);
+  }
+
+  /** The connection is gone: what is held is released, and every session says that it is disconnected. */
+  close(reason: string): void {
+    this.routing.dispose();
+    const open = [...this.sessions.values()];
+    this.sessions.clear();
+    for (const session of open) {
+      session.detach(reason);
+    }
+  }
+
+  dispose(): void {
+    this.lifecycle.dispose();
+  }
+
+  /** False if the item was for nobody. */
+  private route(sessionId: string, item: InboundItem): boolean {
+    const session = this.sessions.get(sessionId);
+    if (session !== undefined) {
+      session.deliver(item);
+      return true;
+    }
+    const isWanted = this.connects > 0 || !this.closedIds.has(sessionId);
+    return isWanted && this.routing.hold(sessionId, item);
+  }
+
+  private remember(closedId: string): void {
+    this.closedIds.add(closedId);
+    for (const oldest of this.closedIds) {
+      if (this.closedIds.size <= MAX_CLOSED_IDS) {
+        break;
+      }
+      this.closedIds.delete(oldest);
+    }
+  }
+}

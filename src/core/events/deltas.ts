@@ -1,0 +1,124 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { readArray, readRecord, readString, readText } from '../common/json';
+
+/**
+ * How many complete texts are remembered at least, and twice as many at most: pieces that come later than that behind
+ * their text are kept.
+ */
+const MIN_COMPLETE = 1_000;
+
+/** The text that an event is a piece of; `undefined` for an event that is no piece. */
+export function textOfDelta(event: SessionEvent): string | undefined {
+  const type: string = event.type;
+  switch (type) {
+    case 'assistant.message_delta':
+      return keyOf('message', event, 'messageId');
+    case 'assistant.reasoning_delta':
+      return keyOf('reasoning', event, 'reasoningId');
+    case 'assistant.tool_call_delta':
+      return keyOf('call', event, 'toolCallId');
+    case 'tool.execution_partial_result':
+      return keyOf('output', event, 'toolCallId');
+    case 'tool.shell_output':
+      return event.ephemeral === true ? keyOf('output', event, 'toolCallId') : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The texts that are complete with this event. One that is complete but blank does not repeat what was streamed. */
+function completedTexts(event: SessionEvent): readonly (string | undefined)[] {
+  const data: unknown = event.data;
+  switch (event.type) {
+    case 'assistant.message':
+      return [
+        ...(readText(data, 'content')?.trim() ? [keyOf('message', event, 'messageId')] : []),
+        ...readArray(data, 'toolRequests').map((request) => prefixed('call', readText(request, 'toolCallId'))),
+      ];
+    case 'assistant.reasoning':
+      return readText(data, 'content')?.trim() ? [keyOf('reasoning', event, 'reasoningId')] : [];
+    case 'tool.execution_start':
+      return [keyOf('call', event, 'toolCallId')];
+    case 'tool.execution_complete': {
+      const result = readRecord(data, 'result');
+      const output = readText(result, 'detailedContent') ?? readText(result, 'content');
+      return output?.trim() ? [keyOf('output', event, 'toolCallId')] : [];
+    }
+    default:
+      return [];
+  }
+}
+
+/**
+ * Pieces of texts that are streamed before they come whole: once the whole text is there, its pieces say nothing more.
+ * Pieces whose whole text never comes are all that there is of it, and stay.
+ */
+export class Deltas {
+  private readonly pending = new Map<string, SessionEvent[]>();
+  /** Texts that are complete; the older ones go together, for of a set, the first is found the more slowly the more went before it. */
+  private recent = new Set<string>();
+  private older = new Set<string>();
+
+  /** Is it a piece of a text that is complete already? */
+  isSuperseded(event: SessionEvent): boolean {
+    const text = textOfDelta(event);
+    return text !== undefined && (this.recent.has(text) || this.older.has(text));
+  }
+
+  /** @returns the pieces, observed before, of the texts that this event completes */
+  observe(event: SessionEvent): readonly SessionEvent[] {
+    const text = textOfDelta(event);
+    if (text !== undefined) {
+      const pieces = this.pending.get(text);
+      if (pieces === undefined) {
+        this.pending.set(text, [event]);
+      } else {
+        pieces.push(event);
+      }
+      return [];
+    }
+    const superseded: SessionEvent[] = [];
+    const completed = completedTexts(event);
+    for (const whole of [...completed, ...(event.type === 'assistant.message' ? this.thoughtsOf(event) : [])]) {
+      if (whole !== undefined) {
+        for (const piece of this.pending.get(whole) ?? []) {
+          superseded.push(piece);
+        }
+        this.pending.delete(whole);
+        this.remember(whole);
+      }
+    }
+    return superseded;
+  }
+
+  /** A message may bring the whole of what was streamed as reasoning, without an event of its own for that. */
+  private thoughtsOf(event: SessionEvent): readonly string[] {
+    const thought = readText(event.data, 'reasoningText')?.trim();
+    if (!thought) {
+      return [];
+    }
+    return [...this.pending].flatMap(([text, pieces]) =>
+      text.startsWith('reasoning ') && thought === join(pieces).trim() ? [text] : [],
+    );
+  }
+
+  private remember(text: string): void {
+    this.recent.add(text);
+    if (this.recent.size >= MIN_COMPLETE) {
+      this.older = this.recent;
+      this.recent = new Set();
+    }
+  }
+}
+
+function join(pieces: readonly SessionEvent[]): string {
+  return pieces.map(({ data }) => readString(data, 'deltaContent') ?? '').join('');
+}
+
+function keyOf(kind: string, event: SessionEvent, member: string): string | undefined {
+  return prefixed(kind, readText(event.data, member));
+}
+
+function prefixed(kind: string, id: string | undefined): string | undefined {
+  return id === undefined ? undefined : `${kind} ${id}`;
+}

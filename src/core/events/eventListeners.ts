@@ -1,0 +1,165 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { eventAt } from './eventAt';
+import type { Disposable } from 'vscode-jsonrpc/node';
+import type { SlicedWork } from '../common/timeSlices';
+
+export type EventListener = (event: SessionEvent) => void;
+
+interface Registration {
+  readonly listener: EventListener;
+  /** Index of the next event that it is to be given. */
+  next: number;
+  active: boolean;
+}
+
+/** So many calls are made in one go: their order, and that of what is told beside them, is as simple as it can be. */
+export const CALLS_AT_ONCE = 2_500;
+const CALLS_PER_STEP = 64;
+
+/** Those who listen to a log: each is given every event once, in the order in which the log came to have them. */
+export class Listeners {
+  private readonly registrations = new Set<Registration>();
+  private isDelivering = false;
+
+  constructor(
+    private readonly events: () => readonly SessionEvent[],
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** The listener is first given every event so far, in order, then each new one. */
+  add(listener: EventListener): Disposable {
+    const registration: Registration = { listener, next: 0, active: true };
+    this.registrations.add(registration);
+    if (this.isDelivering) {
+      this.catchUpAtOnce(registration);
+    } else {
+      this.deliver();
+    }
+    return {
+      dispose: () => {
+        registration.active = false;
+        this.registrations.delete(registration);
+      },
+    };
+  }
+
+  /** Gives what has been appended. An event that a listener causes while it is being called waits its turn. */
+  deliver(): void {
+    if (this.isDelivering) {
+      return;
+    }
+    this.isDelivering = true;
+    try {
+      do {
+        for (const registration of this.registrations) {
+          this.catchUpAtOnce(registration);
+        }
+      } while (this.isAnyBehind());
+    } finally {
+      this.isDelivering = false;
+    }
+  }
+
+  /**
+   * Gives what was added to the log. What came to stand before the place that a listener has reached is given to it
+   * first, the rest in its turn.
+   *
+   * @param places for each added event, the index of the event that it stood before when it was added; ascending
+   */
+  *delivering(added: readonly SessionEvent[], places: readonly number[]): SlicedWork<void> {
+    const isNested = this.isDelivering;
+    const pauses = added.length > CALLS_AT_ONCE;
+    this.isDelivering = true;
+    try {
+      // All of them before the first is called: their places are those in the log as it was.
+      const passed = [...this.registrations].map((registration) => {
+        const ahead = places.findIndex((place) => place >= registration.next);
+        const count = ahead < 0 ? added.length : ahead;
+        registration.next += count;
+        return [registration, count] as const;
+      });
+      for (const [registration, count] of passed) {
+        for (let index = 0; index < count && registration.active; index++) {
+          if (pauses && index % CALLS_PER_STEP === 0) {
+            yield;
+          }
+          this.call(registration.listener, eventAt(added, index));
+        }
+      }
+      while (!isNested && this.isAnyBehind()) {
+        for (const registration of this.registrations) {
+          if (pauses) {
+            yield* this.catchUp(registration);
+          } else {
+            this.catchUpAtOnce(registration);
+          }
+        }
+      }
+    } finally {
+      this.isDelivering = isNested;
+    }
+  }
+
+  /** Events are gone from the log. @param indices ascending */
+  onDidRemove(indices: readonly number[]): void {
+    for (const registration of this.registrations) {
+      registration.next -= countBelow(indices, registration.next);
+    }
+  }
+
+  dispose(): void {
+    for (const registration of this.registrations) {
+      registration.active = false;
+    }
+    this.registrations.clear();
+  }
+
+  private isAnyBehind(): boolean {
+    const { length } = this.events();
+    for (const { next } of this.registrations) {
+      if (next < length) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private catchUpAtOnce(registration: Registration): void {
+    while (registration.active && this.giveNext(registration)) {
+      // Until there is none left.
+    }
+  }
+
+  private *catchUp(registration: Registration): SlicedWork<void> {
+    for (let call = 1; registration.active && this.giveNext(registration); call++) {
+      if (call % CALLS_PER_STEP === 0) {
+        yield;
+      }
+    }
+  }
+
+  /** @returns false if there is none */
+  private giveNext(registration: Registration): boolean {
+    const event = this.events()[registration.next];
+    if (event === undefined) {
+      return false;
+    }
+    registration.next++;
+    this.call(registration.listener, event);
+    return true;
+  }
+
+  private call(listener: EventListener, event: SessionEvent): void {
+    try {
+      listener(event);
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+}
+
+/** @param indices ascending */
+export function countBelow(indices: readonly number[], end: number): number {
+  const count = indices.findIndex((index) => index >= end);
+  return count < 0 ? indices.length : count;
+}

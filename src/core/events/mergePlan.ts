@@ -1,0 +1,356 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { eventAt } from './eventAt';
+import { identityHash, matching } from './eventIdentity';
+import { readString } from '../common/json';
+import { hasId, type KnownIds } from './eventIds';
+import { isReadAgain, planFirst } from './mergeShortcuts';
+import { shareStrings } from './sharedStrings';
+import { inSteps, type SlicedWork } from '../common/timeSlices';
+import type { Recognised, LogSnapshot, GapReason, PlannedGap, MergePlan, MergeOptions } from './mergeTypes';
+import { isOwnCopy } from './ownPrompt';
+
+/** The history has it, and it is to be added: not a second time. */
+const ADDED = -2;
+const UNKNOWN = -1;
+/** More parents than these that nobody knows, and more than are known: then the ids of parents are not the events'. */
+const MAX_STRANGE_PARENTS = 3;
+
+/** Finds out which events of `history` are new to the log, and where each of them belongs. */
+export function* planMerge(
+  log: LogSnapshot,
+  history: readonly SessionEvent[],
+  {
+    recognised = 'none',
+    truncated = false,
+    isHistory = false,
+    isRead = false,
+    isSuperseded = () => false,
+  }: MergeOptions,
+): SlicedWork<MergePlan> {
+  if (log.length === 0 && !truncated && (recognised === 'kept' || recognised === 'all')) {
+    return yield* planFirst(log, history, isSuperseded);
+  }
+  if (isHistory && isRead && !truncated && (yield* isReadAgain(log.ids, history))) {
+    const none = { added: [], identities: [], places: [], aliases: [], gaps: [] };
+    return { ...none, refuted: undefined, hasId: (id) => log.ids.has(id) };
+  }
+  const isInHistory = new Uint8Array(log.length);
+  const known = yield* placesById(log, history, isInHistory);
+  const identities = new Float64Array(history.length).fill(Number.NaN);
+  const identity = (index: number): number => {
+    let found = identities[index] ?? Number.NaN;
+    if (Number.isNaN(found)) {
+      found = identityHash(eventAt(history, index));
+      identities[index] = found;
+    }
+    return found;
+  };
+  /** For each event of the history, its index in the log. */
+  const at = new Int32Array(history.length).fill(UNKNOWN);
+  const open = { any: false };
+  yield* inSteps(history.length, (index) => {
+    const event = eventAt(history, index);
+    at[index] = hasId(event) ? (known.get(event.id) ?? UNKNOWN) : UNKNOWN;
+    open.any ||= at[index] === UNKNOWN && (recognised !== 'none' || !hasId(event));
+  });
+  const isRecognised = recognition(log, recognised);
+  if (open.any) {
+    const isPart = (event: SessionEvent): boolean => recognised !== 'none' || !hasId(event);
+    const matches = yield* matching(
+      {
+        length: log.length,
+        identity: (index) => log.identity(index),
+        isPart: (index) => isRecognised(index) || !hasId(eventAt(log.events, index)),
+        isOpen: (index) => isInHistory[index] === 0,
+      },
+      {
+        length: history.length,
+        identity,
+        isPart: (index) => isPart(eventAt(history, index)),
+        isOpen: (index) => at[index] === UNKNOWN,
+      },
+    );
+    for (let index = 0; index < at.length; index++) {
+      at[index] = Math.max(at[index] ?? UNKNOWN, matches[index] ?? UNKNOWN);
+    }
+  }
+  const joints = yield* findJoints(log, history, at, known, isRecognised, { recognised, truncated });
+  const added: SessionEvent[] = [];
+  const addedIdentities: number[] = [];
+  const places: number[] = [];
+  const aliases: string[] = [];
+  const gaps: PlannedGap[] = [];
+  /** Places of what the history has: nothing moves past those. */
+  const taken = placesTaken(at, log.length);
+  let position = Math.max(joints.start, (at[0] ?? 0) < 0 ? yield* placeBehindParent(log, history) : 0);
+  yield* inSteps(history.length, (index) => {
+    const event = eventAt(history, index);
+    const place = at[index] ?? UNKNOWN;
+    const hole = joints.holes.get(index);
+    if (hole !== undefined) {
+      position = Math.max(position, hole.position);
+    }
+    if (place >= 0) {
+      if (hole !== undefined) {
+        gaps.push({ ...hole, before: place + countUpTo(places, place) });
+      }
+      position = Math.max(position, place + 1);
+      if (hasId(event) && known.get(event.id) === UNKNOWN) {
+        aliases.push(event.id);
+      }
+    } else if (isNew(event, known, log.ids) && !isSuperseded(event)) {
+      position = behindOlder(log, position, event, taken, recognised === 'kept');
+      if (hole !== undefined) {
+        gaps.push({ ...hole, before: position + added.length });
+      }
+      if (hasId(event)) {
+        known.set(event.id, ADDED);
+      }
+      places.push(position);
+      added.push(shareStrings(event, history[index - 1]));
+      addedIdentities.push(identities[index] ?? Number.NaN);
+    }
+  });
+  if (joints.endsUnrelated && added.length > 0) {
+    gaps.push({ reason: 'unrelated', before: position + added.length });
+  }
+  const refuted = isHistory
+    ? yield* findRefuted(log, taken)
+    : recognised === 'kept' && isRead
+      ? yield* findRefutedKept(history, at, added)
+      : [];
+  return { added, identities: addedIdentities, places, aliases, gaps, refuted, hasId: (id) => known.has(id) };
+}
+
+function placesTaken(at: Int32Array, length: number): Uint8Array {
+  const taken = new Uint8Array(length);
+  for (const place of at) {
+    if (place >= 0) {
+      taken[place] = 1;
+    }
+  }
+  return taken;
+}
+
+/**
+ * Copies of prompts that an earlier runtime made, and that did not reach the service: its history would have them. Of
+ * what is before the first event that both have, a history that was cut says nothing.
+ */
+function* findRefuted(log: LogSnapshot, taken: Uint8Array): SlicedWork<readonly SessionEvent[]> {
+  const refuted: SessionEvent[] = [];
+  let isCovered = false;
+  yield* inSteps(log.length, (index) => {
+    isCovered ||= taken[index] === 1;
+    if (isCovered && taken[index] !== 1 && log.isEarlier(index) && isOwnCopy(eventAt(log.events, index))) {
+      refuted.push(eventAt(log.events, index));
+    }
+  });
+  return refuted;
+}
+
+/** As `findRefuted`, where what was kept comes after the history. */
+function* findRefutedKept(
+  kept: readonly SessionEvent[],
+  at: Int32Array,
+  added: readonly SessionEvent[],
+): SlicedWork<readonly SessionEvent[]> {
+  const refuted: SessionEvent[] = [];
+  let isCovered = false;
+  let next = 0;
+  yield* inSteps(kept.length, (index) => {
+    const event = eventAt(kept, index);
+    isCovered ||= (at[index] ?? UNKNOWN) >= 0;
+    if (event === added[next]) {
+      next++;
+      if (isCovered && isOwnCopy(event)) {
+        refuted.push(event);
+      }
+    }
+  });
+  return refuted;
+}
+
+/**
+ * What the history does not have stands between nothing that it has but by its time: an idle that came before the
+ * connection broke must not end the work that was missed after it, and what was kept is no older for being added later.
+ * What came live over this connection is newer than all that was missed.
+ */
+function behindOlder(log: LogSnapshot, from: number, event: SessionEvent, taken: Uint8Array, isKept: boolean): number {
+  const time = timeOf(event);
+  let position = from;
+  while (position < log.length) {
+    const next = eventAt(log.events, position);
+    if (taken[position] === 1 || !(isKept || log.isEarlier(position)) || !(timeOf(next) < time)) {
+      break;
+    }
+    position++;
+  }
+  return position;
+}
+
+function isNew(event: SessionEvent, known: ReadonlyMap<string, number>, ids: KnownIds): boolean {
+  return !hasId(event) || (known.get(event.id) === UNKNOWN && !ids.has(event.id));
+}
+
+/** How many of the ascending numbers are not greater. */
+function countUpTo(places: readonly number[], place: number): number {
+  let count = places.length;
+  while (count > 0 && (places[count - 1] ?? 0) > place) {
+    count--;
+  }
+  return count;
+}
+
+function recognition(log: LogSnapshot, recognised: Recognised): (index: number) => boolean {
+  switch (recognised) {
+    case 'none':
+      return () => false;
+    case 'earlier':
+      return (index) => log.isEarlier(index);
+    case 'kept':
+      return (index) => log.isEarlier(index) || log.events[index]?.ephemeral !== true;
+    case 'all':
+      return () => true;
+  }
+}
+
+/** Where a history belongs that begins in the middle: behind the event that its first one names as the one before it. */
+function* placeBehindParent(log: LogSnapshot, [first]: readonly SessionEvent[]): SlicedWork<number> {
+  const parentId = readString(first, 'parentId') ?? '';
+  let place = 0;
+  yield* inSteps(log.ids.has(parentId) ? log.length : 0, (index) => {
+    if (eventAt(log.events, index).id === parentId) {
+      place = index + 1;
+    }
+  });
+  return place;
+}
+
+/**
+ * All ids of the history, with the place where each stands in the log.
+ * @param isInHistory set to 1 at those places
+ */
+function* placesById(
+  log: LogSnapshot,
+  history: readonly SessionEvent[],
+  isInHistory: Uint8Array,
+): SlicedWork<Map<string, number>> {
+  const places = new Map<string, number>();
+  yield* inSteps(history.length, (index) => {
+    const event = eventAt(history, index);
+    if (hasId(event)) {
+      places.set(event.id, UNKNOWN);
+    }
+  });
+  // The answer may come in the middle of a burst, with nothing in it: then the burst is not gone through.
+  yield* inSteps(places.size > 0 ? log.length : 0, (index) => {
+    const { id } = eventAt(log.events, index);
+    if (places.has(id)) {
+      places.set(id, index);
+      isInHistory[index] = 1;
+    }
+  });
+  return places;
+}
+
+interface Hole {
+  readonly reason: GapReason;
+  readonly parentId?: string;
+  /** What stands before this index in the log belongs before the hole. */
+  readonly position: number;
+}
+
+interface Joints {
+  /** Where the history begins in the log. */
+  readonly start: number;
+  /** By index in the history, what is missing before an event. */
+  readonly holes: ReadonlyMap<number, Hole>;
+  /** The history ends before what the log has, and nothing shows that they belong together. */
+  readonly endsUnrelated: boolean;
+}
+
+/** Where a history and a log fit together, and where it is not known that they do. */
+function* findJoints(
+  log: LogSnapshot,
+  history: readonly SessionEvent[],
+  at: Int32Array,
+  known: ReadonlyMap<string, number>,
+  isRecognised: (index: number) => boolean,
+  { recognised, truncated }: { readonly recognised: Recognised; readonly truncated: boolean },
+): SlicedWork<Joints> {
+  /** One behind the last event that the history may have under another id. */
+  let end = 0;
+  let firstLasting: SessionEvent | undefined;
+  let lastLasting: SessionEvent | undefined;
+  yield* inSteps(recognised === 'none' ? 0 : log.length, (index) => {
+    if (isRecognised(index)) {
+      end = index + 1;
+      const event = eventAt(log.events, index);
+      if (event.ephemeral !== true) {
+        firstLasting ??= event;
+        lastLasting = event;
+      }
+    }
+  });
+  let firstKnown = UNKNOWN;
+  let isRelated = false;
+  let first: SessionEvent | undefined;
+  /** For each event of the history, the first place in the log that it or one behind it has. */
+  const next = new Int32Array(history.length + 1).fill(log.length);
+  const strange: number[] = [];
+  let parents = 0;
+  yield* inSteps(history.length, (step) => {
+    const index = history.length - 1 - step;
+    const event = eventAt(history, index);
+    const place = at[index] ?? UNKNOWN;
+    next[index] = place >= 0 ? Math.min(place, next[index + 1] ?? 0) : (next[index + 1] ?? 0);
+    if (place >= 0) {
+      firstKnown = place;
+      isRelated ||= isRecognised(place);
+    }
+    first = event.ephemeral === true ? first : event;
+    const parentId = readString(event, 'parentId') ?? '';
+    if (parentId !== '' && event.ephemeral !== true) {
+      parents++;
+      // It nearly always is the one before; to look one up takes longer.
+      if (parentId !== history[index - 1]?.id && !known.has(parentId) && !log.ids.has(parentId)) {
+        strange.push(index);
+      }
+    }
+  });
+  const holes = new Map<number, Hole>();
+  // In a transcript, the ids are those of several connections.
+  const isOfOneConnection = recognised === 'none' || recognised === 'earlier';
+  if (isOfOneConnection && strange.length <= Math.max(MAX_STRANGE_PARENTS, parents / 2)) {
+    for (const index of strange) {
+      const behind = next[index] ?? 0;
+      const parentId = readString(history[index], 'parentId') ?? '';
+      holes.set(index, { reason: 'parent', parentId, position: behind < log.length ? behind : end });
+    }
+  }
+  const isUnrelated = lastLasting !== undefined && first !== undefined && !isRelated;
+  const isOlder =
+    isUnrelated &&
+    (recognised === 'earlier' ? timeOf(first) < timeOf(firstLasting) : !(timeOf(first) > timeOf(lastLasting)));
+  const start = isUnrelated && !isOlder ? Math.min(end, firstKnown === UNKNOWN ? end : firstKnown) : 0;
+  if (isUnrelated && !isOlder) {
+    holes.set(0, { reason: 'unrelated', position: start });
+  } else if (truncated && history.length > 0 && !holes.has(0) && !continues(log, at[0] ?? UNKNOWN)) {
+    holes.set(0, { reason: 'truncated', position: start });
+  }
+  return { start, holes, endsUnrelated: isOlder };
+}
+
+/** Does the log have something lasting before that place? */
+function continues(log: LogSnapshot, place: number): boolean {
+  for (let index = place - 1; index >= 0; index--) {
+    if (log.events[index]?.ephemeral !== true) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function timeOf(event: SessionEvent | undefined): number {
+  return Date.parse(readString(event, 'timestamp') ?? '');
+}

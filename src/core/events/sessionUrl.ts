@@ -1,0 +1,36 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { isRecord, readString } from '../common/json';
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * A session's link, if it is one that may be opened: `https:`, or `http:` on this machine. The text comes from the
+ * runtime, and what a click opens must not be `javascript:`, `file:`, `command:` or a page that only looks like ours.
+ *
+ * @returns the URL in its normal form; `undefined` for all else.
+ */
+export function parseRemoteUrl(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 2048) {
+    return undefined;
+  }
+  let url: URL;
+  try {
+    url = new URL(value);
+  } catch {
+    return undefined;
+  }
+  if (url.username !== '' || url.password !== '') {
+    return undefined;
+  }
+  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  return allowed ? url.href : undefined;
+}
+
+/** The text that an event offers as the session's link, whatever it is worth; `undefined` for other events. */
+export function remoteUrlCandidate(event: SessionEvent): unknown {
+  if (event.type !== 'session.info') {
+    return undefined;
+  }
+  const data: unknown = event.data;
+  return isRecord(data) && readString(data, 'infoType') === 'remote' ? data['url'] : undefined;
+}

@@ -1,0 +1,117 @@
+/** GitHub repositories as a person types or pastes them. */
+import { branchNameProblem } from './branchName';
+import {
+  isForeign,
+  LONGEST_REMOTE,
+  locateWeb,
+  readRemote,
+  type RemoteOptions,
+  type RemoteRepository,
+} from './gitRemote';
+import { repositoryOf, type RepositoryName } from './repository';
+
+/** How a repository may be written; said wherever it was written otherwise. */
+export const REPOSITORY_FORMS = 'Write owner/name, owner/name@branch, or the URL of a page of the repository.';
+
+const GIT_URL = /^(?:https?|ssh|git|git\+(?:ssh|https?)|ssh\+git):\/\//i;
+const PART = /^[a-z\d._-]{1,100}$/i;
+
+/** First parts of paths on GitHub's site that no account can have as its name. */
+const SITE_PAGES = new Set(
+  (
+    'about apps codespaces collections contact copilot customer-stories dashboard enterprise enterprises events ' +
+    'explore features issues login marketplace new notifications organizations orgs pricing pulls readme search ' +
+    'security sessions settings signup site solutions sponsors stars team topics trending users'
+  ).split(' '),
+);
+const FOLDER_PAGES = new Set(['tree', 'commits']);
+const FILE_PAGES = new Set(['blob', 'blame', 'edit', 'raw']);
+
+export interface RepositoryInput extends RepositoryName {
+  /** Where it is, if that was said: by a URL. */
+  readonly remote?: RemoteRepository;
+  /** Named with the repository; out of a page's URL it is a guess, and `refPath` has all that it was made of. */
+  readonly branch?: string;
+  /** What follows `/tree/` and the like: a branch, and maybe a path in it. See `branchOfPath`. */
+  readonly refPath?: string;
+}
+
+export type RepositoryInputResult =
+  | { readonly repository: RepositoryInput; readonly problem?: undefined }
+  /** A sentence on what is wrong, without anything that a URL may have held in secret. */
+  | { readonly repository?: undefined; readonly problem: string };
+
+/** What a person typed or pasted: `owner/name`, `owner/name@branch`, or the URL of the repository or a page of it. */
+export function parseRepositoryInput(text: string, { drives = false }: RemoteOptions = {}): RepositoryInputResult {
+  const input = text
+    .trim()
+    .replace(/^(?:git|gh repo) clone\s+/, '')
+    .replace(/^<(.*)>$|^"(.*)"$|^'(.*)'$|^`(.*)`$/, '$1$2$3$4');
+  if (input === '') {
+    return problem('No repository is named.');
+  }
+  if (input.length > LONGEST_REMOTE) {
+    return problem('This is too long for a repository.');
+  }
+  if (/^https?:\/\//i.test(input)) {
+    return parsePage(input);
+  }
+  if (/^[^/@:]+\.[^/@:]+\/[^/]+\/[^/]/.test(input)) {
+    return parsePage(`https://${input}`);
+  }
+  if (GIT_URL.test(input) || /^[^/]*:/.test(input)) {
+    const remote = readRemote(input, { drives });
+    return remote.kind === 'repository'
+      ? { repository: { owner: remote.repository.owner, name: remote.repository.name, remote: remote.repository } }
+      : problem('This is not the address of a GitHub repository.');
+  }
+  return parseShort(input);
+}
+
+function parseShort(input: string): RepositoryInputResult {
+  const [, path = '', branch] = /^([^@]*)(?:@(.*))?$/s.exec(input.replace(/#\d+$/, '')) ?? [];
+  const [owner = '', fullName, ...rest] = path.replace(/(?<=.\/.+)\/$/, '').split('/');
+  if (fullName === undefined) {
+    return problem(PART.test(owner) ? 'The owner is missing.' : 'This is not a repository’s name.');
+  }
+  if (rest.length > 0) {
+    return problem('This has too many parts.');
+  }
+  const repository = repositoryOf(owner, fullName);
+  if ('problem' in repository) {
+    return repository;
+  }
+  const wrong = branch === undefined ? undefined : branchNameProblem(branch);
+  return wrong === undefined
+    ? { repository: { ...repository, ...(branch === undefined ? {} : { branch }) } }
+    : problem(wrong);
+}
+
+function parsePage(address: string): RepositoryInputResult {
+  const location = locateWeb(address);
+  if (location === undefined || isForeign(location.host)) {
+    return problem('This is not the address of a page on GitHub.');
+  }
+  const [owner = '', fullName = '', page = '', ...rest] = location.path;
+  if (fullName === '' || SITE_PAGES.has(owner.toLowerCase())) {
+    return problem('This is a page of GitHub, not of a repository.');
+  }
+  const repository = repositoryOf(owner, fullName);
+  if ('problem' in repository) {
+    return repository;
+  }
+  const refPath = rest.join('/');
+  // A folder's page is mostly opened at the root of a branch; a file's never is.
+  const branch = FOLDER_PAGES.has(page) ? refPath : FILE_PAGES.has(page) ? (rest[0] ?? '') : '';
+  return {
+    repository: {
+      ...repository,
+      remote: { ...repository, host: location.host },
+      ...(branchNameProblem(branch) === undefined ? { branch, refPath } : {}),
+    },
+  };
+}
+
+function problem(text: string): RepositoryInputResult {
+  return { problem: text };
+}

@@ -1,0 +1,54 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { readString } from '../common/json';
+import { secrets } from '../redaction/secrets';
+import { isOwnCopy } from '../events/ownPrompt';
+
+/**
+ * What a prompt is known by when it comes back. What comes from a runtime has no secrets any more, and a prompt that its
+ * user wrote may have some.
+ */
+export function promptKey(text: string): string {
+  return secrets.clean(text).trim();
+}
+
+/**
+ * Counts the prompts that a session shows, by their text.
+ *
+ * The runtime shows a prompt as soon as it has sent it, and the service's echo of the same one may follow (1.0.102):
+ * the second is no proof that another prompt of the same text has arrived.
+ */
+export class PromptEchoes {
+  private readonly counts = new Map<string, number>();
+  /** By text, the runtime's copies whose echo has not come. */
+  private readonly unpaired = new Map<string, number>();
+
+  /** How many prompts of this text were seen. */
+  count(text: string): number {
+    return this.counts.get(promptKey(text)) ?? 0;
+  }
+
+  /** @returns the prompt's key, if the event shows one that was not seen before. */
+  observe(event: SessionEvent): string | undefined {
+    const content = event.type === 'user.message' ? readString(event.data, 'content') : undefined;
+    if (content === undefined) {
+      return undefined;
+    }
+    const text = promptKey(content);
+    const unpaired = this.unpaired.get(text) ?? 0;
+    const isEcho = !isOwnCopy(event);
+    if (isEcho && unpaired > 0) {
+      this.unpaired.set(text, unpaired - 1);
+      return undefined;
+    }
+    if (!isEcho) {
+      this.unpaired.set(text, unpaired + 1);
+    }
+    this.counts.set(text, this.count(text) + 1);
+    return text;
+  }
+
+  /** From here on, echoes of what was seen do not come any more: a new connection begins with the whole history. */
+  newConnection(): void {
+    this.unpaired.clear();
+  }
+}

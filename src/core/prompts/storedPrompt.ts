@@ -1,0 +1,47 @@
+import { isRecord, readString } from '../common/json';
+import type { PromptState, SendMode } from './prompt';
+
+/** A prompt as it is kept over the end of this process. */
+export interface StoredPrompt {
+  readonly text: string;
+  readonly mode: SendMode;
+  /** shown: the session showed it, and it is still to be proven that the service has it. */
+  readonly state: Exclude<PromptState, 'delivered'> | 'shown';
+  /** It was given to a runtime at least once. */
+  readonly transmitted: boolean;
+  /** How many prompts of the same text the session showed when this was given to the runtime. */
+  readonly seenBefore: number;
+  /** It may have arrived, though it failed. */
+  readonly uncertain: boolean;
+  /** Why it failed. */
+  readonly error?: string;
+}
+
+const STATES: ReadonlySet<string> = new Set<StoredPrompt['state']>([
+  'queued',
+  'sending',
+  'sent',
+  'undelivered',
+  'failed',
+  'shown',
+]);
+
+/** `undefined` for what holds no text; all else is read in the way that sends nothing by itself. */
+export function readStoredPrompt(value: unknown): StoredPrompt | undefined {
+  const text = readString(value, 'text');
+  if (!isRecord(value) || text === undefined || text.trim() === '') {
+    return undefined;
+  }
+  const state = readString(value, 'state') ?? '';
+  const error = readString(value, 'error');
+  const seenBefore = value['seenBefore'];
+  return {
+    text,
+    mode: value['mode'] === 'immediate' ? 'immediate' : 'enqueue',
+    state: STATES.has(state) ? (state as StoredPrompt['state']) : 'undelivered',
+    transmitted: value['transmitted'] !== false,
+    uncertain: value['uncertain'] === true,
+    seenBefore: typeof seenBefore === 'number' ? seenBefore : 0,
+    ...(error === undefined ? {} : { error }),
+  };
+}

@@ -1,0 +1,288 @@
+import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import { explainRequestError } from '../rpc/rpcErrors';
+import type { CloudSession } from '../session/session';
+import { problemOfAnswer, resultOfRequest, sendAnswer, type Answer, type Call } from './answer';
+import { Confirmations } from './answerConfirmations';
+import { DeskEntry, type EntrySource, type Closing } from './pendingQuestion';
+import { SessionQuestions } from './sessionQuestions';
+import { realTimers, type Timers } from '../common/timers';
+import type { QuestionKeeper } from './questionOwner';
+import type { InboundRequest } from '../rpc/inboundRequest';
+
+/**
+ * sent: the answer is on its way (see `DeskEntry.state` for what becomes of it). already: it was answered here before.
+ * gone: it was answered elsewhere, or withdrawn.
+ */
+export type AnswerOutcome = 'sent' | 'already' | 'gone';
+
+export interface ClosedQuestion {
+  readonly entry: DeskEntry;
+  readonly how: Closing;
+}
+
+/** Where the sessions come from: the session store. */
+export interface DeskSource {
+  readonly openSessions: readonly CloudSession[];
+  /** Anything about the sessions may have changed. */
+  readonly onDidChange: Event<unknown>;
+  readonly onDidOpen: Event<CloudSession>;
+  readonly onDidClose: Event<CloudSession>;
+}
+
+/**
+ * All that the agents of the open sessions ask, and the way to answer it. Nothing is answered by itself; each question
+ * is answered once; and what came of an answer is known only when the session shows it.
+ */
+export class QuestionDesk implements Disposable {
+  private readonly sessions = new Map<CloudSession, SessionQuestions>();
+  private readonly byKey = new Map<string, DeskEntry>();
+  private readonly confirmations: Confirmations;
+  private readonly subscriptions: readonly Disposable[];
+  private readonly keeper: QuestionKeeper;
+  private nextOrder = 1;
+  private disposed = false;
+  private readonly changes = new Emitter<void>();
+  private readonly asks = new Emitter<readonly DeskEntry[]>();
+  private readonly closes = new Emitter<ClosedQuestion>();
+  private readonly stalls = new Emitter<DeskEntry>();
+
+  /** Questions came, went, or changed their state. */
+  readonly onDidChange: Event<void> = this.changes.event;
+  /** New ones, all that came together, once each. */
+  readonly onDidAsk: Event<readonly DeskEntry[]> = this.asks.event;
+  readonly onDidClose: Event<ClosedQuestion> = this.closes.event;
+  /** An answer was taken, and the session does not show it. */
+  readonly onDidStall: Event<DeskEntry> = this.stalls.event;
+
+  constructor(
+    private readonly source: DeskSource,
+    timers: Timers = realTimers,
+    warn: (message: string) => void = () => undefined,
+  ) {
+    this.confirmations = new Confirmations(timers);
+    this.keeper = {
+      timers,
+      warn,
+      add: (session, requestId, from) => this.add(session, requestId, from),
+      close: (entry, how) => this.close(entry, how),
+      stopWaiting: (entry) => this.confirmations.stop(entry),
+      emptied: (session) => {
+        // A session that the store never took, of a create that was undone, say: nothing of it is kept.
+        if (!source.openSessions.includes(session)) {
+          this.forget(session);
+        }
+      },
+      changed: () => {
+        this.changes.fire();
+      },
+      asked: (entries) => {
+        this.asks.fire(entries);
+      },
+    };
+    this.subscriptions = [
+      // Changes are collected there: a burst of events is looked at once.
+      source.onDidChange(() => this.lookAtAll()),
+      source.onDidOpen((session) => this.questionsOf(session).look()),
+      source.onDidClose((session) => this.forget(session)),
+    ];
+    this.lookAtAll();
+  }
+
+  /** Those that wait for a person, newest first; of one session if it is given. */
+  list(session?: CloudSession): readonly DeskEntry[] {
+    return [...this.byKey.values()]
+      .filter((entry) => entry.shadowedBy === undefined && (session === undefined || entry.session === session))
+      .map((entry) => ({ entry, at: entry.askedAt?.getTime() ?? 0 }))
+      .sort((a, b) => b.at - a.at || b.entry.order - a.entry.order)
+      .map(({ entry }) => entry);
+  }
+
+  /** `undefined` once it is closed. */
+  get(key: string): DeskEntry | undefined {
+    return this.byKey.get(key);
+  }
+
+  /**
+   * Answers a question.
+   * @throws `invalid-argument` for an answer that the question does not offer; else what the sending failed with: then
+   * the question is open as before.
+   */
+  async answer(key: string, answer: Answer): Promise<AnswerOutcome> {
+    const entry = this.byKey.get(key);
+    if (entry === undefined) {
+      return 'gone';
+    }
+    if (!entry.isAnswerable) {
+      return 'already';
+    }
+    const problem = problemOfAnswer(entry.question, answer);
+    if (problem !== undefined) {
+      throw new CloudSessionsError('invalid-argument', problem, { nextStep: 'Choose one of the answers offered.' });
+    }
+    entry.attempts++;
+    if (entry.source.kind === 'request') {
+      return this.respond(entry, entry.source.request, answer);
+    }
+    return this.send(entry, answer);
+  }
+
+  /** Takes a request of the runtime's; to be passed to `RuntimeClient` as `handleRequest`. */
+  handleRequest(session: CloudSession, request: InboundRequest): boolean {
+    return !this.disposed && this.questionsOf(session).takeRequest(request);
+  }
+
+  /** Every request that is still open is answered with an error. */
+  dispose(): void {
+    this.disposed = true;
+    for (const disposable of [...this.subscriptions, this.confirmations]) {
+      disposable.dispose();
+    }
+    for (const questions of this.sessions.values()) {
+      questions.dispose();
+    }
+    this.sessions.clear();
+    this.byKey.clear();
+    for (const emitter of [this.changes, this.asks, this.closes, this.stalls]) {
+      emitter.dispose();
+    }
+  }
+
+  /** Sends the answer under each id that the question was asked under, and that does not have it yet. */
+  private async send(entry: DeskEntry, answer: Answer): Promise<AnswerOutcome> {
+    const attempt = entry.attempts;
+    const { session } = entry;
+    const wasAttached = session.isAttached;
+    entry.state = 'sending';
+    entry.answer = answer;
+    entry.failure = undefined;
+    this.confirmations.start(entry, () => this.stall(entry));
+    this.changes.fire();
+    const requestIds = entry.requestIds.filter((requestId) => !entry.taken.has(requestId));
+    const outcomes = await Promise.allSettled(
+      requestIds.map(async (requestId) => {
+        const call: Call = (method, params) => session.request(method, params);
+        if (await sendAnswer(call, session.sessionId, requestId, answer)) {
+          entry.taken.add(requestId);
+        }
+      }),
+    );
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (entry.closed !== undefined) {
+      // The session showed the end of it first, or was let go of.
+      return entry.taken.size > 0 || entry.closed === 'here' ? 'sent' : 'gone';
+    }
+    if (attempt !== entry.attempts) {
+      // It was given again in the meantime: what is to be said is said of the later answer.
+      return entry.taken.size > 0 ? 'sent' : 'gone';
+    }
+    if (failure !== undefined) {
+      throw this.onFailed(entry, failure.reason, wasAttached);
+    }
+    return this.onSent(entry);
+  }
+
+  private respond(entry: DeskEntry, request: InboundRequest, answer: Answer): AnswerOutcome {
+    if (request.isAnswered) {
+      return 'gone';
+    }
+    entry.answer = answer;
+    entry.state = 'answered';
+    // This closes it. Its event, if there is one, stays in the shadow for as long as the session may take to show the answer.
+    request.respond(resultOfRequest(answer));
+    if (!this.sessions.has(entry.session)) {
+      return 'sent';
+    }
+    this.confirmations.start(entry, () => {
+      const twin = this.sessions.get(entry.session)?.release(entry);
+      if (twin !== undefined) {
+        twin.answer = answer;
+        this.stall(twin);
+      }
+    });
+    this.changes.fire();
+    return 'sent';
+  }
+
+  private onSent(entry: DeskEntry): AnswerOutcome {
+    const taken = entry.taken.size > 0;
+    if (taken) {
+      entry.state = entry.state === 'sending' ? 'answered' : entry.state;
+    } else {
+      this.confirmations.stop(entry);
+      entry.answer = undefined;
+      entry.state = 'refused';
+      this.sessions.get(entry.session)?.look();
+    }
+    this.changes.fire();
+    return taken ? 'sent' : 'gone';
+  }
+
+  /**
+   * What was on its way when the connection broke may have arrived, and so may an answer without a reply in time: such a
+   * question is not simply open.
+   */
+  private onFailed(entry: DeskEntry, error: unknown, wasAttached: boolean): CloudSessionsError {
+    const reason = explainRequestError('answer the agent', error);
+    const mayHaveArrived =
+      entry.taken.size > 0 || (wasAttached && (reason.code === 'connection-closed' || reason.code === 'timeout'));
+    this.confirmations.stop(entry);
+    entry.state = mayHaveArrived ? 'unconfirmed' : 'open';
+    entry.answer = mayHaveArrived ? entry.answer : undefined;
+    entry.failure = reason;
+    this.changes.fire();
+    return reason;
+  }
+
+  private stall(entry: DeskEntry): void {
+    entry.state = 'unconfirmed';
+    // What the session does not show may be lost under each of its ids.
+    entry.taken.clear();
+    this.changes.fire();
+    this.stalls.fire(entry);
+  }
+
+  private lookAtAll(): void {
+    for (const session of this.source.openSessions) {
+      this.questionsOf(session).look();
+    }
+  }
+
+  private questionsOf(session: CloudSession): SessionQuestions {
+    let questions = this.sessions.get(session);
+    if (questions === undefined) {
+      questions = new SessionQuestions(session, this.keeper);
+      this.sessions.set(session, questions);
+    }
+    return questions;
+  }
+
+  private forget(session: CloudSession): void {
+    const questions = this.sessions.get(session);
+    if (questions !== undefined) {
+      this.sessions.delete(session);
+      questions.dispose();
+      this.changes.fire();
+    }
+  }
+
+  private add(session: CloudSession, requestId: string, source: EntrySource): DeskEntry {
+    const order = this.nextOrder++;
+    const entry = new DeskEntry(String(order), order, session, requestId, source);
+    this.byKey.set(entry.key, entry);
+    return entry;
+  }
+
+  /** What stands in the shadow of a request closes unseen. */
+  private close(entry: DeskEntry, how: Closing): void {
+    if (entry.closed !== undefined) {
+      return;
+    }
+    entry.closed = how;
+    this.confirmations.stop(entry);
+    this.byKey.delete(entry.key);
+    if (entry.shadowedBy === undefined) {
+      this.closes.fire({ entry, how });
+    }
+  }
+}

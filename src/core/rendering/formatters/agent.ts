@@ -1,0 +1,183 @@
+import { readString } from '../../common/json';
+import { agentTag, type Context, dots, formatDuration, type Handler } from '../renderState';
+import type { Fields } from '../eventReader';
+import { intentEntry } from './tools';
+import type { StreamKey } from '../textStreams';
+import type { Body } from '../entry';
+
+export const userMessage: Handler = (data, context) => {
+  const content = data.text('content');
+  const id = data.optionalText('messageId');
+  // The runtime and the service may both report one message (1.0.102 emits its own at once).
+  if (id !== undefined && context.streams.isKnown(`user ${id}`, content)) {
+    return undefined;
+  }
+  if (id !== undefined) {
+    context.streams.remember(`user ${id}`, content);
+  }
+  const delivery = data.optionalText('delivery');
+  const mode = data.optionalText('agentMode');
+  const source = data.optionalText('source');
+  const isAutopilot = data.flag('isAutopilotContinuation') === true;
+  const isOwn = context.agentId === '' && !isAutopilot && !isInjected(source);
+  const details = [
+    delivery !== undefined && delivery !== 'idle' && `(${delivery})`,
+    mode !== undefined && mode !== 'interactive' && `(${mode})`,
+    isAutopilot && '(continued by autopilot)',
+    !isOwn && source !== undefined && `from ${source}`,
+  ];
+  return {
+    label: isOwn ? 'You' : 'Prompt',
+    summary: agentTag(context) + details.filter((part) => part !== false).join(' '),
+    body: [{ kind: 'prose', text: content }, ...attachments(data)],
+    group: 'message',
+  };
+};
+
+/** Skills and other agents put messages into the conversation, too: those are not the user's words. */
+function isInjected(source: string | undefined): boolean {
+  return source !== undefined && /^(skill|agent|system|schedule|hook|autopilot)\b/.test(source);
+}
+
+function attachments(data: Fields): readonly Body[] {
+  const names = data
+    .list('attachments')
+    .slice(0, 50)
+    .map((attachment) => {
+      const keys = ['displayName', 'path', 'title', 'url', 'name', 'mimeType', 'type'];
+      return keys.map((key) => readString(attachment, key)).find((value) => value !== undefined) ?? 'something';
+    });
+  return names.length === 0 ? [] : [{ kind: 'output', text: names.map((name) => `attached: ${name}`).join('\n') }];
+}
+
+export const messageDelta: Handler = (data, context) => {
+  const piece = data.text('deltaContent');
+  context.streams.push(messageKey(data.optionalText('messageId'), context), piece, context.at);
+  return undefined;
+};
+
+export const message: Handler = (data, context) => {
+  const thought = data.optionalText('reasoningText') ?? '';
+  if (thought.trim() !== '') {
+    tellThought(thought, context);
+  }
+  context.streams.complete(messageKey(data.text('messageId'), context), data.text('content'), context.at);
+  return undefined;
+};
+
+/** A message's reasoning may have come before it, streamed or in an event of its own. It may also come behind it. */
+function tellThought(thought: string, context: Context): void {
+  const { streams, agentId } = context;
+  const open = streams.find('reasoning', agentId, thought);
+  if (open !== undefined) {
+    streams.complete(open, thought, context.at);
+  } else if (streams.isKnown(`reasoning of ${agentId}`, thought)) {
+    streams.forget(`reasoning of ${agentId}`);
+  } else {
+    streams.complete(reasoningKey('', context), thought, context.at);
+    streams.remember(`message of ${agentId}`, thought);
+  }
+}
+
+export const reasoningDelta: Handler = (data, context) => {
+  const piece = data.text('deltaContent');
+  context.streams.push(reasoningKey(data.optionalText('reasoningId'), context), piece, context.at);
+  return undefined;
+};
+
+export const reasoning: Handler = (data, context) => {
+  const { streams, agentId } = context;
+  const content = data.text('content');
+  const id = data.text('reasoningId');
+  if (streams.isKnown(`message of ${agentId}`, content)) {
+    streams.forget(`message of ${agentId}`);
+    return undefined;
+  }
+  streams.complete(reasoningKey(id, context), content, context.at);
+  streams.remember(`reasoning of ${agentId}`, content);
+  return undefined;
+};
+
+export const intent: Handler = (data, context) => intentEntry(data.text('intent'), context);
+
+function messageKey(id: string | undefined, context: Context): StreamKey {
+  return {
+    kind: 'message',
+    id: id ?? '',
+    label: 'Agent',
+    agentId: context.agentId,
+    summary: agentTag(context).trimEnd(),
+  };
+}
+
+function reasoningKey(id: string | undefined, context: Context): StreamKey {
+  return {
+    kind: 'reasoning',
+    id: id ?? '',
+    label: 'Thinking',
+    agentId: context.agentId,
+    summary: agentTag(context).trimEnd(),
+  };
+}
+
+export const subagentStarted: Handler = (data, context) => {
+  const name = data.optionalText('agentDisplayName') ?? data.text('agentName');
+  context.memory.agents.set(data.text('toolCallId'), name);
+  if (context.agentId !== '') {
+    context.memory.agents.set(context.agentId, name);
+  }
+  const description = data.optionalText('agentDescription');
+  return { label: 'Subagent', summary: dots(`${name} started`, data.optionalText('model'), description) };
+};
+
+export const subagentCompleted: Handler = (data) => {
+  const how = data.flag('cancelled') === true ? 'was cancelled' : 'has finished';
+  return { label: 'Subagent', summary: dots(`${agentName(data)} ${how}`, ...agentCosts(data)) };
+};
+
+export const subagentFailed: Handler = (data) => ({
+  label: 'Failed',
+  summary: dots(`sub-agent ${agentName(data)}`, ...agentCosts(data)),
+  body: [{ kind: 'alert', text: data.text('error'), clip: { head: 20, tail: 10 } }],
+});
+
+export const subagentSelected: Handler = (data) => ({ label: 'Subagent', summary: `${agentName(data)} was selected` });
+export const subagentDeselected: Handler = () => ({ label: 'Subagent', summary: 'none is selected any more' });
+
+function agentName(data: Fields): string {
+  return data.optionalText('agentDisplayName') ?? data.text('agentName');
+}
+
+function agentCosts(data: Fields): readonly (string | false | undefined)[] {
+  const calls = data.number('totalToolCalls');
+  const count = calls !== undefined && `${calls} tool ${calls === 1 ? 'call' : 'calls'}`;
+  return [formatDuration(data.number('durationMs')), count];
+}
+
+export const skillInvoked: Handler = (data) => ({
+  label: 'Tool',
+  summary: dots(`skill  ${data.text('name')}`, data.optionalText('description')),
+});
+
+/** Hooks that succeed are the runtime's own affair. */
+export const hookEnd: Handler = (data) =>
+  data.flag('success') === false
+    ? {
+        label: 'Warning',
+        summary: dots(`A hook failed: ${data.text('hookType')}`, data.optionalFields('error')?.optionalText('message')),
+      }
+    : undefined;
+
+export const hookProgress: Handler = (data, context) => ({
+  label: 'Progress',
+  summary: agentTag(context) + data.text('message'),
+});
+
+export const appToolCall: Handler = (data) => ({
+  label: data.flag('success') === false ? 'Failed' : 'Done',
+  summary: dots(
+    `${data.text('serverName')}/${data.text('toolName')}`,
+    formatDuration(data.number('durationMs')),
+    data.optionalFields('error')?.optionalText('message'),
+  ),
+});

@@ -1,0 +1,129 @@
+import type { Block } from './blocks';
+import { hashOf } from '../../common/textHash';
+import type { StreamKey, TextStreams } from '../textStreams';
+
+/** What is kept of a text whose end has not come, in UTF-16 units. */
+const MAX_OPEN_LENGTH = 200_000;
+const MAX_REMEMBERED = 4096;
+
+interface Open {
+  readonly key: StreamKey;
+  readonly block: Block;
+  text: string;
+  /** What comes is all of the text so far, each time. */
+  isWhole: boolean;
+}
+
+export interface TextPlaces {
+  /** A place in the document, for a text that is beginning or is there as a whole. */
+  begin(key: StreamKey, text: string, at: Date | undefined): Block;
+  /** The text at that place is another one. */
+  show(block: Block, key: StreamKey, text: string, at: Date | undefined): void;
+  remove(block: Block): void;
+}
+
+/** Texts that come in pieces: what is there shows in one place, until the whole text takes it. */
+export class WholeTexts implements TextStreams {
+  private readonly open = new Map<string, Open>();
+  private readonly known = new Map<string, string>();
+
+  constructor(private readonly places: TextPlaces) {}
+
+  push(key: StreamKey, piece: string, at: Date | undefined): void {
+    const name = nameOf(key);
+    if (piece === '' || this.known.has(name)) {
+      return;
+    }
+    const open = this.open.get(name);
+    if (open === undefined) {
+      const text = piece.slice(0, MAX_OPEN_LENGTH);
+      this.open.set(name, { key, block: this.places.begin(key, text, at), text, isWhole: false });
+      return;
+    }
+    if (open.text.length < MAX_OPEN_LENGTH) {
+      open.text += piece.slice(0, MAX_OPEN_LENGTH - open.text.length);
+      this.places.show(open.block, key, open.text, at);
+    }
+  }
+
+  /** The text as far as it has come: see `Stream.replace`. */
+  replace(key: StreamKey, text: string, at: Date | undefined): void {
+    const open = this.open.get(nameOf(key));
+    const continues = open !== undefined && text.trimStart().startsWith(open.text.trimStart());
+    if (open === undefined || !(continues || open.isWhole)) {
+      this.push(key, text, at);
+      return;
+    }
+    open.isWhole ||= text.length > open.text.length && open.text.trim() !== '';
+    open.text = text.slice(0, MAX_OPEN_LENGTH);
+    this.places.show(open.block, key, open.text, at);
+  }
+
+  complete(key: StreamKey, text: string, at: Date | undefined): void {
+    const name = nameOf(key);
+    const open = this.open.get(name);
+    const isKnown = this.isKnown(name, text);
+    if (key.id !== '') {
+      this.remember(name, text);
+    }
+    this.open.delete(name);
+    // A whole text that is empty does not take away what was seen of it.
+    if (open !== undefined && text.trim() !== '') {
+      this.places.show(open.block, key, text, at);
+    } else if (open === undefined && !isKnown && text.trim() !== '') {
+      this.places.begin(key, text, at);
+    }
+  }
+
+  /** The result takes the place of the pieces; they are the result where it has no text of its own. */
+  endOutput(id: string, candidates: readonly string[]): string | undefined {
+    const name = nameOf({ kind: 'output', id });
+    const open = this.open.get(name);
+    if (id !== '') {
+      this.remember(name, '');
+    }
+    if (open === undefined) {
+      return undefined;
+    }
+    this.open.delete(name);
+    this.places.remove(open.block);
+    return candidates.every((candidate) => candidate.trim() === '') ? open.text : undefined;
+  }
+
+  find(kind: StreamKey['kind'], agentId: string, text: string): StreamKey | undefined {
+    let found: Open | undefined;
+    for (const open of this.open.values()) {
+      const isOf = open.key.kind === kind && open.key.agentId === agentId;
+      const isLonger = found === undefined || open.text.length > found.text.length;
+      if (isOf && isLonger && text.trimStart().startsWith(open.text.trim())) {
+        found = open;
+      }
+    }
+    return found?.key;
+  }
+
+  isKnown(name: string, text: string): boolean {
+    return this.known.get(name) === digestOf(text);
+  }
+
+  remember(name: string, text: string): void {
+    this.known.delete(name);
+    this.known.set(name, digestOf(text));
+    if (this.known.size > MAX_REMEMBERED) {
+      this.known.delete(this.known.keys().next().value ?? '');
+    }
+  }
+
+  forget(name: string): void {
+    this.known.delete(name);
+  }
+}
+
+function nameOf({ kind, id }: Pick<StreamKey, 'kind' | 'id'>): string {
+  return `${kind} ${id}`;
+}
+
+/** Beyond what can be shown, texts are told apart by their length only. */
+function digestOf(text: string): string {
+  return `${text.length}:${hashOf(text.slice(0, 50_000))}`;
+}

@@ -1,0 +1,324 @@
+import type { Disposable } from 'vscode-jsonrpc/node';
+import { readString } from '../common/json';
+import { type Timers, realTimers } from '../common/timers';
+import type { InboundItem, HeldTraffic } from './traffic';
+import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
+
+/** What the SDKs for all languages answer; runtimes and their tests compare these texts. */
+export const PENDING_BUFFER_OVERFLOW = 'pending session buffer overflow';
+export const PENDING_ROUTING_ENDED = 'pending session routing ended before session was registered';
+
+export interface PendingRoutingLimits {
+  /** Notifications of one kind (events, others) held for one id. */
+  readonly eventsPerSession: number;
+  /** Parked requests for one id. */
+  readonly requestsPerSession: number;
+  /** Ids that anything is held for. */
+  readonly sessions: number;
+  /** Size of all that is held, in bytes of its JSON. */
+  readonly totalBytes: number;
+  /** How long a request may stay parked, in milliseconds. */
+  readonly requestTimeoutMs: number;
+}
+
+export const DEFAULT_PENDING_ROUTING_LIMITS: PendingRoutingLimits = {
+  eventsPerSession: 128,
+  requestsPerSession: 128,
+  sessions: 64,
+  totalBytes: 8 * 1024 * 1024,
+  requestTimeoutMs: 60_000,
+};
+
+export interface PendingRoutingObserver {
+  /** The first loss of an id in this guard's time; later ones are only counted. */
+  overflow(sessionId: string, limit: 'events' | 'requests' | 'sessions' | 'bytes'): void;
+  /** A parked request was answered with an error because its session was not registered in time. */
+  expired(sessionId: string, method: string): void;
+  /** The last create ended, and nobody claimed this id. */
+  unclaimed(sessionId: string, events: number, requests: number): void;
+}
+
+interface HeldItem {
+  readonly item: InboundItem;
+  readonly bytes: number;
+  /** Place in the arrival order over all ids. */
+  readonly sequence: number;
+  timer?: Disposable;
+}
+
+/** What a queue lost. It outlives the queue when the limit on ids evicts that: the counts stay true. */
+interface Losses {
+  dropped: number;
+  rejected: number;
+  readonly events: (string | undefined)[];
+  /** It was told. */
+  warned: boolean;
+}
+
+/** Ids of dropped events that are kept for one session, so that a flood cannot fill the memory with them. */
+const MAX_DROPPED_IDS = 50_000;
+
+class Queue {
+  readonly items: HeldItem[] = [];
+  /** How many of each kind `items` holds. */
+  readonly held: Record<InboundItem['kind'], number> = { event: 0, notification: 0, request: 0 };
+  readonly losses: Losses;
+  lastActivity = 0;
+
+  constructor(earlier: Losses | undefined) {
+    this.losses = earlier ?? { dropped: 0, rejected: 0, events: [], warned: false };
+  }
+
+  remove(index: number): HeldItem | undefined {
+    const [removed] = this.items.splice(index, 1);
+    if (removed !== undefined) {
+      this.held[removed.item.kind]--;
+    }
+    return removed;
+  }
+}
+
+/**
+ * Holds the traffic of sessions that are not registered yet, while at least one cloud session is being created.
+ *
+ * The runtime chooses a cloud session's id, so its events and requests can arrive before the answer that names it.
+ * Outside such a time nothing is held: traffic for an unknown id then is nobody's, and a buffer would only grow.
+ */
+export class PendingRouting implements Disposable {
+  private readonly queues = new Map<string, Queue>();
+  /** Ids that lost their whole queue to the limit on ids. */
+  private readonly evicted = new Map<string, Losses>();
+  private guards = 0;
+  private sequence = 0;
+  private bytes = 0;
+
+  constructor(
+    private readonly observer: PendingRoutingObserver,
+    private readonly limits: PendingRoutingLimits = DEFAULT_PENDING_ROUTING_LIMITS,
+    private readonly timers: Timers = realTimers,
+  ) {}
+
+  /** Is a cloud session being created? */
+  get isActive(): boolean {
+    return this.guards > 0;
+  }
+
+  /** Bytes held, for diagnostics and tests. */
+  get heldBytes(): number {
+    return this.bytes;
+  }
+
+  /** Opens the buffer for one `session.create`; dispose the guard when that has ended, however it did. */
+  beginCreate(): Disposable {
+    this.guards++;
+    let released = false;
+    return {
+      dispose: () => {
+        if (released) {
+          return;
+        }
+        released = true;
+        this.guards--;
+        if (this.guards === 0) {
+          this.end();
+        }
+      },
+    };
+  }
+
+  /** Takes the item if the buffer is open; `false` means that it is the caller's to deal with. */
+  hold(sessionId: string, item: InboundItem): boolean {
+    if (!this.isActive) {
+      return false;
+    }
+    const queue = this.queueFor(sessionId);
+    const limit = item.kind === 'request' ? this.limits.requestsPerSession : this.limits.eventsPerSession;
+    if (queue.held[item.kind] >= limit) {
+      const oldest = queue.items.findIndex((held) => held.item.kind === item.kind);
+      this.lose(sessionId, queue, oldest, item.kind === 'request' ? 'requests' : 'events');
+    }
+    const held: HeldItem = { item, bytes: sizeOf(item), sequence: this.sequence++ };
+    queue.items.push(held);
+    queue.held[item.kind]++;
+    queue.lastActivity = held.sequence;
+    this.bytes += held.bytes;
+    if (item.kind === 'request') {
+      this.park(sessionId, queue, held, item.request);
+    }
+    if (held.bytes > this.limits.totalBytes) {
+      // It would never fit, so it must not take along what does.
+      this.lose(sessionId, queue, queue.items.length - 1, 'bytes');
+    }
+    while (this.bytes > this.limits.totalBytes) {
+      this.loseOldestOfAll();
+    }
+    return true;
+  }
+
+  /**
+   * Hands over all that is held for an id that is now registered, in arrival order. The caller delivers it before it
+   * returns to the event loop: nothing that arrives later can then overtake it.
+   */
+  take(sessionId: string): HeldTraffic {
+    const queue = this.queues.get(sessionId);
+    const losses = queue?.losses ?? this.evicted.get(sessionId);
+    this.queues.delete(sessionId);
+    this.evicted.delete(sessionId);
+    const items: InboundItem[] = [];
+    for (const held of queue?.items ?? []) {
+      this.release(held);
+      items.push(held.item);
+    }
+    return {
+      items,
+      dropped: losses?.dropped ?? 0,
+      droppedEvents: losses?.events ?? [],
+      rejected: losses?.rejected ?? 0,
+    };
+  }
+
+  /** Gives up what is held for an id that will not be registered: its requests are answered, its events are counted. */
+  discard(sessionId: string): void {
+    const { items, dropped, rejected } = this.take(sessionId);
+    let events = dropped;
+    let requests = rejected;
+    for (const item of items) {
+      if (item.kind === 'request') {
+        requests++;
+        item.request.reject(RpcErrorCode.internalError, PENDING_ROUTING_ENDED);
+      } else {
+        events++;
+      }
+    }
+    if (events > 0 || requests > 0) {
+      this.observer.unclaimed(sessionId, events, requests);
+    }
+  }
+
+  dispose(): void {
+    this.end();
+  }
+
+  private end(): void {
+    for (const sessionId of [...this.queues.keys()]) {
+      this.discard(sessionId);
+    }
+    this.evicted.clear();
+  }
+
+  private queueFor(sessionId: string): Queue {
+    const known = this.queues.get(sessionId);
+    if (known !== undefined) {
+      return known;
+    }
+    if (this.queues.size >= this.limits.sessions) {
+      this.evictLeastActive();
+    }
+    const queue = new Queue(this.evicted.get(sessionId));
+    this.evicted.delete(sessionId);
+    this.queues.set(sessionId, queue);
+    return queue;
+  }
+
+  /** A flood of unknown ids must not cost the session that is being created its place, so the stalest id goes. */
+  private evictLeastActive(): void {
+    let stalest: [string, Queue] | undefined;
+    for (const entry of this.queues) {
+      if (stalest === undefined || entry[1].lastActivity < stalest[1].lastActivity) {
+        stalest = entry;
+      }
+    }
+    if (stalest === undefined) {
+      return;
+    }
+    const [sessionId, queue] = stalest;
+    while (queue.items.length > 0) {
+      this.lose(sessionId, queue, 0, 'sessions');
+    }
+    this.queues.delete(sessionId);
+    this.evicted.set(sessionId, queue.losses);
+    // Bounded like all else: the counts of an id that was evicted this long ago are of no use to anybody.
+    for (const oldest of this.evicted.keys()) {
+      if (this.evicted.size <= this.limits.sessions * 16) {
+        break;
+      }
+      this.evicted.delete(oldest);
+    }
+  }
+
+  private loseOldestOfAll(): void {
+    let oldest: { sessionId: string; queue: Queue; sequence: number } | undefined;
+    for (const [sessionId, queue] of this.queues) {
+      const first = queue.items[0];
+      if (first !== undefined && (oldest === undefined || first.sequence < oldest.sequence)) {
+        oldest = { sessionId, queue, sequence: first.sequence };
+      }
+    }
+    if (oldest !== undefined) {
+      this.lose(oldest.sessionId, oldest.queue, 0, 'bytes');
+    }
+  }
+
+  private lose(
+    sessionId: string,
+    queue: Queue,
+    index: number,
+    limit: Parameters<PendingRoutingObserver['overflow']>[1],
+  ): void {
+    const held = queue.remove(index);
+    if (held === undefined) {
+      return;
+    }
+    this.release(held);
+    if (held.item.kind === 'request') {
+      queue.losses.rejected++;
+      held.item.request.reject(RpcErrorCode.internalError, PENDING_BUFFER_OVERFLOW);
+    } else {
+      queue.losses.dropped++;
+      if (held.item.kind === 'event' && queue.losses.events.length < MAX_DROPPED_IDS) {
+        queue.losses.events.push(readString(held.item.notification.params['event'], 'id'));
+      }
+    }
+    if (!queue.losses.warned) {
+      queue.losses.warned = true;
+      this.observer.overflow(sessionId, limit);
+    }
+  }
+
+  /** A parked request does not wait for ever: the runtime may be waiting for it before it answers the create. */
+  private park(sessionId: string, queue: Queue, held: HeldItem, request: InboundRequest): void {
+    const settled = (): void => {
+      const index = queue.items.indexOf(held);
+      if (index >= 0) {
+        queue.remove(index);
+        this.release(held);
+      }
+    };
+    const timeout = this.timers(() => {
+      settled();
+      request.reject(
+        RpcErrorCode.internalError,
+        `pending session request timed out after ${this.limits.requestTimeoutMs / 1000} s`,
+      );
+      queue.losses.rejected++;
+      this.observer.expired(sessionId, request.method);
+    }, this.limits.requestTimeoutMs);
+    const cancelled = request.token.onCancellationRequested(settled);
+    held.timer = {
+      dispose: () => {
+        timeout.dispose();
+        cancelled.dispose();
+      },
+    };
+  }
+
+  private release(held: HeldItem): void {
+    held.timer?.dispose();
+    this.bytes -= held.bytes;
+  }
+}
+
+function sizeOf(item: InboundItem): number {
+  const params = item.kind === 'request' ? item.request.params : item.notification.params;
+  return Buffer.byteLength(JSON.stringify(params));
+}

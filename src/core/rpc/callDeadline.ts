@@ -1,0 +1,61 @@
+import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import type { Timers } from '../common/timers';
+
+export interface DeadlineOptions<T> {
+  /** The caller's own, which cancels the call before its time is over. */
+  readonly token?: CancellationToken | undefined;
+  /** What may have become of the answer, asked when the time is over. */
+  readonly hint?: () => string | undefined;
+  /** Given an answer that comes after the call was given up: what the runtime did then is done. */
+  readonly onLate?: ((answer: T) => void) | undefined;
+}
+
+/**
+ * A call that is given up when its time is over: the runtime is told that it is cancelled, and need not know how to.
+ *
+ * @throws `timeout`
+ */
+export async function withinDeadline<T>(
+  method: string,
+  deadlineMs: number,
+  timers: Timers,
+  send: (token: CancellationToken) => Promise<T>,
+  { token, hint, onLate }: DeadlineOptions<T> = {},
+): Promise<T> {
+  const source = new CancellationTokenSource();
+  const forwarding = token?.onCancellationRequested(() => source.cancel());
+  if (token?.isCancellationRequested === true) {
+    source.cancel();
+  }
+  let giveUp = (): void => undefined;
+  const passed = new Promise<never>((_, reject) => {
+    giveUp = () => {
+      reject(
+        new CloudSessionsError(
+          'timeout',
+          [`The Copilot runtime did not answer ${method} in ${deadlineMs / 1_000} s.`, hint?.()]
+            .filter(Boolean)
+            .join(' '),
+          { nextStep: 'Try again; if it stays so, restart the runtime.' },
+        ),
+      );
+      source.cancel();
+    };
+  });
+  const timer = timers(() => giveUp(), deadlineMs);
+  try {
+    const answer = send(source.token);
+    return await Promise.race([
+      answer,
+      passed.catch((error: unknown) => {
+        answer.then(onLate).catch(() => undefined);
+        throw error;
+      }),
+    ]);
+  } finally {
+    timer.dispose();
+    forwarding?.dispose();
+    source.dispose();
+  }
+}

@@ -1,0 +1,291 @@
+import type { CopilotClient, CopilotSession, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
+import { ResponseError } from 'vscode-jsonrpc/node';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import { isRecord, readArray, readRecord, readString, readText } from '../common/json';
+import { RpcErrorCode } from './inboundRequest';
+
+type ServerRpc = CopilotClient['rpc'];
+
+/** The version of the protocol that this client speaks; the runtime names its own in the handshake. */
+export const PROTOCOL_VERSION = 3;
+
+/**
+ * A method of the runtime, declared once: its name on the wire, the type of its params, and the reader that makes its
+ * result out of whatever came. Readers throw `response-invalid` for what cannot be used, and keep what they do not know.
+ */
+export interface RpcMethod<Params, Result> {
+  readonly method: string;
+  readonly read: (value: unknown) => Result;
+  /** How long an answer is waited for, in milliseconds; without: as long as the runtime answers pings. */
+  readonly deadlineMs?: number;
+  /** Only a type: no value ever has it. */
+  readonly params?: Params;
+}
+
+function rpc<Params, Result>(
+  method: string,
+  read: (value: unknown) => Result,
+  deadlineMs?: number,
+): RpcMethod<Params, Result> {
+  return { method, read, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
+}
+
+/** For what only reads: nothing is lost by giving up. */
+const READ_MS = 60_000;
+/**
+ * For what changes something, which may have happened when this is over: it is looked at again, or asked. Creating and
+ * sending have limits of their own (`SessionOpener`, `Outbox`): a late answer to those still counts.
+ */
+const CHANGE_MS = 60_000;
+/** An attachment takes 10 to 20 s for a task without events (measured on 1.0.102); after this it is tried again. */
+const CONNECT_MS = 180_000;
+
+/** The service's own limit for what it forwards to the agent's machine is 30 s. */
+const MODEL_MS = 35_000;
+
+/** For methods whose success says nothing. */
+const ignoreResult = (): undefined => undefined;
+
+export interface Handshake {
+  readonly protocolVersion: number | undefined;
+  readonly version: string | undefined;
+}
+
+export interface CreatedSession {
+  readonly sessionId: string;
+  readonly remoteUrl: unknown;
+}
+
+export interface SessionHistory {
+  readonly events: readonly SessionEvent[];
+  /** The runtime says that these are not all. */
+  readonly truncated: boolean;
+}
+
+type SessionRpc = CopilotSession['rpc'];
+/** The params of a session's method: the SDK adds the session's id itself. */
+type Of<Method extends (params: never) => unknown> = { readonly sessionId: string } & Parameters<Method>[0];
+
+/** One entry of `sessions.list`, as far as it could be read. */
+export type ListedSession = Partial<Awaited<ReturnType<ServerRpc['sessions']['list']>>['sessions'][number]> & {
+  readonly sessionId: string;
+};
+
+/** One item of `session.permissions.pendingRequests`; `request` has other kinds than the event: `commands` for `shell`. */
+export interface PendingPermission {
+  readonly requestId: string;
+  readonly request: Readonly<Record<string, unknown>>;
+}
+
+/** What an agent says of a change of its model that it was asked for. */
+export interface ModelSwitch {
+  /** What it uses now; `undefined` if it does not say. */
+  readonly model: string | undefined;
+  readonly reasoningEffort: string | undefined;
+  /** The change is made later: `model` is the one before. */
+  readonly isDeferred: boolean;
+  /** Why nothing was changed. */
+  readonly problem: string | undefined;
+}
+
+export const Rpc = {
+  connect: rpc<{ token?: string }, Handshake>('connect', readHandshake),
+  ping: rpc<{ message?: string }, Handshake>('ping', readHandshake),
+  shutdown: rpc<Record<string, never>, undefined>('runtime.shutdown', ignoreResult),
+  authStatus: rpc<Record<string, never>, GetAuthStatusResponse>(
+    'auth.getStatus',
+    (value) => {
+      const authenticated = isRecord(value) ? value['isAuthenticated'] : undefined;
+      if (typeof authenticated !== 'boolean') {
+        throw invalid('auth.getStatus', 'it does not say whether anybody is signed in');
+      }
+      return value as GetAuthStatusResponse;
+    },
+    READ_MS,
+  ),
+  listSessions: rpc<Parameters<ServerRpc['sessions']['list']>[0], readonly ListedSession[]>(
+    'sessions.list',
+    (value) => {
+      if (!isRecord(value) || !Array.isArray(value['sessions'])) {
+        throw invalid('sessions.list', 'it has no list of sessions');
+      }
+      return readArray(value, 'sessions').filter(
+        (entry): entry is ListedSession => readText(entry, 'sessionId') !== undefined,
+      );
+    },
+    READ_MS,
+  ),
+  connectRemoteSession: rpc<
+    Parameters<ServerRpc['sessions']['connect']>[0],
+    { sessionId: string; taskId: string | undefined }
+  >(
+    'sessions.connect',
+    (value) => ({
+      sessionId: readSessionId('sessions.connect', value),
+      taskId: readText(readRecord(value, 'metadata'), 'resourceId'),
+    }),
+    CONNECT_MS,
+  ),
+  createSession: rpc<Readonly<Record<string, unknown>>, CreatedSession>('session.create', (value) => ({
+    sessionId: readSessionId('session.create', value),
+    remoteUrl: isRecord(value) ? value['remoteUrl'] : undefined,
+  })),
+  getMessages: rpc<{ sessionId: string }, SessionHistory>(
+    'session.getMessages',
+    (value) => {
+      if (!isRecord(value) || !Array.isArray(value['events'])) {
+        throw invalid('session.getMessages', 'it has no list of events');
+      }
+      // An entry that is no object cannot be shown; one that lacks an id or a type can.
+      const events = readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[];
+      return { events, truncated: value['truncated'] === true };
+    },
+    READ_MS,
+  ),
+  send: rpc<{ sessionId: string; prompt: string; mode?: 'enqueue' | 'immediate' }, string>('session.send', (value) => {
+    const messageId = readText(value, 'messageId');
+    if (messageId === undefined) {
+      throw invalid('session.send', 'it has no message id');
+    }
+    return messageId;
+  }),
+  abort: rpc<{ sessionId: string }, undefined>(
+    'session.abort',
+    (value) => readSuccess('session.abort', value),
+    CHANGE_MS,
+  ),
+  /** On a cloud session the agent's machine answers, from 1.0.85 on; it is known not to in time after 30 s. */
+  switchModel: rpc<{ sessionId: string; modelId: string; reasoningEffort?: string }, ModelSwitch>(
+    'session.model.switchTo',
+    readModelSwitch,
+    MODEL_MS,
+  ),
+  currentModel: rpc<{ sessionId: string }, { readonly model: string } | undefined>(
+    'session.model.getCurrent',
+    (value) => {
+      const model = readText(value, 'modelId');
+      return model === undefined ? undefined : { model };
+    },
+    MODEL_MS,
+  ),
+  setName: rpc<{ sessionId: string; name: string }, undefined>(
+    'session.name.set',
+    (value) => readSuccess('session.name.set', value),
+    CHANGE_MS,
+  ),
+  destroySession: rpc<{ sessionId: string }, undefined>('session.destroy', ignoreResult, CHANGE_MS),
+  deleteSession: rpc<{ sessionId: string }, undefined>(
+    'session.delete',
+    (value) => readSuccess('session.delete', value),
+    CHANGE_MS,
+  ),
+  // Answers to what the agent asks. `false`: the runtime knows of no such question (any more).
+  answerPermission: rpc<Of<SessionRpc['permissions']['handlePendingPermissionRequest']>, boolean>(
+    'session.permissions.handlePendingPermissionRequest',
+    readAccepted,
+    CHANGE_MS,
+  ),
+  answerUserInput: rpc<Of<SessionRpc['ui']['handlePendingUserInput']>, boolean>(
+    'session.ui.handlePendingUserInput',
+    readAccepted,
+    CHANGE_MS,
+  ),
+  answerElicitation: rpc<Of<SessionRpc['ui']['handlePendingElicitation']>, boolean>(
+    'session.ui.handlePendingElicitation',
+    readAccepted,
+    CHANGE_MS,
+  ),
+  answerPlan: rpc<Of<SessionRpc['ui']['handlePendingExitPlanMode']>, boolean>(
+    'session.ui.handlePendingExitPlanMode',
+    readAccepted,
+    CHANGE_MS,
+  ),
+  answerAutoModeSwitch: rpc<Of<SessionRpc['ui']['handlePendingAutoModeSwitch']>, boolean>(
+    'session.ui.handlePendingAutoModeSwitch',
+    readAccepted,
+    CHANGE_MS,
+  ),
+  answerLimits: rpc<Of<SessionRpc['ui']['handlePendingSessionLimitsExhausted']>, boolean>(
+    'session.ui.handlePendingSessionLimitsExhausted',
+    readAccepted,
+    CHANGE_MS,
+  ),
+  /** The permissions that are asked for and not decided, as the runtime knows them. */
+  pendingPermissions: rpc<{ sessionId: string }, readonly PendingPermission[]>(
+    'session.permissions.pendingRequests',
+    (value) =>
+      readArray(value, 'items').flatMap((item) => {
+        const requestId = readText(item, 'requestId');
+        const request = readRecord(item, 'request');
+        return requestId === undefined || request === undefined ? [] : [{ requestId, request }];
+      }),
+    READ_MS,
+  ),
+  metadataSnapshot: rpc<{ sessionId: string }, { taskId?: string; repository?: string }>(
+    'session.metadata.snapshot',
+    (value) => {
+      const remote = readRecord(value, 'remoteMetadata');
+      const owner = readText(remote, 'owner');
+      const name = readText(remote, 'name');
+      const taskId = readText(remote, 'resourceId');
+      return {
+        ...(taskId === undefined ? {} : { taskId }),
+        ...(owner === undefined || name === undefined ? {} : { repository: `${owner}/${name}` }),
+      };
+    },
+    READ_MS,
+  ),
+} as const;
+
+function readHandshake(value: unknown): Handshake {
+  const version = isRecord(value) ? value['protocolVersion'] : undefined;
+  return {
+    protocolVersion: typeof version === 'number' ? version : undefined,
+    version: readString(value, 'version'),
+  };
+}
+
+function readSessionId(method: string, value: unknown): string {
+  const sessionId = readText(value, 'sessionId');
+  if (sessionId === undefined) {
+    throw invalid(method, 'it has no session id');
+  }
+  return sessionId;
+}
+
+/** Some methods report a failure as a result, `{success: false, error}`, and not as an RPC error. */
+function readSuccess(method: string, value: unknown): undefined {
+  if (isRecord(value) && value['success'] === false) {
+    // Explained like any other refusal: the text is the service's, as in an RPC error.
+    throw new ResponseError(
+      RpcErrorCode.internalError,
+      readText(value, 'error') ?? `${method} failed and gave no reason`,
+    );
+  }
+}
+
+function readModelSwitch(value: unknown): ModelSwitch {
+  readSuccess('session.model.switchTo', value);
+  const state = readRecord(value, 'modelState');
+  return {
+    model: readText(value, 'modelId') ?? readText(state, 'modelId'),
+    reasoningEffort: readText(state, 'reasoningEffort'),
+    isDeferred: isRecord(value) && value['deferred'] === true,
+    // A question back that nobody here can be asked: without an answer to it the model stays.
+    problem:
+      readRecord(value, 'confirmation') === undefined
+        ? undefined
+        : (readText(value, 'message') ?? 'the agent asks for a confirmation first'),
+  };
+}
+
+/** Whether there was somebody to take the answer; a runtime that does not say so has taken it. */
+function readAccepted(value: unknown): boolean {
+  return !isRecord(value) || value['success'] !== false;
+}
+
+function invalid(method: string, reason: string): CloudSessionsError {
+  return new CloudSessionsError('response-invalid', `The runtime's answer to ${method} cannot be used: ${reason}.`, {
+    nextStep: 'Update the Copilot runtime, then restart it.',
+  });
+}

@@ -1,0 +1,191 @@
+import {
+  AbstractMessageReader,
+  Message,
+  type DataCallback,
+  type Disposable,
+  type MessageReader,
+  type MessageStrategy,
+  type MessageWriter,
+  type NotificationMessage,
+  type RequestMessage,
+  type ResponseMessage,
+} from 'vscode-jsonrpc/node';
+import { isRecord } from '../common/json';
+import { InboundRequest } from './inboundRequest';
+
+/** Where session-scoped traffic goes, synchronously and in arrival order. */
+export interface InboundSink {
+  notification(sessionId: string, method: string, params: Readonly<Record<string, unknown>>): void;
+  request(sessionId: string, request: InboundRequest): void;
+  /** A notification or request that names a session method but is not of its form. */
+  malformed(description: string): void;
+}
+
+/**
+ * Takes what belongs to a session out of the stream of messages, before `vscode-jsonrpc`'s queue.
+ *
+ * That queue handles one message per turn of the event loop and runs each handler asynchronously, and it keeps one
+ * handler per method. Routing needs events, lifecycle notifications and requests of one session in one order, whatever
+ * their methods are called; and 100,000 events must not cost 100,000 turns of the event loop. All else goes on to the
+ * connection. What arrives behind a response waits until the connection has handled that, so that the order of the wire
+ * is kept throughout: an event behind the answer to `session.create` finds its session registered.
+ */
+export class InboundTap extends AbstractMessageReader {
+  private readonly open = new Map<string | number, InboundRequest>();
+  private readonly subscriptions: Disposable[];
+  /** What has arrived and is not dispatched yet. */
+  private queue: Message[] = [];
+  private draining = false;
+  /** The response, or nonsense, that the connection has been given and has not handled yet: the queue waits for that. */
+  private awaited: Message | undefined;
+  /** The stream has ended; that is told when all that came before its end is dispatched. */
+  private ended = false;
+  private callback: DataCallback = () => undefined;
+
+  constructor(
+    private readonly inner: MessageReader,
+    private readonly writer: MessageWriter,
+    private readonly sink: InboundSink,
+  ) {
+    super();
+    this.subscriptions = [
+      inner.onError((error) => this.fireError(error)),
+      inner.onClose(() => {
+        this.ended = true;
+        this.drain();
+      }),
+      inner.onPartialMessage((info) => this.firePartialMessage(info)),
+    ];
+  }
+
+  override listen(callback: DataCallback): Disposable {
+    this.callback = callback;
+    const listening = this.inner.listen((message) => {
+      if (this.draining || this.awaited !== undefined) {
+        this.queue.push(message);
+        return;
+      }
+      // Nearly always nothing is waiting: then nothing needs to be queued.
+      this.draining = true;
+      this.dispatch(message);
+      this.draining = false;
+      if (this.queue.length > 0 || this.ended) {
+        this.drain();
+      }
+    });
+    // The connection drops what this returns, so disposing the tap has to end it.
+    this.subscriptions.push(listening);
+    return listening;
+  }
+
+  /**
+   * To be told of each message that the connection handles. The promise of the call that it answers continues in
+   * microtasks, so the messages behind it go on in the next turn: what a continuation registers, they find.
+   */
+  readonly messageStrategy: MessageStrategy = {
+    handleMessage: async (message, next) => {
+      try {
+        await next(message);
+      } finally {
+        if (message === this.awaited) {
+          setImmediate(() => {
+            this.awaited = undefined;
+            this.drain();
+          });
+        }
+      }
+    },
+  };
+
+  override dispose(): void {
+    for (const request of this.open.values()) {
+      request.abandon();
+    }
+    this.open.clear();
+    for (const subscription of this.subscriptions) {
+      subscription.dispose();
+    }
+    this.queue = [];
+    this.ended = false;
+    this.inner.dispose();
+    super.dispose();
+  }
+
+  /** A listener may cause another message (an in-memory runtime does): that waits its turn. */
+  private drain(): void {
+    if (this.draining) {
+      return;
+    }
+    this.draining = true;
+    while (this.awaited === undefined) {
+      const message = this.queue.shift();
+      if (message === undefined) {
+        break;
+      }
+      this.dispatch(message);
+    }
+    this.draining = false;
+    if (this.ended && this.awaited === undefined) {
+      this.fireClose();
+    }
+  }
+
+  /** Never throws: it is called from timers too, and a fault in one message must not take those behind it along. */
+  private dispatch(message: Message): void {
+    try {
+      if (Message.isNotification(message)) {
+        this.onNotification(message);
+      } else if (Message.isRequest(message)) {
+        this.onRequest(message);
+      } else {
+        this.awaited = message;
+        this.callback(message);
+      }
+    } catch (error) {
+      this.fireError(error);
+    }
+  }
+
+  private onNotification(message: NotificationMessage): void {
+    const params: unknown = message.params;
+    if (message.method === '$/cancelRequest') {
+      const id = isRecord(params) ? params['id'] : undefined;
+      if (typeof id !== 'string' && typeof id !== 'number') {
+        // The connection would throw at it.
+        this.sink.malformed('$/cancelRequest without an id');
+        return;
+      }
+      const request = this.open.get(id);
+      if (request !== undefined) {
+        request.cancel();
+        return;
+      }
+    } else if (isRecord(params) && typeof params['sessionId'] === 'string') {
+      this.sink.notification(params['sessionId'], message.method, params);
+      return;
+    } else if (message.method.startsWith('session.')) {
+      this.sink.malformed(`notification ${message.method} without a sessionId`);
+      return;
+    }
+    this.callback(message);
+  }
+
+  private onRequest(message: RequestMessage): void {
+    const params: unknown = message.params;
+    if (message.id === null || !isRecord(params) || typeof params['sessionId'] !== 'string') {
+      this.callback(message);
+      return;
+    }
+    const request = new InboundRequest(message.id, message.method, params, (answered, response) => {
+      // A runtime that uses an id twice must not lose the later request's place.
+      if (this.open.get(answered.id) === answered) {
+        this.open.delete(answered.id);
+      }
+      const reply: ResponseMessage = { jsonrpc: '2.0', id: answered.id, ...response };
+      // A failed write means that the connection is gone, and that is reported by its close.
+      void this.writer.write(reply).catch(() => undefined);
+    });
+    this.open.set(request.id, request);
+    this.sink.request(params['sessionId'], request);
+  }
+}

@@ -1,0 +1,87 @@
+import { countQuestions } from '../activity/questionIdentity';
+import type { OpenQuestion } from '../activity/activity';
+import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
+
+/** Requests that ask a person something, and the kind of the event that asks the same. */
+export const QUESTION_REQUESTS: ReadonlyMap<string, OpenQuestion['kind']> = new Map([
+  ['userInput.request', 'input'],
+  ['exitPlanMode.request', 'plan'],
+  ['autoModeSwitch.request', 'autoMode'],
+]);
+
+/**
+ * The runtime's requests that somebody here has accepted and not answered yet. The session owns them: whatever becomes of
+ * who accepted one, it is answered on the wire when the session is let go of.
+ */
+export class OpenRequests {
+  private readonly open = new Set<InboundRequest>();
+  private listed = 0;
+  private counted: { readonly questions: ReadonlyMap<string, OpenQuestion>; readonly count: number } | undefined;
+
+  /** @param changed called when `waitsForPerson` or the number of questions changed */
+  constructor(private readonly changed: () => void) {}
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** One of them, or one that the runtime lists and no event told of, asks a person. */
+  get waitsForPerson(): boolean {
+    return this.listed > 0 || this.questions().length > 0;
+  }
+
+  track(request: InboundRequest): void {
+    if (request.isAnswered) {
+      return;
+    }
+    this.open.add(request);
+    request.onDidSettle(() => {
+      this.open.delete(request);
+      this.update(request);
+    });
+    this.update(request);
+  }
+
+  /** How many questions are open that only the runtime's own list tells of. */
+  setListed(count: number): void {
+    if (count !== this.listed) {
+      this.listed = count;
+      this.counted = undefined;
+      this.changed();
+    }
+  }
+
+  /** All open questions of the session, each once: `questions` are those of its events. */
+  countWith(questions: ReadonlyMap<string, OpenQuestion>): number {
+    if (this.counted?.questions !== questions) {
+      this.counted = { questions, count: countQuestions(questions, this.questions()) + this.listed };
+    }
+    return this.counted.count;
+  }
+
+  /** The session is let go of. Those of a connection that is gone are abandoned already. */
+  rejectAll(reason: string): void {
+    for (const request of [...this.open]) {
+      request.reject(RpcErrorCode.internalError, `${reason} ${request.method} is not answered by this client.`);
+    }
+    this.setListed(0);
+  }
+
+  private questions(): { kind: OpenQuestion['kind']; params: unknown }[] {
+    const questions: { kind: OpenQuestion['kind']; params: unknown }[] = [];
+    for (const { method, params } of this.open) {
+      const kind = QUESTION_REQUESTS.get(method);
+      if (kind !== undefined) {
+        questions.push({ kind, params });
+      }
+    }
+    return questions;
+  }
+
+  private update({ method }: InboundRequest): void {
+    if (QUESTION_REQUESTS.has(method)) {
+      this.counted = undefined;
+      this.changed();
+    }
+  }
+}

@@ -1,0 +1,287 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import type { Disposable } from 'vscode-jsonrpc/node';
+import { namesBranch, promptWithBranch } from '../prompts/branchPrompt';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import { readString, readText } from '../common/json';
+import {
+  capitalized,
+  describeChoice,
+  modelOf,
+  notReached,
+  reasonOf,
+  type AgentModel,
+  type Choices,
+  type ModelChoice,
+} from '../arguments/modelChoice';
+import { Rpc, type ModelSwitch, type RpcMethod } from '../rpc/methods';
+import { modelCallsReach } from '../rpc/compatibility';
+import type { Timers } from '../common/timers';
+import { isAgentStart } from '../activity/eventRoles';
+
+/**
+ * Of the model and the effort. none: nothing was chosen. waiting: the agent has not started, or the session is not
+ * connected. applying: the agent was asked. applied: the agent confirmed it. refused: it did not; the log says why, and
+ * prompts go out all the same.
+ */
+export type ChoiceState = 'none' | 'waiting' | 'applying' | 'applied' | 'refused';
+
+export interface ChoicesHost {
+  readonly sessionId: string;
+  /** Of the runtime that the session is attached to. */
+  readonly runtimeVersion: string | undefined;
+  request<Params extends object, Result>(method: RpcMethod<Params, Result>, params: Params): Promise<Result>;
+  note(level: 'info' | 'warning', text: string): void;
+  /** The state, or what the agent uses, is another one. */
+  changed(): void;
+}
+
+/** How long prompts wait for the agent to take a choice, in milliseconds: a forwarded call takes up to 30 s. */
+export const APPLY_MS = 30_000;
+/** How long an answer that names no model may go unconfirmed by an event, in milliseconds: they come within 1 s. */
+export const CONFIRM_MS = 5_000;
+
+/**
+ * Brings the choices that were made for a session to its agent: the model and the effort before the first prompt, the
+ * branch in it. Says of each that did not arrive that it did not; a prompt is never held back for longer than
+ * `APPLY_MS` by them.
+ */
+export class SessionChoices implements Disposable {
+  private wanted: ModelChoice = {};
+  private current: ChoiceState = 'none';
+  /** To be named in the first prompt; `undefined` once a prompt of the session names it. */
+  private branchToName: string | undefined;
+  private used: AgentModel | undefined;
+  /** Of the event that told of `used`. */
+  private usedAsOf = '';
+  /** Which id is asked for, while it is. */
+  private asked: string | undefined;
+  /** Another one with each try: what the connection before answers late is of no use. */
+  private attempt = 0;
+  private deadline: Disposable | undefined;
+  /** There is an agent to ask. */
+  private isReady = false;
+
+  constructor(
+    private readonly host: ChoicesHost,
+    private readonly timers: Timers,
+  ) {}
+
+  get state(): ChoiceState {
+    return this.current;
+  }
+
+  /** Prompts may go out: nothing is to be done before them. */
+  get isSettled(): boolean {
+    return this.current !== 'waiting' && this.current !== 'applying';
+  }
+
+  /** What the agent says that it uses, whoever chose it; `undefined` until it has said so. */
+  get agentModel(): AgentModel | undefined {
+    return this.used;
+  }
+
+  /** The model and the effort that were asked for, in force or not. */
+  get chosen(): ModelChoice {
+    return this.wanted;
+  }
+
+  /** What is still to be brought to the agent, to be kept over the end of this process; `undefined` for nothing. */
+  get pending(): Choices | undefined {
+    const pending: Choices = {
+      ...(this.isSettled ? {} : this.wanted),
+      ...(this.branchToName === undefined ? {} : { branch: this.branchToName }),
+    };
+    return Object.keys(pending).length === 0 ? undefined : pending;
+  }
+
+  /** Takes choices on. Those of the model count once, before the first prompt. */
+  choose({ model, reasoningEffort, branch }: Choices): void {
+    this.branchToName = branch ?? this.branchToName;
+    if (this.current === 'none' && (model !== undefined || reasoningEffort !== undefined)) {
+      this.wanted = {
+        ...(model === undefined ? {} : { model }),
+        ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+      };
+      this.current = 'waiting';
+    }
+    this.host.changed();
+    if (this.isReady) {
+      this.start();
+    }
+  }
+
+  /** The agent has started, and the session is attached: it is asked now, if it was not before. */
+  start(): void {
+    this.isReady = true;
+    if (this.current !== 'waiting') {
+      return;
+    }
+    this.current = 'applying';
+    this.wait(APPLY_MS, `the agent gave no answer within ${APPLY_MS / 1_000} s`);
+    void this.apply(++this.attempt);
+    this.host.changed();
+  }
+
+  /** The connection has ended: what was not confirmed is asked for again in the next one. No prompt went out before. */
+  stop(): void {
+    this.isReady = false;
+    if (this.current === 'applying') {
+      this.endAttempt();
+      this.current = 'waiting';
+      this.host.changed();
+    }
+  }
+
+  /**
+   * A prompt as it is to be sent: the first one names the branch.
+   * @param others the texts of all prompts that are in the outbox
+   */
+  promptToSend(text: string, others: readonly string[]): string {
+    const branch = this.branchToName;
+    return branch === undefined || text.trim() === '' || others.some((other) => namesBranch(other, branch))
+      ? text
+      : promptWithBranch(text, branch);
+  }
+
+  /** Each event of the session, also those of its history. */
+  observe(event: SessionEvent): void {
+    if (typeof event.agentId === 'string') {
+      return;
+    }
+    const data: unknown = event.data;
+    if (event.type === 'session.model_change') {
+      this.learnFrom(event, modelOf(readText(data, 'newModel'), readText(data, 'reasoningEffort')));
+    } else if (isAgentStart(event) && this.used === undefined) {
+      this.learnFrom(event, modelOf(readText(data, 'selectedModel'), readText(data, 'reasoningEffort')));
+    } else if (event.type === 'user.message' && this.branchToName !== undefined) {
+      if (namesBranch(readString(data, 'content') ?? '', this.branchToName)) {
+        this.branchToName = undefined;
+      }
+    }
+  }
+
+  dispose(): void {
+    this.endAttempt();
+  }
+
+  private learnFrom(event: SessionEvent, model: AgentModel | undefined): void {
+    const at = typeof event.timestamp === 'string' ? event.timestamp : this.usedAsOf;
+    // Histories are merged late: what an older event says is no longer so.
+    if (model === undefined || at < this.usedAsOf) {
+      return;
+    }
+    this.usedAsOf = at;
+    this.used = model;
+    const wasAsked = this.current === 'applying' ? this.asked !== undefined : this.current === 'refused';
+    if (event.type === 'session.model_change' && wasAsked && this.isAsWanted(model)) {
+      this.settle('applied', 'info', `The agent uses ${describeChoice(model)}, as chosen.`);
+      return;
+    }
+    this.host.changed();
+  }
+
+  private async apply(attempt: number): Promise<void> {
+    const { host } = this;
+    try {
+      const modelId = await this.modelToAskFor();
+      if (attempt !== this.attempt) {
+        return;
+      }
+      this.asked = modelId;
+      const { reasoningEffort } = this.wanted;
+      const answer = await host.request(Rpc.switchModel, {
+        sessionId: host.sessionId,
+        modelId,
+        ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+      });
+      if (attempt === this.attempt) {
+        this.judge(answer, modelId);
+      }
+    } catch (error) {
+      if (attempt === this.attempt) {
+        this.refuse(reasonOf(error));
+      }
+    }
+  }
+
+  /**
+   * Older runtimes set the model of nothing but themselves, with the same answer and the same event as an agent
+   * (measured on 1.0.55): they are not asked. Of those that nobody measured, one that knows the present model asks the
+   * agent, for it has none of its own.
+   */
+  private async modelToAskFor(): Promise<string> {
+    const { host, wanted } = this;
+    const reach = modelCallsReach(host.runtimeVersion);
+    if (reach === 'runtime') {
+      throw notReached(host.runtimeVersion);
+    }
+    if (wanted.model !== undefined && reach === 'agent') {
+      return wanted.model;
+    }
+    const current = await host.request(Rpc.currentModel, { sessionId: host.sessionId });
+    if (reach === 'unknown' && current === undefined) {
+      throw notReached(host.runtimeVersion);
+    }
+    const modelId = wanted.model ?? current?.model ?? this.used?.model;
+    if (modelId === undefined) {
+      throw new CloudSessionsError('request-failed', 'the agent does not say which model it uses');
+    }
+    return modelId;
+  }
+
+  private judge({ model, reasoningEffort, isDeferred, problem }: ModelSwitch, asked: string): void {
+    if (problem !== undefined) {
+      this.refuse(problem);
+    } else if (isDeferred) {
+      this.wait(CONFIRM_MS, 'the agent put it off until its turn has ended');
+    } else if (model === undefined) {
+      // What the agent's machine answers always names the model; what does not may be nobody's answer.
+      this.wait(CONFIRM_MS, 'the agent did not say which model it uses now');
+    } else {
+      this.used = modelOf(model, reasoningEffort) ?? this.used;
+      const wanted = this.wanted.reasoningEffort;
+      if (model !== asked || (reasoningEffort !== undefined && wanted !== undefined && reasoningEffort !== wanted)) {
+        this.refuse('the agent took another one');
+      } else {
+        this.settle('applied', 'info', `The agent confirmed ${describeChoice(this.wanted)}.`);
+      }
+    }
+  }
+
+  private wait(milliseconds: number, reason: string): void {
+    this.deadline?.dispose();
+    this.deadline = this.timers(() => this.refuse(reason, 'is not confirmed'), milliseconds);
+  }
+
+  private refuse(reason: string, what: 'could not be chosen' | 'is not confirmed' = 'could not be chosen'): void {
+    const verb = what === 'is not confirmed' ? 'may use' : 'uses';
+    const now = `The agent ${verb} ${this.used === undefined ? 'its own default' : describeChoice(this.used)}.`;
+    const choice = capitalized(describeChoice(this.wanted));
+    this.settle('refused', 'warning', `${choice} ${what}: ${reason.replace(/[.\s]+$/, '')}. ${now}`);
+  }
+
+  private settle(state: 'applied' | 'refused', level: 'info' | 'warning', text: string): void {
+    this.endAttempt();
+    this.current = state;
+    // Before the prompts that wait for it go out.
+    this.host.note(level, text);
+    this.host.changed();
+  }
+
+  private endAttempt(): void {
+    this.attempt++;
+    this.asked = undefined;
+    this.deadline?.dispose();
+    this.deadline = undefined;
+  }
+
+  private isAsWanted({ model, reasoningEffort }: AgentModel): boolean {
+    const { wanted } = this;
+    return (
+      (wanted.model ?? this.asked ?? model) === model &&
+      (wanted.reasoningEffort === undefined ||
+        reasoningEffort === undefined ||
+        wanted.reasoningEffort === reasoningEffort)
+    );
+  }
+}

@@ -1,0 +1,272 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { identityHash } from '../events/eventIdentity';
+import { EventLog, type Gap, type MergeResult } from '../events/eventLog';
+import { CALLS_AT_ONCE } from '../events/eventListeners';
+import { SliceQueue, sharedTurns, type SlicedWork, type Turns } from '../common/timeSlices';
+
+/** A place in the log where this client knows that something is missing, or has something to say itself. */
+export interface SessionNote {
+  readonly level: 'info' | 'warning' | 'error';
+  readonly text: string;
+  readonly at: Date;
+  /** The event that it follows; `undefined` for the beginning. */
+  readonly after: SessionEvent | undefined;
+}
+
+type OwnNote = { -readonly [Member in keyof SessionNote]: SessionNote[Member] };
+
+/** What was added to the end of the log, or `rewritten` when something came to stand before its end, or very much. */
+export type LogChange =
+  | { readonly kind: 'event'; readonly event: SessionEvent }
+  | { readonly kind: 'note'; readonly note: SessionNote }
+  | { readonly kind: 'rewritten' };
+
+const EVENTS_PER_STEP = 64;
+const GAP_TEXTS: Readonly<Record<Gap['reason'], string>> = {
+  parent: 'Gap: events may be missing here. What follows names a preceding event that the runtime did not give.',
+  unrelated: 'Gap: events may be missing here. What is known before and behind this place has nothing in common.',
+  truncated: 'Gap: events may be missing here. The runtime gave only a part of the history.',
+};
+
+/** What is shown of a session: its events, each once and in order, and this client's notes between them. */
+export class SessionHistory implements Disposable {
+  readonly log: EventLog;
+  private noteList: OwnNote[] = [];
+  private readonly changes = new Emitter<LogChange>();
+  /** Ids of events that the buffer dropped and the history has not been searched for yet. */
+  private missing: readonly (string | undefined)[] = [];
+  /** Notes of gaps, by the id of the event that is missing there. */
+  private readonly parentGaps = new Map<OwnNote, string>();
+  /** One merge at a time. */
+  private readonly merges: SliceQueue;
+
+  /** One change for each event and note, in order. */
+  readonly onDidChange: Event<LogChange> = this.changes.event;
+
+  constructor(
+    private readonly now: () => Date,
+    onListenerError: (error: unknown) => void,
+    turns: Turns = sharedTurns,
+  ) {
+    this.log = new EventLog(onListenerError, (removed) => this.onDidRemove(removed));
+    this.merges = new SliceQueue(turns);
+  }
+
+  get events(): readonly SessionEvent[] {
+    return this.log.all;
+  }
+
+  get notes(): readonly SessionNote[] {
+    return this.noteList;
+  }
+
+  /** How many events were dropped, and may be in the history that is still to be read. */
+  get missingCount(): number {
+    return this.missing.length;
+  }
+
+  /** What is known until now has the ids of another connection than what follows. */
+  beginConnection(): void {
+    this.log.beginConnection();
+  }
+
+  /** What has come until now over this connection was held, and may be old. */
+  endHeld(): void {
+    this.log.endHeld();
+  }
+
+  /** @returns false if it is known already. */
+  add(event: SessionEvent): boolean {
+    if (!this.log.append(event)) {
+      return false;
+    }
+    this.changes.fire({ kind: 'event', event });
+    return true;
+  }
+
+  addNote(level: SessionNote['level'], text: string): void {
+    const note: SessionNote = { level, text, at: this.now(), after: this.log.all.at(-1) };
+    this.noteList.push(note);
+    this.changes.fire({ kind: 'note', note });
+  }
+
+  /**
+   * Adds what the runtime's history has more, in slices; events may arrive meanwhile. What fits into one slice is added
+   * before this returns, unless another merge is going on.
+   *
+   * @param truncated the runtime said that it is only a part
+   * @returns false if the session was disposed before it was done
+   */
+  async merge(history: readonly SessionEvent[], truncated = false): Promise<boolean> {
+    return (await this.merges.run(() => this.merging(history, truncated))) === true;
+  }
+
+  /** As `merge`, without a pause: for what must be there before the next message is looked at. */
+  mergeAtOnce(history: readonly SessionEvent[]): void {
+    this.onMerged(this.log.merge(history, { recognised: 'earlier' }));
+  }
+
+  /**
+   * Adds what was kept of the same session, seen over other connections: events in their places, notes after them.
+   * @returns false if the session was disposed before it was done
+   */
+  async absorb(events: readonly SessionEvent[], notes: readonly SessionNote[]): Promise<boolean> {
+    return (await this.merges.run(() => this.absorbing(events, notes))) === true;
+  }
+
+  /** Does other work on what is known, in slices, after the merges that are going on. */
+  async afterMerges(begin: () => SlicedWork<void>): Promise<void> {
+    await this.merges.run(begin);
+  }
+
+  /** These could not be held while the session was being opened; the history may have them. */
+  expectMissing(ids: readonly (string | undefined)[]): void {
+    this.missing = [...this.missing, ...ids];
+  }
+
+  /** Of the events that the buffer dropped, those that the history does not have are lost for good: that is said. */
+  reportGap(): void {
+    const lost = this.missing.filter((id) => id === undefined || !this.log.has(id)).length;
+    this.missing = [];
+    if (lost > 0) {
+      this.noteList.push({
+        level: 'warning',
+        text: `${countOf(lost)} could not be held while the session was being opened, and cannot be read again.`,
+        at: this.now(),
+        // They were the oldest.
+        after: undefined,
+      });
+      this.changes.fire({ kind: 'rewritten' });
+    }
+  }
+
+  dispose(): void {
+    this.merges.dispose();
+    this.log.dispose();
+    this.changes.dispose();
+  }
+
+  private *merging(history: readonly SessionEvent[], truncated: boolean): SlicedWork<boolean> {
+    const isOneByOne = ({ added, reordered }: MergeResult): boolean => !reordered && added.length <= CALLS_AT_ONCE;
+    const result = yield* this.log.merging(history, {
+      recognised: 'earlier',
+      isHistory: true,
+      truncated,
+      onMerged: (merged) => {
+        // Between the slices in which listeners are given so much, events arrive that must not be told before it.
+        if (!isOneByOne(merged)) {
+          this.onMerged(merged);
+        }
+      },
+    });
+    if (isOneByOne(result)) {
+      this.onMerged(result);
+    }
+    return true;
+  }
+
+  private onMerged({ added, reordered, gaps }: MergeResult): void {
+    if (reordered || added.length > CALLS_AT_ONCE) {
+      this.noteGaps(gaps);
+      this.changes.fire({ kind: 'rewritten' });
+      return;
+    }
+    for (const event of added) {
+      this.changes.fire({ kind: 'event', event });
+    }
+    if (this.noteGaps(gaps)) {
+      this.changes.fire({ kind: 'rewritten' });
+    }
+  }
+
+  private *absorbing(events: readonly SessionEvent[], notes: readonly SessionNote[]): SlicedWork<boolean> {
+    const wasEmpty = this.log.all.length === 0;
+    const placed = notes.map((note) => ({ ...note }));
+    yield* this.log.merging(events, {
+      recognised: 'kept',
+      onMerged: ({ gaps }) => {
+        // Kept ones are the older ones.
+        this.noteList = [...placed, ...this.noteList];
+        this.noteGaps(gaps);
+        if (events.length > 0 || notes.length > 0) {
+          this.changes.fire({ kind: 'rewritten' });
+        }
+      },
+    });
+    if (!wasEmpty && placed.length > 0) {
+      yield* this.anchor(placed);
+    }
+    return true;
+  }
+
+  /** Notes that follow an event which the log has under another id follow that one. */
+  private *anchor(notes: readonly OwnNote[]): SlicedWork<void> {
+    const anchors = new Set(notes.flatMap(({ after }) => after ?? []));
+    const events = [...this.log.all];
+    for (const [index, event] of events.entries()) {
+      anchors.delete(event);
+      if (index % EVENTS_PER_STEP === 0) {
+        yield;
+      }
+    }
+    const wanted = new Set([...anchors].map(identityHash));
+    const same = new Map<number, SessionEvent>();
+    for (const [index, event] of anchors.size > 0 ? events.entries() : []) {
+      const identity = identityHash(event);
+      if (wanted.has(identity)) {
+        same.set(identity, event);
+      }
+      if (index % EVENTS_PER_STEP === 0) {
+        yield;
+      }
+    }
+    for (const note of notes) {
+      if (note.after !== undefined && anchors.has(note.after)) {
+        note.after = same.get(identityHash(note.after));
+      }
+    }
+    // The same gap may have been found here before it was read that it had been found.
+    const isRepeated = (note: SessionNote): boolean =>
+      isGap(note) && notes.some((kept) => kept !== note && kept.text === note.text && kept.after === note.after);
+    this.noteList = this.noteList.filter((note) => notes.includes(note) || !isRepeated(note));
+    this.changes.fire({ kind: 'rewritten' });
+  }
+
+  /** Notes that follow a removed event follow what stood before it. */
+  private onDidRemove(removed: ReadonlyMap<SessionEvent, SessionEvent | undefined>): void {
+    for (const note of this.noteList) {
+      if (note.after !== undefined && removed.has(note.after)) {
+        note.after = removed.get(note.after);
+      }
+    }
+  }
+
+  /** @returns whether there is anything new to say */
+  private noteGaps(gaps: readonly Gap[]): boolean {
+    const filled = new Set([...this.parentGaps].flatMap(([note, parentId]) => (this.log.has(parentId) ? [note] : [])));
+    filled.forEach((note) => this.parentGaps.delete(note));
+    this.noteList = this.noteList.filter((note) => !filled.has(note));
+    let isNew = filled.size > 0;
+    for (const { reason, parentId, after } of gaps) {
+      const note: OwnNote = { level: 'warning', text: GAP_TEXTS[reason], at: this.now(), after };
+      if (!this.noteList.some((other) => other.text === note.text && other.after === after)) {
+        this.noteList.push(note);
+        isNew = true;
+        if (parentId !== undefined) {
+          this.parentGaps.set(note, parentId);
+        }
+      }
+    }
+    return isNew;
+  }
+}
+
+function isGap({ text }: SessionNote): boolean {
+  return Object.values(GAP_TEXTS).includes(text);
+}
+
+/** "1 event", "2 events" */
+export function countOf(events: number): string {
+  return `${events} ${events === 1 ? 'event' : 'events'}`;
+}

@@ -1,0 +1,182 @@
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import { isRecord, readArray, readDate, readRecord, readString, readText } from '../common/json';
+import { parseRemoteUrl } from '../events/sessionUrl';
+import type { CloudSession, SessionDetails } from '../session/session';
+import type { Choices } from '../arguments/modelChoice';
+import type { Creation } from './sessionRow';
+import { readStoredPrompt, type StoredPrompt } from '../prompts/storedPrompt';
+import type { CreateCloudSessionOptions } from '../arguments/createOptions';
+
+/** A session that is open in this window, or has prompts that are not delivered. */
+export interface KeptSession {
+  readonly sessionId: string;
+  readonly details: SessionDetails;
+  readonly remoteUrl?: string;
+  readonly openedAt: Date;
+  /** False: no longer watched, and kept for its prompts. */
+  readonly open: boolean;
+  readonly prompts: readonly StoredPrompt[];
+  /** What was chosen for it and is still to be brought to its agent. */
+  readonly choices?: Choices;
+}
+
+/** A session that is being created, or whose creation failed; its prompt is kept with it. */
+export interface KeptCreation {
+  readonly options: CreateCloudSessionOptions;
+  readonly startTime: Date;
+  /** Why it failed; absent while nobody knows what becomes of it. */
+  readonly error?: string;
+  /** See `Creation.mayExist`. */
+  readonly mayExist?: boolean;
+}
+
+/** What a window keeps over its end. */
+export interface KeptState {
+  readonly sessions: readonly KeptSession[];
+  readonly creations: readonly KeptCreation[];
+}
+
+export const NOTHING_KEPT: KeptState = { sessions: [], creations: [] };
+
+export function keptSession(session: CloudSession, openedAt: Date): KeptSession {
+  const { sessionId, details, remoteUrl, outbox, choices } = session;
+  return {
+    sessionId,
+    details,
+    ...(remoteUrl === undefined ? {} : { remoteUrl }),
+    openedAt,
+    open: true,
+    prompts: outbox.stored,
+    ...(choices.pending === undefined ? {} : { choices: choices.pending }),
+  };
+}
+
+export function keptCreation({ options, startTime, error, mayExist }: Creation): KeptCreation {
+  return {
+    options,
+    startTime,
+    ...(error === undefined ? {} : { error: error.message }),
+    ...(mayExist === true ? { mayExist } : {}),
+  };
+}
+
+/** A creation from before the reload: it has failed, or nobody knows, which is said. */
+export function creationOf(key: string, { options, startTime, error, mayExist }: KeptCreation): Creation {
+  return {
+    key,
+    options,
+    startTime,
+    mayExist: error === undefined || mayExist === true,
+    error:
+      error === undefined
+        ? new CloudSessionsError(
+            'connection-closed',
+            'VS Code or the runtime ended while the session was being created, so nobody knows whether it exists.',
+            { nextStep: 'Look for it in the list before you try again: its prompt is kept here.' },
+          )
+        : new CloudSessionsError('request-failed', error),
+  };
+}
+
+/** What a file says was kept; whatever cannot be read is left out. */
+export function readKeptState(value: unknown): KeptState {
+  return {
+    sessions: readArray(value, 'sessions').flatMap((entry) => readKeptSession(entry) ?? []),
+    creations: readArray(value, 'creations').flatMap((entry) => readKeptCreation(entry) ?? []),
+  };
+}
+
+/**
+ * Of several windows that have ended: each session once, with the prompts of all. A task is one session, also where the
+ * windows' runtimes named it by different ids.
+ */
+export function joinKeptStates(states: readonly KeptState[]): KeptState {
+  const sessions = new Map<string, KeptSession>();
+  for (const session of states.flatMap((state) => state.sessions)) {
+    const { taskId } = session.details;
+    const other =
+      sessions.get(session.sessionId) ??
+      [...sessions.values()].find(({ details }) => taskId !== undefined && details.taskId === taskId);
+    if (other !== undefined) {
+      sessions.delete(other.sessionId);
+    }
+    sessions.set(
+      session.sessionId,
+      other === undefined
+        ? session
+        : {
+            ...other,
+            ...session,
+            open: other.open || session.open,
+            prompts: [...other.prompts, ...session.prompts],
+          },
+    );
+  }
+  return { sessions: [...sessions.values()], creations: states.flatMap((state) => state.creations) };
+}
+
+function readKeptSession(value: unknown): KeptSession | undefined {
+  const sessionId = readText(value, 'sessionId');
+  const openedAt = readDate(value, 'openedAt');
+  const details = readRecord(value, 'details');
+  if (!isRecord(value) || sessionId === undefined || openedAt === undefined || details === undefined) {
+    return undefined;
+  }
+  const text = (key: 'taskId' | 'repository' | 'branch'): Record<string, string> => {
+    const found = readText(details, key);
+    return found === undefined ? {} : { [key]: found };
+  };
+  // Checked again: a file is no more to be trusted than the runtime.
+  const remoteUrl = parseRemoteUrl(value['remoteUrl']);
+  return {
+    sessionId,
+    details: { isRemote: details['isRemote'] === true, ...text('taskId'), ...text('repository'), ...text('branch') },
+    ...(remoteUrl === undefined ? {} : { remoteUrl }),
+    openedAt,
+    open: value['open'] !== false,
+    prompts: readArray(value, 'prompts').flatMap((entry) => readStoredPrompt(entry) ?? []),
+    ...readChoices(readRecord(value, 'choices')),
+  };
+}
+
+function readChoices(value: Readonly<Record<string, unknown>> | undefined): { choices?: Choices } {
+  const choices = Object.fromEntries(
+    (['model', 'reasoningEffort', 'branch'] as const).flatMap((key) => {
+      const found = readText(value, key);
+      return found === undefined ? [] : [[key, found] as const];
+    }),
+  );
+  return Object.keys(choices).length === 0 ? {} : { choices };
+}
+
+function readKeptCreation(value: unknown): KeptCreation | undefined {
+  const startTime = readDate(value, 'startTime');
+  const options = readRecord(value, 'options');
+  const cloud = readRecord(options, 'cloud');
+  if (startTime === undefined || options === undefined || cloud === undefined) {
+    return undefined;
+  }
+  const repository = readRecord(cloud, 'repository');
+  const owner = readText(repository, 'owner');
+  const name = readText(repository, 'name');
+  const branch = readText(repository, 'branch');
+  const text = (key: 'prompt' | 'model' | 'reasoningEffort'): Record<string, string> => {
+    const found = readText(options, key);
+    return found === undefined ? {} : { [key]: found };
+  };
+  const error = readString(value, 'error');
+  return {
+    options: {
+      cloud:
+        owner === undefined || name === undefined
+          ? {}
+          : { repository: { owner, name, ...(branch === undefined ? {} : { branch }) } },
+      ...text('prompt'),
+      ...text('model'),
+      ...text('reasoningEffort'),
+    },
+    startTime,
+    ...(error === undefined ? {} : { error }),
+    ...(isRecord(value) && value['mayExist'] === true ? { mayExist: true } : {}),
+  };
+}

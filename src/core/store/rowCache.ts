@@ -1,0 +1,70 @@
+import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import type { SessionRow } from './sessionRow';
+import type { Timers } from '../common/timers';
+
+/** Which rows changed, by key; `undefined` when rows came, went or may have moved. */
+export type RowsChange = ReadonlySet<string> | undefined;
+
+/** How long changes are collected before they are announced, in milliseconds. */
+const ANNOUNCE_MS = 50;
+
+/**
+ * Rows, made once and kept until something that they show changes (whoever asks for all of them is given a thousand),
+ * and one announcement for all that changed in a moment.
+ */
+export class RowChanges implements Disposable {
+  private readonly rows = new Map<string, SessionRow>();
+  private dirty: Set<string> | 'all' = new Set();
+  private timer: Disposable | undefined;
+  private disposed = false;
+  private readonly changes = new Emitter<RowsChange>();
+
+  readonly onDidChange: Event<RowsChange> = this.changes.event;
+
+  constructor(private readonly timers: Timers) {}
+
+  /** The row with this key, made anew if it changed since it was asked for last. */
+  row(key: string, make: (key: string) => SessionRow): SessionRow {
+    const known = this.rows.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const row = make(key);
+    this.rows.set(key, row);
+    return row;
+  }
+
+  /** What this row shows has changed. */
+  touch(key: string): void {
+    this.rows.delete(key);
+    if (this.dirty !== 'all') {
+      this.dirty.add(key);
+    }
+    this.announce();
+  }
+
+  /** Rows came, went or may have moved. */
+  touchAll(): void {
+    this.rows.clear();
+    this.dirty = 'all';
+    this.announce();
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.timer?.dispose();
+    this.changes.dispose();
+  }
+
+  private announce(): void {
+    if (this.disposed) {
+      return;
+    }
+    this.timer ??= this.timers(() => {
+      this.timer = undefined;
+      const change = this.dirty === 'all' ? undefined : this.dirty;
+      this.dirty = new Set();
+      this.changes.fire(change);
+    }, ANNOUNCE_MS);
+  }
+}

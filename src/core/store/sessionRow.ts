@@ -1,0 +1,314 @@
+import type { ListedSession } from '../rpc/methods';
+import { readArray, readDate, readRecord, readText } from '../common/json';
+import type { CloudSessionsError } from '../errors/cloudSessionsError';
+import type { CloudSession } from '../session/session';
+import type { StopState } from '../session/stopRequest';
+import { isFinal, mayPass, statusOfListed, type UnwatchedState } from '../activity/taskStatus';
+import type { CreateCloudSessionOptions } from '../arguments/createOptions';
+import { isBusy, type SessionActivity, type SessionStatus } from '../activity/activity';
+import type { Prompt } from '../prompts/prompt';
+
+/** Where a session runs: a cloud agent's, somebody's machine that mirrors it to GitHub, or this machine. */
+export type RunsOn = 'cloud' | 'machine' | 'local';
+
+/** A session as the runtime's list has it, in one form for local and cloud sessions. */
+export interface ListEntry {
+  /** The session's own id where the list has one, else the task's. */
+  readonly sessionId: string;
+  /** The id of the task in the cloud, by which a session is connected to. */
+  readonly taskId: string | undefined;
+  /** All ids that mean this session. */
+  readonly ids: readonly string[];
+  /** Of these, those of its copies on this machine: what can be deleted. */
+  readonly localIds: readonly string[];
+  /** It is known to the service. */
+  readonly isRemote: boolean;
+  /** The service's word for what runs it: `cca` for a cloud agent, `cli` for a machine. */
+  readonly taskType: string | undefined;
+  readonly title: string | undefined;
+  /** The service's own word for the task's state; `undefined` for local sessions. */
+  readonly serviceState: string | undefined;
+  /** What the machine that it runs on says of it, in one word, and in a few. */
+  readonly hostStatus: string | undefined;
+  readonly hostActivity: string | undefined;
+  /** Until when that machine was expected to be heard of again. */
+  readonly staleAt: Date | undefined;
+  readonly repository: string | undefined;
+  readonly branch: string | undefined;
+  readonly startTime: Date | undefined;
+  readonly modifiedTime: Date | undefined;
+}
+
+/** A session that is being created, or whose creation failed: it has no id yet. */
+export interface Creation {
+  readonly key: string;
+  /** To create it again with, should it fail. */
+  readonly options: CreateCloudSessionOptions;
+  readonly startTime: Date;
+  readonly error: CloudSessionsError | undefined;
+  /** It failed in a way that leaves open whether the session exists: to be looked up before it is created again. */
+  readonly mayExist?: boolean;
+}
+
+/** What one row of the list shows. */
+export interface SessionRow {
+  /** Stays the same from the moment that a create begins. */
+  readonly key: string;
+  /** `undefined` until the runtime has chosen it. */
+  readonly sessionId: string | undefined;
+  readonly taskId: string | undefined;
+  readonly isRemote: boolean;
+  /** Without: `isRemote` says it. */
+  readonly runsOn?: RunsOn;
+  /** Ids of its copies on this machine: it can be deleted exactly if there is one. Without: `isRemote` says it. */
+  readonly localIds?: readonly string[];
+  readonly title: string;
+  readonly status: SessionStatus;
+  /** What it was when it was last seen, of a session that is disconnected. */
+  readonly lastStatus: SessionStatus | undefined;
+  /** Since when the machine that it runs on was expected to be heard of, and was not. */
+  readonly staleSince?: Date | undefined;
+  /** Until when `status` was known to be true; `undefined` while that is seen live. */
+  readonly seenAt: Date | undefined;
+  readonly serviceState: string | undefined;
+  readonly hostStatus?: string | undefined;
+  readonly repository: string | undefined;
+  /** The branch that the agent really has, as far as anybody says. */
+  readonly branch: string | undefined;
+  /** The branch that was chosen for it, if the agent has another one. */
+  readonly chosenBranch?: string | undefined;
+  readonly remoteUrl: string | undefined;
+  readonly startTime: Date;
+  readonly modifiedTime: Date;
+  /** What the agent is doing now, or why it failed. */
+  readonly detail: string | undefined;
+  /** Since when the agent works without a pause, by the clock of the service. */
+  readonly workingSince: Date | undefined;
+  readonly stop: StopState;
+  /** Prompts that are not delivered: those under way too. */
+  readonly pendingPrompts: number;
+  /** Of these, those that wait for the agent's start, or for a connection. */
+  readonly waitingPrompts: number;
+  /** Of these, those that failed, or that nobody knows to have arrived: they wait for the user. */
+  readonly failedPrompts: number;
+  readonly openQuestions: number;
+  /** Set while the session is open in this window. */
+  readonly session: CloudSession | undefined;
+  readonly creation: Creation | undefined;
+}
+
+export function readListEntry(listed: ListedSession): ListEntry {
+  const isRemote = listed.isRemote === true;
+  const repository = readRecord(listed, 'repository') ?? readRecord(listed, 'context');
+  const owner = readText(repository, 'owner');
+  const name = readText(repository, 'name');
+  const context = readRecord(listed, 'context');
+  const remoteIds = readArray(listed, 'remoteSessionIds').filter(
+    (id): id is string => typeof id === 'string' && id !== '',
+  );
+  const taskId = isRemote ? listed.sessionId : readText(listed, 'mcTaskId');
+  return {
+    sessionId: remoteIds[0] ?? listed.sessionId,
+    taskId,
+    ids: [...new Set([listed.sessionId, ...remoteIds, ...(taskId === undefined ? [] : [taskId])])],
+    localIds: isRemote ? [] : [listed.sessionId],
+    isRemote,
+    taskType: readText(listed, 'taskType'),
+    title: readText(listed, 'name') ?? readText(listed, 'summary'),
+    serviceState: isRemote ? readText(listed, 'state') : undefined,
+    hostStatus: isRemote ? readText(listed, 'hostStatus') : undefined,
+    hostActivity: isRemote ? readText(listed, 'hostActivity') : undefined,
+    staleAt: isRemote ? readDate(listed, 'staleAt') : undefined,
+    repository: owner !== undefined && name !== undefined ? `${owner}/${name}` : readText(context, 'repository'),
+    branch: readText(repository, 'branch') ?? readText(context, 'branch'),
+    startTime: readDate(listed, 'startTime'),
+    modifiedTime: readDate(listed, 'modifiedTime'),
+  };
+}
+
+export function rowOfCreation(creation: Creation): SessionRow {
+  // Callers of the public API may pass anything: what is wrong with it is the client's to say.
+  const chosen = readRecord(readRecord(creation.options, 'cloud'), 'repository');
+  const repository = chosen && `${readText(chosen, 'owner') ?? '?'}/${readText(chosen, 'name') ?? '?'}`;
+  const prompt = readText(creation.options, 'prompt');
+  return {
+    key: creation.key,
+    sessionId: undefined,
+    taskId: undefined,
+    isRemote: true,
+    title: firstLine(prompt) ?? repository ?? 'New session',
+    status: creation.error === undefined ? 'starting' : 'failed',
+    lastStatus: undefined,
+    seenAt: undefined,
+    serviceState: undefined,
+    repository,
+    branch: readText(chosen, 'branch'),
+    remoteUrl: undefined,
+    startTime: creation.startTime,
+    modifiedTime: creation.startTime,
+    detail: creation.error?.message,
+    workingSince: undefined,
+    stop: 'none',
+    pendingPrompts: prompt === undefined ? 0 : 1,
+    waitingPrompts: 0,
+    failedPrompts: 0,
+    openQuestions: 0,
+    session: undefined,
+    creation,
+  };
+}
+
+/**
+ * The row of a session that is open here, or listed, or both; what is seen live goes before what the list says. Of a
+ * session that was created here, so does the first prompt before the list's title: the row keeps the name that it had
+ * while the session was being created.
+ *
+ * @param listedAt when the list was read
+ * @param parked the prompts of a session that nobody watches
+ */
+export function rowOf(
+  key: string,
+  session: CloudSession | undefined,
+  entry: ListEntry | undefined,
+  rememberedUrl: string | undefined,
+  openedAt: Date,
+  listedAt?: Date,
+  parked: readonly Prompt[] = [],
+): SessionRow {
+  const activity = session?.activity;
+  const prompts = session?.outbox.pending ?? parked;
+  // What the agent says of itself goes before the list, and the list before what was asked for.
+  const repository = activity?.repository ?? entry?.repository ?? session?.details.repository;
+  const branch = activity?.branch ?? entry?.branch ?? session?.details.branch;
+  const chosen = session?.details.branch;
+  const sessionId = session?.sessionId ?? entry?.sessionId ?? key;
+  const startTime = entry?.startTime ?? openedAt;
+  const isRemote = session?.details.isRemote ?? entry?.isRemote ?? false;
+  const localIds = entry?.localIds ?? (isRemote ? [] : [sessionId]);
+  const listed = statusOfListed(entry ?? NOTHING_LISTED, listedAt ?? openedAt);
+  const { status, lastStatus, staleSince } = session === undefined ? listed : stateOfSession(session, entry, listed);
+  return {
+    key,
+    sessionId,
+    taskId: session?.details.taskId ?? entry?.taskId,
+    isRemote,
+    runsOn: runsOn(isRemote, localIds, entry),
+    localIds,
+    title:
+      session?.title ??
+      (key === sessionId || entry?.ids.includes(key) === true ? entry?.title : undefined) ??
+      firstLine(activity?.firstPrompt) ??
+      firstLine(session?.outbox.pending[0]?.text) ??
+      entry?.title ??
+      firstLine(parked[0]?.text) ??
+      repository ??
+      `Session ${sessionId.slice(0, 8)}`,
+    status,
+    lastStatus,
+    staleSince,
+    seenAt: seenAt(session, status, listedAt),
+    serviceState: entry?.serviceState,
+    hostStatus: entry?.hostStatus,
+    repository,
+    branch,
+    chosenBranch: chosen === branch ? undefined : chosen,
+    remoteUrl: session?.remoteUrl ?? rememberedUrl,
+    startTime,
+    modifiedTime: latest(activity?.lastEventTime, entry?.modifiedTime, startTime),
+    detail: detailOf(status, activity, entry),
+    workingSince: isBusy(status) ? activity?.workingSince : undefined,
+    stop: session?.stopState ?? 'none',
+    pendingPrompts: prompts.length,
+    waitingPrompts: prompts.filter(({ state }) => state === 'queued').length,
+    failedPrompts: prompts.filter(({ state }) => state === 'failed' || state === 'undelivered').length,
+    openQuestions: session?.openQuestions ?? 0,
+    session,
+    creation: undefined,
+  };
+}
+
+const NOTHING_LISTED = { serviceState: undefined };
+
+/**
+ * Where its agent runs. The type `cli` alone does not say: the runtime gives it to the tasks of the cloud's sandbox as
+ * well, which is what it creates itself (measured on 1.0.102: the slugs `copilot-developer-sandbox` and
+ * `copilot-developer-cli` are both `cli`). Only a task that a machine mirrors has a host that reports, or went stale.
+ */
+function runsOn(isRemote: boolean, localIds: readonly string[], entry: ListEntry | undefined): RunsOn {
+  const taskType = entry?.taskType?.toLowerCase();
+  if (taskType === 'cca') {
+    return 'cloud';
+  }
+  if (localIds.length > 0 || !isRemote) {
+    return 'local';
+  }
+  const reports = entry?.staleAt !== undefined || entry?.hostStatus !== undefined || entry?.hostActivity !== undefined;
+  return taskType === 'cli' && reports ? 'machine' : 'cloud';
+}
+
+/** Until when the state was known to be true; of one that is disconnected, its last event is known at least. */
+function seenAt(
+  session: CloudSession | undefined,
+  status: SessionStatus,
+  listedAt: Date | undefined,
+): Date | undefined {
+  return session === undefined
+    ? listedAt
+    : (session.lastSeen ?? (status === 'disconnected' ? session.activity.lastEventTime : undefined));
+}
+
+/**
+ * What a watched session is. Its events say it, but for two things that no event tells: a task that completes or fails
+ * emits nothing by itself, and neither does a machine that is gone. The list counts there if it is newer than the last
+ * event; both times are the service's.
+ */
+function stateOfSession(session: CloudSession, entry: ListEntry | undefined, listed: UnwatchedState): UnwatchedState {
+  const { status, activity } = session;
+  if (status === 'disconnected') {
+    return { status, lastStatus: activity.status, staleSince: undefined };
+  }
+  const live: UnwatchedState = { status, lastStatus: undefined, staleSince: undefined };
+  if (entry === undefined || isFinal(status) || (entry.serviceState === undefined && entry.hostStatus === undefined)) {
+    return live;
+  }
+  if (session.events.length === 0) {
+    return session.isCaughtUp ? listed : live;
+  }
+  const last = activity.lastEventTime;
+  const { staleSince } = listed;
+  if (staleSince !== undefined) {
+    return last !== undefined && last < staleSince && mayPass(status) ? { ...listed, lastStatus: status } : live;
+  }
+  const isNewer = last !== undefined && entry.modifiedTime !== undefined && entry.modifiedTime >= last;
+  // The runtime has said that the agent rests and goes on by itself; that it does not any more, only some versions tell.
+  const hasStopped = activity.resting && listed.status === 'idle';
+  return isNewer && (isFinal(listed.status) || hasStopped) ? listed : live;
+}
+
+/** Why it failed; else what the agent says it does, or the tool that it started last; else what its machine says. */
+function detailOf(
+  status: SessionStatus,
+  activity: SessionActivity | undefined,
+  entry: ListEntry | undefined,
+): string | undefined {
+  if (activity === undefined) {
+    return isBusy(status) ? entry?.hostActivity : undefined;
+  }
+  if (activity.failure !== undefined || !isBusy(activity.status) || !isBusy(status)) {
+    return activity.failure;
+  }
+  let tool: string | undefined;
+  for (const name of activity.runningTools.values()) {
+    tool = name;
+  }
+  return activity.activity ?? tool;
+}
+
+function firstLine(text: string | undefined): string | undefined {
+  const line = text?.trim().split('\n', 1)[0]?.trim();
+  return line === undefined || line === '' ? undefined : line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}
+
+function latest(...dates: readonly (Date | undefined)[]): Date {
+  return new Date(Math.max(...dates.map((date) => date?.getTime() ?? 0)));
+}

@@ -1,0 +1,650 @@
+import { CancellationTokenSource, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { checkToken } from '../arguments/callArguments';
+import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from '../arguments/createOptions';
+import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../errors/cloudSessionsError';
+import { OpenSessions, type Parked, type PromptChange } from './openSessions';
+import type { Outbox } from '../prompts/outbox';
+import { kindOfFailure, type RetryTask } from '../errors/retry';
+import { creationOf, keptCreation, type KeptSession, type KeptState } from './persistedState';
+import { MovedOn } from './movedOnDetector';
+import { rememberedLink, rememberLink, type RemoteUrlMemory } from './sessionUrlMemory';
+import { RowChanges, type RowsChange } from './rowCache';
+import type { RuntimeClient } from '../client/runtimeClient';
+import { CloudSession } from '../session/session';
+import { mayHaveCreated, sendFirst } from '../client/sessionFactory';
+import { SessionList, type ListState } from './sessionList';
+import { rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
+import { textOf } from '../redaction/secrets';
+import { realTimers, type Timers } from '../common/timers';
+
+/** How much earlier than the click a session may have begun by the service's clock, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 120_000;
+
+/** How the key of a row begins that was there before its session. */
+const CREATION_KEY = 'creating-';
+
+/** The work of attaching one open session to the present runtime. */
+interface Attachment {
+  readonly task: RetryTask;
+  readonly source: CancellationTokenSource;
+  /** What the session's log said of the last failure: a run of the same one is said once. */
+  said: string | undefined;
+}
+
+/**
+ * All sessions that are known: those being created, those open in this window, and those that the runtime lists. It
+ * outlives the runtime's process, and attaches the open sessions again to the next one.
+ */
+export class SessionStore implements Disposable {
+  private client: RuntimeClient | undefined;
+  private clientSubscription: Disposable | undefined;
+  private readonly creations = new Map<string, Creation>();
+  private readonly open: OpenSessions;
+  private readonly attachments = new Map<CloudSession, Attachment>();
+  private disposed = false;
+  private nextCreation = 1;
+  private readonly listed: SessionList;
+  private readonly changes: RowChanges;
+  private readonly movedOn = new MovedOn();
+
+  readonly onDidChange: Event<RowsChange>;
+  /** A session was opened in this window: created here, or connected to. */
+  readonly onDidOpen: Event<CloudSession>;
+  /** It is no longer watched in this window; it is disposed right after this. */
+  readonly onDidClose: Event<CloudSession>;
+  /** A prompt of a session, watched or not, is new, has changed its state, or was discarded. */
+  readonly onDidChangePrompt: Event<PromptChange>;
+  /**
+   * Awaited before anything is sent that must not be lost, or sent twice: what `kept` says is to be kept then. Must not
+   * reject.
+   */
+  beforeSend: () => Promise<void> = () => Promise.resolve();
+
+  constructor(
+    private readonly urls: RemoteUrlMemory,
+    private readonly warn: (message: string) => void,
+    private readonly timers: Timers = realTimers,
+    private readonly now: () => Date = () => new Date(),
+  ) {
+    this.changes = new RowChanges(timers);
+    this.onDidChange = this.changes.onDidChange;
+    this.open = new OpenSessions(() => this.beforeSend(), timers, now);
+    this.onDidOpen = this.open.onDidOpen;
+    this.onDidClose = this.open.onDidClose;
+    this.onDidChangePrompt = this.open.onDidChangePrompt;
+    this.onDidOpen((session) => {
+      session.reattach = () => this.reattachNow(session);
+      this.keepAttached(session);
+      rememberLink(this.urls, session);
+      this.learnTaskIds();
+      this.changes.touchAll();
+    });
+    this.open.onDidChange((session) => {
+      rememberLink(this.urls, session);
+      this.changes.touch(this.open.keyOf(session.sessionId));
+    });
+    this.onDidClose((session) => this.endAttachment(session));
+    this.onDidChangePrompt(({ sessionId }) => this.changes.touch(this.open.keyOf(sessionId)));
+    this.listed = new SessionList(timers, now);
+    this.listed.onDidChange(() => {
+      this.learnTaskIds();
+      this.readMovedOn();
+      this.changes.touchAll();
+    });
+  }
+
+  get list(): ListState {
+    return this.listed.state;
+  }
+
+  /** All rows: those being created first, then by the time of their last change, newest first. */
+  get rows(): readonly SessionRow[] {
+    const rows: SessionRow[] = [];
+    const shown = new Set<ListEntry>();
+    for (const session of this.open.all) {
+      const entry = this.entryOf(session);
+      if (entry !== undefined) {
+        shown.add(entry);
+      }
+      rows.push(this.rowOfSession(session));
+    }
+    for (const entry of this.listed.entries) {
+      if (!shown.has(entry)) {
+        rows.push(this.rowOfEntry(entry));
+      }
+    }
+    for (const parked of this.open.allParked) {
+      if (!parked.outbox.isDone && this.entryOf(parked.session) === undefined) {
+        rows.push(this.rowOfParked(parked));
+      }
+    }
+    rows.sort((a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime() || a.key.localeCompare(b.key));
+    return [...[...this.creations.values()].reverse().map(rowOfCreation), ...rows];
+  }
+
+  /** The row with this key, session id or task id. */
+  find(id: string): SessionRow | undefined {
+    const creation = this.creations.get(id);
+    if (creation !== undefined) {
+      return rowOfCreation(creation);
+    }
+    const session = this.open.find(id) ?? this.open.findByKey(id);
+    if (session !== undefined) {
+      return this.rowOfSession(session);
+    }
+    const entry = this.listed.find(id) ?? this.listed.entries.find((listed) => this.open.keyOfEntry(listed) === id);
+    if (entry !== undefined) {
+      return this.rowOfEntry(entry);
+    }
+    const parked =
+      this.open.findParked(id) ??
+      this.open.allParked.find(({ session: { sessionId } }) => this.open.keyOf(sessionId) === id);
+    return parked && this.rowOfParked(parked);
+  }
+
+  /** The prompts of a session, watched or not, by its own id or its task's; `undefined` if it has none. */
+  outboxOf(id: string): Outbox | undefined {
+    return this.open.outboxOf(id);
+  }
+
+  /** Where a prompt is now; `undefined` once it is delivered or discarded. */
+  outboxWith(promptId: number): { readonly sessionId: string; readonly outbox: Outbox } | undefined {
+    return this.open.outboxWith(promptId);
+  }
+
+  /** A session that is open in this window, by its own id or its task's. */
+  getSession(id: string): CloudSession | undefined {
+    return this.open.find(id);
+  }
+
+  get openSessions(): readonly CloudSession[] {
+    return this.open.all;
+  }
+
+  /** What is to outlive this process: see `restore`. */
+  get kept(): KeptState {
+    return {
+      sessions: this.open.kept,
+      creations: [...this.creations.values()].map(keptCreation),
+    };
+  }
+
+  /**
+   * Opens what was kept; it is attached again as soon as there is a runtime. What the sessions showed is absorbed later,
+   * by whoever reads it (see `CloudSession.absorb`): nothing waits for it.
+   */
+  restore({ sessions, creations }: KeptState): void {
+    for (const creation of creations) {
+      const key = this.newKey();
+      this.creations.set(key, creationOf(key, creation));
+    }
+    for (const kept of sessions) {
+      const known = this.openAs(kept);
+      if (known !== undefined) {
+        known.choices.choose(kept.choices ?? {});
+        known.outbox.restore(kept.prompts);
+      } else if (kept.open) {
+        this.reopen(kept);
+      } else {
+        const { open: _open, prompts, ...session } = kept;
+        this.open.park(session).restore(prompts);
+      }
+    }
+    this.changes.touchAll();
+  }
+
+  /** Gives the store a runtime to ask, or takes it away. Sessions that were open are attached to the new one. */
+  setClient(client: RuntimeClient | undefined): void {
+    this.clientSubscription?.dispose();
+    for (const session of [...this.attachments.keys()]) {
+      this.endAttachment(session);
+    }
+    this.client = client;
+    this.listed.setClient(client);
+    if (client === undefined) {
+      return;
+    }
+    this.clientSubscription = client.onLifecycle(({ sessionId, type }) => this.onLifecycle(sessionId, type));
+    for (const session of this.openSessions) {
+      this.keepAttached(session);
+    }
+    this.listed.refresh().catch(() => undefined);
+  }
+
+  /**
+   * Reads the list again. Calls during a reading share the next one: it is never older than the call.
+   * Sessions that could not be attached are tried again at once: somebody has asked for what is so now.
+   * @throws what the lookup failed with; the rows stay as they were, and `list` says why.
+   */
+  async refresh(): Promise<void> {
+    await this.listed.refresh();
+    for (const session of this.openSessions) {
+      this.keepAttached(session);
+    }
+  }
+
+  /** Another account is signed in: the list is another. Sessions that are open in this window keep their rows. */
+  forgetAccount(): void {
+    this.listed.forgetRemote();
+  }
+
+  /**
+   * Creates a cloud session; its row is there at once, and stays, with the reason, should it fail.
+   * @throws `invalid-argument`, before there is a row
+   */
+  async create(given: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
+    const options = readCreateOptions(given);
+    checkToken(token);
+    const client = this.requireClient();
+    const key = this.newKey();
+    const creation: Creation = { key, options, startTime: this.now(), error: undefined };
+    this.creations.set(key, creation);
+    this.changes.touchAll();
+    try {
+      await this.beforeSend();
+      // Before its prompt goes out: that is kept with the session from the moment on that its creation is not.
+      return await client.createCloudSession(options, token, (session) => {
+        this.assertUsable(session);
+        this.creations.delete(key);
+        this.open.setKey(session.sessionId, key);
+        this.open.adopt(session);
+      });
+    } catch (error) {
+      const reason = asCloudSessionsError(error);
+      // Unless its caller has cancelled it, the prompt is kept: also of what the runtime calls invalid, or cancelled.
+      if (isOwnCancellation(reason) && token?.isCancellationRequested === true) {
+        this.creations.delete(key);
+      } else {
+        // Closed by somebody else, it exists.
+        const mayExist = mayHaveCreated(reason) || isOwnCancellation(reason);
+        this.creations.set(key, { ...creation, error: reason, mayExist });
+      }
+      throw reason;
+    } finally {
+      this.changes.touchAll();
+    }
+  }
+
+  /** Takes the row of a failed creation away. */
+  dismiss(key: string): void {
+    if (this.creations.get(key)?.error !== undefined) {
+      this.creations.delete(key);
+      this.changes.touchAll();
+    }
+  }
+
+  /**
+   * The sessions that a creation of unknown outcome may have become: those that the list, read anew, has of its
+   * repository since then, and that were not created here. One that is watched by now may be it, and so may one of
+   * which the list does not say the repository yet.
+   * @throws what the lookup failed with
+   */
+  async lookUpCreation(key: string): Promise<readonly SessionRow[]> {
+    const creation = this.creations.get(key);
+    if (creation === undefined) {
+      return [];
+    }
+    await this.refresh();
+    const { repository } = rowOfCreation(creation);
+    const since = creation.startTime.getTime() - CLOCK_TOLERANCE_MS;
+    return this.rows.filter(
+      (row) =>
+        row.isRemote &&
+        !isOfCreation(row.key) &&
+        row.startTime.getTime() >= since &&
+        (repository === undefined ||
+          row.repository === undefined ||
+          row.repository.toLowerCase() === repository.toLowerCase()),
+    );
+  }
+
+  /**
+   * The creation of unknown outcome has become this session: that is attached to, gets the creation's choices and its
+   * prompt, and the creation's row goes. (The prompt was not sent before: that happens only once a create has succeeded.)
+   */
+  async resolveCreation(key: string, id: string): Promise<CloudSession> {
+    const session = await this.connect(id);
+    const creation = this.creations.get(key);
+    if (creation !== undefined) {
+      this.creations.delete(key);
+      const choices = choicesOf(creation.options);
+      session.update(choices.branch === undefined ? {} : { branch: choices.branch });
+      // Before the prompt, which waits for them.
+      session.choices.choose(choices);
+      sendFirst(session, creation.options.prompt);
+      this.changes.touchAll();
+      await this.beforeSend();
+    }
+    return session;
+  }
+
+  /**
+   * Attaches to a cloud session by its own id or its task's; one that is open already is returned as it is.
+   * @param token cancelled by whoever no longer waits: a session that was not open before is let go of then
+   */
+  async connect(id: string, token?: CancellationToken): Promise<CloudSession> {
+    const client = this.requireClient();
+    const open = this.getSession(id);
+    open?.want();
+    if (open?.isAttached === true) {
+      this.readAgain(open);
+      return open;
+    }
+    if (open?.details.taskId !== undefined) {
+      await this.attachNow(open);
+      return this.getSession(id) ?? open;
+    }
+    const row = this.find(id);
+    if (row !== undefined && !row.isRemote) {
+      throw new CloudSessionsError(
+        'invalid-argument',
+        `${row.title} is a local session: it cannot be watched in the cloud.`,
+        {
+          nextStep: 'Choose a cloud session.',
+        },
+      );
+    }
+    // Not the branch: in the details it is one that was chosen here.
+    const details = row?.repository === undefined ? {} : { repository: row.repository };
+    const session = await client.connectSession(row?.taskId ?? id, details, open, token);
+    this.assertUsable(session);
+    session.offerRemoteUrl(rememberedLink(this.urls, [session.sessionId, id]));
+    const { taskId } = session.details;
+    // The runtime may name by another id what is open here and about to be attached again.
+    const earlier =
+      open ??
+      this.openSessions.find((other) => other !== session && taskId !== undefined && other.details.taskId === taskId);
+    if (earlier !== undefined && earlier !== session && this.getSession(earlier.sessionId) === earlier) {
+      this.open.replace(earlier, session);
+    } else {
+      if (row !== undefined && !this.open.has(session.sessionId)) {
+        this.open.setKey(session.sessionId, row.key);
+      }
+      this.open.adopt(session);
+    }
+    return session;
+  }
+
+  /** Stops watching: the agent goes on, the row stays as the list has it, and what is not delivered is kept. */
+  async disconnect(id: string): Promise<void> {
+    const session = this.getSession(id);
+    if (session === undefined) {
+      throw notOpen(id);
+    }
+    // Its first part is synchronous: nothing reaches the session from here on.
+    const letGo = session.isAttached ? this.client?.disconnectSession(session) : undefined;
+    this.open.close(session);
+    this.changes.touchAll();
+    await letGo?.catch((error: unknown) =>
+      this.warn(`The runtime could not let go of session ${session.sessionId}: ${textOf(error)}`),
+    );
+  }
+
+  /** Deletes a local session for good; of one that is in the cloud too, its copies on this machine. */
+  async delete(id: string): Promise<void> {
+    const row = this.find(id);
+    const localIds = row?.localIds ?? [];
+    if (row?.isRemote === true && localIds.length === 0) {
+      throw new CloudSessionsError('invalid-argument', 'Cloud sessions cannot be deleted from here.', {
+        nextStep: 'Open the session on the web and archive it there.',
+      });
+    }
+    const client = this.requireClient();
+    for (const localId of localIds.length === 0 || localIds.includes(id) ? [id] : localIds) {
+      await client.deleteSession(localId);
+      const open = this.open.find(localId);
+      if (open?.details.isRemote === false) {
+        this.open.close(open);
+      }
+      this.listed.remove(localId);
+    }
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.setClient(undefined);
+    this.listed.dispose();
+    this.changes.dispose();
+    this.open.dispose();
+  }
+
+  /** The row of a creation, which is also that of the session that it becomes. */
+  private newKey(): string {
+    return `${CREATION_KEY}${this.nextCreation++}`;
+  }
+
+  private requireClient(): RuntimeClient {
+    if (this.client === undefined) {
+      throw new CloudSessionsError('connection-closed', 'The Copilot runtime is not running.', {
+        nextStep: 'Run “Cloud Sessions: Restart Runtime”.',
+      });
+    }
+    return this.client;
+  }
+
+  /** What was waited for is of no use to a store that is gone, or to a session that was closed meanwhile. */
+  private assertUsable(session: CloudSession): void {
+    if (this.disposed) {
+      session.dispose();
+    }
+    if (session.isDisposed) {
+      throw new CloudSessionsError('cancelled', 'The session was closed while it was being opened.');
+    }
+  }
+
+  /** Attaches an open session to the present runtime, in the background, and again for as long as that fails. */
+  private keepAttached(session: CloudSession): void {
+    // Failures are told by `attach`, and tried again.
+    this.attachmentOf(session)
+      ?.task.run()
+      .catch(() => undefined);
+  }
+
+  /** As `keepAttached`. @throws what the attachment failed with; it is tried again all the same */
+  private async attachNow(session: CloudSession): Promise<void> {
+    await (this.attachmentOf(session)?.task.run() ?? Promise.resolve(this.requireClient()));
+  }
+
+  /** The runtime has let go of the session by itself. @returns what goes on in its place, or the session itself */
+  private async reattachNow(session: CloudSession): Promise<CloudSession> {
+    const { taskId } = session.details;
+    const isBeingAttached = this.attachments.has(session);
+    this.client?.releaseSession(session);
+    if (isBeingAttached) {
+      // That is what the failed call is a part of: it must not wait for itself.
+      throw letGo();
+    }
+    await this.attachNow(session);
+    return (session.isDisposed && taskId !== undefined ? this.open.find(taskId) : undefined) ?? session;
+  }
+
+  /** `undefined` if the session is attached, or cannot be. */
+  private attachmentOf(session: CloudSession): Attachment | undefined {
+    const known = this.attachments.get(session);
+    const { client } = this;
+    const { taskId, isRemote } = session.details;
+    if (known !== undefined || client === undefined || !isRemote || taskId === undefined || session.isAttached) {
+      return known;
+    }
+    const source = new CancellationTokenSource();
+    const task = client.retries.task({
+      name: `attach session ${session.sessionId} again`,
+      run: () => this.attach(client, session, taskId, source.token),
+      isWanted: () => client === this.client && !session.isDisposed,
+    });
+    const attachment: Attachment = { task, source, said: undefined };
+    this.attachments.set(session, attachment);
+    return attachment;
+  }
+
+  private endAttachment(session: CloudSession): void {
+    const attachment = this.attachments.get(session);
+    if (attachment !== undefined) {
+      this.attachments.delete(session);
+      attachment.task.dispose();
+      attachment.source.cancel();
+      attachment.source.dispose();
+    }
+  }
+
+  private async attach(
+    client: RuntimeClient,
+    session: CloudSession,
+    taskId: string,
+    token: CancellationToken,
+  ): Promise<void> {
+    let attached: CloudSession;
+    try {
+      attached = await client.connectSession(taskId, {}, session, token);
+      if (!attached.isAttached) {
+        throw letGo();
+      }
+    } catch (error) {
+      this.onAttachFailed(session, asCloudSessionsError(error));
+      throw error;
+    }
+    this.endAttachment(session);
+    if (attached !== session && this.open.find(session.sessionId) === session) {
+      this.open.replace(session, attached);
+    }
+    attached.addNote('info', 'Connected again.');
+  }
+
+  private onAttachFailed(session: CloudSession, reason: CloudSessionsError): void {
+    const attachment = this.attachments.get(session);
+    if (attachment === undefined || isOwnCancellation(reason) || attachment.said === kindOfFailure(reason)) {
+      return;
+    }
+    attachment.said = kindOfFailure(reason);
+    session.addNote('error', `Could not connect again: ${reason.message} It is tried again.`);
+    session.outbox.announceRestored();
+  }
+
+  /** The session that is open here and takes on what was kept: also under another id, if nothing else is to be joined. */
+  private openAs({ sessionId, open, details: { taskId } }: KeptSession): CloudSession | undefined {
+    return this.getSession(sessionId) ?? (open || taskId === undefined ? undefined : this.getSession(taskId));
+  }
+
+  private reopen({ sessionId, details, remoteUrl, openedAt, prompts, choices = {} }: KeptSession): void {
+    const session = new CloudSession(sessionId, details, this.timers, this.now);
+    session.offerRemoteUrl(remoteUrl);
+    session.markAsExisting();
+    session.choices.choose(choices);
+    // Before the events: those that show a prompt prove that it was delivered.
+    session.outbox.restore(prompts);
+    this.open.adopt(session, openedAt);
+  }
+
+  /** The list knows which task a session belongs to; without it a session cannot be attached again. */
+  private learnTaskIds(): void {
+    for (const session of this.open.all) {
+      const taskId = this.entryOf(session)?.taskId;
+      if (session.details.taskId === undefined && taskId !== undefined) {
+        session.update({ taskId });
+        this.keepAttached(session);
+      }
+    }
+  }
+
+  /** The runtime may have let go of it without a word: reading the history finds that out, and mends it. */
+  private readAgain(session: CloudSession): void {
+    session.reconcile().catch((error: unknown) => this.warn(`Session ${session.sessionId}: ${textOf(error)}`));
+  }
+
+  private readMovedOn(): void {
+    for (const session of this.open.all) {
+      if (this.movedOn.isNews(session, this.entryOf(session), this.listed.listedAt)) {
+        this.readAgain(session);
+      }
+    }
+  }
+
+  private onLifecycle(sessionId: string, type: string): void {
+    if (type === 'session.deleted') {
+      this.listed.remove(sessionId);
+      if (this.listed.find(sessionId) !== undefined) {
+        // Of a session in the cloud, the service alone can say that it is gone.
+        this.listed.refreshSoon();
+      }
+      return;
+    }
+    // An open session's row lives from its own events, and `updated` follows nearly each of them.
+    if (type === 'session.updated' && this.open.has(sessionId)) {
+      return;
+    }
+    this.listed.refreshSoon();
+  }
+
+  private rowOfSession(session: CloudSession): SessionRow {
+    return this.changes.row(this.open.keyOf(session.sessionId), (key) =>
+      rowOf(key, session, this.entryOf(session), undefined, this.open.since(session), this.listed.listedAt),
+    );
+  }
+
+  private rowOfEntry(entry: ListEntry): SessionRow {
+    return this.changes.row(this.open.keyOfEntry(entry), (key) =>
+      rowOf(
+        key,
+        undefined,
+        entry,
+        rememberedLink(this.urls, entry.ids),
+        this.now(),
+        this.listed.listedAt,
+        entry.ids.map((id) => this.open.findParked(id)).find((parked) => parked !== undefined)?.outbox.pending,
+      ),
+    );
+  }
+
+  /** A session that nobody watches and no list has: it is shown for its prompts. */
+  private rowOfParked({ session, outbox }: Parked): SessionRow {
+    const { sessionId, details, remoteUrl, openedAt } = session;
+    return this.changes.row(this.open.keyOf(sessionId), (key) => ({
+      ...rowOf(
+        key,
+        undefined,
+        {
+          sessionId,
+          taskId: details.taskId,
+          ids: details.taskId === undefined ? [sessionId] : [sessionId, details.taskId],
+          isRemote: details.isRemote,
+          localIds: [],
+          title: undefined,
+          serviceState: undefined,
+          taskType: undefined,
+          hostStatus: undefined,
+          hostActivity: undefined,
+          staleAt: undefined,
+          repository: details.repository,
+          branch: details.branch,
+          startTime: openedAt,
+          modifiedTime: undefined,
+        },
+        remoteUrl,
+        openedAt,
+        undefined,
+        outbox.pending,
+      ),
+      // Nobody knows what became of it since.
+      status: 'disconnected' as const,
+    }));
+  }
+
+  private entryOf(session: Pick<CloudSession, 'sessionId' | 'details'>): ListEntry | undefined {
+    const { sessionId, details } = session;
+    return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
+  }
+}
+
+function isOfCreation(key: string): boolean {
+  return key.startsWith(CREATION_KEY);
+}
+
+function notOpen(id: string): CloudSessionsError {
+  return new CloudSessionsError('session-not-found', `No session with the id ${id} is open in this window.`, {
+    nextStep: 'Run “Cloud Sessions: Watch Session” first.',
+  });
+}
+
+function letGo(): CloudSessionsError {
+  return new CloudSessionsError('connection-closed', 'The runtime let go of the session while it was being attached.');
+}

@@ -1,0 +1,340 @@
+import * as net from 'node:net';
+import { Duplex } from 'node:stream';
+import * as tls from 'node:tls';
+import { textOf } from '../../core/redaction/secrets';
+import { GitHubHost, gitHubHostOf } from '../../core/github/gitHubHost';
+import { bareHost, basicAuthorization, hostAndPort, portOf } from './hostAddress';
+import { proxyFor } from './runtimeNetwork';
+import { trustOf, type Trust, type TrustProblem } from './networkTrust';
+
+/*
+ * Whether the hosts that the runtime needs can be reached as it would reach them. It cannot be asked: a dead proxy, an
+ * unknown authority and a missing file all read “error sending request for url” there. Plain sockets throughout: within
+ * VS Code, `http`, `https` and `fetch` have its proxy and its certificates, which are not the runtime's. No token is ever
+ * sent, nor any request to the host itself: it ends with the TLS handshake.
+ */
+
+type Environment = Readonly<Record<string, string>>;
+
+/** What stands in the way. `proxy-…`: it is the proxy, or the way to it; the others are about the host behind it. */
+export type NetworkFault =
+  | 'proxy-refused'
+  | 'proxy-unknown'
+  | 'proxy-silent'
+  | 'proxy-broken'
+  | 'proxy-authentication'
+  | 'proxy-credentials'
+  | 'proxy-blocks'
+  | 'proxy-cannot-reach'
+  | 'proxy-authority-unknown'
+  | 'proxy-certificate'
+  | 'host-refused'
+  | 'host-unknown'
+  | 'host-silent'
+  | 'host-reset'
+  | 'host-no-tls'
+  | 'authority-unknown'
+  | 'certificate-expired'
+  | 'certificate-early'
+  | 'certificate-name'
+  | 'certificate-invalid';
+
+export interface Endpoint {
+  /** What it is to the runtime. */
+  readonly role: 'GitHub' | 'Copilot';
+  readonly url: URL;
+}
+
+export interface EndpointReport extends Endpoint {
+  /** `host:port` of the proxy, if it is reached through one. */
+  readonly proxy?: string;
+  /** Absent: it can be reached. */
+  readonly fault?: NetworkFault;
+  /** What was seen: an error's code, a status, a certificate's issuer. Others' words in part. */
+  readonly detail?: string;
+}
+
+export interface NetworkReport {
+  readonly endpoints: readonly EndpointReport[];
+  readonly problems: readonly TrustProblem[];
+}
+
+export interface ProbeOptions {
+  /** For each endpoint; all are tried at once. In milliseconds. */
+  readonly timeoutMs?: number;
+  readonly platform?: NodeJS.Platform;
+}
+
+const TIMEOUT_MS = 8_000;
+/** The longest head of a proxy's answer that is read, in bytes. */
+const LONGEST_HEAD = 16_384;
+
+/**
+ * Tries the hosts that a runtime with this environment needs. Never rejects; bounded by `timeoutMs`.
+ *
+ * @param environment the runtime's own, from `withNetwork`
+ */
+export async function probeNetwork(
+  environment: Environment,
+  { timeoutMs = TIMEOUT_MS, platform = process.platform }: ProbeOptions = {},
+): Promise<NetworkReport> {
+  const trust = trustOf(environment, platform);
+  const endpoints = await Promise.all(
+    endpointsOf(environment).map((endpoint) => probeEndpoint(endpoint, environment, trust, timeoutMs)),
+  );
+  return { endpoints, problems: trust.problems };
+}
+
+/** Where the runtime's requests go: GitHub's API and Copilot's, each host once. */
+export function endpointsOf(environment: Environment): readonly Endpoint[] {
+  // An empty variable is none.
+  const first = (...names: readonly string[]): string | undefined =>
+    names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');
+  const { name, kind, apiBase } = gitHubHostOf(environment, process.platform === 'win32').host ?? GitHubHost.dotCom;
+  const copilot = kind === 'ghe.com' ? `https://copilot-api.${name}` : 'https://api.githubcopilot.com';
+  const wanted: readonly (readonly [Endpoint['role'], string])[] = [
+    ['GitHub', first('COPILOT_DEBUG_GITHUB_API_URL') ?? apiBase],
+    ['Copilot', first('COPILOT_API_URL') ?? copilot],
+    ['Copilot', first('COPILOT_MC_BASE_URL') ?? ''],
+  ];
+  const seen = new Set<string>();
+  return wanted.flatMap(([role, text]) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '' || seen.has(url.origin)) {
+      return [];
+    }
+    seen.add(url.origin);
+    return [{ role, url }];
+  });
+}
+
+class Fault extends Error {
+  constructor(
+    readonly fault: NetworkFault,
+    readonly detail?: string,
+  ) {
+    super(fault);
+  }
+}
+
+async function probeEndpoint(
+  endpoint: Endpoint,
+  environment: Environment,
+  trust: Trust,
+  timeoutMs: number,
+): Promise<EndpointReport> {
+  const proxy = proxyFor(endpoint.url, environment);
+  const attempt = new Attempt(endpoint.url, proxy, trust);
+  const report = { ...endpoint, ...(proxy === undefined ? {} : { proxy: hostAndPort(proxy) }) };
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Fault(attempt.silence)), timeoutMs);
+  });
+  try {
+    await Promise.race([attempt.run(), silence]);
+    return report;
+  } catch (error) {
+    const { fault, detail } =
+      error instanceof Fault ? error : new Fault(proxy === undefined ? 'host-reset' : 'proxy-broken', textOf(error));
+    return { ...report, fault, ...(detail === undefined ? {} : { detail }) };
+  } finally {
+    clearTimeout(timer);
+    attempt.dispose();
+  }
+}
+
+/** One way to one host, as far as it can be gone. */
+class Attempt {
+  /** What it means if nothing more comes. */
+  silence: NetworkFault;
+  private readonly sockets: Duplex[] = [];
+
+  constructor(
+    private readonly url: URL,
+    private readonly proxy: URL | undefined,
+    private readonly trust: Trust,
+  ) {
+    this.silence = proxy === undefined ? 'host-silent' : 'proxy-silent';
+  }
+
+  dispose(): void {
+    [...this.sockets].reverse().forEach((socket) => socket.destroy());
+  }
+
+  async run(): Promise<void> {
+    const { url, proxy } = this;
+    let socket: Duplex = await this.connect(proxy ?? url);
+    if (proxy?.protocol === 'https:') {
+      const secured = await this.secure(socket, proxy);
+      // TLS within TLS straight on its socket ends the process when the outer one breaks first (Node 20).
+      socket = this.keep(Duplex.from({ readable: secured, writable: secured }));
+    }
+    if (proxy !== undefined) {
+      await this.passProxy(socket, proxy);
+    }
+    if (url.protocol === 'https:') {
+      this.silence = 'host-silent';
+      await this.secure(socket, url);
+    }
+  }
+
+  private connect(to: URL): Promise<net.Socket> {
+    return new Promise((resolve, reject) => {
+      // Not `net.connect`, which VS Code replaces.
+      const socket = this.keep(new net.Socket());
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        const code = error.code ?? textOf(error);
+        const [refused, unknown, silent] =
+          to === this.proxy
+            ? (['proxy-refused', 'proxy-unknown', 'proxy-silent'] as const)
+            : (['host-refused', 'host-unknown', 'host-silent'] as const);
+        const isUnknown = code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'ENODATA';
+        reject(new Fault(isUnknown ? unknown : code === 'ETIMEDOUT' ? silent : refused, code));
+      });
+      socket.once('connect', () => resolve(socket));
+      socket.connect({ host: bareHost(to), port: portOf(to) });
+    });
+  }
+
+  /** Asks the proxy to lead to the host, and nothing else. */
+  private async passProxy(socket: Duplex, proxy: URL): Promise<void> {
+    const { url } = this;
+    const target = hostAndPort(url);
+    const isTunnel = url.protocol === 'https:';
+    const authorization = basicAuthorization(proxy);
+    socket.write(
+      [
+        isTunnel ? `CONNECT ${target} HTTP/1.1` : `HEAD ${url.origin}/ HTTP/1.1`,
+        `Host: ${isTunnel ? target : url.host}`,
+        ...(authorization === undefined ? [] : [`Proxy-Authorization: ${authorization}`]),
+        ...(isTunnel ? [] : ['Connection: close']),
+        '\r\n',
+      ].join('\r\n'),
+    );
+    const head = await readHead(socket);
+    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]);
+    const offered = [...head.matchAll(/^proxy-authenticate:\s*(\S+)/gim)].map(([, scheme]) => scheme);
+    if (Number.isNaN(status)) {
+      throw new Fault('proxy-broken', 'what answers is no HTTP proxy');
+    }
+    if (status === 407) {
+      throw new Fault(
+        authorization === undefined ? 'proxy-authentication' : 'proxy-credentials',
+        offered.join(', ') || '407',
+      );
+    }
+    if (isTunnel ? status !== 200 : status >= 502 && status <= 504) {
+      throw new Fault(status >= 500 ? 'proxy-cannot-reach' : 'proxy-blocks', String(status));
+    }
+  }
+
+  private secure(socket: Duplex, to: URL): Promise<tls.TLSSocket> {
+    const isProxy = to === this.proxy;
+    return new Promise((resolve, reject) => {
+      const host = bareHost(to);
+      const secured = tls.connect({
+        socket,
+        // With authorities of our own VS Code adds none of its.
+        ca: [...this.trust.certificates],
+        host,
+        ...(net.isIP(host) === 0 ? { servername: host } : {}),
+        // Nothing is said on it. That a certificate is refused is found out below, with whose it is.
+        rejectUnauthorized: false,
+      });
+      this.keep(secured);
+      const fail = (code: string): void => reject(new Fault(isProxy ? 'proxy-broken' : tlsFault(code), code));
+      secured.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? textOf(error)));
+      secured.once('close', () => fail('ECONNRESET'));
+      secured.once('secureConnect', () => {
+        // An `Error` by its type, and a code by what it is.
+        const { authorizationError } = secured as { authorizationError: unknown };
+        if (secured.authorized) {
+          resolve(secured);
+          return;
+        }
+        const code =
+          authorizationError instanceof Error
+            ? ((authorizationError as NodeJS.ErrnoException).code ?? textOf(authorizationError))
+            : textOf(authorizationError);
+        const fault = certificateFault(code);
+        const isUnknown = fault === 'authority-unknown';
+        reject(
+          new Fault(
+            !isProxy ? fault : isUnknown ? 'proxy-authority-unknown' : 'proxy-certificate',
+            describeCertificate(secured.getPeerCertificate(), fault, code),
+          ),
+        );
+      });
+    });
+  }
+
+  private keep<S extends Duplex>(socket: S): S {
+    this.sockets.push(socket);
+    // Errors that come after it has been decided are nobody's.
+    socket.on('error', () => undefined);
+    return socket;
+  }
+}
+
+function readHead(socket: Duplex): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let head = '';
+    const onData = (chunk: Buffer): void => {
+      head += chunk.toString('latin1');
+      const end = head.indexOf('\r\n\r\n');
+      if (end >= 0 || head.length > LONGEST_HEAD || !'HTTP/1.'.startsWith(head.slice(0, 7))) {
+        socket.off('data', onData);
+        socket.pause();
+        resolve(end >= 0 ? head.slice(0, end) : head);
+      }
+    };
+    socket.on('data', onData);
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new Fault('proxy-broken', error.code ?? textOf(error))),
+    );
+    socket.once('close', () => reject(new Fault('proxy-broken', 'the proxy closes the connection without an answer')));
+  });
+}
+
+function tlsFault(code: string): NetworkFault {
+  return /WRONG_VERSION|EPROTO|UNKNOWN_PROTOCOL|HTTP_REQUEST|PACKET_LENGTH/.test(code) ? 'host-no-tls' : 'host-reset';
+}
+
+function certificateFault(code: string): NetworkFault {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return 'certificate-expired';
+    case 'CERT_NOT_YET_VALID':
+      return 'certificate-early';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return 'certificate-name';
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'CERT_UNTRUSTED':
+      return 'authority-unknown';
+    default:
+      return 'certificate-invalid';
+  }
+}
+
+function describeCertificate(
+  { issuer, subjectaltname, valid_from: from, valid_to: to }: Partial<tls.PeerCertificate>,
+  fault: NetworkFault,
+  code: string,
+): string {
+  switch (fault) {
+    case 'authority-unknown':
+      return [issuer?.O, issuer?.CN].flat().filter(Boolean).join(', ') || code;
+    case 'certificate-expired':
+      return to ?? code;
+    case 'certificate-early':
+      return from ?? code;
+    case 'certificate-name':
+      return (subjectaltname ?? code).replaceAll('DNS:', '');
+    default:
+      return code;
+  }
+}

@@ -1,0 +1,199 @@
+import { thisHost } from './platform';
+import {
+  isWhole,
+  pathVariable,
+  searchPath,
+  whyStranger,
+  workspaceOf,
+  type Grounds,
+  type SearchPath,
+} from './searchPath';
+
+/** The variable that hands the token over: `--auth-token-env` names it, so that the token is in no argument list. */
+export const TOKEN_VARIABLE = 'COPILOT_SDK_AUTH_TOKEN';
+
+/**
+ * What the runtime and the tools that it runs need of our environment. All else stays behind: the editor's own
+ * variables (`VSCODE_*`, `ELECTRON_*`), debuggers' hooks (`NODE_OPTIONS`, `NODE_DEBUG`), and whatever secrets other
+ * tools keep there.
+ */
+const KEPT = [
+  /^(PATH|HOME|USER|LOGNAME|SHELL|HOSTNAME|TERM|COLORTERM|NO_COLOR|TZ|TZDIR|TMP|TEMP|TMPDIR)$/i,
+  /^(LANG|LANGUAGE|LC_.+|XDG_.+)$/i,
+  /^COPILOT_.+$/i,
+  // Not all of theirs: where a workflow runs, there are dozens.
+  /^GH_(HOST|TOKEN|ENTERPRISE_TOKEN|CONFIG_DIR)$/i,
+  /^GITHUB_(TOKEN|ENTERPRISE_TOKEN|PERSONAL_ACCESS_TOKEN|SERVER_URL|API_URL|GRAPHQL_URL|COPILOT_.+)$/i,
+  /^(HTTP|HTTPS|ALL|NO|FTP)_PROXY$/i,
+  /^(SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO)$/i,
+  // Keychains, and the browser that a sign-in opens.
+  /^(DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|BROWSER|DBUS_SESSION_BUS_ADDRESS|SSH_AUTH_SOCK|GPG_AGENT_INFO|GNOME_KEYRING_CONTROL)$/i,
+  /^(CODESPACES|CODESPACE_NAME|REMOTE_CONTAINERS|WSL_DISTRO_NAME|WSL_INTEROP|NIX_LD|NIX_LD_LIBRARY_PATH|NIX_SSL_CERT_FILE)$/i,
+  /^(PATHEXT|OS|SystemRoot|SystemDrive|windir|ComSpec|PSModulePath|PUBLIC|ALLUSERSPROFILE|PROGRAMDATA|PROGRAMW6432)$/i,
+  /^(USERPROFILE|USERNAME|USERDOMAIN|COMPUTERNAME|HOMEDRIVE|HOMEPATH|APPDATA|LOCALAPPDATA)$/i,
+  /^((COMMON)?PROGRAMFILES(\(X86\))?|PROCESSOR_(ARCHITECTURE|ARCHITEW6432|IDENTIFIER|LEVEL|REVISION)|NUMBER_OF_PROCESSORS)$/i,
+];
+
+/**
+ * What of the runtime's own family stays behind all the same: what names a program, code or another place to run code
+ * from, what turns the runtime into something else, what allows everything, and what a runtime hands down to its own
+ * children, where the editor was started by one.
+ */
+const LEFT_BEHIND = [
+  /^COPILOT_(.+_)?(BIN|BINARY|COMMAND|CMD|SCRIPT|SHELL|EDITOR|BROWSER|HOOKS|EXTENSIONS|MCP)$/i,
+  /^COPILOT_(CLI_PATH|(CLI_)?(RESOLVED_)?DIST_DIR|CLI_RESOLVED_DIST_DIR|CLI_RUN_AS_NODE|RUN_APP|SEA_.+|PLUGIN_ROOT|PROJECT_DIR)$/i,
+  /^COPILOT_(ALLOW_ALL|ASSISTED_APPROVAL|PROMPT_MODE_.+|TEST_.+|E2E_.+|DEBUG_VOICE_.+|HOOK_ALLOW_.+)$/i,
+  /^COPILOT_(LOADER_.+|SUPERVISED|SETUP_TERMINAL|RESTART_.+|DETACHED_.+|IDENTITY_.+|AGENT_SESSION_ID|CLI_BINARY_VERSION)$/i,
+];
+
+/** Paths of folders, files or programs: those that are relative would mean a folder that somebody else may write to. */
+const PATHS =
+  /^(HOME|SHELL|TMP|TEMP|TMPDIR|TZDIR|XAUTHORITY|USERPROFILE|(LOCAL)?APPDATA|ComSpec|GH_CONFIG_DIR|XDG_(.+_HOME|RUNTIME_DIR)|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO|NIX_SSL_CERT_FILE|NIX_LD|COPILOT_(.+_)?(HOME|DIR|DIRECTORY|ROOT|PATH|FILE|CONFIG))$/i;
+/** Of these, the ones that name what is run, or where that is configured: not in a workspace either. */
+const PLACES_OF_CODE = /^(SHELL|ComSpec|NIX_LD|GH_CONFIG_DIR|XDG_CONFIG_HOME|XDG_DATA_HOME|COPILOT_.+)$/i;
+/** Lists of paths. */
+const LISTS = /^(XDG_(CONFIG|DATA)_DIRS|NIX_LD_LIBRARY_PATH|PSModulePath|COPILOT_(.+_)?DIRS)$/i;
+
+/** What the runtime would sign in with by itself. */
+const SIGN_INS = /^(COPILOT|GH|GITHUB)_(.+_)?(TOKEN|PAT|HMAC_KEY|API_KEY)$/i;
+
+export interface EnvironmentOptions {
+  /** `cloudSessions.runtime.env`; goes before what is inherited. */
+  readonly extra?: Readonly<Record<string, string>>;
+  readonly token?: string;
+  /** Whether the user's own token variables are passed on, `extra`'s too; otherwise `token` is the only sign-in. */
+  readonly ownSignIn?: boolean;
+  /** The command is the editor's own executable, which is to behave as Node. */
+  readonly asNode?: boolean;
+  /** Names differ by case everywhere but on Windows. */
+  readonly platform?: NodeJS.Platform;
+  /** Says which folders are a workspace's; by default none is open. */
+  readonly grounds?: Grounds;
+  /**
+   * Given the names of inherited variables that are left out although they are of a kind that is passed on, and the
+   * folders that are left out of lists such as `PATH`.
+   */
+  readonly onDropped?: (what: string, why: string) => void;
+}
+
+/**
+ * Builds the runtime's environment; it is not inherited as it is. Nothing in it makes a program be taken from the
+ * working directory or from the workspace: see `searchPath`.
+ */
+export function runtimeEnvironment(
+  inherited: Readonly<Record<string, string | undefined>>,
+  {
+    extra = {},
+    token,
+    ownSignIn = true,
+    asNode = false,
+    platform = process.platform,
+    grounds = { ...thisHost(), platform, env: inherited },
+    onDropped = () => undefined,
+  }: EnvironmentOptions = {},
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  const set = (name: string, value: string): void => {
+    if (!ownSignIn && SIGN_INS.test(name) && name !== TOKEN_VARIABLE) {
+      return;
+    }
+    if (platform === 'win32') {
+      // `Path` beside `PATH` would leave it to chance which of them counts.
+      const same = Object.keys(environment).find((other) => other.toUpperCase() === name.toUpperCase());
+      if (same !== undefined) {
+        Reflect.deleteProperty(environment, same);
+      }
+    }
+    environment[name] = value;
+  };
+  for (const [name, value] of Object.entries(inherited)) {
+    if (value === undefined || name === TOKEN_VARIABLE || !KEPT.some((pattern) => pattern.test(name))) {
+      continue;
+    }
+    if (LEFT_BEHIND.some((pattern) => pattern.test(name))) {
+      onDropped(name, 'it chooses what the runtime runs; set it in cloudSessions.runtime.env to have it');
+      continue;
+    }
+    const safe = safeValue(name, value, grounds, onDropped);
+    if (safe !== undefined) {
+      set(name, safe);
+    }
+  }
+  for (const [name, value] of Object.entries(extra)) {
+    if (ownSignIn || name !== TOKEN_VARIABLE) {
+      set(name, value);
+    }
+  }
+  if (token !== undefined) {
+    set(TOKEN_VARIABLE, token);
+  }
+  if (asNode) {
+    set('ELECTRON_RUN_AS_NODE', '1');
+  }
+  setPath(environment, grounds, onDropped);
+  if (platform === 'win32') {
+    // Or its shell takes programs from the working directory before those on the PATH.
+    set('NoDefaultCurrentDirectoryInExePath', '1');
+  }
+  return environment;
+}
+
+type OnDropped = NonNullable<EnvironmentOptions['onDropped']>;
+
+function setPath(environment: Record<string, string>, grounds: Grounds, onDropped: OnDropped): void {
+  const isPath = (name: string): boolean =>
+    grounds.platform === 'win32' ? name.toUpperCase() === 'PATH' : name === 'PATH';
+  const name = Object.keys(environment).find(isPath) ?? 'PATH';
+  const found = searchPath(grounds, environment[name] ?? '');
+  tellEntries(name, found, onDropped);
+  environment[name] = pathVariable(grounds, found);
+}
+
+function tellEntries(name: string, { dropped }: SearchPath, onDropped: OnDropped): void {
+  for (const { entry, why } of dropped) {
+    onDropped(`“${entry}” in ${name}`, why);
+  }
+}
+
+/** A value as it may be passed on; `undefined` leaves the variable out. */
+function safeValue(name: string, value: string, grounds: Grounds, onDropped: OnDropped): string | undefined {
+  if (LISTS.test(name)) {
+    const found = searchPath(grounds, value);
+    tellEntries(name, found, onDropped);
+    return found.folders.length === 0 ? undefined : pathVariable(grounds, found);
+  }
+  if (name.toUpperCase() === 'BROWSER') {
+    // A list of names or paths, each perhaps with arguments.
+    const programs = grounds.platform === 'win32' ? [value] : value.split(':');
+    const why = programs.map((one) => whyNoProgram(one.trim().split(/\s/, 1)[0] ?? '', grounds)).find(Boolean);
+    if (why !== undefined) {
+      onDropped(name, why);
+    }
+    return why === undefined ? value : undefined;
+  }
+  if (name.toUpperCase() === 'DBUS_SESSION_BUS_ADDRESS' && /(?:^|;)\s*unixexec:/i.test(value)) {
+    onDropped(name, 'it names a program that is to be run');
+    return undefined;
+  }
+  if (!PATHS.test(name)) {
+    return value;
+  }
+  if (!isWhole(value, grounds)) {
+    onDropped(name, 'it is not an absolute path');
+    return undefined;
+  }
+  const workspace = PLACES_OF_CODE.test(name) ? workspaceOf(value, grounds) : undefined;
+  if (workspace !== undefined) {
+    onDropped(name, `it is inside the workspace folder ${workspace}`);
+    return undefined;
+  }
+  return value;
+}
+
+/** Names of commands are looked for on the PATH, which is clean. */
+function whyNoProgram(program: string, grounds: Grounds): string | undefined {
+  if (!/[/\\]/.test(program)) {
+    return undefined;
+  }
+  return isWhole(program, grounds) ? whyStranger(program, grounds) : 'it is not an absolute path';
+}

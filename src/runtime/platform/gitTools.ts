@@ -1,0 +1,152 @@
+import { homedir } from 'node:os';
+import * as path from 'node:path';
+import type { SshTarget } from '../../core/github/gitRemote';
+import { runtimeEnvironment } from './environment';
+import { thisHost, type Host } from './platform';
+import { findTool, mayRun, runTool } from './tool';
+
+/** A remote as Git uses it, with everything that its configuration makes of the URL. */
+export interface GitRemote {
+  readonly name: string;
+  readonly fetchUrls: readonly string[];
+  readonly pushUrls: readonly string[];
+}
+
+export interface GitToolsOptions {
+  /** Folders from which nothing is run: those of the workspace, as absolute paths. */
+  readonly strangers: () => readonly string[];
+  readonly host?: Host;
+  /** What comes before SSH's own arguments; tests have another configuration. */
+  readonly sshArguments?: readonly string[];
+  /** In milliseconds, for one answer. */
+  readonly patience?: number;
+}
+
+/** `ssh -G` takes 10 ms, `git remote -v` 5 ms; somebody's `Match exec` may take long. */
+const PATIENCE_MS = 3_000;
+const MAX_BYTES = 256 * 1024;
+/** How long what SSH has said of a name holds, in milliseconds: its configuration may be edited. */
+const MEMORY_MS = 60_000;
+const MOST_REMEMBERED = 1_000;
+
+/** What of the user's environment is Git's configuration; where a repository is, and what to run, is not taken from it. */
+const GIT_CONFIG = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)$/;
+
+/**
+ * Asks Git and SSH what a repository's remotes are. Both read configuration that names programs, so this is for trusted
+ * workspaces alone; `git remote -v` runs none of them, `ssh -G` those of `Match exec` in the user's own configuration.
+ */
+export class GitTools {
+  private readonly host: Host;
+  private readonly answers = new Map<string, { readonly at: number; readonly answer: Promise<string | undefined> }>();
+
+  constructor(private readonly options: GitToolsOptions) {
+    this.host = options.host ?? thisHost();
+  }
+
+  /**
+   * `git remote -v`.
+   * @param git absolute path of Git, or `git` for that of the PATH: on Linux, the editor says no more
+   * @param root absolute path of the working tree
+   * @returns `undefined` if Git cannot say it, or that Git is none to be run
+   */
+  async remotes(git: string, root: string): Promise<readonly GitRemote[] | undefined> {
+    const strangers = this.options.strangers();
+    const command = git === 'git' ? findTool('git', this.host, strangers) : git;
+    if (command === undefined || !mayRun(command, this.host, strangers) || !path.isAbsolute(root)) {
+      return undefined;
+    }
+    const nothing = process.platform === 'win32' ? 'NUL' : '/dev/null';
+    const output = await runTool({
+      command,
+      args: [
+        ...['-C', root, '--no-pager', '--no-optional-locks'],
+        ...['-c', 'core.fsmonitor=false', '-c', `core.hooksPath=${nothing}`, '-c', 'color.ui=false'],
+        ...['remote', '-v'],
+      ],
+      env: {
+        ...this.environment(),
+        GIT_TERMINAL_PROMPT: '0',
+        GIT_OPTIONAL_LOCKS: '0',
+        GIT_NO_LAZY_FETCH: '1',
+        GIT_PAGER: 'cat',
+        // A root that is none any more is not to be another repository's folder.
+        GIT_CEILING_DIRECTORIES: path.dirname(root),
+        LC_ALL: 'C',
+      },
+      cwd: homedir(),
+      patience: this.options.patience ?? PATIENCE_MS,
+      maxBytes: MAX_BYTES,
+    });
+    return output === undefined ? undefined : readRemotes(output);
+  }
+
+  /** The host that SSH connects to for a target; `undefined` if it cannot say. */
+  async sshHost(target: SshTarget): Promise<string | undefined> {
+    // A number is its own name. (It comes in brackets.)
+    if (target.host.startsWith('[')) {
+      return target.host;
+    }
+    const key = JSON.stringify(target);
+    const known = this.answers.get(key);
+    if (known !== undefined && Date.now() - known.at < MEMORY_MS) {
+      return await known.answer;
+    }
+    if (this.answers.size >= MOST_REMEMBERED) {
+      this.answers.clear();
+    }
+    const answer = this.askSsh(target);
+    this.answers.set(key, { at: Date.now(), answer });
+    const host = await answer;
+    if (host === undefined) {
+      this.answers.delete(key);
+    }
+    return host;
+  }
+
+  private async askSsh({ host, user, port }: SshTarget): Promise<string | undefined> {
+    const command = findTool('ssh', this.host, this.options.strangers());
+    // `Match exec` hands these to a shell.
+    if (command === undefined || !/^[a-z\d_][a-z\d_.-]{0,252}$/i.test(host)) {
+      return undefined;
+    }
+    const output = await runTool({
+      command,
+      args: [
+        ...(this.options.sshArguments ?? []),
+        '-G',
+        ...(user !== undefined && /^[a-z\d_][a-z\d_.-]{0,63}$/i.test(user) ? ['-l', user] : []),
+        ...(port !== undefined && /^\d{1,5}$/.test(port) ? ['-p', port] : []),
+        '--',
+        host,
+      ],
+      env: this.environment(),
+      cwd: homedir(),
+      patience: this.options.patience ?? PATIENCE_MS,
+      maxBytes: MAX_BYTES,
+    });
+    return /^hostname (\S+)\r?$/m.exec(output ?? '')?.[1];
+  }
+
+  private environment(): Record<string, string> {
+    const { env } = this.host;
+    const config = Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && GIT_CONFIG.test(entry[0]),
+    );
+    return { ...runtimeEnvironment(env, { ownSignIn: false }), ...Object.fromEntries(config) };
+  }
+}
+
+function readRemotes(output: string): GitRemote[] {
+  const remotes = new Map<string, { name: string; fetchUrls: string[]; pushUrls: string[] }>();
+  for (const line of output.split('\n')) {
+    const [, name, url, kind] = /^([^\t]+)\t(.+) \((fetch|push)\)(?: \[[^\]]*\])?\r?$/.exec(line) ?? [];
+    if (name === undefined || url === undefined) {
+      continue;
+    }
+    const remote = remotes.get(name) ?? { name, fetchUrls: [], pushUrls: [] };
+    remotes.set(name, remote);
+    (kind === 'fetch' ? remote.fetchUrls : remote.pushUrls).push(url);
+  }
+  return [...remotes.values()];
+}

@@ -1,0 +1,77 @@
+import { searchPath, isWhole, whyStranger } from './searchPath';
+import { pathOf, type Host } from './platform';
+
+const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 0x3e, arm64: 0xb7, ia32: 0x03, arm: 0x28, riscv64: 0xf3 };
+
+/**
+ * Why a file cannot be run on this machine, as far as its first bytes tell: it is for another system or processor, or a
+ * script without its interpreter. What they do not tell is left to the system.
+ */
+export function whyNotRunnable(file: string, host: Host): string | undefined {
+  const head = Buffer.from(host.head(file));
+  if (head.subarray(0, 2).toString('latin1') === '#!') {
+    return host.platform === 'win32' ? 'a script for another system' : whyNoInterpreter(head, host);
+  }
+  const format = formatOf(head);
+  if (format === undefined) {
+    return undefined;
+  }
+  if (format.platform !== (host.platform === 'win32' || host.platform === 'darwin' ? host.platform : 'linux')) {
+    return `a program for ${format.name}`;
+  }
+  const machine = ELF_MACHINES[host.arch];
+  return format.machine !== undefined && machine !== undefined && format.machine !== machine
+    ? `a program for another processor than ${host.arch}`
+    : undefined;
+}
+
+interface Format {
+  readonly platform: 'linux' | 'darwin' | 'win32';
+  readonly name: string;
+  /** As ELF numbers it, if that is clear. */
+  readonly machine?: number;
+}
+
+function formatOf(head: Buffer): Format | undefined {
+  if (head.length < 20) {
+    return undefined;
+  }
+  if (head.readUInt32BE(0) === 0x7f45_4c46) {
+    const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
+    return { platform: 'linux', name: 'Linux', machine };
+  }
+  switch (head.readUInt32BE(0)) {
+    case 0xcffa_edfe:
+    case 0xfeed_facf: {
+      const isLittle = head.readUInt32BE(0) === 0xcffa_edfe;
+      const type = (isLittle ? head.readUInt32LE(4) : head.readUInt32BE(4)) & 0xff;
+      // An Apple processor runs x64 programs too.
+      return { platform: 'darwin', name: 'macOS', ...(type === 0x0c ? { machine: 0xb7 } : {}) };
+    }
+    case 0xcafe_babe:
+      return { platform: 'darwin', name: 'macOS' };
+    default:
+      return head.subarray(0, 2).toString('latin1') === 'MZ' ? { platform: 'win32', name: 'Windows' } : undefined;
+  }
+}
+
+function whyNoInterpreter(head: Buffer, host: Host): string | undefined {
+  const [line = ''] = head.toString('latin1', 2).split('\n', 1);
+  const [interpreter = '', ...rest] = line.trim().split(/\s+/);
+  if (!isWhole(interpreter, host)) {
+    return `a script whose interpreter is not named by an absolute path (${interpreter})`;
+  }
+  const stranger = whyStranger(interpreter, host);
+  if (stranger !== undefined) {
+    return `a script whose interpreter ${interpreter} is a stranger’s: ${stranger}`;
+  }
+  if (host.kind(interpreter) === 'missing') {
+    return `a script whose interpreter ${interpreter} is not there`;
+  }
+  const name = rest.find((word) => !word.startsWith('-') && !word.includes('='));
+  if (pathOf(host).basename(interpreter) !== 'env' || name === undefined || name.includes('/')) {
+    return undefined;
+  }
+  const isThere = searchPath(host).folders.some((folder) => host.kind(pathOf(host).join(folder, name)) === 'file');
+  return isThere ? undefined : `a script that needs ${name}, which is not on the PATH`;
+}

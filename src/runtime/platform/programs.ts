@@ -1,0 +1,38 @@
+import { pathOf, type Host } from './platform';
+import { searchPath, workspaceOf } from './searchPath';
+
+/** The first program of that name on the PATH that is no stranger's and can be executed, whatever it is. */
+export function findProgram(name: string, host: Host): string | undefined {
+  return candidates(name, host).find(
+    (file) => host.kind(file) === 'file' && isExecutable(file, host) && workspaceOf(file, host) === undefined,
+  );
+}
+
+/** The files that a command may mean, in the order in which they are looked for. */
+export function candidates(name: string, host: Host): string[] {
+  const { join } = pathOf(host);
+  const names = executableNames(name, host);
+  return searchPath(host).folders.flatMap((folder) => names.map((executable) => join(folder, executable)));
+}
+
+function executableNames(name: string, { platform, env }: Host): string[] {
+  if (platform !== 'win32' || /\.(exe|com|cmd|bat)$/i.test(name)) {
+    return [name];
+  }
+  // Of what PATHEXT may hold, these can be started, or lead to what can.
+  return (env['PATHEXT'] ?? '.COM;.EXE;.BAT;.CMD')
+    .toLowerCase()
+    .split(';')
+    .filter((extension) => ['.com', '.exe', '.bat', '.cmd'].includes(extension))
+    .map((extension) => name + extension);
+}
+
+/** Nothing stands there, not even a link that leads to nothing. */
+export function isMissing(file: string, host: Host): boolean {
+  const { join, dirname, basename } = pathOf(host);
+  return host.kind(file) === 'missing' && host.real(file) === join(host.real(dirname(file)), basename(file));
+}
+
+export function isExecutable(file: string, host: Host): boolean {
+  return host.platform === 'win32' ? /\.(exe|com|cmd|bat|ps1)$/i.test(file) : host.isExecutable(file);
+}

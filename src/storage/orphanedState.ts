@@ -1,0 +1,138 @@
+import { isRecord, readArray } from '../core/common/json';
+import { readKeptState } from '../core/store/persistedState';
+import { errorCode, type Files } from './files';
+import { ownershipOf, parseFileName, stemOf, type OwnedFile } from './processOwnedFile';
+import { TEMPORARY_SUFFIX } from './transcripts';
+import { textOf } from '../core/redaction/secrets';
+
+export const WINDOW_VERSION = 1;
+export const CURRENT = 'json';
+/** What the file says is older than what was done: a save failed after it. */
+export const OUTDATED = 'outdated.json';
+/** Beside a window's file: what it was before its last change. */
+export const BACKUP_SUFFIX = '.bak';
+
+/** The files of one window that has ended. */
+export interface LeftOver {
+  /** The name of its file, which may be missing. */
+  readonly name: string;
+  readonly primary: string | undefined;
+  /** What there is instead if that cannot be read, the newest first. */
+  readonly others: readonly string[];
+  /** Its window has ended; otherwise that is not known. */
+  readonly isCertain: boolean;
+}
+
+/** @throws if the folder is there and cannot be read */
+export async function findLeftOver(files: Files, folder: string, workspace: string): Promise<readonly LeftOver[]> {
+  let names: readonly string[];
+  try {
+    names = await files.readdir(folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') {
+      return [];
+    }
+    throw error;
+  }
+  const stem = stemOf(workspace);
+  const groups = new Map<string, OwnedFile[]>();
+  for (const file of names.map(parseFileName)) {
+    if (file?.stem === stem && /^(outdated\.)?json(\.bak|\.tmp)?$/.test(file.extension)) {
+      const base = file.name.slice(0, -file.extension.length);
+      groups.set(base, [...(groups.get(base) ?? []), file]);
+    }
+  }
+  const found: LeftOver[] = [];
+  for (const [base, group] of groups) {
+    const [first] = group;
+    const ownership = first === undefined ? 'alive' : await ownershipOf(folder, ownFileOf(first));
+    if (ownership === 'alive') {
+      continue;
+    }
+    const pick = (extension: string): string | undefined => group.find((file) => file.extension === extension)?.name;
+    const primary = pick(CURRENT) ?? pick(OUTDATED);
+    if (primary === undefined && first?.pid === 0) {
+      // It is being handed over, or was until its window was killed: the file itself has its other name.
+      continue;
+    }
+    found.push({
+      name: primary ?? `${base}${CURRENT}`,
+      primary,
+      others: [pick(`${CURRENT}${TEMPORARY_SUFFIX}`), pick(`${CURRENT}${BACKUP_SUFFIX}`)].flatMap((name) => name ?? []),
+      isCertain: ownership === 'gone',
+    });
+  }
+  return found;
+}
+
+/** Its window writes all of them, and says so of the one. */
+function ownFileOf(file: OwnedFile): OwnedFile {
+  return { ...file, name: `${file.name.slice(0, -file.extension.length)}${CURRENT}` };
+}
+
+export type WindowFileContent =
+  | { readonly kind: 'read'; readonly value: unknown; readonly partly: boolean }
+  /** Another window has it by now. */
+  | { readonly kind: 'missing' }
+  /** It can never be read. */
+  | { readonly kind: 'damaged'; readonly reason: string }
+  /** It may be readable another time, or by a later version. */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** Reads a window's file. Never rejects. */
+export async function readWindowFile(files: Files, location: string): Promise<WindowFileContent> {
+  let text: string;
+  try {
+    const handle = await files.open(location, 'r');
+    try {
+      text = await handle.readFile('utf8');
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    switch (errorCode(error)) {
+      case 'ENOENT':
+        return { kind: 'missing' };
+      case 'EISDIR':
+        return { kind: 'damaged', reason: 'it is a folder' };
+      case 'EACCES':
+      case 'EPERM':
+        return { kind: 'unreadable', reason: 'the system does not allow it to be read' };
+      default:
+        return { kind: 'unreadable', reason: textOf(error) };
+    }
+  }
+  if (/^\0*$/.test(text)) {
+    return { kind: 'damaged', reason: text === '' ? 'it is empty' : 'it has nothing but zeros in it' };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'damaged', reason: 'its content is cut off or garbled' };
+  }
+  const version = isRecord(value) ? value['version'] : undefined;
+  if (typeof version === 'number' && version > WINDOW_VERSION) {
+    return { kind: 'unreadable', reason: 'a later version of the extension wrote it' };
+  }
+  if (version !== WINDOW_VERSION) {
+    return { kind: 'damaged', reason: 'its content is of no known version' };
+  }
+  return { kind: 'read', value, partly: !isWhole(value) };
+}
+
+/** Whether all that was kept is understood, as far as the numbers say. */
+function isWhole(value: unknown): boolean {
+  const { sessions, creations } = readKeptState(value);
+  const prompts = (all: readonly unknown[]): number =>
+    all.reduce<number>((sum, session) => sum + readArray(session, 'prompts').length, 0);
+  const raw = readArray(value, 'sessions');
+  return (
+    isRecord(value) &&
+    Array.isArray(value['sessions']) &&
+    Array.isArray(value['creations']) &&
+    raw.length === sessions.length &&
+    prompts(raw) === prompts(sessions) &&
+    readArray(value, 'creations').length === creations.length
+  );
+}

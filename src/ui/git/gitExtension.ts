@@ -1,0 +1,237 @@
+import * as vscode from 'vscode';
+import { GitTools } from '../../runtime/platform/gitTools';
+import type { SshTarget } from '../../core/github/gitRemote';
+import { Deadline } from '../common/timeLimit';
+import {
+  currentBranch,
+  mergeCurrentBranches,
+  repositoryEntries,
+  sshQuestions,
+  type CurrentBranch,
+  type GitState,
+  type Head,
+  type KnownBranches,
+  type Place,
+  type Remote,
+  type RemoteBranch,
+  type RepositoryEntry,
+  type RepositoryList,
+  type SshAnswers,
+  type WorkingTree,
+} from './gitRepositories';
+import { workspaceFolders } from '../common/workspaceFolders';
+
+/*
+ * The part of the API of VS Code's Git extension that is used here: version 1, `extensions/git/src/api/git.d.ts`,
+ * as in VS Code 1.100.
+ */
+interface GitExtension {
+  readonly enabled: boolean;
+  getAPI(version: 1): GitApi;
+}
+interface GitApi {
+  readonly git?: { readonly path?: string };
+  readonly state: 'uninitialized' | 'initialized';
+  readonly onDidChangeState: vscode.Event<unknown>;
+  readonly repositories: readonly GitRepository[];
+  getRepository(uri: vscode.Uri): GitRepository | null;
+}
+interface GitRepository {
+  readonly rootUri: vscode.Uri;
+  readonly state: {
+    readonly HEAD: GitBranch | undefined;
+    readonly remotes: readonly { readonly name: string; readonly fetchUrl?: string; readonly pushUrl?: string }[];
+    /** Fires after each `git status`. */
+    readonly onDidChange: vscode.Event<void>;
+  };
+  /** Runs `git status`, and with it reads HEAD and the remotes anew. */
+  status(): Promise<void>;
+  getBranches(query: {
+    readonly remote: true;
+    readonly pattern: string;
+    readonly sort: 'committerdate';
+  }): Promise<readonly GitBranch[]>;
+}
+interface GitBranch {
+  readonly name?: string;
+  readonly commit?: string;
+  readonly upstream?: { readonly remote: string; readonly name: string };
+  readonly ahead?: number;
+}
+
+/** How long Git is waited for, in milliseconds: repositories can be typed meanwhile, and anyway. */
+const PATIENCE_MS = 5_000;
+/** A repository may have thousands of remotes, each by another host; and each host costs a process. */
+const MOST_QUESTIONS = 32;
+const AT_ONCE = 4;
+const OPTIONS = { drives: process.platform === 'win32' };
+
+/** Asks VS Code's own Git which GitHub repositories the open folders belong to. It never fails and never hangs. */
+export class GitRepositories {
+  constructor(
+    private readonly find: () => vscode.Extension<unknown> | undefined = () =>
+      vscode.extensions.getExtension('vscode.git'),
+    private readonly patience = PATIENCE_MS,
+    private readonly tools: Pick<GitTools, 'remotes' | 'sshHost'> = new GitTools({ strangers: workspaceFolders }),
+  ) {}
+
+  async listRepositories(): Promise<RepositoryList> {
+    const deadline = new Deadline(this.patience);
+    try {
+      return await this.list(deadline);
+    } catch {
+      return { git: 'failed', entries: [], foreignHosts: [] };
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /**
+   * The host that SSH connects to by a name; `undefined` if it cannot be asked.
+   * @returns within the time that Git is waited for
+   */
+  async sshHost(target: SshTarget): Promise<string | undefined> {
+    const deadline = new Deadline(this.patience);
+    try {
+      return (await this.askSsh([target], deadline))(target);
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /** The branches of a listed repository, read anew. */
+  async branchesOf(entry: RepositoryEntry): Promise<KnownBranches> {
+    const deadline = new Deadline(this.patience);
+    try {
+      const api = await this.api(deadline);
+      const parts =
+        typeof api === 'string' ? [] : await Promise.all(entry.places.map((place) => readPlace(api, place, deadline)));
+      const known = parts.filter((part) => part !== undefined);
+      return {
+        names: [...new Set(known.flatMap(({ branches }) => branches.map(({ name }) => name)))],
+        current: mergeCurrentBranches(known.flatMap(({ current }) => current ?? [])),
+      };
+    } catch {
+      return { names: [], current: [] };
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  private async list(deadline: Deadline): Promise<RepositoryList> {
+    const api = await this.api(deadline);
+    if (typeof api === 'string') {
+      return { git: api, entries: [], foreignHosts: [] };
+    }
+    const isScanned = (): boolean => api.state === 'initialized';
+    const scanned = isScanned() || (await deadline.next(api.onDidChangeState, isScanned));
+    const repositories = api.repositories;
+    // A repository is announced before it was read for the first time.
+    const read = await Promise.all(
+      repositories.map(async ({ state }) => state.HEAD !== undefined || deadline.next(state.onDidChange)),
+    );
+    const current = currentRoot(api);
+    const trees: WorkingTree[] = await inTurns(repositories, async ({ rootUri, state }) => ({
+      root: rootUri.toString(),
+      folder: rootUri.path.split('/').at(-1) ?? '',
+      isCurrent: rootUri.toString() === current,
+      head: headOf(state.HEAD),
+      remotes:
+        (await this.gitRemotes(api, rootUri, deadline)) ??
+        state.remotes.map(({ name, fetchUrl, pushUrl }) => ({
+          name,
+          urls: [fetchUrl, pushUrl].filter((url) => url !== undefined),
+        })),
+    }));
+    const answers = await this.askSsh(sshQuestions(trees, OPTIONS), deadline);
+    return {
+      git: scanned && read.every(Boolean) ? 'ready' : 'starting',
+      ...repositoryEntries(trees, answers, OPTIONS),
+    };
+  }
+
+  /** The remotes as Git uses them: the editor reads the repository's own configuration file alone. */
+  private async gitRemotes(api: GitApi, root: vscode.Uri, deadline: Deadline): Promise<Remote[] | undefined> {
+    const git = api.git?.path;
+    if (git === undefined || root.scheme !== 'file' || !vscode.workspace.isTrusted) {
+      return undefined;
+    }
+    const remotes = await deadline.race(this.tools.remotes(git, root.fsPath));
+    return remotes?.map(({ name, fetchUrls, pushUrls }) => ({ name, urls: [...new Set([...fetchUrls, ...pushUrls])] }));
+  }
+
+  private async askSsh(targets: readonly SshTarget[], deadline: Deadline): Promise<SshAnswers> {
+    const answers = new Map<string, string | undefined>();
+    if (vscode.workspace.isTrusted) {
+      await inTurns(targets.slice(0, MOST_QUESTIONS), async (target) => {
+        answers.set(JSON.stringify(target), await deadline.race(this.tools.sshHost(target)));
+      });
+    }
+    return (target) => answers.get(JSON.stringify(target));
+  }
+
+  private async api(deadline: Deadline): Promise<GitApi | Exclude<GitState, 'ready' | 'failed'>> {
+    const extension = this.find();
+    if (extension === undefined) {
+      return vscode.workspace.isTrusted ? 'absent' : 'untrusted';
+    }
+    const git = (await deadline.race(Promise.resolve(extension.activate()))) as GitExtension | undefined;
+    if (git === undefined) {
+      return 'starting';
+    }
+    // Switched off later, the extension closes its repositories, and calls itself enabled all the same.
+    const isEnabled = git.enabled && vscode.workspace.getConfiguration('git', null).get('enabled') !== false;
+    return isEnabled ? git.getAPI(1) : 'disabled';
+  }
+}
+
+/** A few at a time: each may be a process. */
+async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
+  }
+  return results;
+}
+
+async function readPlace(
+  api: GitApi,
+  place: Place,
+  deadline: Deadline,
+): Promise<{ branches: readonly RemoteBranch[]; current: CurrentBranch | undefined } | undefined> {
+  const repository = api.repositories.find(({ rootUri }) => rootUri.toString() === place.root);
+  if (repository === undefined) {
+    return undefined;
+  }
+  const prefix = `${place.remote}/`;
+  const query = { remote: true, pattern: `refs/remotes/${place.remote}`, sort: 'committerdate' } as const;
+  const [refs] = await Promise.all([
+    deadline.race(repository.getBranches(query)),
+    // What was done outside of the editor is sometimes not noticed.
+    deadline.race(repository.status()).catch(() => undefined),
+  ]);
+  if (refs === undefined) {
+    return undefined;
+  }
+  const branches = refs
+    .filter(({ name }) => name?.startsWith(prefix) === true && name !== `${prefix}HEAD`)
+    .map(({ name = '', commit }) => ({ name: name.slice(prefix.length), commit }));
+  return { branches, current: currentBranch(headOf(repository.state.HEAD), place.folder, place.remote, branches) };
+}
+
+function headOf(head: GitBranch | undefined): Head | undefined {
+  return head && { name: head.name, commit: head.commit, upstream: head.upstream, ahead: head.ahead };
+}
+
+/** The working tree that the user is in: the active editor's, else the first folder's. */
+function currentRoot(api: GitApi): string | undefined {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const places = [vscode.window.activeTextEditor?.document.uri, ...folders.map(({ uri }) => uri)];
+  for (const uri of places) {
+    const repository = uri && api.getRepository(uri);
+    if (repository) {
+      return repository.rootUri.toString();
+    }
+  }
+  return undefined;
+}

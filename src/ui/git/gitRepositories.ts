@@ -1,0 +1,296 @@
+/** What Git says of the open folders, made into a list of repositories on GitHub. Pure; `gitExtension.ts` asks. */
+import type { GitHubHost, GitHubHostReading } from '../../core/github/gitHubHost';
+import {
+  hostOfRemote,
+  isForeign,
+  readRemote,
+  sshQuestion,
+  type RemoteOptions,
+  type RemoteRepository,
+  type SshTarget,
+} from '../../core/github/gitRemote';
+import { isSameRepository, type RepositoryName } from '../../core/github/repository';
+
+/** A working tree that the editor's Git knows. */
+export interface WorkingTree {
+  /** What it is found by again: its root as a URI. */
+  readonly root: string;
+  /** The name of its folder. */
+  readonly folder: string;
+  /** It is the one that the user is working in. */
+  readonly isCurrent: boolean;
+  readonly head: Head | undefined;
+  readonly remotes: readonly Remote[];
+}
+
+export interface Head {
+  /** The branch; `undefined` while HEAD is detached. */
+  readonly name: string | undefined;
+  readonly commit: string | undefined;
+  readonly upstream: { readonly remote: string; readonly name: string } | undefined;
+  /** How many commits the upstream branch does not have, as far as known. */
+  readonly ahead: number | undefined;
+}
+
+export interface Remote {
+  readonly name: string;
+  /** Where it fetches from, which names its repository; then where it pushes to, which may be another one. */
+  readonly urls: readonly string[];
+}
+
+/** A repository, and all the places that it is known from; the preferred one comes first. */
+export interface RepositoryEntry extends RepositoryName {
+  /** By its usual name: `github.com` where a remote has an SSH alias or `ssh.github.com`. */
+  readonly host: string;
+  /** `host` is a name for SSH, which could not be asked what it stands for. */
+  readonly isUnresolved?: true;
+  readonly places: readonly Place[];
+}
+
+export interface Place {
+  readonly root: string;
+  readonly folder: string;
+  readonly isCurrent: boolean;
+  readonly remote: string;
+  /** What the remote calls the host, where that is not its usual name. */
+  readonly alias?: string;
+  readonly isSsh?: true;
+}
+
+/**
+ * How far Git could be asked. `absent`: there is no Git extension; `disabled`: by the user, or Git is not installed;
+ * `starting`: it did not become ready in time, and the list may lack something.
+ */
+export type GitState = 'ready' | 'starting' | 'absent' | 'disabled' | 'untrusted' | 'failed';
+
+export interface RepositoryList {
+  readonly git: GitState;
+  readonly entries: readonly RepositoryEntry[];
+  /** The hosts of remotes that are not GitHub's. */
+  readonly foreignHosts: readonly string[];
+}
+
+/** What SSH said that a host stands for; `undefined` if it could not be asked. */
+export type SshAnswers = (target: SshTarget) => string | undefined;
+
+/** What SSH has to be asked before the list can be made. */
+export function sshQuestions(trees: readonly WorkingTree[], options?: RemoteOptions): SshTarget[] {
+  const questions = trees
+    .flatMap(({ remotes }) => remotes.flatMap(({ urls }) => urls))
+    .map((url) => readRemote(url, options))
+    .flatMap((remote) => (remote.kind === 'repository' ? (sshQuestion(remote.repository) ?? []) : []));
+  return [...new Map(questions.map((target) => [JSON.stringify(target), target])).values()];
+}
+
+/** Every repository once: those of the current working tree first, and of each one its preferred remote first. */
+export function repositoryEntries(
+  trees: readonly WorkingTree[],
+  answers: SshAnswers = () => undefined,
+  options?: RemoteOptions,
+): Pick<RepositoryList, 'entries' | 'foreignHosts'> {
+  const entries: (RepositoryEntry & { places: Place[] })[] = [];
+  const foreignHosts = new Set<string>();
+  for (const tree of [...trees].sort((a, b) => Number(b.isCurrent) - Number(a.isCurrent))) {
+    for (const remote of byPreference(tree)) {
+      for (const url of remote.urls) {
+        const reading = readRemote(url, options);
+        if (reading.kind === 'repository') {
+          const entry = entryOf(reading.repository, answers, tree, remote.name);
+          if (entry.isUnresolved === undefined && isForeign(entry.host)) {
+            foreignHosts.add(entry.host);
+          } else {
+            add(entries, entry);
+          }
+        } else if (reading.kind === 'foreign') {
+          foreignHosts.add(reading.host);
+        }
+      }
+    }
+  }
+  return { entries, foreignHosts: [...foreignHosts] };
+}
+
+function entryOf(
+  repository: RemoteRepository,
+  answers: SshAnswers,
+  { root, folder, isCurrent }: WorkingTree,
+  remote: string,
+): RepositoryEntry & { places: Place[] } {
+  const { owner, name, ssh } = repository;
+  const question = sshQuestion(repository);
+  const answer = question && answers(question);
+  const host = hostOfRemote(repository, answer);
+  const place: Place = {
+    root,
+    folder,
+    isCurrent,
+    remote,
+    ...(question === undefined || host === repository.host ? {} : { alias: question.host }),
+    ...(ssh === undefined ? {} : { isSsh: true }),
+  };
+  const isUnresolved = question !== undefined && answer === undefined;
+  return { owner, name, host, ...(isUnresolved ? { isUnresolved } : {}), places: [place] };
+}
+
+function add(entries: (RepositoryEntry & { places: Place[] })[], entry: RepositoryEntry & { places: Place[] }): void {
+  const known = entries.find(
+    (other) => other.host === entry.host && other.isUnresolved === entry.isUnresolved && isSameRepository(other, entry),
+  );
+  if (known === undefined) {
+    entries.push(entry);
+    return;
+  }
+  const isNew = ({ root, remote }: Place): boolean =>
+    !known.places.some((place) => place.root === root && place.remote === remote);
+  known.places.push(...entry.places.filter(isNew));
+}
+
+/** Repositories that a session can work on, and those that it cannot, with why: as a sentence. */
+export interface JudgedEntries {
+  readonly here: readonly RepositoryEntry[];
+  readonly elsewhere: readonly { readonly entry: RepositoryEntry; readonly reason: string }[];
+}
+
+/** Which of them the runtime can work on, and each of these once. */
+export function judgeEntries(entries: readonly RepositoryEntry[], gitHub: GitHubHostReading): JudgedEntries {
+  const here: (RepositoryEntry & { places: readonly Place[] })[] = [];
+  const elsewhere: { entry: RepositoryEntry; reason: string }[] = [];
+  for (const entry of entries) {
+    const reason = whyNot(
+      entry,
+      entry.places.some(({ isSsh }) => isSsh === true),
+      gitHub,
+    );
+    const index = here.findIndex((other) => isSameRepository(other, entry));
+    const known = here[index];
+    if (reason !== undefined) {
+      elsewhere.push({ entry, reason });
+    } else if (known === undefined) {
+      here.push(entry);
+    } else {
+      // An Enterprise Server on a port of its own is called otherwise by SSH.
+      here[index] = { ...known, places: [...known.places, ...entry.places] };
+    }
+  }
+  return { here, elsewhere };
+}
+
+/** Why a session cannot work on what is at a host, as a sentence; `undefined` if it can. */
+export function whyNot(
+  { host, isUnresolved }: Pick<RepositoryEntry, 'host' | 'isUnresolved'>,
+  isSsh: boolean,
+  { host: runtimeHost, problem }: GitHubHostReading,
+): string | undefined {
+  if (runtimeHost === undefined) {
+    return problem;
+  }
+  if (isServedBy(host, isSsh, runtimeHost)) {
+    return undefined;
+  }
+  return isUnresolved === true
+    ? `“${host}” is a name for SSH, and ssh could not be asked which host it stands for.`
+    : `The runtime works with ${runtimeHost.name} (GH_HOST changes that).`;
+}
+
+function isServedBy(host: string, isSsh: boolean, gitHub: GitHubHost): boolean {
+  return host === gitHub.name || (isSsh && host === gitHub.hostname);
+}
+
+/** What is said of the repositories of the open folders where somebody asks whether they are found. */
+export interface RepositoryFindings {
+  /** `owner/name` of each that a session can work on. */
+  readonly usable: readonly string[];
+  /** What the other remotes are, each as a part of a sentence. */
+  readonly others: readonly string[];
+}
+
+/** @returns `undefined` if Git cannot say */
+export function repositoryFindings(
+  { git, entries, foreignHosts }: RepositoryList,
+  gitHub: GitHubHostReading,
+): RepositoryFindings | undefined {
+  const { here, elsewhere } = judgeEntries(entries, gitHub);
+  if (git !== 'ready' && entries.length + foreignHosts.length === 0) {
+    return undefined;
+  }
+  return {
+    usable: here.map(({ owner, name }) => `${owner}/${name}`),
+    others: [
+      ...elsewhere.map(({ entry: { owner, name, host }, reason }) => `${owner}/${name} on ${host} (${reason})`),
+      ...foreignHosts.map((host) => `a repository on ${host} (not GitHub)`),
+    ],
+  };
+}
+
+/** The current branch's remote, then `origin`, then `upstream`, then the others in Git's order. */
+function byPreference({ head, remotes }: WorkingTree): Remote[] {
+  const preferred = [head?.upstream?.remote, 'origin', 'upstream'];
+  const rank = ({ name }: Remote): number => {
+    const index = preferred.indexOf(name);
+    return index === -1 ? preferred.length : index;
+  };
+  return [...remotes].sort((a, b) => rank(a) - rank(b));
+}
+
+/** A branch of a remote, as it was when it was last fetched. */
+export interface RemoteBranch {
+  readonly name: string;
+  readonly commit: string | undefined;
+}
+
+/** The branch that a working tree is on, seen from one of its remotes. */
+export interface CurrentBranch {
+  /** Its name on the remote, or the one that it would have there. */
+  readonly name: string;
+  readonly localName: string;
+  readonly folder: string;
+  /** `absent`: the remote has no such branch. A number: as many commits are not there. All as of the last fetch. */
+  readonly remoteState: 'absent' | 'unknown' | number;
+}
+
+export function currentBranch(
+  head: Head | undefined,
+  folder: string,
+  remote: string,
+  branches: readonly RemoteBranch[],
+): CurrentBranch | undefined {
+  if (head?.name === undefined) {
+    return undefined;
+  }
+  const tracks = head.upstream?.remote === remote ? head.upstream.name : undefined;
+  const name = tracks ?? head.name;
+  const onRemote = branches.find((branch) => branch.name === name);
+  const result = { name, localName: head.name, folder };
+  if (onRemote === undefined) {
+    // Of a remote that was never fetched nothing is known, and so not what it lacks.
+    return { ...result, remoteState: branches.length === 0 ? 'unknown' : 'absent' };
+  }
+  if (onRemote.commit !== undefined && onRemote.commit === head.commit) {
+    return { ...result, remoteState: 0 };
+  }
+  return { ...result, remoteState: (tracks === undefined ? undefined : head.ahead) ?? 'unknown' };
+}
+
+/** Each branch once, though two folders are on it, or two remotes lead there: as the one sees it that knows most. */
+export function mergeCurrentBranches(branches: readonly CurrentBranch[]): CurrentBranch[] {
+  const rank = ({ remoteState }: CurrentBranch): number =>
+    remoteState === 'unknown' ? 0 : remoteState === 'absent' ? 1 : 2;
+  const merged: CurrentBranch[] = [];
+  for (const branch of branches) {
+    const index = merged.findIndex(({ name }) => name === branch.name);
+    const other = merged[index];
+    if (other === undefined) {
+      merged.push(branch);
+    } else if (rank(branch) > rank(other)) {
+      merged[index] = branch;
+    }
+  }
+  return merged;
+}
+
+/** The branches of one repository, as far as Git knows them. */
+export interface KnownBranches {
+  /** Those on the remote as of the last fetch, the latest commit first. Empty: nothing is known. */
+  readonly names: readonly string[];
+  readonly current: readonly CurrentBranch[];
+}

@@ -1,0 +1,30 @@
+import * as vscode from 'vscode';
+import { readArrangement, type Arrangement } from '../rows/arrangement';
+
+const KEY = 'arrangement';
+
+/** How the list is filtered, grouped and sorted; kept for the workspace. */
+export class ArrangementMemory implements vscode.Disposable {
+  private arrangement: Arrangement;
+  private readonly changes = new vscode.EventEmitter<Arrangement>();
+  readonly onDidChange = this.changes.event;
+
+  constructor(private readonly memento: vscode.Memento) {
+    this.arrangement = readArrangement(memento.get(KEY));
+  }
+
+  get current(): Arrangement {
+    return this.arrangement;
+  }
+
+  change(change: Partial<Arrangement>): void {
+    this.arrangement = readArrangement({ ...this.arrangement, ...change });
+    // Nothing depends on the write: should it fail, the list is as it was before, the next time.
+    void this.memento.update(KEY, this.arrangement);
+    this.changes.fire(this.arrangement);
+  }
+
+  dispose(): void {
+    this.changes.dispose();
+  }
+}

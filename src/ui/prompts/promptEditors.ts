@@ -1,0 +1,230 @@
+import * as vscode from 'vscode';
+import { asCloudSessionsError, CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import { sanitizeLine } from '../../core/common/sanitize';
+import type { CloudSession } from '../../core/session/session';
+import type { SessionRow } from '../../core/store/sessionRow';
+import type { SessionStore } from '../../core/store/sessionStore';
+import { Command, ContextKey, PROMPT_LANGUAGE } from '../../manifest';
+import { namesSession, readComposeArgument } from '../commands/commandArguments';
+import { showMessage } from '../common/errors';
+import type { PromptTargets } from './promptTargets';
+import { never, registerCommand } from '../commands/registerCommand';
+import { askMode, logsInView, sessionOfLog } from './sendPrompt';
+import { pickRow, rowOfArgument } from '../commands/sessionArgument';
+import { toVSCodeDisposable } from '../common/vscodeEvents';
+import type { SendMode } from '../../core/prompts/prompt';
+
+/** How long a prompt may wait in the outbox before the editor leaves it to that, in milliseconds. */
+const QUEUED_MS = 1_000;
+
+export interface PromptEditorsHost {
+  readonly store: SessionStore;
+  ready(): Promise<void>;
+}
+
+/**
+ * Prompts of several lines, written in untitled documents of a language of their own. VS Code keeps such a document
+ * over a reload; which session it is for is kept beside it, and shown above its text.
+ */
+export class PromptEditors implements vscode.CodeLensProvider {
+  private readonly lenses = new vscode.EventEmitter<void>();
+  private readonly sending = new Set<string>();
+  readonly onDidChangeCodeLenses = this.lenses.event;
+
+  constructor(
+    private readonly host: PromptEditorsHost,
+    private readonly targets: PromptTargets,
+  ) {}
+
+  register(): vscode.Disposable {
+    const tellLog = (): void =>
+      void vscode.commands.executeCommand('setContext', ContextKey.logInView, logsInView().length > 0);
+    tellLog();
+    return vscode.Disposable.from(
+      this.lenses,
+      registerCommand(Command.composePrompt, (argument: unknown) => this.compose(argument)),
+      registerCommand(
+        Command.composeFromLog,
+        () => this.compose(sessionOfLog(this.host.store)?.sessionId, true),
+        never,
+      ),
+      registerCommand(Command.sendComposed, (argument: unknown) => this.sendDocument(argument), never),
+      vscode.languages.registerCodeLensProvider({ language: PROMPT_LANGUAGE }, this),
+      vscode.window.onDidChangeVisibleTextEditors(tellLog),
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        if (document.languageId === PROMPT_LANGUAGE) {
+          void this.targets.delete(document.uri.toString());
+        }
+      }),
+      toVSCodeDisposable(this.host.store.onDidChange(() => this.lenses.fire())),
+    );
+  }
+
+  /** @returns the document, with what was written so far */
+  async open(sessionId: string, text = ''): Promise<vscode.TextDocument> {
+    const document = await vscode.workspace.openTextDocument({ language: PROMPT_LANGUAGE, content: text });
+    // Before anybody can write in it: without it, the words would have no address after a reload.
+    await this.targets.set(document.uri.toString(), sessionId);
+    const editor = await vscode.window.showTextDocument(document, { preview: false });
+    const end = document.lineAt(document.lineCount - 1).range.end;
+    editor.selection = new vscode.Selection(end, end);
+    this.lenses.fire();
+    return document;
+  }
+
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const range = new vscode.Range(0, 0, 0, 0);
+    const row = this.rowOf(document);
+    const title =
+      row === undefined
+        ? 'Send… (to a session that you choose)'
+        : `Send to “${sanitizeLine(row.title, 80).replaceAll('$(', '$ (')}”`;
+    return [
+      new vscode.CodeLens(range, {
+        title: `$(send) ${title}`,
+        command: Command.sendComposed,
+        arguments: [document.uri],
+      }),
+    ];
+  }
+
+  /** By code, with a session's id (and `text`), it gives the document's Uri and rejects on failure. */
+  private async compose(argument: unknown, fromLog = false): Promise<vscode.Uri | undefined> {
+    const { store } = this.host;
+    if (!fromLog && (typeof argument === 'string' || !namesSession(argument, Command.composePrompt))) {
+      const { sessionId, text } = readComposeArgument(argument);
+      const row = rowOfArgument(store, sessionId);
+      return (await this.open(row?.sessionId ?? '', text)).uri;
+    }
+    const row = rowOfArgument(store, argument) ?? (await pickRow(store, 'Write Prompt', isCloud));
+    return row?.sessionId === undefined ? undefined : (await this.open(row.sessionId)).uri;
+  }
+
+  /** The document of the editor's title, or the one that is being written in. */
+  private async sendDocument(argument: unknown): Promise<void> {
+    const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+    const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri?.toString());
+    if (document?.languageId !== PROMPT_LANGUAGE) {
+      void showMessage('info', 'There is no prompt to send: open one with “Cloud Sessions: Write Prompt…”.');
+      return;
+    }
+    const key = document.uri.toString();
+    // A second key press while the first one is on its way is not a second prompt.
+    if (this.sending.has(key)) {
+      return;
+    }
+    this.sending.add(key);
+    try {
+      await this.send(document);
+    } finally {
+      this.sending.delete(key);
+    }
+  }
+
+  private async send(document: vscode.TextDocument): Promise<void> {
+    const text = document.getText();
+    if (text.trim() === '') {
+      throw new CloudSessionsError('invalid-argument', 'The prompt is empty.', {
+        nextStep: 'Write what the agent should do.',
+      });
+    }
+    const row = this.rowOf(document) ?? (await pickRow(this.host.store, 'Send Prompt To', isCloud));
+    const mode = row && (await askMode(row));
+    if (row?.sessionId === undefined || mode === undefined) {
+      return;
+    }
+    await this.targets.set(document.uri.toString(), row.sessionId);
+    if (row.session?.isAttached !== true) {
+      await this.host.ready();
+    }
+    const session = row.session ?? (await this.host.store.connect(row.taskId ?? row.sessionId));
+    const earlier = failedBefore(session, text);
+    if (earlier !== undefined && !(await mayReplace(session, earlier))) {
+      return;
+    }
+    const fate = await hand(session, text, mode);
+    // The editor goes only once the outbox is on the disk.
+    await this.host.store.beforeSend();
+    // What was written in the meantime is another prompt.
+    if (document.getText() === text) {
+      await close(document);
+    }
+    const title = sanitizeLine(row.title, 60);
+    vscode.window.setStatusBarMessage(
+      fate === 'sent' ? `$(check) Sent to “${title}”` : `$(clock) Queued for “${title}”`,
+      5_000,
+    );
+  }
+
+  private rowOf(document: vscode.TextDocument): SessionRow | undefined {
+    const sessionId = this.targets.get(document.uri.toString());
+    return sessionId === undefined ? undefined : this.host.store.find(sessionId);
+  }
+}
+
+/** A prompt that was refused is in the outbox as well as in its editor: what is sent now takes its place. */
+function failedBefore(session: CloudSession, text: string) {
+  // Without the branch that the session's first prompt names.
+  const isText = (sent: string): boolean =>
+    sent === text || sent.startsWith(`${text.trimEnd()}\n\nWork on the branch `);
+  return session.outbox.pending.find((prompt) => isText(prompt.text) && prompt.state === 'failed');
+}
+
+async function mayReplace(session: CloudSession, prompt: { id: number; uncertain?: boolean }): Promise<boolean> {
+  if (prompt.uncertain === true) {
+    const answer = await vscode.window.showWarningMessage(
+      'This prompt may have arrived already. Send it again?',
+      { modal: true, detail: 'The connection broke before there was an answer. The agent might get it twice.' },
+      'Send Again',
+    );
+    if (answer !== 'Send Again') {
+      return false;
+    }
+  }
+  session.outbox.discard(prompt.id);
+  return true;
+}
+
+/**
+ * Gives a prompt to the session's outbox, which keeps it from then on.
+ * @returns `queued` if the agent cannot take it yet
+ * @throws if it was refused
+ */
+async function hand(session: CloudSession, text: string, mode: SendMode): Promise<'sent' | 'queued'> {
+  const sent = session.send(text, mode).then(() => 'sent' as const);
+  const id = session.outbox.pending.at(-1)?.id;
+  let timer: NodeJS.Timeout | undefined;
+  const queued = new Promise<'queued'>((resolve) => {
+    timer = setInterval(() => {
+      if (session.outbox.pending.some((prompt) => prompt.id === id && prompt.state === 'queued')) {
+        resolve('queued');
+      }
+    }, QUEUED_MS);
+  });
+  try {
+    return await Promise.race([sent, queued]);
+  } catch (error) {
+    const reason = asCloudSessionsError(error);
+    throw new CloudSessionsError(reason.code, `The prompt was not sent. ${reason.message}`, {
+      nextStep: reason.nextStep ?? 'Its text is still in the editor.',
+      cause: error,
+    });
+  } finally {
+    clearInterval(timer);
+    // Once it is queued, the row and “Undelivered Prompts” tell of its end.
+    sent.catch(() => undefined);
+  }
+}
+
+/** An untitled document that is empty has nothing to be saved, so nobody is asked. */
+async function close(document: vscode.TextDocument): Promise<void> {
+  const edit = new vscode.WorkspaceEdit();
+  edit.delete(document.uri, new vscode.Range(0, 0, document.lineCount, 0));
+  await vscode.workspace.applyEdit(edit);
+  const tabs = vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    .filter(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === document.uri.toString());
+  await vscode.window.tabGroups.close(tabs);
+}
+
+const isCloud = (row: SessionRow): boolean => row.isRemote && row.creation === undefined;

@@ -1,0 +1,156 @@
+import * as vscode from 'vscode';
+import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import { sanitizeLine } from '../../core/common/sanitize';
+import type { CloudSession } from '../../core/session/session';
+import type { SessionRow } from '../../core/store/sessionRow';
+import type { SessionStore } from '../../core/store/sessionStore';
+import { Command, LOG_LANGUAGE } from '../../manifest';
+import { namesSession, readSendArgument } from '../commands/commandArguments';
+import { showError } from '../common/errors';
+import { never, registerCommand } from '../commands/registerCommand';
+import { pickRow, rowOfArgument } from '../commands/sessionArgument';
+import { isBusy } from '../../core/activity/activity';
+import type { SendMode } from '../../core/prompts/prompt';
+
+/** Opens an editor for a prompt, with what was written so far. */
+export type Compose = (sessionId: string, text: string) => Promise<unknown>;
+
+/** The command `cloudSessions.send`: by code with all it needs, by a person with an input box. */
+export class SendPrompt {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly compose: Compose,
+  ) {}
+
+  register(): vscode.Disposable {
+    return vscode.Disposable.from(
+      registerCommand(Command.send, (argument: unknown) => this.run(argument)),
+      registerCommand(Command.sendFromLog, () => this.ask(sessionOfLog(this.store)?.sessionId), never),
+    );
+  }
+
+  private async run(argument: unknown): Promise<{ messageId: string } | undefined> {
+    if (typeof argument !== 'string' && namesSession(argument, Command.send)) {
+      await this.ask(argument);
+      return undefined;
+    }
+    const { sessionId, prompt, mode } = readSendArgument(argument);
+    const row = rowOfArgument(this.store, sessionId);
+    return { messageId: await watched(row).send(prompt, mode) };
+  }
+
+  private async ask(argument: unknown): Promise<void> {
+    const row = rowOfArgument(this.store, argument) ?? (await pickRow(this.store, 'Send Prompt', isCloud));
+    if (row === undefined) {
+      return;
+    }
+    const answer = await askPrompt(row);
+    if (answer === undefined) {
+      return;
+    }
+    if (answer.inEditor) {
+      await this.compose(row.sessionId ?? row.key, answer.text);
+      return;
+    }
+    // The agent may have begun or finished a turn while the prompt was being written.
+    const mode = await askMode(this.store.find(row.key) ?? row);
+    if (mode === undefined) {
+      // Dismissed, and the words are somebody's work.
+      await this.compose(row.sessionId ?? row.key, answer.text);
+      return;
+    }
+    const session = row.session ?? (await this.connect(row, answer.text));
+    // The row and the log show what becomes of it; only a failure needs words.
+    session.send(answer.text, mode).catch((error: unknown) => {
+      void showError(error, {
+        title: 'Show Prompts',
+        run: () => vscode.commands.executeCommand(Command.pendingPrompts, session.sessionId),
+      });
+    });
+  }
+
+  /** A session that nobody watches has no outbox: should it not open, what was written goes on in an editor. */
+  private async connect(row: SessionRow, text: string): Promise<CloudSession> {
+    try {
+      return await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Window, title: `Opening ${sanitizeLine(row.title, 60)}` },
+        () => this.store.connect(row.taskId ?? row.sessionId ?? row.key),
+      );
+    } catch (error) {
+      await this.compose(row.sessionId ?? row.key, text);
+      throw error;
+    }
+  }
+}
+
+const IN_EDITOR: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('edit'), tooltip: 'Write in Editor' };
+
+/** One line is often enough; for more, a button carries the words over to an editor. */
+async function askPrompt(row: SessionRow): Promise<{ text: string; inEditor: boolean } | undefined> {
+  const input = vscode.window.createInputBox();
+  input.title = `Send Prompt: ${sanitizeLine(row.title)}`;
+  input.prompt = isBusy(row.status)
+    ? 'The agent is working: you choose next whether it gets this now, or when it has finished its turn.'
+    : 'What should the agent do?';
+  input.ignoreFocusOut = true;
+  input.buttons = [IN_EDITOR];
+  try {
+    return await new Promise((resolve) => {
+      input.onDidTriggerButton(() => resolve({ text: input.value, inEditor: true }));
+      input.onDidAccept(() => {
+        if (input.value.trim() !== '') {
+          resolve({ text: input.value, inEditor: false });
+        }
+      });
+      input.onDidHide(() => resolve(undefined));
+      input.show();
+    });
+  } finally {
+    input.dispose();
+  }
+}
+
+/** While the agent works, a prompt can steer it or wait; `undefined` if nobody chose. */
+export async function askMode(row: SessionRow): Promise<SendMode | undefined> {
+  if (row.status !== 'working' && row.status !== 'needs input') {
+    return 'enqueue';
+  }
+  const choices: readonly (vscode.QuickPickItem & { readonly mode: SendMode })[] = [
+    {
+      label: '$(history) Send When It Has Finished',
+      description: 'the agent gets it after its turn',
+      mode: 'enqueue',
+    },
+    { label: '$(zap) Send Now', description: 'steers the agent in the middle of its turn', mode: 'immediate' },
+  ];
+  const chosen = await vscode.window.showQuickPick(choices, {
+    title: `The agent of “${sanitizeLine(row.title, 60)}” is working`,
+    placeHolder: 'When should it get the prompt?',
+    ignoreFocusOut: true,
+  });
+  return chosen?.mode;
+}
+
+/** The session whose log is in view. */
+export function sessionOfLog(store: SessionStore): CloudSession | undefined {
+  const heads = logsInView().map(({ document }) => document.lineAt(0).text);
+  // The log names the session in its first line.
+  return store.openSessions.find(({ sessionId }) => heads.some((head) => head.includes(sessionId)));
+}
+
+export function logsInView(): readonly vscode.TextEditor[] {
+  return vscode.window.visibleTextEditors.filter(({ document }) => document.languageId === LOG_LANGUAGE);
+}
+
+function watched(row: SessionRow | undefined): CloudSession {
+  if (row?.session === undefined) {
+    throw new CloudSessionsError(
+      'session-not-found',
+      `“${sanitizeLine(row?.title ?? '')}” is not watched in this window.`,
+      { nextStep: 'Run “Cloud Sessions: Watch Session” first.' },
+    );
+  }
+  return row.session;
+}
+
+const isCloud = (row: SessionRow): boolean => row.isRemote && row.creation === undefined;

@@ -1,0 +1,45 @@
+import type * as vscode from 'vscode';
+import { isRecord } from '../../core/common/json';
+import { parseRemoteUrl } from '../../core/events/sessionUrl';
+import type { RemoteUrlMemory } from '../../core/store/sessionUrlMemory';
+
+const KEY = 'remoteUrls';
+/** Links kept; the oldest go first. */
+const LIMIT = 500;
+
+/** The links of sessions that were open once, kept over reloads and restarts of the editor. */
+export class RememberedUrls implements RemoteUrlMemory {
+  private readonly urls: Map<string, string>;
+
+  constructor(private readonly memento: vscode.Memento) {
+    const saved: unknown = memento.get(KEY);
+    const pairs = isRecord(saved) ? Object.entries(saved) : [];
+    // Checked again: a file on disk is no more to be trusted than the runtime.
+    this.urls = new Map(
+      pairs.flatMap(([id, value]) => {
+        const url = parseRemoteUrl(value);
+        return url === undefined ? [] : [[id, url] as const];
+      }),
+    );
+  }
+
+  get(sessionId: string): string | undefined {
+    return this.urls.get(sessionId);
+  }
+
+  set(sessionId: string, url: string): void {
+    if (this.urls.get(sessionId) === url) {
+      return;
+    }
+    this.urls.delete(sessionId);
+    this.urls.set(sessionId, url);
+    for (const oldest of this.urls.keys()) {
+      if (this.urls.size <= LIMIT) {
+        break;
+      }
+      this.urls.delete(oldest);
+    }
+    // Nothing depends on the write: should it fail, the link is learnt again from the session.
+    void this.memento.update(KEY, Object.fromEntries(this.urls));
+  }
+}

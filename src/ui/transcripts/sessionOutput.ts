@@ -1,0 +1,248 @@
+import * as vscode from 'vscode';
+import type { CloudSession } from '../../core/session/session';
+import type { LogChange } from '../../core/session/sessionHistory';
+import { sanitizeLine } from '../../core/common/sanitize';
+import { sharedTurns } from '../../core/common/timeSlices';
+import { TranscriptRenderer } from '../../core/rendering/log/logRenderer';
+import { LOG_LANGUAGE } from '../../manifest';
+import { notesByEvent, recordsOf } from '../../storage/mergeTranscripts';
+import type { TranscriptRecord } from '../../storage/transcriptFormat';
+
+/** How long text is collected before it goes to the channel, in milliseconds: less than a frame's time. */
+const FLUSH_MS = 10;
+/** How long a stream may pause before what is held back of it is written all the same, in milliseconds. */
+const PAUSE_MS = 500;
+
+/** The output channels of the sessions that are open in this window, one each. */
+export class SessionOutputs implements vscode.Disposable {
+  private readonly outputs = new Map<string, SessionOutput>();
+
+  /** From here on the session has a log; its events are rendered when it is shown. */
+  open(session: CloudSession): SessionOutput {
+    const known = this.outputs.get(session.sessionId);
+    if (known?.session === session) {
+      return known;
+    }
+    known?.dispose();
+    const output = new SessionOutput(session);
+    this.outputs.set(session.sessionId, output);
+    return output;
+  }
+
+  /** The session is no longer watched: its channel goes. What it showed is in the transcript. */
+  close(session: CloudSession): void {
+    const output = this.outputs.get(session.sessionId);
+    if (output?.session === session) {
+      this.outputs.delete(session.sessionId);
+      output.dispose();
+    }
+  }
+
+  dispose(): void {
+    for (const output of this.outputs.values()) {
+      output.dispose();
+    }
+    this.outputs.clear();
+  }
+}
+
+/** What is still to be rendered of a log. */
+interface Rendering {
+  readonly renderer: TranscriptRenderer;
+  /** What there was when it began. */
+  readonly records: Iterator<TranscriptRecord>;
+  /** What has come since, and how much of it is rendered. */
+  changes: Exclude<LogChange, { kind: 'rewritten' }>[];
+  next: number;
+  /** Its text replaces what the channel has. */
+  isFirst: boolean;
+}
+
+/**
+ * One session's log, as a person reads it. It is rendered from the moment at which it is shown, in slices: until then
+ * the channel has its head only, by which it is known whose log is in view.
+ */
+export class SessionOutput implements vscode.Disposable {
+  private readonly channel: vscode.OutputChannel;
+  /** `undefined` until the log is shown. */
+  private rendering: Rendering | undefined;
+  private isRendering = false;
+  private timer: NodeJS.Timeout | undefined;
+  private disposed = false;
+  private readonly pause = setTimeout(() => this.flushStreams(), PAUSE_MS);
+  private readonly disposables: vscode.Disposable[] = [];
+
+  constructor(readonly session: CloudSession) {
+    const place = session.details.repository ?? (session.details.isRemote ? 'Cloud Session' : 'Local Session');
+    this.channel = vscode.window.createOutputChannel(
+      sanitizeLine(`${place} · ${session.sessionId.slice(0, 8)}`),
+      LOG_LANGUAGE,
+    );
+    this.channel.replace(this.renderHead(new TranscriptRenderer()));
+    this.disposables.push(
+      this.channel,
+      session.onDidChangeLog((change) => this.onDidChangeLog(change)),
+      session.onDidChangeRemoteUrl(() => this.onDidChangeHead()),
+      // Somebody may choose it in the Output view.
+      vscode.window.onDidChangeVisibleTextEditors((editors) => this.renderIfShown(editors)),
+    );
+    this.renderIfShown(vscode.window.visibleTextEditors);
+  }
+
+  show(preserveFocus: boolean): void {
+    this.begin();
+    this.channel.show(preserveFocus);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    clearTimeout(this.pause);
+    clearTimeout(this.timer);
+    for (const disposable of this.disposables) {
+      disposable.dispose();
+    }
+  }
+
+  private renderIfShown(editors: readonly vscode.TextEditor[]): void {
+    const isOurs = ({ document }: vscode.TextEditor): boolean =>
+      document.languageId === LOG_LANGUAGE && document.lineAt(0).text.includes(this.session.sessionId);
+    if (this.rendering === undefined && editors.some(isOurs)) {
+      this.begin();
+    }
+  }
+
+  /** What fits into one slice is there at once. */
+  private begin(): void {
+    if (this.rendering === undefined) {
+      this.restart();
+    }
+    this.session.want();
+    void this.render();
+  }
+
+  private onDidChangeLog(change: LogChange): void {
+    if (this.rendering === undefined) {
+      return;
+    }
+    if (change.kind === 'rewritten') {
+      this.restart();
+    } else {
+      this.rendering.changes.push(change);
+    }
+    this.schedule();
+  }
+
+  /** The link stands in the head. */
+  private onDidChangeHead(): void {
+    if (this.rendering === undefined) {
+      this.channel.replace(this.renderHead(new TranscriptRenderer()));
+    } else {
+      this.restart();
+      this.schedule();
+    }
+  }
+
+  private restart(): void {
+    const { events, notes } = this.session;
+    this.rendering = {
+      renderer: new TranscriptRenderer(),
+      records: recordsOf(events, notesByEvent(notes))[Symbol.iterator](),
+      changes: [],
+      next: 0,
+      isFirst: true,
+    };
+  }
+
+  private schedule(): void {
+    if (!this.disposed) {
+      this.timer ??= setTimeout(() => void this.render(), FLUSH_MS);
+    }
+  }
+
+  private async render(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.isRendering) {
+      return;
+    }
+    this.isRendering = true;
+    try {
+      while (!this.disposed && !this.renderSlice()) {
+        await sharedTurns.next();
+      }
+    } finally {
+      this.isRendering = false;
+    }
+    if (!this.disposed) {
+      this.pause.refresh();
+    }
+  }
+
+  /** @returns whether nothing is left */
+  private renderSlice(): boolean {
+    const { rendering } = this;
+    if (rendering === undefined) {
+      return true;
+    }
+    const isOver = sharedTurns.begin();
+    let text = rendering.isFirst ? this.renderHead(rendering.renderer) : '';
+    let isDone = false;
+    while (!isDone && !isOver()) {
+      const next = this.renderNext(rendering);
+      isDone = next === undefined;
+      text += next ?? '';
+    }
+    if (rendering.isFirst) {
+      rendering.isFirst = false;
+      this.channel.replace(text);
+    } else if (text !== '') {
+      this.channel.append(text);
+    }
+    return isDone;
+  }
+
+  private renderNext(rendering: Rendering): string | undefined {
+    const { done, value } = rendering.records.next() as IteratorResult<TranscriptRecord, undefined>;
+    if (done !== true) {
+      return renderRecord(rendering.renderer, value);
+    }
+    const change = rendering.changes[rendering.next++];
+    if (change === undefined) {
+      rendering.changes = [];
+      rendering.next = 0;
+      return undefined;
+    }
+    return renderRecord(rendering.renderer, change);
+  }
+
+  /** The stream pauses: what is held back of it is written all the same. */
+  private flushStreams(): void {
+    const { rendering } = this;
+    if (rendering !== undefined && !this.isRendering && !rendering.isFirst) {
+      const text = rendering.renderer.flush();
+      if (text !== '') {
+        this.channel.append(text);
+      }
+    }
+  }
+
+  private renderHead(renderer: TranscriptRenderer): string {
+    const { sessionId, details, remoteUrl } = this.session;
+    const { taskId, repository, branch } = details;
+    return renderer.head({
+      sessionId,
+      ...(taskId === undefined ? {} : { taskId }),
+      ...(repository === undefined ? {} : { repository }),
+      ...(branch === undefined ? {} : { branch }),
+      ...(remoteUrl === undefined ? {} : { remoteUrl }),
+    });
+  }
+}
+
+function renderRecord(renderer: TranscriptRenderer, record: TranscriptRecord): string {
+  if (record.kind === 'event') {
+    return renderer.render(record.event);
+  }
+  const { level, text, at } = record.note;
+  return renderer.note(level, text, at);
+}

@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import { SessionStore } from '../../../../src/core/store/sessionStore';
+import { ManualTimers } from '../../../support/manualTimers';
+import { MemoryRuntime, until } from '../../../support/memoryRuntime';
+import { agentStart } from '../../../support/sessionEvents';
+
+const NOW = new Date('2026-01-01T12:30:00Z');
+const REMOTE = {
+  sessionId: 't1',
+  isRemote: true,
+  startTime: '2026-01-01T12:29:40.000Z',
+  modifiedTime: '2026-01-01T12:29:50.000Z',
+  repository: { owner: 'octo', name: 'lighthouse' },
+};
+const OPTIONS = {
+  cloud: { repository: { owner: 'octo', name: 'lighthouse', branch: 'dev' } },
+  prompt: 'Go',
+  model: 'model-9',
+  reasoningEffort: 'high',
+};
+
+function runtimeWith(): MemoryRuntime {
+  const runtime = new MemoryRuntime();
+  runtime.on('sessions.list', ({ id, params }) =>
+    runtime.respond(id, { sessions: params['source'] === 'remote' ? [REMOTE] : [] }),
+  );
+  runtime.on('sessions.connect', ({ id }) => runtime.respond(id, { sessionId: 's1', metadata: { resourceId: 't1' } }));
+  runtime.history.set('s1', [agentStart()]);
+  return runtime;
+}
+
+function stage() {
+  const timers = new ManualTimers();
+  const store = new SessionStore(
+    { get: () => undefined, set: () => undefined },
+    () => undefined,
+    timers.create,
+    () => NOW,
+  );
+  const runtime = runtimeWith();
+  const loaded = async (client = runtime): Promise<void> => {
+    store.setClient(client.client);
+    await until(() => store.list.kind === 'loaded', 'the list');
+  };
+  return { store, runtime, timers, loaded };
+}
+
+const creationsOf = (store: SessionStore): unknown[] =>
+  store.rows.flatMap(({ status, creation }) =>
+    creation === undefined ? [] : [[status, creation.options.prompt, creation.mayExist]],
+  );
+
+describe('SessionStore, of what is being created', () => {
+  /** Codes and texts of the runtime's, and whether the session may exist all the same. */
+  const refusals: readonly (readonly [code: number, text: string, mayExist: boolean])[] = [
+    [-32602, 'Invalid params: streaming', false],
+    [-32600, 'Invalid request', false],
+    [-32603, 'Model model-9 is not available', false],
+    [-32800, 'Request cancelled', true],
+    [-32603, 'something else', false],
+    [-32603, 'error decoding response body', true],
+    [-32603, 'cloud task metadata omitted its session id', true],
+    [-32603, 'connection closed before message completed', true],
+  ];
+  for (const [code, text, mayExist] of refusals) {
+    it(`keeps the row and the prompt when the runtime answers ${code}, “${text}”`, async () => {
+      const { store, runtime, loaded } = stage();
+      await loaded();
+      runtime.onCreate(({ id }) => runtime.fail(id, code, text));
+      await assert.rejects(store.create(OPTIONS));
+      assert.deepEqual(creationsOf(store), [['failed', 'Go', mayExist]]);
+    });
+  }
+
+  it('sends the prompt only when the session has it in its keeping', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    const kept: unknown[] = [];
+    store.beforeSend = async () => {
+      const { creations, sessions } = store.kept;
+      kept.push([creations.length, sessions.flatMap(({ prompts }) => prompts.map(({ state }) => state))]);
+      await runtime.settle();
+    };
+    await store.create({ cloud: {}, prompt: 'Go' });
+    await runtime.received('session.send');
+    assert.deepEqual(kept[0], [1, []], 'before the create');
+    assert.deepEqual(kept.at(-1), [0, ['sending']], 'before the prompt');
+  });
+
+  it('keeps the prompt if somebody watches and leaves the session while its history is read', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    const held: (() => void)[] = [];
+    runtime.on('session.getMessages', ({ id }) => {
+      held.push(() => runtime.respond(id, { events: [] }));
+    });
+    const creating = store.create(OPTIONS);
+    await runtime.received('session.getMessages');
+    const watching = store.connect('t1');
+    await runtime.received('sessions.connect');
+    await runtime.settle();
+    held.forEach((answer) => answer());
+    assert.equal(await watching, await creating);
+    await store.disconnect('s1');
+    const waiting = store.rows.filter(({ pendingPrompts }) => pendingPrompts === 1);
+    assert.deepEqual([creationsOf(store), waiting.map(({ session }) => session)], [[], [undefined]]);
+  });
+
+  it('leaves no row for a token that is none', async () => {
+    const { store, loaded } = stage();
+    await loaded();
+    await assert.rejects(store.create(OPTIONS, 'stop' as never), { code: 'invalid-argument' });
+    assert.deepEqual(creationsOf(store), []);
+  });
+
+  it('gives all that was chosen to the session that a creation turns out to have become', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    const creating = assert.rejects(store.create(OPTIONS), { code: 'connection-closed' });
+    await runtime.received('session.create');
+    runtime.end();
+    await until(() => runtime.client.isClosed, 'the end of the connection');
+    store.setClient(undefined);
+    await creating;
+    const next = runtimeWith();
+    await loaded(next);
+    const [row] = store.rows;
+    const session = await store.resolveCreation(row!.key, 't1');
+    assert.deepEqual(session.choices.pending, { model: 'model-9', reasoningEffort: 'high', branch: 'dev' });
+    assert.equal(session.details.branch, 'dev');
+    assert.match(session.outbox.pending[0]?.text ?? '', /^Go\n\n.*`dev`/s);
+    await next.settle();
+    assert.deepEqual(next.requestsOf('session.send'), [], 'the prompt waits for the model');
+  });
+});
+
+describe('SessionStore, of a session that was created', () => {
+  it('learns its task though the first question for it fails: without it, it could not be attached again', async () => {
+    const { store, runtime, loaded } = stage();
+    runtime.on('sessions.list', ({ id }) => runtime.respond(id, { sessions: [] }));
+    await loaded();
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    runtime.on('session.metadata.snapshot', ({ id }) => runtime.fail(id, -32603, '502 Bad Gateway'));
+    const session = await store.create({ cloud: {} });
+    assert.equal(session.details.taskId, undefined);
+    runtime.on('session.metadata.snapshot', ({ id }) => runtime.respond(id, { remoteMetadata: { resourceId: 't1' } }));
+    runtime.timers.advance(1_000);
+    await until(() => session.details.taskId === 't1', 'the task');
+    await runtime.settle();
+    const asked = runtime.requestsOf('session.metadata.snapshot').length;
+    runtime.timers.advance(600_000);
+    await runtime.settle();
+    assert.equal(runtime.requestsOf('session.metadata.snapshot').length, asked);
+  });
+});
+
+describe('SessionStore, of what a creation may have become', () => {
+  async function broken(listed: object) {
+    const all = stage();
+    await all.loaded();
+    all.runtime.onCreate(({ id }) => all.runtime.fail(id, -32603, 'connection closed before message completed'));
+    await assert.rejects(all.store.create(OPTIONS));
+    all.runtime.on('sessions.list', ({ id, params }) =>
+      all.runtime.respond(id, { sessions: params['source'] === 'remote' ? [{ ...REMOTE, ...listed }] : [] }),
+    );
+    const [row] = all.store.rows;
+    const find = async () => (await all.store.lookUpCreation(row!.key)).map(({ taskId }) => taskId);
+    return { ...all, find, key: row!.key };
+  }
+
+  it('finds a session of which the list does not say the repository yet', async () => {
+    const { find } = await broken({ repository: undefined });
+    assert.deepEqual(await find(), ['t1']);
+  });
+
+  it('finds one that somebody watches by now, and gives it the prompt', async () => {
+    const { store, find, key } = await broken({});
+    const session = await store.connect('t1');
+    assert.deepEqual(await find(), ['t1']);
+    assert.equal(await store.resolveCreation(key, 't1'), session);
+    assert.equal(session.outbox.pending.length, 1);
+  });
+
+  it('finds none that was created here', async () => {
+    const { runtime, store, find } = await broken({});
+    runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
+    runtime.on('session.metadata.snapshot', ({ id }) => runtime.respond(id, { remoteMetadata: { resourceId: 't1' } }));
+    await store.create({ cloud: {} });
+    assert.deepEqual(await find(), []);
+  });
+});
+
+describe('SessionStore, of what the runtime cancels by itself', () => {
+  it('reads the list again', async () => {
+    const { store, runtime } = stage();
+    runtime.on('sessions.list', ({ id }) => runtime.fail(id, -32800, 'Request cancelled'));
+    store.setClient(runtime.client);
+    await until(() => store.list.kind === 'failed', 'the failure');
+    runtime.on('sessions.list', ({ id }) => runtime.respond(id, { sessions: [] }));
+    runtime.timers.advance(1_000);
+    await until(() => store.list.kind === 'loaded', 'the list');
+  });
+
+  it('attaches a session again, and says why that is late', async () => {
+    const { store, runtime, loaded } = stage();
+    await loaded();
+    const session = await store.connect('t1');
+    const next = runtimeWith();
+    next.on('sessions.connect', ({ id }) => next.fail(id, -32800, 'Request cancelled'));
+    runtime.end();
+    await until(() => runtime.client.isClosed, 'the end of the connection');
+    await loaded(next);
+    await until(() => session.notes.some(({ text }) => /Could not connect again: .*cancelled/.test(text)), 'the note');
+    next.on('sessions.connect', ({ id }) => next.respond(id, { sessionId: 's1', metadata: { resourceId: 't1' } }));
+    next.timers.advance(1_000);
+    await until(() => session.isAttached, 'the attachment');
+  });
+});
+
+describe('SessionStore, after a change of account', () => {
+  it('keeps the copy on this machine of a session that is in the cloud as well', async () => {
+    const { store, runtime, loaded } = stage();
+    runtime.on('sessions.list', ({ id, params }) =>
+      runtime.respond(id, {
+        sessions:
+          params['source'] === 'remote'
+            ? [{ ...REMOTE, remoteSessionIds: ['l1'] }]
+            : [{ ...REMOTE, sessionId: 'l1', isRemote: false, mcTaskId: 't1' }],
+      }),
+    );
+    await loaded();
+    store.forgetAccount();
+    assert.deepEqual(
+      store.rows.map(({ sessionId, isRemote }) => [sessionId, isRemote]),
+      [['l1', false]],
+    );
+  });
+});
+
+describe('SessionStore, of a task that two windows knew by different ids', () => {
+  const kept = (sessionId: string, text: string, open: boolean, taskId?: string) => ({
+    sessionId,
+    details: { isRemote: true, ...(taskId === undefined ? {} : { taskId }) },
+    openedAt: NOW,
+    open,
+    prompts: [
+      { text, mode: 'enqueue' as const, state: 'queued' as const, transmitted: false, seenBefore: 0, uncertain: false },
+    ],
+  });
+  for (const open of [
+    [true, true],
+    [true, false],
+    [false, true],
+    [false, false],
+  ] as const) {
+    it(`has one row and all prompts, ${open.map((is) => (is ? 'watched' : 'not watched')).join(' and ')}`, async () => {
+      const { store, runtime, loaded } = stage();
+      runtime.on('session.send', ({ id }) => runtime.respond(id, { messageId: 'm' }));
+      store.restore({ sessions: [kept('s1', 'One', open[0], 't1')], creations: [] });
+      store.restore({ sessions: [kept('s2', 'Two', open[1], 't1')], creations: [] });
+      await loaded();
+      await store.connect('t1');
+      await runtime.received('session.send', 2);
+      assert.deepEqual(
+        runtime
+          .requestsOf('session.send')
+          .map(({ params }) => params['prompt'])
+          .sort(),
+        ['One', 'Two'],
+      );
+      assert.deepEqual(
+        store.rows.map(({ pendingPrompts }) => pendingPrompts),
+        [2],
+      );
+    });
+  }
+
+  it('takes over the prompts of the task when a session’s task becomes known', async () => {
+    const { store, loaded } = stage();
+    store.restore({ sessions: [kept('s2', 'Two', false, 't1')], creations: [] });
+    await loaded();
+    store.restore({ sessions: [kept('s1', 'One', true)], creations: [] });
+    const [session] = store.openSessions;
+    session!.update({ taskId: 't1' });
+    assert.deepEqual(session!.outbox.pending.map(({ text }) => text).sort(), ['One', 'Two']);
+  });
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
+import type { Refusal } from '../../../../src/core/errors/accessDenial';
+import { emptyReason, listMessage, type Situation } from '../../../../src/ui/runtime/situation';
+
+const RUNNING: Situation = {
+  state: 'running',
+  error: undefined,
+  signIn: { kind: 'signed-in', login: 'octocat' },
+  list: { kind: 'loaded' },
+  cannotList: undefined,
+};
+const REFUSALS = [
+  ['signed-out', 'notSignedIn'],
+  ['refused', 'signInRefused'],
+  ['no-access', 'noAccess'],
+  ['no-entitlement', 'noEntitlement'],
+  ['policy', 'forbiddenByPolicy'],
+] as const;
+const refused = (refusal: Refusal): Situation => ({
+  ...RUNNING,
+  list: { kind: 'failed', error: new CloudSessionsError('forbidden', 'No.', { refusal }) },
+});
+const failed = (code: ConstructorParameters<typeof CloudSessionsError>[0]) => new CloudSessionsError(code, 'It broke.');
+
+describe('what an empty list is about', () => {
+  const table: readonly (readonly [string, Situation, ReturnType<typeof emptyReason>])[] = [
+    ['starting', { ...RUNNING, state: 'starting' }, 'starting'],
+    ['restarting', { ...RUNNING, state: 'restarting' }, 'starting'],
+    ['server away', { ...RUNNING, state: 'restarting', error: failed('server-unreachable') }, 'serverAway'],
+    ['stopped', { ...RUNNING, state: 'stopped' }, 'stopped'],
+    ['nothing found', { ...RUNNING, state: 'failed', error: failed('runtime-not-found') }, 'noRuntime'],
+    ['crashed', { ...RUNNING, state: 'failed', error: failed('runtime-exited') }, 'failed'],
+    ['not signed in', { ...RUNNING, signIn: { kind: 'signed-out' } }, 'notSignedIn'],
+    ['nobody knows yet who is signed in', { ...RUNNING, signIn: { kind: 'unknown' } }, 'noSessions'],
+    ['a sign-in without a name, and nothing listed', { ...RUNNING, signIn: { kind: 'doubtful' } }, 'signInDoubtful'],
+    ...REFUSALS.map(([refusal, reason]) => [`list refused: ${refusal}`, refused(refusal), reason] as const),
+    ['list failed', { ...RUNNING, list: { kind: 'failed', error: failed('service-unavailable') } }, 'listFailed'],
+    ['not listed yet', { ...RUNNING, list: { kind: 'loading' } }, 'starting'],
+    ['nothing there', RUNNING, 'noSessions'],
+    ['nothing there for a runtime that lists nothing', { ...RUNNING, cannotList: '1.0.55' }, 'cannotList'],
+  ];
+  for (const [name, situation, reason] of table) {
+    it(`${name}: ${reason}`, () => assert.equal(emptyReason(situation), reason));
+  }
+
+  it('says of rows that may be old that they may be, and of others nothing', () => {
+    assert.equal(listMessage(RUNNING), undefined);
+    assert.match(
+      listMessage({ ...RUNNING, state: 'failed', error: failed('runtime-exited') }) ?? '',
+      /out of date.*It broke\./,
+    );
+    assert.match(
+      listMessage({ ...RUNNING, list: { kind: 'failed', error: failed('timeout') } }) ?? '',
+      /out of date.*It broke\./,
+    );
+    assert.match(listMessage({ ...RUNNING, signIn: { kind: 'signed-out' } }) ?? '', /not signed in/);
+    const away = listMessage({ ...RUNNING, state: 'restarting', error: failed('server-unreachable') }) ?? '';
+    assert.match(away, /It broke\. It is tried again by itself, at least every 30 s\..*out of date/);
+    assert.doesNotMatch(away, /crash|restart/i, 'it is not ours to restart');
+  });
+
+  it('says each refusal in words of its own, above rows that were listed before', () => {
+    const lines = REFUSALS.map(([refusal]) => listMessage(refused(refusal)));
+    assert.ok(lines.every((line) => line !== undefined && line.length > 0));
+    assert.equal(new Set(lines).size, REFUSALS.length);
+    // The rows prove that somebody is let in.
+    assert.equal(listMessage({ ...RUNNING, signIn: { kind: 'doubtful' } }), undefined);
+    // While nobody can say who is signed in, nobody is said to be signed out.
+    const undecided = { ...refused('signed-out'), signIn: { kind: 'doubtful' } } as const;
+    assert.equal(emptyReason(undecided), 'signInDoubtful');
+    assert.match(listMessage(undecided) ?? '', /has not said who is signed in/);
+  });
+
+  it('has a welcome view with a button for each reason', () => {
+    const { contributes } = JSON.parse(
+      readFileSync(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
+    ) as {
+      contributes: { viewsWelcome: readonly { when: string; contents: string }[] };
+    };
+    for (const [, reason] of [...REFUSALS, ['', 'signInDoubtful'] as const]) {
+      const view = contributes.viewsWelcome.find(({ when }) => when === `cloudSessions.empty == ${reason}`);
+      assert.match(view?.contents ?? '', /^\[[^\]]+\]\((command:cloudSessions\.\S+|https:\S+)\)$/m, reason);
+    }
+  });
+});
