@@ -50,7 +50,14 @@ function allStages(grep: string | undefined): readonly Stage[] {
   const inVSCode = { counted: true, needs: ['package'] };
   return [
     { name: 'types', commands: [bin('typescript/bin/tsc', '--noEmit')] },
-    { name: 'lint', commands: [bin('eslint/bin/eslint.js', '--max-warnings', '0', '.')] },
+    {
+      name: 'lint',
+      commands: [
+        bin('eslint/bin/eslint.js', '--max-warnings', '0', '.'),
+        // The order of the folders, and circles.
+        bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.mjs', 'src'),
+      ],
+    },
     { name: 'format', commands: [bin('prettier/bin/prettier.cjs', '--check', '.')] },
     // The second one leaves the extension as the tests in VS Code want it, with a source map.
     { name: 'package', commands: [script('package'), script('build')] },

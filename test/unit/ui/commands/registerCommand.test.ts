@@ -33,7 +33,7 @@ interface Manifest {
 }
 
 const { contributes } = JSON.parse(
-  readFileSync(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
+  readFileSync(path.resolve(import.meta.dirname, '../../../../package.json'), 'utf8'),
 ) as Manifest;
 
 /** How a person's use of a command arrives: palette, a row that VS Code has just forgotten, a row, a key, a document. */

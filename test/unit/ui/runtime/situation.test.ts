@@ -76,7 +76,7 @@ describe('what an empty list is about', () => {
 
   it('has a welcome view with a button for each reason', () => {
     const { contributes } = JSON.parse(
-      readFileSync(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
+      readFileSync(path.resolve(import.meta.dirname, '../../../../package.json'), 'utf8'),
     ) as {
       contributes: { viewsWelcome: readonly { when: string; contents: string }[] };
     };
