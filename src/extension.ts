@@ -3,12 +3,12 @@ import type { CloudSessionsApi } from './api';
 import { createApi } from './ui/apiFacade';
 import { ArrangementCommands } from './ui/list/arrangementCommands';
 import { ArrangementMemory } from './ui/list/arrangementMemory';
-import { Commands } from './ui/sessionCommands';
+import { SessionCommands } from './ui/sessionCommands';
 import { CreateSessionWizard } from './ui/create/createSessionWizard';
 import { Diagnosis } from './ui/runtime/diagnoseCommand';
 import { GitRepositories } from './ui/git/gitExtension';
 import { RuntimeInstaller } from './ui/runtime/installRuntime';
-import { KeptSessions } from './ui/transcripts/persistedSessions';
+import { PersistedSessions } from './ui/transcripts/persistedSessions';
 import { watchPrompts } from './ui/prompts/pendingPrompts';
 import { PromptEditors } from './ui/prompts/promptEditors';
 import { PromptTargets } from './ui/prompts/promptTargets';
@@ -25,7 +25,7 @@ import { TranscriptSources } from './ui/transcripts/transcriptSources';
 import { SituationView } from './ui/list/situationView';
 
 let host: RuntimeHost | undefined;
-let kept: KeptSessions | undefined;
+let kept: PersistedSessions | undefined;
 
 /** Composes the extension; the runtime starts in the background, and nothing here waits for it. */
 export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
@@ -46,7 +46,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new RowCommands(host, tree, git, context.globalState).register(),
     new Questions(host, tree).register(),
     new ArrangementCommands(host.store, arrangement).register(),
-    new Commands(
+    new SessionCommands(
       host,
       outputs,
       () => new CreateSessionWizard(git, host?.gitHub),
@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new RuntimeInstaller(host).register(),
     editors.register(),
     new SendPrompt(host.store, (sessionId, text) => editors.open(sessionId, text)).register(),
-    new TranscriptCommands(new TranscriptSources(host, () => kept?.keeper.transcripts)).register(),
+    new TranscriptCommands(new TranscriptSources(host, () => kept?.persistence.transcripts)).register(),
     watchPrompts(host.store),
     host.store.onDidOpen((session) => {
       outputs.open(session);
@@ -72,7 +72,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
  * session that is opened.
  */
 function startInBackground(context: vscode.ExtensionContext, runtime: RuntimeHost): void {
-  kept = new KeptSessions(context, runtime);
+  kept = new PersistedSessions(context, runtime);
   kept.restoreInBackground();
   runtime.startInBackground();
 }

@@ -1,5 +1,5 @@
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
-import { pathOf, thisHost, type Host } from './platform/platform';
+import { pathOf, thisPlatform, type Platform } from './platform/platform';
 import { npmGlobalFolders } from './platform/npmFolders';
 import { whyNotRunnable } from './platform/programFormat';
 import { candidates, findProgram, isExecutable, isMissing } from './platform/programs';
@@ -63,7 +63,7 @@ type Finding = { readonly found: RuntimeLocation } | { readonly why: string; rea
  */
 export function locateRuntime(
   configured: string,
-  host: Host = thisHost(),
+  host: Platform = thisPlatform(),
   installed: readonly string[] = [],
 ): RuntimeLocation {
   const given = configured.trim();
@@ -90,7 +90,7 @@ export function isScript(file: string): boolean {
   return /\.[cm]?js$/i.test(file);
 }
 
-function fromGiven(given: string, source: RuntimeSource, host: Host): RuntimeLocation {
+function fromGiven(given: string, source: RuntimeSource, host: Platform): RuntimeLocation {
   const refuse = (file: string, why: string, nextStep: string, tried: readonly TriedLocation[] = []): never => {
     throw new RuntimeNotFoundError('runtime-path', `The Copilot runtime named by ${source} ${why}: ${file}`, nextStep, [
       { where: `${source}: ${file}`, why },
@@ -120,7 +120,12 @@ function fromGiven(given: string, source: RuntimeSource, host: Host): RuntimeLoc
 }
 
 /** The first such program on the PATH that can be used; the others are noted in `tried`. */
-function onPath(name: string, source: RuntimeSource, host: Host, tried: TriedLocation[]): RuntimeLocation | undefined {
+function onPath(
+  name: string,
+  source: RuntimeSource,
+  host: Platform,
+  tried: TriedLocation[],
+): RuntimeLocation | undefined {
   const { folders, dropped } = searchPath(host);
   for (const file of candidates(name, host)) {
     if (isMissing(file, host)) {
@@ -141,7 +146,7 @@ function onPath(name: string, source: RuntimeSource, host: Host, tried: TriedLoc
   return undefined;
 }
 
-function inNpmFolders(host: Host, tried: TriedLocation[]): RuntimeLocation | undefined {
+function inNpmFolders(host: Platform, tried: TriedLocation[]): RuntimeLocation | undefined {
   for (const folder of npmGlobalFolders(host)) {
     const own = pathOf(host).join(folder, '@github', 'copilot');
     const seen: TriedLocation[] = [];
@@ -163,7 +168,11 @@ function inNpmFolders(host: Host, tried: TriedLocation[]): RuntimeLocation | und
   return undefined;
 }
 
-function amongInstalled(programs: readonly string[], host: Host, tried: TriedLocation[]): RuntimeLocation | undefined {
+function amongInstalled(
+  programs: readonly string[],
+  host: Platform,
+  tried: TriedLocation[],
+): RuntimeLocation | undefined {
   for (const program of programs) {
     const finding = examine(program, 'this extension', host);
     if ('found' in finding) {
@@ -176,7 +185,7 @@ function amongInstalled(programs: readonly string[], host: Host, tried: TriedLoc
 }
 
 /** Looks at a file, and not at who named it. */
-function examine(file: string, source: RuntimeSource, host: Host): Finding {
+function examine(file: string, source: RuntimeSource, host: Platform): Finding {
   if (STAND_IN.test(pathOf(host).normalize(file)) || host.trail(file).some((name) => STAND_IN.test(name))) {
     return {
       why: 'is the stand-in of VS Code’s Copilot (copilotCli), which asks at a terminal for an installation, and no runtime',
@@ -206,7 +215,7 @@ function examine(file: string, source: RuntimeSource, host: Host): Finding {
  * What to start for a file. npm's `copilot` is a script that starts the native program and waits for it: killing the
  * script would leave that running. So the native program is taken, where it stands beside the script.
  */
-function startable(file: string, source: RuntimeSource, host: Host): Finding {
+function startable(file: string, source: RuntimeSource, host: Platform): Finding {
   const { basename, dirname, join } = pathOf(host);
   if (!isScript(file) && !isExecutable(file, host)) {
     const isWindows = host.platform === 'win32';
@@ -243,7 +252,7 @@ function startable(file: string, source: RuntimeSource, host: Host): Finding {
 function fromNpm(
   modules: string,
   source: RuntimeSource,
-  host: Host,
+  host: Platform,
   seen: TriedLocation[] = [],
 ): RuntimeLocation | undefined {
   const { join, dirname } = pathOf(host);
@@ -270,26 +279,26 @@ function fromNpm(
 }
 
 /** Which Node runs a script: ours, unless it is too old and there is one on the PATH. */
-function withNode(script: string, source: RuntimeSource, host: Host): RuntimeLocation {
+function withNode(script: string, source: RuntimeSource, host: Platform): RuntimeLocation {
   const other = isOldNode(host) ? findProgram('node', host) : undefined;
   return other === undefined
     ? { command: host.execPath, args: [script], asNode: host.isElectron, source }
     : { command: other, args: [script], asNode: false, source };
 }
 
-function isOldNode({ nodeVersion }: Host): boolean {
+function isOldNode({ nodeVersion }: Platform): boolean {
   return Number.parseInt(nodeVersion, 10) < OLDEST_NODE;
 }
 
 /** It is a script, and there is only our own Node to run it, which is too old. */
-function isTooOldFor({ command, args }: RuntimeLocation, host: Host): boolean {
+function isTooOldFor({ command, args }: RuntimeLocation, host: Platform): boolean {
   return args.length > 0 && command === host.execPath && isOldNode(host);
 }
 
-function needsNode({ nodeVersion }: Host): string {
+function needsNode({ nodeVersion }: Platform): string {
   return `a script, which needs Node ${OLDEST_NODE} or newer: the editor has ${nodeVersion}, and none is on the PATH`;
 }
 
-function expandHome(file: string, { env }: Host): string {
+function expandHome(file: string, { env }: Platform): string {
   return file.replace(/^~(?=$|[/\\])/, () => env['HOME'] ?? env['USERPROFILE'] ?? '~');
 }

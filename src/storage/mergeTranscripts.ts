@@ -9,7 +9,7 @@ import type { TranscriptNote, TranscriptRecord } from './transcriptFormat';
  * The transcripts that several windows wrote of one session, as one: each event once, in the session's order. Each
  * window had its own runtime, so that the same event may have another id in each.
  */
-export async function joinRecords(
+export async function mergeTranscripts(
   parts: readonly (readonly TranscriptRecord[])[],
 ): Promise<readonly TranscriptRecord[]> {
   const [first = [], ...others] = [...parts].sort((a, b) => b.length - a.length);

@@ -1,5 +1,5 @@
 import { isRecord, readArray } from '../core/common/json';
-import { readKeptState } from '../core/store/persistedState';
+import { parsePersistedState } from '../core/store/persistedState';
 import { errorCode, type Files } from './files';
 import { ownershipOf, parseFileName, stemOf, type OwnedFile } from './processOwnedFile';
 import { TEMPORARY_SUFFIX } from './transcripts';
@@ -13,7 +13,7 @@ export const OUTDATED = 'outdated.json';
 export const BACKUP_SUFFIX = '.bak';
 
 /** The files of one window that has ended. */
-export interface LeftOver {
+export interface OrphanedState {
   /** The name of its file, which may be missing. */
   readonly name: string;
   readonly primary: string | undefined;
@@ -24,7 +24,7 @@ export interface LeftOver {
 }
 
 /** @throws if the folder is there and cannot be read */
-export async function findLeftOver(files: Files, folder: string, workspace: string): Promise<readonly LeftOver[]> {
+export async function findLeftOver(files: Files, folder: string, workspace: string): Promise<readonly OrphanedState[]> {
   let names: readonly string[];
   try {
     names = await files.readdir(folder);
@@ -42,7 +42,7 @@ export async function findLeftOver(files: Files, folder: string, workspace: stri
       groups.set(base, [...(groups.get(base) ?? []), file]);
     }
   }
-  const found: LeftOver[] = [];
+  const found: OrphanedState[] = [];
   for (const [base, group] of groups) {
     const [first] = group;
     const ownership = first === undefined ? 'alive' : await ownershipOf(folder, ownFileOf(first));
@@ -123,7 +123,7 @@ export async function readWindowFile(files: Files, location: string): Promise<Wi
 
 /** Whether all that was kept is understood, as far as the numbers say. */
 function isWhole(value: unknown): boolean {
-  const { sessions, creations } = readKeptState(value);
+  const { sessions, creations } = parsePersistedState(value);
   const prompts = (all: readonly unknown[]): number =>
     all.reduce<number>((sum, session) => sum + readArray(session, 'prompts').length, 0);
   const raw = readArray(value, 'sessions');

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { Disposable } from 'vscode-jsonrpc/node';
-import type { KeptAwaited } from '../core/session/transcriptGate';
+import type { TranscriptGate } from '../core/session/transcriptGate';
 import type { CloudSession } from '../core/session/session';
 import type { SessionStore } from '../core/store/sessionStore';
 import { prune, type Bounds } from './retention';
 import { DiskTrouble, type DiskListener } from './diskHealth';
 import { realFiles, type Files } from './files';
-import { historyOf, joinRecords } from './mergeTranscripts';
+import { historyOf, mergeTranscripts } from './mergeTranscripts';
 import type { TranscriptHeader } from './transcriptFormat';
 import { summaryOf, Transcripts, type FileContent, type FileSummary } from './transcripts';
 import { TranscriptWriter } from './transcriptWriter';
@@ -28,7 +28,7 @@ export interface KeeperOptions {
 
 interface Unread {
   readonly writer: TranscriptWriter;
-  readonly kept: KeptAwaited;
+  readonly kept: TranscriptGate;
 }
 
 /** How often it is looked whether the transcripts are too many, in milliseconds. */
@@ -38,7 +38,7 @@ const PRUNE_MS = 3_600_000;
  * Keeps what must outlive the window: which sessions are open, their prompts, and all that they show. Whatever fails
  * here is told once, and the sessions go on without it.
  */
-export class SessionKeeper {
+export class SessionPersistence {
   readonly transcripts: Transcripts;
   private readonly disk: DiskTrouble;
   private readonly window: WindowFile;
@@ -175,7 +175,7 @@ export class SessionKeeper {
     if (!isOpen()) {
       return;
     }
-    const joined = await joinRecords(found.map(({ records }) => records));
+    const joined = await mergeTranscripts(found.map(({ records }) => records));
     await session.absorb(historyOf(joined));
     if (isOpen()) {
       await this.begin(session, writer, found.map(summaryOf));

@@ -4,7 +4,7 @@ import { Deltas, textOfDelta } from '../core/events/deltas';
 import { shareStrings } from '../core/events/sharedStrings';
 import { sharedTurns } from '../core/common/timeSlices';
 import { errorCode, readLineBatches, readLines, realFiles, type Files } from './files';
-import { joinRecords } from './mergeTranscripts';
+import { mergeTranscripts } from './mergeTranscripts';
 import { parseFileName, stemOf, type OwnedFile } from './processOwnedFile';
 import {
   isLaterVersion,
@@ -79,7 +79,7 @@ export class Transcripts {
       return;
     }
     if (others.length > 0) {
-      yield* await joinRecords((await this.contents(sessionId)).map(({ records }) => records));
+      yield* await mergeTranscripts((await this.contents(sessionId)).map(({ records }) => records));
       return;
     }
     let header: TranscriptHeader | undefined;

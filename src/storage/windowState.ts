@@ -1,5 +1,10 @@
 import path from 'node:path';
-import { joinKeptStates, NOTHING_KEPT, readKeptState, type KeptState } from '../core/store/persistedState';
+import {
+  mergePersistedStates,
+  EMPTY_STATE,
+  parsePersistedState,
+  type PersistedState,
+} from '../core/store/persistedState';
 import { readArray } from '../core/common/json';
 import type { DiskTrouble } from './diskHealth';
 import { errorCode, FILE_MODE, FOLDER_MODE, type Files } from './files';
@@ -11,7 +16,7 @@ import {
   OUTDATED,
   readWindowFile,
   WINDOW_VERSION,
-  type LeftOver,
+  type OrphanedState,
 } from './orphanedState';
 import { DAMAGED_SUFFIX, TEMPORARY_SUFFIX } from './transcripts';
 import { textOf } from '../core/redaction/secrets';
@@ -38,7 +43,7 @@ export class WindowFile {
   private exists = false;
   private outdated = false;
   private written = '';
-  private wanted: KeptState = NOTHING_KEPT;
+  private wanted: PersistedState = EMPTY_STATE;
   /** Files whose content is in `wanted`: gone once that is written. */
   private taken: readonly string[] = [];
   /** Of these, what could not be read in part: kept aside. */
@@ -61,7 +66,7 @@ export class WindowFile {
   }
 
   /** What the windows of this workspace that have ended had; it is ours from here on, and no other window gets it. */
-  async takeOver(): Promise<KeptState> {
+  async takeOver(): Promise<PersistedState> {
     const claimed: string[] = [];
     const read: { readonly name: string; readonly value: unknown; readonly isCertain: boolean }[] = [];
     for (const leftOver of await this.findAll()) {
@@ -85,15 +90,17 @@ export class WindowFile {
     }
     this.taken = claimed;
     const superseded = new Set(read.flatMap(({ value }) => readArray(value, 'supersedes')));
-    return joinKeptStates(
+    return mergePersistedStates(
       read
         .filter(({ name }) => !superseded.has(name))
-        .map(({ value, isCertain }) => (isCertain ? readKeptState(value) : uncertain(readKeptState(value)))),
+        .map(({ value, isCertain }) =>
+          isCertain ? parsePersistedState(value) : uncertain(parsePersistedState(value)),
+        ),
     );
   }
 
   /** Resolves once this state, or a later one, is on disk, or could not be written. Never rejects. */
-  save(state: KeptState): Promise<void> {
+  save(state: PersistedState): Promise<void> {
     this.wanted = state;
     if (this.running === undefined) {
       this.running = this.write().finally(() => {
@@ -214,7 +221,7 @@ export class WindowFile {
     }
   }
 
-  private async findAll(): Promise<readonly LeftOver[]> {
+  private async findAll(): Promise<readonly OrphanedState[]> {
     try {
       return await findLeftOver(this.files, this.folder, this.workspace);
     } catch (error) {
@@ -224,7 +231,7 @@ export class WindowFile {
   }
 
   /** The newest that can be read of a window's files. What is damaged is kept aside, and told of. */
-  private async readOne(leftOver: LeftOver): Promise<Found | undefined> {
+  private async readOne(leftOver: OrphanedState): Promise<Found | undefined> {
     const { primary, others, isCertain } = leftOver;
     let failure: Failure | undefined;
     if (primary !== undefined) {
@@ -265,7 +272,7 @@ export class WindowFile {
     return undefined;
   }
 
-  private tellOf(leftOver: LeftOver, { failure, file, partly }: Found, claimed: string, held: boolean): void {
+  private tellOf(leftOver: OrphanedState, { failure, file, partly }: Found, claimed: string, held: boolean): void {
     if (failure !== undefined) {
       this.onDamaged({ file: this.locate(failure.file), reason: failure.reason, outcome: 'restored' });
     } else if (leftOver.primary === undefined && file.endsWith(BACKUP_SUFFIX)) {
@@ -313,7 +320,7 @@ function describe(error: unknown): string {
 }
 
 /** What was queued may have been sent since. */
-function uncertain(state: KeptState): KeptState {
+function uncertain(state: PersistedState): PersistedState {
   return {
     ...state,
     sessions: state.sessions.map((session) => ({

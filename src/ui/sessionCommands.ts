@@ -16,7 +16,7 @@ import type { SessionOutputs } from './transcripts/sessionOutput';
 import { signIn } from './runtime/signIn';
 
 /** The commands about the runtime, the list, and the opening of sessions; how they end is in `registerCommand.ts`. */
-export class Commands {
+export class SessionCommands {
   private readonly creator: CreateCommand;
 
   constructor(

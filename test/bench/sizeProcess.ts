@@ -88,7 +88,7 @@ async function reload(kept: Kept, events: number): Promise<SizeOutcome> {
       rows ||= performance.now() - began;
     }
   });
-  const restored = window.keeper.restore();
+  const restored = window.persistence.restore();
   window.store.setClient(client);
   const isDone = (): boolean =>
     ids.every((id) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Message } from 'vscode-jsonrpc/node';
-import { TranscriptRenderer } from '../../src/core/rendering/log/logRenderer';
+import { LogRenderer } from '../../src/core/rendering/log/logRenderer';
 import { MemoryRuntime } from '../support/memoryRuntime';
 import { agentStart, event } from '../support/sessionEvents';
 import { seeded } from '../support/seeded';
@@ -81,7 +81,7 @@ describe('messages that are not what they should be', function () {
     runtime.on('session.getMessages', ({ id }) => runtime.respond(id, { events: [] }));
     runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: SESSION }));
     const session = await runtime.client.createCloudSession({ cloud: {} });
-    const renderer = new TranscriptRenderer();
+    const renderer = new LogRenderer();
     let log = '';
     session.onEvent((one) => {
       log += renderer.render(one);

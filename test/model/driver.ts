@@ -1,14 +1,14 @@
 import { CancellationTokenSource, Emitter, type Disposable } from 'vscode-jsonrpc/node';
 import { FrameReader } from '../../src/core/rpc/frameReader';
-import { HangWatch } from '../../src/core/rpc/watchdog';
+import { Watchdog } from '../../src/core/rpc/watchdog';
 import type { Outbox } from '../../src/core/prompts/outbox';
-import type { DeskEntry } from '../../src/core/questions/pendingQuestion';
-import { QuestionDesk } from '../../src/core/questions/questionService';
+import type { PendingQuestion } from '../../src/core/questions/pendingQuestion';
+import { QuestionService } from '../../src/core/questions/questionService';
 import { RuntimeClient } from '../../src/core/client/runtimeClient';
 import type { CloudSession } from '../../src/core/session/session';
 import type { SessionRow } from '../../src/core/store/sessionRow';
 import { SessionStore } from '../../src/core/store/sessionStore';
-import { SessionKeeper } from '../../src/storage/sessionPersistence';
+import { SessionPersistence } from '../../src/storage/sessionPersistence';
 import type { MemoryDisk } from './memoryFiles';
 import type { ScriptedRuntime } from './scriptedRuntime';
 import type { VirtualTime } from './virtualTime';
@@ -16,7 +16,7 @@ import type { PromptState, SendMode } from '../../src/core/prompts/prompt';
 
 /*
  * The only file of the model that knows the names of the extension's classes: what a window is made of, and what is done
- * with it. The composition is that of `RuntimeHost` and `KeptSessions`, without VS Code.
+ * with it. The composition is that of `RuntimeHost` and `PersistedSessions`, without VS Code.
  */
 
 /** How long after a crash the runtime is started again, in milliseconds. */
@@ -47,9 +47,9 @@ export class Window {
   readonly restored = new Set<string>();
   private readonly process = { alive: true };
   private readonly store: SessionStore;
-  private readonly desk: QuestionDesk;
-  private readonly keeper: SessionKeeper;
-  private current: { client: RuntimeClient; runtime: ScriptedRuntime; watch: HangWatch } | undefined;
+  private readonly questionService: QuestionService;
+  private readonly persistence: SessionPersistence;
+  private current: { client: RuntimeClient; runtime: ScriptedRuntime; watch: Watchdog } | undefined;
   private restart: Disposable | undefined;
   private isConnected = false;
   private closing = false;
@@ -70,8 +70,8 @@ export class Window {
       time.now,
     );
     this.store.onDidClose((session) => this.closed.push(session));
-    this.desk = new QuestionDesk(this.store, time.timers, warn);
-    this.keeper = new SessionKeeper(this.store, {
+    this.questionService = new QuestionService(this.store, time.timers, warn);
+    this.persistence = new SessionPersistence(this.store, {
       folder: FOLDER,
       workspace: 'harbor',
       bounds: () => ({ maxAgeDays: 30, maxSizeMB: 200 }),
@@ -83,7 +83,7 @@ export class Window {
 
   /** As `activate` does: nothing waits for anything. */
   open(): void {
-    const restoring = this.keeper.restore().then(() => {
+    const restoring = this.persistence.restore().then(() => {
       this.sessions.forEach(({ sessionId }) => this.restored.add(sessionId));
     });
     this.around.give('restore', restoring);
@@ -102,8 +102,8 @@ export class Window {
     return this.store.rows;
   }
 
-  get questions(): readonly DeskEntry[] {
-    return this.desk.list();
+  get questions(): readonly PendingQuestion[] {
+    return this.questionService.list();
   }
 
   find(id: string): CloudSession | undefined {
@@ -197,8 +197,8 @@ export class Window {
     return session.abort();
   }
 
-  answer({ key, question }: DeskEntry): Promise<unknown> {
-    return this.desk.answer(
+  answer({ key, question }: PendingQuestion): Promise<unknown> {
+    return this.questionService.answer(
       key,
       question.kind === 'permission'
         ? { kind: 'permission', decision: 'once' }
@@ -209,7 +209,7 @@ export class Window {
   /** Events that the transcript on disk has of a session. */
   async transcript(sessionId: string): Promise<readonly CloudSession['events'][number][]> {
     const events: CloudSession['events'][number][] = [];
-    for await (const record of this.keeper.transcripts.read(sessionId)) {
+    for await (const record of this.persistence.transcripts.read(sessionId)) {
       if (record.kind === 'event') {
         events.push(record.event);
       }
@@ -233,8 +233,8 @@ export class Window {
   async close(): Promise<void> {
     this.closing = true;
     this.stopRuntime();
-    await this.keeper.close();
-    this.desk.dispose();
+    await this.persistence.close();
+    this.questionService.dispose();
     this.store.dispose();
   }
 
@@ -258,9 +258,9 @@ export class Window {
     const client = new RuntimeClient(new FrameReader(runtime.reader), runtime.writer, {
       timers: time.timers,
       log: { info: () => undefined, warn: (message) => this.warnings.push(message) },
-      handleRequest: (session, request) => this.desk.handleRequest(session, request),
+      handleRequest: (session, request) => this.questionService.handleRequest(session, request),
     });
-    const watch = new HangWatch(client, () => runtime.crash(), time.timers);
+    const watch = new Watchdog(client, () => runtime.crash(), time.timers);
     this.current = { client, runtime, watch };
     client.onDidClose(() => this.onRuntimeEnd(client));
     client.handshake().then(

@@ -100,8 +100,8 @@ const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'src/core/session/session.ts',
-        find: 'return isLetGo(error, this.sessionId) &&',
-        replace: 'return !isLetGo(error, this.sessionId) &&',
+        find: 'return isSessionNotFound(error, this.sessionId) &&',
+        replace: 'return !isSessionNotFound(error, this.sessionId) &&',
       },
     ],
   },

@@ -1,5 +1,5 @@
 import { SessionStore } from '../../src/core/store/sessionStore';
-import { SessionKeeper } from '../../src/storage/sessionPersistence';
+import { SessionPersistence } from '../../src/storage/sessionPersistence';
 import { superviseRuntime, type HeadlessOptions } from './headlessExtension';
 
 /*
@@ -41,7 +41,7 @@ const warn = (message: string): void => {
   warnings.push(message);
 };
 const store = new SessionStore({ get: () => undefined, set: () => undefined }, warn);
-const keeper = new SessionKeeper(store, {
+const persistence = new SessionPersistence(store, {
   folder: configuration.folder,
   workspace: 'harbor',
   bounds: () => ({ maxAgeDays: 30, maxSizeMB: 200 }),
@@ -49,7 +49,7 @@ const keeper = new SessionKeeper(store, {
   warn,
 });
 let restored = false;
-void keeper.restore().then(() => {
+void persistence.restore().then(() => {
   restored = true;
 });
 const supervisor = superviseRuntime(configuration, warn);
@@ -74,7 +74,7 @@ process.on('message', (command: HostCommand) => {
     case 'close':
       void (async () => {
         await supervisor.stop();
-        await keeper.close();
+        await persistence.close();
         process.exit(0);
       })();
       break;

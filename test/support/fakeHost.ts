@@ -1,4 +1,4 @@
-import { pathOf, type FileKind, type Host } from '../../src/runtime/platform/platform';
+import { pathOf, type FileKind, type Platform } from '../../src/runtime/platform/platform';
 
 export interface FakeFile {
   readonly kind?: FileKind;
@@ -11,7 +11,7 @@ export interface FakeFile {
 }
 
 /** A machine with these files, and the folders that they are in. */
-export function fakeHost(files: Readonly<Record<string, FakeFile>>, overrides: Partial<Host> = {}): Host {
+export function fakeHost(files: Readonly<Record<string, FakeFile>>, overrides: Partial<Platform> = {}): Platform {
   const platform = overrides.platform ?? 'linux';
   const { dirname, basename } = pathOf({ platform });
   const all = new Map(Object.entries(files));

@@ -6,14 +6,14 @@ import type { CloudSession } from '../../src/core/session/session';
 import { SessionStore } from '../../src/core/store/sessionStore';
 import { realFiles, type Files } from '../../src/storage/files';
 import type { Bounds } from '../../src/storage/retention';
-import { SessionKeeper } from '../../src/storage/sessionPersistence';
+import { SessionPersistence } from '../../src/storage/sessionPersistence';
 import type { DamagedState } from '../../src/storage/windowState';
 import { PATIENCE_MS } from './eventually';
 
 /** What a window has of sessions, with the folder that it keeps them in; no runtime. */
 export interface Window {
   readonly store: SessionStore;
-  readonly keeper: SessionKeeper;
+  readonly persistence: SessionPersistence;
   /** What was said about the disk: `failed ENOSPC`, `recovered`. */
   readonly disk: string[];
   readonly warnings: string[];
@@ -37,7 +37,7 @@ export class KeptFolder {
 
   async open(files: Partial<Files> = {}, bounds?: Bounds): Promise<Window> {
     const window = this.window(files, bounds);
-    await window.keeper.restore();
+    await window.persistence.restore();
     return window;
   }
 
@@ -47,7 +47,7 @@ export class KeptFolder {
     const warnings: string[] = [];
     const damaged: DamagedState[] = [];
     const store = new SessionStore({ get: () => undefined, set: () => undefined }, (text) => warnings.push(text));
-    const keeper = new SessionKeeper(store, {
+    const persistence = new SessionPersistence(store, {
       folder: this.path,
       workspace: 'harbor',
       bounds: () => bounds,
@@ -59,7 +59,7 @@ export class KeptFolder {
       onDamaged: (found) => damaged.push(found),
       files: { ...realFiles, ...files },
     });
-    const window = { store, keeper, disk, warnings, damaged };
+    const window = { store, persistence, disk, warnings, damaged };
     this.windows.push(window);
     return window;
   }
@@ -67,7 +67,7 @@ export class KeptFolder {
   /** As the end of the editor. */
   async close(window: Window): Promise<void> {
     this.windows.splice(this.windows.indexOf(window), 1);
-    await window.keeper.close();
+    await window.persistence.close();
     window.store.dispose();
   }
 
@@ -127,9 +127,9 @@ export async function eventually(what: string, test: () => boolean | Promise<boo
   throw new Error(`It never came: ${what}`);
 }
 
-export async function keptIds({ keeper }: Window, sessionId = 's1'): Promise<string[]> {
+export async function keptIds({ persistence }: Window, sessionId = 's1'): Promise<string[]> {
   const found: string[] = [];
-  for await (const record of keeper.transcripts.read(sessionId)) {
+  for await (const record of persistence.transcripts.read(sessionId)) {
     found.push(record.kind === 'event' ? record.event.id : record.note.text);
   }
   return found;

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { thisHost } from '../../src/runtime/platform/platform';
+import { thisPlatform } from '../../src/runtime/platform/platform';
 import { npmDefaultRegistry } from '../../src/runtime/install/npmDefaultRegistry';
 import { readNpmConfig } from '../../src/runtime/install/npmConfig';
 import { RuntimeStore } from '../../src/runtime/install/runtimeStore';
@@ -10,7 +10,7 @@ import { CACHE } from './vscode/paths';
 /** The oldest runtime that the extension works with. */
 const OLDEST_RUNTIME = '1.0.55';
 
-const store = new RuntimeStore(path.join(CACHE, 'runtimes'), thisHost());
+const store = new RuntimeStore(path.join(CACHE, 'runtimes'), thisPlatform());
 
 /** Where it is, once it was fetched. */
 export const oldestRuntime: InstalledRuntime = {
@@ -23,7 +23,7 @@ export const oldestRuntime: InstalledRuntime = {
 export async function ensureOldestRuntime(say: (line: string) => void): Promise<InstalledRuntime> {
   if (!store.versions().includes(OLDEST_RUNTIME)) {
     say(`Copilot runtime ${OLDEST_RUNTIME}: installing it from npm`);
-    const config = readNpmConfig(process.env, homedir(), await npmDefaultRegistry(thisHost(), homedir()));
+    const config = readNpmConfig(process.env, homedir(), await npmDefaultRegistry(thisPlatform(), homedir()));
     await store.install({ version: OLDEST_RUNTIME, config, signal: new AbortController().signal });
   }
   return oldestRuntime;

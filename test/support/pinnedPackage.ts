@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { thisHost } from '../../src/runtime/platform/platform';
+import { thisPlatform } from '../../src/runtime/platform/platform';
 import { PINNED_RUNTIME, PINNED_SHA512 } from '../../src/runtime/install/pinnedRuntime';
 import { RuntimeStore } from '../../src/runtime/install/runtimeStore';
 import { NpmRegistry } from './npmRegistry';
@@ -15,7 +15,7 @@ import { NpmRegistry } from './npmRegistry';
  * @param cache absolute path of a folder; made if it is not there
  */
 export async function registryOfPinnedRuntime(cache: string): Promise<NpmRegistry> {
-  const { packageName } = new RuntimeStore('', thisHost());
+  const { packageName } = new RuntimeStore('', thisPlatform());
   const file = path.join(cache, `${packageName.replace('/', '-')}-${PINNED_RUNTIME}.tgz`);
   const registry = new NpmRegistry(packageName, PINNED_RUNTIME, []);
   registry.tarball = (await readWhole(file, packageName)) ?? (await pack(packageName, file));

@@ -1,5 +1,5 @@
 import { SessionStore } from '../../src/core/store/sessionStore';
-import { SessionKeeper } from '../../src/storage/sessionPersistence';
+import { SessionPersistence } from '../../src/storage/sessionPersistence';
 
 /**
  * A window in a process of its own. `node --import tsx windowOwner.ts PLATFORM FOLDER`: takes this for the platform, opens
@@ -10,7 +10,7 @@ const [, , platform = process.platform, folder = ''] = process.argv;
 Object.defineProperty(process, 'platform', { value: platform });
 
 const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined);
-const keeper = new SessionKeeper(store, {
+const persistence = new SessionPersistence(store, {
   folder,
   workspace: 'harbor',
   bounds: () => ({ maxAgeDays: 30, maxSizeMB: 200 }),
@@ -19,7 +19,7 @@ const keeper = new SessionKeeper(store, {
 });
 
 async function run(): Promise<void> {
-  await keeper.restore();
+  await persistence.restore();
   const openedAt = new Date();
   const details = { isRemote: true, taskId: 'task-s1' };
   store.restore({ sessions: [{ sessionId: 's1', details, openedAt, open: true, prompts: [] }], creations: [] });
@@ -31,6 +31,6 @@ async function run(): Promise<void> {
   console.log('ready');
 }
 
-process.stdin.once('data', () => void keeper.close().then(() => console.log('closed')));
+process.stdin.once('data', () => void persistence.close().then(() => console.log('closed')));
 setInterval(() => undefined, 1_000);
 void run();

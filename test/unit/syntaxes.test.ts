@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createOnigScanner, createOnigString, loadWASM } from 'vscode-oniguruma';
 import { type IGrammar, INITIAL, parseRawGrammar, Registry, type StateStack } from 'vscode-textmate';
-import { TranscriptRenderer } from '../../src/core/rendering/log/logRenderer';
+import { LogRenderer } from '../../src/core/rendering/log/logRenderer';
 import { HEAD, sampleSession, UTC } from './core/sampleSession';
 import type { Label } from '../../src/core/rendering/entry';
 
@@ -162,7 +162,7 @@ describe('the grammar of the log', () => {
   });
 
   it('knows every line of a session that begins in the first column', () => {
-    const renderer = new TranscriptRenderer(UTC);
+    const renderer = new LogRenderer(UTC);
     const text =
       renderer.head(HEAD) +
       sampleSession()

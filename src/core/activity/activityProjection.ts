@@ -8,7 +8,7 @@ import { INITIAL_ACTIVITY, type SessionActivity } from './activity';
 const EVENTS_PER_STEP = 256;
 
 /** What the events of a log say of the session; computed when asked, so that a burst of events costs the reader nothing. */
-export class ReducedActivity {
+export class ActivityProjection {
   private state: SessionActivity = INITIAL_ACTIVITY;
   /** Behind the last event that `state` has seen; at the beginning when the log was rewritten. */
   private readonly cursor: LogCursor;

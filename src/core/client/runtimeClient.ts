@@ -13,8 +13,8 @@ import {
 } from 'vscode-jsonrpc/node';
 import { withinDeadline } from '../rpc/callDeadline';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
-import { HistoryReads } from '../session/historyReadQueue';
-import { InboundTap } from '../rpc/sessionMessageRouter';
+import { HistoryReadQueue } from '../session/historyReadQueue';
+import { SessionMessageRouter } from '../rpc/sessionMessageRouter';
 import { OversizedFrameError } from '../rpc/oversizedFrame';
 import { DEFAULT_PENDING_ROUTING_LIMITS, type PendingRoutingLimits } from '../routing/pendingRouting';
 import { PROTOCOL_VERSION, Rpc, type Handshake, type ListedSession, type RpcMethod } from '../rpc/methods';
@@ -25,7 +25,7 @@ import type { RequestAccount } from '../rpc/requestSubject';
 import { asRpcFailure } from '../rpc/rpcFailure';
 import type { CloudSession, SessionConnection, SessionDetails } from '../session/session';
 import { Retries } from '../errors/retry';
-import { SessionOpener } from './sessionFactory';
+import { SessionFactory } from './sessionFactory';
 import { SessionRegistry, type ClientLog, type SessionLifecycle } from './sessionRegistry';
 import { UnknownEventTypes } from '../rendering/formatters/unknownEventTypes';
 import type { CreateCloudSessionOptions } from '../arguments/createOptions';
@@ -53,11 +53,11 @@ export class RuntimeClient implements Disposable {
   private readonly registry: SessionRegistry;
   private readonly closes = new Emitter<void>();
   private readonly log: ClientLog;
-  private readonly opener: SessionOpener;
+  private readonly opener: SessionFactory;
   private readonly timers: Timers;
   /** What is tried again for as long as this connection lasts: the list, histories, attachments. */
   readonly retries: Retries;
-  private readonly historyReads: HistoryReads;
+  private readonly historyReads: HistoryReadQueue;
   private version: string | undefined;
   private readonly account: (() => RequestAccount) | undefined;
   private closed = false;
@@ -74,7 +74,7 @@ export class RuntimeClient implements Disposable {
     const timers = options.timers ?? realTimers;
     this.timers = timers;
     this.retries = new Retries(timers, (message) => this.log.warn(message));
-    this.historyReads = new HistoryReads(timers);
+    this.historyReads = new HistoryReadQueue(timers);
     this.account = options.account;
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
     const version = (): string | undefined => this.version;
@@ -89,8 +89,8 @@ export class RuntimeClient implements Disposable {
         return version();
       },
     };
-    this.opener = new SessionOpener(this.registry, sessionConnection, timers, this.log);
-    const tap = new InboundTap(new RedactingReader(reader), writer, this.registry);
+    this.opener = new SessionFactory(this.registry, sessionConnection, timers, this.log);
+    const tap = new SessionMessageRouter(new RedactingReader(reader), writer, this.registry);
     this.connection = createMessageConnection(tap, writer, NullLogger, { messageStrategy: tap.messageStrategy });
     this.connection.onError(([error]) => {
       this.log.warn(`Connection to the runtime: ${textOf(error)}`);

@@ -48,7 +48,7 @@ interface CreateSteps {
 }
 
 /** Opens the sessions of one connection: creates new ones, and attaches to those that exist. */
-export class SessionOpener {
+export class SessionFactory {
   private readonly connecting = new Map<string, Connecting>();
   /** Sessions that a create or a connect has registered, and nobody else has been given: those may be undone. */
   private readonly unclaimed = new Set<CloudSession>();

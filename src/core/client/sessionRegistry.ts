@@ -1,6 +1,6 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
-import { type InboundSink } from '../rpc/sessionMessageRouter';
+import { type SessionMessageSink } from '../rpc/sessionMessageRouter';
 import { readString } from '../common/json';
 import { PendingRouting, type PendingRoutingLimits } from '../routing/pendingRouting';
 import type { CloudSession, SessionConnection } from '../session/session';
@@ -23,7 +23,7 @@ export interface SessionLifecycle {
 const MAX_CLOSED_IDS = 1_000;
 
 /** The sessions that are open in one connection: each message for a session goes to it, or is held for it. */
-export class SessionRegistry implements InboundSink, Disposable {
+export class SessionRegistry implements SessionMessageSink, Disposable {
   private readonly sessions = new Map<string, CloudSession>();
   private readonly closedIds = new Set<string>();
   /** How many `sessions.connect` are in flight: the id that such a call is about may have been closed before. */

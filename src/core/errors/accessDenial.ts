@@ -2,7 +2,7 @@ import { isOfSystem, leadingClauses, statusInClauses, withoutQuotations } from '
 import { isRecord } from '../common/json';
 
 /** Why GitHub does not let an account do it. Each has a way out of its own, so they are told apart. */
-export type Refusal =
+export type AccessDenial =
   /** Nobody is signed in. */
   | 'signed-out'
   /** There is a sign-in, and GitHub does not take it: expired, revoked or wrong. */
@@ -15,7 +15,7 @@ export type Refusal =
   | 'policy';
 
 /** First match wins; what names its reason goes before what only says that it is forbidden. */
-const WORDS: readonly (readonly [RegExp, Refusal])[] = [
+const WORDS: readonly (readonly [RegExp, AccessDenial])[] = [
   [
     /\bnot authenticated|requires authentication|authentication required|\blog ?in required|\bmust sign in/i,
     'signed-out',
@@ -41,7 +41,7 @@ const WORDS: readonly (readonly [RegExp, Refusal])[] = [
  * @param status the service's HTTP status, where it is known: it counts for more than words
  * @returns `undefined` for what is no refusal of an account
  */
-export function refusalOf(text: string, status: number | undefined): Refusal | undefined {
+export function accessDenialOf(text: string, status: number | undefined): AccessDenial | undefined {
   const plain = withoutQuotations(text);
   switch (status ?? statusInClauses(leadingClauses(plain))) {
     case undefined:
@@ -68,6 +68,6 @@ export function statusOf(data: unknown): number | undefined {
   return typeof status === 'number' && Number.isInteger(status) && status >= 100 && status < 600 ? status : undefined;
 }
 
-function wordsOf(text: string): Refusal | undefined {
+function wordsOf(text: string): AccessDenial | undefined {
   return isOfSystem(text) ? undefined : WORDS.find(([pattern]) => pattern.test(text))?.[1];
 }

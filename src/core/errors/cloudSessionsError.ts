@@ -1,6 +1,6 @@
 import { cleanCause } from '../redaction/causes';
 import { secrets, textOf } from '../redaction/secrets';
-import type { Refusal } from './accessDenial';
+import type { AccessDenial } from './accessDenial';
 
 /** Why something failed, for code to test. The texts beside it are for people and may change; these do not. */
 export type ErrorCode =
@@ -37,7 +37,7 @@ export interface ErrorContext {
   /** For the log only. */
   readonly details?: string;
   /** Set if it is the account that is not let in. */
-  readonly refusal?: Refusal;
+  readonly refusal?: AccessDenial;
   readonly cause?: unknown;
 }
 
@@ -49,7 +49,7 @@ export class CloudSessionsError extends Error {
   override readonly name = 'CloudSessionsError';
   readonly nextStep: string | undefined;
   readonly details: string | undefined;
-  readonly refusal: Refusal | undefined;
+  readonly refusal: AccessDenial | undefined;
 
   constructor(
     readonly code: ErrorCode,

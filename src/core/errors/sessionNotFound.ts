@@ -15,7 +15,7 @@ const UNNAMED = /^(?:(?:native )?session not found|(?:unknown|no such) session|s
  * are `Session not found: ID` and `Session not found for sessionId: ID`; other versions may say the same in other words.
  * A text about another session (or about a file of this one) says nothing of the kind.
  */
-export function isLetGo(error: unknown, sessionId: string): boolean {
+export function isSessionNotFound(error: unknown, sessionId: string): boolean {
   const [line = ''] = messageOf(error)
     .trim()
     .split(/[\r\n]/, 1);

@@ -20,7 +20,7 @@ export class IdsToBe {
 }
 
 /** The ids under which the events of a log are known. */
-export class KnownIds {
+export class EventIds {
   /** Of events that a history may have. */
   private readonly lasting = new IdSets();
   /** Ids that the connection there is now has for events that are known under other ids. */

@@ -3,7 +3,7 @@ import { eventAt } from './eventAt';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { Deltas } from './deltas';
 import { identityHash } from './eventIdentity';
-import { IdsToBe, KnownIds } from './eventIds';
+import { IdsToBe, EventIds } from './eventIds';
 import { countBelow, Listeners, type EventListener } from './eventListeners';
 import { planMerge } from './mergePlan';
 import { shareStrings } from './sharedStrings';
@@ -53,7 +53,7 @@ export class EventLog implements Disposable {
   private connection = EARLIER + 1;
   /** The last connection whose history was merged. */
   private readConnection = EARLIER;
-  private readonly ids = new KnownIds();
+  private readonly ids = new EventIds();
   private readonly deltas = new Deltas();
   private readonly listeners: Listeners;
   private readonly cursors: LogCursor[] = [];

@@ -2,7 +2,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { eventAt } from './eventAt';
 import { identityHash, matching } from './eventIdentity';
 import { readString } from '../common/json';
-import { hasId, type KnownIds } from './eventIds';
+import { hasId, type EventIds } from './eventIds';
 import { isReadAgain, planFirst } from './mergeShortcuts';
 import { shareStrings } from './sharedStrings';
 import { inSteps, type SlicedWork } from '../common/timeSlices';
@@ -188,7 +188,7 @@ function behindOlder(log: LogSnapshot, from: number, event: SessionEvent, taken:
   return position;
 }
 
-function isNew(event: SessionEvent, known: ReadonlyMap<string, number>, ids: KnownIds): boolean {
+function isNew(event: SessionEvent, known: ReadonlyMap<string, number>, ids: EventIds): boolean {
   return !hasId(event) || (known.get(event.id) === UNKNOWN && !ids.has(event.id));
 }
 

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { eventAt } from './eventAt';
 import { readString } from '../common/json';
-import { hasId, type KnownIds } from './eventIds';
+import { hasId, type EventIds } from './eventIds';
 import { inSteps, type SlicedWork } from '../common/timeSlices';
 import type { LogSnapshot, MergePlan } from './mergeTypes';
 
@@ -34,7 +34,7 @@ export function* planFirst(
  * All of it is known by its ids, and some under ids of this connection's that only a history can have told: it was
  * compared before, and whatever was missing in it was noted then.
  */
-export function* isReadAgain(ids: KnownIds, history: readonly SessionEvent[]): SlicedWork<boolean> {
+export function* isReadAgain(ids: EventIds, history: readonly SessionEvent[]): SlicedWork<boolean> {
   const found = { isStrange: false, isCompared: false };
   yield* inSteps(history.length, (index) => {
     if (found.isStrange) {
@@ -47,7 +47,7 @@ export function* isReadAgain(ids: KnownIds, history: readonly SessionEvent[]): S
   return found.isCompared && !found.isStrange;
 }
 
-function isParentKnown(history: readonly SessionEvent[], index: number, ids: KnownIds): boolean {
+function isParentKnown(history: readonly SessionEvent[], index: number, ids: EventIds): boolean {
   const parentId = readString(history[index], 'parentId') ?? '';
   return parentId === '' || parentId === history[index - 1]?.id || ids.has(parentId);
 }

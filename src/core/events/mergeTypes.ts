@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import type { KnownIds } from './eventIds';
+import type { EventIds } from './eventIds';
 
 /**
  * Which events of a log a history may have under other ids, known by what they say: none; those of earlier connections;
@@ -16,7 +16,7 @@ export type Recognised = 'none' | 'earlier' | 'kept' | 'all';
 export interface LogSnapshot {
   readonly events: readonly SessionEvent[];
   readonly length: number;
-  readonly ids: KnownIds;
+  readonly ids: EventIds;
   identity(index: number): number;
   /** It came over an earlier connection, or may have. */
   isEarlier(index: number): boolean;

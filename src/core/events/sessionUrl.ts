@@ -9,7 +9,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
  *
  * @returns the URL in its normal form; `undefined` for all else.
  */
-export function parseRemoteUrl(value: unknown): string | undefined {
+export function parseSessionUrl(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 2048) {
     return undefined;
   }
@@ -27,7 +27,7 @@ export function parseRemoteUrl(value: unknown): string | undefined {
 }
 
 /** The text that an event offers as the session's link, whatever it is worth; `undefined` for other events. */
-export function remoteUrlCandidate(event: SessionEvent): unknown {
+export function sessionUrlCandidate(event: SessionEvent): unknown {
   if (event.type !== 'session.info') {
     return undefined;
   }

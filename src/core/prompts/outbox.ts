@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, mayHaveArrived } from '../errors/cloudSessionsError';
-import { PromptEchoes, promptKey } from './promptMatcher';
+import { PromptMatcher, promptKey } from './promptMatcher';
 import { detachEntry, entryOf, newEntry, storedOf, type PromptEntry } from './promptEntry';
 import { explainRequestError } from '../rpc/rpcErrors';
 import type { StoredPrompt } from './storedPrompt';
@@ -47,7 +47,7 @@ export class Outbox implements Disposable {
    * 1.0.102): should it end in that moment, the prompt is lost, which only the history of the next connection tells.
    */
   private readonly shown: PromptEntry[] = [];
-  private readonly echoes = new PromptEchoes();
+  private readonly echoes = new PromptMatcher();
   /** How often the history of this connection has each text; `undefined` until it was read. */
   private history: ReadonlyMap<string, number> | undefined;
   private open = false;
@@ -154,7 +154,7 @@ export class Outbox implements Disposable {
         entry.unproven = true;
       }
     }
-    const echoes = new PromptEchoes();
+    const echoes = new PromptMatcher();
     const counts = new Map<string, number>();
     for (const event of history) {
       const text = echoes.observe(event);

@@ -17,7 +17,7 @@ export function promptKey(text: string): string {
  * The runtime shows a prompt as soon as it has sent it, and the service's echo of the same one may follow (1.0.102):
  * the second is no proof that another prompt of the same text has arrived.
  */
-export class PromptEchoes {
+export class PromptMatcher {
   private readonly counts = new Map<string, number>();
   /** By text, the runtime's copies whose echo has not come. */
   private readonly unpaired = new Map<string, number>();

@@ -1,17 +1,17 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
-import type { DeskEntry } from './pendingQuestion';
+import type { PendingQuestion } from './pendingQuestion';
 import type { Timers } from '../common/timers';
 
 /** How long the session may take to show an answer before it is said that it has not, in milliseconds. */
 export const UNCONFIRMED_AFTER_MS = 10_000;
 
 /** Answers that were given here, and that the session does not show yet. */
-export class Confirmations implements Disposable {
-  private readonly waiting = new Map<DeskEntry, Disposable>();
+export class AnswerConfirmations implements Disposable {
+  private readonly waiting = new Map<PendingQuestion, Disposable>();
 
   constructor(private readonly timers: Timers) {}
 
-  start(entry: DeskEntry, onLate: () => void): void {
+  start(entry: PendingQuestion, onLate: () => void): void {
     this.stop(entry);
     const timer = this.timers(() => {
       this.waiting.delete(entry);
@@ -20,7 +20,7 @@ export class Confirmations implements Disposable {
     this.waiting.set(entry, timer);
   }
 
-  stop(entry: DeskEntry): void {
+  stop(entry: PendingQuestion): void {
     this.waiting.get(entry)?.dispose();
     this.waiting.delete(entry);
   }

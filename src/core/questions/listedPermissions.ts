@@ -3,12 +3,12 @@ import { readString } from '../common/json';
 import { Rpc } from '../rpc/methods';
 import { explainRequestError } from '../rpc/rpcErrors';
 import type { CloudSession } from '../session/session';
-import { answersIn, closingOf } from './resolution';
-import type { DeskEntry, Closing } from './pendingQuestion';
-import type { QuestionKeeper } from './questionOwner';
+import { answersIn, resolutionOf } from './resolution';
+import type { PendingQuestion, Resolution } from './pendingQuestion';
+import type { QuestionOwner } from './questionOwner';
 
 interface Listed {
-  readonly entry: DeskEntry;
+  readonly entry: PendingQuestion;
   /** How often the session's work had ended when it was listed: the agent asks nothing any more after the next end. */
   readonly endings: number;
 }
@@ -23,9 +23,9 @@ export class ListedPermissions {
 
   constructor(
     private readonly session: CloudSession,
-    private readonly keeper: Pick<QuestionKeeper, 'add' | 'close' | 'changed' | 'warn'>,
+    private readonly owner: Pick<QuestionOwner, 'add' | 'close' | 'changed' | 'warn'>,
     /** There are new ones. */
-    private readonly added: (entries: readonly DeskEntry[]) => void,
+    private readonly added: (entries: readonly PendingQuestion[]) => void,
   ) {}
 
   get isEmpty(): boolean {
@@ -49,7 +49,7 @@ export class ListedPermissions {
   }
 
   /** An event tells of it now. */
-  take(requestId: string): DeskEntry | undefined {
+  take(requestId: string): PendingQuestion | undefined {
     const entry = this.listed.get(requestId)?.entry;
     if (entry !== undefined) {
       this.close(entry, 'withdrawn');
@@ -81,7 +81,7 @@ export class ListedPermissions {
           throw reason;
         }
         // Older runtimes do not know the method; the events have the questions all the same.
-        this.keeper.warn(`The open permissions of ${session.sessionId} could not be asked for: ${reason.message}`);
+        this.owner.warn(`The open permissions of ${session.sessionId} could not be asked for: ${reason.message}`);
       }
     });
   }
@@ -98,17 +98,17 @@ export class ListedPermissions {
     }
     // What was asked in the events is the reducer's to judge: an abort ends a question, and the list keeps it.
     const known = pending.length === 0 ? undefined : new Set(session.events.map((event) => permissionIdOf(event)));
-    const fresh: DeskEntry[] = [];
+    const fresh: PendingQuestion[] = [];
     for (const { requestId, request } of pending) {
       if (known?.has(requestId) === false && !this.listed.has(requestId)) {
-        const entry = this.keeper.add(session, requestId, { kind: 'list', request });
+        const entry = this.owner.add(session, requestId, { kind: 'list', request });
         this.listed.set(requestId, { entry, endings: session.activity.endings });
         fresh.push(entry);
       }
     }
     if (before > 0 || fresh.length > 0) {
       this.count();
-      this.keeper.changed();
+      this.owner.changed();
       this.added(fresh);
     }
   }
@@ -120,16 +120,16 @@ export class ListedPermissions {
       const answered = answers.get(requestId);
       // The runtime's own list has it, and the runtime says now that there is no such question.
       if (answered !== undefined || endings !== before || entry.state === 'refused') {
-        this.close(entry, closingOf(entry, answered));
-        this.keeper.changed();
+        this.close(entry, resolutionOf(entry, answered));
+        this.owner.changed();
       }
     }
   }
 
-  private close(entry: DeskEntry, how: Closing): void {
+  private close(entry: PendingQuestion, how: Resolution): void {
     this.listed.delete(entry.requestId);
     this.count();
-    this.keeper.close(entry, how);
+    this.owner.close(entry, how);
   }
 
   private count(): void {

@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * Reads an answer that code gives. Nothing is added to it: what does not say all that it decides is refused.
  * @throws `invalid-argument`
  */
-export function readAnswer(value: Fields): Answer {
+export function parseAnswer(value: Fields): Answer {
   const { kind } = value;
   const answer = typeof kind === 'string' && Object.hasOwn(READERS, kind) ? READERS[kind]?.(value) : undefined;
   if (answer === undefined) {

@@ -13,18 +13,18 @@ import type { InboundRequest } from '../rpc/inboundRequest';
  * shown it yet. unconfirmed: for 10 s the session did not show it, so it may be lost (measured: the runtime swallows
  * the service's refusals), and may be given again. refused: the runtime knows of no such question any more.
  */
-export type EntryState = 'open' | 'sending' | 'answered' | 'unconfirmed' | 'refused';
+export type QuestionState = 'open' | 'sending' | 'answered' | 'unconfirmed' | 'refused';
 
 /** Where a question came from. */
-export type EntrySource =
+export type QuestionOrigin =
   | { readonly kind: 'event'; readonly open: OpenQuestion }
   | { readonly kind: 'request'; readonly request: InboundRequest; readonly as: OpenQuestion['kind'] }
   /** The runtime's list of open permissions has it, and no event told of it. */
   | { readonly kind: 'list'; readonly request: Readonly<Record<string, unknown>> };
 
 /** One question of one session, from the moment that it is seen until it is answered or withdrawn. */
-export class DeskEntry {
-  state: EntryState = 'open';
+export class PendingQuestion {
+  state: QuestionState = 'open';
   /** What was answered here. */
   answer: Answer | undefined;
   /** Why the last answer could not be given. */
@@ -34,15 +34,15 @@ export class DeskEntry {
   /** How often an answer was sent: what comes of an earlier one changes nothing any more. */
   attempts = 0;
   /** Why it is closed; `undefined` while it is open. */
-  closed: Closing | undefined;
+  closed: Resolution | undefined;
   /** How the request ids ended that are closed already. */
-  readonly ends: Closing[] = [];
+  readonly ends: Resolution[] = [];
   /** It was told of. */
   announced = false;
   /** The agent has asked the same before, and has its answer, or was given one. */
   isAskedAgain = false;
   /** The same question came as a request too, and that is to be answered. */
-  shadowedBy: DeskEntry | undefined;
+  shadowedBy: PendingQuestion | undefined;
   /** All open questions of the session's events that this one answers, by request id: the same one, asked twice. */
   readonly opens = new Map<string, OpenQuestion>();
   private read: Question | undefined;
@@ -55,7 +55,7 @@ export class DeskEntry {
     readonly order: number,
     readonly session: CloudSession,
     private readonly firstRequestId: string,
-    readonly source: EntrySource,
+    readonly source: QuestionOrigin,
   ) {
     if (source.kind === 'event') {
       this.opens.set(firstRequestId, source.open);
@@ -128,4 +128,4 @@ export class DeskEntry {
  * elsewhere: on the web, say. withdrawn: nobody answered, the agent no longer waits. disconnected: the connection that it was
  * to be answered through is gone. unwatched: the session is no longer watched here.
  */
-export type Closing = 'here' | 'contradicted' | 'elsewhere' | 'withdrawn' | 'disconnected' | 'unwatched';
+export type Resolution = 'here' | 'contradicted' | 'elsewhere' | 'withdrawn' | 'disconnected' | 'unwatched';

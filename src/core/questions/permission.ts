@@ -1,6 +1,6 @@
 import { readArray, readText } from '../common/json';
 import { sanitizeLine, sanitizeText } from '../common/sanitize';
-import { compactJson } from '../rendering/previewJson';
+import { previewJson } from '../rendering/previewJson';
 
 /** Longest text of a permission that is kept to be shown, in UTF-16 units. */
 const MAX_DETAILS = 200_000;
@@ -70,7 +70,7 @@ export function readPermission(request: Fields | undefined): PermissionQuestion 
 function readKind(kind: string, fields: Fields): Reading {
   const word = (key: string, otherwise = ''): string => readText(fields, key) ?? otherwise;
   const json = (key: string): string =>
-    fields[key] === undefined || fields[key] === null ? '' : compactJson(fields[key], MAX_DETAILS);
+    fields[key] === undefined || fields[key] === null ? '' : previewJson(fields[key], MAX_DETAILS);
   switch (kind) {
     case 'shell':
     case 'commands':
@@ -136,7 +136,7 @@ function readKind(kind: string, fields: Fields): Reading {
       return {
         verb: 'do',
         object: kind === '' ? 'something that it does not name' : `something of the kind “${kind}”`,
-        text: Object.keys(fields).length === 0 ? 'It does not say what.' : compactJson(fields, MAX_DETAILS),
+        text: Object.keys(fields).length === 0 ? 'It does not say what.' : previewJson(fields, MAX_DETAILS),
       };
   }
 }

@@ -1,17 +1,17 @@
 import type { CloudSession } from '../session/session';
-import type { DeskEntry, EntrySource, Closing } from './pendingQuestion';
+import type { PendingQuestion, QuestionOrigin, Resolution } from './pendingQuestion';
 import type { Timers } from '../common/timers';
 
-/** What the desk does for the questions of each session. */
-export interface QuestionKeeper {
+/** What the question service does for the questions of each session. */
+export interface QuestionOwner {
   readonly timers: Timers;
-  add(session: CloudSession, requestId: string, source: EntrySource): DeskEntry;
+  add(session: CloudSession, requestId: string, source: QuestionOrigin): PendingQuestion;
   /** Does nothing for one that is closed. */
-  close(entry: DeskEntry, how: Closing): void;
+  close(entry: PendingQuestion, how: Resolution): void;
   /** Nobody waits any longer for the session to show the answer to it. */
-  stopWaiting(entry: DeskEntry): void;
+  stopWaiting(entry: PendingQuestion): void;
   changed(): void;
-  asked(entries: readonly DeskEntry[]): void;
+  asked(entries: readonly PendingQuestion[]): void;
   /** Nothing of the session is open. */
   emptied(session: CloudSession): void;
   warn(message: string): void;

@@ -3,26 +3,26 @@ import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { explainRequestError } from '../rpc/rpcErrors';
 import type { CloudSession } from '../session/session';
 import { problemOfAnswer, resultOfRequest, sendAnswer, type Answer, type Call } from './answer';
-import { Confirmations } from './answerConfirmations';
-import { DeskEntry, type EntrySource, type Closing } from './pendingQuestion';
+import { AnswerConfirmations } from './answerConfirmations';
+import { PendingQuestion, type QuestionOrigin, type Resolution } from './pendingQuestion';
 import { SessionQuestions } from './sessionQuestions';
 import { realTimers, type Timers } from '../common/timers';
-import type { QuestionKeeper } from './questionOwner';
+import type { QuestionOwner } from './questionOwner';
 import type { InboundRequest } from '../rpc/inboundRequest';
 
 /**
- * sent: the answer is on its way (see `DeskEntry.state` for what becomes of it). already: it was answered here before.
+ * sent: the answer is on its way (see `PendingQuestion.state` for what becomes of it). already: it was answered here before.
  * gone: it was answered elsewhere, or withdrawn.
  */
 export type AnswerOutcome = 'sent' | 'already' | 'gone';
 
 export interface ClosedQuestion {
-  readonly entry: DeskEntry;
-  readonly how: Closing;
+  readonly entry: PendingQuestion;
+  readonly how: Resolution;
 }
 
 /** Where the sessions come from: the session store. */
-export interface DeskSource {
+export interface QuestionSource {
   readonly openSessions: readonly CloudSession[];
   /** Anything about the sessions may have changed. */
   readonly onDidChange: Event<unknown>;
@@ -34,34 +34,34 @@ export interface DeskSource {
  * All that the agents of the open sessions ask, and the way to answer it. Nothing is answered by itself; each question
  * is answered once; and what came of an answer is known only when the session shows it.
  */
-export class QuestionDesk implements Disposable {
+export class QuestionService implements Disposable {
   private readonly sessions = new Map<CloudSession, SessionQuestions>();
-  private readonly byKey = new Map<string, DeskEntry>();
-  private readonly confirmations: Confirmations;
+  private readonly byKey = new Map<string, PendingQuestion>();
+  private readonly confirmations: AnswerConfirmations;
   private readonly subscriptions: readonly Disposable[];
-  private readonly keeper: QuestionKeeper;
+  private readonly owner: QuestionOwner;
   private nextOrder = 1;
   private disposed = false;
   private readonly changes = new Emitter<void>();
-  private readonly asks = new Emitter<readonly DeskEntry[]>();
+  private readonly asks = new Emitter<readonly PendingQuestion[]>();
   private readonly closes = new Emitter<ClosedQuestion>();
-  private readonly stalls = new Emitter<DeskEntry>();
+  private readonly stalls = new Emitter<PendingQuestion>();
 
   /** Questions came, went, or changed their state. */
   readonly onDidChange: Event<void> = this.changes.event;
   /** New ones, all that came together, once each. */
-  readonly onDidAsk: Event<readonly DeskEntry[]> = this.asks.event;
+  readonly onDidAsk: Event<readonly PendingQuestion[]> = this.asks.event;
   readonly onDidClose: Event<ClosedQuestion> = this.closes.event;
   /** An answer was taken, and the session does not show it. */
-  readonly onDidStall: Event<DeskEntry> = this.stalls.event;
+  readonly onDidStall: Event<PendingQuestion> = this.stalls.event;
 
   constructor(
-    private readonly source: DeskSource,
+    private readonly source: QuestionSource,
     timers: Timers = realTimers,
     warn: (message: string) => void = () => undefined,
   ) {
-    this.confirmations = new Confirmations(timers);
-    this.keeper = {
+    this.confirmations = new AnswerConfirmations(timers);
+    this.owner = {
       timers,
       warn,
       add: (session, requestId, from) => this.add(session, requestId, from),
@@ -90,7 +90,7 @@ export class QuestionDesk implements Disposable {
   }
 
   /** Those that wait for a person, newest first; of one session if it is given. */
-  list(session?: CloudSession): readonly DeskEntry[] {
+  list(session?: CloudSession): readonly PendingQuestion[] {
     return [...this.byKey.values()]
       .filter((entry) => entry.shadowedBy === undefined && (session === undefined || entry.session === session))
       .map((entry) => ({ entry, at: entry.askedAt?.getTime() ?? 0 }))
@@ -99,7 +99,7 @@ export class QuestionDesk implements Disposable {
   }
 
   /** `undefined` once it is closed. */
-  get(key: string): DeskEntry | undefined {
+  get(key: string): PendingQuestion | undefined {
     return this.byKey.get(key);
   }
 
@@ -149,7 +149,7 @@ export class QuestionDesk implements Disposable {
   }
 
   /** Sends the answer under each id that the question was asked under, and that does not have it yet. */
-  private async send(entry: DeskEntry, answer: Answer): Promise<AnswerOutcome> {
+  private async send(entry: PendingQuestion, answer: Answer): Promise<AnswerOutcome> {
     const attempt = entry.attempts;
     const { session } = entry;
     const wasAttached = session.isAttached;
@@ -182,7 +182,7 @@ export class QuestionDesk implements Disposable {
     return this.onSent(entry);
   }
 
-  private respond(entry: DeskEntry, request: InboundRequest, answer: Answer): AnswerOutcome {
+  private respond(entry: PendingQuestion, request: InboundRequest, answer: Answer): AnswerOutcome {
     if (request.isAnswered) {
       return 'gone';
     }
@@ -204,7 +204,7 @@ export class QuestionDesk implements Disposable {
     return 'sent';
   }
 
-  private onSent(entry: DeskEntry): AnswerOutcome {
+  private onSent(entry: PendingQuestion): AnswerOutcome {
     const taken = entry.taken.size > 0;
     if (taken) {
       entry.state = entry.state === 'sending' ? 'answered' : entry.state;
@@ -222,7 +222,7 @@ export class QuestionDesk implements Disposable {
    * What was on its way when the connection broke may have arrived, and so may an answer without a reply in time: such a
    * question is not simply open.
    */
-  private onFailed(entry: DeskEntry, error: unknown, wasAttached: boolean): CloudSessionsError {
+  private onFailed(entry: PendingQuestion, error: unknown, wasAttached: boolean): CloudSessionsError {
     const reason = explainRequestError('answer the agent', error);
     const mayHaveArrived =
       entry.taken.size > 0 || (wasAttached && (reason.code === 'connection-closed' || reason.code === 'timeout'));
@@ -234,7 +234,7 @@ export class QuestionDesk implements Disposable {
     return reason;
   }
 
-  private stall(entry: DeskEntry): void {
+  private stall(entry: PendingQuestion): void {
     entry.state = 'unconfirmed';
     // What the session does not show may be lost under each of its ids.
     entry.taken.clear();
@@ -251,7 +251,7 @@ export class QuestionDesk implements Disposable {
   private questionsOf(session: CloudSession): SessionQuestions {
     let questions = this.sessions.get(session);
     if (questions === undefined) {
-      questions = new SessionQuestions(session, this.keeper);
+      questions = new SessionQuestions(session, this.owner);
       this.sessions.set(session, questions);
     }
     return questions;
@@ -266,15 +266,15 @@ export class QuestionDesk implements Disposable {
     }
   }
 
-  private add(session: CloudSession, requestId: string, source: EntrySource): DeskEntry {
+  private add(session: CloudSession, requestId: string, source: QuestionOrigin): PendingQuestion {
     const order = this.nextOrder++;
-    const entry = new DeskEntry(String(order), order, session, requestId, source);
+    const entry = new PendingQuestion(String(order), order, session, requestId, source);
     this.byKey.set(entry.key, entry);
     return entry;
   }
 
   /** What stands in the shadow of a request closes unseen. */
-  private close(entry: DeskEntry, how: Closing): void {
+  private close(entry: PendingQuestion, how: Resolution): void {
     if (entry.closed !== undefined) {
       return;
     }

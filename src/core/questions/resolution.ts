@@ -2,7 +2,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord, readRecord, readString } from '../common/json';
 import { keyOfToolCall, toolCallOf } from '../activity/questionIdentity';
 import type { Answer } from './answer';
-import type { DeskEntry, Closing } from './pendingQuestion';
+import type { PendingQuestion, Resolution } from './pendingQuestion';
 
 /** How many of a session's last events are searched for the one that answers a question. */
 const SEARCHED_EVENTS = 20_000;
@@ -48,7 +48,7 @@ function isQuestion({ type, data }: SessionEvent): boolean {
 }
 
 /** How a question came to its end that the session no longer has; `event`: what answered it. */
-export function closingOf({ answer, state }: DeskEntry, event: SessionEvent | undefined): Closing {
+export function resolutionOf({ answer, state }: PendingQuestion, event: SessionEvent | undefined): Resolution {
   if (event === undefined) {
     return 'withdrawn';
   }
@@ -59,8 +59,8 @@ export function closingOf({ answer, state }: DeskEntry, event: SessionEvent | un
 }
 
 /** Of one question that the agent asked under several ids: what is to be said of them together. */
-export function strongest(ends: readonly Closing[]): Closing {
-  const order: readonly Closing[] = ['contradicted', 'here', 'elsewhere'];
+export function strongest(ends: readonly Resolution[]): Resolution {
+  const order: readonly Resolution[] = ['contradicted', 'here', 'elsewhere'];
   return order.find((how) => ends.includes(how)) ?? ends.at(-1) ?? 'withdrawn';
 }
 

@@ -3,11 +3,11 @@ import type { Disposable } from 'vscode-jsonrpc/node';
 import { QUESTION_REQUESTS } from '../session/openRequests';
 import { keyOfToolCall } from '../activity/questionIdentity';
 import type { CloudSession } from '../session/session';
-import { answeredBefore, answersIn, closingOf, strongest } from './resolution';
-import type { DeskEntry, Closing } from './pendingQuestion';
+import { answeredBefore, answersIn, resolutionOf, strongest } from './resolution';
+import type { PendingQuestion, Resolution } from './pendingQuestion';
 import { ListedPermissions } from './listedPermissions';
 import type { OpenQuestion } from '../activity/activity';
-import type { QuestionKeeper } from './questionOwner';
+import type { QuestionOwner } from './questionOwner';
 import { RpcErrorCode, type InboundRequest, type RequestSettlement } from '../rpc/inboundRequest';
 
 /** How long questions wait for the session's history, which may answer them, before they are told of all the same. */
@@ -22,14 +22,14 @@ export class SessionQuestions {
   /** The session's questions as they were looked at last. */
   private seen: ReadonlyMap<string, OpenQuestion> | undefined;
   /** By request id; one that is asked under several ids stands here under each of them. */
-  private readonly fromEvents = new Map<string, DeskEntry>();
+  private readonly fromEvents = new Map<string, PendingQuestion>();
   /** The latest of those that ask about a tool call, by what they say. */
-  private readonly byToolCall = new Map<string, DeskEntry>();
+  private readonly byToolCall = new Map<string, PendingQuestion>();
   /** Answered ones too, for as long as their event may still come or is still open. */
-  private readonly requests = new Set<DeskEntry>();
+  private readonly requests = new Set<PendingQuestion>();
   private readonly listed: ListedPermissions;
   /** Not told of yet. */
-  private readonly fresh = new Set<DeskEntry>();
+  private readonly fresh = new Set<PendingQuestion>();
   private timer: Disposable | undefined;
   /**
    * While something is open that the session's events did not tell of, each change is looked at: a question that comes
@@ -42,9 +42,9 @@ export class SessionQuestions {
 
   constructor(
     private readonly session: CloudSession,
-    private readonly keeper: QuestionKeeper,
+    private readonly owner: QuestionOwner,
   ) {
-    this.listed = new ListedPermissions(session, keeper, (entries) => {
+    this.listed = new ListedPermissions(session, owner, (entries) => {
       entries.forEach((entry) => this.fresh.add(entry));
       this.follow();
       this.announce();
@@ -84,7 +84,7 @@ export class SessionQuestions {
     }
     // The event of the same question may have come in this moment.
     this.look();
-    const entry = this.keeper.add(this.session, `request-${String(request.id)}`, { kind: 'request', request, as });
+    const entry = this.owner.add(this.session, `request-${String(request.id)}`, { kind: 'request', request, as });
     this.requests.add(entry);
     this.follow();
     this.fresh.add(entry);
@@ -96,7 +96,7 @@ export class SessionQuestions {
       }
     }
     request.onDidSettle((how) => this.onSettled(entry, how));
-    this.keeper.changed();
+    this.owner.changed();
     this.announce();
     return true;
   }
@@ -105,7 +105,7 @@ export class SessionQuestions {
    * The session had time to show the answer to a request. The same words from now on are another question.
    * @returns the event's question, if it is still open
    */
-  release(request: DeskEntry): DeskEntry | undefined {
+  release(request: PendingQuestion): PendingQuestion | undefined {
     this.forgetRequest(request);
     for (const twin of this.fromEvents.values()) {
       if (twin.shadowedBy === request) {
@@ -114,7 +114,7 @@ export class SessionQuestions {
       }
     }
     if (this.isEmpty) {
-      this.keeper.emptied(this.session);
+      this.owner.emptied(this.session);
     }
     return undefined;
   }
@@ -127,8 +127,8 @@ export class SessionQuestions {
     this.subscription?.dispose();
     this.listed.dispose();
     for (const entry of [...this.fromEvents.values(), ...this.requests]) {
-      this.keeper.close(entry, 'unwatched');
-      this.keeper.stopWaiting(entry);
+      this.owner.close(entry, 'unwatched');
+      this.owner.stopWaiting(entry);
       if (entry.source.kind === 'request') {
         entry.source.request.reject(RpcErrorCode.internalError, 'The session is no longer watched.');
       }
@@ -143,7 +143,7 @@ export class SessionQuestions {
     const gone = this.closeGone(questions);
     const added = this.addNew(questions);
     if (gone || added) {
-      this.keeper.changed();
+      this.owner.changed();
     }
   }
 
@@ -157,7 +157,7 @@ export class SessionQuestions {
       answers ??= answersIn(this.session.events);
       this.fromEvents.delete(requestId);
       // Asked anew under the same id: whoever looks at the old question must not answer the new one.
-      entry.ends.push(now === undefined ? closingOf(entry, answers.get(requestId)) : 'withdrawn');
+      entry.ends.push(now === undefined ? resolutionOf(entry, answers.get(requestId)) : 'withdrawn');
       if (entry.opens.size > 1) {
         // Asked under another id as well, it still waits.
         entry.opens.delete(requestId);
@@ -169,9 +169,9 @@ export class SessionQuestions {
   }
 
   private addNew(questions: ReadonlyMap<string, OpenQuestion>): boolean {
-    let free: DeskEntry[] | undefined;
+    let free: PendingQuestion[] | undefined;
     let changed = false;
-    const added = new Map<string, DeskEntry>();
+    const added = new Map<string, PendingQuestion>();
     for (const [requestId, open] of questions) {
       if (this.fromEvents.has(requestId)) {
         continue;
@@ -184,7 +184,7 @@ export class SessionQuestions {
         this.fromEvents.set(requestId, other);
         continue;
       }
-      const entry = this.keeper.add(this.session, requestId, { kind: 'event', open });
+      const entry = this.owner.add(this.session, requestId, { kind: 'event', open });
       this.fromEvents.set(requestId, entry);
       this.fresh.add(entry);
       entry.isAskedAgain = other !== undefined && other.state !== 'open';
@@ -210,7 +210,7 @@ export class SessionQuestions {
     return changed;
   }
 
-  private forgetRequest(request: DeskEntry): void {
+  private forgetRequest(request: PendingQuestion): void {
     this.requests.delete(request);
     this.follow();
   }
@@ -224,7 +224,7 @@ export class SessionQuestions {
     }
   }
 
-  private requestsWithoutEvent(): DeskEntry[] {
+  private requestsWithoutEvent(): PendingQuestion[] {
     if (this.requests.size === 0) {
       return [];
     }
@@ -233,13 +233,13 @@ export class SessionQuestions {
   }
 
   /** Whoever answered, refused or withdrew it, or whatever became of its connection: it is no longer a question. */
-  private onSettled(entry: DeskEntry, how: RequestSettlement): void {
+  private onSettled(entry: PendingQuestion, how: RequestSettlement): void {
     if (entry.closed !== undefined) {
       return;
     }
     if (how === 'answered') {
-      this.keeper.close(entry, entry.answer === undefined ? 'elsewhere' : 'here');
-      this.keeper.changed();
+      this.owner.close(entry, entry.answer === undefined ? 'elsewhere' : 'here');
+      this.owner.changed();
       return;
     }
     const twin = this.release(entry);
@@ -247,14 +247,14 @@ export class SessionQuestions {
       // Asked by an event as well, it is still open.
       twin.announced = entry.announced;
     }
-    this.keeper.close(entry, how === 'cancelled' ? 'withdrawn' : 'disconnected');
-    this.keeper.changed();
+    this.owner.close(entry, how === 'cancelled' ? 'withdrawn' : 'disconnected');
+    this.owner.changed();
   }
 
   /** Tells of those that are new, once the history has shown which of them are answered already. */
   private announce(isPatient = true): void {
     const waits = !this.session.isCaughtUp && isPatient;
-    const told: DeskEntry[] = [];
+    const told: PendingQuestion[] = [];
     for (const entry of this.fresh) {
       if (entry.announced || entry.closed !== undefined) {
         this.fresh.delete(entry);
@@ -266,7 +266,7 @@ export class SessionQuestions {
       }
     }
     if (waits && this.fresh.size > 0) {
-      this.timer ??= this.keeper.timers(() => {
+      this.timer ??= this.owner.timers(() => {
         this.timer = undefined;
         // Of a session that is detached by now, the history comes when it is attached again.
         if (this.session.isAttached) {
@@ -275,11 +275,11 @@ export class SessionQuestions {
       }, HISTORY_WAIT_MS);
     }
     if (told.length > 0) {
-      this.keeper.asked(told);
+      this.owner.asked(told);
     }
   }
 
-  private close(entry: DeskEntry, how: Closing): void {
+  private close(entry: PendingQuestion, how: Resolution): void {
     const key = entry.source.kind === 'event' ? keyOfToolCall(entry.source.open.event) : undefined;
     if (key !== undefined && this.byToolCall.get(key) === entry) {
       this.byToolCall.delete(key);
@@ -288,11 +288,11 @@ export class SessionQuestions {
     // Events that no longer have it prove no answer: then the runtime still waits for the answer to its request.
     if (request?.source.kind === 'request' && (how !== 'withdrawn' || request.closed !== undefined)) {
       this.forgetRequest(request);
-      this.keeper.stopWaiting(request);
-      this.keeper.close(request, how);
+      this.owner.stopWaiting(request);
+      this.owner.close(request, how);
       // Nobody is to answer the request any more, and it does not stay open.
       request.source.request.reject(RpcErrorCode.internalError, 'The question was answered elsewhere.');
     }
-    this.keeper.close(entry, how);
+    this.owner.close(entry, how);
   }
 }

@@ -1,5 +1,5 @@
 import { isRecord } from '../common/json';
-import { compactJson } from './previewJson';
+import { previewJson } from './previewJson';
 
 /**
  * Reads an event's data, whose type is a promise of the SDK that nothing has checked at run time.
@@ -7,7 +7,7 @@ import { compactJson } from './previewJson';
  * What is missing or of another type is noted in `problems`; what has a value all the same is shown as JSON, so that a
  * malformed event is rendered as far as it can be, and marked.
  */
-export class Fields {
+export class EventReader {
   private constructor(
     private readonly source: Readonly<Record<string, unknown>>,
     readonly problems: string[],
@@ -15,12 +15,12 @@ export class Fields {
   ) {}
 
   /** `value` is to be an object; what else it is becomes a problem of the name `name`. */
-  static of(value: unknown, name: string, problems: string[]): Fields {
+  static of(value: unknown, name: string, problems: string[]): EventReader {
     if (isRecord(value)) {
-      return new Fields(value, problems, '');
+      return new EventReader(value, problems, '');
     }
     problems.push(value === undefined ? `no ${name}` : `${name} is ${typeName(value)}, not an object`);
-    return new Fields({}, problems, '');
+    return new EventReader({}, problems, '');
   }
 
   /** The object itself. */
@@ -53,7 +53,7 @@ export class Fields {
       return value ?? undefined;
     }
     this.wrong(key, value, 'text');
-    return compactJson(value, 1000);
+    return previewJson(value, 1000);
   }
 
   /** A number that may be absent. */
@@ -81,10 +81,10 @@ export class Fields {
   }
 
   /** An object within that may be absent; its problems are noted with this object's. */
-  optionalFields(key: string): Fields | undefined {
+  optionalFields(key: string): EventReader | undefined {
     const value = this.get(key);
     if (isRecord(value)) {
-      return new Fields(value, this.problems, `${this.path}${key}.`);
+      return new EventReader(value, this.problems, `${this.path}${key}.`);
     }
     if (value !== undefined && value !== null) {
       this.wrong(key, value, 'an object');
@@ -93,12 +93,12 @@ export class Fields {
   }
 
   /** An object within that has to be there; one without members if it is not. */
-  fields(key: string): Fields {
+  fields(key: string): EventReader {
     const value = this.get(key);
     if (value === undefined || value === null) {
       this.problems.push(`no ${this.path}${key}`);
     }
-    return this.optionalFields(key) ?? new Fields({}, this.problems, `${this.path}${key}.`);
+    return this.optionalFields(key) ?? new EventReader({}, this.problems, `${this.path}${key}.`);
   }
 
   /** A list that may be absent. */
@@ -117,7 +117,7 @@ export class Fields {
   texts(key: string, max = 50): readonly string[] {
     return this.list(key)
       .slice(0, max)
-      .map((element) => (typeof element === 'string' ? element : compactJson(element, 200)));
+      .map((element) => (typeof element === 'string' ? element : previewJson(element, 200)));
   }
 
   private wrong(key: string, value: unknown, wanted: string): void {

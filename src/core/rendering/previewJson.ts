@@ -4,7 +4,7 @@ const MAX_DEPTH = 8;
  * JSON of a value on one line, at most about `maxLength` UTF-16 units of it: what is beyond is not even visited, and
  * neither is what is nested deeper than eight levels. "…" stands for what is left out.
  */
-export function compactJson(value: unknown, maxLength: number): string {
+export function previewJson(value: unknown, maxLength: number): string {
   const writer = new JsonWriter(maxLength);
   writer.write(value, 0);
   return writer.text;

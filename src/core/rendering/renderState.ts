@@ -1,10 +1,10 @@
-import type { Fields } from './eventReader';
+import type { EventReader } from './eventReader';
 import type { Sequence } from './sequence';
 import type { TextStreams } from './textStreams';
 import type { Entry } from './entry';
 
 /** What the renderer remembers of earlier events, to say in a later one what it is about. */
-export class Memory {
+export class RenderState {
   readonly tools = new BoundedMap<ToolCall>(4096);
   /** The names of sub-agents, by their `agentId` and by the tool call that started them. */
   readonly agents = new BoundedMap<string>(1024);
@@ -65,18 +65,18 @@ export interface ToolCall {
 }
 
 /** What an event's envelope says, and what was before it. */
-export interface Context {
+export interface RenderContext {
   readonly at: Date | undefined;
   /** The sub-agent's instance; '' for the main agent. */
   readonly agentId: string;
-  readonly memory: Memory;
+  readonly memory: RenderState;
   readonly streams: TextStreams;
   /** What the last line of the log is about, at the moment of the call. */
   about(): string | undefined;
 }
 
 /** What an event looks like; `undefined` if there is nothing to show. */
-export type Handler = (data: Fields, context: Context) => Entry | undefined;
+export type EventFormatter = (data: EventReader, context: RenderContext) => Entry | undefined;
 
 /** A map that forgets its oldest entry when it is full: a session may go on for days. */
 class BoundedMap<T> {
@@ -98,7 +98,7 @@ class BoundedMap<T> {
 }
 
 /** "[explore] " before what a sub-agent does; '' for the main agent. */
-export function agentTag(context: Context): string {
+export function agentTag(context: RenderContext): string {
   if (context.agentId === '') {
     return '';
   }

@@ -2,7 +2,7 @@
  * The first `head` and the last `tail` lines of a text (at least one of each), and how many lines there are between them. A text that is
  * hardly longer is not clipped: the mark would take as much room as what it stands for.
  */
-export function clipLines(
+export function truncateLines(
   text: string,
   head: number,
   tail: number,

@@ -9,7 +9,7 @@ export interface PausableSource {
  * of messages, each with its listeners, would else keep timers and the user's own actions waiting. A source that cannot
  * be held up has its bytes handed on at once.
  */
-export class TurnTaking {
+export class BytePacer {
   /** What has come since the source was held up, and the rest of a chunk that was too long. */
   private backlog: Uint8Array[] = [];
   /** Bytes that were handed on since the event loop had a turn for certain. */

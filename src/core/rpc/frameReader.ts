@@ -5,7 +5,7 @@ import { atOnce, inSlices, sharedTurns, type SlicedWork } from '../common/timeSl
 import { parsingJson } from '../common/slicedJson';
 import { cleanMessage, cleaningMessage } from '../redaction/messages';
 import { secrets, textOf } from '../redaction/secrets';
-import { TurnTaking, type PausableSource } from './bytePacer';
+import { BytePacer, type PausableSource } from './bytePacer';
 
 /** Where bytes come from: a `Readable`, or anything of its shape. */
 export interface ByteSource extends PausableSource {
@@ -79,7 +79,7 @@ export class FrameReader extends AbstractMessageReader {
   private inGarbage = false;
   /** Chunks that are not looked at yet; the first of them is being worked on. */
   private readonly arrived: Uint8Array[] = [];
-  private readonly turns: TurnTaking;
+  private readonly turns: BytePacer;
   /** The body that is being parsed in slices. */
   private parsing: SlicedWork<void> | undefined;
   private listening: Disposable | undefined;
@@ -90,7 +90,7 @@ export class FrameReader extends AbstractMessageReader {
   ) {
     super();
     this.limits = { ...DEFAULT_LIMITS, ...limits };
-    this.turns = new TurnTaking(
+    this.turns = new BytePacer(
       source,
       this.limits.bytesPerTurn,
       (chunk) => this.push(chunk),
@@ -213,7 +213,7 @@ export class FrameReader extends AbstractMessageReader {
         break;
       }
       this.bodyLength = -1;
-      // A source that cannot be held up wants its messages at once (see `TurnTaking`).
+      // A source that cannot be held up wants its messages at once (see `BytePacer`).
       if (end - offset > this.limits.bytesAtOnce && this.source.pause !== undefined) {
         this.parseInSlices(buffer.subarray(offset, end));
       } else {

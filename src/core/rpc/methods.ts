@@ -34,7 +34,7 @@ function rpc<Params, Result>(
 const READ_MS = 60_000;
 /**
  * For what changes something, which may have happened when this is over: it is looked at again, or asked. Creating and
- * sending have limits of their own (`SessionOpener`, `Outbox`): a late answer to those still counts.
+ * sending have limits of their own (`SessionFactory`, `Outbox`): a late answer to those still counts.
  */
 const CHANGE_MS = 60_000;
 /** An attachment takes 10 to 20 s for a task without events (measured on 1.0.102); after this it is tried again. */
@@ -56,7 +56,7 @@ export interface CreatedSession {
   readonly remoteUrl: unknown;
 }
 
-export interface SessionHistory {
+export interface HistoryAnswer {
   readonly events: readonly SessionEvent[];
   /** The runtime says that these are not all. */
   readonly truncated: boolean;
@@ -130,7 +130,7 @@ export const Rpc = {
     sessionId: readSessionId('session.create', value),
     remoteUrl: isRecord(value) ? value['remoteUrl'] : undefined,
   })),
-  getMessages: rpc<{ sessionId: string }, SessionHistory>(
+  getMessages: rpc<{ sessionId: string }, HistoryAnswer>(
     'session.getMessages',
     (value) => {
       if (!isRecord(value) || !Array.isArray(value['events'])) {

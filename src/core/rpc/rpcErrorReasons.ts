@@ -1,11 +1,11 @@
 import { isOfSystem, leadingClauses, statusInClauses, withoutQuotations } from '../errors/errorText';
 import { isRecord } from '../common/json';
-import { refusalOf, statusOf, type Refusal } from '../errors/accessDenial';
+import { accessDenialOf, statusOf, type AccessDenial } from '../errors/accessDenial';
 import type { RequestContext } from './requestSubject';
 
 /** Why the runtime or the service did not do it. */
 export type Reason =
-  | Refusal
+  | AccessDenial
   | 'limit'
   | 'repository'
   | 'branch'
@@ -179,9 +179,9 @@ function reasonOfStatus(status: number, plain: string, kind: CallKind): Reason |
       return 'limit';
     case 403:
       // GitHub's rate limits are 403 as well as 429.
-      return LIMITED.test(plain) ? 'limit' : WORDY.includes(kind) ? refusalOf(plain, status) : 'no-access';
+      return LIMITED.test(plain) ? 'limit' : WORDY.includes(kind) ? accessDenialOf(plain, status) : 'no-access';
     default:
-      return status >= 500 ? 'unreachable' : refusalOf(plain, status);
+      return status >= 500 ? 'unreachable' : accessDenialOf(plain, status);
   }
 }
 
@@ -206,7 +206,7 @@ function reasonOfText(plain: string, kind: CallKind, method: string | undefined)
     return reasonOfStatus(status, plain, kind);
   }
   if (WORDY.includes(kind)) {
-    return refusalOf(plain, undefined);
+    return accessDenialOf(plain, undefined);
   }
   return clauses.some((clause) => LIMIT_CLAUSE.test(clause)) ? 'limit' : undefined;
 }

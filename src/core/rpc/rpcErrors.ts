@@ -2,7 +2,7 @@ import { ConnectionError, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node'
 import { CloudSessionsError, type ErrorCode } from '../errors/cloudSessionsError';
 import { messageOf } from '../errors/errorText';
 import { readOversize, type Oversize } from './oversize';
-import type { Refusal } from '../errors/accessDenial';
+import type { AccessDenial } from '../errors/accessDenial';
 import { kindOf, reasonOf, type CallKind, type Reason } from './rpcErrorReasons';
 import type { RequestContext, RequestSubject } from './requestSubject';
 import { RpcFailure } from './rpcFailure';
@@ -105,9 +105,9 @@ function megabytes(bytes: number): string {
   return size >= 10 ? `${Math.round(size)} MB` : size >= 0.1 ? `${size.toFixed(1)} MB` : `${bytes} bytes`;
 }
 
-const REFUSALS: readonly Refusal[] = ['signed-out', 'refused', 'no-access', 'no-entitlement', 'policy'];
+const REFUSALS: readonly AccessDenial[] = ['signed-out', 'refused', 'no-access', 'no-entitlement', 'policy'];
 
-function isRefusal(reason: string | undefined): reason is Refusal {
+function isRefusal(reason: string | undefined): reason is AccessDenial {
   return REFUSALS.some((refusal) => refusal === reason);
 }
 

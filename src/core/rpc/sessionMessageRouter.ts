@@ -14,7 +14,7 @@ import { isRecord } from '../common/json';
 import { InboundRequest } from './inboundRequest';
 
 /** Where session-scoped traffic goes, synchronously and in arrival order. */
-export interface InboundSink {
+export interface SessionMessageSink {
   notification(sessionId: string, method: string, params: Readonly<Record<string, unknown>>): void;
   request(sessionId: string, request: InboundRequest): void;
   /** A notification or request that names a session method but is not of its form. */
@@ -30,7 +30,7 @@ export interface InboundSink {
  * connection. What arrives behind a response waits until the connection has handled that, so that the order of the wire
  * is kept throughout: an event behind the answer to `session.create` finds its session registered.
  */
-export class InboundTap extends AbstractMessageReader {
+export class SessionMessageRouter extends AbstractMessageReader {
   private readonly open = new Map<string | number, InboundRequest>();
   private readonly subscriptions: Disposable[];
   /** What has arrived and is not dispatched yet. */
@@ -45,7 +45,7 @@ export class InboundTap extends AbstractMessageReader {
   constructor(
     private readonly inner: MessageReader,
     private readonly writer: MessageWriter,
-    private readonly sink: InboundSink,
+    private readonly sink: SessionMessageSink,
   ) {
     super();
     this.subscriptions = [

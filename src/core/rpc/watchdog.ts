@@ -29,7 +29,7 @@ const QUIET_PERIODS = 8;
  * Some calls take minutes by their nature, so their own time says nothing. The time is counted in periods and not by a
  * clock: a machine that slept must not take its runtime, which slept as well, for one that hangs.
  */
-export class HangWatch implements Disposable {
+export class Watchdog implements Disposable {
   private timer: Disposable;
   private pinging = false;
   private silent = 0;

@@ -1,5 +1,5 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
-import { KEPT_WAIT_MS } from './transcriptGate';
+import { TRANSCRIPT_WAIT_MS } from './transcriptGate';
 import type { Timers } from '../common/timers';
 
 /**
@@ -14,8 +14,8 @@ export const PLACE_MS = 5_000;
 export interface HistoryReader {
   /** Somebody waits for this very session. */
   readonly isWanted: boolean;
-  /** What was kept of it is still to be read (see `KeptAwaited`). */
-  readonly awaitsKept: boolean;
+  /** What was kept of it is still to be read (see `TranscriptGate`). */
+  readonly awaitsTranscript: boolean;
   /** Its history was read before, on this attachment. */
   readonly isCaughtUp: boolean;
   /** Until when its state is known. */
@@ -33,7 +33,7 @@ interface Waiting {
  * The reads of histories over one connection, a few at a time where many sessions come back at once: those that were
  * not read yet before those that are read again, of these the one that was seen last. What somebody waits for does not wait for these.
  */
-export class HistoryReads implements Disposable {
+export class HistoryReadQueue implements Disposable {
   private readonly waiting = new Set<Waiting>();
   private running = 0;
   private disposed = false;
@@ -45,7 +45,7 @@ export class HistoryReads implements Disposable {
     if (this.disposed || reader.isWanted) {
       return this.begin(read);
     }
-    if (this.running < HISTORIES_AT_ONCE && !reader.awaitsKept && !(reader.isCaughtUp && this.isAnyUnread)) {
+    if (this.running < HISTORIES_AT_ONCE && !reader.awaitsTranscript && !(reader.isCaughtUp && this.isAnyUnread)) {
       return this.begin(read);
     }
     return new Promise((resolve, reject) => {
@@ -56,11 +56,11 @@ export class HistoryReads implements Disposable {
         },
         keptTimer: undefined,
       };
-      if (reader.awaitsKept) {
+      if (reader.awaitsTranscript) {
         waiting.keptTimer = this.timers(() => {
           waiting.keptTimer = undefined;
           this.update();
-        }, KEPT_WAIT_MS);
+        }, TRANSCRIPT_WAIT_MS);
       }
       this.waiting.add(waiting);
     });
@@ -99,8 +99,8 @@ export class HistoryReads implements Disposable {
     const { isAnyUnread } = this;
     let best: Waiting | undefined;
     for (const waiting of this.waiting) {
-      const { awaitsKept, isCaughtUp } = waiting.reader;
-      const isReady = (!awaitsKept || waiting.keptTimer === undefined) && !(isCaughtUp && isAnyUnread);
+      const { awaitsTranscript, isCaughtUp } = waiting.reader;
+      const isReady = (!awaitsTranscript || waiting.keptTimer === undefined) && !(isCaughtUp && isAnyUnread);
       if (isReady && (best === undefined || isBefore(waiting.reader, best.reader))) {
         best = waiting;
       }

@@ -3,16 +3,16 @@ import { Emitter, type CancellationToken, type Disposable, type Event } from 'vs
 import { checkListener, readSend } from '../arguments/callArguments';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { HistoryPoller } from './historyPoller';
-import type { HistoryReader, HistoryReads } from './historyReadQueue';
+import type { HistoryReader, HistoryReadQueue } from './historyReadQueue';
 import { isRecord, readRecord, readText } from '../common/json';
-import { KeptAwaited } from './transcriptGate';
-import { isLetGo } from '../errors/sessionNotFound';
+import { TranscriptGate } from './transcriptGate';
+import { isSessionNotFound } from '../errors/sessionNotFound';
 import { Outbox, PromptNotTaken } from '../prompts/outbox';
 import { OpenRequests } from './openRequests';
 import { noteOfPrompt, type PromptHold } from '../prompts/promptNotes';
 import { Rpc, type RpcMethod } from '../rpc/methods';
-import { ReducedActivity } from '../activity/activityProjection';
-import { parseRemoteUrl, remoteUrlCandidate } from '../events/sessionUrl';
+import { ActivityProjection } from '../activity/activityProjection';
+import { parseSessionUrl, sessionUrlCandidate } from '../events/sessionUrl';
 import { withoutReplay } from './replayFilter';
 import { explainRequestError } from '../rpc/rpcErrors';
 import { Retries } from '../errors/retry';
@@ -43,7 +43,7 @@ export interface SessionConnection {
   /** What is tried again on this connection; without it, each session tries for itself. */
   readonly retries?: Retries;
   /** Whose turn it is to read a history; without it, each session reads its own at once. */
-  readonly historyReads?: HistoryReads;
+  readonly historyReads?: HistoryReadQueue;
   /** Told of the type of each event. */
   readonly unknownEventTypes?: UnknownEventTypes;
   /** As the runtime named it in the handshake. */
@@ -91,7 +91,7 @@ export class CloudSession implements Disposable, HistoryReader {
   readonly requests = new OpenRequests(() => {
     this.changes.fire();
   });
-  private readonly reduced: ReducedActivity;
+  private readonly reduced: ActivityProjection;
   private readonly remoteUrlChanges = new Emitter<string>();
   private readonly changes = new Emitter<void>();
   private connection: SessionConnection | undefined;
@@ -120,7 +120,7 @@ export class CloudSession implements Disposable, HistoryReader {
   /** Somebody waits for it: it was opened just now, or used since it came back. */
   private wanted = true;
   /** What was kept of it is to be absorbed first. */
-  private kept: KeptAwaited | undefined;
+  private kept: TranscriptGate | undefined;
   /** What has come and is not delivered yet: a listener may cause another message (an in-memory runtime does). */
   private readonly inbox: InboundItem[] = [];
   private delivering = false;
@@ -149,7 +149,7 @@ export class CloudSession implements Disposable, HistoryReader {
       this.connection?.warn(`A listener of ${sessionId} failed: ${textOf(error)}`),
     );
     this.onDidChangeLog = this.history.onDidChange;
-    this.reduced = new ReducedActivity(this.history.log, now);
+    this.reduced = new ActivityProjection(this.history.log, now);
     // The first of all listeners: those of others find the session as it is after the event.
     this.history.log.listen((event) => this.observe(event));
     this.outboxStore = new Outbox((text, mode) => this.transmit(text, mode), timers);
@@ -242,7 +242,7 @@ export class CloudSession implements Disposable, HistoryReader {
     return this.wanted;
   }
 
-  get awaitsKept(): boolean {
+  get awaitsTranscript(): boolean {
     return this.kept?.isBeingRead === false;
   }
 
@@ -343,7 +343,7 @@ export class CloudSession implements Disposable, HistoryReader {
     if (candidate === undefined || candidate === null || this.url !== undefined) {
       return;
     }
-    const url = parseRemoteUrl(candidate);
+    const url = parseSessionUrl(candidate);
     if (url === undefined) {
       this.addNote('warning', 'The runtime named a link for this session that is not a web address; it is left out.');
       this.connection?.warn(`Session ${this.sessionId}: unusable link ${JSON.stringify(candidate).slice(0, 200)}`);
@@ -363,9 +363,9 @@ export class CloudSession implements Disposable, HistoryReader {
    * It comes back with others, and nobody waits for this one in particular. What was kept of it is about to be absorbed,
    * and its history is read and added behind that.
    */
-  awaitKept(): KeptAwaited {
+  awaitKept(): TranscriptGate {
     this.wanted = false;
-    const kept = new KeptAwaited(() => {
+    const kept = new TranscriptGate(() => {
       this.kept = kept.isRead ? undefined : kept;
       this.connection?.historyReads?.update();
     });
@@ -575,7 +575,7 @@ export class CloudSession implements Disposable, HistoryReader {
 
   /** Nothing of a call that failed with this was carried out, and the session can be attached again. */
   private isRecoverable(error: unknown): boolean {
-    return isLetGo(error, this.sessionId) && (this.successor !== undefined || this.reattach !== undefined);
+    return isSessionNotFound(error, this.sessionId) && (this.successor !== undefined || this.reattach !== undefined);
   }
 
   /** @returns what the call is to be repeated on */
@@ -665,7 +665,7 @@ export class CloudSession implements Disposable, HistoryReader {
   /** What an event means for the session itself, wherever it came from. */
   private observe(event: SessionEvent): void {
     this.connection?.unknownEventTypes?.observe(event.type);
-    this.offerRemoteUrl(remoteUrlCandidate(event));
+    this.offerRemoteUrl(sessionUrlCandidate(event));
     this.outboxStore.onEvent(event);
     this.choices.observe(event);
     this.stopRequest.observe(event);

@@ -1,13 +1,13 @@
 import type { Timers } from '../common/timers';
 
 /** So long a history waits at most for what was kept of the session, in milliseconds: a disk may hang. */
-export const KEPT_WAIT_MS = 10_000;
+export const TRANSCRIPT_WAIT_MS = 10_000;
 
 /**
  * What was kept of a session, and is still to be absorbed. The session's history comes behind it: it has less to add
  * then, and the kept file need not be written anew.
  */
-export class KeptAwaited {
+export class TranscriptGate {
   private state: 'waiting' | 'being read' | 'read' = 'waiting';
   private become: () => void = () => undefined;
   private readonly read = new Promise<void>((resolve) => {
@@ -43,7 +43,7 @@ export class KeptAwaited {
       return;
     }
     await new Promise<void>((resolve) => {
-      const timer = timers(resolve, KEPT_WAIT_MS);
+      const timer = timers(resolve, TRANSCRIPT_WAIT_MS);
       void this.read.then(() => {
         timer.dispose();
         resolve();

@@ -1,6 +1,6 @@
 import type { GetAuthStatusResponse } from '@github/copilot-sdk';
 import { asCloudSessionsError } from '../errors/cloudSessionsError';
-import type { Refusal } from '../errors/accessDenial';
+import type { AccessDenial } from '../errors/accessDenial';
 import type { RuntimeClient } from '../client/runtimeClient';
 import type { ListState } from './sessionList';
 
@@ -59,7 +59,7 @@ export function askWhoIsSignedIn(
 }
 
 /** Why cloud sessions are out of reach for this account: by what the runtime says of it, and by how the list went. */
-export function signInProblem(signIn: SignIn, list: ListState): Refusal | undefined {
+export function signInProblem(signIn: SignIn, list: ListState): AccessDenial | undefined {
   if (signIn.kind === 'signed-out') {
     return 'signed-out';
   }

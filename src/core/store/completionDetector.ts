@@ -8,7 +8,7 @@ import { isBusy } from '../activity/activity';
 /** How long a session has to rest before its end is told: between two turns it rests for a moment, too. */
 export const SETTLE_MS = 1_500;
 
-export type Ending = 'finished' | 'failed';
+export type Completion = 'finished' | 'failed';
 
 /** Of a row, what tells that the work of its session has come to an end. */
 export type WatchedRow = Pick<SessionRow, 'status'> & {
@@ -19,14 +19,14 @@ export type WatchedRow = Pick<SessionRow, 'status'> & {
  * Notices that the work of one session ends: each end once, and none that was there before the session's history was
  * first read. An end that was aborted is not told: somebody wanted it.
  */
-export class EndingWatch implements Disposable {
+export class CompletionDetector implements Disposable {
   /** Ends that need not be told: seen before, or told. */
   private known: number | undefined;
   private timer: Disposable | undefined;
 
   constructor(
     private readonly row: () => WatchedRow | undefined,
-    private readonly tell: (ending: Ending) => void,
+    private readonly tell: (ending: Completion) => void,
     private readonly timers: Timers,
   ) {}
 

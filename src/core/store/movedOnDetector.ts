@@ -7,7 +7,7 @@ import { isBusy } from '../activity/activity';
  * Finds watched sessions that rest by their events, and are at work by the service's list: their events no longer come.
  * The runtime lets go of idle sessions without a word, and the work may go on from elsewhere (the web, a phone).
  */
-export class MovedOn {
+export class MovedOnDetector {
   /** What the list said when it was looked at last: the same is no reason to look again. */
   private readonly seen = new WeakMap<CloudSession, number>();
 

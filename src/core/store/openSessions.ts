@@ -1,5 +1,5 @@
 import { Emitter, LRUCache, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { keptSession, type KeptSession } from './persistedState';
+import { persistedSession, type PersistedSession } from './persistedState';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { Outbox } from '../prompts/outbox';
 import type { CloudSession } from '../session/session';
@@ -16,7 +16,7 @@ interface Open {
 
 /** A session that is not watched, and has prompts that are not delivered. */
 export interface Parked {
-  session: Omit<KeptSession, 'open' | 'prompts'>;
+  session: Omit<PersistedSession, 'open' | 'prompts'>;
   readonly outbox: Outbox;
   readonly subscription: Disposable;
 }
@@ -70,10 +70,10 @@ export class OpenSessions implements Disposable {
   }
 
   /** What is to outlive this process. */
-  get kept(): readonly KeptSession[] {
+  get kept(): readonly PersistedSession[] {
     const open = [...this.open.values()].filter(({ session }) => session.details.isRemote);
     return [
-      ...open.map(({ session, since }) => keptSession(session, since)),
+      ...open.map(({ session, since }) => persistedSession(session, since)),
       ...this.allParked.map(({ session, outbox }) => ({ ...session, open: false, prompts: outbox.stored })),
     ];
   }
@@ -191,7 +191,7 @@ export class OpenSessions implements Disposable {
 
   /** Lets go of a session. The prompts that it did not show are kept. */
   close(session: CloudSession): void {
-    const { prompts: _moved, open: _closed, ...rest } = keptSession(session, this.since(session));
+    const { prompts: _moved, open: _closed, ...rest } = persistedSession(session, this.since(session));
     if (!session.outbox.isEmpty || rest.choices !== undefined) {
       this.park(rest).takeFrom(
         session.outbox,

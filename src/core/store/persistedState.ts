@@ -1,6 +1,6 @@
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from '../common/json';
-import { parseRemoteUrl } from '../events/sessionUrl';
+import { parseSessionUrl } from '../events/sessionUrl';
 import type { CloudSession, SessionDetails } from '../session/session';
 import type { Choices } from '../arguments/modelChoice';
 import type { Creation } from './sessionRow';
@@ -8,7 +8,7 @@ import { readStoredPrompt, type StoredPrompt } from '../prompts/storedPrompt';
 import type { CreateCloudSessionOptions } from '../arguments/createOptions';
 
 /** A session that is open in this window, or has prompts that are not delivered. */
-export interface KeptSession {
+export interface PersistedSession {
   readonly sessionId: string;
   readonly details: SessionDetails;
   readonly remoteUrl?: string;
@@ -21,7 +21,7 @@ export interface KeptSession {
 }
 
 /** A session that is being created, or whose creation failed; its prompt is kept with it. */
-export interface KeptCreation {
+export interface PersistedCreation {
   readonly options: CreateCloudSessionOptions;
   readonly startTime: Date;
   /** Why it failed; absent while nobody knows what becomes of it. */
@@ -31,14 +31,14 @@ export interface KeptCreation {
 }
 
 /** What a window keeps over its end. */
-export interface KeptState {
-  readonly sessions: readonly KeptSession[];
-  readonly creations: readonly KeptCreation[];
+export interface PersistedState {
+  readonly sessions: readonly PersistedSession[];
+  readonly creations: readonly PersistedCreation[];
 }
 
-export const NOTHING_KEPT: KeptState = { sessions: [], creations: [] };
+export const EMPTY_STATE: PersistedState = { sessions: [], creations: [] };
 
-export function keptSession(session: CloudSession, openedAt: Date): KeptSession {
+export function persistedSession(session: CloudSession, openedAt: Date): PersistedSession {
   const { sessionId, details, remoteUrl, outbox, choices } = session;
   return {
     sessionId,
@@ -51,7 +51,7 @@ export function keptSession(session: CloudSession, openedAt: Date): KeptSession 
   };
 }
 
-export function keptCreation({ options, startTime, error, mayExist }: Creation): KeptCreation {
+export function persistedCreation({ options, startTime, error, mayExist }: Creation): PersistedCreation {
   return {
     options,
     startTime,
@@ -61,7 +61,7 @@ export function keptCreation({ options, startTime, error, mayExist }: Creation):
 }
 
 /** A creation from before the reload: it has failed, or nobody knows, which is said. */
-export function creationOf(key: string, { options, startTime, error, mayExist }: KeptCreation): Creation {
+export function creationOf(key: string, { options, startTime, error, mayExist }: PersistedCreation): Creation {
   return {
     key,
     options,
@@ -79,7 +79,7 @@ export function creationOf(key: string, { options, startTime, error, mayExist }:
 }
 
 /** What a file says was kept; whatever cannot be read is left out. */
-export function readKeptState(value: unknown): KeptState {
+export function parsePersistedState(value: unknown): PersistedState {
   return {
     sessions: readArray(value, 'sessions').flatMap((entry) => readKeptSession(entry) ?? []),
     creations: readArray(value, 'creations').flatMap((entry) => readKeptCreation(entry) ?? []),
@@ -90,8 +90,8 @@ export function readKeptState(value: unknown): KeptState {
  * Of several windows that have ended: each session once, with the prompts of all. A task is one session, also where the
  * windows' runtimes named it by different ids.
  */
-export function joinKeptStates(states: readonly KeptState[]): KeptState {
-  const sessions = new Map<string, KeptSession>();
+export function mergePersistedStates(states: readonly PersistedState[]): PersistedState {
+  const sessions = new Map<string, PersistedSession>();
   for (const session of states.flatMap((state) => state.sessions)) {
     const { taskId } = session.details;
     const other =
@@ -115,7 +115,7 @@ export function joinKeptStates(states: readonly KeptState[]): KeptState {
   return { sessions: [...sessions.values()], creations: states.flatMap((state) => state.creations) };
 }
 
-function readKeptSession(value: unknown): KeptSession | undefined {
+function readKeptSession(value: unknown): PersistedSession | undefined {
   const sessionId = readText(value, 'sessionId');
   const openedAt = readDate(value, 'openedAt');
   const details = readRecord(value, 'details');
@@ -127,7 +127,7 @@ function readKeptSession(value: unknown): KeptSession | undefined {
     return found === undefined ? {} : { [key]: found };
   };
   // Checked again: a file is no more to be trusted than the runtime.
-  const remoteUrl = parseRemoteUrl(value['remoteUrl']);
+  const remoteUrl = parseSessionUrl(value['remoteUrl']);
   return {
     sessionId,
     details: { isRemote: details['isRemote'] === true, ...text('taskId'), ...text('repository'), ...text('branch') },
@@ -149,7 +149,7 @@ function readChoices(value: Readonly<Record<string, unknown>> | undefined): { ch
   return Object.keys(choices).length === 0 ? {} : { choices };
 }
 
-function readKeptCreation(value: unknown): KeptCreation | undefined {
+function readKeptCreation(value: unknown): PersistedCreation | undefined {
   const startTime = readDate(value, 'startTime');
   const options = readRecord(value, 'options');
   const cloud = readRecord(options, 'cloud');

@@ -12,7 +12,7 @@ const ANNOUNCE_MS = 50;
  * Rows, made once and kept until something that they show changes (whoever asks for all of them is given a thousand),
  * and one announcement for all that changed in a moment.
  */
-export class RowChanges implements Disposable {
+export class RowCache implements Disposable {
   private readonly rows = new Map<string, SessionRow>();
   private dirty: Set<string> | 'all' = new Set();
   private timer: Disposable | undefined;

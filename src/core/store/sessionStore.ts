@@ -5,10 +5,10 @@ import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../
 import { OpenSessions, type Parked, type PromptChange } from './openSessions';
 import type { Outbox } from '../prompts/outbox';
 import { kindOfFailure, type RetryTask } from '../errors/retry';
-import { creationOf, keptCreation, type KeptSession, type KeptState } from './persistedState';
-import { MovedOn } from './movedOnDetector';
-import { rememberedLink, rememberLink, type RemoteUrlMemory } from './sessionUrlMemory';
-import { RowChanges, type RowsChange } from './rowCache';
+import { creationOf, persistedCreation, type PersistedSession, type PersistedState } from './persistedState';
+import { MovedOnDetector } from './movedOnDetector';
+import { rememberedLink, rememberLink, type SessionUrlMemory } from './sessionUrlMemory';
+import { RowCache, type RowsChange } from './rowCache';
 import type { RuntimeClient } from '../client/runtimeClient';
 import { CloudSession } from '../session/session';
 import { mayHaveCreated, sendFirst } from '../client/sessionFactory';
@@ -44,8 +44,8 @@ export class SessionStore implements Disposable {
   private disposed = false;
   private nextCreation = 1;
   private readonly listed: SessionList;
-  private readonly changes: RowChanges;
-  private readonly movedOn = new MovedOn();
+  private readonly changes: RowCache;
+  private readonly movedOn = new MovedOnDetector();
 
   readonly onDidChange: Event<RowsChange>;
   /** A session was opened in this window: created here, or connected to. */
@@ -61,12 +61,12 @@ export class SessionStore implements Disposable {
   beforeSend: () => Promise<void> = () => Promise.resolve();
 
   constructor(
-    private readonly urls: RemoteUrlMemory,
+    private readonly urls: SessionUrlMemory,
     private readonly warn: (message: string) => void,
     private readonly timers: Timers = realTimers,
     private readonly now: () => Date = () => new Date(),
   ) {
-    this.changes = new RowChanges(timers);
+    this.changes = new RowCache(timers);
     this.onDidChange = this.changes.onDidChange;
     this.open = new OpenSessions(() => this.beforeSend(), timers, now);
     this.onDidOpen = this.open.onDidOpen;
@@ -162,10 +162,10 @@ export class SessionStore implements Disposable {
   }
 
   /** What is to outlive this process: see `restore`. */
-  get kept(): KeptState {
+  get kept(): PersistedState {
     return {
       sessions: this.open.kept,
-      creations: [...this.creations.values()].map(keptCreation),
+      creations: [...this.creations.values()].map(persistedCreation),
     };
   }
 
@@ -173,7 +173,7 @@ export class SessionStore implements Disposable {
    * Opens what was kept; it is attached again as soon as there is a runtime. What the sessions showed is absorbed later,
    * by whoever reads it (see `CloudSession.absorb`): nothing waits for it.
    */
-  restore({ sessions, creations }: KeptState): void {
+  restore({ sessions, creations }: PersistedState): void {
     for (const creation of creations) {
       const key = this.newKey();
       this.creations.set(key, creationOf(key, creation));
@@ -521,11 +521,11 @@ export class SessionStore implements Disposable {
   }
 
   /** The session that is open here and takes on what was kept: also under another id, if nothing else is to be joined. */
-  private openAs({ sessionId, open, details: { taskId } }: KeptSession): CloudSession | undefined {
+  private openAs({ sessionId, open, details: { taskId } }: PersistedSession): CloudSession | undefined {
     return this.getSession(sessionId) ?? (open || taskId === undefined ? undefined : this.getSession(taskId));
   }
 
-  private reopen({ sessionId, details, remoteUrl, openedAt, prompts, choices = {} }: KeptSession): void {
+  private reopen({ sessionId, details, remoteUrl, openedAt, prompts, choices = {} }: PersistedSession): void {
     const session = new CloudSession(sessionId, details, this.timers, this.now);
     session.offerRemoteUrl(remoteUrl);
     session.markAsExisting();

@@ -1,14 +1,14 @@
 import type { CloudSession } from '../session/session';
 
 /** Where the links are kept while no session that has them is open: they survive a reload of the window. */
-export interface RemoteUrlMemory {
+export interface SessionUrlMemory {
   get(sessionId: string): string | undefined;
   set(sessionId: string, url: string): void;
 }
 
 /** Keeps the link of a session under both of its ids: the list knows a session only by its task's. */
 export function rememberLink(
-  memory: RemoteUrlMemory,
+  memory: SessionUrlMemory,
   { sessionId, remoteUrl, details: { taskId } }: CloudSession,
 ): void {
   for (const id of [sessionId, taskId]) {
@@ -19,6 +19,6 @@ export function rememberLink(
 }
 
 /** The link that is kept under one of these ids. */
-export function rememberedLink(memory: RemoteUrlMemory, ids: readonly string[]): string | undefined {
+export function rememberedLink(memory: SessionUrlMemory, ids: readonly string[]): string | undefined {
   return ids.map((id) => memory.get(id)).find((url) => url !== undefined);
 }

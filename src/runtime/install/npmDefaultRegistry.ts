@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { runtimeEnvironment } from '../platform/environment';
-import type { Host } from '../platform/platform';
+import type { Platform } from '../platform/platform';
 import { findProgram } from '../platform/programs';
 
 const TIMEOUT_MS = 10_000;
@@ -16,7 +16,7 @@ const NPM =
  * @param cwd a folder of our own, see `workingFolder`: a workspace's `.npmrc` must not choose what is executed
  * @returns an address; `undefined` without npm, or when it says none
  */
-export async function npmDefaultRegistry(host: Host, cwd: string): Promise<string | undefined> {
+export async function npmDefaultRegistry(host: Platform, cwd: string): Promise<string | undefined> {
   const npm = findProgram('npm', host);
   if (npm === undefined) {
     return undefined;

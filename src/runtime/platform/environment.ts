@@ -1,4 +1,4 @@
-import { thisHost } from './platform';
+import { thisPlatform } from './platform';
 import {
   isWhole,
   pathVariable,
@@ -88,7 +88,7 @@ export function runtimeEnvironment(
     ownSignIn = true,
     asNode = false,
     platform = process.platform,
-    grounds = { ...thisHost(), platform, env: inherited },
+    grounds = { ...thisPlatform(), platform, env: inherited },
     onDropped = () => undefined,
   }: EnvironmentOptions = {},
 ): Record<string, string> {

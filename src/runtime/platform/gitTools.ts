@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import * as path from 'node:path';
 import type { SshTarget } from '../../core/github/gitRemote';
 import { runtimeEnvironment } from './environment';
-import { thisHost, type Host } from './platform';
+import { thisPlatform, type Platform } from './platform';
 import { findTool, mayRun, runTool } from './tool';
 
 /** A remote as Git uses it, with everything that its configuration makes of the URL. */
@@ -15,7 +15,7 @@ export interface GitRemote {
 export interface GitToolsOptions {
   /** Folders from which nothing is run: those of the workspace, as absolute paths. */
   readonly strangers: () => readonly string[];
-  readonly host?: Host;
+  readonly host?: Platform;
   /** What comes before SSH's own arguments; tests have another configuration. */
   readonly sshArguments?: readonly string[];
   /** In milliseconds, for one answer. */
@@ -37,11 +37,11 @@ const GIT_CONFIG = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)
  * workspaces alone; `git remote -v` runs none of them, `ssh -G` those of `Match exec` in the user's own configuration.
  */
 export class GitTools {
-  private readonly host: Host;
+  private readonly host: Platform;
   private readonly answers = new Map<string, { readonly at: number; readonly answer: Promise<string | undefined> }>();
 
   constructor(private readonly options: GitToolsOptions) {
-    this.host = options.host ?? thisHost();
+    this.host = options.host ?? thisPlatform();
   }
 
   /**

@@ -1,17 +1,17 @@
-import { pathOf, type Host } from './platform';
+import { pathOf, type Platform } from './platform';
 import { isWhole, searchPath, workspaceOf } from './searchPath';
 
 /**
  * Where `npm install -g` and its like put packages, most specific first. npm itself is not asked: that takes a second
  * and more, and an editor that was started from a desktop often does not have it on its PATH.
  */
-export function npmGlobalFolders(host: Host): string[] {
+export function npmGlobalFolders(host: Platform): string[] {
   const folders = new Set(host.platform === 'win32' ? onWindows(host) : onPosix(host));
   // What the variables say may be relative, or be set by a project's shell.
   return [...folders].filter((folder) => isWhole(folder, host) && workspaceOf(folder, host) === undefined);
 }
 
-function onWindows({ env }: Host): string[] {
+function onWindows({ env }: Platform): string[] {
   const { join } = pathOf({ platform: 'win32' });
   const home = env['USERPROFILE'];
   return under(join, [
@@ -27,7 +27,7 @@ function onWindows({ env }: Host): string[] {
   ]);
 }
 
-function onPosix(host: Host): string[] {
+function onPosix(host: Platform): string[] {
   const { env, platform } = host;
   const { join, dirname } = pathOf(host);
   const home = env['HOME'];
@@ -61,7 +61,7 @@ function onPosix(host: Host): string[] {
 }
 
 /** Folders of versions such as `v22.1.0`, newest first. */
-function versions(host: Host, ...[root, ...rest]: readonly (string | undefined)[]): string[] {
+function versions(host: Platform, ...[root, ...rest]: readonly (string | undefined)[]): string[] {
   if (!root) {
     return [];
   }

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 export type FileKind = 'file' | 'empty file' | 'folder' | 'special file' | 'missing' | 'unreadable';
 
 /** The machine, as far as looking for a program is concerned; tests describe their own. */
-export interface Host {
+export interface Platform {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -31,7 +31,7 @@ export interface Host {
 }
 
 /** @param workspaceFolders absolute paths of the folders that are open in the editor */
-export function thisHost(workspaceFolders: readonly string[] = []): Host {
+export function thisPlatform(workspaceFolders: readonly string[] = []): Platform {
   return {
     platform: process.platform,
     arch: process.arch,
@@ -72,7 +72,7 @@ export interface PathFunctions {
 }
 
 /** The path functions of a platform, whichever this one is. */
-export function pathOf({ platform }: Pick<Host, 'platform'>): PathFunctions {
+export function pathOf({ platform }: Pick<Platform, 'platform'>): PathFunctions {
   return platform === 'win32' ? path.win32 : path.posix;
 }
 

@@ -1,5 +1,5 @@
 import { searchPath, isWhole, whyStranger } from './searchPath';
-import { pathOf, type Host } from './platform';
+import { pathOf, type Platform } from './platform';
 
 const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 0x3e, arm64: 0xb7, ia32: 0x03, arm: 0x28, riscv64: 0xf3 };
 
@@ -7,7 +7,7 @@ const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 0x3e, arm64: 0xb7,
  * Why a file cannot be run on this machine, as far as its first bytes tell: it is for another system or processor, or a
  * script without its interpreter. What they do not tell is left to the system.
  */
-export function whyNotRunnable(file: string, host: Host): string | undefined {
+export function whyNotRunnable(file: string, host: Platform): string | undefined {
   const head = Buffer.from(host.head(file));
   if (head.subarray(0, 2).toString('latin1') === '#!') {
     return host.platform === 'win32' ? 'a script for another system' : whyNoInterpreter(head, host);
@@ -55,7 +55,7 @@ function formatOf(head: Buffer): Format | undefined {
   }
 }
 
-function whyNoInterpreter(head: Buffer, host: Host): string | undefined {
+function whyNoInterpreter(head: Buffer, host: Platform): string | undefined {
   const [line = ''] = head.toString('latin1', 2).split('\n', 1);
   const [interpreter = '', ...rest] = line.trim().split(/\s+/);
   if (!isWhole(interpreter, host)) {

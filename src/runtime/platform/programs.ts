@@ -1,21 +1,21 @@
-import { pathOf, type Host } from './platform';
+import { pathOf, type Platform } from './platform';
 import { searchPath, workspaceOf } from './searchPath';
 
 /** The first program of that name on the PATH that is no stranger's and can be executed, whatever it is. */
-export function findProgram(name: string, host: Host): string | undefined {
+export function findProgram(name: string, host: Platform): string | undefined {
   return candidates(name, host).find(
     (file) => host.kind(file) === 'file' && isExecutable(file, host) && workspaceOf(file, host) === undefined,
   );
 }
 
 /** The files that a command may mean, in the order in which they are looked for. */
-export function candidates(name: string, host: Host): string[] {
+export function candidates(name: string, host: Platform): string[] {
   const { join } = pathOf(host);
   const names = executableNames(name, host);
   return searchPath(host).folders.flatMap((folder) => names.map((executable) => join(folder, executable)));
 }
 
-function executableNames(name: string, { platform, env }: Host): string[] {
+function executableNames(name: string, { platform, env }: Platform): string[] {
   if (platform !== 'win32' || /\.(exe|com|cmd|bat)$/i.test(name)) {
     return [name];
   }
@@ -28,11 +28,11 @@ function executableNames(name: string, { platform, env }: Host): string[] {
 }
 
 /** Nothing stands there, not even a link that leads to nothing. */
-export function isMissing(file: string, host: Host): boolean {
+export function isMissing(file: string, host: Platform): boolean {
   const { join, dirname, basename } = pathOf(host);
   return host.kind(file) === 'missing' && host.real(file) === join(host.real(dirname(file)), basename(file));
 }
 
-export function isExecutable(file: string, host: Host): boolean {
+export function isExecutable(file: string, host: Platform): boolean {
   return host.platform === 'win32' ? /\.(exe|com|cmd|bat|ps1)$/i.test(file) : host.isExecutable(file);
 }

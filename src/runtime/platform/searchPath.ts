@@ -1,7 +1,7 @@
-import { pathOf, type Host } from './platform';
+import { pathOf, type Platform } from './platform';
 
 /** What of a machine decides where programs may be taken from. */
-export type Grounds = Pick<Host, 'platform' | 'env' | 'real' | 'trail' | 'workspaceFolders'>;
+export type Grounds = Pick<Platform, 'platform' | 'env' | 'real' | 'trail' | 'workspaceFolders'>;
 
 export interface DroppedEntry {
   /** As it stands in the variable. */
@@ -82,7 +82,7 @@ function namesOf(file: string, host: Grounds): string[] {
 }
 
 /** Whether a path says where it is without a working directory or a current drive. */
-export function isWhole(file: string, { platform }: Pick<Host, 'platform'>): boolean {
+export function isWhole(file: string, { platform }: Pick<Platform, 'platform'>): boolean {
   return platform === 'win32' ? /^([a-z]:[/\\]|[/\\]{2}[^/\\]+[/\\]+[^/\\]+)/i.test(file) : file.startsWith('/');
 }
 

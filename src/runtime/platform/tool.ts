@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Host } from './platform';
+import type { Platform } from './platform';
 import { killTree } from '../../system/processTree';
 import { candidates, isExecutable } from './programs';
 import { isInside, isWhole } from './searchPath';
@@ -71,7 +71,7 @@ export function runTool({ command, args, env, cwd, patience, maxBytes }: ToolRun
  * Finds a program on the PATH, in folders that are named in full and are not a stranger's.
  * @param strangers absolute paths of folders from which nothing is run: those of the workspace
  */
-export function findTool(name: string, host: Host, strangers: readonly string[]): string | undefined {
+export function findTool(name: string, host: Platform, strangers: readonly string[]): string | undefined {
   // On Windows, a script would need a shell.
   const file = host.platform === 'win32' ? `${name}.exe` : name;
   return candidates(file, host).find((candidate) => mayRun(candidate, host, strangers));
@@ -81,7 +81,7 @@ export function findTool(name: string, host: Host, strangers: readonly string[])
  * Whether a file is a program, named in full, and none of a stranger's. Stricter than `whyStranger`: nothing is run from
  * an open folder, though the home folder or the system's programs lie in it.
  */
-export function mayRun(file: string, host: Host, strangers: readonly string[]): boolean {
+export function mayRun(file: string, host: Platform, strangers: readonly string[]): boolean {
   return (
     isWhole(file, host) &&
     host.kind(file) === 'file' &&

@@ -6,7 +6,7 @@ import {
   type ErrorCode,
 } from '../../core/errors/cloudSessionsError';
 import { secrets } from '../../core/redaction/secrets';
-import type { Refusal } from '../../core/errors/accessDenial';
+import type { AccessDenial } from '../../core/errors/accessDenial';
 import { Command, Setting } from '../../manifest';
 import { plainMessage } from './plainMessage';
 
@@ -66,7 +66,7 @@ const REMEDIES: Partial<Record<ErrorCode, readonly Action[]>> = {
 };
 
 /** What helps an account that is not let in. */
-const REFUSAL_REMEDIES: Readonly<Record<Refusal, readonly Action[]>> = {
+const REFUSAL_REMEDIES: Readonly<Record<AccessDenial, readonly Action[]>> = {
   'signed-out': [Actions.signIn],
   refused: [Actions.signInAgain],
   'no-access': [Actions.otherAccount, Actions.diagnose],

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { EndingWatch, type Ending } from '../../core/store/completionDetector';
+import { CompletionDetector, type Completion } from '../../core/store/completionDetector';
 import type { CloudSession } from '../../core/session/session';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -11,7 +11,7 @@ import { realTimers } from '../../core/common/timers';
 import { isBusy } from '../../core/activity/activity';
 
 interface Watch {
-  readonly ending: EndingWatch;
+  readonly ending: CompletionDetector;
   stop: StopState;
 }
 
@@ -45,7 +45,7 @@ export class SessionNotifications implements vscode.Disposable {
 
   private watch(session: CloudSession): void {
     if (!this.watches.has(session)) {
-      const ending = new EndingWatch(
+      const ending = new CompletionDetector(
         () => this.rowOf(session),
         (how) => this.tellEnding(session, how),
         realTimers,
@@ -77,7 +77,7 @@ export class SessionNotifications implements vscode.Disposable {
     return row?.session === session ? row : undefined;
   }
 
-  private tellEnding(session: CloudSession, ending: Ending): void {
+  private tellEnding(session: CloudSession, ending: Completion): void {
     const row = this.rowOf(session);
     if (row === undefined || !isWanted() || isInView(session)) {
       return;

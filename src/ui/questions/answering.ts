@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { problemOfAnswer, type Answer } from '../../core/questions/answer';
-import type { DeskEntry, Closing } from '../../core/questions/pendingQuestion';
+import type { PendingQuestion, Resolution } from '../../core/questions/pendingQuestion';
 import { PLAN_ACTIONS, type PlanAction } from '../../core/questions/question';
-import type { AnswerOutcome, QuestionDesk } from '../../core/questions/questionService';
+import type { AnswerOutcome, QuestionService } from '../../core/questions/questionService';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { Command } from '../../manifest';
 import { showError, showMessage } from '../common/errors';
@@ -13,7 +13,7 @@ import { fillIn } from './fillIn';
 import { pick, write, type InputFrame } from './inputs';
 import type { QuestionDocuments } from './questionDocuments';
 
-const CLOSED_WORDS: Readonly<Record<Closing, string>> = {
+const CLOSED_WORDS: Readonly<Record<Resolution, string>> = {
   here: 'This was already answered here.',
   contradicted: 'This was already answered, here and elsewhere; the other answer counts.',
   elsewhere: 'This was already answered, elsewhere.',
@@ -26,16 +26,16 @@ const CLOSED_WORDS: Readonly<Record<Closing, string>> = {
 /** Has a person answer one question; gives up silently when they do. */
 export class Answering {
   constructor(
-    private readonly desk: QuestionDesk,
+    private readonly questionService: QuestionService,
     private readonly documents: QuestionDocuments,
     private readonly texts: EntryTexts,
-    private readonly titleOf: (entry: DeskEntry) => string,
+    private readonly titleOf: (entry: PendingQuestion) => string,
   ) {}
 
   /** Shows all that can be answered; with a choice, as a button makes it, goes on from there. */
-  async ask(entry: DeskEntry, chosen?: Choice): Promise<void> {
+  async ask(entry: PendingQuestion, chosen?: Choice): Promise<void> {
     const gone = new vscode.CancellationTokenSource();
-    const closing = this.desk.onDidClose((end) => {
+    const closing = this.questionService.onDidClose((end) => {
       if (end.entry === entry) {
         gone.cancel();
       }
@@ -74,8 +74,8 @@ export class Answering {
   }
 
   /** Sends an answer, and writes into the session's log what it was. */
-  async answer(entry: DeskEntry, answer: Answer): Promise<AnswerOutcome> {
-    const outcome = await this.desk.answer(entry.key, answer);
+  async answer(entry: PendingQuestion, answer: Answer): Promise<AnswerOutcome> {
+    const outcome = await this.questionService.answer(entry.key, answer);
     if (outcome === 'sent') {
       entry.session.addNote('info', describeAnswer(entry.question, answer));
     }
@@ -83,8 +83,8 @@ export class Answering {
   }
 
   /** Says so if nobody can answer it any more. */
-  private tellIfOver(entry: DeskEntry): boolean {
-    if (this.desk.get(entry.key) === undefined) {
+  private tellIfOver(entry: PendingQuestion): boolean {
+    if (this.questionService.get(entry.key) === undefined) {
       void showMessage('info', CLOSED_WORDS[entry.closed ?? 'withdrawn']);
       return true;
     }
@@ -95,14 +95,14 @@ export class Answering {
     return false;
   }
 
-  private async submit(entry: DeskEntry, answer: Answer): Promise<void> {
+  private async submit(entry: PendingQuestion, answer: Answer): Promise<void> {
     const outcome = await this.answer(entry, answer);
     if (outcome !== 'sent' && !this.tellIfOver(entry)) {
       void showMessage('info', 'The runtime no longer knows of this question: it may have been answered elsewhere.');
     }
   }
 
-  private async choose(frame: InputFrame, entry: DeskEntry): Promise<Choice | undefined> {
+  private async choose(frame: InputFrame, entry: PendingQuestion): Promise<Choice | undefined> {
     const { question } = entry;
     const sentence = this.texts.sentenceOf(entry);
     const rows = choicesOf(question).map((choice) => ({
@@ -116,7 +116,7 @@ export class Answering {
     return result === undefined || result === 'back' ? undefined : result.value[0];
   }
 
-  private async act(frame: InputFrame, entry: DeskEntry, { act }: Choice): Promise<Answer | 'again' | undefined> {
+  private async act(frame: InputFrame, entry: PendingQuestion, { act }: Choice): Promise<Answer | 'again' | undefined> {
     const { question } = entry;
     switch (act.kind) {
       case 'answer':
@@ -148,7 +148,7 @@ export class Answering {
     }
   }
 
-  private async freeText(frame: InputFrame, { question }: DeskEntry): Promise<Answer | undefined> {
+  private async freeText(frame: InputFrame, { question }: PendingQuestion): Promise<Answer | undefined> {
     const answerOf = (text: string): Answer => ({ kind: 'input', answer: text, wasFreeform: true });
     const text = await write(frame, {
       prompt: plainMessage(sentenceOf(question)),
@@ -158,7 +158,7 @@ export class Answering {
     return text === undefined || text === 'back' ? undefined : answerOf(text.value);
   }
 
-  private async approveWithChanges(frame: InputFrame, { question }: DeskEntry): Promise<Answer | undefined> {
+  private async approveWithChanges(frame: InputFrame, { question }: PendingQuestion): Promise<Answer | undefined> {
     const offered: readonly PlanAction[] = question.kind === 'plan' ? question.actions : [];
     const feedback = await write(frame, {
       prompt: 'What is the agent to do differently? It gets this together with your approval.',

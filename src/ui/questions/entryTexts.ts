@@ -1,5 +1,5 @@
-import type { DeskEntry } from '../../core/questions/pendingQuestion';
-import type { QuestionDesk } from '../../core/questions/questionService';
+import type { PendingQuestion } from '../../core/questions/pendingQuestion';
+import type { QuestionService } from '../../core/questions/questionService';
 import { sentenceOf } from './choices';
 
 /**
@@ -8,12 +8,12 @@ import { sentenceOf } from './choices';
  */
 export class EntryTexts {
   /** Open questions that were shown, by what they say. Of those that are closed nothing is kept. */
-  private readonly keys = new Map<DeskEntry, string>();
-  private readonly numbers = new Map<string, Map<DeskEntry, number>>();
+  private readonly keys = new Map<PendingQuestion, string>();
+  private readonly numbers = new Map<string, Map<PendingQuestion, number>>();
   private readonly subscription: { dispose(): void };
 
-  constructor(desk: Pick<QuestionDesk, 'onDidClose'>) {
-    this.subscription = desk.onDidClose(({ entry }) => this.forget(entry));
+  constructor(questionService: Pick<QuestionService, 'onDidClose'>) {
+    this.subscription = questionService.onDidClose(({ entry }) => this.forget(entry));
   }
 
   /** How many questions are remembered. */
@@ -21,7 +21,7 @@ export class EntryTexts {
     return this.keys.size;
   }
 
-  sentenceOf(entry: DeskEntry): string {
+  sentenceOf(entry: PendingQuestion): string {
     const number = this.numberOf(entry);
     const again = entry.isAskedAgain ? 'Asked again: ' : '';
     return `${again}${sentenceOf(entry.question)}${number > 1 ? ` (question ${number} of this kind)` : ''}`;
@@ -33,7 +33,7 @@ export class EntryTexts {
     this.keys.clear();
   }
 
-  private numberOf(entry: DeskEntry): number {
+  private numberOf(entry: PendingQuestion): number {
     const key = this.keys.get(entry) ?? keyOf(entry);
     let entries = this.numbers.get(key);
     const known = entries?.get(entry);
@@ -42,14 +42,14 @@ export class EntryTexts {
     }
     const number = entries === undefined ? 1 : Math.max(...entries.values()) + 1;
     if (entry.closed === undefined) {
-      entries ??= new Map<DeskEntry, number>();
+      entries ??= new Map<PendingQuestion, number>();
       this.numbers.set(key, entries.set(entry, number));
       this.keys.set(entry, key);
     }
     return number;
   }
 
-  private forget(entry: DeskEntry): void {
+  private forget(entry: PendingQuestion): void {
     const key = this.keys.get(entry);
     if (key === undefined) {
       return;
@@ -63,6 +63,6 @@ export class EntryTexts {
   }
 }
 
-function keyOf({ session, question, isAskedAgain }: DeskEntry): string {
+function keyOf({ session, question, isAskedAgain }: PendingQuestion): string {
   return `${session.sessionId}\n${isAskedAgain}\n${sentenceOf(question)}`;
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { untrustedMarkdown } from '../../core/rendering/markdown/sanitizeMarkdown';
-import type { DeskEntry } from '../../core/questions/pendingQuestion';
+import { sanitizeMarkdown } from '../../core/rendering/markdown/sanitizeMarkdown';
+import type { PendingQuestion } from '../../core/questions/pendingQuestion';
 import type { FileChange } from '../../core/questions/permission';
 import { MAX_QUESTION_TEXT } from '../../core/questions/question';
 import { sidesOfDiff } from '../../core/questions/unifiedDiff';
@@ -27,7 +27,7 @@ export class QuestionDocuments implements vscode.TextDocumentContentProvider, vs
   }
 
   /** Shows all that is known of a question, without taking the focus from where it is answered. */
-  async show(entry: DeskEntry): Promise<void> {
+  async show(entry: PendingQuestion): Promise<void> {
     const { question, key } = entry;
     switch (question.kind) {
       case 'permission':
@@ -36,7 +36,7 @@ export class QuestionDocuments implements vscode.TextDocumentContentProvider, vs
         }
         return;
       case 'plan':
-        await this.showMarkdown(this.keep(key, 'Plan.md', untrustedMarkdown(question.plan, MAX_QUESTION_TEXT)));
+        await this.showMarkdown(this.keep(key, 'Plan.md', sanitizeMarkdown(question.plan, MAX_QUESTION_TEXT)));
         return;
       case 'input':
       case 'elicitation':

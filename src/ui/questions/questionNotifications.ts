@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { DeskEntry } from '../../core/questions/pendingQuestion';
-import type { QuestionDesk } from '../../core/questions/questionService';
+import type { PendingQuestion } from '../../core/questions/pendingQuestion';
+import type { QuestionService } from '../../core/questions/questionService';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { Command, Setting } from '../../manifest';
 import { showMessage } from '../common/errors';
@@ -27,23 +27,23 @@ interface Button extends vscode.MessageItem {
 export class QuestionNotifications implements vscode.Disposable {
   private readonly subscriptions: readonly { dispose(): void }[];
   /** Open questions whose notification nobody has closed. */
-  private readonly waiting = new Set<DeskEntry>();
+  private readonly waiting = new Set<PendingQuestion>();
   /** Open questions that the message about several of them was about; empty: no such message is of use any more. */
-  private readonly summarised = new Set<DeskEntry>();
+  private readonly summarised = new Set<PendingQuestion>();
   /** Texts on the screen, also of questions that are closed: VS Code shows those until somebody closes them. */
   private readonly texts = new Set<string>();
   private summaries = 0;
 
   constructor(
-    private readonly desk: QuestionDesk,
+    private readonly questionService: QuestionService,
     private readonly answering: Answering,
     private readonly sentences: EntryTexts,
-    private readonly titleOf: (entry: DeskEntry) => string,
+    private readonly titleOf: (entry: PendingQuestion) => string,
   ) {
     this.subscriptions = [
-      desk.onDidAsk((entries) => this.tell(entries)),
-      desk.onDidStall((entry) => this.tellStalled(entry)),
-      desk.onDidClose(({ entry, how }) => {
+      questionService.onDidAsk((entries) => this.tell(entries)),
+      questionService.onDidStall((entry) => this.tellStalled(entry)),
+      questionService.onDidClose(({ entry, how }) => {
         this.waiting.delete(entry);
         this.summarised.delete(entry);
         if (how === 'contradicted') {
@@ -66,7 +66,7 @@ export class QuestionNotifications implements vscode.Disposable {
     }
   }
 
-  private tell(entries: readonly DeskEntry[]): void {
+  private tell(entries: readonly PendingQuestion[]): void {
     if (vscode.workspace.getConfiguration().get(Setting.notifications) === false) {
       return;
     }
@@ -82,7 +82,7 @@ export class QuestionNotifications implements vscode.Disposable {
     }
   }
 
-  private async tellOne(entry: DeskEntry): Promise<void> {
+  private async tellOne(entry: PendingQuestion): Promise<void> {
     const { buttons, hasMore } = buttonsOf(choicesOf(entry.question));
     const items: Button[] = buttons.map((choice) => ({ title: plainTitle(choice.title), choice }));
     const more: Button = { title: 'More…' };
@@ -118,7 +118,7 @@ export class QuestionNotifications implements vscode.Disposable {
     if (this.summarised.size > 0) {
       return;
     }
-    const open = this.desk.list();
+    const open = this.questionService.list();
     open.forEach((entry) => this.summarised.add(entry));
     const summary = ++this.summaries;
     try {
@@ -133,11 +133,11 @@ export class QuestionNotifications implements vscode.Disposable {
     }
   }
 
-  private isOpen(entry: DeskEntry): boolean {
-    return this.desk.get(entry.key) === entry;
+  private isOpen(entry: PendingQuestion): boolean {
+    return this.questionService.get(entry.key) === entry;
   }
 
-  private tellStalled(entry: DeskEntry): void {
+  private tellStalled(entry: PendingQuestion): void {
     if (!this.isOpen(entry)) {
       return;
     }
@@ -150,7 +150,7 @@ export class QuestionNotifications implements vscode.Disposable {
   }
 }
 
-function showLog({ session }: DeskEntry): { title: string; run(): unknown } {
+function showLog({ session }: PendingQuestion): { title: string; run(): unknown } {
   return { title: 'Show Log', run: () => vscode.commands.executeCommand(Command.showLog, session.sessionId) };
 }
 

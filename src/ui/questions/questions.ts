@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
-import type { DeskEntry, EntryState } from '../../core/questions/pendingQuestion';
-import type { AnswerOutcome, QuestionDesk } from '../../core/questions/questionService';
-import { readAnswer } from '../../core/questions/parseAnswer';
+import type { PendingQuestion, QuestionState } from '../../core/questions/pendingQuestion';
+import type { AnswerOutcome, QuestionService } from '../../core/questions/questionService';
+import { parseAnswer } from '../../core/questions/parseAnswer';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { CloudSession } from '../../core/session/session';
 import type { SessionRow } from '../../core/store/sessionRow';
@@ -26,7 +26,7 @@ const MAX_LISTED = 500;
 /** How long a session that is watched only now may take to show what it asks, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
-const STATE_WORDS: Readonly<Record<EntryState, string | undefined>> = {
+const STATE_WORDS: Readonly<Record<QuestionState, string | undefined>> = {
   open: undefined,
   sending: 'your answer is being sent',
   answered: 'answered, not confirmed yet',
@@ -40,12 +40,12 @@ interface QuestionInfo {
   readonly requestId: string;
   readonly kind: string;
   readonly text: string;
-  readonly state: EntryState;
+  readonly state: QuestionState;
 }
 
 export interface QuestionsHost {
   readonly store: SessionStore;
-  readonly desk: QuestionDesk;
+  readonly questionService: QuestionService;
 }
 
 /** Everything that agents ask, and the ways to answer it. */
@@ -58,12 +58,12 @@ export class Questions {
     private readonly host: QuestionsHost,
     private readonly tree: Pick<SessionsTree, 'selected'>,
   ) {
-    this.texts = new EntryTexts(host.desk);
-    this.answering = new Answering(host.desk, this.documents, this.texts, (entry) => this.titleOf(entry));
+    this.texts = new EntryTexts(host.questionService);
+    this.answering = new Answering(host.questionService, this.documents, this.texts, (entry) => this.titleOf(entry));
   }
 
   register(): vscode.Disposable {
-    const { store, desk } = this.host;
+    const { store, questionService } = this.host;
     const answerRow = rowCommand({
       store,
       title: 'Answer',
@@ -74,7 +74,7 @@ export class Questions {
     return vscode.Disposable.from(
       this.documents,
       this.texts,
-      new QuestionNotifications(desk, this.answering, this.texts, (entry) => this.titleOf(entry)),
+      new QuestionNotifications(questionService, this.answering, this.texts, (entry) => this.titleOf(entry)),
       registerCommand(Command.questions, (argument: unknown) =>
         byHand(argument) ? this.choose() : this.infosOf(argument),
       ),
@@ -86,8 +86,8 @@ export class Questions {
 
   /** All open questions of all sessions, or of one. */
   private async choose(session?: CloudSession): Promise<void> {
-    const { desk } = this.host;
-    const all = desk.list(session);
+    const { questionService } = this.host;
+    const all = questionService.list(session);
     if (all.length === 0) {
       void vscode.window.showInformationMessage('No agent asks anything now.');
       return;
@@ -111,7 +111,7 @@ export class Questions {
     }
   }
 
-  private itemOf(entry: DeskEntry): PickItem<DeskEntry> {
+  private itemOf(entry: PendingQuestion): PickItem<PendingQuestion> {
     const { question, session, askedAt, state } = entry;
     const details = [
       this.titleOf(entry),
@@ -133,7 +133,7 @@ export class Questions {
         ? row.session
         : await this.host.store.connect(row.taskId ?? row.sessionId ?? row.key);
     await this.waitForQuestions(session);
-    const entries = this.host.desk.list(session);
+    const entries = this.host.questionService.list(session);
     const [entry] = entries;
     if (entry !== undefined && entries.length === 1) {
       await this.answering.ask(entry);
@@ -144,8 +144,8 @@ export class Questions {
 
   /** The service's list may say first that a session needs input; what it asks comes with its history. */
   private async waitForQuestions(session: CloudSession): Promise<void> {
-    const { desk } = this.host;
-    if (desk.list(session).length > 0) {
+    const { questionService } = this.host;
+    if (questionService.list(session).length > 0) {
       return;
     }
     await new Promise<void>((resolve) => {
@@ -155,8 +155,8 @@ export class Questions {
         resolve();
       };
       const timer = setTimeout(end, PATIENCE_MS);
-      const subscription = desk.onDidChange(() => {
-        if (desk.list(session).length > 0) {
+      const subscription = questionService.onDidChange(() => {
+        if (questionService.list(session).length > 0) {
           end();
         }
       });
@@ -166,7 +166,7 @@ export class Questions {
   private infosOf(argument: unknown): readonly QuestionInfo[] {
     const given = readSessionArgument(argument, Command.questions);
     const sessionId = given.kind === 'id' ? given.id : given.kind === 'row' ? given.key : '';
-    return this.host.desk
+    return this.host.questionService
       .list()
       .filter((entry) => entry.session.sessionId === sessionId)
       .map((entry) => ({
@@ -181,7 +181,7 @@ export class Questions {
   /** Another extension answers: it has to name the question, and nothing is chosen for it. */
   private async answerByCode(argument: unknown): Promise<AnswerOutcome> {
     const { sessionId, requestId, answer } = readAnswerArgument(argument);
-    const entry = this.host.desk
+    const entry = this.host.questionService
       .list()
       .find((one) => one.session.sessionId === sessionId && one.requestIds.some((id) => id === requestId));
     if (entry === undefined) {
@@ -194,10 +194,10 @@ export class Questions {
         },
       );
     }
-    return this.answering.answer(entry, readAnswer(answer));
+    return this.answering.answer(entry, parseAnswer(answer));
   }
 
-  private titleOf({ session }: DeskEntry): string {
+  private titleOf({ session }: PendingQuestion): string {
     return sanitizeLine(this.host.store.find(session.sessionId)?.title ?? session.sessionId, 60);
   }
 }

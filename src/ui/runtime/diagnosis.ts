@@ -1,6 +1,6 @@
 import type { RuntimeState } from '../../api';
 import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';
-import type { Refusal } from '../../core/errors/accessDenial';
+import type { AccessDenial } from '../../core/errors/accessDenial';
 import { isTooOld, listsCloudSessions, OLDEST_RUNTIME } from '../../core/rpc/compatibility';
 import type { Handshake } from '../../core/rpc/methods';
 import type { ListState } from '../../core/store/sessionList';
@@ -34,7 +34,7 @@ export interface Facts {
 
 const SIGN_IN = 'Run “Cloud Sessions: Sign In to Copilot”.';
 
-const ACCESS_REMEDIES: Readonly<Record<Exclude<Refusal, 'signed-out' | 'refused'>, string>> = {
+const ACCESS_REMEDIES: Readonly<Record<Exclude<AccessDenial, 'signed-out' | 'refused'>, string>> = {
   'no-access': 'Use another account, or authorize this one for the organization’s single sign-on.',
   'no-entitlement': 'See https://github.com/settings/copilot, or use another account.',
   policy: 'Ask the owners of the organization to enable the Copilot cloud agent.',

@@ -2,7 +2,7 @@ import * as os from 'node:os';
 import * as vscode from 'vscode';
 import { secrets } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
-import type { Host } from '../../runtime/platform/platform';
+import type { Platform } from '../../runtime/platform/platform';
 import { installFailed } from '../../runtime/install/installErrors';
 import { readNpmConfig, type NpmConfig } from '../../runtime/install/npmConfig';
 import { npmDefaultRegistry } from '../../runtime/install/npmDefaultRegistry';
@@ -146,7 +146,7 @@ async function npmConfig({ machine, cwd }: StartGrounds): Promise<NpmConfig> {
 }
 
 /** `HOME` may hold anything, a relative path too. */
-function homeFolder(machine: Host): string {
+function homeFolder(machine: Platform): string {
   const home = os.homedir();
   return isWhole(home, machine) ? home : os.userInfo().homedir;
 }

@@ -1,14 +1,14 @@
 import type * as vscode from 'vscode';
 import { isRecord } from '../../core/common/json';
-import { parseRemoteUrl } from '../../core/events/sessionUrl';
-import type { RemoteUrlMemory } from '../../core/store/sessionUrlMemory';
+import { parseSessionUrl } from '../../core/events/sessionUrl';
+import type { SessionUrlMemory } from '../../core/store/sessionUrlMemory';
 
 const KEY = 'remoteUrls';
 /** Links kept; the oldest go first. */
 const LIMIT = 500;
 
 /** The links of sessions that were open once, kept over reloads and restarts of the editor. */
-export class RememberedUrls implements RemoteUrlMemory {
+export class RememberedUrls implements SessionUrlMemory {
   private readonly urls: Map<string, string>;
 
   constructor(private readonly memento: vscode.Memento) {
@@ -17,7 +17,7 @@ export class RememberedUrls implements RemoteUrlMemory {
     // Checked again: a file on disk is no more to be trusted than the runtime.
     this.urls = new Map(
       pairs.flatMap(([id, value]) => {
-        const url = parseRemoteUrl(value);
+        const url = parseSessionUrl(value);
         return url === undefined ? [] : [[id, url] as const];
       }),
     );

@@ -6,9 +6,9 @@ import { awaitsRuntime } from '../../core/store/runtimeDemand';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { FrameReader } from '../../core/rpc/frameReader';
 import { GitHubHost, gitHubHostOf, pinnedHost, type GitHubHostReading } from '../../core/github/gitHubHost';
-import { HangWatch } from '../../core/rpc/watchdog';
+import { Watchdog } from '../../core/rpc/watchdog';
 import type { Handshake } from '../../core/rpc/methods';
-import { QuestionDesk } from '../../core/questions/questionService';
+import { QuestionService } from '../../core/questions/questionService';
 import { secrets } from '../../core/redaction/secrets';
 import { ListOwner } from '../../core/store/listOwner';
 import type { RequestAccount } from '../../core/rpc/requestSubject';
@@ -18,7 +18,7 @@ import { isTooOld, OLDEST_RUNTIME, listsCloudSessions } from '../../core/rpc/com
 import { SessionStore } from '../../core/store/sessionStore';
 import { askWhoIsSignedIn, readSignIn, type SignIn } from '../../core/store/authStatus';
 import { runtimeEnvironment, TOKEN_VARIABLE } from '../../runtime/platform/environment';
-import { thisHost, type Host } from '../../runtime/platform/platform';
+import { thisPlatform, type Platform } from '../../runtime/platform/platform';
 import { RuntimeStore } from '../../runtime/install/runtimeStore';
 import { locateRuntime, type RuntimeLocation } from '../../runtime/locate';
 import { endLeftOverRuns } from '../../runtime/processes/leftOverRuns';
@@ -51,7 +51,7 @@ const SIGN_IN_LOG: Readonly<Record<SignIn['kind'], (login: string | undefined) =
 };
 
 export interface StartGrounds {
-  readonly machine: Host;
+  readonly machine: Platform;
   /** Absolute path of a folder of our own. */
   readonly cwd: string;
 }
@@ -61,7 +61,7 @@ export class RuntimeHost implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Cloud Sessions Runtime', { log: true });
   readonly store: SessionStore;
   /** What the agents ask. */
-  readonly desk: QuestionDesk;
+  readonly questionService: QuestionService;
   /** What this extension installed itself. */
   readonly installed: RuntimeStore;
   readonly network = new NetworkVariables();
@@ -100,15 +100,15 @@ export class RuntimeHost implements vscode.Disposable {
 
   constructor(private readonly context: vscode.ExtensionContext) {
     this.store = new SessionStore(new RememberedUrls(context.globalState), (message) => this.warn(message));
-    this.desk = new QuestionDesk(this.store, realTimers, (message) => this.warn(message));
-    this.installed = new RuntimeStore(vscode.Uri.joinPath(context.globalStorageUri, 'runtimes').fsPath, thisHost());
+    this.questionService = new QuestionService(this.store, realTimers, (message) => this.warn(message));
+    this.installed = new RuntimeStore(vscode.Uri.joinPath(context.globalStorageUri, 'runtimes').fsPath, thisPlatform());
     this.serverTokens = new ServerTokens(context.secrets, context.globalState);
     this.supervisor = new RuntimeSupervisor({
       target: () => this.target(),
       open: ({ reader, writer, remote }) => {
         const client = new RuntimeClient(new FrameReader(reader), new StreamMessageWriter(writer), {
           log: { info: (message) => this.info(message), warn: (message) => this.warn(message) },
-          handleRequest: (session, request) => this.desk.handleRequest(session, request),
+          handleRequest: (session, request) => this.questionService.handleRequest(session, request),
           account: () => this.runtimeAccount,
         });
         if (remote !== undefined) {
@@ -121,8 +121,7 @@ export class RuntimeHost implements vscode.Disposable {
         this.info(`The runtime is version ${this.greeting.version ?? 'unknown'}.`);
         this.tellOfAge(this.greeting.version);
       },
-      watch: (client, onHang) =>
-        new HangWatch(client, onHang, realTimers, () => awaitsRuntime(this.store.openSessions)),
+      watch: (client, onHang) => new Watchdog(client, onHang, realTimers, () => awaitsRuntime(this.store.openSessions)),
       onLine: (line) => this.log.info(`[runtime] ${line}`),
       info: (message) => this.info(message),
       restartPolicy: new RestartPolicy(),
@@ -249,7 +248,7 @@ export class RuntimeHost implements vscode.Disposable {
 
   /** Where programs may be taken from, and where they run, with the folders that are open now. */
   get grounds(): StartGrounds {
-    const machine = thisHost(workspaceFolders());
+    const machine = thisPlatform(workspaceFolders());
     return { machine, cwd: workingFolder(this.context.globalStorageUri.fsPath, machine) };
   }
 
@@ -324,7 +323,7 @@ export class RuntimeHost implements vscode.Disposable {
 
   dispose(): void {
     this.supervisor.dispose();
-    this.desk.dispose();
+    this.questionService.dispose();
     this.store.dispose();
     vscode.Disposable.from(...this.owned).dispose();
   }

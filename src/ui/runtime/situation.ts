@@ -1,6 +1,6 @@
 import type { RuntimeState } from '../../api';
 import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';
-import type { Refusal } from '../../core/errors/accessDenial';
+import type { AccessDenial } from '../../core/errors/accessDenial';
 import { RECONNECT_MS } from '../../runtime/restartPolicy';
 import type { ListState } from '../../core/store/sessionList';
 import { signInProblem, type SignIn } from '../../core/store/authStatus';
@@ -21,7 +21,7 @@ export type EmptyReason =
 export type SignInReason =
   'notSignedIn' | 'signInRefused' | 'signInDoubtful' | 'noAccess' | 'noEntitlement' | 'forbiddenByPolicy';
 
-const REASONS: Readonly<Record<Refusal, SignInReason>> = {
+const REASONS: Readonly<Record<AccessDenial, SignInReason>> = {
   'signed-out': 'notSignedIn',
   refused: 'signInRefused',
   'no-access': 'noAccess',

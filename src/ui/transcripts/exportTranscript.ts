@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
-import { TranscriptMarkdown } from '../../core/rendering/markdown/documentRenderer';
+import { DocumentRenderer } from '../../core/rendering/markdown/documentRenderer';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { formatDate, formatTime } from '../common/localTime';
 import { fileNameOf } from './transcriptDocuments';
@@ -51,7 +51,7 @@ export async function exportTranscript(
 ): Promise<vscode.Uri | undefined> {
   const lines: Uint8Array[] = [];
   const encoder = new TextEncoder();
-  const markdown = new TranscriptMarkdown({ formatTime, formatDate, maxTextLength: MAX_TEXT_LENGTH });
+  const markdown = new DocumentRenderer({ formatTime, formatDate, maxTextLength: MAX_TEXT_LENGTH });
   const whole = await forEachRecord(
     source,
     (record) => {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { SessionKeeper } from '../../storage/sessionPersistence';
+import { SessionPersistence } from '../../storage/sessionPersistence';
 import { damagedText } from './damagedText';
 import { Command, Setting } from '../../manifest';
 import { showMessage } from '../common/errors';
@@ -10,11 +10,11 @@ const DEFAULT_AGE_DAYS = 30;
 const DEFAULT_SIZE_MB = 200;
 
 /** Keeps sessions, prompts and transcripts in the extension's own folder, and opens those again that were open. */
-export class KeptSessions {
-  readonly keeper: SessionKeeper;
+export class PersistedSessions {
+  readonly persistence: SessionPersistence;
 
   constructor(context: vscode.ExtensionContext, host: RuntimeHost) {
-    this.keeper = new SessionKeeper(host.store, {
+    this.persistence = new SessionPersistence(host.store, {
       folder: context.globalStorageUri.fsPath,
       workspace: workspaceKey(),
       bounds: () => ({
@@ -49,12 +49,12 @@ export class KeptSessions {
 
   /** Reads what was open before, in the background: activating waits for nothing. */
   restoreInBackground(): void {
-    setImmediate(() => void this.keeper.restore());
+    setImmediate(() => void this.persistence.restore());
   }
 
   /** To be awaited before the sessions are closed: after it, nothing is kept any more. */
   close(): Promise<void> {
-    return this.keeper.close();
+    return this.persistence.close();
   }
 }
 

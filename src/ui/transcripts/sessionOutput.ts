@@ -3,7 +3,7 @@ import type { CloudSession } from '../../core/session/session';
 import type { LogChange } from '../../core/session/sessionHistory';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { sharedTurns } from '../../core/common/timeSlices';
-import { TranscriptRenderer } from '../../core/rendering/log/logRenderer';
+import { LogRenderer } from '../../core/rendering/log/logRenderer';
 import { LOG_LANGUAGE } from '../../manifest';
 import { notesByEvent, recordsOf } from '../../storage/mergeTranscripts';
 import type { TranscriptRecord } from '../../storage/transcriptFormat';
@@ -48,7 +48,7 @@ export class SessionOutputs implements vscode.Disposable {
 
 /** What is still to be rendered of a log. */
 interface Rendering {
-  readonly renderer: TranscriptRenderer;
+  readonly renderer: LogRenderer;
   /** What there was when it began. */
   readonly records: Iterator<TranscriptRecord>;
   /** What has come since, and how much of it is rendered. */
@@ -78,7 +78,7 @@ export class SessionOutput implements vscode.Disposable {
       sanitizeLine(`${place} · ${session.sessionId.slice(0, 8)}`),
       LOG_LANGUAGE,
     );
-    this.channel.replace(this.renderHead(new TranscriptRenderer()));
+    this.channel.replace(this.renderHead(new LogRenderer()));
     this.disposables.push(
       this.channel,
       session.onDidChangeLog((change) => this.onDidChangeLog(change)),
@@ -135,7 +135,7 @@ export class SessionOutput implements vscode.Disposable {
   /** The link stands in the head. */
   private onDidChangeHead(): void {
     if (this.rendering === undefined) {
-      this.channel.replace(this.renderHead(new TranscriptRenderer()));
+      this.channel.replace(this.renderHead(new LogRenderer()));
     } else {
       this.restart();
       this.schedule();
@@ -145,7 +145,7 @@ export class SessionOutput implements vscode.Disposable {
   private restart(): void {
     const { events, notes } = this.session;
     this.rendering = {
-      renderer: new TranscriptRenderer(),
+      renderer: new LogRenderer(),
       records: recordsOf(events, notesByEvent(notes))[Symbol.iterator](),
       changes: [],
       next: 0,
@@ -226,7 +226,7 @@ export class SessionOutput implements vscode.Disposable {
     }
   }
 
-  private renderHead(renderer: TranscriptRenderer): string {
+  private renderHead(renderer: LogRenderer): string {
     const { sessionId, details, remoteUrl } = this.session;
     const { taskId, repository, branch } = details;
     return renderer.head({
@@ -239,7 +239,7 @@ export class SessionOutput implements vscode.Disposable {
   }
 }
 
-function renderRecord(renderer: TranscriptRenderer, record: TranscriptRecord): string {
+function renderRecord(renderer: LogRenderer, record: TranscriptRecord): string {
   if (record.kind === 'event') {
     return renderer.render(record.event);
   }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
-import { TranscriptMarkdown } from '../../core/rendering/markdown/documentRenderer';
+import { DocumentRenderer } from '../../core/rendering/markdown/documentRenderer';
 import { unescapeText } from '../../core/rendering/markdown/sanitizeMarkdown';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { LogChange } from '../../core/session/sessionHistory';
@@ -115,7 +115,7 @@ export class TranscriptDocuments implements vscode.TextDocumentContentProvider, 
 
 /** One transcript that somebody looks at. */
 class LiveTranscript implements vscode.Disposable {
-  private markdown = new TranscriptMarkdown(OPTIONS);
+  private markdown = new DocumentRenderer(OPTIONS);
   private source: TranscriptSource | undefined;
   private trouble: string | undefined;
   private building: Promise<void>;
@@ -196,7 +196,7 @@ class LiveTranscript implements vscode.Disposable {
 
   private async build(): Promise<void> {
     vscode.Disposable.from(...this.subscriptions.splice(0)).dispose();
-    const markdown = new TranscriptMarkdown(OPTIONS);
+    const markdown = new DocumentRenderer(OPTIONS);
     this.trouble = undefined;
     try {
       const source = await this.sources.find(this.sessionId);

@@ -1,4 +1,4 @@
-import { readAnswer, type AnswerKind, type Answers, type RawAnswer } from './answers';
+import { parseAnswer, type AnswerKind, type Answers, type RawAnswer } from './answers';
 import type { IdSource } from './identity';
 import { Scene, type Stage } from './scene';
 import { storyFor, type Story, type StoryChoice } from './stories/choose';
@@ -204,7 +204,7 @@ export class Agent {
         ids,
         answer: (content) => {
           this.task.state = 'in_progress';
-          resolve(readAnswer(kind, content));
+          resolve(parseAnswer(kind, content));
         },
       };
       this.questions.add(question);

@@ -55,7 +55,7 @@ export function answerOfRpc(method: string, params: Readonly<Record<string, unkn
 }
 
 /** Reads an answer of the given kind. What is missing is read as the more careful of the two: nothing is approved. */
-export function readAnswer<Kind extends AnswerKind>(
+export function parseAnswer<Kind extends AnswerKind>(
   kind: Kind,
   content: Readonly<Record<string, unknown>>,
 ): Answers[Kind] {

@@ -19,7 +19,7 @@ const TASKS: readonly CreateTaskOptions[] = [
     settings: { story: 'failure' },
   },
   {
-    prompt: 'Stop the lamp at once when the keeper says so',
+    prompt: 'Stop the lamp at once when the persistence says so',
     repository: LIGHTHOUSE,
     beganMsAgo: 2 * HOUR,
     approved: true,

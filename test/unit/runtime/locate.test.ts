@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathOf, thisHost } from '../../../src/runtime/platform/platform';
+import { pathOf, thisPlatform } from '../../../src/runtime/platform/platform';
 import { locateRuntime, RuntimeNotFoundError } from '../../../src/runtime/locate';
 import { fakeHost, type FakeFile } from '../../support/fakeHost';
 
@@ -436,7 +436,7 @@ describe('locateRuntime', () => {
   });
 });
 
-describe('thisHost', () => {
+describe('thisPlatform', () => {
   let folder: string;
   const at = (name: string): string => path.join(folder, name);
 
@@ -455,7 +455,7 @@ describe('thisHost', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   it('knows what stands at a path, and never throws', () => {
-    const host = thisHost();
+    const host = thisPlatform();
     const kinds = ['folder', 'program', 'text', 'empty', 'link', 'dangling', 'loop', 'nowhere', 'text/below', 'a\0b'];
     assert.deepEqual(
       kinds.map((name) => host.kind(at(name))),
@@ -469,14 +469,14 @@ describe('thisHost', () => {
 
   if (process.platform !== 'win32') {
     it('knows what is executable, and that devices are not files', () => {
-      const host = thisHost();
+      const host = thisPlatform();
       assert.deepEqual([host.isExecutable(at('program')), host.isExecutable(at('text'))], [true, false]);
       assert.equal(host.kind('/dev/null'), 'special file');
     });
   }
 
   it('describes the Node that runs this', () => {
-    const host = thisHost();
+    const host = thisPlatform();
     assert.deepEqual([host.nodeVersion, host.isElectron], [process.versions.node, false]);
     const report = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
     assert.equal(host.isMusl(), process.platform === 'linux' && report.header.glibcVersionRuntime === undefined);

@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { Event, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, type ErrorCode } from '../../../src/core/errors/cloudSessionsError';
 import { FrameReader } from '../../../src/core/rpc/frameReader';
-import { HangWatch } from '../../../src/core/rpc/watchdog';
+import { Watchdog } from '../../../src/core/rpc/watchdog';
 import { RECONNECT_LIMITS, RestartPolicy } from '../../../src/runtime/restartPolicy';
 import { RuntimeClient } from '../../../src/core/client/runtimeClient';
 import { runtimeEnvironment } from '../../../src/runtime/platform/environment';
@@ -341,7 +341,7 @@ describe('RuntimeSupervisor', () => {
       const timers = new ManualTimers();
       const { supervisor, pids } = open({
         ...policy(0),
-        watch: (client, onHang) => new HangWatch(client, onHang, timers.create, () => true),
+        watch: (client, onHang) => new Watchdog(client, onHang, timers.create, () => true),
       });
       const client = await supervisor.start();
       const [pid = 0] = pids;

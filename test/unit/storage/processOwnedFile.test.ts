@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SessionStore } from '../../../src/core/store/sessionStore';
 import { newFileName, ownershipOf, parseFileName } from '../../../src/storage/processOwnedFile';
-import { SessionKeeper } from '../../../src/storage/sessionPersistence';
+import { SessionPersistence } from '../../../src/storage/sessionPersistence';
 
 const PLATFORM = process.platform;
 
@@ -23,17 +23,17 @@ const SYSTEMS = [
 /** What the next window of the workspace finds. */
 async function openWindow(folder: string): Promise<{ prompts: string[] | undefined; close: () => Promise<void> }> {
   const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined);
-  const keeper = new SessionKeeper(store, {
+  const persistence = new SessionPersistence(store, {
     folder,
     workspace: 'harbor',
     bounds: () => ({ maxAgeDays: 30, maxSizeMB: 200 }),
     disk: { failed: () => undefined, recovered: () => undefined },
     warn: () => undefined,
   });
-  await keeper.restore();
+  await persistence.restore();
   const prompts = store.getSession('s1')?.outbox.pending.map(({ text, state }) => `${text}: ${state}`);
   const close = async (): Promise<void> => {
-    await keeper.close();
+    await persistence.close();
     store.dispose();
   };
   return { prompts, close };

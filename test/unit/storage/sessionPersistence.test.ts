@@ -86,7 +86,7 @@ describe('sessions that are kept', () => {
         (await folder.transcripts()).some((found) => found.endsWith('.damaged')),
       );
       assert.deepEqual((await keptIds(second)).slice(0, 2), ['e1', 'e2']);
-      assert.equal((await second.keeper.transcripts.list())[0]?.damaged, true);
+      assert.equal((await second.persistence.transcripts.list())[0]?.damaged, true);
     });
 
     it('go on in memory while the disk is full, with one warning, and are complete when it is not', async () => {
@@ -161,7 +161,7 @@ describe('sessions that are kept', () => {
       }
       deliver(other, event('b21', 'assistant.message', { messageId: 'm21' }));
       await eventually('both files', async () => (await keptIds(a)).length === 21);
-      assert.equal((await a.keeper.transcripts.list()).length, 1);
+      assert.equal((await a.persistence.transcripts.list()).length, 1);
       await folder.close(a);
       await folder.close(b);
       const next = await folder.open();
@@ -371,7 +371,7 @@ describe('sessions that are kept', () => {
 
     it('read a few histories at a time, behind their transcripts, which are not written anew', async () => {
       const { window, runtime, asked, answer, written } = await reloaded();
-      await window.keeper.restore();
+      await window.persistence.restore();
       await eventually('three to be asked for', () => asked().length === HISTORIES_AT_ONCE);
       await runtime.settle();
       assert.equal(asked().length, HISTORIES_AT_ONCE);
@@ -389,7 +389,7 @@ describe('sessions that are kept', () => {
 
     it('read the history at once of the one that is given a prompt', async () => {
       const { window, runtime, asked } = await reloaded();
-      await window.keeper.restore();
+      await window.persistence.restore();
       await eventually('three to be asked for', () => asked().length === HISTORIES_AT_ONCE);
       await eventually('all to be attached', () => window.store.openSessions.every(({ isAttached }) => isAttached));
       const [waiting] = window.store.openSessions.filter(({ sessionId }) => !asked().includes(sessionId));

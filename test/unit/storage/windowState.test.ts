@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } fr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { NOTHING_KEPT, type KeptState } from '../../../src/core/store/persistedState';
+import { EMPTY_STATE, type PersistedState } from '../../../src/core/store/persistedState';
 import { DiskTrouble } from '../../../src/storage/diskHealth';
 import { realFiles, type Files } from '../../../src/storage/files';
 import { WindowFile, type DamagedState } from '../../../src/storage/windowState';
@@ -11,7 +11,7 @@ import { damagedText } from '../../../src/ui/transcripts/damagedText';
 
 const open: Files['open'] = realFiles.open;
 
-function stateOf(...texts: readonly string[]): KeptState {
+function stateOf(...texts: readonly string[]): PersistedState {
   return {
     sessions: texts.map((text, index) => ({
       sessionId: `s${index}`,
@@ -24,7 +24,7 @@ function stateOf(...texts: readonly string[]): KeptState {
   };
 }
 
-const promptsOf = (state: KeptState): string[] =>
+const promptsOf = (state: PersistedState): string[] =>
   state.sessions.flatMap(({ prompts }) => prompts.map(({ text, state: at }) => `${text}: ${at}`));
 
 describe('WindowFile', () => {
@@ -48,7 +48,7 @@ describe('WindowFile', () => {
     );
 
   /** A window that kept one prompt, then two, and has ended. @returns the path of its file */
-  async function leave(...states: readonly KeptState[]): Promise<string> {
+  async function leave(...states: readonly PersistedState[]): Promise<string> {
     const window = make();
     await window.takeOver();
     for (const state of states) {
@@ -265,7 +265,7 @@ describe('WindowFile', () => {
 
   it('keeps nothing of nothing', async () => {
     const window = make();
-    await window.save(NOTHING_KEPT);
+    await window.save(EMPTY_STATE);
     await window.close();
     assert.deepEqual(await list().catch(() => []), []);
   });

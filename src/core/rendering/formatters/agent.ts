@@ -1,11 +1,11 @@
 import { readString } from '../../common/json';
-import { agentTag, type Context, dots, formatDuration, type Handler } from '../renderState';
-import type { Fields } from '../eventReader';
+import { agentTag, type RenderContext, dots, formatDuration, type EventFormatter } from '../renderState';
+import type { EventReader } from '../eventReader';
 import { intentEntry } from './tools';
 import type { StreamKey } from '../textStreams';
 import type { Body } from '../entry';
 
-export const userMessage: Handler = (data, context) => {
+export const userMessage: EventFormatter = (data, context) => {
   const content = data.text('content');
   const id = data.optionalText('messageId');
   // The runtime and the service may both report one message (1.0.102 emits its own at once).
@@ -39,7 +39,7 @@ function isInjected(source: string | undefined): boolean {
   return source !== undefined && /^(skill|agent|system|schedule|hook|autopilot)\b/.test(source);
 }
 
-function attachments(data: Fields): readonly Body[] {
+function attachments(data: EventReader): readonly Body[] {
   const names = data
     .list('attachments')
     .slice(0, 50)
@@ -50,13 +50,13 @@ function attachments(data: Fields): readonly Body[] {
   return names.length === 0 ? [] : [{ kind: 'output', text: names.map((name) => `attached: ${name}`).join('\n') }];
 }
 
-export const messageDelta: Handler = (data, context) => {
+export const messageDelta: EventFormatter = (data, context) => {
   const piece = data.text('deltaContent');
   context.streams.push(messageKey(data.optionalText('messageId'), context), piece, context.at);
   return undefined;
 };
 
-export const message: Handler = (data, context) => {
+export const message: EventFormatter = (data, context) => {
   const thought = data.optionalText('reasoningText') ?? '';
   if (thought.trim() !== '') {
     tellThought(thought, context);
@@ -66,7 +66,7 @@ export const message: Handler = (data, context) => {
 };
 
 /** A message's reasoning may have come before it, streamed or in an event of its own. It may also come behind it. */
-function tellThought(thought: string, context: Context): void {
+function tellThought(thought: string, context: RenderContext): void {
   const { streams, agentId } = context;
   const open = streams.find('reasoning', agentId, thought);
   if (open !== undefined) {
@@ -79,13 +79,13 @@ function tellThought(thought: string, context: Context): void {
   }
 }
 
-export const reasoningDelta: Handler = (data, context) => {
+export const reasoningDelta: EventFormatter = (data, context) => {
   const piece = data.text('deltaContent');
   context.streams.push(reasoningKey(data.optionalText('reasoningId'), context), piece, context.at);
   return undefined;
 };
 
-export const reasoning: Handler = (data, context) => {
+export const reasoning: EventFormatter = (data, context) => {
   const { streams, agentId } = context;
   const content = data.text('content');
   const id = data.text('reasoningId');
@@ -98,9 +98,9 @@ export const reasoning: Handler = (data, context) => {
   return undefined;
 };
 
-export const intent: Handler = (data, context) => intentEntry(data.text('intent'), context);
+export const intent: EventFormatter = (data, context) => intentEntry(data.text('intent'), context);
 
-function messageKey(id: string | undefined, context: Context): StreamKey {
+function messageKey(id: string | undefined, context: RenderContext): StreamKey {
   return {
     kind: 'message',
     id: id ?? '',
@@ -110,7 +110,7 @@ function messageKey(id: string | undefined, context: Context): StreamKey {
   };
 }
 
-function reasoningKey(id: string | undefined, context: Context): StreamKey {
+function reasoningKey(id: string | undefined, context: RenderContext): StreamKey {
   return {
     kind: 'reasoning',
     id: id ?? '',
@@ -120,7 +120,7 @@ function reasoningKey(id: string | undefined, context: Context): StreamKey {
   };
 }
 
-export const subagentStarted: Handler = (data, context) => {
+export const subagentStarted: EventFormatter = (data, context) => {
   const name = data.optionalText('agentDisplayName') ?? data.text('agentName');
   context.memory.agents.set(data.text('toolCallId'), name);
   if (context.agentId !== '') {
@@ -130,37 +130,40 @@ export const subagentStarted: Handler = (data, context) => {
   return { label: 'Subagent', summary: dots(`${name} started`, data.optionalText('model'), description) };
 };
 
-export const subagentCompleted: Handler = (data) => {
+export const subagentCompleted: EventFormatter = (data) => {
   const how = data.flag('cancelled') === true ? 'was cancelled' : 'has finished';
   return { label: 'Subagent', summary: dots(`${agentName(data)} ${how}`, ...agentCosts(data)) };
 };
 
-export const subagentFailed: Handler = (data) => ({
+export const subagentFailed: EventFormatter = (data) => ({
   label: 'Failed',
   summary: dots(`sub-agent ${agentName(data)}`, ...agentCosts(data)),
   body: [{ kind: 'alert', text: data.text('error'), clip: { head: 20, tail: 10 } }],
 });
 
-export const subagentSelected: Handler = (data) => ({ label: 'Subagent', summary: `${agentName(data)} was selected` });
-export const subagentDeselected: Handler = () => ({ label: 'Subagent', summary: 'none is selected any more' });
+export const subagentSelected: EventFormatter = (data) => ({
+  label: 'Subagent',
+  summary: `${agentName(data)} was selected`,
+});
+export const subagentDeselected: EventFormatter = () => ({ label: 'Subagent', summary: 'none is selected any more' });
 
-function agentName(data: Fields): string {
+function agentName(data: EventReader): string {
   return data.optionalText('agentDisplayName') ?? data.text('agentName');
 }
 
-function agentCosts(data: Fields): readonly (string | false | undefined)[] {
+function agentCosts(data: EventReader): readonly (string | false | undefined)[] {
   const calls = data.number('totalToolCalls');
   const count = calls !== undefined && `${calls} tool ${calls === 1 ? 'call' : 'calls'}`;
   return [formatDuration(data.number('durationMs')), count];
 }
 
-export const skillInvoked: Handler = (data) => ({
+export const skillInvoked: EventFormatter = (data) => ({
   label: 'Tool',
   summary: dots(`skill  ${data.text('name')}`, data.optionalText('description')),
 });
 
 /** Hooks that succeed are the runtime's own affair. */
-export const hookEnd: Handler = (data) =>
+export const hookEnd: EventFormatter = (data) =>
   data.flag('success') === false
     ? {
         label: 'Warning',
@@ -168,12 +171,12 @@ export const hookEnd: Handler = (data) =>
       }
     : undefined;
 
-export const hookProgress: Handler = (data, context) => ({
+export const hookProgress: EventFormatter = (data, context) => ({
   label: 'Progress',
   summary: agentTag(context) + data.text('message'),
 });
 
-export const appToolCall: Handler = (data) => ({
+export const appToolCall: EventFormatter = (data) => ({
   label: data.flag('success') === false ? 'Failed' : 'Done',
   summary: dots(
     `${data.text('serverName')}/${data.text('toolName')}`,

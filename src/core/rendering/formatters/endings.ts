@@ -1,10 +1,19 @@
 import { isRecord } from '../../common/json';
-import { agentTag, dots, formatDuration, type Handler, INTERRUPTED, type Memory, plural, words } from '../renderState';
+import {
+  agentTag,
+  dots,
+  formatDuration,
+  type EventFormatter,
+  INTERRUPTED,
+  type RenderState,
+  plural,
+  words,
+} from '../renderState';
 import type { Body, Entry } from '../entry';
 
 /** Handlers of events that say that the agent, its turn, autopilot or the session comes to an end. */
 
-export const taskComplete: Handler = (data, { memory }) => {
+export const taskComplete: EventFormatter = (data, { memory }) => {
   const text = [data.optionalText('summary'), data.optionalText('reason')].filter((part) => part !== undefined);
   const body: readonly Body[] = [{ kind: 'prose', text: text.join('\n\n') }];
   const outcome = data.optionalText('outcome');
@@ -31,7 +40,7 @@ export const taskComplete: Handler = (data, { memory }) => {
  * A routine one is the end of the runtime's own session: the runtime lets go of a session when nobody watches it, and
  * an agent in the cloud goes on (measured on 1.0.85).
  */
-export const shutdown: Handler = (data) => {
+export const shutdown: EventFormatter = (data) => {
   const changes = data.optionalFields('codeChanges');
   const files = changes?.list('filesModified').length ?? 0;
   const lines = `+${changes?.number('linesAdded') ?? 0} -${changes?.number('linesRemoved') ?? 0}`;
@@ -50,7 +59,7 @@ export const shutdown: Handler = (data) => {
  * The end of a turn is not the end of the work while something runs in the background, and in autopilot, where the
  * agent goes on after each turn until `session.autopilot_stopped` (1.0.102; older runtimes do not say when it stops).
  */
-export const idle: Handler = (data, { memory, agentId }) => {
+export const idle: EventFormatter = (data, { memory, agentId }) => {
   if (agentId !== '') {
     return undefined; // a sub-agent's: its end has events of its own
   }
@@ -83,7 +92,7 @@ function countTasks(tasks: unknown): number {
 }
 
 /** `undefined` if this was said already, and the agent has not worked since. */
-function once(entry: Entry, { rest }: Memory): Entry | undefined {
+function once(entry: Entry, { rest }: RenderState): Entry | undefined {
   const line = `${entry.label} ${entry.summary ?? ''}`;
   if (rest.has(line)) {
     return undefined;
@@ -93,7 +102,7 @@ function once(entry: Entry, { rest }: Memory): Entry | undefined {
 }
 
 /** The main agent stops; the session is idle only when what runs in the background has ended, too. */
-export const assistantIdle: Handler = (data, { memory, agentId }) => {
+export const assistantIdle: EventFormatter = (data, { memory, agentId }) => {
   // That it was interrupted is said by other events as well.
   if (agentId !== '' || data.flag('aborted') !== true || memory.rest.has(INTERRUPTED)) {
     return undefined;
@@ -109,7 +118,7 @@ const ABORTED_BY: ReadonlyMap<string, string> = new Map([
   ['autopilot_credit_limit', 'by the credit limit of autopilot'],
 ]);
 
-export const abort: Handler = (data, { memory, agentId }) => {
+export const abort: EventFormatter = (data, { memory, agentId }) => {
   const reason = data.text('reason');
   const by = ABORTED_BY.get(reason) ?? (reason === '' ? '' : `(${reason})`);
   const entry: Entry = { label: 'Stopped', summary: `the agent's turn was stopped ${by}` };
@@ -128,7 +137,7 @@ const AUTOPILOT_STOPPED_BY: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Work in the background may go on: the session is not idle by this. */
-export const autopilotStopped: Handler = (data, { memory }) => {
+export const autopilotStopped: EventFormatter = (data, { memory }) => {
   memory.autopilotStopped = true;
   const reason = data.text('reason');
   if (reason === 'task_complete') {
@@ -147,7 +156,7 @@ const INTERRUPTED_WORK: ReadonlyMap<string, string> = new Map([
   ['background_agent', 'a sub-agent in the background'],
 ]);
 
-export const agentInterrupted: Handler = (data, context) => {
+export const agentInterrupted: EventFormatter = (data, context) => {
   const activity = data.text('activity');
   const what = INTERRUPTED_WORK.get(activity) ?? (words(activity) || 'the agent');
   context.memory.rest.add(INTERRUPTED);

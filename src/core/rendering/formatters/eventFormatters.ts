@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { readText } from '../../common/json';
 import * as agent from './agent';
-import type { Handler } from '../renderState';
+import type { EventFormatter } from '../renderState';
 import * as ending from './endings';
 import * as output from './output';
 import * as request from './requests';
@@ -10,13 +10,13 @@ import * as session from './session';
 import * as tool from './tools';
 
 /** The runtime's bookkeeping: nobody who reads what the agent does misses it. */
-const noise: Handler = () => undefined;
+const noise: EventFormatter = () => undefined;
 
 /**
  * How each event of the SDK's types is shown. The type makes sure that an event which a newer SDK adds is decided upon
  * here. Of a type that is in none of these tables nothing is shown: its events are kept in the transcript only.
  */
-const HANDLERS: Readonly<Record<SessionEvent['type'], Handler>> = {
+const HANDLERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
   'user.message': agent.userMessage,
   'assistant.message': agent.message,
   'assistant.message_delta': agent.messageDelta,
@@ -195,13 +195,15 @@ const RUNTIME_HANDLERS = {
   'workflow.run_started': runtime.workflowStarted,
   'workflow.run_updated': noise,
   'workflow.run_settled': runtime.workflowSettled,
-} satisfies Readonly<Record<string, Handler>> & Partial<Record<SessionEvent['type'], never>>;
+} satisfies Readonly<Record<string, EventFormatter>> & Partial<Record<SessionEvent['type'], never>>;
 
 /** Types that the service sends and no schema has (measured: it is the first event of most cloud sessions). */
-const SERVICE_HANDLERS = { 'session.requested': session.sessionRequested } satisfies Readonly<Record<string, Handler>>;
+const SERVICE_HANDLERS = { 'session.requested': session.sessionRequested } satisfies Readonly<
+  Record<string, EventFormatter>
+>;
 
-const ALL = new Map<string, Handler>(
-  [HANDLERS, RUNTIME_HANDLERS, SERVICE_HANDLERS].flatMap((table) => Object.entries<Handler>(table)),
+const ALL = new Map<string, EventFormatter>(
+  [HANDLERS, RUNTIME_HANDLERS, SERVICE_HANDLERS].flatMap((table) => Object.entries<EventFormatter>(table)),
 );
 
 /** All types that this version knows. */
@@ -211,7 +213,7 @@ export const EVENT_TYPES: readonly string[] = [...ALL.keys()];
 export const TYPES_BEYOND_SDK: readonly string[] = Object.keys(RUNTIME_HANDLERS);
 
 /** `undefined` for a type that this version does not know. */
-export function handlerFor(type: string): Handler | undefined {
+export function formatterFor(type: string): EventFormatter | undefined {
   return ALL.get(type);
 }
 
@@ -227,6 +229,6 @@ export function isUnknownEvent(event: unknown): boolean {
 }
 
 /** Events of which nothing is shown, whatever they hold: a malformed one is not worth a line either. */
-export function isNoise(handler: Handler): boolean {
+export function isNoise(handler: EventFormatter): boolean {
   return handler === noise;
 }

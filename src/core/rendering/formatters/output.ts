@@ -1,4 +1,4 @@
-import { agentTag, type Context, type Handler, type LiveOutput } from '../renderState';
+import { agentTag, type RenderContext, type EventFormatter, type LiveOutput } from '../renderState';
 import { Sequence } from '../sequence';
 import type { StreamKey } from '../textStreams';
 
@@ -7,7 +7,7 @@ import type { StreamKey } from '../textStreams';
  * whole text so far (`tool.execution_partial_result`, which its schema calls deprecated). Whichever comes first for a
  * call is shown, the other is not: both have all of the text.
  */
-export const partialResult: Handler = (data, context) => {
+export const partialResult: EventFormatter = (data, context) => {
   const id = data.text('toolCallId');
   const text = data.text('partialOutput');
   if (sourceOf(id, 'texts', context).source === 'texts') {
@@ -16,7 +16,7 @@ export const partialResult: Handler = (data, context) => {
   return undefined;
 };
 
-export const shellOutput: Handler = (data, context) => {
+export const shellOutput: EventFormatter = (data, context) => {
   const id = data.text('toolCallId');
   const text = data.text('text');
   const { source, sequence } = sourceOf(id, 'pieces', context);
@@ -26,7 +26,7 @@ export const shellOutput: Handler = (data, context) => {
   return undefined;
 };
 
-function sourceOf(id: string, source: LiveOutput['source'], { memory }: Context): LiveOutput {
+function sourceOf(id: string, source: LiveOutput['source'], { memory }: RenderContext): LiveOutput {
   const known = memory.outputs.get(id);
   if (known !== undefined) {
     return known;
@@ -36,7 +36,7 @@ function sourceOf(id: string, source: LiveOutput['source'], { memory }: Context)
   return output;
 }
 
-function outputKey(id: string, context: Context): StreamKey {
+function outputKey(id: string, context: RenderContext): StreamKey {
   const summary = agentTag(context) + (context.memory.tools.get(id)?.name ?? id);
   return { kind: 'output', id, label: 'Output', agentId: context.agentId, summary };
 }

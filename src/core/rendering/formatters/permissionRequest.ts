@@ -1,6 +1,6 @@
 import { sanitizeLine } from '../../common/sanitize';
-import { compactJson } from '../previewJson';
-import type { Fields } from '../eventReader';
+import { previewJson } from '../previewJson';
+import type { EventReader } from '../eventReader';
 import type { Body } from '../entry';
 
 const ARGUMENTS_LENGTH = 4000;
@@ -13,7 +13,7 @@ interface Request {
   readonly body: readonly Body[];
 }
 
-export function describePermission(request: Fields): Request {
+export function describePermission(request: EventReader): Request {
   const kind = request.text('kind');
   switch (kind) {
     case 'shell': {
@@ -69,13 +69,13 @@ export function describePermission(request: Fields): Request {
     }
     default: {
       const what = kind === '' ? 'do something that it does not name' : `do something of the kind "${clip(kind)}"`;
-      return { what, body: [{ kind: 'output', text: compactJson(request.all, ARGUMENTS_LENGTH) }] };
+      return { what, body: [{ kind: 'output', text: previewJson(request.all, ARGUMENTS_LENGTH) }] };
     }
   }
 }
 
 function argumentsBody(args: unknown): readonly Body[] {
-  return args === undefined || args === null ? [] : [{ kind: 'output', text: compactJson(args, ARGUMENTS_LENGTH) }];
+  return args === undefined || args === null ? [] : [{ kind: 'output', text: previewJson(args, ARGUMENTS_LENGTH) }];
 }
 
 /** One line for each value that there is, each on one line, whatever is in it. */

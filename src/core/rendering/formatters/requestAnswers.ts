@@ -1,6 +1,6 @@
 import { sanitizeLine } from '../../common/sanitize';
-import { agentTag, type Context, dots, type ShownAnswer } from '../renderState';
-import type { Fields } from '../eventReader';
+import { agentTag, type RenderContext, dots, type ShownAnswer } from '../renderState';
+import type { EventReader } from '../eventReader';
 import { hashOf } from '../../common/textHash';
 import type { Body, Entry } from '../entry';
 
@@ -13,8 +13,8 @@ interface AskOptions {
 
 /** A request that comes again, word for word and under the same id, is the same request. */
 export function asks(
-  data: Fields,
-  context: Context,
+  data: EventReader,
+  context: RenderContext,
   summary: string,
   body: readonly Body[],
   { more = [], callId = data.optionalText('toolCallId') }: AskOptions = {},
@@ -51,8 +51,8 @@ export interface AnswerOptions {
  * not shown, unless it is the first to say what was answered.
  */
 export function answer(
-  data: Fields,
-  context: Context,
+  data: EventReader,
+  context: RenderContext,
   decision: string,
   text: string,
   { isFull = true, source = 'completed', question }: AnswerOptions = {},

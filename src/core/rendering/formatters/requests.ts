@@ -1,15 +1,15 @@
 import { isRecord, readString } from '../../common/json';
 import { sanitizeLine } from '../../common/sanitize';
-import { compactJson } from '../previewJson';
-import { agentTag, dots, type Handler } from '../renderState';
-import type { Fields } from '../eventReader';
+import { previewJson } from '../previewJson';
+import { agentTag, dots, type EventFormatter } from '../renderState';
+import type { EventReader } from '../eventReader';
 import { answer, asks } from './requestAnswers';
 import { clip, describePermission, detail } from './permissionRequest';
 import type { Body } from '../entry';
 
 const CONTENT_LENGTH = 4000;
 
-export const permissionRequested: Handler = (data, context) => {
+export const permissionRequested: EventFormatter = (data, context) => {
   const request = data.fields('permissionRequest');
   const { what, title, body } = describePermission(request);
   const id = data.text('requestId');
@@ -58,7 +58,7 @@ const DECISIONS: ReadonlyMap<string, string> = new Map([
   ['user-not-available', 'Denied: nobody could be asked'],
 ]);
 
-export const permissionCompleted: Handler = (data, context) => {
+export const permissionCompleted: EventFormatter = (data, context) => {
   const result = data.fields('result');
   const kind = result.text('kind');
   const decision = DECISIONS.get(kind) ?? (kind === '' ? 'Decided' : `Decided: ${kind}`);
@@ -67,7 +67,7 @@ export const permissionCompleted: Handler = (data, context) => {
   return answer(data, context, dots(decision, assisted && 'by assisted approval'), dots(...why));
 };
 
-export const userInputRequested: Handler = (data, context) => {
+export const userInputRequested: EventFormatter = (data, context) => {
   const question = data.text('question');
   context.memory.requests.set(data.text('requestId'), clip(question));
   const choices = data.texts('choices').map((choice, index) => `${index + 1}. ${sanitizeLine(choice, 500)}`);
@@ -80,12 +80,12 @@ export const userInputRequested: Handler = (data, context) => {
   ]);
 };
 
-export const userInputCompleted: Handler = (data, context) => {
+export const userInputCompleted: EventFormatter = (data, context) => {
   const text = data.optionalText('answer');
   return answer(data, context, text === undefined ? 'None' : '', text ?? '', { isFull: text !== undefined });
 };
 
-export const elicitationRequested: Handler = (data, context) => {
+export const elicitationRequested: EventFormatter = (data, context) => {
   const message = data.text('message');
   context.memory.requests.set(data.text('requestId'), clip(message));
   const schema = data.optionalFields('requestedSchema');
@@ -114,19 +114,19 @@ const ACTIONS: ReadonlyMap<string, string> = new Map([
   ['cancel', 'Cancelled'],
 ]);
 
-export const elicitationCompleted: Handler = (data, context) => {
+export const elicitationCompleted: EventFormatter = (data, context) => {
   const action = data.optionalText('action');
   const decision = action === undefined ? 'Closed' : (ACTIONS.get(action) ?? action);
   return answer(data, context, decision, contentOf(data), { isFull: action !== undefined });
 };
 
 /** What was filled in. */
-function contentOf(data: Fields): string {
+function contentOf(data: EventReader): string {
   const content = data.get('content');
-  return isRecord(content) ? compactJson(content, CONTENT_LENGTH) : '';
+  return isRecord(content) ? previewJson(content, CONTENT_LENGTH) : '';
 }
 
-export const planRequested: Handler = (data, context) => {
+export const planRequested: EventFormatter = (data, context) => {
   const summary = data.text('summary');
   context.memory.requests.set(data.text('requestId'), 'the plan');
   const recommended = data.optionalText('recommendedAction');
@@ -139,12 +139,12 @@ export const planRequested: Handler = (data, context) => {
   ]);
 };
 
-export const planCompleted: Handler = (data, context) => {
+export const planCompleted: EventFormatter = (data, context) => {
   const isFull = data.flag('approved') !== undefined;
   return answer(data, context, planDecision(data), data.optionalText('feedback') ?? '', { isFull });
 };
 
-function planDecision(data: Fields): string {
+function planDecision(data: EventReader): string {
   const approved = data.flag('approved');
   const decision = approved === undefined ? 'Closed' : approved ? 'Approved' : 'Rejected';
   const edits = data.flag('autoApproveEdits') === true && 'edits are approved automatically';
@@ -152,14 +152,14 @@ function planDecision(data: Fields): string {
 }
 
 /** An answer to a question or a plan, as the runtime's history keeps it: of `*.completed` it has nothing. */
-export const humanResponse: Handler = (data, context) => {
+export const humanResponse: EventFormatter = (data, context) => {
   const response = data.fields('response');
   const automatic = data.optionalText('actor') === 'host_automation' && 'by automation';
   const [decision, text, question] = readResponse(response);
   return answer(data, context, dots(decision, automatic), text, { source: 'recorded', question });
 };
 
-function readResponse(response: Fields): readonly [decision: string, text: string, question: string | undefined] {
+function readResponse(response: EventReader): readonly [decision: string, text: string, question: string | undefined] {
   switch (response.text('responseKind')) {
     case 'exit_plan_mode':
       return [planDecision(response), response.optionalText('feedback') ?? '', 'the plan'];
@@ -170,7 +170,7 @@ function readResponse(response: Fields): readonly [decision: string, text: strin
   }
 }
 
-export const autoModeSwitchRequested: Handler = (data, context) => {
+export const autoModeSwitchRequested: EventFormatter = (data, context) => {
   context.memory.requests.set(data.text('requestId'), 'automatic choice of the model');
   const retry = data.number('retryAfterSeconds');
   return asks(data, context, 'To go on with an automatically chosen model', [], {
@@ -178,10 +178,10 @@ export const autoModeSwitchRequested: Handler = (data, context) => {
   });
 };
 
-export const autoModeSwitchCompleted: Handler = (data, context) =>
+export const autoModeSwitchCompleted: EventFormatter = (data, context) =>
   answer(data, context, data.text('response').replaceAll('_', ' '), '');
 
-export const limitsRequested: Handler = (data, context) => {
+export const limitsRequested: EventFormatter = (data, context) => {
   context.memory.requests.set(data.text('requestId'), 'the credit limit');
   const used = data.number('usedAiCredits');
   const max = data.number('maxAiCredits');
@@ -190,13 +190,13 @@ export const limitsRequested: Handler = (data, context) => {
   });
 };
 
-export const limitsCompleted: Handler = (data, context) => {
+export const limitsCompleted: EventFormatter = (data, context) => {
   const response = data.fields('response');
   const more = response.number('additionalAiCredits') ?? response.number('maxAiCredits');
   return answer(data, context, dots(response.text('action'), more !== undefined && `${more}`), '');
 };
 
-export const oauthRequired: Handler = (data, context) => {
+export const oauthRequired: EventFormatter = (data, context) => {
   const server = clip(data.text('serverName'));
   context.memory.requests.set(data.text('requestId'), `sign-in to ${server}`);
   return asks(
@@ -213,16 +213,17 @@ const OAUTH_OUTCOMES: ReadonlyMap<string, string> = new Map([
   ['cancelled', 'Not signed in'],
 ]);
 
-export const oauthCompleted: Handler = (data, context) =>
+export const oauthCompleted: EventFormatter = (data, context) =>
   answer(data, context, OAUTH_OUTCOMES.get(data.text('outcome')) ?? data.text('outcome'), '');
 
-export const samplingRequested: Handler = (data, context) => {
+export const samplingRequested: EventFormatter = (data, context) => {
   const server = clip(data.text('serverName'));
   context.memory.requests.set(data.text('requestId'), `a model call for ${server}`);
   return asks(data, context, `The MCP server ${server} asks for a model call`, []);
 };
 
-export const samplingCompleted: Handler = (data, context) => answer(data, context, 'Closed', '', { isFull: false });
+export const samplingCompleted: EventFormatter = (data, context) =>
+  answer(data, context, 'Closed', '', { isFull: false });
 
 function alert(lines: readonly string[]): readonly Body[] {
   return lines.map((text) => ({ kind: 'alert', text }));

@@ -1,15 +1,15 @@
-import { dots, formatDuration, type Handler, words } from '../renderState';
+import { dots, formatDuration, type EventFormatter, words } from '../renderState';
 import type { Entry } from '../entry';
 
 /** Handlers of events that are in the runtime's own schema and not in the SDK's types. */
 
-export const modelDeselected: Handler = (data) => ({
+export const modelDeselected: EventFormatter = (data) => ({
   label: 'Model',
   summary: dots(`${data.text('previousModel')} is not available any more`, 'a default model is used from now on'),
 });
 
 /** Each event has the whole state: a state that was shown is not shown again. */
-export const permissionRecovery: Handler = (data, { memory }): Entry | undefined => {
+export const permissionRecovery: EventFormatter = (data, { memory }): Entry | undefined => {
   const episode = data.text('episodeId');
   const status = data.text('status');
   const before = memory.recoveries.get(episode);
@@ -21,7 +21,7 @@ export const permissionRecovery: Handler = (data, { memory }): Entry | undefined
   return { label: 'Warning', summary: dots('Autopilot is blocked by a permission', words(data.text('reason'))) };
 };
 
-export const oauthRecovered: Handler = (data) => {
+export const oauthRecovered: EventFormatter = (data) => {
   const server = data.text('serverName');
   const outcome = data.text('outcome');
   return outcome === 'succeeded'
@@ -29,7 +29,7 @@ export const oauthRecovered: Handler = (data) => {
     : { label: 'Warning', summary: dots(`The sign-in to the MCP server ${server} was not renewed`, words(outcome)) };
 };
 
-export const pluginProgress: Handler = (data) => {
+export const pluginProgress: EventFormatter = (data) => {
   const phase = data.text('phase');
   const names = data.texts('pluginSpecs').join(', ');
   return phase === 'installing' || phase === 'updating'
@@ -37,12 +37,12 @@ export const pluginProgress: Handler = (data) => {
     : undefined;
 };
 
-export const workflowStarted: Handler = (data) => ({
+export const workflowStarted: EventFormatter = (data) => ({
   label: 'Session',
   summary: `workflow ${data.text('workflowName')} started`,
 });
 
-export const workflowSettled: Handler = (data) => ({
+export const workflowSettled: EventFormatter = (data) => ({
   label: 'Session',
   summary: dots(
     `workflow: ${words(data.text('status'))}`,

@@ -1,12 +1,12 @@
 import { isRecord, readString } from '../../common/json';
 import { sanitizeLine } from '../../common/sanitize';
-import { dots, formatDuration, type Handler, plural } from '../renderState';
-import type { Fields } from '../eventReader';
+import { dots, formatDuration, type EventFormatter, plural } from '../renderState';
+import type { EventReader } from '../eventReader';
 import type { Body, Label } from '../entry';
 
 /** A session event whose one line is made of its data. */
 const line =
-  (label: Label, summarize: (data: Fields) => string): Handler =>
+  (label: Label, summarize: (data: EventReader) => string): EventFormatter =>
   (data) => ({ label, summary: summarize(data) });
 
 export const sessionRequested = line('Session', () => 'requested · the agent’s machine is starting');
@@ -50,16 +50,16 @@ export const steerableChanged = line('Session', (data) => {
   return steerable ? 'can be steered from outside' : 'cannot be steered from outside any more';
 });
 
-export const info: Handler = (data) => {
+export const info: EventFormatter = (data) => {
   const message = data.text('message');
   const type = data.optionalText('infoType');
   return notice('Info', message, data, [type !== undefined && type !== 'remote' && !message.includes(type) && type]);
 };
 
-export const warning: Handler = (data) =>
+export const warning: EventFormatter = (data) =>
   notice('Warning', data.text('message'), data, [data.optionalText('warningType')]);
 
-export const error: Handler = (data) => {
+export const error: EventFormatter = (data) => {
   const status = data.number('statusCode');
   const codes = [data.text('errorType'), data.optionalText('errorCode'), status !== undefined && `status ${status}`];
   const entry = notice('Error', data.text('message'), data, codes);
@@ -69,7 +69,7 @@ export const error: Handler = (data) => {
     : { ...entry, body: [...entry.body, { kind: 'detail', text: `Request: ${request}` }] };
 };
 
-export const modelCallFailure: Handler = (data) => {
+export const modelCallFailure: EventFormatter = (data) => {
   const status = data.number('statusCode');
   const codes = [
     data.optionalText('errorCode'),
@@ -80,10 +80,10 @@ export const modelCallFailure: Handler = (data) => {
   return notice('Warning', message === '' ? 'A model call failed' : `A model call failed: ${message}`, data, codes);
 };
 
-export const settingsEnforced: Handler = (data) =>
+export const settingsEnforced: EventFormatter = (data) =>
   notice('Warning', data.text('message'), data, [data.text('setting')]);
 
-export const systemNotification: Handler = (data) => {
+export const systemNotification: EventFormatter = (data) => {
   const content = data.text('content').replace(/^\s*<system_notification>|<\/system_notification>\s*$/g, '');
   return notice('Info', content, data, [readString(data.get('kind'), 'type')?.replaceAll('_', ' ')]);
 };
@@ -92,7 +92,7 @@ export const systemNotification: Handler = (data) => {
 function notice(
   label: Label,
   message: string,
-  data: Fields,
+  data: EventReader,
   more: readonly (string | false | undefined)[],
 ): { readonly label: Label; readonly summary: string; readonly body: readonly Body[] } {
   const text = message.trim();
@@ -108,12 +108,12 @@ function notice(
   };
 }
 
-function remedy(data: Fields): string | undefined {
+function remedy(data: EventReader): string | undefined {
   const action = data.optionalText('remediation');
   return action === undefined ? undefined : `What helps: ${action.replaceAll('_', ' ')}`;
 }
 
-export const handoff: Handler = (data) => {
+export const handoff: EventFormatter = (data) => {
   const repository = data.get('repository');
   const name = isRecord(repository)
     ? `${readString(repository, 'owner') ?? ''}/${readString(repository, 'name') ?? ''}`
@@ -132,7 +132,7 @@ export const compactionStart = line('Context', (data) => {
   return dots('the conversation is being summarised to make room', trigger);
 });
 
-export const compactionComplete: Handler = (data) => {
+export const compactionComplete: EventFormatter = (data) => {
   const removed = data.number('messagesRemoved');
   const tokens = data.number('tokensRemoved');
   const failed = data.flag('success') === false;
@@ -174,14 +174,14 @@ export const factoryStarted = line('Session', (data) => `factory ${data.text('fa
 export const factorySettled = line('Session', (data) =>
   dots(`factory: ${data.text('status')}`, data.optionalText('failureType'), formatDuration(data.number('elapsedMs'))),
 );
-export const serverStatus: Handler = (data) => {
+export const serverStatus: EventFormatter = (data) => {
   const status = data.text('status');
   if (status !== 'failed' && status !== 'needs-auth') {
     return undefined;
   }
   return notice('Warning', `MCP server ${data.text('serverName')}: ${status}`, data, [data.optionalText('error')]);
 };
-export const serversLoaded: Handler = (data) => {
+export const serversLoaded: EventFormatter = (data) => {
   const failed = data.list('servers').filter((server) => readString(server, 'status') === 'failed');
   if (failed.length === 0) {
     return undefined;
@@ -209,7 +209,7 @@ export const tierSwitchFailed = line('Warning', (data) => dots('The model could 
 export const customNotification = line('Info', (data) => dots(data.text('name'), data.optionalText('source')));
 
 /** "octo/app @ main · /workspace". */
-function place(context: Fields | undefined): string {
+function place(context: EventReader | undefined): string {
   const repository = context?.optionalText('repository');
   const branch = context?.optionalText('branch');
   return dots(

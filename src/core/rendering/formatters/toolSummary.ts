@@ -1,6 +1,6 @@
 import { isRecord, readString } from '../../common/json';
 import { sanitizeLine } from '../../common/sanitize';
-import { compactJson } from '../previewJson';
+import { previewJson } from '../previewJson';
 
 const SUMMARY_LENGTH = 240;
 
@@ -129,7 +129,7 @@ function fallback(args: unknown): string {
   if (args === undefined || args === null || (isRecord(args) && Object.keys(args).length === 0)) {
     return '';
   }
-  return typeof args === 'string' ? args : compactJson(args, SUMMARY_LENGTH);
+  return typeof args === 'string' ? args : previewJson(args, SUMMARY_LENGTH);
 }
 
 /** Lines of a text; a line feed at its end begins none. */

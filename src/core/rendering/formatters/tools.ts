@@ -1,6 +1,6 @@
 import { isRecord, readString } from '../../common/json';
-import { agentTag, type Context, dots, formatDuration, type Handler, type ToolCall } from '../renderState';
-import type { Fields } from '../eventReader';
+import { agentTag, type RenderContext, dots, formatDuration, type EventFormatter, type ToolCall } from '../renderState';
+import type { EventReader } from '../eventReader';
 import { isReading, summarizeTool } from './toolSummary';
 import type { Body, Clip, Entry } from '../entry';
 
@@ -9,7 +9,7 @@ const RESULT: Clip = { head: 8, tail: 12 };
 const FAILURE: Clip = { head: 12, tail: 24 };
 const DIFF: Clip = { head: 60, tail: 20 };
 
-export const toolStart: Handler = (data, context) => {
+export const toolStart: EventFormatter = (data, context) => {
   const call = readCall(data, context);
   const id = data.text('toolCallId');
   context.memory.tools.set(id, call);
@@ -19,17 +19,17 @@ export const toolStart: Handler = (data, context) => {
   return { label: 'Tool', summary: nameAndArguments(call, context), about: id };
 };
 
-export const toolUserRequested: Handler = (data, context) => {
+export const toolUserRequested: EventFormatter = (data, context) => {
   const call = readCall(data, context);
   return { label: 'Tool', summary: dots(nameAndArguments(call, context), 'asked for by the user') };
 };
 
-export const externalToolRequested: Handler = (data, context) => {
+export const externalToolRequested: EventFormatter = (data, context) => {
   const call = readCall(data, context);
   return { label: 'Tool', summary: dots(nameAndArguments(call, context), 'to be run by a client') };
 };
 
-export const toolProgress: Handler = (data, context) => {
+export const toolProgress: EventFormatter = (data, context) => {
   const id = data.text('toolCallId');
   const call = context.memory.tools.get(id);
   const isNext = context.about() === id;
@@ -41,7 +41,7 @@ export const toolProgress: Handler = (data, context) => {
 };
 
 /** An intent that is new: the same one twice in a row is one line. */
-export function intentEntry(intent: string, context: Context): Entry | undefined {
+export function intentEntry(intent: string, context: RenderContext): Entry | undefined {
   if (context.memory.intents.get(context.agentId) === intent) {
     return undefined;
   }
@@ -50,7 +50,7 @@ export function intentEntry(intent: string, context: Context): Entry | undefined
 }
 
 /** A part of the output may have been shown already, as it came. */
-export const toolComplete: Handler = (data, context) => {
+export const toolComplete: EventFormatter = (data, context) => {
   const id = data.text('toolCallId');
   const call = context.memory.tools.get(id);
   const success = data.flag('success');
@@ -96,7 +96,7 @@ export const toolComplete: Handler = (data, context) => {
   };
 };
 
-function readCall(data: Fields, context: Context): ToolCall {
+function readCall(data: EventReader, context: RenderContext): ToolCall {
   const server = data.optionalText('mcpServerName');
   const tool = data.optionalText('mcpToolName') ?? data.text('toolName');
   const args = data.get('arguments');
@@ -108,13 +108,13 @@ function readCall(data: Fields, context: Context): ToolCall {
   };
 }
 
-function nameAndArguments(call: ToolCall, context: Context, maxLength = Infinity): string {
+function nameAndArguments(call: ToolCall, context: RenderContext, maxLength = Infinity): string {
   const summary = call.summary.length > maxLength ? `${call.summary.slice(0, maxLength)}…` : call.summary;
   return `${agentTag(context)}${call.name === '' ? 'tool' : call.name}${summary === '' ? '' : `  ${summary}`}`;
 }
 
 /** The start was not seen: the id says at least which call it was. */
-function toolName(data: Fields, id: string): string {
+function toolName(data: EventReader, id: string): string {
   return dots(readString(data.get('toolDescription'), 'name') ?? 'tool', id);
 }
 
@@ -126,7 +126,7 @@ function clipFor(call: ToolCall | undefined, success: boolean | undefined): Clip
 }
 
 /** Contents that are no text, so that nobody takes the text for all there was: "+ image (image/png)". */
-function otherContents(result: Fields | undefined): string {
+function otherContents(result: EventReader | undefined): string {
   const parts: string[] = [];
   for (const part of result?.list('contents').slice(0, 20) ?? []) {
     const type = readString(part, 'type');

@@ -1,16 +1,16 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord } from '../../common/json';
 import { sanitizeLine } from '../../common/sanitize';
-import { compactJson } from '../previewJson';
-import { agentTag, type Context, Memory } from '../renderState';
-import { Fields } from '../eventReader';
-import { handlerFor, isNoise, isUnknownEvent } from '../formatters/eventFormatters';
-import { Page } from './logWriter';
-import { Streams } from './streamedTexts';
+import { previewJson } from '../previewJson';
+import { agentTag, type RenderContext, RenderState } from '../renderState';
+import { EventReader } from '../eventReader';
+import { formatterFor, isNoise, isUnknownEvent } from '../formatters/eventFormatters';
+import { LogWriter } from './logWriter';
+import { StreamedTexts } from './streamedTexts';
 import type { Body, Entry } from '../entry';
 
 /** What is known of a session before its events. */
-export interface TranscriptHead {
+export interface LogHead {
   readonly sessionId: string;
   readonly title?: string;
   /** `owner/name` */
@@ -21,7 +21,7 @@ export interface TranscriptHead {
   readonly taskId?: string;
 }
 
-export interface TranscriptOptions {
+export interface LogOptions {
   /** The left column; by default local time as `HH:MM:SS`, which is what the grammar colours. */
   readonly formatTime?: (date: Date) => string;
   /** The line between two days; by default the local `YYYY-MM-DD`. */
@@ -56,23 +56,23 @@ const ENDINGS = new Set([
  * and bounded; a malformed event is shown as far as it can be read, and marked; nothing throws. An event of a type that
  * this version does not know is not shown: it is in the transcript.
  */
-export class TranscriptRenderer {
-  private readonly page: Page;
-  private readonly streams: Streams;
-  private readonly memory = new Memory();
+export class LogRenderer {
+  private readonly writer: LogWriter;
+  private readonly streams: StreamedTexts;
+  private readonly memory = new RenderState();
 
-  constructor(options: TranscriptOptions = {}) {
+  constructor(options: LogOptions = {}) {
     const maxBodyLength = options.maxBodyLength ?? 50_000;
-    this.page = new Page({
+    this.writer = new LogWriter({
       formatTime: options.formatTime ?? localTime,
       formatDate: options.formatDate ?? localDate,
       maxBodyLength,
     });
-    this.streams = new Streams(this.page, maxBodyLength);
+    this.streams = new StreamedTexts(this.writer, maxBodyLength);
   }
 
   /** The lines that begin the log. They may be given again when more is known. */
-  head(head: TranscriptHead): string {
+  head(head: LogHead): string {
     const { repository, branch } = head;
     const where =
       repository !== undefined && branch !== undefined ? `${repository} @ ${branch}` : (repository ?? branch);
@@ -84,20 +84,20 @@ export class TranscriptRenderer {
       ['Link', head.remoteUrl],
     ];
     this.streams.interrupt();
-    this.page.head(
+    this.writer.head(
       rows
         .filter(([, value]) => value !== undefined && value !== '')
         .map(([name, value]) => `${name.padEnd(13)}  ${sanitizeLine(value ?? '', 500)}`),
     );
-    return this.page.take();
+    return this.writer.take();
   }
 
   render(event: SessionEvent): string {
     const untrusted: unknown = event;
     const problems: string[] = [];
-    const envelope = Fields.of(untrusted, 'event', problems);
+    const envelope = EventReader.of(untrusted, 'event', problems);
     const type = isRecord(untrusted) ? envelope.text('type') : '';
-    const handler = handlerFor(type);
+    const handler = formatterFor(type);
     if (isUnknownEvent(untrusted) || (handler !== undefined && isNoise(handler) && !ENDINGS.has(type))) {
       return '';
     }
@@ -115,13 +115,13 @@ export class TranscriptRenderer {
         at,
       );
     } else if (!isNoise(handler)) {
-      const data = Fields.of(envelope.get('data'), 'data', problems);
-      const context: Context = {
+      const data = EventReader.of(envelope.get('data'), 'data', problems);
+      const context: RenderContext = {
         at,
         agentId: envelope.optionalText('agentId') ?? '',
         memory: this.memory,
         streams: this.streams,
-        about: () => this.page.about,
+        about: () => this.writer.about,
       };
       this.memory.observe(type);
       const entry = handler(data, context);
@@ -130,7 +130,7 @@ export class TranscriptRenderer {
       }
       this.mark(type, problems, untrusted, at);
     }
-    return this.page.take();
+    return this.writer.take();
   }
 
   /** A line that says that events were lost here. `lost`: how many; 0 if nobody knows. */
@@ -144,7 +144,7 @@ export class TranscriptRenderer {
       { label: 'Gap', summary: reason.trim() === '' ? what : `${what}: ${reason}`, group: 'message' },
       validDate(at),
     );
-    return this.page.take();
+    return this.writer.take();
   }
 
   /** What the client itself has to say, told apart from what the agent's side says by "Note". */
@@ -154,7 +154,7 @@ export class TranscriptRenderer {
     const [first = '', ...rest] = text.trim().split('\n');
     const body: Body[] = [{ kind: level === 'info' ? 'detail' : 'alert', text: rest.join('\n') }];
     this.write({ label: 'Note', summary: prefix + first, body }, validDate(at));
-    return this.page.take();
+    return this.writer.take();
   }
 
   /**
@@ -163,12 +163,12 @@ export class TranscriptRenderer {
    */
   flush(): string {
     this.streams.flush();
-    return this.page.take();
+    return this.writer.take();
   }
 
   private write(entry: Entry, at: Date | undefined): void {
     this.streams.interrupt();
-    this.page.entry(entry, at);
+    this.writer.entry(entry, at);
   }
 
   /** Under what the event gave, or, if it gave nothing, in a line of its own. */
@@ -176,19 +176,19 @@ export class TranscriptRenderer {
     if (problems.length === 0) {
       return;
     }
-    if (!this.page.hasText) {
+    if (!this.writer.hasText) {
       this.write({ label: 'Event', summary: type, body: preview(event, problems) }, at);
       return;
     }
     this.streams.interrupt();
     for (const body of malformed(problems)) {
-      this.page.body(body);
+      this.writer.body(body);
     }
   }
 }
 
 /** What a sub-agent reports of its own session is not said of the main one. */
-function tagged(entry: Entry, context: Context): Entry {
+function tagged(entry: Entry, context: RenderContext): Entry {
   const tag = agentTag(context);
   const summary = entry.summary ?? '';
   return tag === '' || summary.startsWith(tag) ? entry : { ...entry, summary: tag + summary };
@@ -196,7 +196,7 @@ function tagged(entry: Entry, context: Context): Entry {
 
 /** An event without a type: its beginning, as JSON, if it is malformed as well. */
 function preview(event: unknown, problems: readonly string[]): readonly Body[] {
-  return problems.length === 0 ? [] : [...malformed(problems), { kind: 'output', text: compactJson(event, 500) }];
+  return problems.length === 0 ? [] : [...malformed(problems), { kind: 'output', text: previewJson(event, 500) }];
 }
 
 function malformed(problems: readonly string[]): readonly Body[] {
@@ -205,7 +205,7 @@ function malformed(problems: readonly string[]): readonly Body[] {
   return [{ kind: 'alert', text: `malformed event: ${sanitizeLine(shown + more, 400)}` }];
 }
 
-function readTime(envelope: Fields, problems: string[]): Date | undefined {
+function readTime(envelope: EventReader, problems: string[]): Date | undefined {
   const timestamp = envelope.get('timestamp');
   const date = typeof timestamp === 'string' ? validDate(new Date(timestamp)) : undefined;
   if (date === undefined) {

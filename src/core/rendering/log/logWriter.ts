@@ -1,8 +1,8 @@
 import { moreMark, sanitizeLine, sanitizeText, TextSanitizer } from '../../common/sanitize';
-import { clipLines, moreLinesMark } from '../truncateLines';
+import { truncateLines, moreLinesMark } from '../truncateLines';
 import type { Label, BodyKind, Body, Entry, Group } from '../entry';
 
-export interface PageOptions {
+export interface LogWriterOptions {
   readonly formatTime: (date: Date) => string;
   readonly formatDate: (date: Date) => string;
   readonly maxBodyLength: number;
@@ -26,7 +26,7 @@ const BARS: Readonly<Record<BodyKind, string>> = {
 };
 
 /** Where the text comes to be: columns, bars, blank lines and days. It knows no events. */
-export class Page {
+export class LogWriter {
   private text = '';
   private last: Group | 'head' | 'nothing' = 'nothing';
   private day: string | undefined;
@@ -36,7 +36,7 @@ export class Page {
   private bar = '';
   private pendingLines = 0;
 
-  constructor(private readonly options: PageOptions) {}
+  constructor(private readonly options: LogWriterOptions) {}
 
   /** What the last entry is about, if it said so. */
   get about(): string | undefined {
@@ -99,7 +99,7 @@ export class Page {
       }
       return;
     }
-    const { head, omitted, tail } = clipLines(text, body.clip.head, body.clip.tail);
+    const { head, omitted, tail } = truncateLines(text, body.clip.head, body.clip.tail);
     this.lines(bar, sanitizeText(head, limit / 2));
     if (omitted > 0) {
       this.lines(bar, moreLinesMark(omitted));

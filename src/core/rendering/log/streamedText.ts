@@ -6,7 +6,7 @@ import { type StreamKey, FORMS } from '../textStreams';
 const WORTH_A_HEADER = 80;
 
 /** One text that comes in pieces: what of it was shown, and what waits to be. */
-export class Stream {
+export class StreamedText {
   begun = false;
   at: Date | undefined;
   private readonly sanitizer: TextSanitizer;

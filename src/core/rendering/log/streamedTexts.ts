@@ -1,6 +1,6 @@
-import { clipLines, moreLinesMark } from '../truncateLines';
-import type { Page } from './logWriter';
-import { Stream } from './streamedText';
+import { truncateLines, moreLinesMark } from '../truncateLines';
+import type { LogWriter } from './logWriter';
+import { StreamedText } from './streamedText';
 import { hashOf } from '../../common/textHash';
 import { FORMS, type StreamKey, type TextStreams } from '../textStreams';
 import type { Clip, Group } from '../entry';
@@ -13,23 +13,23 @@ const MAX_OUTPUT = 10_000;
 /**
  * Texts that are streamed, several at once and with other events between their pieces.
  *
- * One stream at a time has the open line at the end of the page, and its pieces are written as they come. A piece of
+ * One stream at a time has the open line at the end of the log, and its pieces are written as they come. A piece of
  * another one waits until it is worth a header (a line, or 80 characters): sub-agents that speak at the same time give
  * blocks that can be read, not a header for every word. Nothing waits for good: the whole message, `flush`, and
  * whatever ends the agent's work bring it out.
  */
-export class Streams implements TextStreams {
-  private readonly open = new Map<string, Stream>();
+export class StreamedTexts implements TextStreams {
+  private readonly open = new Map<string, StreamedText>();
   /** Of texts that are complete: what a second copy is recognised by. */
   private readonly digests = new Map<string, string>();
-  private current: Stream | undefined;
+  private current: StreamedText | undefined;
 
   constructor(
-    private readonly page: Page,
+    private readonly writer: LogWriter,
     private readonly maxLength: number,
   ) {}
 
-  /** Somebody else writes on the page: whatever stream was being written is interrupted. */
+  /** Somebody else writes to the log: whatever stream was being written is interrupted. */
   interrupt(): void {
     this.current = undefined;
   }
@@ -53,21 +53,21 @@ export class Streams implements TextStreams {
   }
 
   /** `undefined` if the text is complete: a piece that comes behind the whole text is in it already. */
-  private openFor(key: StreamKey): Stream | undefined {
+  private openFor(key: StreamKey): StreamedText | undefined {
     const name = nameOf(key);
     if (this.digests.has(name)) {
       return undefined;
     }
     let stream = this.open.get(name);
     if (stream === undefined) {
-      stream = new Stream(key, key.kind === 'output' ? Math.min(this.maxLength, MAX_OUTPUT) : this.maxLength);
+      stream = new StreamedText(key, key.kind === 'output' ? Math.min(this.maxLength, MAX_OUTPUT) : this.maxLength);
       this.open.set(name, stream);
       this.limitOpen();
     }
     return stream;
   }
 
-  private writeIfFree(stream: Stream): void {
+  private writeIfFree(stream: StreamedText): void {
     const isFree = stream === this.current || (this.current === undefined && !stream.begun);
     if (isFree ? stream === this.current || stream.hasText : stream.isWorthAHeader) {
       this.write(stream);
@@ -117,7 +117,7 @@ export class Streams implements TextStreams {
     const whole = candidates.find((candidate) => stream.restOf(candidate) !== undefined);
     const rest = whole === undefined ? '' : (stream.restOf(whole) ?? '');
     const hidden = stream.hidden;
-    const { head, omitted, tail } = clipLines(rest.trimEnd(), clip.head, clip.tail);
+    const { head, omitted, tail } = truncateLines(rest.trimEnd(), clip.head, clip.tail);
     stream.push(stream.key, omitted === 0 ? head : `${head}\n${moreLinesMark(omitted)}\n${tail}`, stream.at);
     this.close(name, stream);
     return whole === undefined ? undefined : whole.slice(whole.length - (hidden === 0 ? 0 : rest.length + hidden));
@@ -147,29 +147,29 @@ export class Streams implements TextStreams {
     }
   }
 
-  private write(stream: Stream): void {
+  private write(stream: StreamedText): void {
     const { key } = stream;
     if (stream !== this.current) {
       // A tool's output right behind the line that started it needs no header of its own.
-      const follows = key.kind === 'output' && !stream.begun && this.page.about === key.id && key.id !== '';
+      const follows = key.kind === 'output' && !stream.begun && this.writer.about === key.id && key.id !== '';
       if (!follows) {
         const summary = join(key.summary, stream.begun ? '(continued)' : '');
-        this.page.header(key.label, summary, groupOf(key), stream.at, key.kind === 'output' ? key.id : undefined);
+        this.writer.header(key.label, summary, groupOf(key), stream.at, key.kind === 'output' ? key.id : undefined);
       }
-      this.page.openBody(FORMS[key.kind]);
+      this.writer.openBody(FORMS[key.kind]);
       this.current = stream;
     }
-    this.page.stream(stream.take());
+    this.writer.stream(stream.take());
   }
 
-  private close(name: string, stream: Stream): void {
+  private close(name: string, stream: StreamedText): void {
     stream.end();
     if (stream.hasText) {
       this.write(stream);
     }
     this.open.delete(name);
     if (this.current === stream) {
-      this.page.closeLine();
+      this.writer.closeLine();
       this.current = undefined;
     }
   }
@@ -177,7 +177,7 @@ export class Streams implements TextStreams {
   private writeWhole(key: StreamKey, text: string, at: Date | undefined): void {
     this.current = undefined;
     const body = [{ kind: FORMS[key.kind], text }];
-    this.page.entry({ label: key.label, summary: key.summary, group: groupOf(key), body }, at);
+    this.writer.entry({ label: key.label, summary: key.summary, group: groupOf(key), body }, at);
   }
 
   /** True if this very text was remembered under `name`, and not forgotten since. */

@@ -1,16 +1,16 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord, readString } from '../../common/json';
-import { parseRemoteUrl } from '../../events/sessionUrl';
+import { parseSessionUrl } from '../../events/sessionUrl';
 import { sanitizeLine } from '../../common/sanitize';
-import { compactJson } from '../previewJson';
-import { agentTag, type Context, Memory, plural } from '../renderState';
-import { Fields } from '../eventReader';
-import { handlerFor, isNoise, isUnknownEvent } from '../formatters/eventFormatters';
+import { previewJson } from '../previewJson';
+import { agentTag, type RenderContext, RenderState, plural } from '../renderState';
+import { EventReader } from '../eventReader';
+import { formatterFor, isNoise, isUnknownEvent } from '../formatters/eventFormatters';
 import { isReading } from '../formatters/toolSummary';
 import { Block, BlockList } from './blocks';
 import { details, entryMarkdown, kindOf } from './entryMarkdown';
 import { escapeText, fencedBlock, webLink } from './sanitizeMarkdown';
-import { WholeTexts } from './streamedBlocks';
+import { StreamedBlocks } from './streamedBlocks';
 import { FORMS, type StreamKey } from '../textStreams';
 import type { Body, Entry } from '../entry';
 
@@ -67,13 +67,13 @@ interface Call {
  * sub-agents folded, each with all that it did. Events may be added while the session goes on. All that comes from
  * outside is sanitised, bounded, and without the powers of Markdown (see `sanitizeMarkdown.ts`); nothing throws.
  */
-export class TranscriptMarkdown {
-  private readonly memory = new Memory();
+export class DocumentRenderer {
+  private readonly memory = new RenderState();
   private readonly main = new BlockList();
   private readonly agents = new Map<string, { readonly block: Block; readonly list: BlockList }>();
   private readonly calls = new Map<string, Call>();
   private readonly places = new Map<string, Block>();
-  private readonly texts: WholeTexts;
+  private readonly texts: StreamedBlocks;
   private readonly maxTextLength: number;
   private day: string | undefined;
   private agentId = '';
@@ -84,7 +84,7 @@ export class TranscriptMarkdown {
 
   constructor(private readonly options: DocumentOptions) {
     this.maxTextLength = options.maxTextLength ?? DEFAULT_TEXT_LENGTH;
-    this.texts = new WholeTexts({
+    this.texts = new StreamedBlocks({
       begin: (key, text, at) => this.add(this.textEntry(key, text), at),
       show: (block, key, text, at) => {
         const entry = this.textEntry(key, text);
@@ -140,7 +140,7 @@ export class TranscriptMarkdown {
     const { repository, branch, remoteUrl } = head;
     const where =
       repository !== undefined && branch !== undefined ? `${repository} @ ${branch}` : (repository ?? branch);
-    const url = parseRemoteUrl(remoteUrl);
+    const url = parseSessionUrl(remoteUrl);
     const start = head.startTime ?? this.firstTime;
     const unknown = `${plural(this.unknownEvents, 'event')} of a type unknown to this version`;
     const rows: readonly (readonly [string, string | undefined])[] = [
@@ -170,9 +170,9 @@ export class TranscriptMarkdown {
 
   private event(untrusted: unknown): void {
     const problems: string[] = [];
-    const envelope = Fields.of(untrusted, 'event', problems);
+    const envelope = EventReader.of(untrusted, 'event', problems);
     const type = isRecord(untrusted) ? envelope.text('type') : '';
-    const handler = handlerFor(type);
+    const handler = formatterFor(type);
     if (isUnknownEvent(untrusted)) {
       this.unknownEvents++;
       return;
@@ -186,10 +186,10 @@ export class TranscriptMarkdown {
     this.lastTime = laterOf(this.lastTime, at);
     const before = this.last;
     if (handler === undefined) {
-      const body: Body = { kind: 'output', text: compactJson(untrusted, ARGUMENTS_LENGTH) };
+      const body: Body = { kind: 'output', text: previewJson(untrusted, ARGUMENTS_LENGTH) };
       this.add({ label: 'Event', summary: type || 'of no known type', body: [body] }, at);
     } else {
-      const data = Fields.of(envelope.get('data'), 'data', problems);
+      const data = EventReader.of(envelope.get('data'), 'data', problems);
       this.handled(type, data, at, handler);
     }
     if (problems.length > 0) {
@@ -214,12 +214,12 @@ export class TranscriptMarkdown {
 
   private handled(
     type: string,
-    data: Fields,
+    data: EventReader,
     at: Date | undefined,
-    handler: NonNullable<ReturnType<typeof handlerFor>>,
+    handler: NonNullable<ReturnType<typeof formatterFor>>,
   ) {
     const id = type.startsWith('tool.execution_') ? data.optionalText('toolCallId') : undefined;
-    const context: Context = {
+    const context: RenderContext = {
       at,
       agentId: this.agentId,
       memory: this.memory,
@@ -250,7 +250,7 @@ export class TranscriptMarkdown {
     }
   }
 
-  private beginCall(id: string, { summary = '' }: Entry, data: Fields, at: Date | undefined): void {
+  private beginCall(id: string, { summary = '' }: Entry, data: EventReader, at: Date | undefined): void {
     const content = this.argumentsOf(data, summary);
     const time = this.time(at);
     const block = new Block('block', () => details([time, summary, 'running'], content));
@@ -298,16 +298,16 @@ export class TranscriptMarkdown {
   }
 
   /** What the summary cannot say in full. */
-  private argumentsOf(data: Fields, summary: string): readonly string[] {
+  private argumentsOf(data: EventReader, summary: string): readonly string[] {
     const args = data.get('arguments');
     const command = readString(args, 'command') ?? (typeof args === 'string' ? args : undefined);
-    const text = command ?? (args === undefined || args === null ? '' : compactJson(args, ARGUMENTS_LENGTH));
+    const text = command ?? (args === undefined || args === null ? '' : previewJson(args, ARGUMENTS_LENGTH));
     const name = data.optionalText('toolName') ?? '';
     const isSaid = text.trim() === '' || text === '{}' || summary.endsWith(text) || isReading(name);
     return isSaid ? [] : [fencedBlock(text, command === undefined ? 'json' : 'shell', this.maxTextLength).trim()];
   }
 
-  private beginAgent(data: Fields, at: Date | undefined): void {
+  private beginAgent(data: EventReader, at: Date | undefined): void {
     const name = data.optionalText('agentDisplayName') ?? data.optionalText('agentName') ?? '';
     const agent = this.agentAt(this.agentId || (data.optionalText('toolCallId') ?? ''), name, at);
     const callId = data.optionalText('toolCallId');
@@ -374,7 +374,7 @@ export class TranscriptMarkdown {
   }
 }
 
-function readTime(envelope: Fields): Date | undefined {
+function readTime(envelope: EventReader): Date | undefined {
   const timestamp = envelope.get('timestamp');
   return typeof timestamp === 'string' ? validDate(new Date(timestamp)) : undefined;
 }

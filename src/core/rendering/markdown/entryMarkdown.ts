@@ -1,7 +1,7 @@
 import { sanitizeLine } from '../../common/sanitize';
 import type { BlockKind } from './blocks';
 import { countLineFeeds } from './blocks';
-import { escapeLine, escapeText, fencedBlock, untrustedMarkdown } from './sanitizeMarkdown';
+import { escapeLine, escapeText, fencedBlock, sanitizeMarkdown } from './sanitizeMarkdown';
 import type { Body, Entry, Label } from '../entry';
 
 /** Who speaks, or what has to be answered: these are what the document's outline shows. */
@@ -53,7 +53,7 @@ function bodyMarkdown({ kind, text: untrimmed }: Body, maxLength: number): strin
   switch (kind) {
     case 'prose':
     case 'thought':
-      return untrustedMarkdown(text, maxLength);
+      return sanitizeMarkdown(text, maxLength);
     case 'detail':
     case 'alert':
       return text.length > 2_000 || text.includes('\n\n')

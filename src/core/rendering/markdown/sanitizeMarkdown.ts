@@ -63,7 +63,7 @@ export function webLink(label: string, url: string): string {
  * ones), images and all but web links are text.
  * @param maxLength of the original that is shown, in UTF-16 units
  */
-export function untrustedMarkdown(text: string, maxLength = DEFAULT_TEXT_LENGTH): string {
+export function sanitizeMarkdown(text: string, maxLength = DEFAULT_TEXT_LENGTH): string {
   const { shown, hidden } = cut(text, maxLength);
   const out: string[] = [];
   let open: { mark: string; indent: number; language: string; lines: string[] } | undefined;

@@ -23,7 +23,7 @@ export interface TextPlaces {
 }
 
 /** Texts that come in pieces: what is there shows in one place, until the whole text takes it. */
-export class WholeTexts implements TextStreams {
+export class StreamedBlocks implements TextStreams {
   private readonly open = new Map<string, Open>();
   private readonly known = new Map<string, string>();
 

@@ -1,7 +1,7 @@
 import { isRecord } from '../../common/json';
 import type { DocumentRecord } from './documentRenderer';
 import { sanitizeLine } from '../../common/sanitize';
-import { handlerFor, isNoise, isUnknownEvent } from '../formatters/eventFormatters';
+import { formatterFor, isNoise, isUnknownEvent } from '../formatters/eventFormatters';
 
 /** Pieces of texts that come as a whole as well. */
 const PIECES = /(_delta|execution_partial_result|shell_output)$/;
@@ -54,7 +54,7 @@ export function matcherOf(query: string): Matcher | undefined {
 }
 
 function isShown(type: unknown): boolean {
-  const handler = typeof type === 'string' ? handlerFor(type) : undefined;
+  const handler = typeof type === 'string' ? formatterFor(type) : undefined;
   return typeof type !== 'string' || handler === undefined || (!isNoise(handler) && !PIECES.test(type));
 }
 

@@ -4,7 +4,7 @@ import { readSend } from '../../../../src/core/arguments/callArguments';
 import { readCreateArgument, readCreateOptions } from '../../../../src/core/arguments/createOptions';
 import { branchNameProblem } from '../../../../src/core/github/branchName';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
-import { readKeptState } from '../../../../src/core/store/persistedState';
+import { parsePersistedState } from '../../../../src/core/store/persistedState';
 import { rowOfCreation } from '../../../../src/core/store/sessionRow';
 import { SessionStore } from '../../../../src/core/store/sessionStore';
 import { presentRow } from '../../../../src/ui/rows/rowPresentation';
@@ -159,7 +159,7 @@ describe('createOptions', () => {
       fc.property(anyArgument(KEYS, [REPOSITORY, 7, { repository: { ...REPOSITORY, branch: 7 } }]), (recipe) => {
         const options = built(recipe);
         const startTime = new Date(0);
-        const kept = readKeptState({ creations: [{ options, startTime: startTime.toISOString() }] }).creations;
+        const kept = parsePersistedState({ creations: [{ options, startTime: startTime.toISOString() }] }).creations;
         for (const each of [options, ...kept.map((creation) => creation.options)]) {
           const row = rowOfCreation({ key: 'k', options: each as never, startTime, error: undefined });
           assert.equal(typeof presentRow(row, startTime, 'en').tooltip()[0]?.[1], 'string');

@@ -49,7 +49,7 @@ async function failed(promise: Promise<unknown>): Promise<{ code?: string; messa
   return assert.fail('It did not fail.');
 }
 
-describe('SessionOpener', () => {
+describe('SessionFactory', () => {
   afterEach(async () => {
     for (const runtime of runtimes) {
       const sessions = runtime.requestsOf('session.getMessages').map(({ params }) => String(params['sessionId']));

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { ResponseError } from 'vscode-jsonrpc/node';
-import { refusalOf, type Refusal } from '../../../../src/core/errors/accessDenial';
+import { accessDenialOf, type AccessDenial } from '../../../../src/core/errors/accessDenial';
 import { explainRequestError } from '../../../../src/core/rpc/rpcErrors';
 
 const CREATE = { method: 'session.create' };
 const LIST = { method: 'sessions.list' };
 
 describe('why an account is not let in', () => {
-  const words: Readonly<Record<Refusal, readonly string[]>> = {
+  const words: Readonly<Record<AccessDenial, readonly string[]>> = {
     // The first of each are the runtime's own (1.0.102).
     'signed-out': ['Not authenticated. Please authenticate first.', 'session.create cloud requires authentication'],
     refused: ['Bad credentials', 'Unauthorized', 'The token has expired', 'HTTP 401'],
@@ -36,7 +36,7 @@ describe('why an account is not let in', () => {
   for (const [refusal, texts] of Object.entries(words)) {
     for (const text of texts) {
       it(`is ${refusal} for “${text}”`, () => {
-        assert.equal(refusalOf(text, undefined), refusal);
+        assert.equal(accessDenialOf(text, undefined), refusal);
         const error = explainRequestError('create the cloud session', new ResponseError(-32603, text), CREATE);
         assert.equal(error.refusal, refusal);
         assert.equal(error.code, ['signed-out', 'refused'].includes(refusal) ? 'not-signed-in' : 'forbidden');

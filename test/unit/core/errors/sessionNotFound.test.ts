@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { ResponseError } from 'vscode-jsonrpc/node';
-import { isLetGo } from '../../../../src/core/errors/sessionNotFound';
+import { isSessionNotFound } from '../../../../src/core/errors/sessionNotFound';
 
-describe('isLetGo', () => {
+describe('isSessionNotFound', () => {
   const ids = ['s1', '3f2b8c1e-0000-4000-8000-1234567890ab', 'a.b+c(d'];
   const says = (text: string, id: string): boolean =>
-    isLetGo(new ResponseError(-32603, `Request session.send failed with message: ${text}`), id);
+    isSessionNotFound(new ResponseError(-32603, `Request session.send failed with message: ${text}`), id);
 
   const texts: readonly string[] = [
     // Measured.
@@ -65,7 +65,7 @@ describe('isLetGo', () => {
 
   it('takes whatever was thrown', () => {
     for (const thrown of [undefined, null, 7, {}, new Error('x')]) {
-      assert.equal(isLetGo(thrown, 's1'), false);
+      assert.equal(isSessionNotFound(thrown, 's1'), false);
     }
   });
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { parseRemoteUrl, remoteUrlCandidate } from '../../../../src/core/events/sessionUrl';
+import { parseSessionUrl, sessionUrlCandidate } from '../../../../src/core/events/sessionUrl';
 import { event, remoteInfo } from '../../../support/sessionEvents';
 
-describe('parseRemoteUrl', () => {
+describe('parseSessionUrl', () => {
   const accepted: Readonly<Record<string, string>> = {
     'https://github.com/copilot/tasks/1': 'https://github.com/copilot/tasks/1',
     'HTTPS://GitHub.com/Copilot?a=b#c': 'https://github.com/Copilot?a=b#c',
@@ -16,7 +16,7 @@ describe('parseRemoteUrl', () => {
     'http://[::1]:3000/': 'http://[::1]:3000/',
   };
   for (const [text, url] of Object.entries(accepted)) {
-    it(`takes ${text}`, () => assert.equal(parseRemoteUrl(text), url));
+    it(`takes ${text}`, () => assert.equal(parseSessionUrl(text), url));
   }
 
   const refused: readonly unknown[] = [
@@ -59,15 +59,15 @@ describe('parseRemoteUrl', () => {
   ];
   for (const value of refused) {
     it(`refuses ${inspect(value).replace(/\s+/g, ' ').slice(0, 60)}`, () =>
-      assert.equal(parseRemoteUrl(value), undefined));
+      assert.equal(parseSessionUrl(value), undefined));
   }
 });
 
-describe('remoteUrlCandidate', () => {
+describe('sessionUrlCandidate', () => {
   it('is the url of an info that says remote, whatever it is', () => {
-    assert.equal(remoteUrlCandidate(remoteInfo('e', 'https://github.com/')), 'https://github.com/');
-    assert.equal(remoteUrlCandidate(remoteInfo('e', 5)), 5);
-    assert.equal(remoteUrlCandidate(remoteInfo('e', undefined)), undefined);
+    assert.equal(sessionUrlCandidate(remoteInfo('e', 'https://github.com/')), 'https://github.com/');
+    assert.equal(sessionUrlCandidate(remoteInfo('e', 5)), 5);
+    assert.equal(sessionUrlCandidate(remoteInfo('e', undefined)), undefined);
   });
 
   it('is nothing in any other event', () => {
@@ -79,7 +79,7 @@ describe('remoteUrlCandidate', () => {
       event('e', 'session.info', [url]),
       event('e', 'assistant.message', { infoType: 'remote', url }),
     ]) {
-      assert.equal(remoteUrlCandidate(other), undefined);
+      assert.equal(sessionUrlCandidate(other), undefined);
     }
   });
 });

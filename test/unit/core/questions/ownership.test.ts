@@ -1,24 +1,26 @@
 import assert from 'node:assert/strict';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { QuestionDesk } from '../../../../src/core/questions/questionService';
+import { QuestionService } from '../../../../src/core/questions/questionService';
 import { SessionStore } from '../../../../src/core/store/sessionStore';
 import { ManualTimers } from '../../../support/manualTimers';
 import { MemoryRuntime, until, type ClientRequest, type RuntimeRequest } from '../../../support/memoryRuntime';
 import { agentStart } from '../../../support/sessionEvents';
 
-/** A store and a desk over an in-memory runtime, as the extension composes them. */
+/** A store and a question service over an in-memory runtime, as the extension composes them. */
 function stage() {
   const timers = new ManualTimers();
   const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined, timers.create);
-  const desk = new QuestionDesk(store, timers.create);
-  const runtime = new MemoryRuntime({ handleRequest: (session, request) => desk.handleRequest(session, request) });
+  const questionService = new QuestionService(store, timers.create);
+  const runtime = new MemoryRuntime({
+    handleRequest: (session, request) => questionService.handleRequest(session, request),
+  });
   runtime.on('sessions.list', ({ id }) => runtime.respond(id, { sessions: [] }));
   runtime.onCreate(({ id }) => runtime.respond(id, { sessionId: 's1' }));
   runtime.on('sessions.connect', ({ id }) => runtime.respond(id, { sessionId: 's1', metadata: { resourceId: 't1' } }));
   runtime.on('session.metadata.snapshot', ({ id }) => runtime.respond(id, { remoteMetadata: { resourceId: 't1' } }));
   runtime.history.set('s1', [agentStart()]);
   store.setClient(runtime.client);
-  return { timers, store, desk, runtime };
+  return { timers, store, questionService, runtime };
 }
 
 const METHODS: Readonly<Record<string, object>> = {
@@ -41,8 +43,8 @@ describe('a request of the runtime that a person is to answer', () => {
       store.dispose();
       return undefined;
     },
-    'the desk is disposed of': ({ desk }) => {
-      desk.dispose();
+    'the questionService is disposed of': ({ questionService }) => {
+      questionService.dispose();
       return undefined;
     },
     'the runtime lets go of the session': async ({ store, runtime }) => {
@@ -59,7 +61,7 @@ describe('a request of the runtime that a person is to answer', () => {
         const on = stage();
         await on.store.create({ cloud: {} });
         const asked = on.runtime.request(method, { sessionId: 's1', ...params });
-        await until(() => on.desk.list().length === 1, 'the question');
+        await until(() => on.questionService.list().length === 1, 'the question');
         assert.deepEqual(
           [on.store.getSession('s1')?.waitsForPerson, on.store.find('s1')?.status],
           [true, 'needs input'],
@@ -67,48 +69,48 @@ describe('a request of the runtime that a person is to answer', () => {
         await end(on, asked);
         assert.ok((await asked.answer).error);
         await on.runtime.settle();
-        assert.deepEqual([on.runtime.answersTo(asked).length, on.desk.list()], [1, []]);
+        assert.deepEqual([on.runtime.answersTo(asked).length, on.questionService.list()], [1, []]);
         assert.notEqual(on.store.getSession('s1')?.waitsForPerson, true);
       });
     }
   }
 
   it('is answered with an error when the create is cancelled while the history is read', async () => {
-    const { store, desk, runtime } = stage();
+    const { store, questionService, runtime } = stage();
     const held: ClientRequest[] = [];
     runtime.on('session.getMessages', (request) => void held.push(request));
     const source = new CancellationTokenSource();
     const creating = assert.rejects(store.create({ cloud: {} }, source.token), { code: 'cancelled' });
     await runtime.received('session.getMessages');
     const asked = runtime.request('userInput.request', { sessionId: 's1', question: 'Which?' });
-    await until(() => desk.list().length === 1, 'the question');
+    await until(() => questionService.list().length === 1, 'the question');
     source.cancel();
     await creating;
     assert.ok((await asked.answer).error);
     await runtime.received('session.destroy');
-    assert.deepEqual([desk.list(), store.openSessions], [[], []]);
+    assert.deepEqual([questionService.list(), store.openSessions], [[], []]);
   });
 
   it('is gone when the runtime is, and the row says that it is not connected', async () => {
-    const { store, desk, runtime } = stage();
+    const { store, questionService, runtime } = stage();
     await store.create({ cloud: {} });
     runtime.request('userInput.request', { sessionId: 's1', question: 'Which?' });
-    await until(() => desk.list().length === 1, 'the question');
+    await until(() => questionService.list().length === 1, 'the question');
     runtime.end();
     await until(() => runtime.client.isClosed, 'the end');
     store.setClient(undefined);
-    assert.deepEqual([desk.list(), store.find('s1')?.status], [[], 'disconnected']);
+    assert.deepEqual([questionService.list(), store.find('s1')?.status], [[], 'disconnected']);
   });
 
   it('waits no more once it is answered', async () => {
-    const { store, desk, runtime } = stage();
+    const { store, questionService, runtime } = stage();
     await store.create({ cloud: {} });
     const asked = runtime.request('userInput.request', { sessionId: 's1', question: 'Which?', choices: ['a'] });
-    await until(() => desk.list().length === 1, 'the question');
-    const [question] = desk.list();
+    await until(() => questionService.list().length === 1, 'the question');
+    const [question] = questionService.list();
     const closings: string[] = [];
-    desk.onDidClose(({ how }) => closings.push(how));
-    await desk.answer(question!.key, { kind: 'input', answer: 'a', wasFreeform: false });
+    questionService.onDidClose(({ how }) => closings.push(how));
+    await questionService.answer(question!.key, { kind: 'input', answer: 'a', wasFreeform: false });
     assert.deepEqual((await asked.answer).result, { answer: 'a', wasFreeform: false });
     assert.deepEqual([closings, store.getSession('s1')?.waitsForPerson], [['here'], false]);
   });

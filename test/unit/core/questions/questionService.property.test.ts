@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Answer } from '../../../../src/core/questions/answer';
-import type { DeskEntry } from '../../../../src/core/questions/pendingQuestion';
+import type { PendingQuestion } from '../../../../src/core/questions/pendingQuestion';
 import { turn } from '../../../support/memoryRuntime';
-import { asked, decided, desk } from './desk';
+import { asked, decided, questionService } from './questionFixture';
 
 type Step =
   | { readonly do: 'ask'; readonly id: number; readonly text: number; readonly call: number }
@@ -45,7 +45,7 @@ class Run {
   private readonly decisions = new Set<Answer | undefined>();
   private expectedCalls = 0;
 
-  constructor(private readonly world: Awaited<ReturnType<typeof desk>>) {}
+  constructor(private readonly world: Awaited<ReturnType<typeof questionService>>) {}
 
   async step(step: Step): Promise<void> {
     const { world } = this;
@@ -167,7 +167,7 @@ class Run {
     assert.deepEqual([inside.sessions.size, inside.byKey.size, timers.pending], [0, 0, 0], 'nothing is left');
   }
 
-  private answer(entry: DeskEntry, allow: boolean): void {
+  private answer(entry: PendingQuestion, allow: boolean): void {
     const answer: Answer =
       entry.as === 'input'
         ? { kind: 'input', answer: allow ? 'yes' : 'no', wasFreeform: true }
@@ -191,11 +191,11 @@ class Run {
   }
 }
 
-describe('QuestionDesk, whatever comes in whatever order', () => {
+describe('QuestionService, whatever comes in whatever order', () => {
   it('answers each request once, shows each question once, approves nothing by itself, and leaves nothing behind', () =>
     fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
-        const run = new Run(await desk());
+        const run = new Run(await questionService());
         for (const one of steps) {
           await run.step(one);
           await Promise.resolve();

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { turn } from '../../../support/memoryRuntime';
-import { asked, decided, desk, shell } from './desk';
+import { asked, decided, questionService, shell } from './questionFixture';
 
 const ONCE = { kind: 'permission', decision: 'once' } as const;
 const DENY = { kind: 'permission', decision: 'deny' } as const;
 const STORAGE = { question: 'Which storage?', choices: ['SQLite', 'a file'], allowFreeform: true };
 
-describe('QuestionDesk', () => {
+describe('QuestionService', () => {
   it('tells of each question once, and answers nothing by itself', async () => {
-    const { one, told, calls, deliver, timers } = await desk();
+    const { one, told, calls, deliver, timers } = await questionService();
     deliver(shell('p1'), shell('p2'));
     deliver();
     timers.advance(3_600_000);
@@ -27,7 +27,7 @@ describe('QuestionDesk', () => {
   });
 
   it('sends an answer once, and closes the question when the session shows it', async () => {
-    const { one, calls, deliver, how, timers, stalled } = await desk();
+    const { one, calls, deliver, how, timers, stalled } = await questionService();
     deliver(shell('p1'));
     const { key } = one.list()[0]!;
     const first = one.answer(key, ONCE);
@@ -53,7 +53,7 @@ describe('QuestionDesk', () => {
   });
 
   it('closes by itself what is answered elsewhere, withdrawn, or no longer watched', async () => {
-    const { one, deliver, how, unwatch } = await desk();
+    const { one, deliver, how, unwatch } = await questionService();
     deliver(shell('p1'), shell('p2'), shell('p3'));
     deliver(decided('p1', 'denied-interactively-by-user'));
     assert.deepEqual(how(), ['elsewhere']);
@@ -70,7 +70,7 @@ describe('QuestionDesk', () => {
     const event = (one: typeof asks) =>
       ({ kind: 'event', notification: { method: 'session.event', params: { sessionId: 's', event: one } } }) as const;
     for (const isFirst of [true, false]) {
-      const { one, session, request, how, changed } = await desk();
+      const { one, session, request, how, changed } = await questionService();
       if (isFirst) {
         session.deliver(event(asks));
       }
@@ -87,7 +87,7 @@ describe('QuestionDesk', () => {
   });
 
   it('says when somebody else decided otherwise', async () => {
-    const { one, calls, deliver, how } = await desk();
+    const { one, calls, deliver, how } = await questionService();
     deliver(shell('p1'));
     const answering = one.answer(one.list()[0]!.key, DENY);
     calls[0]!.answer({ success: true });
@@ -97,7 +97,7 @@ describe('QuestionDesk', () => {
   });
 
   it('says after 10 s that an answer is not confirmed, and lets it be given again', async () => {
-    const { one, calls, deliver, stalled, timers, how } = await desk();
+    const { one, calls, deliver, stalled, timers, how } = await questionService();
     deliver(shell('p1'));
     const { key } = one.list()[0]!;
     const answering = one.answer(key, ONCE);
@@ -116,7 +116,7 @@ describe('QuestionDesk', () => {
   });
 
   it('keeps a question open whose answer could not be sent', async () => {
-    const { one, calls, deliver } = await desk();
+    const { one, calls, deliver } = await questionService();
     deliver(shell('p1'));
     const entry = one.list()[0]!;
     const answering = one.answer(entry.key, ONCE);
@@ -126,7 +126,7 @@ describe('QuestionDesk', () => {
   });
 
   it('takes no answer that was not offered', async () => {
-    const { one, calls, deliver } = await desk();
+    const { one, calls, deliver } = await questionService();
     deliver(shell('p1'), asked('user_input.requested', 'i1', { ...STORAGE, allowFreeform: false }));
     const [input, permission] = one.list();
     for (const [entry, answer] of [
@@ -141,7 +141,7 @@ describe('QuestionDesk', () => {
   });
 
   it('does not let the answer to an old question reach a new one with the same id', async () => {
-    const { one, deliver, how, calls } = await desk();
+    const { one, deliver, how, calls } = await questionService();
     deliver(shell('p1', 'ls'));
     const { key } = one.list()[0]!;
     deliver(shell('p1', 'rm -rf /'));
@@ -154,7 +154,7 @@ describe('QuestionDesk', () => {
   describe('requests of the runtime', () => {
     it('and the event of the same question are one question, whichever comes first; the request is answered', async () => {
       for (const requestFirst of [true, false]) {
-        const { one, told, request, deliver, calls, how } = await desk();
+        const { one, told, request, deliver, calls, how } = await questionService();
         const event = asked('user_input.requested', 'i1', STORAGE);
         if (!requestFirst) {
           deliver(event);
@@ -174,7 +174,7 @@ describe('QuestionDesk', () => {
     });
 
     it('do not hide a later question in the same words', async () => {
-      const { one, request, deliver, timers } = await desk();
+      const { one, request, deliver, timers } = await questionService();
       request('userInput.request', STORAGE);
       await one.answer(one.list()[0]!.key, { kind: 'input', answer: 'SQLite', wasFreeform: false });
       timers.advance(10_000);
@@ -183,7 +183,7 @@ describe('QuestionDesk', () => {
     });
 
     it('say so if the session does not show the answer', async () => {
-      const { one, request, deliver, timers, stalled } = await desk();
+      const { one, request, deliver, timers, stalled } = await questionService();
       deliver(asked('user_input.requested', 'i1', STORAGE));
       request('userInput.request', STORAGE);
       await one.answer(one.list()[0]!.key, { kind: 'input', answer: 'SQLite', wasFreeform: false });
@@ -192,7 +192,7 @@ describe('QuestionDesk', () => {
     });
 
     it('leave the event’s question open when they are withdrawn', async () => {
-      const { one, request, deliver, how, told } = await desk();
+      const { one, request, deliver, how, told } = await questionService();
       deliver(asked('exit_plan_mode.requested', 'x1', { summary: 'S', planContent: 'P', actions: ['interactive'] }));
       const { inbound } = request('exitPlanMode.request', { summary: 'S', planContent: 'P', actions: ['interactive'] });
       inbound.cancel();
@@ -201,7 +201,7 @@ describe('QuestionDesk', () => {
     });
 
     it('that ask nobody are refused, and those of a session that is no longer watched are answered', async () => {
-      const { request, unwatch } = await desk();
+      const { request, unwatch } = await questionService();
       assert.equal((request('hooks.invoke', {}).answers as { code: number }[])[0]?.code, -32601);
       const { answers } = request('autoModeSwitch.request', { errorCode: 'rate_limit' });
       assert.equal(answers.length, 0);
@@ -212,7 +212,7 @@ describe('QuestionDesk', () => {
 
   describe('after a reload', () => {
     it('finds what is open in the history, and tells nothing of what was answered', async () => {
-      const { one, told, catchUp } = await desk({ caughtUp: false });
+      const { one, told, catchUp } = await questionService({ caughtUp: false });
       await catchUp(shell('p1'), decided('p1', 'approved'), shell('p2'));
       assert.deepEqual(
         told.map(({ requestId }) => requestId),
@@ -222,7 +222,7 @@ describe('QuestionDesk', () => {
     });
 
     it('waits 3 s for the history, and then tells without it', async () => {
-      const { told, deliver, timers } = await desk({ caughtUp: false });
+      const { told, deliver, timers } = await questionService({ caughtUp: false });
       deliver(shell('p1'));
       assert.deepEqual(told, []);
       timers.advance(3_000);
@@ -231,7 +231,7 @@ describe('QuestionDesk', () => {
 
     it('asks the runtime for what no event told of; an event that comes late takes its place', async () => {
       const pending = [{ requestId: 'p9', request: { kind: 'commands', fullCommandText: 'make' } }, 'junk'];
-      const { one, told, deliver, how } = await desk({ pending: pending as object[] });
+      const { one, told, deliver, how } = await questionService({ pending: pending as object[] });
       await turn();
       assert.deepEqual(
         told.map(({ requestId, question }) => [requestId, question.kind === 'permission' && question.what]),
@@ -243,7 +243,7 @@ describe('QuestionDesk', () => {
   });
 
   it('shows no question that only the runtime lists any longer than until its answer', async () => {
-    const { session, one } = await desk({ pending: [{ requestId: 'p9', request: { kind: 'commands' } }] });
+    const { session, one } = await questionService({ pending: [{ requestId: 'p9', request: { kind: 'commands' } }] });
     await turn();
     assert.equal(session.status, 'needs input');
     const event = decided('p9', 'approved');
@@ -252,7 +252,7 @@ describe('QuestionDesk', () => {
   });
 
   it('has room for 10,000 open questions', async () => {
-    const { one, deliver, told } = await desk();
+    const { one, deliver, told } = await questionService();
     const events = Array.from({ length: 12_000 }, (_, index) => shell(`p${index}`, `echo ${index}`));
     deliver(...events);
     const list = one.list();

@@ -4,14 +4,14 @@ import { ConnectionError, ConnectionErrors, ResponseError } from 'vscode-jsonrpc
 import { EntryTexts } from '../../../../src/ui/questions/entryTexts';
 import { choicesOf, sentenceOf } from '../../../../src/ui/questions/choices';
 import { turn } from '../../../support/memoryRuntime';
-import { asked, decided, desk, shell } from './desk';
+import { asked, decided, questionService, shell } from './questionFixture';
 
 const ONCE = { kind: 'permission', decision: 'once' } as const;
 const same = (requestId: string, toolCallId = 'call'): SessionEvent => shell(requestId, 'npm test', { toolCallId });
 
 describe('questions that are asked more than once', () => {
   it('with the same tool call and content are one, and its answer goes to each id once', async () => {
-    const { one, told, calls, deliver, how, session } = await desk();
+    const { one, told, calls, deliver, how, session } = await questionService();
     deliver(same('p1'), same('p2'));
     deliver(same('p3'));
     assert.deepEqual([one.list().length, told.length, session.openQuestions], [1, 1, 1]);
@@ -29,7 +29,7 @@ describe('questions that are asked more than once', () => {
   });
 
   it('stay open under the ids that are not resolved elsewhere', async () => {
-    const { one, calls, deliver, how } = await desk();
+    const { one, calls, deliver, how } = await questionService();
     deliver(same('p1'), same('p2'));
     deliver(decided('p1', 'denied-interactively-by-user'));
     assert.deepEqual([one.list()[0]?.requestId, how()], ['p2', []]);
@@ -41,7 +41,7 @@ describe('questions that are asked more than once', () => {
   });
 
   it('give an answer that one of two did not take to the other one only, when it is given again', async () => {
-    const { one, calls, deliver } = await desk();
+    const { one, calls, deliver } = await questionService();
     deliver(same('p1'), same('p2'));
     const { key } = one.list()[0]!;
     const first = one.answer(key, ONCE);
@@ -59,7 +59,7 @@ describe('questions that are asked more than once', () => {
 
   it('after their answer are asked again: told anew, said so, and not answered by what was answered before', async () => {
     for (const isShown of [true, false]) {
-      const { one, told, calls, deliver } = await desk();
+      const { one, told, calls, deliver } = await questionService();
       const texts = new EntryTexts(one);
       deliver(same('p1'));
       void one.answer(one.list()[0]!.key, ONCE);
@@ -73,7 +73,7 @@ describe('questions that are asked more than once', () => {
   });
 
   it('are asked again also after a reload, which has the first answer in the history only', async () => {
-    const { told, catchUp } = await desk({ caughtUp: false });
+    const { told, catchUp } = await questionService({ caughtUp: false });
     await catchUp(same('p1'), decided('p1', 'approved'), same('p2'));
     assert.deepEqual(
       told.map(({ requestId, isAskedAgain }) => [requestId, isAskedAgain]),
@@ -82,7 +82,7 @@ describe('questions that are asked more than once', () => {
   });
 
   it('are one also when they come under new ids after a reconnect', async () => {
-    const { one, told, session, attach, changed, catchUp, deliver } = await desk();
+    const { one, told, session, attach, changed, catchUp, deliver } = await questionService();
     deliver(same('p1'));
     session.detach('gone');
     changed();
@@ -92,7 +92,7 @@ describe('questions that are asked more than once', () => {
   });
 
   it('of other tool calls, or of none, are questions of their own, told apart by a number that they keep', async () => {
-    const { one, told, deliver } = await desk();
+    const { one, told, deliver } = await questionService();
     const texts = new EntryTexts(one);
     deliver(same('p1', 'a'), same('p2', 'b'), shell('p3', 'npm test'), shell('p4', 'npm test'));
     const sentences = told.map((entry) => texts.sentenceOf(entry));
@@ -107,7 +107,7 @@ describe('questions that are asked more than once', () => {
   });
 
   it('whose answer may have been lost with the connection are not confirmed, rather than open', async () => {
-    const { one, calls, deliver, session, how } = await desk();
+    const { one, calls, deliver, session, how } = await questionService();
     deliver(same('p1'));
     const entry = one.list()[0]!;
     const answering = one.answer(entry.key, ONCE);
@@ -124,8 +124,8 @@ describe('requests of the runtime that somebody accepted', () => {
   const ASK = { question: 'Which storage?' };
 
   it('are answered with an error whichever way the session is let go of, and their questions go', async () => {
-    for (const way of ['detach', 'dispose', 'unwatch', 'attach', 'desk'] as const) {
-      const { one, session, request, attach, unwatch, timers, how } = await desk();
+    for (const way of ['detach', 'dispose', 'unwatch', 'attach', 'questionService'] as const) {
+      const { one, session, request, attach, unwatch, timers, how } = await questionService();
       const { answers } = request('userInput.request', ASK);
       assert.deepEqual([session.waitsForPerson, session.status, session.openQuestions], [true, 'needs input', 1]);
       ({
@@ -133,29 +133,29 @@ describe('requests of the runtime that somebody accepted', () => {
         dispose: () => session.dispose(),
         unwatch,
         attach,
-        desk: () => one.dispose(),
+        questionService: () => one.dispose(),
       })[way]();
       assert.equal((answers as { code: number }[])[0]?.code, -32603, way);
       assert.deepEqual([answers.length, one.list(), session.waitsForPerson, timers.pending], [1, [], false, 0], way);
-      assert.equal(way === 'desk' || how().length === 1, true, way);
+      assert.equal(way === 'questionService' || how().length === 1, true, way);
     }
   });
 
-  it('are refused by a desk that is gone', async () => {
-    const { one, request } = await desk();
+  it('are refused by a questionService that is gone', async () => {
+    const { one, request } = await questionService();
     one.dispose();
     assert.equal((request('userInput.request', ASK).answers as { code: number }[])[0]?.code, -32601);
   });
 
   it('are gone with their connection, and nothing is sent', async () => {
-    const { one, request, how, session } = await desk();
+    const { one, request, how, session } = await questionService();
     const { inbound, answers } = request('userInput.request', ASK);
     inbound.abandon();
     assert.deepEqual([answers, one.list(), how(), session.waitsForPerson], [[], [], ['disconnected'], false]);
   });
 
   it('are answered with an error when their event was answered elsewhere', async () => {
-    const { one, request, deliver, how } = await desk();
+    const { one, request, deliver, how } = await questionService();
     const { answers } = request('userInput.request', ASK);
     deliver(asked('user_input.requested', 'i1', ASK));
     deliver(asked('user_input.completed', 'i1', { answer: 'x' }));
@@ -164,7 +164,7 @@ describe('requests of the runtime that somebody accepted', () => {
   });
 
   it('count as one question with their event, and make the row need input without it', async () => {
-    const { session, request, deliver } = await desk();
+    const { session, request, deliver } = await questionService();
     deliver(asked('user_input.requested', 'i1', ASK), shell('p1'));
     request('userInput.request', ASK);
     assert.equal(session.openQuestions, 2);
@@ -173,7 +173,7 @@ describe('requests of the runtime that somebody accepted', () => {
   });
 
   it('of which the handler lets go of the session while it takes them are answered all the same', async () => {
-    const { one, session, request } = await desk();
+    const { one, session, request } = await questionService();
     one.onDidAsk(() => session.detach('gone'));
     const { answers } = request('userInput.request', ASK);
     assert.deepEqual([answers.length, one.list(), session.waitsForPerson], [1, [], false]);
@@ -184,7 +184,7 @@ describe('permissions that only the runtime’s list tells of', () => {
   const pending = [{ requestId: 'p9', request: { kind: 'commands', fullCommandText: 'make' } }];
 
   it('make the row need input, and go when the agent’s work ends', async () => {
-    const { one, session, deliver, changed } = await desk({ pending });
+    const { one, session, deliver, changed } = await questionService({ pending });
     await turn();
     assert.deepEqual([session.status, session.openQuestions, one.list().length], ['needs input', 1, 1]);
     deliver(asked('user.message', '', { content: 'go on' }));
@@ -195,14 +195,14 @@ describe('permissions that only the runtime’s list tells of', () => {
   });
 
   it('are asked for again when that failed, and not of a runtime that does not know how to list them', async () => {
-    const failing = await desk({ pending, listFailure: new ResponseError(-32603, '502 Bad Gateway') });
+    const failing = await questionService({ pending, listFailure: new ResponseError(-32603, '502 Bad Gateway') });
     await turn();
     assert.deepEqual([failing.listings.count, failing.one.list().length], [1, 0]);
     failing.listings.failure = undefined;
     failing.timers.advance(1_000);
     await turn();
     assert.deepEqual([failing.listings.count, failing.session.status], [2, 'needs input']);
-    const old = await desk({ pending, listFailure: new ResponseError(-32601, 'Method not found') });
+    const old = await questionService({ pending, listFailure: new ResponseError(-32601, 'Method not found') });
     await turn();
     old.timers.advance(600_000);
     await turn();
@@ -210,7 +210,7 @@ describe('permissions that only the runtime’s list tells of', () => {
   });
 
   it('do not come back from a list that was asked for before the session was let go of', async () => {
-    const { one, catchUp, unwatch } = await desk({ caughtUp: false, pending });
+    const { one, catchUp, unwatch } = await questionService({ caughtUp: false, pending });
     const reading = catchUp();
     unwatch();
     await reading;
@@ -220,7 +220,7 @@ describe('permissions that only the runtime’s list tells of', () => {
 
 describe('what an agent waits for and nobody can answer here', () => {
   it('is shown as waiting, with a page only if it is one that may be opened, and the ways out', async () => {
-    const { one, session, deliver } = await desk();
+    const { one, session, deliver } = await questionService();
     const signIn = (requestId: string, authorizationUrl?: string): SessionEvent =>
       asked('mcp.oauth_required', requestId, {
         serverName: 'jira',

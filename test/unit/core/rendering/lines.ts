@@ -1,10 +1,10 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { TranscriptRenderer } from '../../../../src/core/rendering/log/logRenderer';
+import { LogRenderer } from '../../../../src/core/rendering/log/logRenderer';
 import { UTC } from '../sampleSession';
 
 /** The log's lines for these events, without days, blank lines and the time column. */
 export function linesOf(...events: readonly SessionEvent[]): readonly string[] {
-  const renderer = new TranscriptRenderer(UTC);
+  const renderer = new LogRenderer(UTC);
   const text = events.map((each) => renderer.render(each)).join('') + renderer.flush();
   return text
     .split('\n')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { TranscriptMarkdown } from '../../../../src/core/rendering/markdown/documentRenderer';
-import { TranscriptRenderer } from '../../../../src/core/rendering/log/logRenderer';
+import { DocumentRenderer } from '../../../../src/core/rendering/markdown/documentRenderer';
+import { LogRenderer } from '../../../../src/core/rendering/log/logRenderer';
 import { event, UTC } from '../sampleSession';
 
 /** A text that comes in pieces, and then as a whole. */
@@ -66,12 +66,12 @@ function eventsOf({ form, pieces }: Told, index: number, agentId = `speaker${ind
 }
 
 const logOf = (events: readonly SessionEvent[]): string => {
-  const renderer = new TranscriptRenderer(UTC);
+  const renderer = new LogRenderer(UTC);
   return events.map((each) => renderer.render(each)).join('') + renderer.flush();
 };
 
-function documentOf(events: readonly SessionEvent[]): TranscriptMarkdown {
-  const document = new TranscriptMarkdown(UTC);
+function documentOf(events: readonly SessionEvent[]): DocumentRenderer {
+  const document = new DocumentRenderer(UTC);
   for (const each of events) {
     document.record({ kind: 'event', event: each });
   }

@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compactJson } from '../../../../src/core/rendering/previewJson';
+import { previewJson } from '../../../../src/core/rendering/previewJson';
 
-describe('compactJson', () => {
+describe('previewJson', () => {
   it('is JSON for what is short and flat', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
-        assert.equal(compactJson(value, Infinity), JSON.stringify(value));
+        assert.equal(previewJson(value, Infinity), JSON.stringify(value));
       }),
     );
   });
 
   it('leaves out what is too much, and shows where', () => {
-    assert.equal(compactJson([1, 2, 3, 4, 5, 6], 6), '[1,2,3,…]');
-    assert.equal(compactJson({ a: 'xxxxxxxxxx', b: 1 }, 10), '{"a":"xxxxx…",…}');
-    assert.equal(compactJson('x'.repeat(100), 3), '"xxx…"');
+    assert.equal(previewJson([1, 2, 3, 4, 5, 6], 6), '[1,2,3,…]');
+    assert.equal(previewJson({ a: 'xxxxxxxxxx', b: 1 }, 10), '{"a":"xxxxx…",…}');
+    assert.equal(previewJson('x'.repeat(100), 3), '"xxx…"');
   });
 
   it('is bounded for any value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(100), (value, max) => {
         // What closes the brackets, and the escapes of the last text, come on top.
-        assert.ok(compactJson(value, max).length <= 6 * max + 40);
+        assert.ok(previewJson(value, max).length <= 6 * max + 40);
       }),
     );
   });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { formatDuration, Memory } from '../../../../src/core/rendering/renderState';
+import { formatDuration, RenderState } from '../../../../src/core/rendering/renderState';
 
 describe('the memory of the transcript', () => {
   it('forgets the oldest: a session may go on for days', () => {
-    const { intents } = new Memory();
+    const { intents } = new RenderState();
     for (let index = 0; index <= 1024; index++) {
       intents.set(String(index), 'x');
     }

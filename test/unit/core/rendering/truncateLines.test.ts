@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { clipLines } from '../../../../src/core/rendering/truncateLines';
+import { truncateLines } from '../../../../src/core/rendering/truncateLines';
 
-describe('clipLines', () => {
+describe('truncateLines', () => {
   it('keeps the beginning and the end', () => {
-    assert.deepEqual(clipLines('a\nb\nc\nd\ne\nf', 2, 1), { head: 'a\nb', omitted: 3, tail: 'f' });
+    assert.deepEqual(truncateLines('a\nb\nc\nd\ne\nf', 2, 1), { head: 'a\nb', omitted: 3, tail: 'f' });
   });
 
   it('does not clip for two lines', () => {
-    assert.deepEqual(clipLines('a\nb\nc\nd\ne', 2, 1), { head: 'a\nb\nc\nd\ne', omitted: 0, tail: '' });
+    assert.deepEqual(truncateLines('a\nb\nc\nd\ne', 2, 1), { head: 'a\nb\nc\nd\ne', omitted: 0, tail: '' });
   });
 
   it('accounts for every line', () => {
@@ -19,7 +19,7 @@ describe('clipLines', () => {
         fc.integer({ min: 1, max: 9 }),
         fc.integer({ min: 1, max: 9 }),
         (lines, head, tail) => {
-          const clip = clipLines(lines.join('\n'), head, tail);
+          const clip = truncateLines(lines.join('\n'), head, tail);
           if (lines.length <= head + tail + 2) {
             assert.deepEqual(clip, { head: lines.join('\n'), omitted: 0, tail: '' });
           } else {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { TurnTaking } from '../../../../src/core/rpc/bytePacer';
+import { BytePacer } from '../../../../src/core/rpc/bytePacer';
 import { turn } from '../../../support/memoryRuntime';
 
 const PER_TURN = 10;
@@ -9,7 +9,7 @@ function taking(pausable = true) {
   const got: number[] = [];
   const calls: string[] = [];
   const source = pausable ? { pause: () => calls.push('pause'), resume: () => calls.push('resume') } : {};
-  const turns = new TurnTaking(source, PER_TURN, (bytes) => got.push(...bytes));
+  const turns = new BytePacer(source, PER_TURN, (bytes) => got.push(...bytes));
   return { turns, got, calls };
 }
 
@@ -20,7 +20,7 @@ function bytes(from: number, count: number): Uint8Array {
 
 const upTo = (end: number): number[] => [...bytes(0, end)];
 
-describe('TurnTaking', () => {
+describe('BytePacer', () => {
   it('hands on at once what fits into a turn, and does not hold up its source', () => {
     const { turns, got, calls } = taking();
     turns.take(bytes(0, 4));
@@ -41,7 +41,7 @@ describe('TurnTaking', () => {
   it('hands on at once what causes no work, and counts the rest', async () => {
     let idle = 0;
     const got: number[] = [];
-    const turns = new TurnTaking(
+    const turns = new BytePacer(
       { pause: () => undefined, resume: () => undefined },
       PER_TURN,
       (handed) => {
@@ -92,7 +92,7 @@ describe('TurnTaking', () => {
     const got: number[] = [];
     let asked = false;
     const source = { pause: () => undefined, resume: () => undefined };
-    const turns: TurnTaking = new TurnTaking(source, PER_TURN, (part) => {
+    const turns: BytePacer = new BytePacer(source, PER_TURN, (part) => {
       got.push(...part);
       if (!asked) {
         asked = true;

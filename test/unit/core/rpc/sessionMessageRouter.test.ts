@@ -8,7 +8,7 @@ import {
   type Disposable,
   type Message,
 } from 'vscode-jsonrpc/node';
-import { InboundTap, type InboundSink } from '../../../../src/core/rpc/sessionMessageRouter';
+import { SessionMessageRouter, type SessionMessageSink } from '../../../../src/core/rpc/sessionMessageRouter';
 import { turn } from '../../../support/memoryRuntime';
 import { InboundRequest } from '../../../../src/core/rpc/inboundRequest';
 
@@ -51,7 +51,7 @@ function tapped(onItem: (item: string, request?: InboundRequest) => void = () =>
     seen.push(item);
     onItem(item, request);
   };
-  const sink: InboundSink = {
+  const sink: SessionMessageSink = {
     notification: (sessionId, method) => note(`${sessionId} ${method}`),
     request: (sessionId, request) => {
       requests.push(request);
@@ -59,7 +59,7 @@ function tapped(onItem: (item: string, request?: InboundRequest) => void = () =>
     },
     malformed: (description) => note(`malformed ${description}`),
   };
-  const tap = new InboundTap(reader, writer, sink);
+  const tap = new SessionMessageRouter(reader, writer, sink);
   const connection = createMessageConnection(tap, writer, NullLogger, { messageStrategy: tap.messageStrategy });
   connection.onError(([error]) => errors.push(error.message));
   connection.onClose(() => seen.push('closed'));
@@ -148,7 +148,7 @@ describe('InboundRequest', () => {
   });
 });
 
-describe('InboundTap', () => {
+describe('SessionMessageRouter', () => {
   it('hands over what names a session at once and in order, whatever the methods', () => {
     const { reader, seen } = tapped();
     reader.emit(event('a'));

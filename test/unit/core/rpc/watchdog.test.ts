@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { HANG_MS, HangWatch } from '../../../../src/core/rpc/watchdog';
+import { HANG_MS, Watchdog } from '../../../../src/core/rpc/watchdog';
 import { ManualTimers } from '../../../support/manualTimers';
 
 /** A runtime that is watched: its calls are counted by the test, its pings are answered by the test. */
@@ -14,7 +14,7 @@ class Runtime {
   answeredSeen = true;
   answer: (() => void) | undefined;
   readonly timers = new ManualTimers();
-  readonly watch = new HangWatch(
+  readonly watch = new Watchdog(
     this,
     () => this.hangs++,
     this.timers.create,
@@ -38,7 +38,7 @@ class Runtime {
   }
 }
 
-describe('HangWatch', () => {
+describe('Watchdog', () => {
   it('tells once that a runtime which owes an answer does not answer a ping for 15 s', async () => {
     const runtime = new Runtime();
     runtime.pendingCalls = 1;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {
   HISTORIES_AT_ONCE,
-  HistoryReads,
+  HistoryReadQueue,
   PLACE_MS,
   type HistoryReader,
 } from '../../../../src/core/session/historyReadQueue';
-import { KEPT_WAIT_MS } from '../../../../src/core/session/transcriptGate';
+import { TRANSCRIPT_WAIT_MS } from '../../../../src/core/session/transcriptGate';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
 
@@ -13,12 +13,12 @@ type Reader = { -readonly [Member in keyof HistoryReader]: HistoryReader[Member]
 
 function stage() {
   const timers = new ManualTimers();
-  const reads = new HistoryReads(timers.create);
+  const reads = new HistoryReadQueue(timers.create);
   const begun: string[] = [];
   const ends = new Map<string, { resolve(): void; reject(reason: Error): void }>();
   const outcomes: string[] = [];
   const read = (name: string, about: Partial<Reader> = {}): Reader => {
-    const reader = { isWanted: false, awaitsKept: false, isCaughtUp: false, lastSeen: undefined, ...about };
+    const reader = { isWanted: false, awaitsTranscript: false, isCaughtUp: false, lastSeen: undefined, ...about };
     const run = reads.run(reader, () => {
       begun.push(name);
       return new Promise<void>((resolve, reject) => ends.set(name, { resolve, reject }));
@@ -47,7 +47,7 @@ function stage() {
   return { reads, timers, begun, outcomes, read, fill, end, fail };
 }
 
-describe('HistoryReads', () => {
+describe('HistoryReadQueue', () => {
   it('begins at once while there is a place, and then one for each that ends', async () => {
     const { begun, outcomes, read, end } = stage();
     for (let index = 0; index < HISTORIES_AT_ONCE + 2; index++) {
@@ -87,7 +87,7 @@ describe('HistoryReads', () => {
   it('lets nobody wait whose session somebody waits for, also when that is so only later', () => {
     const { reads, begun, read, fill } = stage();
     fill();
-    read('opened', { isWanted: true, awaitsKept: true });
+    read('opened', { isWanted: true, awaitsTranscript: true });
     const prompted = read('prompted');
     read('other');
     assert.deepEqual(begun, ['opened']);
@@ -111,23 +111,23 @@ describe('HistoryReads', () => {
 
   it('waits until what was kept is being read, but not for ever', () => {
     const { reads, timers, begun, read } = stage();
-    const kept = read('kept', { awaitsKept: true });
-    read('hanging', { awaitsKept: true });
+    const kept = read('kept', { awaitsTranscript: true });
+    read('hanging', { awaitsTranscript: true });
     read('other');
     assert.deepEqual(begun, ['other']);
-    kept.awaitsKept = false;
+    kept.awaitsTranscript = false;
     reads.update();
     assert.deepEqual(begun, ['other', 'kept']);
-    timers.advance(KEPT_WAIT_MS);
+    timers.advance(TRANSCRIPT_WAIT_MS);
     assert.deepEqual(begun, ['other', 'kept', 'hanging']);
   });
 
   it('reads none again while another one waits for its first reading, whatever that waits for', () => {
     const { reads, begun, read } = stage();
-    const kept = read('kept', { awaitsKept: true });
+    const kept = read('kept', { awaitsTranscript: true });
     read('again', { isCaughtUp: true });
     assert.deepEqual(begun, []);
-    kept.awaitsKept = false;
+    kept.awaitsTranscript = false;
     reads.update();
     assert.deepEqual(begun, ['kept', 'again']);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { ReducedActivity } from '../../../../src/core/activity/activityProjection';
+import { ActivityProjection } from '../../../../src/core/activity/activityProjection';
 import { SessionHistory } from '../../../../src/core/session/sessionHistory';
 import { agentStart, event, ids, userMessage } from '../../../support/sessionEvents';
 
@@ -16,7 +16,7 @@ const fail = (error: unknown): void => {
 
 function session() {
   const history = new SessionHistory(() => NOW, fail);
-  const activity = new ReducedActivity(history.log, () => NOW);
+  const activity = new ActivityProjection(history.log, () => NOW);
   return {
     history,
     status: () => activity.current.status,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { keptSession, readKeptState } from '../../../../src/core/store/persistedState';
+import { persistedSession, parsePersistedState } from '../../../../src/core/store/persistedState';
 import type { CloudSession } from '../../../../src/core/session/session';
 import { APPLY_MS, CONFIRM_MS } from '../../../../src/core/session/sessionChoices';
 import { SessionStore } from '../../../../src/core/store/sessionStore';
@@ -310,7 +310,7 @@ describe('SessionChoices', () => {
 
   it('comes back after a reload, before the prompts that were queued; what was settled does not', async () => {
     const reload = async (before: CloudSession): Promise<{ runtime: MemoryRuntime; store: SessionStore }> => {
-      const kept = { sessions: [keptSession(before, new Date(0))], creations: [] };
+      const kept = { sessions: [persistedSession(before, new Date(0))], creations: [] };
       const runtime = start();
       runtime.on('sessions.list', ({ id }) => runtime.respond(id, { sessions: [] }));
       runtime.on('sessions.connect', ({ id }) => runtime.respond(id, { sessionId: 's1' }));
@@ -318,7 +318,7 @@ describe('SessionChoices', () => {
       answer(runtime, { modelId: 'gpt-5' });
       const memory = { get: () => undefined, set: () => undefined };
       const store = new SessionStore(memory, () => undefined, runtime.timers.create);
-      store.restore(readKeptState(JSON.parse(JSON.stringify(kept))));
+      store.restore(parsePersistedState(JSON.parse(JSON.stringify(kept))));
       store.setClient(runtime.client);
       await runtime.settle();
       return { runtime, store };

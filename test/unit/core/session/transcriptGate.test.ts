@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { KEPT_WAIT_MS, KeptAwaited } from '../../../../src/core/session/transcriptGate';
+import { TRANSCRIPT_WAIT_MS, TranscriptGate } from '../../../../src/core/session/transcriptGate';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
 
-describe('KeptAwaited', () => {
+describe('TranscriptGate', () => {
   const stage = () => {
     const timers = new ManualTimers();
     const seen: string[] = [];
-    const kept: KeptAwaited = new KeptAwaited(() => seen.push(`${kept.isBeingRead} ${kept.isRead}`));
+    const kept: TranscriptGate = new TranscriptGate(() => seen.push(`${kept.isBeingRead} ${kept.isRead}`));
     const wait = (): void => void kept.within(timers.create).then(() => seen.push('went on'));
     return { timers, seen, kept, wait };
   };
@@ -34,7 +34,7 @@ describe('KeptAwaited', () => {
     const { timers, seen, kept, wait } = stage();
     kept.begin();
     wait();
-    timers.advance(KEPT_WAIT_MS);
+    timers.advance(TRANSCRIPT_WAIT_MS);
     await turn();
     assert.deepEqual(seen, ['true false', 'went on']);
   });

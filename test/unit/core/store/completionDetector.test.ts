@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { EndingWatch, SETTLE_MS, type Ending } from '../../../../src/core/store/completionDetector';
+import { CompletionDetector, SETTLE_MS, type Completion } from '../../../../src/core/store/completionDetector';
 import { reduceActivity } from '../../../../src/core/activity/activityReducer';
 import { ManualTimers } from '../../../support/manualTimers';
 import { agentStart, event } from '../../../support/sessionEvents';
@@ -12,12 +12,12 @@ const work = (id: string): SessionEvent[] => [turn(id), event(`${id}-end`, 'assi
 /** A session whose events the test chooses, and what is told of it. */
 function stage(history: readonly SessionEvent[] = [], { caughtUp = true } = {}) {
   const timers = new ManualTimers();
-  const told: Ending[] = [];
+  const told: Completion[] = [];
   let activity = reduceActivity(INITIAL_ACTIVITY, history);
   let isCaughtUp = caughtUp;
   let listed: SessionStatus | undefined;
   let isOpen = true;
-  const watch = new EndingWatch(
+  const watch = new CompletionDetector(
     () => (isOpen ? { status: listed ?? activity.status, session: { activity, isCaughtUp } } : undefined),
     (ending) => told.push(ending),
     timers.create,
@@ -48,7 +48,7 @@ function stage(history: readonly SessionEvent[] = [], { caughtUp = true } = {}) 
   };
 }
 
-describe('EndingWatch', () => {
+describe('CompletionDetector', () => {
   it('tells once that the work has ended, and again of the next work', () => {
     const { happen, settle, told } = stage([agentStart()]);
     happen(turn('a'));

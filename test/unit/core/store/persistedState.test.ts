@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { joinKeptStates, type KeptSession } from '../../../../src/core/store/persistedState';
+import { mergePersistedStates, type PersistedSession } from '../../../../src/core/store/persistedState';
 
 const AT = new Date('2026-01-01T10:00:00Z');
 
-function kept(sessionId: string, taskId: string | undefined, text: string, open = true): KeptSession {
+function kept(sessionId: string, taskId: string | undefined, text: string, open = true): PersistedSession {
   return {
     sessionId,
     details: { isRemote: true, ...(taskId === undefined ? {} : { taskId }) },
@@ -13,9 +13,9 @@ function kept(sessionId: string, taskId: string | undefined, text: string, open 
   };
 }
 
-describe('joinKeptStates', () => {
+describe('mergePersistedStates', () => {
   it('has each session once, by its own id or its task, with the prompts of all windows', () => {
-    const { sessions } = joinKeptStates([
+    const { sessions } = mergePersistedStates([
       { sessions: [kept('s1', 't1', 'one'), kept('s2', 't2', 'two', false)], creations: [] },
       { sessions: [kept('other', 't1', 'three'), kept('s2', undefined, 'four')], creations: [] },
       { sessions: [kept('s3', undefined, 'five')], creations: [] },

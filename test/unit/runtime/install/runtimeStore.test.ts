@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
-import { thisHost } from '../../../../src/runtime/platform/platform';
+import { thisPlatform } from '../../../../src/runtime/platform/platform';
 import { openDownload } from '../../../../src/runtime/install/download';
 import { readNpmConfig } from '../../../../src/runtime/install/npmConfig';
 import { npmDefaultRegistry } from '../../../../src/runtime/install/npmDefaultRegistry';
@@ -358,7 +358,7 @@ describe('the runtimes that are installed', () => {
       const source = path.join(__dirname, '../../../../src/runtime/install/pinnedRuntime.ts');
       assert.equal(fs.readFileSync(source, 'utf8'), pinnedRuntimeSource(lock), 'run: tsx scripts/pinRuntime.ts');
       assert.equal(Object.keys(PINNED_SHA512).length, 8);
-      assert.ok(PINNED_SHA512[new RuntimeStore('', thisHost()).packageName], 'this platform is among them');
+      assert.ok(PINNED_SHA512[new RuntimeStore('', thisPlatform()).packageName], 'this platform is among them');
     });
   });
 
@@ -538,10 +538,10 @@ describe("npm's settings", () => {
 describe('the registry that npm uses', () => {
   it('is asked of npm', async () => {
     const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:1/npm/' };
-    assert.equal(await npmDefaultRegistry({ ...thisHost(), env }, os.tmpdir()), 'http://127.0.0.1:1/npm/');
+    assert.equal(await npmDefaultRegistry({ ...thisPlatform(), env }, os.tmpdir()), 'http://127.0.0.1:1/npm/');
   });
 
   it('is unknown without npm', async () => {
-    assert.equal(await npmDefaultRegistry({ ...thisHost(), env: { PATH: '' } }, os.tmpdir()), undefined);
+    assert.equal(await npmDefaultRegistry({ ...thisPlatform(), env: { PATH: '' } }, os.tmpdir()), undefined);
   });
 });

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { GitHubHost } from '../../../../src/core/github/gitHubHost';
 import { readRemote, sshQuestion } from '../../../../src/core/github/gitRemote';
-import { thisHost } from '../../../../src/runtime/platform/platform';
+import { thisPlatform } from '../../../../src/runtime/platform/platform';
 import { GitTools } from '../../../../src/runtime/platform/gitTools';
 import { findTool } from '../../../../src/runtime/platform/tool';
 import { judgeEntries, repositoryEntries } from '../../../../src/ui/git/gitRepositories';
@@ -25,7 +25,7 @@ import { REMOTES, SSH_ANSWERS, SSH_CONFIG, type RemoteForm } from '../../core/gi
 
 const WINDOWS = process.platform === 'win32';
 /** The machine's own, by its absolute path. */
-const program = (name: string): string | undefined => findTool(name, thisHost(), []);
+const program = (name: string): string | undefined => findTool(name, thisPlatform(), []);
 
 describe('Git and SSH, asked what remotes are', function () {
   let folder: string;
@@ -57,7 +57,7 @@ describe('Git and SSH, asked what remotes are', function () {
     ...more,
   });
   const tools = (more: Partial<ConstructorParameters<typeof GitTools>[0]> = {}, variables = env()): GitTools =>
-    new GitTools({ strangers: () => [], host: { ...thisHost(), env: variables }, patience: 60_000, ...more });
+    new GitTools({ strangers: () => [], host: { ...thisPlatform(), env: variables }, patience: 60_000, ...more });
 
   /** A repository with a configuration file as it is given, `[core]` apart. */
   const init = (name: string, config: string): string => {

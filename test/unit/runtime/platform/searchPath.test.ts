@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { thisHost } from '../../../../src/runtime/platform/platform';
+import { thisPlatform } from '../../../../src/runtime/platform/platform';
 import { pathVariable, searchPath, workspaceOf } from '../../../../src/runtime/platform/searchPath';
 import { fakeHost } from '../../../support/fakeHost';
 
@@ -52,7 +52,7 @@ describe('searchPath', () => {
 
       it('follows links, to what is not there yet as well, and sees whose links they are', () => {
         for (const opened of [workspace, at('link')]) {
-          const host = thisHost([opened]);
+          const host = thisPlatform([opened]);
           for (const name of [
             workspace,
             `${workspace}/bin`,
@@ -75,7 +75,7 @@ describe('searchPath', () => {
       });
 
       it('sees what a path passes before it goes up again', () => {
-        const host = thisHost([workspace]);
+        const host = thisPlatform([workspace]);
         const up = ['workspace/out/../outside', 'link/../outside', 'through/../outside', 'here/../x'].map((name) =>
           [folder, name].join('/'),
         );
@@ -86,7 +86,7 @@ describe('searchPath', () => {
 
       it('takes no path that is another folder for each process', () => {
         for (const name of ['/proc/self/cwd', '/proc/self/cwd/bin', '/proc/1/root', '/dev/fd/0', at('here')]) {
-          assert.deepEqual(searchPath(thisHost(), name).folders, [], name);
+          assert.deepEqual(searchPath(thisPlatform(), name).folders, [], name);
         }
       });
     });

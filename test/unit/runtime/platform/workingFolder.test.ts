@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { thisHost } from '../../../../src/runtime/platform/platform';
+import { thisPlatform } from '../../../../src/runtime/platform/platform';
 import { workingFolder } from '../../../../src/runtime/platform/workingFolder';
 
 describe('the folder in which programs are started', () => {
@@ -26,7 +26,7 @@ describe('the folder in which programs are started', () => {
   };
 
   it('is private, below the extension’s storage, the same each time, and made anew when it is gone', () => {
-    const host = thisHost();
+    const host = thisPlatform();
     const own = workingFolder(storage, host);
     assert.equal(own, path.join(storage, 'cwd'));
     isPrivate(own);
@@ -52,19 +52,19 @@ describe('the folder in which programs are started', () => {
       fs.mkdirSync(storage, { recursive: true });
       for (const [name, make] of Object.entries(others)) {
         make();
-        assert.equal(workingFolder(storage, thisHost()), own, name);
+        assert.equal(workingFolder(storage, thisPlatform()), own, name);
         isPrivate(own);
         assert.deepEqual(fs.readdirSync(own), [], name);
         fs.rmdirSync(own);
       }
       fs.mkdirSync(own, { mode: 0o755 });
-      assert.equal(workingFolder(storage, thisHost()), own);
+      assert.equal(workingFolder(storage, thisPlatform()), own);
       isPrivate(own);
     });
 
     it('is a fresh one elsewhere where the storage cannot be written to, or lies in the workspace', () => {
       fs.writeFileSync(path.join(folder, 'storage'), 'in the way');
-      const host = thisHost();
+      const host = thisPlatform();
       const fallback = workingFolder(storage, host);
       assert.equal(path.dirname(fallback), os.tmpdir());
       isPrivate(fallback);
@@ -73,7 +73,7 @@ describe('the folder in which programs are started', () => {
       const fresh = workingFolder(storage, host);
       isPrivate(fresh);
       fs.rmSync(path.join(folder, 'storage'));
-      assert.equal(workingFolder(storage, thisHost([folder])), fresh);
+      assert.equal(workingFolder(storage, thisPlatform([folder])), fresh);
       assert.equal(fs.existsSync(storage), false, 'nothing is written into the workspace');
       assert.equal(workingFolder('storage', host), fresh, 'nor below the working directory');
     });
@@ -83,7 +83,7 @@ describe('the folder in which programs are started', () => {
       try {
         for (const temporary of [folder, 'relative', '.']) {
           process.env['TMPDIR'] = temporary;
-          const fallback = workingFolder(storage, thisHost([folder]));
+          const fallback = workingFolder(storage, thisPlatform([folder]));
           assert.ok(path.isAbsolute(fallback));
           assert.ok(!fallback.startsWith(folder), fallback);
         }

@@ -14,7 +14,7 @@ import {
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
 import { Command, USER_TWINS } from '../../../../src/manifest';
 import { ArrangementCommands } from '../../../../src/ui/list/arrangementCommands';
-import { Commands } from '../../../../src/ui/sessionCommands';
+import { SessionCommands } from '../../../../src/ui/sessionCommands';
 import { RuntimeInstaller } from '../../../../src/ui/runtime/installRuntime';
 import { PromptEditors } from '../../../../src/ui/prompts/promptEditors';
 import { Questions } from '../../../../src/ui/questions/questions';
@@ -79,7 +79,7 @@ describe('commands', () => {
 
     beforeEach(() => {
       disposables = [
-        new Commands(anything, anything, () => anything, anything).register(),
+        new SessionCommands(anything, anything, () => anything, anything).register(),
         new RowCommands(anything, anything, anything, anything).register(),
         new Questions(anything, anything).register(),
         new ArrangementCommands(anything, anything).register(),

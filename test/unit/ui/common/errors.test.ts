@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execute, onMessage, resetVscode, shown, vscodeStub } from '../../../support/vscodeStub';
 import { CloudSessionsError, type ErrorCode } from '../../../../src/core/errors/cloudSessionsError';
-import type { Refusal } from '../../../../src/core/errors/accessDenial';
+import type { AccessDenial } from '../../../../src/core/errors/accessDenial';
 import { Command } from '../../../../src/manifest';
 import {
   Actions,
@@ -13,7 +13,7 @@ import {
 } from '../../../../src/ui/common/errors';
 import { registerCommand } from '../../../../src/ui/commands/registerCommand';
 
-const REFUSALS: readonly Refusal[] = ['signed-out', 'refused', 'no-access', 'no-entitlement', 'policy'];
+const REFUSALS: readonly AccessDenial[] = ['signed-out', 'refused', 'no-access', 'no-entitlement', 'policy'];
 /** What the button or the page is that a next step speaks of. */
 const HELP: Readonly<Partial<Record<ErrorCode, RegExp>>> = {
   'connection-closed': /Restart/,

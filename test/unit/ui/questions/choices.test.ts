@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isRecord } from '../../../../src/core/common/json';
 import { problemOfAnswer } from '../../../../src/core/questions/answer';
 import { readQuestion } from '../../../../src/core/questions/question';
-import { readAnswer } from '../../../../src/core/questions/parseAnswer';
+import { parseAnswer } from '../../../../src/core/questions/parseAnswer';
 import { plainLabel, plainMessage } from '../../../../src/ui/common/plainMessage';
 import { buttonsOf, choicesOf, describeAnswer, sentenceOf } from '../../../../src/ui/questions/choices';
 
@@ -69,7 +69,7 @@ describe('the choices of a question', () => {
           if (act.kind === 'answer') {
             assert.equal(problemOfAnswer(question, act.answer), undefined);
             assert.notEqual(describeAnswer(question, act.answer), '');
-            assert.deepEqual(readAnswer({ ...act.answer }), act.answer);
+            assert.deepEqual(parseAnswer({ ...act.answer }), act.answer);
           }
         }
       }),
@@ -90,7 +90,7 @@ describe('an answer that code gives', () => {
       { kind: 'input', answer: 'a' },
       { kind: 'toString' },
     ]) {
-      assert.throws(() => readAnswer(answer), { code: 'invalid-argument' }, JSON.stringify(answer));
+      assert.throws(() => parseAnswer(answer), { code: 'invalid-argument' }, JSON.stringify(answer));
     }
   });
 });

@@ -6,7 +6,7 @@ import type { SessionStore } from '../../../../src/core/store/sessionStore';
 import { EntryTexts } from '../../../../src/ui/questions/entryTexts';
 import { StandInVscode } from '../../../support/standInVscode';
 import { turn } from '../../../support/memoryRuntime';
-import { asked, decided, desk, shell } from '../../core/questions/desk';
+import { asked, decided, questionService, shell } from '../../core/questions/questionFixture';
 
 describe('notifications', () => {
   const vscode = new StandInVscode();
@@ -33,7 +33,7 @@ describe('notifications', () => {
   });
 
   async function open() {
-    const world = await desk();
+    const world = await questionService();
     const texts = new EntryTexts(world.one);
     const answering = new load.Answering(world.one, {} as never, texts, () => 'Title');
     return { ...world, notifications: new load.QuestionNotifications(world.one, answering, texts, () => 'Title') };
@@ -92,7 +92,7 @@ describe('notifications', () => {
 
   describe('of stops that nothing confirms', () => {
     async function stopped() {
-      const world = await desk();
+      const world = await questionService();
       const { session } = world;
       const listeners: Record<string, (session: unknown) => void> = {};
       const on = (name: string) => (listener: (session: unknown) => void) => {

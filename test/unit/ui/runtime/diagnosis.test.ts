@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CloudSessionsError, type ErrorCode } from '../../../../src/core/errors/cloudSessionsError';
-import type { Refusal } from '../../../../src/core/errors/accessDenial';
+import type { AccessDenial } from '../../../../src/core/errors/accessDenial';
 import { checksOf, type Facts, type Verdict } from '../../../../src/ui/runtime/diagnosis';
 
 const FINE: Facts = {
@@ -13,7 +13,7 @@ const FINE: Facts = {
   list: { kind: 'loaded' },
   repositories: { usable: ['octo-org/harbor'], others: [] },
 };
-const listFailed = (code: ErrorCode, refusal?: Refusal): Facts => ({
+const listFailed = (code: ErrorCode, refusal?: AccessDenial): Facts => ({
   ...FINE,
   list: {
     kind: 'failed',

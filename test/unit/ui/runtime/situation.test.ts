@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
-import type { Refusal } from '../../../../src/core/errors/accessDenial';
+import type { AccessDenial } from '../../../../src/core/errors/accessDenial';
 import { emptyReason, listMessage, type Situation } from '../../../../src/ui/runtime/situation';
 
 const RUNNING: Situation = {
@@ -19,7 +19,7 @@ const REFUSALS = [
   ['no-entitlement', 'noEntitlement'],
   ['policy', 'forbiddenByPolicy'],
 ] as const;
-const refused = (refusal: Refusal): Situation => ({
+const refused = (refusal: AccessDenial): Situation => ({
   ...RUNNING,
   list: { kind: 'failed', error: new CloudSessionsError('forbidden', 'No.', { refusal }) },
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { TranscriptMarkdown } from '../../../../../src/core/rendering/markdown/documentRenderer';
-import { TranscriptRenderer } from '../../../../../src/core/rendering/log/logRenderer';
+import { DocumentRenderer } from '../../../../../src/core/rendering/markdown/documentRenderer';
+import { LogRenderer } from '../../../../../src/core/rendering/log/logRenderer';
 import {
   EVENT_TYPES,
-  handlerFor,
+  formatterFor,
   isKnownEventType,
   isNoise,
   isUnknownEvent,
@@ -68,9 +68,9 @@ describe("the runtime's schema of its events", () => {
         for (let variant = 0; variant < 16; variant++) {
           const sample = sampleOf([data], definitions, variant, (path) => reads.add(`${type} ${path}`));
           const untrusted = event(type, sample);
-          const text = new TranscriptRenderer(UTC).render(untrusted);
+          const text = new LogRenderer(UTC).render(untrusted);
           assert.doesNotMatch(text, /malformed/, `${version} ${type}`);
-          const document = new TranscriptMarkdown({ formatTime: String, formatDate: String });
+          const document = new DocumentRenderer({ formatTime: String, formatDate: String });
           document.record({ kind: 'event', event: untrusted });
           assert.doesNotMatch(document.text({ sessionId: 's' }), /malformed/, `${version} ${type}`);
         }
@@ -109,7 +109,7 @@ describe('isKnownEventType', () => {
 
   it('bookkeeping is known, and not shown', () => {
     for (const type of ['session.indexed_search', 'session.usage_record', 'model.call_start', 'assistant.turn_start']) {
-      const handler = handlerFor(type);
+      const handler = formatterFor(type);
       assert.ok(isKnownEventType(type) && handler !== undefined && isNoise(handler), type);
     }
   });

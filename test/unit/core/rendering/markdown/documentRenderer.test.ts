@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { TranscriptMarkdown, type DocumentOptions } from '../../../../../src/core/rendering/markdown/documentRenderer';
+import { DocumentRenderer, type DocumentOptions } from '../../../../../src/core/rendering/markdown/documentRenderer';
 import { event, sampleSession } from '../../sampleSession';
 import { hostileText } from '../../hostileText';
 import { tokensOf } from './render';
@@ -12,8 +12,8 @@ const OPTIONS: DocumentOptions = {
 };
 const HEAD = { sessionId: 'session-1', title: 'Fix the queue' };
 
-function documentOf(events: readonly SessionEvent[], options: Partial<DocumentOptions> = {}): TranscriptMarkdown {
-  const transcript = new TranscriptMarkdown({ ...OPTIONS, ...options });
+function documentOf(events: readonly SessionEvent[], options: Partial<DocumentOptions> = {}): DocumentRenderer {
+  const transcript = new DocumentRenderer({ ...OPTIONS, ...options });
   for (const each of events) {
     transcript.record({ kind: 'event', event: each });
   }
@@ -234,7 +234,7 @@ describe('a transcript as Markdown', () => {
   });
 
   it('gives the same text however often it is asked in between', () => {
-    const asked = new TranscriptMarkdown(OPTIONS);
+    const asked = new DocumentRenderer(OPTIONS);
     const events = sampleSession();
     for (const each of events) {
       asked.record({ kind: 'event', event: each });

@@ -5,7 +5,7 @@ import {
   escapeText,
   fencedBlock,
   unescapeText,
-  untrustedMarkdown,
+  sanitizeMarkdown,
   webLink,
 } from '../../../../../src/core/rendering/markdown/sanitizeMarkdown';
 import { FORBIDDEN, hostileText } from '../../hostileText';
@@ -110,7 +110,7 @@ function assertHarmless(markdown: string): void {
 describe('untrusted Markdown', () => {
   it('does nothing but show itself, whatever it is', () => {
     fc.assert(
-      fc.property(hostileMarkdown, (text) => assertHarmless(untrustedMarkdown(text))),
+      fc.property(hostileMarkdown, (text) => assertHarmless(sanitizeMarkdown(text))),
       { numRuns: 3_000 },
     );
   });
@@ -118,7 +118,7 @@ describe('untrusted Markdown', () => {
   it('does not reach what stands behind it', () => {
     fc.assert(
       fc.property(hostileMarkdown, (text) => {
-        const tokens = tokensOf(`${untrustedMarkdown(text)}\n\n<details>\n\n# Ours\n\n</details>\n`);
+        const tokens = tokensOf(`${sanitizeMarkdown(text)}\n\n<details>\n\n# Ours\n\n</details>\n`);
         assert.equal(tokens.filter(({ type }) => type === 'html_block').length, 2, text);
         assert.equal(tokens.filter(({ type }) => type === 'heading_open').length, 1, text);
       }),
@@ -170,18 +170,18 @@ describe('untrusted Markdown', () => {
     ['escapes', '\\<b\\>', '&lt;b&gt;'],
     ['prices', '$5 and $6', '&#36;5 and &#36;6'],
   ] as const) {
-    it(`writes ${what}`, () => assert.equal(untrustedMarkdown(text), expected));
+    it(`writes ${what}`, () => assert.equal(sanitizeMarkdown(text), expected));
   }
 
   for (const empty of ['- # ', '- ## ##', '> - # ', '- - # ', '-  #']) {
     it(`makes no heading of what is above an empty one: ${empty}`, () => {
       const above = empty.startsWith('>') ? '> above' : 'above';
-      assertHarmless(untrustedMarkdown(`${above}\n${empty}`));
+      assertHarmless(sanitizeMarkdown(`${above}\n${empty}`));
     });
   }
 
   it('counts what is cut off', () => {
-    assert.equal(untrustedMarkdown('a'.repeat(30), 10), `${'a'.repeat(10)}\n\n_… (20 more characters)_`);
+    assert.equal(sanitizeMarkdown('a'.repeat(30), 10), `${'a'.repeat(10)}\n\n_… (20 more characters)_`);
     assert.match(fencedBlock('a'.repeat(30), '', 10), /_… \(20 more characters\)_/);
   });
 
@@ -208,7 +208,7 @@ describe('untrusted Markdown', () => {
       '~~~',
       '_',
     ]) {
-      assert.ok(untrustedMarkdown(piece.repeat(400_000 / piece.length), 400_000).length > 0, piece);
+      assert.ok(sanitizeMarkdown(piece.repeat(400_000 / piece.length), 400_000).length > 0, piece);
     }
   });
 });

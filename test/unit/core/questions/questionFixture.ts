@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter } from 'vscode-jsonrpc/node';
-import type { DeskEntry } from '../../../../src/core/questions/pendingQuestion';
-import { QuestionDesk, type ClosedQuestion } from '../../../../src/core/questions/questionService';
+import type { PendingQuestion } from '../../../../src/core/questions/pendingQuestion';
+import { QuestionService, type ClosedQuestion } from '../../../../src/core/questions/questionService';
 import { CloudSession, type SessionConnection } from '../../../../src/core/session/session';
 import { ManualTimers } from '../../../support/manualTimers';
 import { InboundRequest } from '../../../../src/core/rpc/inboundRequest';
@@ -29,8 +29,8 @@ export const shell = (requestId: string, command = 'npm test', more: object = {}
 export const decided = (requestId: string, kind: string): SessionEvent =>
   asked('permission.completed', requestId, { result: { kind } });
 
-/** A desk with one session that is attached and caught up; the runtime's list of open permissions is the test's. */
-export async function desk({
+/** A question service with one session that is attached and caught up; the runtime's list of open permissions is the test's. */
+export async function questionService({
   caughtUp = true,
   pending = [] as readonly object[],
   listFailure = undefined as Error | undefined,
@@ -65,7 +65,7 @@ export async function desk({
   const open = [session];
   const attach = (): void => session.attach(connection, { items: [], dropped: 0, droppedEvents: [], rejected: 0 });
   attach();
-  const one: QuestionDesk = new QuestionDesk(
+  const one: QuestionService = new QuestionService(
     {
       openSessions: open,
       onDidChange: changes.event,
@@ -75,9 +75,9 @@ export async function desk({
     timers.create,
     (message) => warnings.push(message),
   );
-  const told: DeskEntry[] = [];
+  const told: PendingQuestion[] = [];
   const ends: ClosedQuestion[] = [];
-  const stalled: DeskEntry[] = [];
+  const stalled: PendingQuestion[] = [];
   one.onDidAsk((entries) => told.push(...entries));
   one.onDidClose((end) => ends.push(end));
   one.onDidStall((entry) => stalled.push(entry));
