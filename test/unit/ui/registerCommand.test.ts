@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import {
   anything,
   aUri,
@@ -11,6 +9,7 @@ import {
   resetVscode,
   shown,
 } from '../../support/vscodeStub';
+import { readManifest } from '../../support/packageManifest';
 import { CloudSessionsError } from '../../../src/core/errors';
 import { Command, USER_TWINS } from '../../../src/manifest';
 import { ArrangementCommands } from '../../../src/ui/arrangementCommands';
@@ -32,9 +31,7 @@ interface Manifest {
   };
 }
 
-const { contributes } = JSON.parse(
-  readFileSync(path.resolve(import.meta.dirname, '../../../package.json'), 'utf8'),
-) as Manifest;
+const { contributes } = readManifest() as Manifest;
 
 /** How a person's use of a command arrives: palette, a row that VS Code has just forgotten, a row, a key, a document. */
 const BY_PERSON: Readonly<Record<string, readonly unknown[]>> = {
