@@ -1,7 +1,14 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, context, type BuildOptions, type Plugin } from 'esbuild';
 import { REPOSITORY } from '../../test/support/vscode/paths';
+import { bundledPackages, formatNotices, type BundledPackage } from './notices';
+
+/**
+ * The licences of what is bundled: beside `LICENSE`, where people and scanners look for them. It is made at each build
+ * and not committed, so it cannot be older than the bundles.
+ */
+export const NOTICES = path.join(REPOSITORY, 'ThirdPartyNotices.txt');
 
 /** The Node.js in VS Code 1.100, the oldest that `engines.vscode` allows. */
 const NODE_TARGET = 'node20';
@@ -82,9 +89,28 @@ async function testBundle(): Promise<BuildOptions> {
   };
 }
 
+/** Everything that is built into the package. */
+export function shippedBundles(production: boolean): readonly BuildOptions[] {
+  return [extensionBundle(production), endRunBundle(production)];
+}
+
+/** Builds the bundles, and `ThirdPartyNotices.txt` from what they contain. */
 export async function buildExtension(production: boolean): Promise<void> {
   await rm(path.join(REPOSITORY, 'dist/extension.js.map'), { force: true });
-  await Promise.all([build(extensionBundle(production)), build(endRunBundle(production))]);
+  await writeFile(NOTICES, formatNotices(await buildBundles(production, true)));
+}
+
+/** The packages that are in what is published. Writes nothing. */
+export function shippedPackages(): Promise<readonly BundledPackage[]> {
+  return buildBundles(true, false);
+}
+
+async function buildBundles(production: boolean, write: boolean): Promise<readonly BundledPackage[]> {
+  const built = await Promise.all(
+    shippedBundles(production).map((bundle) => build({ ...bundle, write, metafile: true as const })),
+  );
+  const metafiles = built.map(({ metafile }) => metafile);
+  return bundledPackages(metafiles, REPOSITORY);
 }
 
 export async function buildTests(): Promise<void> {
@@ -109,10 +135,4 @@ export async function watchExtension(): Promise<void> {
     ],
   });
   await watching.watch();
-}
-
-/** What `package.json` says. */
-export async function manifest(): Promise<{ readonly name: string; readonly version: string }> {
-  const text = await readFile(path.join(REPOSITORY, 'package.json'), 'utf8');
-  return JSON.parse(text) as { readonly name: string; readonly version: string };
 }

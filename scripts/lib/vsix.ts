@@ -4,6 +4,8 @@ import { createVSIX } from '@vscode/vsce';
 import JSZip from 'jszip';
 import { run } from '../../test/support/vscode/command';
 import { REPOSITORY } from '../../test/support/vscode/paths';
+import { shippedPackages } from './bundles';
+import { missingNotices } from './notices';
 
 /** Where the package is built. */
 export const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
@@ -15,9 +17,12 @@ const CONTENTS: readonly RegExp[] = [
   /^\[Content_Types\]\.xml$/,
   /^extension\.vsixmanifest$/,
   /^extension\/package\.json$/,
+  /^extension\/package\.nls\.json$/,
+  /^extension\/package\.nls\.[a-z-]+\.json$/,
   /^extension\/readme\.md$/i,
   /^extension\/changelog\.md$/i,
   /^extension\/license(\.txt|\.md)?$/i,
+  /^extension\/ThirdPartyNotices\.txt$/,
   /^extension\/dist\/extension\.js$/,
   /^extension\/dist\/endRun\.js$/,
   /^extension\/media\/[\w-]+\.(svg|png)$/,
@@ -28,6 +33,8 @@ export interface Package {
   readonly bytes: number;
   /** Names, and sizes before compression in bytes. */
   readonly entries: readonly { readonly name: string; readonly bytes: number }[];
+  /** What its notices lack of the packages that are bundled. */
+  readonly missingNotices: readonly string[];
 }
 
 /** Builds the extension as it is published, and packs it. */
@@ -38,7 +45,12 @@ export async function pack(): Promise<Package> {
   const entries = await Promise.all(
     files.map(async (entry) => ({ name: entry.name, bytes: (await entry.async('uint8array')).length })),
   );
-  return { bytes: (await stat(VSIX)).size, entries };
+  const notices = (await zip.file('extension/ThirdPartyNotices.txt')?.async('string')) ?? '';
+  return {
+    bytes: (await stat(VSIX)).size,
+    entries,
+    missingNotices: missingNotices(notices, await shippedPackages()),
+  };
 }
 
 /** The same, without a word unless it fails. */
@@ -47,12 +59,13 @@ export async function packQuietly(): Promise<void> {
 }
 
 /** What is wrong with the package: empty when nothing is. */
-export function problems({ bytes, entries }: Package): readonly string[] {
+export function problems({ bytes, entries, missingNotices }: Package): readonly string[] {
   const unexpected = entries.filter(({ name }) => !CONTENTS.some((allowed) => allowed.test(name)));
   const missing = CONTENTS.filter((wanted) => !entries.some(({ name }) => wanted.test(name)));
   return [
     ...unexpected.map(({ name }) => `${name} does not belong in the package.`),
     ...missing.map((wanted) => `Nothing in the package matches ${String(wanted)}.`),
+    ...missingNotices,
     ...(bytes > LIMIT_BYTES ? [`The package has ${bytes} bytes; ${LIMIT_BYTES} are the limit.`] : []),
   ];
 }

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import {
   anything,
   aUri,
@@ -22,6 +20,7 @@ import { always, never, registerCommand } from '../../../../src/ui/commands/regi
 import { RowCommands } from '../../../../src/ui/list/rowCommands';
 import { SendPrompt } from '../../../../src/ui/prompts/sendPrompt';
 import { TranscriptCommands } from '../../../../src/ui/transcripts/transcriptCommands';
+import { readManifest } from '../../../support/packageManifest';
 
 interface Manifest {
   readonly contributes: {
@@ -32,9 +31,7 @@ interface Manifest {
   };
 }
 
-const { contributes } = JSON.parse(
-  readFileSync(path.resolve(import.meta.dirname, '../../../../package.json'), 'utf8'),
-) as Manifest;
+const { contributes } = readManifest() as Manifest;
 
 /** How a person's use of a command arrives: palette, a row that VS Code has just forgotten, a row, a key, a document. */
 const BY_PERSON: Readonly<Record<string, readonly unknown[]>> = {

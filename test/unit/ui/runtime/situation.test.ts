@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
 import type { AccessDenial } from '../../../../src/core/errors/accessDenial';
 import { emptyReason, listMessage, type Situation } from '../../../../src/ui/runtime/situation';
+import { readManifest } from '../../../support/packageManifest';
 
 const RUNNING: Situation = {
   state: 'running',
@@ -75,9 +74,7 @@ describe('what an empty list is about', () => {
   });
 
   it('has a welcome view with a button for each reason', () => {
-    const { contributes } = JSON.parse(
-      readFileSync(path.resolve(import.meta.dirname, '../../../../package.json'), 'utf8'),
-    ) as {
+    const { contributes } = readManifest() as {
       contributes: { viewsWelcome: readonly { when: string; contents: string }[] };
     };
     for (const [, reason] of [...REFUSALS, ['', 'signInDoubtful'] as const]) {

@@ -1,0 +1,105 @@
+/**
+ * `ThirdPartyNotices.txt`: the licences of the packages that are in the bundles.
+ *
+ * It is our own because no kept library does this. `esbuild-plugin-license` finds packages by their names in
+ * `package.json` files that it looks for upwards, writes one file per bundle and passes over a package without a licence
+ * text; `@rnx-kit/third-party-notices` reads a source map, which the published bundle does not have.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Metafile } from 'esbuild';
+
+/** The names of files with terms that have to be passed on. */
+const LICENSE_FILE = /^(licen[cs]e|copying|unlicense)/i;
+const NOTICE_FILE = /^(notice|third[-_ ]?party)/i;
+const CODE_FILE = /\.([cm]?[jt]s|json|map)$/i;
+const RULE = '-'.repeat(80);
+
+export interface BundledPackage {
+  readonly name: string;
+  readonly version: string;
+  /** As the package states it: an SPDX expression as a rule. */
+  readonly license: string;
+  /** Its licence files, then its notices, each whole. */
+  readonly texts: readonly string[];
+}
+
+interface PackageManifest {
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly license?: unknown;
+}
+
+/**
+ * The packages that esbuild has read for these bundles, in the order of their names. Those of which no line was left are
+ * among them: esbuild copies constants from one file into another.
+ *
+ * @param root What the paths of the metafiles are relative to.
+ * @throws If a package has no name, no version, no licence or no licence text.
+ */
+export async function bundledPackages(
+  metafiles: readonly Metafile[],
+  root: string,
+): Promise<readonly BundledPackage[]> {
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
+  const folders = new Set(inputs.map((input) => packageFolder(input)).filter((folder) => folder !== undefined));
+  const packages = await Promise.all(Array.from(folders, (folder) => readPackage(path.resolve(root, folder))));
+  // One that lies in several folders in the same version is named once.
+  const unique = new Map(packages.map((found) => [heading(found), found]));
+  return Array.from(unique.keys())
+    .sort()
+    .flatMap((key) => unique.get(key) ?? []);
+}
+
+/** The text of `ThirdPartyNotices.txt`. */
+export function formatNotices(packages: readonly BundledPackage[]): string {
+  const sections = packages.map((found) => [RULE, heading(found), RULE, '', ...found.texts].join('\n'));
+  return [
+    'Third-party notices',
+    '',
+    'Cloud Sessions for GitHub Copilot contains the following packages. Their licences are reproduced here.',
+    ...packages.map((found) => `- ${heading(found)}`),
+    '',
+    ...sections,
+  ].join('\n');
+}
+
+/** What the notices lack of these packages: empty when nothing is missing. */
+export function missingNotices(notices: string, packages: readonly BundledPackage[]): readonly string[] {
+  return packages.flatMap((found) => [
+    ...(notices.includes(`${RULE}\n${heading(found)}\n${RULE}\n`) ? [] : [`${heading(found)} is not in the notices.`]),
+    ...(found.texts.every((text) => notices.includes(text)) ? [] : [`The notices lack the licence of ${found.name}.`]),
+  ]);
+}
+
+function heading({ name, version, license }: BundledPackage): string {
+  return `${name} ${version} (${license})`;
+}
+
+/** The folder of the package that a file belongs to: the innermost one. Undefined for a file of ours. */
+function packageFolder(file: string): string | undefined {
+  return /^.*\bnode_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(file)?.[0];
+}
+
+async function readPackage(folder: string): Promise<BundledPackage> {
+  const { name, version, license } = JSON.parse(
+    await readFile(path.join(folder, 'package.json'), 'utf8'),
+  ) as PackageManifest;
+  if (typeof name !== 'string' || typeof version !== 'string' || typeof license !== 'string') {
+    throw new Error(`${path.join(folder, 'package.json')} lacks a name, a version or a licence.`);
+  }
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !CODE_FILE.test(entry.name)).map((entry) => entry.name);
+  files.sort();
+  const read = async (pattern: RegExp) => {
+    const texts = await Promise.all(
+      files.filter((file) => pattern.test(file)).map((file) => readFile(path.join(folder, file), 'utf8')),
+    );
+    return texts.map((text) => `${text.replaceAll('\r\n', '\n').trim()}\n`).filter((text) => text !== '\n');
+  };
+  const [licenses, notices] = await Promise.all([read(LICENSE_FILE), read(NOTICE_FILE)]);
+  if (licenses.length === 0) {
+    throw new Error(`${name} ${version} is in a bundle, but its package has no licence text.`);
+  }
+  return { name, version, license, texts: [...licenses, ...notices] };
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { keyOf, readManifestFile, readTexts, translations } from '../support/packageManifest';
+
+/** What a string of `package.json` is: the names of the properties that lead to it, without places in lists. */
+type Path = readonly string[];
+
+/** Parts of `package.json` that VS Code shows to people; the rest is for npm, the Marketplace's search and the build. */
+const SHOWN = new Set(['displayName', 'description', 'capabilities', 'contributes']);
+
+/** Parts of these that hold no text. */
+const NO_TEXTS: readonly RegExp[] = [
+  /^contributes\.(configurationDefaults|grammars)\./,
+  /^capabilities\.untrustedWorkspaces\.restrictedConfigurations$/,
+];
+
+/** Properties of contributions that hold ids, conditions, files and values. Whatever is not named here is a text. */
+const TECHNICAL = new Set([
+  ...['id', 'command', 'view', 'when', 'group', 'icon', 'key', 'mac', 'configuration'],
+  ...['type', 'scope', 'default', 'enum', 'supported'],
+]);
+
+/** Texts that are the same in every language: the names of this product and of its diagnosis. */
+const NAMES = new Set(['Cloud Sessions', 'Cloud Sessions for GitHub Copilot', 'Diagnose']);
+
+function* strings(value: unknown, path: Path = []): Generator<readonly [path: Path, text: string]> {
+  if (typeof value === 'string') {
+    yield [path, value];
+  } else if (Array.isArray(value)) {
+    for (const item of value) {
+      yield* strings(item, path);
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, item] of Object.entries(value)) {
+      yield* strings(item, [...path, name]);
+    }
+  }
+}
+
+function isShown(path: Path): boolean {
+  const where = path.join('.');
+  return (
+    SHOWN.has(path[0] ?? '') && !TECHNICAL.has(path.at(-1) ?? '') && !NO_TEXTS.some((excluded) => excluded.test(where))
+  );
+}
+
+/** What a translation has to leave as it is, in any order: targets of links, code, settings, placeholders. */
+function fixedParts(text: string): readonly string[] {
+  return Array.from(text.matchAll(/\]\([^)]*\)|`[^`]*`|\{\d+\}/g), ([part]) => part).sort();
+}
+
+/** Which lines are a link alone: VS Code shows them as buttons. */
+function buttonLines(text: string): readonly boolean[] {
+  return text.split('\n').map((line) => /^\[[^\]]+\]\([^)]*\)$/.test(line));
+}
+
+describe('the texts of the manifest', () => {
+  const shown = [...strings(readManifestFile())].filter(([path]) => isShown(path));
+  const english = readTexts();
+
+  it('are in package.nls.json, none in package.json', () => {
+    const plain = shown.filter(([, text]) => keyOf(text) === undefined);
+    assert.deepEqual(
+      plain.map(([path, text]) => `${path.join('.')}: ${text}`),
+      [],
+    );
+  });
+
+  it('have the keys that the manifest uses, and no others', () => {
+    const used = new Set([...strings(readManifestFile())].flatMap(([, text]) => keyOf(text) ?? []));
+    assert.deepEqual(Object.keys(english).sort(), [...used].sort());
+  });
+
+  it('have keys that are named after what they belong to', () => {
+    for (const [path, text] of shown) {
+      const key = keyOf(text) ?? '';
+      const place = path.filter((name) => name !== 'contributes');
+      const [first = '', ...rest] = key.split('.');
+      assert.equal(first, place.length === 1 ? 'extension' : place[0], key);
+      // The last word is the property, but the setting's kind of description, its choices and the names of a language.
+      const property = { markdownDescription: 'description', aliases: 'name' }[path.at(-1) ?? ''] ?? path.at(-1);
+      assert.ok(property === 'enumDescriptions' ? rest.at(-2) === 'enum' : rest.at(-1) === property, key);
+    }
+  });
+
+  for (const language of translations()) {
+    describe(`in the language ${language}`, () => {
+      const translated = readTexts(language);
+
+      it('have the same keys in the same order', () => {
+        assert.deepEqual(Object.keys(translated), Object.keys(english));
+      });
+
+      it('have the same links, buttons, code and placeholders', () => {
+        for (const [key, text] of Object.entries(english)) {
+          const translation = translated[key] ?? '';
+          assert.deepEqual(fixedParts(translation), fixedParts(text), key);
+          assert.deepEqual(buttonLines(translation), buttonLines(text), key);
+          assert.equal(translation.endsWith('…'), text.endsWith('…'), key);
+        }
+      });
+
+      it('are translated, but names', () => {
+        const same = Object.entries(english).filter(([key, text]) => translated[key] === text && !NAMES.has(text));
+        assert.deepEqual(same, []);
+      });
+    });
+  }
+
+  it('are translated into German', () => {
+    assert.ok(translations().includes('de'));
+  });
+});
