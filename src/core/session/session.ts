@@ -1,14 +1,14 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { Emitter, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { checkListener, readSend } from '../arguments/callArguments';
-import { CloudSessionsError } from '../errors/cloudSessionsError';
-import { HistoryPoller } from './historyPoller';
-import type { HistoryReader, HistoryReadQueue } from './historyReadQueue';
 import { isRecord, readRecord, readText } from '../common/json';
 import { TranscriptGate } from './transcriptGate';
-import { isSessionNotFound } from '../errors/sessionNotFound';
 import { Outbox, PromptNotTaken } from '../prompts/outbox';
+import { Attachment, type SessionTransport } from './attachment';
+import { HistorySync, type SyncedSession } from './historySync';
+import { Inbox } from './inbox';
 import { OpenRequests } from './openRequests';
+import { SessionCalls } from './sessionCalls';
 import { noteOfPrompt, type PromptHold } from '../prompts/promptNotes';
 import { Rpc, type RpcMethod } from '../rpc/methods';
 import { ActivityProjection } from '../activity/activityProjection';
@@ -16,10 +16,9 @@ import { parseSessionUrl, sessionUrlCandidate } from '../events/sessionUrl';
 import { withoutReplay } from './replayFilter';
 import { explainRequestError } from '../rpc/rpcErrors';
 import { Retries } from '../errors/retry';
-import { countOf, SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
+import { SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
 import { SessionChoices, type ChoicesHost } from './sessionChoices';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
-import type { UnknownEventTypes } from '../rendering/formatters/unknownEventTypes';
 import { textOf } from '../redaction/secrets';
 import type { EventListener } from '../events/eventListeners';
 import type { Timers } from '../common/timers';
@@ -30,28 +29,10 @@ import type { Prompt, SendMode } from '../prompts/prompt';
 import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
-export interface SessionConnection {
-  request<Params extends object, Result>(
-    method: RpcMethod<Params, Result>,
-    params: Params,
-    token?: CancellationToken,
-    onLate?: (result: Result) => void,
-  ): Promise<Result>;
+export interface SessionConnection extends SessionTransport {
   /** A request from the runtime: true if somebody will answer it. */
   handleRequest(session: CloudSession, request: InboundRequest): boolean;
-  warn(message: string): void;
-  /** What is tried again on this connection; without it, each session tries for itself. */
-  readonly retries?: Retries;
-  /** Whose turn it is to read a history; without it, each session reads its own at once. */
-  readonly historyReads?: HistoryReadQueue;
-  /** Told of the type of each event. */
-  readonly unknownEventTypes?: UnknownEventTypes;
-  /** As the runtime named it in the handshake. */
-  readonly runtimeVersion?: string | undefined;
 }
-
-/** How long the history may fail to be read before the session's state is taken from its events alone, in milliseconds. */
-export const HISTORY_PATIENCE_MS = 30_000;
 
 export interface RoutingCounts {
   /** Messages that were held before the session was registered, and then delivered. */
@@ -79,14 +60,12 @@ export interface KeptHistory {
  * One session: its events, its link, its prompts. It outlives the runtime's process: when that ends the session is
  * detached, keeps all that it has, and can be attached to the next one.
  */
-export class CloudSession implements Disposable, HistoryReader {
+export class CloudSession implements Disposable, SyncedSession {
   private readonly history: SessionHistory;
   private readonly outboxStore: Outbox;
   /** What was chosen for it, on the way to the agent. */
   readonly choices: SessionChoices;
   private readonly stopRequest: StopRequest;
-  /** Reads the history of the present attachment. */
-  private poller: HistoryPoller | undefined;
   /** The runtime's requests that somebody here accepted: answered on the wire, whatever becomes of the session. */
   readonly requests = new OpenRequests(() => {
     this.changes.fire();
@@ -94,9 +73,9 @@ export class CloudSession implements Disposable, HistoryReader {
   private readonly reduced: ActivityProjection;
   private readonly remoteUrlChanges = new Emitter<string>();
   private readonly changes = new Emitter<void>();
-  private connection: SessionConnection | undefined;
-  /** How often it was attached: from the second time on, the history has other ids than what came before. */
-  private attachments = 0;
+  private readonly attachment = new Attachment<SessionConnection>();
+  private readonly calls: SessionCalls<CloudSession> = new SessionCalls<CloudSession>(this, this.attachment);
+  private readonly sync: HistorySync;
   private url: string | undefined;
   private counts: RoutingCounts = { buffered: 0, dropped: 0, rejected: 0 };
   private agentStarted = false;
@@ -104,16 +83,6 @@ export class CloudSession implements Disposable, HistoryReader {
   private currentDetails: SessionDetails;
   /** It existed before it was attached: what it is shows only in its history. */
   private existedBefore = false;
-  /** The history was read since the session was attached. */
-  private historyRead = false;
-  /** Set while the history of this attachment is still to be read. */
-  private patience: Disposable | undefined;
-  /** The history could not be read for `HISTORY_PATIENCE_MS`: what the events say is all that is known. */
-  private historyMissed = false;
-  /** A re-attachment after the runtime let go of the session; calls that failed for that reason wait for it. */
-  private recovery: Promise<CloudSession> | undefined;
-  /** What goes on in its place: the runtime named the session by another id when it was attached again. */
-  private successor: CloudSession | undefined;
   /** When it was detached. */
   private detachedAt: Date | undefined;
   private givenName: string | undefined;
@@ -121,16 +90,7 @@ export class CloudSession implements Disposable, HistoryReader {
   private wanted = true;
   /** What was kept of it is to be absorbed first. */
   private kept: TranscriptGate | undefined;
-  /** What has come and is not delivered yet: a listener may cause another message (an in-memory runtime does). */
-  private readonly inbox: InboundItem[] = [];
-  private delivering = false;
-
-  /**
-   * Attaches the session again after the runtime has let go of it. Set by whoever wants the session to stay attached.
-   * Resolves to what goes on, which is another object where the runtime names the session by another id now. Rejects if
-   * that failed.
-   */
-  reattach: (() => Promise<CloudSession>) | undefined;
+  private readonly inbox = new Inbox<InboundItem>((item) => this.accept(item));
 
   readonly onDidChangeRemoteUrl: Event<string> = this.remoteUrlChanges.event;
   /** What an output channel needs: one change for each event and note, in order. */
@@ -148,6 +108,7 @@ export class CloudSession implements Disposable, HistoryReader {
     this.history = new SessionHistory(now, (error) =>
       this.connection?.warn(`A listener of ${sessionId} failed: ${textOf(error)}`),
     );
+    this.sync = new HistorySync(this, this.history, this.attachment, this.calls, timers);
     this.onDidChangeLog = this.history.onDidChange;
     this.reduced = new ActivityProjection(this.history.log, now);
     // The first of all listeners: those of others find the session as it is after the event.
@@ -161,6 +122,15 @@ export class CloudSession implements Disposable, HistoryReader {
       (state) => this.onStopChange(state),
     );
     this.choices = new SessionChoices(this.choicesHost(), timers);
+  }
+
+  /**
+   * Attaches the session again after the runtime has let go of it. Set by whoever wants the session to stay attached.
+   * Resolves to what goes on, which is another object where the runtime names the session by another id now. Rejects if
+   * that failed.
+   */
+  set reattach(reattach: (() => Promise<CloudSession>) | undefined) {
+    this.calls.reattach = reattach;
   }
 
   get remoteUrl(): string | undefined {
@@ -226,7 +196,7 @@ export class CloudSession implements Disposable, HistoryReader {
    * `HISTORY_PATIENCE_MS`.
    */
   get isCaughtUp(): boolean {
-    return this.isAttached && (this.historyRead || this.historyMissed);
+    return this.isAttached && this.sync.isOver;
   }
 
   /** Until when its state was known to be true; `undefined` while that is seen live, and if it never was. */
@@ -302,18 +272,8 @@ export class CloudSession implements Disposable, HistoryReader {
    * so with idle ones), the session is attached again, and the call repeated once.
    * @throws `connection-closed` while detached
    */
-  async request<Params extends object, Result>(method: RpcMethod<Params, Result>, params: Params): Promise<Result> {
-    const { attachments } = this;
-    try {
-      return await this.required().request(method, params);
-    } catch (error) {
-      if (!this.isRecoverable(error)) {
-        throw error;
-      }
-      const session = await this.recover(attachments);
-      const call = { ...params, sessionId: session.sessionId };
-      return await (session === this ? this.required().request(method, call) : session.request(method, call));
-    }
+  request<Params extends object, Result>(method: RpcMethod<Params, Result>, params: Params): Promise<Result> {
+    return this.calls.request(method, params);
   }
 
   /**
@@ -321,9 +281,9 @@ export class CloudSession implements Disposable, HistoryReader {
    * @returns when the first try is over; never rejects
    */
   async keepTrying(name: string, run: () => Promise<void>): Promise<void> {
-    const { attachments } = this;
+    const { count } = this.attachment;
     const retries = this.connection?.retries ?? new Retries(this.timers, (message) => this.connection?.warn(message));
-    await retries.keepTrying({ name, run, isWanted: () => this.isAttached && attachments === this.attachments });
+    await retries.keepTrying({ name, run, isWanted: () => this.isAttached && count === this.attachment.count });
   }
 
   /** Goes on waiting for the stop that another object for the same session was asked for. */
@@ -379,7 +339,7 @@ export class CloudSession implements Disposable, HistoryReader {
       return;
     }
     // The ids are those of a connection that has ended.
-    this.attachments = Math.max(this.attachments, 1);
+    this.attachment.expectOtherIds();
     this.existedBefore = true;
     if (await this.history.absorb(events, notes)) {
       await this.history.afterMerges(() => this.reduced.catchingUp());
@@ -393,27 +353,17 @@ export class CloudSession implements Disposable, HistoryReader {
    */
   attach(connection: SessionConnection, held: HeldTraffic): void {
     this.requests.rejectAll('The session has another connection now.');
-    this.attachments++;
     this.outboxStore.newConnection();
     this.history.beginConnection();
-    this.connection = connection;
-    this.poller = new HistoryPoller(
-      connection.retries ?? new Retries(this.timers, (message) => connection.warn(message)),
-      {
-        name: `read the history of session ${this.sessionId}`,
-        read: () => this.reconcile(),
-        isComplete: () => this.isComplete,
-      },
-    );
+    this.attachment.begin(connection);
+    this.sync.begin(connection);
     this.counts = {
       buffered: this.counts.buffered + held.items.length,
       dropped: this.counts.dropped + held.dropped,
       rejected: this.counts.rejected + held.rejected,
     };
     this.history.expectMissing(held.droppedEvents);
-    this.historyRead = false;
-    this.historyMissed = false;
-    const items = this.attachments > 1 || this.existedBefore ? withoutReplay(held, this.history) : held.items;
+    const items = this.attachment.count > 1 || this.existedBefore ? withoutReplay(held, this.history) : held.items;
     for (const item of items) {
       this.deliver(item);
     }
@@ -431,7 +381,7 @@ export class CloudSession implements Disposable, HistoryReader {
    */
   connectedAnew(rereads: number): void {
     this.history.beginConnection();
-    this.watchForStart(rereads);
+    this.sync.watchForStart(rereads);
   }
 
   /** The runtime is gone, or the session is no longer watched; all that is known stays. */
@@ -452,50 +402,31 @@ export class CloudSession implements Disposable, HistoryReader {
 
   /** One message from the runtime for this session, in the order of arrival. */
   deliver(item: InboundItem): void {
-    if (this.delivering) {
-      this.inbox.push(item);
-      return;
-    }
-    this.delivering = true;
-    try {
-      for (let next: InboundItem | undefined = item; next !== undefined; next = this.inbox.shift()) {
-        this.accept(next);
-      }
-    } finally {
-      this.delivering = false;
+    this.inbox.deliver(item);
+  }
+
+  /** Reads the session's history once, and adds what did not arrive. Rejects if that fails. */
+  reconcile(): Promise<void> {
+    return this.sync.reconcile();
+  }
+
+  /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
+  async readHistory(): Promise<void> {
+    await this.sync.readNow();
+    if (!this.disposed) {
+      this.outboxStore.announceRestored();
     }
   }
 
-  /**
-   * Reads the session's history and adds what did not arrive: the runtime loses first batches (1.0.102), the buffer
-   * has its limits, and a connection can break.
-   */
-  async reconcile(): Promise<void> {
-    const { attachments, recovery } = this;
-    const reads = this.connection?.historyReads;
-    // Whoever waits for the session to be attached again may have a place already.
-    if (reads === undefined || recovery !== undefined) {
-      return this.readAndMerge(attachments);
-    }
-    return reads.run(this, () => this.readAndMerge(attachments));
+  get hasAgentStarted(): boolean {
+    return this.agentStarted;
   }
 
-  private async readAndMerge(attachments: number): Promise<void> {
-    if (attachments !== this.attachments || this.disposed) {
-      throw new CloudSessionsError('cancelled', 'The session was let go of before its history was read.');
-    }
-    // While the session is being attached again, a refusal must not begin that anew.
-    const { events, truncated } = await (this.recovery === undefined
-      ? this.request(Rpc.getMessages, { sessionId: this.sessionId })
-      : this.required().request(Rpc.getMessages, { sessionId: this.sessionId }));
-    // The answer of an earlier attachment is of no use: the present one reads its own.
+  async transcriptRead(): Promise<void> {
     await this.kept?.within(this.timers);
-    const isStale = (): boolean => this.disposed || attachments !== this.attachments || !this.isAttached;
-    if (isStale() || !(await this.history.merge(events, truncated)) || isStale()) {
-      return;
-    }
-    this.historyRead = true;
-    this.endPatience();
+  }
+
+  async onHistoryRead(events: readonly SessionEvent[]): Promise<void> {
     this.outboxStore.prove(events);
     this.outboxStore.announceRestored();
     this.history.reportGap();
@@ -503,33 +434,8 @@ export class CloudSession implements Disposable, HistoryReader {
     this.changes.fire();
   }
 
-  /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
-  async readHistory(): Promise<void> {
-    if (this.isAttached && !this.isCaughtUp) {
-      this.patience ??= this.timers(() => this.onHistoryMissed(), HISTORY_PATIENCE_MS);
-    }
-    try {
-      await (this.poller?.read() ?? this.reconcile());
-    } catch (error) {
-      if (this.disposed) {
-        return;
-      }
-      this.noteHistoryFailed(explainRequestError('read the history of the session', error));
-    }
-    this.outboxStore.announceRestored();
-  }
-
-  private noteHistoryFailed({ code, message }: CloudSessionsError): void {
-    const { missingCount } = this.history;
-    if (code === 'cancelled') {
-      // It was let go of before its turn came: nothing has failed.
-      return;
-    }
-    const gap =
-      missingCount === 0
-        ? ''
-        : ` ${countOf(missingCount)} that could not be held while the session was being opened may be missing.`;
-    this.addNote('warning', `${message}${gap}`);
+  onHistoryMissed(): void {
+    this.changes.fire();
   }
 
   addNote(level: SessionNote['level'], text: string): void {
@@ -551,13 +457,9 @@ export class CloudSession implements Disposable, HistoryReader {
     this.changes.dispose();
   }
 
-  /**
-   * Reads the history again until the agent's start is in it: its notification may never come (1.0.102). Does nothing
-   * once the session is detached: it may have been while its first history was read.
-   * @param atLeast so often it is read in any case: after a connect, too, a notification may never come (1.0.102)
-   */
+  /** Reads the history again until the agent's start is in it, and at least so often. */
   watchForStart(atLeast = 0): void {
-    this.poller?.start(atLeast);
+    this.sync.watchForStart(atLeast);
   }
 
   /** Its state is that of now: it is attached, and nothing that it missed before is still to come. */
@@ -573,52 +475,11 @@ export class CloudSession implements Disposable, HistoryReader {
     return this.outboxStore.isOpen ? 'earlier prompt' : this.agentStarted ? 'choices' : 'agent';
   }
 
-  /** Nothing of a call that failed with this was carried out, and the session can be attached again. */
-  private isRecoverable(error: unknown): boolean {
-    return isSessionNotFound(error, this.sessionId) && (this.successor !== undefined || this.reattach !== undefined);
-  }
-
-  /** @returns what the call is to be repeated on */
-  private async recover(attachments: number): Promise<CloudSession> {
-    if (this.successor !== undefined || (attachments !== this.attachments && this.isAttached)) {
-      // Somebody else's call has had it attached again in the meantime.
-      return this.successor ?? this;
-    }
-    this.recovery ??= (this.reattach?.() ?? Promise.resolve(this)).finally(() => {
-      this.recovery = undefined;
-    });
-    const session = await this.recovery;
-    this.successor = session === this ? undefined : session;
-    return session;
-  }
-
-  private onHistoryMissed(): void {
-    this.patience = undefined;
-    this.historyMissed = true;
-    this.addNote(
-      'warning',
-      `The history of the session could not be read for ${HISTORY_PATIENCE_MS / 1_000} s: what is shown may be incomplete. It is tried again.`,
-    );
-    this.changes.fire();
-  }
-
-  private endPatience(): void {
-    this.patience?.dispose();
-    this.patience = undefined;
-  }
-
   private letGoOfConnection(): void {
-    this.connection = undefined;
+    this.attachment.end();
     // Nobody here answers them any more; where the runtime is gone, this reaches nobody.
     this.requests.rejectAll('The session is no longer attached.');
-    this.endPatience();
-    this.poller?.dispose();
-    this.poller = undefined;
-  }
-
-  /** Nothing of what the runtime keeps is missing. */
-  private get isComplete(): boolean {
-    return this.agentStarted && this.historyRead;
+    this.sync.end();
   }
 
   private accept(item: InboundItem): void {
@@ -677,7 +538,7 @@ export class CloudSession implements Disposable, HistoryReader {
     }
     if (!this.agentStarted && provesAgentStart(event)) {
       this.agentStarted = true;
-      this.poller?.stopIfComplete();
+      this.sync.stopIfComplete();
       this.onAgentReady();
     }
   }
@@ -732,7 +593,7 @@ export class CloudSession implements Disposable, HistoryReader {
     }
     if (isPending && (prompt.state === 'undelivered' || prompt.uncertain === true)) {
       // The history may show what no notification did.
-      this.poller?.readAgain();
+      this.sync.readAgain();
     }
     this.changes.fire();
   }
@@ -758,19 +619,20 @@ export class CloudSession implements Disposable, HistoryReader {
   }
 
   private async transmit(text: string, mode: SendMode): Promise<string> {
-    const { attachments } = this;
+    const { count } = this.attachment;
     try {
-      const messageId = await this.required().request(Rpc.send, { sessionId: this.sessionId, prompt: text, mode });
+      const params = { sessionId: this.sessionId, prompt: text, mode };
+      const messageId = await this.attachment.required().request(Rpc.send, params);
       this.connection?.retries?.succeeded();
       return messageId;
     } catch (error) {
-      if (!this.isRecoverable(error)) {
+      if (!this.calls.isRecoverable(error)) {
         throw error;
       }
       // It goes out with the others once the session, or what takes its place, is attached again.
       this.outboxStore.setOpen(false);
       // A failure is told by whoever attaches it, and tried again.
-      this.recover(attachments).then(
+      this.calls.recover(count).then(
         () => this.openOutbox(),
         () => undefined,
       );
@@ -778,12 +640,7 @@ export class CloudSession implements Disposable, HistoryReader {
     }
   }
 
-  private required(): SessionConnection {
-    if (this.connection === undefined) {
-      throw new CloudSessionsError('connection-closed', 'The session is not connected to a running Copilot runtime.', {
-        nextStep: 'Restart the runtime, then watch the session again.',
-      });
-    }
-    return this.connection;
+  private get connection(): SessionConnection | undefined {
+    return this.attachment.connection;
   }
 }

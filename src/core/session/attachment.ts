@@ -1,0 +1,65 @@
+import type { CancellationToken } from 'vscode-jsonrpc/node';
+import type { Retries } from '../errors/retry';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import type { UnknownEventTypes } from '../rendering/formatters/unknownEventTypes';
+import type { RpcMethod } from '../rpc/methods';
+import type { HistoryReadQueue } from './historyReadQueue';
+
+/** What the parts of a session use of its connection to the runtime. */
+export interface SessionTransport {
+  request<Params extends object, Result>(
+    method: RpcMethod<Params, Result>,
+    params: Params,
+    token?: CancellationToken,
+    onLate?: (result: Result) => void,
+  ): Promise<Result>;
+  warn(message: string): void;
+  /** What is tried again on this connection; without it, each session tries for itself. */
+  readonly retries?: Retries;
+  /** Whose turn it is to read a history; without it, each session reads its own at once. */
+  readonly historyReads?: HistoryReadQueue;
+  /** Told of the type of each event. */
+  readonly unknownEventTypes?: UnknownEventTypes;
+  /** As the runtime named it in the handshake. */
+  readonly runtimeVersion?: string | undefined;
+}
+
+/** The runtime that a session is attached to. One object for the life of the session; its parts share it. */
+export class Attachment<Connection extends SessionTransport> {
+  private current: Connection | undefined;
+  private attachments = 0;
+
+  /** `undefined` while the session is detached. */
+  get connection(): Connection | undefined {
+    return this.current;
+  }
+
+  /** How often the session was attached: from the second time on, the history has other ids than what came before. */
+  get count(): number {
+    return this.attachments;
+  }
+
+  begin(connection: Connection): void {
+    this.attachments++;
+    this.current = connection;
+  }
+
+  end(): void {
+    this.current = undefined;
+  }
+
+  /** What is known of the session has the ids of a connection that has ended. */
+  expectOtherIds(): void {
+    this.attachments = Math.max(this.attachments, 1);
+  }
+
+  /** @throws `connection-closed` while detached */
+  required(): Connection {
+    if (this.current === undefined) {
+      throw new CloudSessionsError('connection-closed', 'The session is not connected to a running Copilot runtime.', {
+        nextStep: 'Restart the runtime, then watch the session again.',
+      });
+    }
+    return this.current;
+  }
+}

@@ -1,0 +1,172 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import type { Disposable } from 'vscode-jsonrpc/node';
+import type { Timers } from '../common/timers';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import { Retries } from '../errors/retry';
+import { Rpc, type HistoryAnswer } from '../rpc/methods';
+import { explainRequestError } from '../rpc/rpcErrors';
+import type { Attachment, SessionTransport } from './attachment';
+import { HistoryPoller } from './historyPoller';
+import type { HistoryReader } from './historyReadQueue';
+import type { CalledSession, SessionCalls } from './sessionCalls';
+import { countOf, type SessionHistory } from './sessionHistory';
+
+/** How long the history may fail to be read before the session's state is taken from its events alone, in milliseconds. */
+export const HISTORY_PATIENCE_MS = 30_000;
+
+/** The session that a history is read for. */
+export interface SyncedSession extends HistoryReader, CalledSession {
+  readonly isDisposed: boolean;
+  /** The agent's start is known. Its notification may never come (1.0.102): then only the history has it. */
+  readonly hasAgentStarted: boolean;
+  /** Resolves when what was kept of the session has been added, or is waited for no longer. */
+  transcriptRead(): Promise<void>;
+  /** The history was added. @param events as the runtime gave them */
+  onHistoryRead(events: readonly SessionEvent[]): Promise<void>;
+  /** The history is waited for no longer: what the events say is all that is known. */
+  onHistoryMissed(): void;
+}
+
+/**
+ * Reads a session's history from the runtime, for each attachment, and adds what did not arrive: the runtime loses first
+ * batches (1.0.102), the buffer has its limits, and a connection can break.
+ */
+export class HistorySync {
+  /** Reads the history of the present attachment. */
+  private poller: HistoryPoller | undefined;
+  /** Set while the history of this attachment is still to be read. */
+  private patience: Disposable | undefined;
+  private isRead = false;
+  private isMissed = false;
+
+  constructor(
+    private readonly session: SyncedSession,
+    private readonly history: SessionHistory,
+    private readonly attachment: Attachment<SessionTransport>,
+    private readonly calls: Pick<SessionCalls<CalledSession>, 'isRecovering' | 'request'>,
+    private readonly timers: Timers,
+  ) {}
+
+  /** The history of this attachment has been read, or could not be for `HISTORY_PATIENCE_MS`. */
+  get isOver(): boolean {
+    return this.isRead || this.isMissed;
+  }
+
+  /** The session is attached to this from now on. */
+  begin(connection: SessionTransport): void {
+    this.poller = new HistoryPoller(
+      connection.retries ?? new Retries(this.timers, (message) => connection.warn(message)),
+      {
+        name: `read the history of session ${this.session.sessionId}`,
+        read: () => this.reconcile(),
+        isComplete: () => this.isRead && this.session.hasAgentStarted,
+      },
+    );
+    this.isRead = false;
+    this.isMissed = false;
+  }
+
+  /** The session is detached. */
+  end(): void {
+    this.endPatience();
+    this.poller?.dispose();
+    this.poller = undefined;
+  }
+
+  /** Reads the history once, when it is this session's turn. Rejects if that fails. */
+  async reconcile(): Promise<void> {
+    const { count, connection } = this.attachment;
+    const reads = connection?.historyReads;
+    // Whoever waits for the session to be attached again may have a place already.
+    if (reads === undefined || this.calls.isRecovering) {
+      return this.readAndMerge(count);
+    }
+    return reads.run(this.session, () => this.readAndMerge(count));
+  }
+
+  /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
+  async readNow(): Promise<void> {
+    if (this.attachment.connection !== undefined && !this.isOver) {
+      this.patience ??= this.timers(() => this.onMissed(), HISTORY_PATIENCE_MS);
+    }
+    try {
+      await (this.poller?.read() ?? this.reconcile());
+    } catch (error) {
+      if (!this.session.isDisposed) {
+        this.noteFailure(explainRequestError('read the history of the session', error));
+      }
+    }
+  }
+
+  /** Reads it once more, by itself: it may show what no notification did. */
+  readAgain(): void {
+    this.poller?.readAgain();
+  }
+
+  /**
+   * Reads it again until the agent's start is in it: its notification may never come (1.0.102). Does nothing while the
+   * session is detached: it may have been while its first history was read.
+   * @param atLeast so often it is read in any case: after a connect, too, a notification may never come (1.0.102)
+   */
+  watchForStart(atLeast: number): void {
+    this.poller?.start(atLeast);
+  }
+
+  /** What was missing may have come by itself. */
+  stopIfComplete(): void {
+    this.poller?.stopIfComplete();
+  }
+
+  private async readAndMerge(count: number): Promise<void> {
+    if (count !== this.attachment.count || this.session.isDisposed) {
+      throw new CloudSessionsError('cancelled', 'The session was let go of before its history was read.');
+    }
+    const { events, truncated } = await this.fetch();
+    // The answer of an earlier attachment is of no use: the present one reads its own.
+    await this.session.transcriptRead();
+    const isStale = (): boolean =>
+      this.session.isDisposed || count !== this.attachment.count || this.attachment.connection === undefined;
+    if (isStale() || !(await this.history.merge(events, truncated)) || isStale()) {
+      return;
+    }
+    this.isRead = true;
+    this.endPatience();
+    await this.session.onHistoryRead(events);
+  }
+
+  private async fetch(): Promise<HistoryAnswer> {
+    const params = { sessionId: this.session.sessionId };
+    // While the session is being attached again, a refusal must not begin that anew.
+    return this.calls.isRecovering
+      ? this.attachment.required().request(Rpc.getMessages, params)
+      : this.calls.request(Rpc.getMessages, params);
+  }
+
+  private noteFailure({ code, message }: CloudSessionsError): void {
+    if (code === 'cancelled') {
+      // It was let go of before its turn came: nothing has failed.
+      return;
+    }
+    const { missingCount } = this.history;
+    const gap =
+      missingCount === 0
+        ? ''
+        : ` ${countOf(missingCount)} that could not be held while the session was being opened may be missing.`;
+    this.history.addNote('warning', `${message}${gap}`);
+  }
+
+  private onMissed(): void {
+    this.patience = undefined;
+    this.isMissed = true;
+    this.history.addNote(
+      'warning',
+      `The history of the session could not be read for ${HISTORY_PATIENCE_MS / 1_000} s: what is shown may be incomplete. It is tried again.`,
+    );
+    this.session.onHistoryMissed();
+  }
+
+  private endPatience(): void {
+    this.patience?.dispose();
+    this.patience = undefined;
+  }
+}
