@@ -3,13 +3,14 @@ import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { checkListener, readSend } from '../arguments/callArguments';
 import { isRecord, readRecord, readText } from '../common/json';
 import { TranscriptGate } from './transcriptGate';
-import { Outbox, PromptNotTaken } from '../prompts/outbox';
+import type { Outbox } from '../prompts/outbox';
 import { Attachment, type SessionTransport } from './attachment';
 import { HistorySync, type SyncedSession } from './historySync';
 import { Inbox } from './inbox';
 import { OpenRequests } from './openRequests';
 import { SessionCalls } from './sessionCalls';
-import { noteOfPrompt, type PromptHold } from '../prompts/promptNotes';
+import { SessionPrompts } from './sessionPrompts';
+import type { PromptHold } from '../prompts/promptNotes';
 import { Rpc, type RpcMethod } from '../rpc/methods';
 import { ActivityProjection } from '../activity/activityProjection';
 import { parseSessionUrl, sessionUrlCandidate } from '../events/sessionUrl';
@@ -17,15 +18,15 @@ import { withoutReplay } from './replayFilter';
 import { explainRequestError } from '../rpc/rpcErrors';
 import { Retries } from '../errors/retry';
 import { SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
-import { SessionChoices, type ChoicesHost } from './sessionChoices';
+import type { SessionChoices } from './sessionChoices';
 import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
 import { textOf } from '../redaction/secrets';
 import type { EventListener } from '../events/eventListeners';
 import type { Timers } from '../common/timers';
 import type { HeldTraffic, InboundItem } from '../routing/traffic';
 import { isBusy, type SessionActivity, type SessionStatus } from '../activity/activity';
-import { isAgentStart, provesAgentStart } from '../activity/eventRoles';
-import type { Prompt, SendMode } from '../prompts/prompt';
+import { isAgentStart } from '../activity/eventRoles';
+import type { SendMode } from '../prompts/prompt';
 import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
@@ -62,9 +63,7 @@ export interface KeptHistory {
  */
 export class CloudSession implements Disposable, SyncedSession {
   private readonly history: SessionHistory;
-  private readonly outboxStore: Outbox;
-  /** What was chosen for it, on the way to the agent. */
-  readonly choices: SessionChoices;
+  private readonly prompts: SessionPrompts;
   private readonly stopRequest: StopRequest;
   /** The runtime's requests that somebody here accepted: answered on the wire, whatever becomes of the session. */
   readonly requests = new OpenRequests(() => {
@@ -78,7 +77,6 @@ export class CloudSession implements Disposable, SyncedSession {
   private readonly sync: HistorySync;
   private url: string | undefined;
   private counts: RoutingCounts = { buffered: 0, dropped: 0, rejected: 0 };
-  private agentStarted = false;
   private disposed = false;
   private currentDetails: SessionDetails;
   /** It existed before it was attached: what it is shows only in its history. */
@@ -108,20 +106,28 @@ export class CloudSession implements Disposable, SyncedSession {
     this.history = new SessionHistory(now, (error) =>
       this.connection?.warn(`A listener of ${sessionId} failed: ${textOf(error)}`),
     );
-    this.sync = new HistorySync(this, this.history, this.attachment, this.calls, timers);
     this.onDidChangeLog = this.history.onDidChange;
     this.reduced = new ActivityProjection(this.history.log, now);
     // The first of all listeners: those of others find the session as it is after the event.
     this.history.log.listen((event) => this.observe(event));
-    this.outboxStore = new Outbox((text, mode) => this.transmit(text, mode), timers);
-    this.outboxStore.onDidChange((prompt) => this.onPromptChange(prompt));
+    this.sync = new HistorySync(this, this.history, this.attachment, this.calls, timers);
+    this.prompts = new SessionPrompts(
+      {
+        sessionId,
+        attachment: this.attachment,
+        calls: this.calls,
+        sync: this.sync,
+        history: this.history,
+        changed: () => this.changes.fire(),
+      },
+      timers,
+    );
     this.stopRequest = new StopRequest(
       () => this.requestAbort(),
       () => this.activity,
       timers,
       (state) => this.onStopChange(state),
     );
-    this.choices = new SessionChoices(this.choicesHost(), timers);
   }
 
   /**
@@ -154,7 +160,17 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   get outbox(): Outbox {
-    return this.outboxStore;
+    return this.prompts.outbox;
+  }
+
+  /** What was chosen for it, on the way to the agent. */
+  get choices(): SessionChoices {
+    return this.prompts.choices;
+  }
+
+  /** What a queued prompt waits for. */
+  get promptHold(): PromptHold {
+    return this.prompts.hold;
   }
 
   get isAttached(): boolean {
@@ -235,8 +251,7 @@ export class CloudSession implements Disposable, SyncedSession {
   async send(prompt: string, mode?: SendMode): Promise<string> {
     const given = readSend(prompt, mode);
     this.want();
-    const others = this.outboxStore.stored.map(({ text }) => text);
-    return this.outboxStore.send(this.choices.promptToSend(given.prompt, others), given.mode ?? 'enqueue');
+    return this.prompts.send(given.prompt, given.mode ?? 'enqueue');
   }
 
   /**
@@ -353,7 +368,7 @@ export class CloudSession implements Disposable, SyncedSession {
    */
   attach(connection: SessionConnection, held: HeldTraffic): void {
     this.requests.rejectAll('The session has another connection now.');
-    this.outboxStore.newConnection();
+    this.outbox.newConnection();
     this.history.beginConnection();
     this.attachment.begin(connection);
     this.sync.begin(connection);
@@ -370,7 +385,7 @@ export class CloudSession implements Disposable, SyncedSession {
     if (this.existedBefore) {
       this.history.endHeld();
     }
-    this.onAgentReady();
+    this.prompts.onAttached();
     this.changes.fire();
   }
 
@@ -394,8 +409,7 @@ export class CloudSession implements Disposable, SyncedSession {
     this.existedBefore = true;
     this.wanted = false;
     this.letGoOfConnection();
-    this.choices.stop();
-    this.outboxStore.setOpen(false);
+    this.prompts.onDetached();
     this.addNote('warning', reason);
     this.changes.fire();
   }
@@ -414,12 +428,12 @@ export class CloudSession implements Disposable, SyncedSession {
   async readHistory(): Promise<void> {
     await this.sync.readNow();
     if (!this.disposed) {
-      this.outboxStore.announceRestored();
+      this.outbox.announceRestored();
     }
   }
 
   get hasAgentStarted(): boolean {
-    return this.agentStarted;
+    return this.prompts.hasAgentStarted;
   }
 
   async transcriptRead(): Promise<void> {
@@ -427,8 +441,8 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   async onHistoryRead(events: readonly SessionEvent[]): Promise<void> {
-    this.outboxStore.prove(events);
-    this.outboxStore.announceRestored();
+    this.outbox.prove(events);
+    this.outbox.announceRestored();
     this.history.reportGap();
     await this.history.afterMerges(() => this.reduced.catchingUp());
     this.changes.fire();
@@ -449,8 +463,7 @@ export class CloudSession implements Disposable, SyncedSession {
     this.disposed = true;
     this.letGoOfConnection();
     this.reattach = undefined;
-    this.outboxStore.dispose();
-    this.choices.dispose();
+    this.prompts.dispose();
     this.stopRequest.dispose();
     this.remoteUrlChanges.dispose();
     this.history.dispose();
@@ -465,14 +478,6 @@ export class CloudSession implements Disposable, SyncedSession {
   /** Its state is that of now: it is attached, and nothing that it missed before is still to come. */
   private get isCurrent(): boolean {
     return this.isAttached && (!this.existedBefore || this.isCaughtUp);
-  }
-
-  /** What a queued prompt waits for. */
-  get promptHold(): PromptHold {
-    if (!this.isAttached) {
-      return 'connection';
-    }
-    return this.outboxStore.isOpen ? 'earlier prompt' : this.agentStarted ? 'choices' : 'agent';
   }
 
   private letGoOfConnection(): void {
@@ -527,19 +532,13 @@ export class CloudSession implements Disposable, SyncedSession {
   private observe(event: SessionEvent): void {
     this.connection?.unknownEventTypes?.observe(event.type);
     this.offerRemoteUrl(sessionUrlCandidate(event));
-    this.outboxStore.onEvent(event);
-    this.choices.observe(event);
+    this.prompts.observe(event);
     this.stopRequest.observe(event);
     if (event.type === 'session.title_changed') {
       this.givenName = undefined;
     }
     if (isAgentStart(event)) {
       this.compareBranch(event);
-    }
-    if (!this.agentStarted && provesAgentStart(event)) {
-      this.agentStarted = true;
-      this.sync.stopIfComplete();
-      this.onAgentReady();
     }
   }
 
@@ -554,48 +553,6 @@ export class CloudSession implements Disposable, SyncedSession {
         this.addNote('warning', text);
       }
     }
-  }
-
-  /** Prompts go out once the agent has started and has what was chosen for it, or has not taken it. */
-  private openOutbox(): void {
-    this.outboxStore.setOpen(this.agentStarted && this.connection !== undefined && this.choices.isSettled);
-  }
-
-  private onAgentReady(): void {
-    if (this.agentStarted && this.connection !== undefined) {
-      this.choices.start();
-    }
-    this.openOutbox();
-  }
-
-  private choicesHost(): ChoicesHost {
-    const version = (): string | undefined => this.connection?.runtimeVersion;
-    return {
-      sessionId: this.sessionId,
-      get runtimeVersion() {
-        return version();
-      },
-      request: (method, params) => this.request(method, params),
-      note: (level, text) => this.addNote(level, text),
-      changed: () => {
-        this.openOutbox();
-        this.changes.fire();
-      },
-    };
-  }
-
-  private onPromptChange(prompt: Prompt): void {
-    // Of one that is delivered or discarded, there is nothing more to say.
-    const isPending = this.outboxStore.pending.includes(prompt);
-    const note = isPending ? noteOfPrompt(prompt, this.promptHold) : undefined;
-    if (note !== undefined) {
-      this.addNote(note.level, note.text);
-    }
-    if (isPending && (prompt.state === 'undelivered' || prompt.uncertain === true)) {
-      // The history may show what no notification did.
-      this.sync.readAgain();
-    }
-    this.changes.fire();
   }
 
   private async requestAbort(): Promise<void> {
@@ -616,28 +573,6 @@ export class CloudSession implements Disposable, SyncedSession {
       this.addNote('warning', `The service has not confirmed the stop within ${seconds} s: the agent may go on.`);
     }
     this.changes.fire();
-  }
-
-  private async transmit(text: string, mode: SendMode): Promise<string> {
-    const { count } = this.attachment;
-    try {
-      const params = { sessionId: this.sessionId, prompt: text, mode };
-      const messageId = await this.attachment.required().request(Rpc.send, params);
-      this.connection?.retries?.succeeded();
-      return messageId;
-    } catch (error) {
-      if (!this.calls.isRecoverable(error)) {
-        throw error;
-      }
-      // It goes out with the others once the session, or what takes its place, is attached again.
-      this.outboxStore.setOpen(false);
-      // A failure is told by whoever attaches it, and tried again.
-      this.calls.recover(count).then(
-        () => this.openOutbox(),
-        () => undefined,
-      );
-      throw new PromptNotTaken(error);
-    }
   }
 
   private get connection(): SessionConnection | undefined {

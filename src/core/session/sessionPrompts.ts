@@ -1,0 +1,154 @@
+import type { SessionEvent } from '@github/copilot-sdk';
+import type { Disposable } from 'vscode-jsonrpc/node';
+import { provesAgentStart } from '../activity/eventRoles';
+import type { Timers } from '../common/timers';
+import { Outbox, PromptNotTaken } from '../prompts/outbox';
+import type { Prompt, SendMode } from '../prompts/prompt';
+import { noteOfPrompt, type PromptHold } from '../prompts/promptNotes';
+import { Rpc } from '../rpc/methods';
+import type { Attachment, SessionTransport } from './attachment';
+import type { HistorySync } from './historySync';
+import type { CalledSession, SessionCalls } from './sessionCalls';
+import { SessionChoices } from './sessionChoices';
+import type { SessionHistory } from './sessionHistory';
+
+/** The parts of a session that its prompts need. */
+export interface PromptParts {
+  readonly sessionId: string;
+  readonly attachment: Attachment<SessionTransport>;
+  readonly calls: SessionCalls<CalledSession>;
+  readonly sync: HistorySync;
+  readonly history: SessionHistory;
+  /** Something that a row shows of the prompts or of the choices has changed. */
+  changed(): void;
+}
+
+/**
+ * The prompts of one session, and what was chosen for its agent: prompts go out once the agent has started and has what
+ * was chosen for it, or has not taken it.
+ */
+export class SessionPrompts implements Disposable {
+  readonly outbox: Outbox;
+  /** What was chosen for the session, on the way to the agent. */
+  readonly choices: SessionChoices;
+  private agentStarted = false;
+
+  constructor(
+    private readonly parts: PromptParts,
+    timers: Timers,
+  ) {
+    this.outbox = new Outbox((text, mode) => this.transmit(text, mode), timers);
+    this.outbox.onDidChange((prompt) => this.onPromptChange(prompt));
+    this.choices = new SessionChoices(
+      {
+        sessionId: parts.sessionId,
+        get runtimeVersion() {
+          return parts.attachment.connection?.runtimeVersion;
+        },
+        request: (method, params) => parts.calls.request(method, params),
+        note: (level, text) => parts.history.addNote(level, text),
+        changed: () => {
+          this.openOutbox();
+          parts.changed();
+        },
+      },
+      timers,
+    );
+  }
+
+  /** Before that, the agent may swallow a prompt. */
+  get hasAgentStarted(): boolean {
+    return this.agentStarted;
+  }
+
+  /** What a queued prompt waits for. */
+  get hold(): PromptHold {
+    if (this.parts.attachment.connection === undefined) {
+      return 'connection';
+    }
+    return this.outbox.isOpen ? 'earlier prompt' : this.agentStarted ? 'choices' : 'agent';
+  }
+
+  /**
+   * Sends a prompt as soon as the agent can take it.
+   * @returns the runtime's message id: accepted, not yet delivered (see `outbox`)
+   */
+  send(prompt: string, mode: SendMode): Promise<string> {
+    const others = this.outbox.stored.map(({ text }) => text);
+    return this.outbox.send(this.choices.promptToSend(prompt, others), mode);
+  }
+
+  /** An event of the session, wherever it came from. */
+  observe(event: SessionEvent): void {
+    this.outbox.onEvent(event);
+    this.choices.observe(event);
+    if (!this.agentStarted && provesAgentStart(event)) {
+      this.agentStarted = true;
+      this.parts.sync.stopIfComplete();
+      this.onReady();
+    }
+  }
+
+  /** What was held for the session while it was being attached has been delivered. */
+  onAttached(): void {
+    this.onReady();
+  }
+
+  onDetached(): void {
+    this.choices.stop();
+    this.outbox.setOpen(false);
+  }
+
+  dispose(): void {
+    this.outbox.dispose();
+    this.choices.dispose();
+  }
+
+  private onReady(): void {
+    if (this.agentStarted && this.parts.attachment.connection !== undefined) {
+      this.choices.start();
+    }
+    this.openOutbox();
+  }
+
+  private openOutbox(): void {
+    const isConnected = this.parts.attachment.connection !== undefined;
+    this.outbox.setOpen(this.agentStarted && isConnected && this.choices.isSettled);
+  }
+
+  private onPromptChange(prompt: Prompt): void {
+    // Of one that is delivered or discarded, there is nothing more to say.
+    const isPending = this.outbox.pending.includes(prompt);
+    const note = isPending ? noteOfPrompt(prompt, this.hold) : undefined;
+    if (note !== undefined) {
+      this.parts.history.addNote(note.level, note.text);
+    }
+    if (isPending && (prompt.state === 'undelivered' || prompt.uncertain === true)) {
+      // The history may show what no notification did.
+      this.parts.sync.readAgain();
+    }
+    this.parts.changed();
+  }
+
+  private async transmit(text: string, mode: SendMode): Promise<string> {
+    const { attachment, calls, sessionId } = this.parts;
+    const { count } = attachment;
+    try {
+      const messageId = await attachment.required().request(Rpc.send, { sessionId, prompt: text, mode });
+      attachment.connection?.retries?.succeeded();
+      return messageId;
+    } catch (error) {
+      if (!calls.isRecoverable(error)) {
+        throw error;
+      }
+      // It goes out with the others once the session, or what takes its place, is attached again.
+      this.outbox.setOpen(false);
+      // A failure is told by whoever attaches it, and tried again.
+      calls.recover(count).then(
+        () => this.openOutbox(),
+        () => undefined,
+      );
+      throw new PromptNotTaken(error);
+    }
+  }
+}
