@@ -741,7 +741,7 @@ describe('the Mission Control emulator', () => {
 
       beforeEach(() => {
         const main = path.join(import.meta.dirname, '../../support/missionControl/main.ts');
-        child = spawn(process.execPath, ['--import', 'tsx', main, '--demo', '--until-stdin-ends']);
+        child = spawn(process.execPath, ['--require', 'tsx/cjs', main, '--demo', '--until-stdin-ends']);
       });
 
       afterEach(() => {
