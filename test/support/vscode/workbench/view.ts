@@ -66,9 +66,24 @@ export class TreeView {
     return eventually(what, () => this.rows(), accept);
   }
 
+  /** Clicks a row. While the list is being filled another one may take its place under the pointer: it clicks again. */
   async clickRow(label: string | RegExp): Promise<void> {
     const row = this.row(label);
-    await this.reach(`the row ${String(label)} to be clicked`, () => row.click({ timeout: REACH_MS }));
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await this.reach(`the row ${String(label)} to be clicked`, () => row.click({ timeout: REACH_MS }));
+      const isSelected = await eventually(
+        'the row to be selected',
+        () => row.getAttribute('aria-selected', { timeout: REACH_MS }).catch(() => null),
+        (selected) => selected === 'true',
+        REACH_MS,
+      ).then(
+        () => true,
+        () => false,
+      );
+      if (isSelected) {
+        return;
+      }
+    }
   }
 
   /** Clicks an inline action, and resolves with what `effect` waits for. */
