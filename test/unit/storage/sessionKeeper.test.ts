@@ -94,8 +94,10 @@ describe('sessions that are kept', () => {
 
     it('go on in memory while the disk is full, with one warning, and are complete when it is not', async () => {
       let full = false;
+      let refused = 0;
       const open = (async (...args: Parameters<Files['open']>) => {
         if (full && args[1] !== 'r') {
+          refused++;
           throw diskError('ENOSPC');
         }
         return realFiles.open(...args);
@@ -109,7 +111,7 @@ describe('sessions that are kept', () => {
       await eventually('the warning', () => window.disk.length > 0);
       deliver(session, event('e3'));
       void session.send('Not lost').catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await eventually('another try of each file', () => refused > 3);
       assert.deepEqual(window.disk, ['failed ENOSPC']);
       full = false;
       await kept(window, ['e1', 'e2', 'e3', ...session.notes.map(({ text }) => text)]);
