@@ -47,7 +47,10 @@ describe('the lint rule that keeps the text of others out', function () {
   // A file of the project, so that there are types: its text is given.
   const file = path.join(ROOT, 'src/ui/plainMessage.ts');
   // With that file and what it imports alone: to read the types of the whole repository takes ten times as long.
-  const parserOptions = { projectService: false, project: path.join(import.meta.dirname, 'tsconfig.plainMessage.json') };
+  const parserOptions = {
+    projectService: false,
+    project: path.join(import.meta.dirname, 'tsconfig.plainMessage.json'),
+  };
   const eslint = new ESLint({ cwd: ROOT, overrideConfig: { languageOptions: { parserOptions } } });
 
   const complaints = async (code: string): Promise<number> => {
