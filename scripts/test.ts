@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureOldestRuntime } from '../test/support/oldestRuntime';
@@ -13,6 +13,15 @@ const HELP = `npm test [-- [STAGE...] [--grep TEXT]]
   types  lint  format  unit  faults  package  integration (newest and oldest VS Code)
   e2e (runtime, sessions, views: the folders of test/e2e)
   --grep TEXT    only tests whose name has this in it (a regular expression)`;
+
+/** Where the quick checks keep what they know of the last time. */
+const CACHE = path.join(REPOSITORY, '.cache');
+
+/**
+ * How many processes share the files of a folder of `test/e2e`: each file has a VS Code or a runtime of its own, so they
+ * do not disturb one another. A process takes 2 s of work to start.
+ */
+const LANES: Readonly<Partial<Record<string, number>>> = { views: 3, runtime: 2, sessions: 2 };
 
 const bin = (file: string, ...args: string[]): Command => [path.join(REPOSITORY, 'node_modules', file), ...args];
 const script = (name: string, ...args: string[]): Command => [
@@ -38,31 +47,25 @@ function allStages(grep: string | undefined): readonly Stage[] {
   const oldest = once(() => ensureVSCode('oldest', say));
   const oldestRuntime = once(() => ensureOldestRuntime(say));
   const served = once(() => ensureServedVSCode('newest', say));
-  // The longest first, so that the short one fills the gap at the end.
-  const endToEnd = readdirSync(path.join(REPOSITORY, 'test/e2e')).toSorted().toReversed();
-  // VS Codes wait more than they work: two share the machine.
   const integration = (age: string, files: readonly string[] = []) => script('integration', age, ...files, ...only);
-  const endToEndTests = (folder: string, files: readonly string[] = []) =>
-    mocha(
-      '.mocharc.e2e.json',
-      ...(files.length > 0 ? files : ['*.test.ts']).map((file) => `test/e2e/${folder}/${file}`),
-    );
-  const inVSCode = { counted: true, needs: ['package'] };
+  const endToEnd = (folder: string, files: readonly string[]) =>
+    mocha('.mocharc.e2e.json', ...files.map((file) => `test/e2e/${folder}/${file}`));
+  const inVSCode = { counted: true, waits: true, needs: ['package'] };
+  const folders = readdirSync(path.join(REPOSITORY, 'test/e2e')).toSorted().toReversed();
+  const endToEndStages = folders.flatMap((folder) =>
+    lanesOf(path.join(REPOSITORY, 'test/e2e', folder), LANES[folder] ?? 1).map((files, index) => ({
+      ...inVSCode,
+      name: `e2e-${folder}-${index + 1}`,
+      commands: [endToEnd(folder, files)],
+      again: (failed: readonly string[]) => endToEnd(folder, failed.length > 0 ? failed : files),
+      provision: async () => [await served(), await chromium(), await oldestRuntime()],
+    })),
+  );
+  // What others need comes first, then the longest, so that short ones fill the gap at the end.
   return [
-    { name: 'types', commands: [bin('typescript/bin/tsc', '--noEmit')] },
-    {
-      name: 'lint',
-      commands: [
-        bin('eslint/bin/eslint.js', '--max-warnings', '0', '.'),
-        // The order of the folders, and circles.
-        bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.mjs', 'src'),
-      ],
-    },
-    { name: 'format', commands: [bin('prettier/bin/prettier.cjs', '--check', '.')] },
     // The second one leaves the extension as the tests in VS Code want it, with a source map.
     { name: 'package', commands: [script('package'), script('build')] },
-    { name: 'unit', counted: true, commands: [mocha('.mocharc.unit.json')] },
-    { name: 'faults', counted: true, commands: [mocha('.mocharc.faults.json')] },
+    ...endToEndStages,
     {
       ...inVSCode,
       name: 'integration-newest',
@@ -77,14 +80,53 @@ function allStages(grep: string | undefined): readonly Stage[] {
       again: (files) => integration('oldest', files),
       provision: async () => [await oldest(), await chromium()],
     },
-    ...endToEnd.map((folder) => ({
-      ...inVSCode,
-      name: `e2e-${folder}`,
-      commands: [endToEndTests(folder)],
-      again: (files: readonly string[]) => endToEndTests(folder, files),
-      provision: async () => [await served(), await chromium(), await oldestRuntime()],
-    })),
+    { name: 'unit', counted: true, commands: [mocha('.mocharc.unit.json')] },
+    {
+      name: 'lint',
+      commands: [
+        script('lint'),
+        // The order of the folders, and circles.
+        bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.mjs', 'src'),
+      ],
+    },
+    { name: 'faults', counted: true, commands: [mocha('.mocharc.faults.json')] },
+    {
+      name: 'types',
+      commands: [
+        bin(
+          'typescript/bin/tsc',
+          '--noEmit',
+          '--incremental',
+          '--tsBuildInfoFile',
+          path.join(CACHE, 'types.tsbuildinfo'),
+        ),
+      ],
+    },
+    {
+      name: 'format',
+      commands: [
+        bin(
+          'prettier/bin/prettier.cjs',
+          ...['--check', '--cache', '--cache-strategy', 'content', '--cache-location', path.join(CACHE, 'format')],
+          '.',
+        ),
+      ],
+    },
   ];
+}
+
+/** The test files of a folder in so many groups of about the same size: it tells roughly how long they take. */
+function lanesOf(folder: string, count: number): readonly (readonly string[])[] {
+  const lanes = Array.from({ length: count }, () => ({ files: [] as string[], bytes: 0 }));
+  const sizes = readdirSync(folder)
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => ({ file, bytes: statSync(path.join(folder, file)).size }));
+  for (const { file, bytes } of sizes.sort((a, b) => b.bytes - a.bytes)) {
+    const [emptiest] = lanes.toSorted((a, b) => a.bytes - b.bytes);
+    emptiest!.files.push(file);
+    emptiest!.bytes += bytes;
+  }
+  return lanes.map(({ files }) => files).filter((files) => files.length > 0);
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
 import { readCounts, sum, type Counts, type CountsByFile } from '../../test/support/testCounts';
 import { OwnedProcess } from '../../test/support/vscode/ownedProcess';
@@ -14,6 +15,8 @@ export interface Stage {
   readonly counted?: boolean;
   /** Names of stages that have to pass before. */
   readonly needs?: readonly string[];
+  /** Its tests wait for most of their time: for a window to open, for a deadline of the product. */
+  readonly waits?: boolean;
   /** Something else that has to be there before; its failure is this stage's. */
   readonly provision?: () => Promise<unknown>;
   /**
@@ -39,7 +42,7 @@ type Outcome = Pick<Result, 'counts' | 'files'>;
 
 export type Print = (line: string) => void;
 
-const AT_ONCE = 2;
+const CORES = Math.max(2, availableParallelism());
 const STAGE_MS = 30 * 60_000;
 /** What the commands print goes through a pipe: they are to color it for a terminal all the same, if it is one. */
 const ENVIRONMENT = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
@@ -48,8 +51,8 @@ const decolor = process.stdout.isTTY ? (line: string) => line : stripVTControlCh
 const FAILED: Outcome = { counts: { passed: 0, failed: 1, skipped: 0 }, files: {} };
 
 /**
- * Runs stages, some at once, and none before what it needs. What a stage prints is shown when it is done. A failure ends
- * only what needs that stage.
+ * Runs stages, some at once, and none before what it needs. Of those that can start, the first of the list goes first.
+ * What a stage prints is shown when it is done. A failure ends only what needs that stage.
  */
 export class StageRunner {
   private readonly running = new Set<OwnedProcess>();
@@ -58,19 +61,14 @@ export class StageRunner {
     private readonly print: Print,
     /** When tests are chosen by name, a stage may have none. */
     private readonly mayBeEmpty: boolean,
+    private readonly cores = CORES,
   ) {}
 
   async run(stages: readonly Stage[]): Promise<readonly Result[]> {
     const results = new Map<string, Promise<Result>>();
-    let together: Promise<Result>[] = [];
-    for (const stage of stages) {
-      if (together.length >= AT_ONCE) {
-        await Promise.race(together);
-      }
-      const result = this.runStage(stage, results);
-      results.set(stage.name, result);
-      together.push(result);
-      void result.then(() => (together = together.filter((other) => other !== result)));
+    const turns = new Turns(this.cores);
+    for (const [order, stage] of stages.entries()) {
+      results.set(stage.name, this.runInTurn(stage, order, turns, results));
     }
     const first = await Promise.all(results.values());
     const final: Result[] = [];
@@ -85,15 +83,50 @@ export class StageRunner {
     await Promise.all(Array.from(this.running, (child) => child.stop()));
   }
 
-  private async runStage(stage: Stage, others: ReadonlyMap<string, Promise<Result>>): Promise<Result> {
+  private async runInTurn(
+    stage: Stage,
+    order: number,
+    turns: Turns,
+    others: ReadonlyMap<string, Promise<Result>>,
+  ): Promise<Result> {
+    // All stages are in the map once the one that asks has let go.
+    await Promise.resolve();
+    const obstacle = await this.obstacleTo(stage, others);
+    if (obstacle !== undefined) {
+      return this.runStage(stage, () => Promise.reject(new Error(obstacle)));
+    }
+    const done = await turns.take(stage, order);
+    try {
+      return await this.runStage(stage);
+    } finally {
+      done();
+    }
+  }
+
+  /** Waits for what a stage needs. @returns why it cannot run */
+  private async obstacleTo(stage: Stage, others: ReadonlyMap<string, Promise<Result>>): Promise<string | undefined> {
+    for (const name of stage.needs ?? []) {
+      if (((await others.get(name))?.counts.failed ?? 0) > 0) {
+        return `Not run: ${name} failed.`;
+      }
+    }
+    return stage.provision?.().then(
+      () => undefined,
+      (error: unknown) => String(error),
+    );
+  }
+
+  private async runStage(stage: Stage, work?: () => Promise<Outcome>): Promise<Result> {
     const began = Date.now();
     const output: string[] = [];
     const show = (line: string) => {
       output.push(line);
     };
-    this.print(`   ${stage.name} …`);
-    const outcome = await this.outcomeOf(stage, others, show).catch((error: unknown) => {
-      show(String(error));
+    if (work === undefined) {
+      this.print(`   ${stage.name} …`);
+    }
+    const outcome = await (work ?? (() => this.outcomeOf(stage, show)))().catch((error: unknown) => {
+      show(error instanceof Error ? error.message : String(error));
       return FAILED;
     });
     const result: Result = { stage, ...outcome, flaky: 0, time: Date.now() - began };
@@ -113,21 +146,14 @@ export class StageRunner {
     }
     const failed = Object.keys(files).filter((file) => (files[file]?.failed ?? 0) > 0);
     this.print(`\n   ${stage.name}, once more: ${failed.length > 0 ? failed.join(', ') : 'all'}`);
-    const second = await this.runStage({ ...rest, commands: [again(failed)] }, new Map());
+    const second = await this.runStage({ ...rest, commands: [again(failed)] });
     const both = { ...result, time: time + second.time };
     return second.counts.failed > 0
       ? both
       : { ...both, counts: sum(Object.values({ ...files, ...second.files })), flaky: counts.failed };
   }
 
-  private async outcomeOf(stage: Stage, others: ReadonlyMap<string, Promise<Result>>, show: Print): Promise<Outcome> {
-    for (const name of stage.needs ?? []) {
-      if (((await others.get(name))?.counts.failed ?? 0) > 0) {
-        show(`Not run: ${name} failed.`);
-        return FAILED;
-      }
-    }
-    await stage.provision?.();
+  private async outcomeOf(stage: Stage, show: Print): Promise<Outcome> {
     let files: CountsByFile | undefined;
     let code: number | undefined = 0;
     for (const command of stage.commands) {
@@ -175,6 +201,50 @@ export class StageRunner {
       await child.stop();
       this.running.delete(child);
     }
+  }
+}
+
+/**
+ * Lets stages go on, in the order of their numbers, while there is room for them. Of those that wait most of their time
+ * there is always one more than there are cores, and half a core goes to each; what is left of the cores and one half is
+ * for those that work, so they go on at the same time.
+ */
+class Turns {
+  private readonly queue: { readonly stage: Stage; readonly order: number; readonly start: () => void }[] = [];
+  private readonly running = new Set<Stage>();
+
+  constructor(private readonly cores: number) {}
+
+  /** Resolves when there is room. @returns gives the room back */
+  async take(stage: Stage, order: number): Promise<() => void> {
+    await new Promise<void>((start) => {
+      this.queue.push({ stage, order, start });
+      this.queue.sort((a, b) => a.order - b.order);
+      // Those that become ready together are compared with one another.
+      setImmediate(() => this.next());
+    });
+    return () => {
+      this.running.delete(stage);
+      this.next();
+    };
+  }
+
+  private next(): void {
+    for (const waiting of [...this.queue]) {
+      if (this.hasRoomFor(waiting.stage)) {
+        this.queue.splice(this.queue.indexOf(waiting), 1);
+        this.running.add(waiting.stage);
+        waiting.start();
+      }
+    }
+  }
+
+  private hasRoomFor(stage: Stage): boolean {
+    const halves = (one: Stage): number => (one.waits === true ? 1 : 2);
+    const running = [...this.running];
+    const taken = running.reduce((sum, one) => sum + halves(one), 0);
+    const waits = running.filter((one) => one.waits === true).length;
+    return taken + halves(stage) <= 2 * this.cores + 1 && (stage.waits !== true || waits <= this.cores);
   }
 }
 

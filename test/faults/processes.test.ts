@@ -51,7 +51,7 @@ async function withOwner(mode: string, run: ShapesRun, records: string, watch: b
   const { command, args, env } = run.command;
   const owner = spawn(
     process.execPath,
-    ['--import', 'tsx', OWNER, mode, records, watch ? 'watch' : 'alone', command, ...args],
+    ['--require', 'tsx/cjs', OWNER, mode, records, watch ? 'watch' : 'alone', command, ...args],
     { env: { ...env }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = once(owner, 'exit');

@@ -49,7 +49,6 @@ async function main(): Promise<void> {
     for (const session of store.openSessions) {
       events += session.events.length;
       await store.disconnect(session.sessionId);
-      session.dispose();
     }
     rounds++;
   };

@@ -3,7 +3,7 @@ import { RuntimeProcess } from '../../src/runtime/runtimeProcess';
 import { watcherProgram } from './shapes';
 
 /**
- * Stands for an extension host with a recorded run. Run as `node --import tsx runOwner.ts exit|stay FOLDER WATCH COMMAND
+ * Stands for an extension host with a recorded run. Run as `node --require tsx/cjs runOwner.ts exit|stay FOLDER WATCH COMMAND
  * [ARGUMENT...]`, it starts that runtime, has a first conversation, waits until it says something on stderr, and says
  * `PID ready`. `exit`: it calls `process.exit`. `stay`: it waits to be killed. FOLDER: of the records; WATCH: `watch` or
  * not.

@@ -6,7 +6,7 @@ import { watcherProgram } from './shapes';
 
 /**
  * Stands for an extension host that comes to a sudden end. Run as
- * `node --import tsx runtimeParent.ts exit|stay COMMAND [ARGUMENT...]`, it starts that runtime and says its process id
+ * `node --require tsx/cjs runtimeParent.ts exit|stay COMMAND [ARGUMENT...]`, it starts that runtime and says its process id
  * on a line. `exit`: it repeats the first line that the runtime writes to stderr, and calls `process.exit`. `stay`: it
  * has the first conversation, says "ready", and waits to be killed. With RUNS_FOLDER, its run is recorded there and watched.
  */

@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { runtimeEnvironment } from '../../src/runtime/platform/environment';
 import type { WatcherProgram } from '../../src/runtime/processes/watcher';
 import { scriptedRuntime } from './processes';
@@ -113,10 +112,9 @@ function* running(tokens: readonly { readonly token: string }[]): Generator<{ to
 
 /** `endRun.ts`, from its source. */
 export function watcherProgram(): WatcherProgram {
-  const tsx = pathToFileURL(require.resolve('tsx')).href;
   return {
     command: process.execPath,
-    args: ['--import', tsx, path.resolve(__dirname, '../../src/runtime/processes/endRun.ts')],
+    args: ['--require', require.resolve('tsx/cjs'), path.resolve(__dirname, '../../src/runtime/processes/endRun.ts')],
   };
 }
 

@@ -2,7 +2,7 @@ import { SessionStore } from '../../src/core/store/sessionStore';
 import { SessionPersistence } from '../../src/storage/sessionPersistence';
 
 /**
- * A window in a process of its own. `node --import tsx windowOwner.ts PLATFORM FOLDER`: takes this for the platform, opens
+ * A window in a process of its own. `node --require tsx/cjs windowOwner.ts PLATFORM FOLDER`: takes this for the platform, opens
  * the session `s1` with a queued prompt, says `ready` when both are on disk, and stays. With a line on its stdin it closes
  * what it has, says `closed`, and stays.
  */

@@ -118,7 +118,9 @@ export class CloudSession implements Disposable, SyncedSession {
         calls: this.calls,
         sync: this.sync,
         history: this.history,
-        changed: () => this.changes.fire(),
+        changed: () => {
+          this.changes.fire();
+        },
       },
       timers,
     );

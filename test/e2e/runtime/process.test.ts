@@ -114,7 +114,7 @@ describe('the process of a real runtime', () => {
         ): Promise<number> {
           const parent: ChildProcess = spawn(
             process.execPath,
-            ['--import', 'tsx', path.join(REPOSITORY, 'test/support/runtimeParent.ts'), 'stay', command, ...args],
+            ['--require', 'tsx/cjs', path.join(REPOSITORY, 'test/support/runtimeParent.ts'), 'stay', command, ...args],
             { env: { ...env, ...more }, cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] },
           );
           const exited = once(parent, 'exit');

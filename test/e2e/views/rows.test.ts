@@ -117,10 +117,15 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     });
 
     itOnce('sorts by title', async () => {
-      const { workbench } = stage;
+      const { workbench, service } = stage;
       await workbench.runCommand('Cloud Sessions: Group Sessions By…');
       await workbench.quickInput.choose(/None/);
       await eventually('no groups', labels, (shown) => shown === 'Paint the pier blue, Repair the lamp');
+      // By title it would be the last.
+      const lamp = service.tasks.find(({ name }) => name === 'Repair the lamp');
+      lamp?.append('session.info', { infoType: 'notification', message: 'The lamp is lit.' });
+      await workbench.runCommand('Cloud Sessions: Refresh');
+      await eventually('the order', labels, (shown) => shown === 'Repair the lamp, Paint the pier blue');
       await workbench.runCommand('Cloud Sessions: Sort Sessions By…');
       const { placeholder } = await workbench.quickInput.waitFor('Sort Sessions By');
       assert.equal(placeholder, 'Now: Last Change');

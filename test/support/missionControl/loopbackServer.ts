@@ -2,6 +2,12 @@ import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+/**
+ * A connection without requests is closed after this, in milliseconds. After Node's own 5 s, a client on a busy machine
+ * sends its next request just as the connection is closed, and is told that the service cannot be reached.
+ */
+const KEEP_ALIVE_MS = 10 * 60_000;
+
 /** An HTTP server on 127.0.0.1 that can go down, and come up again on the same port. */
 export class LoopbackServer {
   /** `http://127.0.0.1:PORT`, the same one as long as it lives. */
@@ -24,7 +30,7 @@ export class LoopbackServer {
     port: number,
     onProxied: (host: string) => void,
   ): Promise<LoopbackServer> {
-    const server = http.createServer(handler);
+    const server = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handler);
     server.on('connect', (request, socket) => {
       onProxied(request.url ?? '');
       socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');

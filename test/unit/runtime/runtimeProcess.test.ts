@@ -246,7 +246,7 @@ describe('RuntimeProcess', () => {
     const script = path.resolve(__dirname, '../../support/runtimeParent.ts');
     const parent = spawn(
       process.execPath,
-      ['--import', 'tsx', script, 'exit', process.execPath, scriptedRuntime('stubborn')],
+      ['--require', 'tsx/cjs', script, 'exit', process.execPath, scriptedRuntime('stubborn')],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     let said = '';

@@ -89,7 +89,7 @@ describe('files of windows', function () {
         const script = path.resolve(__dirname, '../../support/windowOwner.ts');
         // Linux tells the start of a process to 10 ms: no two of one number began in the same.
         await delay(50);
-        const child = spawn(process.execPath, ['--import', 'tsx', script, platform, folder], {
+        const child = spawn(process.execPath, ['--require', 'tsx/cjs', script, platform, folder], {
           stdio: ['pipe', 'pipe', 'inherit'],
         });
         children.push(child);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, chmod, readdir, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, readdir, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { event, ids, range, userMessage } from '../../support/sessionEvents';
 import { HISTORIES_AT_ONCE } from '../../../src/core/session/historyReadQueue';
@@ -8,6 +8,9 @@ import { newFileName } from '../../../src/storage/processOwnedFile';
 import { headerLine } from '../../../src/storage/transcriptFormat';
 import { MemoryRuntime } from '../../support/memoryRuntime';
 import { deliver, eventually, KeptFolder, keptIds, openSession, type Window } from '../../support/keptFolder';
+
+/** The user without any rights, on Linux and macOS alike as good as any other number. */
+const NOBODY = 65_534;
 
 function diskError(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: no`), { code });
@@ -91,8 +94,10 @@ describe('sessions that are kept', () => {
 
     it('go on in memory while the disk is full, with one warning, and are complete when it is not', async () => {
       let full = false;
+      let refused = 0;
       const open = (async (...args: Parameters<Files['open']>) => {
         if (full && args[1] !== 'r') {
+          refused++;
           throw diskError('ENOSPC');
         }
         return realFiles.open(...args);
@@ -106,7 +111,7 @@ describe('sessions that are kept', () => {
       await eventually('the warning', () => window.disk.length > 0);
       deliver(session, event('e3'));
       void session.send('Not lost').catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await eventually('another try of each file', () => refused > 3);
       assert.deepEqual(window.disk, ['failed ENOSPC']);
       full = false;
       await kept(window, ['e1', 'e2', 'e3', ...session.notes.map(({ text }) => text)]);
@@ -416,17 +421,34 @@ describe('sessions that are kept', () => {
   });
 
   it('go on without a disk that can be written to', async function () {
-    if (process.getuid?.() === 0 || process.platform === 'win32') {
+    if (process.platform === 'win32') {
       this.skip();
     }
     await chmod(folder.path, 0o500);
-    const window = await folder.open();
-    deliver(openSession(window), event('e1'));
-    await eventually('the warning', () => window.disk.length > 0);
+    const window = await asNobody(folder.path, async () => {
+      const opened = await folder.open();
+      deliver(openSession(opened), event('e1'));
+      await eventually('the warning', () => opened.disk.length > 0);
+      return opened;
+    });
     assert.deepEqual(window.disk, ['failed EACCES']);
     await chmod(folder.path, 0o700);
   });
 });
+
+/** Does something without the rights of root, who may write everywhere, in a folder of this user's. */
+async function asNobody<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0 || process.seteuid === undefined) {
+    return work();
+  }
+  await chown(folder, NOBODY, NOBODY);
+  process.seteuid(NOBODY);
+  try {
+    return await work();
+  } finally {
+    process.seteuid(0);
+  }
+}
 
 function stored(text: string, state: 'queued' | 'sending' | 'sent' | 'failed') {
   return { text, mode: 'enqueue', state, transmitted: state !== 'queued', seenBefore: 0, uncertain: false } as const;

@@ -97,6 +97,11 @@ describe('the Mission Control emulator', () => {
       assert.match(service.url, /^http:\/\/127\.0\.0\.1:\d+$/);
     });
 
+    it('keeps a connection open for minutes that nobody uses', async () => {
+      const { headers } = await ask('GET', '/copilot_internal/user');
+      assert.equal(headers.get('keep-alive'), 'timeout=600');
+    });
+
     it('says who is signed in, and answers a stranger with 401', async () => {
       await startWith({ login: 'hubot' });
       const { body } = await ask<{ login: string; endpoints: { api: string } }>('GET', '/copilot_internal/user');
@@ -741,7 +746,7 @@ describe('the Mission Control emulator', () => {
 
       beforeEach(() => {
         const main = path.join(import.meta.dirname, '../../support/missionControl/main.ts');
-        child = spawn(process.execPath, ['--import', 'tsx', main, '--demo', '--until-stdin-ends']);
+        child = spawn(process.execPath, ['--require', 'tsx/cjs', main, '--demo', '--until-stdin-ends']);
       });
 
       afterEach(() => {

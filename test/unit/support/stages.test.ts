@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { StageRunner, summary, type Command, type Result, type Stage } from '../../../scripts/lib/stages';
+import { eventually, PATIENCE_MS } from '../../support/eventually';
 import { countsLine, type CountsByFile } from '../../support/testCounts';
 
 const GOOD = { passed: 3, failed: 0, skipped: 1 };
@@ -21,7 +25,7 @@ describe('stages of the tests', () => {
   });
 
   async function run(...stages: readonly Stage[]): Promise<readonly Result[]> {
-    return new StageRunner((line) => printed.push(line), false).run(stages);
+    return new StageRunner((line) => printed.push(line), false, 2).run(stages);
   }
 
   function stage(first: Command, second: Command): Stage {
@@ -71,5 +75,68 @@ describe('stages of the tests', () => {
     const results = await run(needed, { ...stage(tests({ a: GOOD }), tests({ a: GOOD })), needs: ['needed'] });
     assert.deepEqual([results.map(({ counts }) => counts.failed), asked], [[1, 1], []]);
     assert.match(printed.join('\n'), /Not run: needed failed/);
+  });
+
+  describe('share the machine', () => {
+    let folder: string;
+    let file: string;
+
+    beforeEach(async () => {
+      folder = await mkdtemp(path.join(tmpdir(), 'stages-'));
+      file = path.join(folder, 'notes');
+      await writeFile(file, '');
+    });
+
+    afterEach(async () => {
+      await rm(folder, { recursive: true });
+    });
+
+    const notes = async (): Promise<readonly string[]> => (await readFile(file, 'utf8')).split('\n');
+
+    /** Notes its beginning and its end, and stays until the others that are named have begun too; not for ever. */
+    const noted = (name: string, until: string, more: Partial<Stage> = {}): Stage => {
+      const program = `
+        const fs = require('node:fs');
+        const file = ${JSON.stringify(file)};
+        const note = (what) => fs.appendFileSync(file, what + '\\n');
+        const end = Date.now() + ${PATIENCE_MS};
+        note('+${name}');
+        setInterval(() => {
+          const all = fs.readFileSync(file, 'utf8');
+          if (Date.now() > end || [...'${until}'].every((other) => all.includes('+' + other))) {
+            note(Date.now() > end ? '!${name}' : '-${name}');
+            process.exit();
+          }
+        }, 20);`;
+      return { name, commands: [['-e', program]], ...more };
+    };
+
+    it('so that one works while three wait, the first of the list first', async () => {
+      const waits = { waits: true };
+      await run(
+        ...['a', 'b', 'c'].map((name) => noted(name, 'abcx', waits)),
+        noted('d', '', waits),
+        noted('x', 'abcx'),
+        noted('y', ''),
+      );
+      const all = await notes();
+      assert.equal(all.filter((one) => one.startsWith('-')).length, 6, all.join());
+      const firstEnd = all.findIndex((one) => one.startsWith('-'));
+      assert.deepEqual(all.slice(0, firstEnd).sort(), ['+a', '+b', '+c', '+x']);
+    });
+
+    it('and what needs another stage, or something provided, takes no room until it is there', async () => {
+      const begun = (name: string): Promise<unknown> => eventually(name, notes, (all) => all.includes(name));
+      await run(
+        ...['a', 'b', 'c'].map((name) => noted(name, '', { needs: ['z'] })),
+        noted('y', '', { provision: () => begun('-x') }),
+        noted('x', 'z'),
+        noted('z', 'x'),
+      );
+      const all = await notes();
+      assert.equal(all.filter((one) => one.startsWith('-')).length, 6, all.join());
+      assert.ok(all.indexOf('+a') > all.indexOf('-z'), all.join());
+      assert.ok(all.indexOf('+y') > all.indexOf('-x'), all.join());
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { exactly, readAll, tidy } from './dom';
-import { eventually } from '../../eventually';
+import { eventually, PATIENCE_MS } from '../../eventually';
 
 export interface TreeRow {
   readonly label: string;
@@ -15,6 +15,10 @@ export interface TreeRow {
 
 /** How long one try to point or click takes, in milliseconds. */
 const REACH_MS = 2_000;
+/** How long a menu may stay open once something in it was clicked, in milliseconds. */
+const MENU_MS = 10_000;
+/** How long a tooltip may take to show once it is pointed at, in milliseconds. */
+const HOVER_MS = 5_000;
 
 /** A tree view in the side bar, the only one in its container, with its welcome view. */
 export class TreeView {
@@ -66,9 +70,24 @@ export class TreeView {
     return eventually(what, () => this.rows(), accept);
   }
 
+  /** Clicks a row. While the list is being filled another one may take its place under the pointer: it clicks again. */
   async clickRow(label: string | RegExp): Promise<void> {
     const row = this.row(label);
-    await this.reach(`the row ${String(label)} to be clicked`, () => row.click({ timeout: REACH_MS }));
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await this.reach(`the row ${String(label)} to be clicked`, () => row.click({ timeout: REACH_MS }));
+      const isSelected = await eventually(
+        'the row to be selected',
+        () => row.getAttribute('aria-selected', { timeout: REACH_MS }).catch(() => null),
+        (selected) => selected === 'true',
+        REACH_MS,
+      ).then(
+        () => true,
+        () => false,
+      );
+      if (isSelected) {
+        return;
+      }
+    }
   }
 
   /** Clicks an inline action, and resolves with what `effect` waits for. */
@@ -96,16 +115,31 @@ export class TreeView {
 
   /** Chooses from the row's context menu, and resolves with what `effect` waits for. */
   async chooseFromContextMenu<T>(label: string | RegExp, title: string, effect: () => Promise<T>): Promise<T> {
-    return this.untilRowIsKnown(effect, async () => {
-      await this.openContextMenu(label);
-      await this.chooseFromMenu(title);
-    });
+    return this.untilRowIsKnown(effect, () =>
+      eventually(
+        `“${title}” to be chosen for the row ${String(label)}`,
+        async () => {
+          await this.openContextMenu(label);
+          return this.chooseFromMenu(title, MENU_MS).then(
+            () => true,
+            async () => {
+              await this.dismissMenu();
+              return false;
+            },
+          );
+        },
+        Boolean,
+      ),
+    );
   }
 
-  /** Chooses from the menu that is open. For its first tenth of a second a menu takes no clicks. */
-  async chooseFromMenu(title: string): Promise<void> {
+  /**
+   * Chooses from the menu that is open. For its first tenth of a second a menu takes no clicks.
+   * @param patience for it to close, in milliseconds
+   */
+  async chooseFromMenu(title: string, patience = PATIENCE_MS): Promise<void> {
     const item = this.page.locator('.monaco-menu .action-menu-item').filter({ hasText: exactly(title) });
-    await item.waitFor();
+    await item.waitFor({ timeout: patience });
     await eventually(
       `the menu to close on “${title}”`,
       async () => {
@@ -115,6 +149,30 @@ export class TreeView {
         return item.isVisible();
       },
       (isOpen) => !isOpen,
+      patience,
+    );
+  }
+
+  /**
+   * Closes a menu that does not take clicks: when an editor takes the focus while it opens, it stays on the screen, and
+   * would be taken for the next one.
+   */
+  private async dismissMenu(): Promise<void> {
+    const menu = this.page.locator('.monaco-menu').first();
+    await eventually(
+      'the menu to be gone',
+      async () => {
+        if (await menu.isVisible()) {
+          await this.page.keyboard.press('Escape');
+        }
+        if (await menu.isVisible()) {
+          await this.pointElsewhere();
+          await this.page.mouse.down();
+          await this.page.mouse.up();
+        }
+        return menu.isVisible();
+      },
+      (isOpen) => !isOpen,
     );
   }
 
@@ -122,9 +180,19 @@ export class TreeView {
   async tooltip(label: string | RegExp): Promise<string> {
     const hover = this.page.locator('.workbench-hover .hover-contents, .monaco-hover .hover-contents').first();
     const name = this.row(label).locator('.label-name');
-    await this.reach(`the row ${String(label)} to be pointed at`, () => name.hover({ timeout: REACH_MS }));
-    await hover.waitFor();
-    return (await hover.innerText()).trim();
+    // A list that is being filled closes it again, or does not open it: the person points anew.
+    return eventually(
+      `what shows on pointing at the row ${String(label)}`,
+      async () => {
+        await this.reach(`the row ${String(label)} to be pointed at`, () => name.hover({ timeout: REACH_MS }));
+        const shown = await hover.innerText({ timeout: HOVER_MS }).catch(() => '');
+        if (shown.trim() === '') {
+          await this.pointElsewhere();
+        }
+        return shown.trim();
+      },
+      (shown) => shown !== '',
+    );
   }
 
   /** Text of the welcome view: empty when there is none, as when there are rows. */
@@ -185,13 +253,17 @@ export class TreeView {
       async () => {
         const trouble = await act().then(() => undefined, String);
         if (trouble !== undefined) {
-          const { width, height } = this.page.viewportSize() ?? { width: 0, height: 0 };
-          await this.page.mouse.move(width - 1, height / 2);
+          await this.pointElsewhere();
         }
         return trouble;
       },
       (trouble) => trouble === undefined,
     );
+  }
+
+  private async pointElsewhere(): Promise<void> {
+    const { width, height } = this.page.viewportSize() ?? { width: 0, height: 0 };
+    await this.page.mouse.move(width - 1, height / 2);
   }
 
   /**
