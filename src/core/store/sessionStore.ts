@@ -1,35 +1,23 @@
-import { CancellationTokenSource, type CancellationToken, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import type { CancellationToken, Disposable, Event } from 'vscode-jsonrpc/node';
 import { checkToken } from '../arguments/callArguments';
 import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from '../arguments/createOptions';
-import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../errors/cloudSessionsError';
-import { OpenSessions, type Parked, type PromptChange } from './openSessions';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
+import { OpenSessions, type PromptChange } from './openSessions';
 import type { Outbox } from '../prompts/outbox';
-import { kindOfFailure, type RetryTask } from '../errors/retry';
-import { creationOf, persistedCreation, type PersistedSession, type PersistedState } from './persistedState';
+import type { PersistedSession, PersistedState } from './persistedState';
 import { MovedOnDetector } from './movedOnDetector';
 import { rememberedLink, rememberLink, type SessionUrlMemory } from './sessionUrlMemory';
 import { RowCache, type RowsChange } from './rowCache';
 import type { RuntimeClient } from '../client/runtimeClient';
 import { CloudSession } from '../session/session';
-import { mayHaveCreated, sendFirst } from '../client/sessionFactory';
+import { sendFirst } from '../client/sessionFactory';
 import { SessionList, type ListState } from './sessionList';
-import { rowOf, rowOfCreation, type Creation, type ListEntry, type SessionRow } from './sessionRow';
+import { Creations } from './creations';
+import { SessionReattacher } from './sessionReattacher';
+import { SessionRows } from './sessionRows';
+import type { SessionRow } from './sessionRow';
 import { textOf } from '../redaction/secrets';
 import { realTimers, type Timers } from '../common/timers';
-
-/** How much earlier than the click a session may have begun by the service's clock, in milliseconds. */
-const CLOCK_TOLERANCE_MS = 120_000;
-
-/** How the key of a row begins that was there before its session. */
-const CREATION_KEY = 'creating-';
-
-/** The work of attaching one open session to the present runtime. */
-interface Attachment {
-  readonly task: RetryTask;
-  readonly source: CancellationTokenSource;
-  /** What the session's log said of the last failure: a run of the same one is said once. */
-  said: string | undefined;
-}
 
 /**
  * All sessions that are known: those being created, those open in this window, and those that the runtime lists. It
@@ -38,13 +26,13 @@ interface Attachment {
 export class SessionStore implements Disposable {
   private client: RuntimeClient | undefined;
   private clientSubscription: Disposable | undefined;
-  private readonly creations = new Map<string, Creation>();
+  private readonly creations: Creations;
   private readonly open: OpenSessions;
-  private readonly attachments = new Map<CloudSession, Attachment>();
+  private readonly reattacher: SessionReattacher;
   private disposed = false;
-  private nextCreation = 1;
   private readonly listed: SessionList;
   private readonly changes: RowCache;
+  private readonly sessionRows: SessionRows;
   private readonly movedOn = new MovedOnDetector();
 
   readonly onDidChange: Event<RowsChange>;
@@ -69,12 +57,18 @@ export class SessionStore implements Disposable {
     this.changes = new RowCache(timers);
     this.onDidChange = this.changes.onDidChange;
     this.open = new OpenSessions(() => this.beforeSend(), timers, now);
+    this.creations = new Creations(() => this.changes.touchAll(), now);
+    this.reattacher = new SessionReattacher(
+      this.open,
+      () => this.client,
+      () => this.requireClient(),
+    );
     this.onDidOpen = this.open.onDidOpen;
     this.onDidClose = this.open.onDidClose;
     this.onDidChangePrompt = this.open.onDidChangePrompt;
     this.onDidOpen((session) => {
-      session.reattach = () => this.reattachNow(session);
-      this.keepAttached(session);
+      session.reattach = () => this.reattacher.reattachNow(session);
+      this.reattacher.keepAttached(session);
       rememberLink(this.urls, session);
       this.learnTaskIds();
       this.changes.touchAll();
@@ -83,9 +77,10 @@ export class SessionStore implements Disposable {
       rememberLink(this.urls, session);
       this.changes.touch(this.open.keyOf(session.sessionId));
     });
-    this.onDidClose((session) => this.endAttachment(session));
+    this.onDidClose((session) => this.reattacher.end(session));
     this.onDidChangePrompt(({ sessionId }) => this.changes.touch(this.open.keyOf(sessionId)));
     this.listed = new SessionList(timers, now);
+    this.sessionRows = new SessionRows(this.open, this.listed, this.creations, this.changes, urls, now);
     this.listed.onDidChange(() => {
       this.learnTaskIds();
       this.readMovedOn();
@@ -99,47 +94,12 @@ export class SessionStore implements Disposable {
 
   /** All rows: those being created first, then by the time of their last change, newest first. */
   get rows(): readonly SessionRow[] {
-    const rows: SessionRow[] = [];
-    const shown = new Set<ListEntry>();
-    for (const session of this.open.all) {
-      const entry = this.entryOf(session);
-      if (entry !== undefined) {
-        shown.add(entry);
-      }
-      rows.push(this.rowOfSession(session));
-    }
-    for (const entry of this.listed.entries) {
-      if (!shown.has(entry)) {
-        rows.push(this.rowOfEntry(entry));
-      }
-    }
-    for (const parked of this.open.allParked) {
-      if (!parked.outbox.isDone && this.entryOf(parked.session) === undefined) {
-        rows.push(this.rowOfParked(parked));
-      }
-    }
-    rows.sort((a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime() || a.key.localeCompare(b.key));
-    return [...[...this.creations.values()].reverse().map(rowOfCreation), ...rows];
+    return this.sessionRows.all;
   }
 
   /** The row with this key, session id or task id. */
   find(id: string): SessionRow | undefined {
-    const creation = this.creations.get(id);
-    if (creation !== undefined) {
-      return rowOfCreation(creation);
-    }
-    const session = this.open.find(id) ?? this.open.findByKey(id);
-    if (session !== undefined) {
-      return this.rowOfSession(session);
-    }
-    const entry = this.listed.find(id) ?? this.listed.entries.find((listed) => this.open.keyOfEntry(listed) === id);
-    if (entry !== undefined) {
-      return this.rowOfEntry(entry);
-    }
-    const parked =
-      this.open.findParked(id) ??
-      this.open.allParked.find(({ session: { sessionId } }) => this.open.keyOf(sessionId) === id);
-    return parked && this.rowOfParked(parked);
+    return this.sessionRows.find(id);
   }
 
   /** The prompts of a session, watched or not, by its own id or its task's; `undefined` if it has none. */
@@ -165,7 +125,7 @@ export class SessionStore implements Disposable {
   get kept(): PersistedState {
     return {
       sessions: this.open.kept,
-      creations: [...this.creations.values()].map(persistedCreation),
+      creations: this.creations.persisted,
     };
   }
 
@@ -174,10 +134,7 @@ export class SessionStore implements Disposable {
    * by whoever reads it (see `CloudSession.absorb`): nothing waits for it.
    */
   restore({ sessions, creations }: PersistedState): void {
-    for (const creation of creations) {
-      const key = this.newKey();
-      this.creations.set(key, creationOf(key, creation));
-    }
+    this.creations.restore(creations);
     for (const kept of sessions) {
       const known = this.openAs(kept);
       if (known !== undefined) {
@@ -196,9 +153,7 @@ export class SessionStore implements Disposable {
   /** Gives the store a runtime to ask, or takes it away. Sessions that were open are attached to the new one. */
   setClient(client: RuntimeClient | undefined): void {
     this.clientSubscription?.dispose();
-    for (const session of [...this.attachments.keys()]) {
-      this.endAttachment(session);
-    }
+    this.reattacher.endAll();
     this.client = client;
     this.listed.setClient(client);
     if (client === undefined) {
@@ -206,7 +161,7 @@ export class SessionStore implements Disposable {
     }
     this.clientSubscription = client.onLifecycle(({ sessionId, type }) => this.onLifecycle(sessionId, type));
     for (const session of this.openSessions) {
-      this.keepAttached(session);
+      this.reattacher.keepAttached(session);
     }
     this.listed.refresh().catch(() => undefined);
   }
@@ -219,7 +174,7 @@ export class SessionStore implements Disposable {
   async refresh(): Promise<void> {
     await this.listed.refresh();
     for (const session of this.openSessions) {
-      this.keepAttached(session);
+      this.reattacher.keepAttached(session);
     }
   }
 
@@ -236,41 +191,20 @@ export class SessionStore implements Disposable {
     const options = readCreateOptions(given);
     checkToken(token);
     const client = this.requireClient();
-    const key = this.newKey();
-    const creation: Creation = { key, options, startTime: this.now(), error: undefined };
-    this.creations.set(key, creation);
-    this.changes.touchAll();
-    try {
+    return this.creations.run(options, token, async (created) => {
       await this.beforeSend();
       // Before its prompt goes out: that is kept with the session from the moment on that its creation is not.
-      return await client.createCloudSession(options, token, (session) => {
+      return client.createCloudSession(options, token, (session) => {
         this.assertUsable(session);
-        this.creations.delete(key);
-        this.open.setKey(session.sessionId, key);
+        this.open.setKey(session.sessionId, created());
         this.open.adopt(session);
       });
-    } catch (error) {
-      const reason = asCloudSessionsError(error);
-      // Unless its caller has cancelled it, the prompt is kept: also of what the runtime calls invalid, or cancelled.
-      if (isOwnCancellation(reason) && token?.isCancellationRequested === true) {
-        this.creations.delete(key);
-      } else {
-        // Closed by somebody else, it exists.
-        const mayExist = mayHaveCreated(reason) || isOwnCancellation(reason);
-        this.creations.set(key, { ...creation, error: reason, mayExist });
-      }
-      throw reason;
-    } finally {
-      this.changes.touchAll();
-    }
+    });
   }
 
   /** Takes the row of a failed creation away. */
   dismiss(key: string): void {
-    if (this.creations.get(key)?.error !== undefined) {
-      this.creations.delete(key);
-      this.changes.touchAll();
-    }
+    this.creations.dismiss(key);
   }
 
   /**
@@ -285,17 +219,7 @@ export class SessionStore implements Disposable {
       return [];
     }
     await this.refresh();
-    const { repository } = rowOfCreation(creation);
-    const since = creation.startTime.getTime() - CLOCK_TOLERANCE_MS;
-    return this.rows.filter(
-      (row) =>
-        row.isRemote &&
-        !isOfCreation(row.key) &&
-        row.startTime.getTime() >= since &&
-        (repository === undefined ||
-          row.repository === undefined ||
-          row.repository.toLowerCase() === repository.toLowerCase()),
-    );
+    return this.creations.candidates(creation, this.rows);
   }
 
   /**
@@ -304,9 +228,8 @@ export class SessionStore implements Disposable {
    */
   async resolveCreation(key: string, id: string): Promise<CloudSession> {
     const session = await this.connect(id);
-    const creation = this.creations.get(key);
+    const creation = this.creations.take(key);
     if (creation !== undefined) {
-      this.creations.delete(key);
       const choices = choicesOf(creation.options);
       session.update(choices.branch === undefined ? {} : { branch: choices.branch });
       // Before the prompt, which waits for them.
@@ -331,7 +254,7 @@ export class SessionStore implements Disposable {
       return open;
     }
     if (open?.details.taskId !== undefined) {
-      await this.attachNow(open);
+      await this.reattacher.attachNow(open);
       return this.getSession(id) ?? open;
     }
     const row = this.find(id);
@@ -408,11 +331,6 @@ export class SessionStore implements Disposable {
     this.open.dispose();
   }
 
-  /** The row of a creation, which is also that of the session that it becomes. */
-  private newKey(): string {
-    return `${CREATION_KEY}${this.nextCreation++}`;
-  }
-
   private requireClient(): RuntimeClient {
     if (this.client === undefined) {
       throw new CloudSessionsError('connection-closed', 'The Copilot runtime is not running.', {
@@ -430,94 +348,6 @@ export class SessionStore implements Disposable {
     if (session.isDisposed) {
       throw new CloudSessionsError('cancelled', 'The session was closed while it was being opened.');
     }
-  }
-
-  /** Attaches an open session to the present runtime, in the background, and again for as long as that fails. */
-  private keepAttached(session: CloudSession): void {
-    // Failures are told by `attach`, and tried again.
-    this.attachmentOf(session)
-      ?.task.run()
-      .catch(() => undefined);
-  }
-
-  /** As `keepAttached`. @throws what the attachment failed with; it is tried again all the same */
-  private async attachNow(session: CloudSession): Promise<void> {
-    await (this.attachmentOf(session)?.task.run() ?? Promise.resolve(this.requireClient()));
-  }
-
-  /** The runtime has let go of the session by itself. @returns what goes on in its place, or the session itself */
-  private async reattachNow(session: CloudSession): Promise<CloudSession> {
-    const { taskId } = session.details;
-    const isBeingAttached = this.attachments.has(session);
-    this.client?.releaseSession(session);
-    if (isBeingAttached) {
-      // That is what the failed call is a part of: it must not wait for itself.
-      throw letGo();
-    }
-    await this.attachNow(session);
-    return (session.isDisposed && taskId !== undefined ? this.open.find(taskId) : undefined) ?? session;
-  }
-
-  /** `undefined` if the session is attached, or cannot be. */
-  private attachmentOf(session: CloudSession): Attachment | undefined {
-    const known = this.attachments.get(session);
-    const { client } = this;
-    const { taskId, isRemote } = session.details;
-    if (known !== undefined || client === undefined || !isRemote || taskId === undefined || session.isAttached) {
-      return known;
-    }
-    const source = new CancellationTokenSource();
-    const task = client.retries.task({
-      name: `attach session ${session.sessionId} again`,
-      run: () => this.attach(client, session, taskId, source.token),
-      isWanted: () => client === this.client && !session.isDisposed,
-    });
-    const attachment: Attachment = { task, source, said: undefined };
-    this.attachments.set(session, attachment);
-    return attachment;
-  }
-
-  private endAttachment(session: CloudSession): void {
-    const attachment = this.attachments.get(session);
-    if (attachment !== undefined) {
-      this.attachments.delete(session);
-      attachment.task.dispose();
-      attachment.source.cancel();
-      attachment.source.dispose();
-    }
-  }
-
-  private async attach(
-    client: RuntimeClient,
-    session: CloudSession,
-    taskId: string,
-    token: CancellationToken,
-  ): Promise<void> {
-    let attached: CloudSession;
-    try {
-      attached = await client.connectSession(taskId, {}, session, token);
-      if (!attached.isAttached) {
-        throw letGo();
-      }
-    } catch (error) {
-      this.onAttachFailed(session, asCloudSessionsError(error));
-      throw error;
-    }
-    this.endAttachment(session);
-    if (attached !== session && this.open.find(session.sessionId) === session) {
-      this.open.replace(session, attached);
-    }
-    attached.addNote('info', 'Connected again.');
-  }
-
-  private onAttachFailed(session: CloudSession, reason: CloudSessionsError): void {
-    const attachment = this.attachments.get(session);
-    if (attachment === undefined || isOwnCancellation(reason) || attachment.said === kindOfFailure(reason)) {
-      return;
-    }
-    attachment.said = kindOfFailure(reason);
-    session.addNote('error', `Could not connect again: ${reason.message} It is tried again.`);
-    session.outbox.announceRestored();
   }
 
   /** The session that is open here and takes on what was kept: also under another id, if nothing else is to be joined. */
@@ -538,10 +368,10 @@ export class SessionStore implements Disposable {
   /** The list knows which task a session belongs to; without it a session cannot be attached again. */
   private learnTaskIds(): void {
     for (const session of this.open.all) {
-      const taskId = this.entryOf(session)?.taskId;
+      const taskId = this.sessionRows.entryOf(session)?.taskId;
       if (session.details.taskId === undefined && taskId !== undefined) {
         session.update({ taskId });
-        this.keepAttached(session);
+        this.reattacher.keepAttached(session);
       }
     }
   }
@@ -553,7 +383,7 @@ export class SessionStore implements Disposable {
 
   private readMovedOn(): void {
     for (const session of this.open.all) {
-      if (this.movedOn.isNews(session, this.entryOf(session), this.listed.listedAt)) {
+      if (this.movedOn.isNews(session, this.sessionRows.entryOf(session), this.listed.listedAt)) {
         this.readAgain(session);
       }
     }
@@ -574,77 +404,10 @@ export class SessionStore implements Disposable {
     }
     this.listed.refreshSoon();
   }
-
-  private rowOfSession(session: CloudSession): SessionRow {
-    return this.changes.row(this.open.keyOf(session.sessionId), (key) =>
-      rowOf(key, session, this.entryOf(session), undefined, this.open.since(session), this.listed.listedAt),
-    );
-  }
-
-  private rowOfEntry(entry: ListEntry): SessionRow {
-    return this.changes.row(this.open.keyOfEntry(entry), (key) =>
-      rowOf(
-        key,
-        undefined,
-        entry,
-        rememberedLink(this.urls, entry.ids),
-        this.now(),
-        this.listed.listedAt,
-        entry.ids.map((id) => this.open.findParked(id)).find((parked) => parked !== undefined)?.outbox.pending,
-      ),
-    );
-  }
-
-  /** A session that nobody watches and no list has: it is shown for its prompts. */
-  private rowOfParked({ session, outbox }: Parked): SessionRow {
-    const { sessionId, details, remoteUrl, openedAt } = session;
-    return this.changes.row(this.open.keyOf(sessionId), (key) => ({
-      ...rowOf(
-        key,
-        undefined,
-        {
-          sessionId,
-          taskId: details.taskId,
-          ids: details.taskId === undefined ? [sessionId] : [sessionId, details.taskId],
-          isRemote: details.isRemote,
-          localIds: [],
-          title: undefined,
-          serviceState: undefined,
-          taskType: undefined,
-          hostStatus: undefined,
-          hostActivity: undefined,
-          staleAt: undefined,
-          repository: details.repository,
-          branch: details.branch,
-          startTime: openedAt,
-          modifiedTime: undefined,
-        },
-        remoteUrl,
-        openedAt,
-        undefined,
-        outbox.pending,
-      ),
-      // Nobody knows what became of it since.
-      status: 'disconnected' as const,
-    }));
-  }
-
-  private entryOf(session: Pick<CloudSession, 'sessionId' | 'details'>): ListEntry | undefined {
-    const { sessionId, details } = session;
-    return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
-  }
-}
-
-function isOfCreation(key: string): boolean {
-  return key.startsWith(CREATION_KEY);
 }
 
 function notOpen(id: string): CloudSessionsError {
   return new CloudSessionsError('session-not-found', `No session with the id ${id} is open in this window.`, {
     nextStep: 'Run “Cloud Sessions: Watch Session” first.',
   });
-}
-
-function letGo(): CloudSessionsError {
-  return new CloudSessionsError('connection-closed', 'The runtime let go of the session while it was being attached.');
 }

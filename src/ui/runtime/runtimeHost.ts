@@ -2,7 +2,7 @@ import type { GetAuthStatusResponse } from '@github/copilot-sdk';
 import * as vscode from 'vscode';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
 import type { RuntimeState } from '../../api';
-import { awaitsRuntime } from '../../core/store/runtimeDemand';
+import { awaitsRuntime } from '../../core/session/runtimeDemand';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { FrameReader } from '../../core/rpc/frameReader';
 import { GitHubHost, gitHubHostOf, pinnedHost, type GitHubHostReading } from '../../core/github/gitHubHost';

@@ -1,4 +1,4 @@
-import type { CloudSession } from '../session/session';
+import type { CloudSession } from './session';
 import type { SessionStatus } from '../activity/activity';
 
 /** What a session rests in: nothing comes by itself. */

@@ -1,0 +1,124 @@
+import type { CancellationToken } from 'vscode-jsonrpc/node';
+import type { CreateCloudSessionOptions } from '../arguments/createOptions';
+import { mayHaveCreated } from '../client/sessionFactory';
+import { asCloudSessionsError, isOwnCancellation } from '../errors/cloudSessionsError';
+import type { CloudSession } from '../session/session';
+import { creationOf, persistedCreation, type PersistedCreation } from './persistedState';
+import { rowOfCreation, type Creation, type SessionRow } from './sessionRow';
+
+/** How much earlier than the click a session may have begun by the service's clock, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 120_000;
+
+/** How the key of a row begins that was there before its session. */
+const CREATION_KEY = 'creating-';
+
+/** Sessions that are being created, and creations that failed: each has a row, with its prompt, until it is dealt with. */
+export class Creations {
+  private readonly creations = new Map<string, Creation>();
+  private nextNumber = 1;
+
+  constructor(
+    /** Rows came or went. */
+    private readonly changed: () => void,
+    private readonly now: () => Date,
+  ) {}
+
+  /** Newest first. */
+  get rows(): readonly SessionRow[] {
+    return [...this.creations.values()].reverse().map(rowOfCreation);
+  }
+
+  /** What is to outlive this process. */
+  get persisted(): readonly PersistedCreation[] {
+    return [...this.creations.values()].map(persistedCreation);
+  }
+
+  get(key: string): Creation | undefined {
+    return this.creations.get(key);
+  }
+
+  find(key: string): SessionRow | undefined {
+    const creation = this.creations.get(key);
+    return creation && rowOfCreation(creation);
+  }
+
+  restore(creations: readonly PersistedCreation[]): void {
+    for (const creation of creations) {
+      const key = this.newKey();
+      this.creations.set(key, creationOf(key, creation));
+    }
+  }
+
+  /**
+   * Shows a creation from now on, for as long as it goes on, and if it fails.
+   * @param create calls `created` as soon as there is a session, before anything is sent to it; that returns the key of the
+   *   session's row
+   */
+  async run(
+    options: CreateCloudSessionOptions,
+    token: CancellationToken | undefined,
+    create: (created: () => string) => Promise<CloudSession>,
+  ): Promise<CloudSession> {
+    const key = this.newKey();
+    const creation: Creation = { key, options, startTime: this.now(), error: undefined };
+    this.creations.set(key, creation);
+    this.changed();
+    try {
+      return await create(() => {
+        this.creations.delete(key);
+        return key;
+      });
+    } catch (error) {
+      const reason = asCloudSessionsError(error);
+      // Unless its caller has cancelled it, the prompt is kept: also of what the runtime calls invalid, or cancelled.
+      if (isOwnCancellation(reason) && token?.isCancellationRequested === true) {
+        this.creations.delete(key);
+      } else {
+        // Closed by somebody else, it exists.
+        const mayExist = mayHaveCreated(reason) || isOwnCancellation(reason);
+        this.creations.set(key, { ...creation, error: reason, mayExist });
+      }
+      throw reason;
+    } finally {
+      this.changed();
+    }
+  }
+
+  /** Takes the row of a failed creation away. */
+  dismiss(key: string): void {
+    if (this.creations.get(key)?.error !== undefined) {
+      this.creations.delete(key);
+      this.changed();
+    }
+  }
+
+  /** Takes a creation away that has become a session. @returns the creation, if it was there */
+  take(key: string): Creation | undefined {
+    const creation = this.creations.get(key);
+    this.creations.delete(key);
+    return creation;
+  }
+
+  /**
+   * Of these rows, the sessions that the creation may have become: those of its repository since then that were not
+   * created here. One that is watched by now may be it, and so may one of which the list does not say the repository yet.
+   */
+  candidates(creation: Creation, rows: readonly SessionRow[]): readonly SessionRow[] {
+    const { repository } = rowOfCreation(creation);
+    const since = creation.startTime.getTime() - CLOCK_TOLERANCE_MS;
+    return rows.filter(
+      (row) =>
+        row.isRemote &&
+        !row.key.startsWith(CREATION_KEY) &&
+        row.startTime.getTime() >= since &&
+        (repository === undefined ||
+          row.repository === undefined ||
+          row.repository.toLowerCase() === repository.toLowerCase()),
+    );
+  }
+
+  /** The key of the row of a creation, which is also that of the session that it becomes. */
+  private newKey(): string {
+    return `${CREATION_KEY}${this.nextNumber++}`;
+  }
+}

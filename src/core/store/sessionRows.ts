@@ -1,0 +1,123 @@
+import type { CloudSession } from '../session/session';
+import type { Creations } from './creations';
+import type { OpenSessions, Parked } from './openSessions';
+import type { RowCache } from './rowCache';
+import type { SessionList } from './sessionList';
+import { rowOf, type ListEntry, type SessionRow } from './sessionRow';
+import { rememberedLink, type SessionUrlMemory } from './sessionUrlMemory';
+
+/** The rows of all sessions that are known: open in this window, listed by the runtime, or only here for their prompts. */
+export class SessionRows {
+  constructor(
+    private readonly open: OpenSessions,
+    private readonly listed: SessionList,
+    private readonly creations: Creations,
+    private readonly cache: RowCache,
+    private readonly urls: SessionUrlMemory,
+    private readonly now: () => Date,
+  ) {}
+
+  /** All rows: those being created first, then by the time of their last change, newest first. */
+  get all(): readonly SessionRow[] {
+    const rows: SessionRow[] = [];
+    const shown = new Set<ListEntry>();
+    for (const session of this.open.all) {
+      const entry = this.entryOf(session);
+      if (entry !== undefined) {
+        shown.add(entry);
+      }
+      rows.push(this.rowOfSession(session));
+    }
+    for (const entry of this.listed.entries) {
+      if (!shown.has(entry)) {
+        rows.push(this.rowOfEntry(entry));
+      }
+    }
+    for (const parked of this.open.allParked) {
+      if (!parked.outbox.isDone && this.entryOf(parked.session) === undefined) {
+        rows.push(this.rowOfParked(parked));
+      }
+    }
+    rows.sort((a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime() || a.key.localeCompare(b.key));
+    return [...this.creations.rows, ...rows];
+  }
+
+  /** The row with this key, session id or task id. */
+  find(id: string): SessionRow | undefined {
+    const creation = this.creations.find(id);
+    if (creation !== undefined) {
+      return creation;
+    }
+    const session = this.open.find(id) ?? this.open.findByKey(id);
+    if (session !== undefined) {
+      return this.rowOfSession(session);
+    }
+    const entry = this.listed.find(id) ?? this.listed.entries.find((listed) => this.open.keyOfEntry(listed) === id);
+    if (entry !== undefined) {
+      return this.rowOfEntry(entry);
+    }
+    const parked =
+      this.open.findParked(id) ??
+      this.open.allParked.find(({ session: { sessionId } }) => this.open.keyOf(sessionId) === id);
+    return parked && this.rowOfParked(parked);
+  }
+
+  /** What the runtime's list says of the session. */
+  entryOf({ sessionId, details }: Pick<CloudSession, 'sessionId' | 'details'>): ListEntry | undefined {
+    return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
+  }
+
+  private rowOfSession(session: CloudSession): SessionRow {
+    return this.cache.row(this.open.keyOf(session.sessionId), (key) =>
+      rowOf(key, session, this.entryOf(session), undefined, this.open.since(session), this.listed.listedAt),
+    );
+  }
+
+  private rowOfEntry(entry: ListEntry): SessionRow {
+    return this.cache.row(this.open.keyOfEntry(entry), (key) =>
+      rowOf(
+        key,
+        undefined,
+        entry,
+        rememberedLink(this.urls, entry.ids),
+        this.now(),
+        this.listed.listedAt,
+        entry.ids.map((id) => this.open.findParked(id)).find((parked) => parked !== undefined)?.outbox.pending,
+      ),
+    );
+  }
+
+  /** A session that nobody watches and no list has: it is shown for its prompts. */
+  private rowOfParked({ session, outbox }: Parked): SessionRow {
+    const { sessionId, details, remoteUrl, openedAt } = session;
+    return this.cache.row(this.open.keyOf(sessionId), (key) => ({
+      ...rowOf(
+        key,
+        undefined,
+        {
+          sessionId,
+          taskId: details.taskId,
+          ids: details.taskId === undefined ? [sessionId] : [sessionId, details.taskId],
+          isRemote: details.isRemote,
+          localIds: [],
+          title: undefined,
+          serviceState: undefined,
+          taskType: undefined,
+          hostStatus: undefined,
+          hostActivity: undefined,
+          staleAt: undefined,
+          repository: details.repository,
+          branch: details.branch,
+          startTime: openedAt,
+          modifiedTime: undefined,
+        },
+        remoteUrl,
+        openedAt,
+        undefined,
+        outbox.pending,
+      ),
+      // Nobody knows what became of it since.
+      status: 'disconnected' as const,
+    }));
+  }
+}
