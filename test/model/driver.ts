@@ -98,6 +98,10 @@ export class Window {
     return this.store.openSessions;
   }
 
+  get counts() {
+    return this.store.counts;
+  }
+
   get rows(): readonly SessionRow[] {
     return this.store.rows;
   }

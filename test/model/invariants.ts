@@ -42,6 +42,7 @@ export function checkStep(world: World): void {
   checkOrder(world);
   for (const window of world.windows) {
     checkRows(world, window);
+    checkCounts(world, window);
     checkStatuses(world, window, false);
     checkRequests(world, window, false);
     const [leak] = window.leaking;
@@ -90,6 +91,18 @@ function checkRows(world: World, window: Window): void {
       const keys = rows.map(({ key, isRemote }) => `${key} (${isRemote ? 'remote' : 'local'})`).join(' and ');
       violated('one row for one session', `${task.taskId} has ${keys}`, world);
     }
+  }
+}
+
+/** What is counted one by one is what all rows together give. */
+function checkCounts(world: World, window: Window): void {
+  const counts = new Map<string, number>();
+  for (const { status } of window.rows) {
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+  }
+  const text = (all: ReadonlyMap<string, number>): string => JSON.stringify([...all].sort());
+  if (text(counts) !== text(window.counts)) {
+    violated('counts are those of the rows', `${text(window.counts)}, not ${text(counts)}`, world);
   }
 }
 

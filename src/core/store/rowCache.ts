@@ -15,6 +15,8 @@ const ANNOUNCE_MS = 50;
 export class RowCache implements Disposable {
   private readonly rows = new Map<string, SessionRow>();
   private dirty: Set<string> | 'all' = new Set();
+  /** What was touched since `takeTouched` was called last. */
+  private touched: Set<string> | 'all' = 'all';
   private timer: Disposable | undefined;
   private disposed = false;
   private readonly changes = new Emitter<RowsChange>();
@@ -40,6 +42,9 @@ export class RowCache implements Disposable {
     if (this.dirty !== 'all') {
       this.dirty.add(key);
     }
+    if (this.touched !== 'all') {
+      this.touched.add(key);
+    }
     this.announce();
   }
 
@@ -47,7 +52,15 @@ export class RowCache implements Disposable {
   touchAll(): void {
     this.rows.clear();
     this.dirty = 'all';
+    this.touched = 'all';
     this.announce();
+  }
+
+  /** @returns the keys of the rows that may have changed since the last call; `undefined`: any */
+  takeTouched(): RowsChange {
+    const touched = this.touched === 'all' ? undefined : this.touched;
+    this.touched = new Set();
+    return touched;
   }
 
   dispose(): void {

@@ -1,3 +1,4 @@
+import type { SessionStatus } from '../activity/activity';
 import type { CloudSession } from '../session/session';
 import type { Creations } from './creations';
 import type { OpenSessions, Parked } from './openSessions';
@@ -8,6 +9,10 @@ import { rememberedLink, type SessionUrlMemory } from './sessionUrlMemory';
 
 /** The rows of all sessions that are known: open in this window, listed by the runtime, or only here for their prompts. */
 export class SessionRows {
+  /** By row key, as `counts` has counted them. */
+  private readonly statuses = new Map<string, SessionStatus>();
+  private readonly countOfStatus = new Map<SessionStatus, number>();
+
   constructor(
     private readonly open: OpenSessions,
     private readonly listed: SessionList,
@@ -19,6 +24,88 @@ export class SessionRows {
 
   /** All rows: those being created first, then by the time of their last change, newest first. */
   get all(): readonly SessionRow[] {
+    const rows = this.sessions();
+    rows.sort((a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime() || a.key.localeCompare(b.key));
+    return [...this.creations.rows, ...rows];
+  }
+
+  /** How many rows have each status. Looks only at the rows that have changed since the last call. */
+  get counts(): ReadonlyMap<SessionStatus, number> {
+    const touched = this.cache.takeTouched();
+    if (touched === undefined) {
+      this.statuses.clear();
+      this.countOfStatus.clear();
+      for (const { key, status } of [...this.creations.rows, ...this.sessions()]) {
+        this.count(key, status);
+      }
+    } else {
+      for (const key of touched) {
+        this.countAgain(key);
+      }
+    }
+    return this.countOfStatus;
+  }
+
+  /** The row with this key, session id or task id. */
+  find(id: string): SessionRow | undefined {
+    const creation = this.creations.find(id);
+    if (creation !== undefined) {
+      return creation;
+    }
+    const session = this.open.find(id) ?? this.open.findByKey(id);
+    if (session !== undefined) {
+      return this.rowOfSession(session);
+    }
+    const entry = this.listed.find(id) ?? this.listed.entries.find((listed) => this.open.keyOfEntry(listed) === id);
+    if (entry !== undefined) {
+      return this.rowOfEntry(entry);
+    }
+    const parked = this.parkedWith(id);
+    return parked && this.rowOfParked(parked);
+  }
+
+  /** What the runtime's list says of the session. */
+  entryOf({ sessionId, details }: Pick<CloudSession, 'sessionId' | 'details'>): ListEntry | undefined {
+    return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
+  }
+
+  private countAgain(key: string): void {
+    const session = this.open.find(key) ?? this.open.findByKey(key);
+    const entry = session && this.entryOf(session);
+    if (entry !== undefined) {
+      // It has become known which task the session is: the row that the list had for it is gone.
+      this.count(this.open.keyOfEntry(entry), undefined);
+    }
+    const row = this.find(key);
+    // One that nobody watches is shown for as long as it has prompts.
+    const parked = session === undefined ? this.parkedWith(key) : undefined;
+    const isDone = parked?.outbox.isDone === true && this.entryOf(parked.session) === undefined;
+    // A row of another key is that of the list, which had it before.
+    this.count(key, row?.key !== key || isDone ? undefined : row.status);
+  }
+
+  private count(key: string, status: SessionStatus | undefined): void {
+    const before = this.statuses.get(key);
+    if (before === status) {
+      return;
+    }
+    if (before !== undefined) {
+      const left = (this.countOfStatus.get(before) ?? 0) - 1;
+      if (left > 0) {
+        this.countOfStatus.set(before, left);
+      } else {
+        this.countOfStatus.delete(before);
+      }
+      this.statuses.delete(key);
+    }
+    if (status !== undefined) {
+      this.countOfStatus.set(status, (this.countOfStatus.get(status) ?? 0) + 1);
+      this.statuses.set(key, status);
+    }
+  }
+
+  /** Those that are not being created, in no order. */
+  private sessions(): SessionRow[] {
     const rows: SessionRow[] = [];
     const shown = new Set<ListEntry>();
     for (const session of this.open.all) {
@@ -38,33 +125,14 @@ export class SessionRows {
         rows.push(this.rowOfParked(parked));
       }
     }
-    rows.sort((a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime() || a.key.localeCompare(b.key));
-    return [...this.creations.rows, ...rows];
+    return rows;
   }
 
-  /** The row with this key, session id or task id. */
-  find(id: string): SessionRow | undefined {
-    const creation = this.creations.find(id);
-    if (creation !== undefined) {
-      return creation;
-    }
-    const session = this.open.find(id) ?? this.open.findByKey(id);
-    if (session !== undefined) {
-      return this.rowOfSession(session);
-    }
-    const entry = this.listed.find(id) ?? this.listed.entries.find((listed) => this.open.keyOfEntry(listed) === id);
-    if (entry !== undefined) {
-      return this.rowOfEntry(entry);
-    }
-    const parked =
+  private parkedWith(id: string): Parked | undefined {
+    return (
       this.open.findParked(id) ??
-      this.open.allParked.find(({ session: { sessionId } }) => this.open.keyOf(sessionId) === id);
-    return parked && this.rowOfParked(parked);
-  }
-
-  /** What the runtime's list says of the session. */
-  entryOf({ sessionId, details }: Pick<CloudSession, 'sessionId' | 'details'>): ListEntry | undefined {
-    return this.listed.find(sessionId) ?? (details.taskId === undefined ? undefined : this.listed.find(details.taskId));
+      this.open.allParked.find(({ session: { sessionId } }) => this.open.keyOf(sessionId) === id)
+    );
   }
 
   private rowOfSession(session: CloudSession): SessionRow {

@@ -17,6 +17,7 @@ import { SessionReattacher } from './sessionReattacher';
 import { SessionRows } from './sessionRows';
 import type { SessionRow } from './sessionRow';
 import { textOf } from '../redaction/secrets';
+import type { SessionStatus } from '../activity/activity';
 import { realTimers, type Timers } from '../common/timers';
 
 /**
@@ -95,6 +96,11 @@ export class SessionStore implements Disposable {
   /** All rows: those being created first, then by the time of their last change, newest first. */
   get rows(): readonly SessionRow[] {
     return this.sessionRows.all;
+  }
+
+  /** How many rows have each status; a status that no row has is not among them. Cheap: see `SessionRows.counts`. */
+  get counts(): ReadonlyMap<SessionStatus, number> {
+    return this.sessionRows.counts;
   }
 
   /** The row with this key, session id or task id. */

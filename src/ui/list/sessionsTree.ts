@@ -185,7 +185,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   private showCounts(): void {
-    const waiting = this.store.rows.filter(({ status }) => status === 'needs input').length;
+    const waiting = this.store.counts.get('needs input') ?? 0;
     if (waiting !== (this.view.badge?.value ?? 0)) {
       this.view.badge =
         waiting === 0

@@ -37,13 +37,9 @@ export class SituationView implements vscode.Disposable {
       this.shown = reason;
       void vscode.commands.executeCommand('setContext', ContextKey.empty, reason);
     }
-    const { rows } = store;
-    const message = rows.length === 0 ? undefined : listMessage(situation);
+    const { counts } = store;
+    const message = counts.size === 0 ? undefined : listMessage(situation);
     this.tree.setSituation(message ?? '');
-    this.statusBar.update(
-      situation,
-      rows.filter(({ status }) => status === 'working').length,
-      rows.filter(({ status }) => status === 'needs input').length,
-    );
+    this.statusBar.update(situation, counts.get('working') ?? 0, counts.get('needs input') ?? 0);
   }
 }
