@@ -253,14 +253,11 @@ export class Outbox implements Disposable {
     if (entry === undefined) {
       return;
     }
-    // The event can come before the answer that has the message id: `deliver` finishes the entry then.
-    const answerPending = entry.prompt.state === 'sending';
-    if (!answerPending) {
+    if (entry.prompt.state === 'sending') {
+      this.deliverUnanswered(entry);
+    } else {
       this.show(entry);
-    }
-    this.update(entry, { state: 'delivered', stalled: false });
-    if (answerPending) {
-      this.startTimer(entry, UNANSWERED_AFTER_MS, () => this.giveUp(entry));
+      this.update(entry, { state: 'delivered', stalled: false });
     }
   }
 
@@ -299,6 +296,9 @@ export class Outbox implements Disposable {
         used.set(text, place);
         if (isShown) {
           this.shown.splice(this.shown.indexOf(entry), 1);
+        } else if (this.inFlight === entry) {
+          // Its answer is still to come, or to be given up: only that lets the next one go.
+          this.deliverUnanswered(entry);
         } else {
           this.remove(entry);
           this.update(entry, { state: 'delivered', stalled: false });
@@ -314,6 +314,15 @@ export class Outbox implements Disposable {
         }
       }
     }
+  }
+
+  /**
+   * The session shows a prompt before the answer that has its message id. The entry stays for that: `deliver` finishes it,
+   * and the next prompt waits until then.
+   */
+  private deliverUnanswered(entry: PromptEntry): void {
+    this.update(entry, { state: 'delivered', stalled: false });
+    this.startTimer(entry, UNANSWERED_AFTER_MS, () => this.giveUp(entry));
   }
 
   /** It leaves the outbox; should the service turn out not to have it, it comes back. */
@@ -365,7 +374,9 @@ export class Outbox implements Disposable {
       this.finish(entry, attempt, { state: 'sent', messageId });
     } catch (error) {
       const isNotTaken = error instanceof PromptNotTaken;
-      if (isNotTaken && !entry.cameBack && entry.attempt === attempt && this.entries.includes(entry)) {
+      const isCurrent = entry.attempt === attempt && this.entries.includes(entry);
+      // One that the session shows by now has arrived, whatever the runtime says of it.
+      if (isNotTaken && !entry.cameBack && isCurrent && entry.prompt.state !== 'delivered') {
         entry.cameBack = true;
         entry.transmitted = transmitted;
         this.requeue(entry);

@@ -12,7 +12,5 @@ export interface QuestionOwner {
   stopWaiting(entry: PendingQuestion): void;
   changed(): void;
   asked(entries: readonly PendingQuestion[]): void;
-  /** Nothing of the session is open. */
-  emptied(session: CloudSession): void;
   warn(message: string): void;
 }

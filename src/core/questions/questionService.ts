@@ -27,7 +27,6 @@ export interface QuestionSource {
   /** Anything about the sessions may have changed. */
   readonly onDidChange: Event<unknown>;
   readonly onDidOpen: Event<CloudSession>;
-  readonly onDidClose: Event<CloudSession>;
 }
 
 /**
@@ -36,6 +35,8 @@ export interface QuestionSource {
  */
 export class QuestionService implements Disposable {
   private readonly sessions = new Map<CloudSession, SessionQuestions>();
+  /** A session may be let go of that the store never took: one of a create that was undone. */
+  private readonly disposals = new Map<CloudSession, Disposable>();
   private readonly byKey = new Map<string, PendingQuestion>();
   private readonly confirmations: AnswerConfirmations;
   private readonly subscriptions: readonly Disposable[];
@@ -67,12 +68,6 @@ export class QuestionService implements Disposable {
       add: (session, requestId, from) => this.add(session, requestId, from),
       close: (entry, how) => this.close(entry, how),
       stopWaiting: (entry) => this.confirmations.stop(entry),
-      emptied: (session) => {
-        // A session that the store never took, of a create that was undone, say: nothing of it is kept.
-        if (!source.openSessions.includes(session)) {
-          this.forget(session);
-        }
-      },
       changed: () => {
         this.changes.fire();
       },
@@ -84,7 +79,6 @@ export class QuestionService implements Disposable {
       // Changes are collected there: a burst of events is looked at once.
       source.onDidChange(() => this.lookAtAll()),
       source.onDidOpen((session) => this.questionsOf(session).look()),
-      source.onDidClose((session) => this.forget(session)),
     ];
     this.lookAtAll();
   }
@@ -135,13 +129,14 @@ export class QuestionService implements Disposable {
   /** Every request that is still open is answered with an error. */
   dispose(): void {
     this.disposed = true;
-    for (const disposable of [...this.subscriptions, this.confirmations]) {
+    for (const disposable of [...this.subscriptions, ...this.disposals.values(), this.confirmations]) {
       disposable.dispose();
     }
     for (const questions of this.sessions.values()) {
       questions.dispose();
     }
     this.sessions.clear();
+    this.disposals.clear();
     this.byKey.clear();
     for (const emitter of [this.changes, this.asks, this.closes, this.stalls]) {
       emitter.dispose();
@@ -253,6 +248,10 @@ export class QuestionService implements Disposable {
     if (questions === undefined) {
       questions = new SessionQuestions(session, this.owner);
       this.sessions.set(session, questions);
+      this.disposals.set(
+        session,
+        session.onDidDispose(() => this.forget(session)),
+      );
     }
     return questions;
   }
@@ -261,6 +260,8 @@ export class QuestionService implements Disposable {
     const questions = this.sessions.get(session);
     if (questions !== undefined) {
       this.sessions.delete(session);
+      this.disposals.get(session)?.dispose();
+      this.disposals.delete(session);
       questions.dispose();
       this.changes.fire();
     }

@@ -51,11 +51,6 @@ export class SessionQuestions {
     });
   }
 
-  /** Nothing is open, and nothing is remembered. */
-  get isEmpty(): boolean {
-    return this.fromEvents.size === 0 && this.requests.size === 0 && this.listed.isEmpty;
-  }
-
   /** Cheap while nothing has changed: the reducer makes a new map only when a question comes or goes. */
   look(): void {
     this.looks++;
@@ -112,9 +107,6 @@ export class SessionQuestions {
         twin.shadowedBy = undefined;
         return twin;
       }
-    }
-    if (this.isEmpty) {
-      this.owner.emptied(this.session);
     }
     return undefined;
   }

@@ -72,6 +72,7 @@ export class CloudSession implements Disposable, SyncedSession {
   private readonly reduced: ActivityProjection;
   private readonly remoteUrlChanges = new Emitter<string>();
   private readonly changes = new Emitter<void>();
+  private readonly disposals = new Emitter<void>();
   private readonly attachment = new Attachment<SessionConnection>();
   private readonly calls: SessionCalls<CloudSession> = new SessionCalls<CloudSession>(this, this.attachment);
   private readonly sync: HistorySync;
@@ -95,6 +96,8 @@ export class CloudSession implements Disposable, SyncedSession {
   readonly onDidChangeLog: Event<LogChange>;
   /** Anything that a row shows may have changed. */
   readonly onDidChange: Event<void> = this.changes.event;
+  /** It is let go of for good: fired once, before anything of it is. */
+  readonly onDidDispose: Event<void> = this.disposals.event;
 
   constructor(
     readonly sessionId: string,
@@ -463,6 +466,7 @@ export class CloudSession implements Disposable, SyncedSession {
       return;
     }
     this.disposed = true;
+    this.disposals.fire();
     this.letGoOfConnection();
     this.reattach = undefined;
     this.prompts.dispose();
@@ -470,6 +474,7 @@ export class CloudSession implements Disposable, SyncedSession {
     this.remoteUrlChanges.dispose();
     this.history.dispose();
     this.changes.dispose();
+    this.disposals.dispose();
   }
 
   /** Reads the history again until the agent's start is in it, and at least so often. */

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
-import { Outbox, STALLED_AFTER_MS, UNDELIVERED_AFTER_MS } from '../../../../src/core/prompts/outbox';
+import {
+  Outbox,
+  PromptNotTaken,
+  STALLED_AFTER_MS,
+  UNANSWERED_AFTER_MS,
+  UNDELIVERED_AFTER_MS,
+} from '../../../../src/core/prompts/outbox';
 import { RpcFailure } from '../../../../src/core/rpc/rpcFailure';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
@@ -368,6 +374,47 @@ describe('Outbox', () => {
       assert.deepEqual(states(), []);
       assert.deepEqual(box.stored, []);
     });
+
+    for (const [how, seen] of [
+      ['by the history alone', false],
+      ['by its event, then by the history', true],
+    ] as const) {
+      it(`lets the next prompt go when one is shown whose answer never comes: ${how}`, async () => {
+        const { box, timers, sent, send, see, states, texts } = outbox();
+        const first = send('one');
+        void send('two');
+        if (seen) {
+          see('one');
+        }
+        box.newConnection();
+        box.prove([echo('e1', 'one')]);
+        await turn();
+        assert.deepEqual(texts(), ['one'], 'the answer may still come');
+        timers.advance(UNANSWERED_AFTER_MS);
+        await assert.rejects(first, { code: 'timeout' });
+        assert.deepEqual(texts(), ['one', 'two']);
+        assert.deepEqual(states(), ['two sending']);
+        sent[1]!.answer('m2');
+        await turn();
+        assert.deepEqual(states(), ['two sent']);
+      });
+
+      it(`does not send a prompt again that is shown, and that the runtime says it did not take: ${how}`, async () => {
+        const { box, sent, send, see, states, texts } = outbox();
+        const first = send('one');
+        void send('two');
+        if (seen) {
+          see('one');
+        }
+        box.newConnection();
+        box.prove([echo('e1', 'one')]);
+        sent[0]!.fail(new PromptNotTaken(new Error('Session not found: s1')));
+        await assert.rejects(first);
+        await turn();
+        assert.deepEqual(texts(), ['one', 'two']);
+        assert.deepEqual(states(), ['two sending']);
+      });
+    }
 
     it('counts: of two that were sent, the history’s one is one', () => {
       const { box, states } = outbox({ open: false });

@@ -4,7 +4,7 @@ import { QuestionService } from '../../../../src/core/questions/questionService'
 import { SessionStore } from '../../../../src/core/store/sessionStore';
 import { ManualTimers } from '../../../support/manualTimers';
 import { MemoryRuntime, until, type ClientRequest, type RuntimeRequest } from '../../../support/memoryRuntime';
-import { agentStart } from '../../../support/sessionEvents';
+import { agentStart, event } from '../../../support/sessionEvents';
 
 /** A store and a question service over an in-memory runtime, as the extension composes them. */
 function stage() {
@@ -84,6 +84,24 @@ describe('a request of the runtime that a person is to answer', () => {
     await runtime.received('session.getMessages');
     const asked = runtime.request('userInput.request', { sessionId: 's1', question: 'Which?' });
     await until(() => questionService.list().length === 1, 'the question');
+    source.cancel();
+    await creating;
+    assert.ok((await asked.answer).error);
+    await runtime.received('session.destroy');
+    assert.deepEqual([questionService.list(), store.openSessions], [[], []]);
+  });
+
+  it('goes with what else the session asks when the create is cancelled while the history is read', async () => {
+    const { store, questionService, runtime } = stage();
+    const held: ClientRequest[] = [];
+    runtime.on('session.getMessages', (request) => void held.push(request));
+    const source = new CancellationTokenSource();
+    const creating = assert.rejects(store.create({ cloud: {} }, source.token), { code: 'cancelled' });
+    await runtime.received('session.getMessages');
+    const asked = runtime.request('userInput.request', { sessionId: 's1', question: 'Which?' });
+    runtime.event('s1', agentStart());
+    runtime.event('s1', event('q', 'permission.requested', { requestId: 'p1', permissionRequest: { kind: 'shell' } }));
+    await until(() => questionService.list().length === 2, 'the request and the event');
     source.cancel();
     await creating;
     assert.ok((await asked.answer).error);

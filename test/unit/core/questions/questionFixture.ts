@@ -42,7 +42,6 @@ export async function questionService({
   const warnings: string[] = [];
   const changes = new Emitter<void>();
   const opened = new Emitter<CloudSession>();
-  const closed = new Emitter<CloudSession>();
   const session = new CloudSession('s', { isRemote: true }, timers.create);
   const connection: SessionConnection = {
     request: async (method, params) => {
@@ -70,7 +69,6 @@ export async function questionService({
       openSessions: open,
       onDidChange: changes.event,
       onDidOpen: opened.event,
-      onDidClose: closed.event,
     },
     timers.create,
     (message) => warnings.push(message),
@@ -131,7 +129,7 @@ export async function questionService({
     },
     unwatch: (): void => {
       open.length = 0;
-      closed.fire(session);
+      session.dispose();
     },
     how: () => ends.map(({ how }) => how),
   };
