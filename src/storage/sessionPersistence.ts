@@ -24,6 +24,13 @@ export interface KeeperOptions {
   /** Told of what a window before this one kept and cannot be read. */
   readonly onDamaged?: (damaged: DamagedState) => void;
   readonly files?: Files;
+  /** Those in the folder; by default read and written with `files`. */
+  readonly transcripts?: Transcripts;
+}
+
+/** Where the transcripts are. @param folder as in {@link KeeperOptions} */
+export function transcriptsFolder(folder: string): string {
+  return path.join(folder, 'transcripts');
 }
 
 interface Unread {
@@ -64,7 +71,7 @@ export class SessionPersistence {
     private readonly options: KeeperOptions,
   ) {
     const files = options.files ?? realFiles;
-    this.transcripts = new Transcripts(path.join(options.folder, 'transcripts'), files);
+    this.transcripts = options.transcripts ?? new Transcripts(transcriptsFolder(options.folder), files);
     this.disk = new DiskTrouble(options.disk);
     this.window = new WindowFile(
       path.join(options.folder, 'windows'),
