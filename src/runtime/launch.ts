@@ -1,6 +1,6 @@
 import { ErrorCodes, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
-import { isScript } from './locate';
+import { isScript } from './runtimeProgram';
 import type { RunRecords } from './processes/runtimeRun';
 import { RuntimeProcess, within, type StopLimits, type StopReport } from './runtimeProcess';
 import {
