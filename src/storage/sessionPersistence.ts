@@ -10,7 +10,8 @@ import { historyOf, mergeTranscripts } from './mergeTranscripts';
 import type { TranscriptHeader } from './transcriptFormat';
 import { summaryOf, Transcripts, type FileContent, type FileSummary } from './transcripts';
 import { TranscriptWriter } from './transcriptWriter';
-import { WindowFile, type DamagedState } from './windowState';
+import { WindowFile } from './windowState';
+import type { DamagedState } from './windowTakeover';
 import { textOf } from '../core/redaction/secrets';
 
 export interface KeeperOptions {
