@@ -45,30 +45,32 @@ export class RuntimeNotFoundError extends CloudSessionsError {
  */
 export function locateRuntime(
   configured: string,
-  host: Platform = thisPlatform(),
+  machine: Platform = thisPlatform(),
   installed: readonly string[] = [],
 ): RuntimeLocation {
   const given = configured.trim();
   if (given !== '') {
-    return fromGiven(given, 'cloudSessions.runtime.path', host);
+    return fromGiven(given, 'cloudSessions.runtime.path', machine);
   }
-  const fromEnvironment = host.env['COPILOT_CLI_PATH']?.trim();
+  const fromEnvironment = machine.env['COPILOT_CLI_PATH']?.trim();
   if (fromEnvironment) {
-    return fromGiven(fromEnvironment, 'COPILOT_CLI_PATH', host);
+    return fromGiven(fromEnvironment, 'COPILOT_CLI_PATH', machine);
   }
   const tried: TriedLocation[] = [
     { where: 'cloudSessions.runtime.path', why: 'not set' },
     { where: 'COPILOT_CLI_PATH', why: 'not set' },
   ];
   const found =
-    onPath('copilot', 'PATH', host, tried) ?? inNpmFolders(host, tried) ?? amongInstalled(installed, host, tried);
+    onPath('copilot', 'PATH', machine, tried) ??
+    inNpmFolders(machine, tried) ??
+    amongInstalled(installed, machine, tried);
   if (found !== undefined) {
     return found;
   }
   throw new RuntimeNotFoundError('runtime-not-found', 'No Copilot runtime was found on this machine.', INSTALL, tried);
 }
 
-function fromGiven(given: string, source: RuntimeSource, host: Platform): RuntimeLocation {
+function fromGiven(given: string, source: RuntimeSource, machine: Platform): RuntimeLocation {
   const refuse = (file: string, why: string, nextStep: string, tried: readonly TriedLocation[] = []): never => {
     throw new RuntimeNotFoundError('runtime-path', `The Copilot runtime named by ${source} ${why}: ${file}`, nextStep, [
       { where: `${source}: ${file}`, why },
@@ -78,14 +80,14 @@ function fromGiven(given: string, source: RuntimeSource, host: Platform): Runtim
   const correct = `Correct ${source}, or remove it to have the runtime looked for.`;
   if (/^[\w.-]+$/.test(given) && !isScript(given)) {
     const tried: TriedLocation[] = [];
-    return onPath(given, source, host, tried) ?? refuse(given, 'is not on the PATH', correct, tried);
+    return onPath(given, source, machine, tried) ?? refuse(given, 'is not on the PATH', correct, tried);
   }
-  const file = expandHome(given, host);
-  if (!isWhole(file, host)) {
+  const file = expandHome(given, machine);
+  if (!isWhole(file, machine)) {
     return refuse(file, 'is not an absolute path', `Give the whole path in ${source}.`);
   }
   // A machine's setting is the user's word. A variable may come from a project's shell.
-  const workspace = source === 'COPILOT_CLI_PATH' ? workspaceOf(file, host) : undefined;
+  const workspace = source === 'COPILOT_CLI_PATH' ? workspaceOf(file, machine) : undefined;
   if (workspace !== undefined) {
     return refuse(
       file,
@@ -93,7 +95,7 @@ function fromGiven(given: string, source: RuntimeSource, host: Platform): Runtim
       'Nothing is started from a workspace by itself: if you want it, name it in cloudSessions.runtime.path.',
     );
   }
-  const finding = examine(file, source, host);
+  const finding = examine(file, source, machine);
   return 'found' in finding ? finding.found : refuse(file, finding.why, finding.nextStep ?? correct);
 }
 
@@ -101,46 +103,51 @@ function fromGiven(given: string, source: RuntimeSource, host: Platform): Runtim
 function onPath(
   name: string,
   source: RuntimeSource,
-  host: Platform,
+  machine: Platform,
   tried: TriedLocation[],
 ): RuntimeLocation | undefined {
-  const { folders, dropped } = searchPath(host);
-  for (const file of candidates(name, host)) {
-    if (isMissing(file, host)) {
+  const { folders, dropped } = searchPath(machine);
+  for (const file of candidates(name, machine)) {
+    if (isMissing(file, machine)) {
       continue;
     }
-    const workspace = workspaceOf(file, host);
+    const workspace = workspaceOf(file, machine);
     const finding: Finding =
-      workspace === undefined ? examine(file, source, host) : { why: `leads into the workspace folder ${workspace}` };
-    if ('found' in finding && !isTooOldFor(finding.found, host)) {
+      workspace === undefined
+        ? examine(file, source, machine)
+        : { why: `leads into the workspace folder ${workspace}` };
+    if ('found' in finding && !isTooOldFor(finding.found, machine)) {
       return finding.found;
     }
-    tried.push({ where: file, why: 'found' in finding ? needsNode(host) : finding.why });
+    tried.push({ where: file, why: 'found' in finding ? needsNode(machine) : finding.why });
   }
   tried.push(
-    { where: 'PATH', why: `no ${name} in ${folders.length === 0 ? '(empty)' : folders.join(pathOf(host).delimiter)}` },
+    {
+      where: 'PATH',
+      why: `no ${name} in ${folders.length === 0 ? '(empty)' : folders.join(pathOf(machine).delimiter)}`,
+    },
     ...dropped.map(({ entry, why }) => ({ where: `PATH: ${entry}`, why: `not looked into: ${why}` })),
   );
   return undefined;
 }
 
-function inNpmFolders(host: Platform, tried: TriedLocation[]): RuntimeLocation | undefined {
-  for (const folder of npmGlobalFolders(host)) {
-    const own = pathOf(host).join(folder, '@github', 'copilot');
+function inNpmFolders(machine: Platform, tried: TriedLocation[]): RuntimeLocation | undefined {
+  for (const folder of npmGlobalFolders(machine)) {
+    const own = pathOf(machine).join(folder, '@github', 'copilot');
     const seen: TriedLocation[] = [];
-    const found = fromNpm(folder, 'npm', host, seen);
-    const workspace = found && workspaceOf([...found.args, found.command][0] ?? '', host);
-    if (found !== undefined && workspace === undefined && !isTooOldFor(found, host)) {
+    const found = fromNpm(folder, 'npm', machine, seen);
+    const workspace = found && workspaceOf([...found.args, found.command][0] ?? '', machine);
+    if (found !== undefined && workspace === undefined && !isTooOldFor(found, machine)) {
       return found;
     }
     tried.push(...seen);
     if (workspace !== undefined) {
       tried.push({ where: folder, why: `leads into the workspace folder ${workspace}` });
     } else if (found !== undefined) {
-      tried.push({ where: folder, why: needsNode(host) });
+      tried.push({ where: folder, why: needsNode(machine) });
     } else if (seen.length === 0) {
-      const lacks = `@github/copilot lacks its program for ${host.platform}-${host.arch}`;
-      tried.push({ where: folder, why: host.kind(own) === 'folder' ? lacks : 'no @github/copilot in it' });
+      const lacks = `@github/copilot lacks its program for ${machine.platform}-${machine.arch}`;
+      tried.push({ where: folder, why: machine.kind(own) === 'folder' ? lacks : 'no @github/copilot in it' });
     }
   }
   return undefined;
@@ -148,11 +155,11 @@ function inNpmFolders(host: Platform, tried: TriedLocation[]): RuntimeLocation |
 
 function amongInstalled(
   programs: readonly string[],
-  host: Platform,
+  machine: Platform,
   tried: TriedLocation[],
 ): RuntimeLocation | undefined {
   for (const program of programs) {
-    const finding = examine(program, 'this extension', host);
+    const finding = examine(program, 'this extension', machine);
     if ('found' in finding) {
       return finding.found;
     }

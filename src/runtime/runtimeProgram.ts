@@ -41,16 +41,18 @@ export function isScript(file: string): boolean {
 }
 
 /** Looks at a file, and not at who named it. */
-export function examine(file: string, source: RuntimeSource, host: Platform): Finding {
-  if (STAND_IN.test(pathOf(host).normalize(file)) || host.trail(file).some((name) => STAND_IN.test(name))) {
+export function examine(file: string, source: RuntimeSource, machine: Platform): Finding {
+  if (STAND_IN.test(pathOf(machine).normalize(file)) || machine.trail(file).some((name) => STAND_IN.test(name))) {
     return {
       why: 'is the stand-in of VS Code’s Copilot (copilotCli), which asks at a terminal for an installation, and no runtime',
       nextStep: INSTALL,
     };
   }
-  switch (host.kind(file)) {
+  switch (machine.kind(file)) {
     case 'missing':
-      return { why: host.real(file) === file ? 'does not exist' : `does not exist (it leads to ${host.real(file)})` };
+      return {
+        why: machine.real(file) === file ? 'does not exist' : `does not exist (it leads to ${machine.real(file)})`,
+      };
     case 'unreadable':
       return {
         why: 'cannot be reached with your permissions',
@@ -63,7 +65,7 @@ export function examine(file: string, source: RuntimeSource, host: Platform): Fi
     case 'special file':
       return { why: 'is not a regular file' };
     case 'file':
-      return startable(file, source, host);
+      return startable(file, source, machine);
   }
 }
 
@@ -71,34 +73,34 @@ export function examine(file: string, source: RuntimeSource, host: Platform): Fi
  * What to start for a file. npm's `copilot` is a script that starts the native program and waits for it: killing the
  * script would leave that running. So the native program is taken, where it stands beside the script.
  */
-function startable(file: string, source: RuntimeSource, host: Platform): Finding {
-  const { basename, dirname, join } = pathOf(host);
-  if (!isScript(file) && !isExecutable(file, host)) {
-    const isWindows = host.platform === 'win32';
+function startable(file: string, source: RuntimeSource, machine: Platform): Finding {
+  const { basename, dirname, join } = pathOf(machine);
+  if (!isScript(file) && !isExecutable(file, machine)) {
+    const isWindows = machine.platform === 'win32';
     const nextStep = isWindows
       ? `Name an .exe or .js file in ${source}.`
       : `Make it executable (chmod +x), or correct ${source}.`;
     return { why: 'is not executable', nextStep };
   }
-  const real = host.real(file);
+  const real = machine.real(file);
   const isShim = /\.(cmd|ps1|bat)$/i.test(real);
   if (isShim || basename(real) === 'npm-loader.js') {
     const modules = isShim ? join(dirname(real), 'node_modules') : dirname(dirname(dirname(real)));
-    const found = fromNpm(modules, source, host);
+    const found = fromNpm(modules, source, machine);
     if (found !== undefined) {
       return { found };
     }
   }
-  if (isShim && host.platform === 'win32') {
+  if (isShim && machine.platform === 'win32') {
     return {
       why: 'is a command file, which cannot be started safely, without @github/copilot beside it',
       nextStep: 'Name an .exe or .js file in cloudSessions.runtime.path.',
     };
   }
   if (isScript(real)) {
-    return { found: withNode(real, source, host) };
+    return { found: withNode(real, source, machine) };
   }
-  const unusable = whyNotRunnable(real, host);
+  const unusable = whyNotRunnable(real, machine);
   return unusable === undefined
     ? { found: { command: file, args: [], asNode: false, source } }
     : { why: `is ${unusable}`, nextStep: `Install the runtime of this platform, or correct ${source}.` };
@@ -108,22 +110,22 @@ function startable(file: string, source: RuntimeSource, host: Platform): Finding
 export function fromNpm(
   modules: string,
   source: RuntimeSource,
-  host: Platform,
+  machine: Platform,
   seen: TriedLocation[] = [],
 ): RuntimeLocation | undefined {
-  const { join, dirname } = pathOf(host);
+  const { join, dirname } = pathOf(machine);
   const own = join(modules, '@github', 'copilot');
-  const program = host.platform === 'win32' ? 'copilot.exe' : 'copilot';
-  const platforms = host.platform === 'linux' && host.isMusl() ? ['linuxmusl', 'linux'] : [host.platform];
+  const program = machine.platform === 'win32' ? 'copilot.exe' : 'copilot';
+  const platforms = machine.platform === 'linux' && machine.isMusl() ? ['linuxmusl', 'linux'] : [machine.platform];
   // Where npm puts its dependencies: inside it, beside it, or, if it is a link of pnpm's, beside what it links to.
-  const places = new Set([join(own, 'node_modules'), modules, dirname(dirname(host.real(own)))]);
+  const places = new Set([join(own, 'node_modules'), modules, dirname(dirname(machine.real(own)))]);
   for (const platform of platforms) {
     for (const place of places) {
-      const file = join(place, '@github', `copilot-${platform}-${host.arch}`, program);
-      if (isMissing(file, host)) {
+      const file = join(place, '@github', `copilot-${platform}-${machine.arch}`, program);
+      if (isMissing(file, machine)) {
         continue;
       }
-      const finding = examine(file, source, host);
+      const finding = examine(file, source, machine);
       if ('found' in finding) {
         return finding.found;
       }
@@ -131,14 +133,14 @@ export function fromNpm(
     }
   }
   const script = join(own, 'index.js');
-  return host.kind(script) === 'file' ? withNode(script, source, host) : undefined;
+  return machine.kind(script) === 'file' ? withNode(script, source, machine) : undefined;
 }
 
 /** Which Node runs a script: ours, unless it is too old and there is one on the PATH. */
-function withNode(script: string, source: RuntimeSource, host: Platform): RuntimeLocation {
-  const other = isOldNode(host) ? findProgram('node', host) : undefined;
+function withNode(script: string, source: RuntimeSource, machine: Platform): RuntimeLocation {
+  const other = isOldNode(machine) ? findProgram('node', machine) : undefined;
   return other === undefined
-    ? { command: host.execPath, args: [script], asNode: host.isElectron, source }
+    ? { command: machine.execPath, args: [script], asNode: machine.isElectron, source }
     : { command: other, args: [script], asNode: false, source };
 }
 
@@ -147,8 +149,8 @@ function isOldNode({ nodeVersion }: Platform): boolean {
 }
 
 /** It is a script, and there is only our own Node to run it, which is too old. */
-export function isTooOldFor({ command, args }: RuntimeLocation, host: Platform): boolean {
-  return args.length > 0 && command === host.execPath && isOldNode(host);
+export function isTooOldFor({ command, args }: RuntimeLocation, machine: Platform): boolean {
+  return args.length > 0 && command === machine.execPath && isOldNode(machine);
 }
 
 export function needsNode({ nodeVersion }: Platform): string {
