@@ -14,7 +14,8 @@ import { PromptEditors } from './ui/prompts/promptEditors';
 import { PromptTargets } from './ui/prompts/promptTargets';
 import { Questions } from './ui/questions/questions';
 import { RowCommands } from './ui/list/rowCommands';
-import { RuntimeHost } from './ui/runtime/runtimeHost';
+import { createRuntimeServices, type RuntimeServices } from './ui/runtime/runtimeServices';
+import { RuntimeCommands } from './ui/runtimeCommands';
 import { SendPrompt } from './ui/prompts/sendPrompt';
 import { SessionNotifications } from './ui/list/sessionNotifications';
 import { SessionOutputs } from './ui/transcripts/sessionOutput';
@@ -22,66 +23,65 @@ import { SessionsTree } from './ui/list/sessionsTree';
 import { StatusBar } from './ui/list/statusBar';
 import { TranscriptCommands } from './ui/transcripts/transcriptCommands';
 import { TranscriptSources } from './ui/transcripts/transcriptSources';
+import { SignInCommand } from './ui/runtime/signIn';
 import { SituationView } from './ui/list/situationView';
 
-let host: RuntimeHost | undefined;
-let kept: PersistedSessions | undefined;
+/** What `deactivate` ends. */
+let active: { readonly runtime: RuntimeServices; readonly persisted: PersistedSessions } | undefined;
 
 /** Composes the extension; the runtime starts in the background, and nothing here waits for it. */
 export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
-  host = new RuntimeHost(context);
+  const runtime = createRuntimeServices(context);
+  const { log, store, questionService, gitHub, vscodeAccount, serverTokens, launch, controller, viewState } = runtime;
+  const persisted = new PersistedSessions(context.globalStorageUri, store, log);
+  active = { runtime, persisted };
+  const sessions = { store, ready: () => controller.ready() };
   const outputs = new SessionOutputs();
   const arrangement = new ArrangementMemory(context.workspaceState);
-  const tree = new SessionsTree(host.store, arrangement);
+  const tree = new SessionsTree(store, arrangement);
   const statusBar = new StatusBar();
   const git = new GitRepositories();
-  const editors = new PromptEditors(host, new PromptTargets(context.workspaceState));
+  const editors = new PromptEditors(sessions, new PromptTargets(context.workspaceState));
+  const signIn = new SignInCommand(vscodeAccount, launch, controller, log);
+  const diagnosis = new Diagnosis(runtime, context.extension, () => git.listRepositories());
   context.subscriptions.push(
     outputs,
     arrangement,
     tree,
     statusBar,
-    new SituationView(host, tree, statusBar),
-    new SessionNotifications(host.store),
-    new RowCommands(host, tree, git, context.globalState).register(),
-    new Questions(host, tree).register(),
-    new ArrangementCommands(host.store, arrangement).register(),
-    new SessionCommands(
-      host,
-      outputs,
-      () => new CreateSessionWizard(git, host?.gitHub),
-      new Diagnosis(host, () => git.listRepositories()),
-    ).register(),
-    new RuntimeInstaller(host).register(),
+    signIn,
+    diagnosis,
+    new SituationView(viewState, store, tree, statusBar),
+    new SessionNotifications(store),
+    new RowCommands({ store, gitHub }, tree, git, context.globalState).register(),
+    new Questions({ store, questionService }, tree).register(),
+    new ArrangementCommands(store, arrangement).register(),
+    new SessionCommands(store, controller, outputs, () => new CreateSessionWizard(git, gitHub.current)).register(),
+    new RuntimeCommands(controller, log, serverTokens, signIn, diagnosis).register(),
+    new RuntimeInstaller(controller, launch).register(),
     editors.register(),
-    new SendPrompt(host.store, (sessionId, text) => editors.open(sessionId, text)).register(),
-    new TranscriptCommands(new TranscriptSources(host, () => kept?.persistence.transcripts)).register(),
-    watchPrompts(host.store),
-    host.store.onDidOpen((session) => {
+    new SendPrompt(store, (sessionId, text) => editors.open(sessionId, text)).register(),
+    new TranscriptCommands(new TranscriptSources(sessions, persisted.transcripts)).register(),
+    watchPrompts(store),
+    store.onDidOpen((session) => {
       outputs.open(session);
     }),
-    host.store.onDidClose((session) => outputs.close(session)),
+    store.onDidClose((session) => outputs.close(session)),
   );
-  const start = setImmediate(startInBackground, context, host);
+  // In a turn of its own, as other extensions wait for this one to be activated; and after those that want to know of
+  // every session that is opened.
+  const start = setImmediate(() => {
+    persisted.restoreInBackground();
+    controller.startInBackground();
+  });
   context.subscriptions.push({ dispose: () => clearImmediate(start) });
-  return createApi(host);
-}
-
-/**
- * In a turn of its own, as other extensions wait for this one to be activated; and after those that want to know of every
- * session that is opened.
- */
-function startInBackground(context: vscode.ExtensionContext, runtime: RuntimeHost): void {
-  kept = new PersistedSessions(context, runtime);
-  kept.restoreInBackground();
-  runtime.startInBackground();
+  return createApi(controller, store);
 }
 
 /** VS Code waits for this before it ends the extension host: no process is left behind. */
 export async function deactivate(): Promise<void> {
-  await host?.stop();
-  await kept?.close();
-  host?.dispose();
-  kept = undefined;
-  host = undefined;
+  await active?.runtime.controller.stop();
+  await active?.persisted.close();
+  active?.runtime.dispose();
+  active = undefined;
 }

@@ -1,6 +1,6 @@
 import { ErrorCodes, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
-import { isScript } from './locate';
+import { isScript } from './runtimeProgram';
 import type { RunRecords } from './processes/runtimeRun';
 import { RuntimeProcess, within, type StopLimits, type StopReport } from './runtimeProcess';
 import {
@@ -40,7 +40,7 @@ export interface LaunchOptions<C extends RuntimeConnection> {
   /** Opens the conversation over a new transport. Its time is bounded here. */
   open(transport: Transport): C;
   /** The first calls; the connection counts as running when they have succeeded. */
-  handshake(connection: C): Promise<void>;
+  handshake(connection: C, transport: Transport): Promise<void>;
   /** Watches a connection that runs, and calls back once when the runtime hangs; disposed with the connection. */
   watch?(connection: C, onHang: () => void): Disposable;
   /** Given the lines that the runtime's process writes to stderr. */
@@ -159,7 +159,7 @@ export class Launch<C extends RuntimeConnection> {
     this.abort.signal.throwIfAborted();
     const connection = this.options.open(this.transport);
     this.opened = connection;
-    await this.greet(connection, target);
+    await this.greet(connection, this.transport, target);
     return connection;
   }
 
@@ -185,25 +185,25 @@ export class Launch<C extends RuntimeConnection> {
   }
 
   /** Bounded, and ended at once by the end of the process. */
-  private async greet(connection: C, target: RuntimeTarget): Promise<void> {
+  private async greet(connection: C, transport: Transport, target: RuntimeTarget): Promise<void> {
     const { handshakeMs = HANDSHAKE_MS } = this.options.limits ?? {};
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(handshakeTimeout(handshakeMs, this.where, this.isServer)), handshakeMs);
     });
-    const greeted = this.options.handshake(connection).catch(async (error: unknown) => {
+    const greeted = this.options.handshake(connection, transport).catch(async (error: unknown) => {
       throw (await this.exitDuringStart(target)) ?? (await this.closeDuringStart(error)) ?? error;
     });
-    const lost = this.transport?.closed.then(async (close) => {
+    const lost = transport.closed.then(async (close) => {
       throw (await this.exitDuringStart(target)) ?? (await this.lossOf(close));
     });
     try {
-      await Promise.race([greeted, deadline, this.aborted, ...(lost === undefined ? [] : [lost])]);
+      await Promise.race([greeted, deadline, this.aborted, lost]);
     } finally {
       clearTimeout(timer);
       // Whichever comes second is nobody's any more.
       greeted.catch(() => undefined);
-      lost?.catch(() => undefined);
+      lost.catch(() => undefined);
     }
   }
 

@@ -4,9 +4,10 @@ import { promisify } from 'node:util';
 import { CloudSessionsError, type ErrorContext } from '../core/errors/cloudSessionsError';
 import { HANG_MS } from '../core/rpc/watchdog';
 import { sanitizeLine } from '../core/common/sanitize';
-import { isScript, OLDEST_NODE } from './locate';
+import { isScript, OLDEST_NODE } from './runtimeProgram';
 import { textOf } from '../core/redaction/secrets';
-import type { ProcessExit, RuntimeCommand } from './runtimeCommand';
+import { describeExit, type ProcessExit } from './processExit';
+import type { RuntimeCommand } from './runtimeCommand';
 
 /** Longest piece of stderr within a message, in UTF-16 units; the log has all of it. */
 const QUOTE_LENGTH = 300;
@@ -21,11 +22,6 @@ export class RuntimeStartError extends CloudSessionsError {
   ) {
     super('runtime-start-failed', message, context);
   }
-}
-
-/** How a process ended, in words. */
-export function describeExit({ code, signal }: Pick<ProcessExit, 'code' | 'signal'>): string {
-  return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
 }
 
 const CHECK_PATH = 'Check cloudSessions.runtime.path.';

@@ -5,7 +5,8 @@ import { RuntimeRun, type RunRecords } from './processes/runtimeRun';
 import { signalGroup } from '../system/processTree';
 import { secretsInArguments, secretsOf } from './platform/secretSources';
 import { spawnError } from './runtimeErrors';
-import type { RuntimeCommand, ProcessExit } from './runtimeCommand';
+import type { ProcessExit } from './processExit';
+import type { RuntimeCommand } from './runtimeCommand';
 
 /** What ended a process; `exited`: it had ended before. */
 export type StopStep = 'exited' | 'shutdown' | 'end of stdin' | 'SIGTERM' | 'SIGKILL';

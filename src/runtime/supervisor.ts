@@ -1,23 +1,13 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { asCloudSessionsError, CloudSessionsError, type ErrorCode } from '../core/errors/cloudSessionsError';
-import { RECONNECT_LIMITS, RestartPolicy } from './restartPolicy';
+import { asCloudSessionsError, type CloudSessionsError } from '../core/errors/cloudSessionsError';
+import { Recovery, type RecoveryOptions } from './recovery';
 import { Launch, type LaunchOptions, type RuntimeConnection } from './launch';
 import type { StopReport } from './runtimeProcess';
 import { superseded, survivedError } from './runtimeErrors';
-import { realTimers, type Timers } from '../core/common/timers';
 
 export type RuntimeState = 'stopped' | 'starting' | 'running' | 'restarting' | 'failed';
 
-export interface SupervisorOptions<C extends RuntimeConnection> extends LaunchOptions<C> {
-  /** Decides on restarts after a crash. Without it, a crash is the end: the state is `failed`. */
-  readonly restartPolicy?: RestartPolicy;
-  /**
-   * Decides when a server that is away is tried again, which never ends by itself. With a restart policy there is always
-   * one.
-   */
-  readonly reconnectPolicy?: RestartPolicy;
-  readonly timers?: Timers;
-}
+export interface SupervisorOptions<C extends RuntimeConnection> extends LaunchOptions<C>, RecoveryOptions {}
 
 /** What there is to know of a state. */
 export interface RuntimeStateDetail {
@@ -31,19 +21,6 @@ export interface RuntimeStateDetail {
   /** It is a server of somebody else's that is away: it is tried again until it answers. `error` says why. */
   readonly isAway?: true;
 }
-
-/** What a further start may mend by itself. */
-const TRANSIENT: readonly ErrorCode[] = [
-  'runtime-start-failed',
-  'runtime-exited',
-  'connection-closed',
-  'server-unreachable',
-  'handshake-failed',
-  'timeout',
-];
-
-/** What the next try to reach a server may find mended. A wrong token or protocol stays wrong. */
-const PASSING: readonly ErrorCode[] = ['server-unreachable', 'connection-closed', 'timeout'];
 
 /** A launch within its supervisor: those that wait for it, and what has become of it. */
 class Attempt<C extends RuntimeConnection> {
@@ -69,14 +46,16 @@ class Attempt<C extends RuntimeConnection> {
 /**
  * The life of one runtime: start, watch, restart, stop. One state with one setter; there is one attempt at a time, and
  * whatever an earlier one still says is ignored. A process is not started before the one before it has ended.
+ *
+ * The file is over 300 lines long because these are the transitions of one state machine, which have to be read together;
+ * what one start does is in `launch.ts`, and when there is another in `recovery.ts`.
  */
 export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposable {
   private currentDetail: RuntimeStateDetail = { state: 'stopped' };
   private attempt: Attempt<C> | undefined;
   /** Resolves when all that was let go of has ended; never rejects. */
   private ending: Promise<void> = Promise.resolve();
-  private backoff: Disposable | undefined;
-  private readonly reconnectPolicy: RestartPolicy | undefined;
+  private readonly recovery: Recovery;
   private survivor: CloudSessionsError | undefined;
   private disposed = false;
   private readonly changes = new Emitter<RuntimeState>();
@@ -88,9 +67,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   readonly onDidChangeConnection: Event<C | undefined> = this.connections.event;
 
   constructor(private readonly options: SupervisorOptions<C>) {
-    const { restartPolicy, reconnectPolicy } = options;
-    this.reconnectPolicy =
-      reconnectPolicy ?? (restartPolicy === undefined ? undefined : new RestartPolicy(RECONNECT_LIMITS));
+    this.recovery = new Recovery(options);
   }
 
   get state(): RuntimeState {
@@ -130,9 +107,9 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
       return attempt.loss === undefined ? attempt.outcome : attempt.loss.then(() => this.start());
     }
     if (this.state === 'failed') {
-      this.resetPolicies();
+      this.recovery.reset();
     }
-    return this.begin(this.backoff === undefined ? 'starting' : 'restarting');
+    return this.begin(this.recovery.isWaiting ? 'restarting' : 'starting');
   }
 
   /**
@@ -143,7 +120,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     if (this.disposed) {
       return Promise.reject(superseded());
     }
-    this.resetPolicies();
+    this.recovery.reset();
     const { attempt } = this;
     return attempt !== undefined && !attempt.launch.hasBegun
       ? attempt.outcome
@@ -152,13 +129,13 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
 
   /** Ends the runtime; no process of its is left when this resolves. A server that we only connected to goes on. */
   async stop(): Promise<void> {
-    this.cancelBackoff();
-    this.resetPolicies();
+    this.recovery.cancel();
+    this.recovery.reset();
     this.letGo();
     // Nothing can be asked of it from now on, so it does not run any more, though its process may still be ending.
     this.setState(this.restingState());
     await this.allEnded();
-    if (this.attempt === undefined && this.backoff === undefined) {
+    if (this.attempt === undefined && !this.recovery.isWaiting) {
       this.setState(this.restingState());
     }
   }
@@ -172,7 +149,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   }
 
   private begin(state: 'starting' | 'restarting', { automatic = false, anew = false } = {}): Promise<C> {
-    this.cancelBackoff();
+    this.recovery.cancel();
     const attempt = new Attempt(new Launch(this.options), automatic, (self) => this.run(self));
     this.letGo(attempt);
     const { isAway, error } = this.currentDetail;
@@ -212,7 +189,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
 
   private adopt(attempt: Attempt<C>, connection: C): void {
     attempt.running = true;
-    (attempt.launch.isServer ? this.reconnectPolicy : this.options.restartPolicy)?.started();
+    this.recovery.started(attempt.launch.isServer);
     attempt.launch.onLoss((reason) => {
       if (attempt === this.attempt) {
         attempt.loss ??= this.lose(attempt, reason);
@@ -299,7 +276,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
 
   private startFailed(attempt: Attempt<C>, error: CloudSessionsError): void {
     const { automatic, launch } = attempt;
-    if (launch.isServer ? PASSING.includes(error.code) : automatic && TRANSIENT.includes(error.code)) {
+    if (this.recovery.isTransient(error, launch.isServer, automatic)) {
       this.recover(attempt, error);
     } else {
       this.setState({ state: 'failed', error });
@@ -307,21 +284,18 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   }
 
   /** What ran, or was to run again, is lost for a reason that may pass. */
-  private recover({ launch }: Attempt<C>, error: CloudSessionsError): void {
-    const { restartPolicy } = this.options;
-    const policy = launch.isServer ? this.reconnectPolicy : restartPolicy;
-    const restartDelayMs = policy?.crashed();
-    if (restartDelayMs !== undefined) {
-      this.backoff = (this.options.timers ?? realTimers)(() => {
-        void this.begin('restarting', { automatic: true });
-      }, restartDelayMs);
+  private recover({ launch: { isServer } }: Attempt<C>, reason: CloudSessionsError): void {
+    const { error, restartDelayMs } = this.recovery.schedule(reason, isServer, () => {
+      void this.begin('restarting', { automatic: true });
+    });
+    if (restartDelayMs === undefined) {
+      this.setState({ state: 'failed', error });
+    } else {
       this.setState(
-        launch.isServer
+        isServer
           ? { state: 'restarting', error: this.sameAsBefore(error), restartDelayMs, isAway: true }
           : { state: 'restarting', error, restartDelayMs },
       );
-    } else {
-      this.setState({ state: 'failed', error: policy === undefined ? error : gaveUp(error) });
     }
   }
 
@@ -331,16 +305,6 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     return isAway === true && before?.code === error.code && before.message === error.message ? before : error;
   }
 
-  private resetPolicies(): void {
-    this.options.restartPolicy?.reset();
-    this.reconnectPolicy?.reset();
-  }
-
-  private cancelBackoff(): void {
-    this.backoff?.dispose();
-    this.backoff = undefined;
-  }
-
   private setState(detail: RuntimeStateDetail): void {
     const { state, error } = this.currentDetail;
     this.currentDetail = detail;
@@ -348,12 +312,4 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
       this.changes.fire(detail.state);
     }
   }
-}
-
-function gaveUp({ code, message, nextStep, details, cause }: CloudSessionsError): CloudSessionsError {
-  return new CloudSessionsError(code, `${message} It has crashed too often, and is not started again by itself.`, {
-    ...(nextStep === undefined ? {} : { nextStep }),
-    ...(details === undefined ? {} : { details }),
-    cause,
-  });
 }

@@ -3,7 +3,7 @@ import * as net from 'node:net';
 import { textOf } from '../core/redaction/secrets';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { RuntimeProcess } from './runtimeProcess';
-import type { ProcessExit } from './runtimeCommand';
+import type { ProcessExit } from './processExit';
 
 /** Why nothing more comes from a runtime: its process has ended, or only its stream has, by itself or by an error. */
 export type CloseReason =

@@ -65,3 +65,13 @@ export function errorCode(error: unknown): string | undefined {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
+
+/** `taken`: there is no such file any more, for another window has it. */
+export async function moveFile(files: Files, from: string, to: string): Promise<'moved' | 'taken' | 'failed'> {
+  try {
+    await files.rename(from, to);
+    return 'moved';
+  } catch (error) {
+    return errorCode(error) === 'ENOENT' ? 'taken' : 'failed';
+  }
+}

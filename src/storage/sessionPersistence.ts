@@ -10,7 +10,8 @@ import { historyOf, mergeTranscripts } from './mergeTranscripts';
 import type { TranscriptHeader } from './transcriptFormat';
 import { summaryOf, Transcripts, type FileContent, type FileSummary } from './transcripts';
 import { TranscriptWriter } from './transcriptWriter';
-import { WindowFile, type DamagedState } from './windowState';
+import { WindowFile } from './windowState';
+import type { DamagedState } from './windowTakeover';
 import { textOf } from '../core/redaction/secrets';
 
 export interface KeeperOptions {
@@ -24,6 +25,13 @@ export interface KeeperOptions {
   /** Told of what a window before this one kept and cannot be read. */
   readonly onDamaged?: (damaged: DamagedState) => void;
   readonly files?: Files;
+  /** Those in the folder; by default read and written with `files`. */
+  readonly transcripts?: Transcripts;
+}
+
+/** Where the transcripts are. @param folder as in {@link KeeperOptions} */
+export function transcriptsFolder(folder: string): string {
+  return path.join(folder, 'transcripts');
 }
 
 interface Unread {
@@ -64,7 +72,7 @@ export class SessionPersistence {
     private readonly options: KeeperOptions,
   ) {
     const files = options.files ?? realFiles;
-    this.transcripts = new Transcripts(path.join(options.folder, 'transcripts'), files);
+    this.transcripts = options.transcripts ?? new Transcripts(transcriptsFolder(options.folder), files);
     this.disk = new DiskTrouble(options.disk);
     this.window = new WindowFile(
       path.join(options.folder, 'windows'),

@@ -1,7 +1,5 @@
 import { constants } from 'node:fs';
 import path from 'node:path';
-import type { SessionEvent } from '@github/copilot-sdk';
-import { Deltas, textOfDelta } from '../core/events/deltas';
 import type { CloudSession } from '../core/session/session';
 import type { LogChange, SessionNote } from '../core/session/sessionHistory';
 import { sharedTurns } from '../core/common/timeSlices';
@@ -9,6 +7,7 @@ import type { DiskTrouble } from './diskHealth';
 import { errorCode, FILE_MODE, FOLDER_MODE } from './files';
 import { notesByEvent, recordsOf } from './mergeTranscripts';
 import { claim, hasWriter, newFileName, type OwnedFile } from './processOwnedFile';
+import { removeReplaced, reportDamage } from './replacedTranscripts';
 import {
   headerLine,
   recordLine,
@@ -16,15 +15,11 @@ import {
   type TranscriptNote,
   type TranscriptRecord,
 } from './transcriptFormat';
-import { DAMAGED_SUFFIX, TEMPORARY_SUFFIX, TRANSCRIPT, type FileSummary, type Transcripts } from './transcripts';
+import { HOLD_MS, TranscriptQueue } from './transcriptQueue';
+import { TEMPORARY_SUFFIX, TRANSCRIPT, type FileSummary, type Transcripts } from './transcripts';
 
 /** How long changes are collected before they are written, in milliseconds. */
 const FLUSH_MS = 50;
-/**
- * How long deltas at the end are held back, in milliseconds. Most go when their whole text comes, and never reach the
- * disk; should this process be killed, so much of a text that was being streamed is lost.
- */
-const HOLD_MS = 2_000;
 /** A file is written anew when deltas whose whole text is there are more than half of it, and more than this, in bytes. */
 const MIN_SUPERSEDED = 256 * 1024;
 const APPEND = constants.O_WRONLY | constants.O_APPEND;
@@ -35,7 +30,7 @@ const APPEND = constants.O_WRONLY | constants.O_APPEND;
  * in one step. Nothing here throws: `DiskTrouble` tells, and it is tried again.
  */
 export class TranscriptWriter {
-  private queue: TranscriptRecord[] = [];
+  private readonly queue = new TranscriptQueue();
   /** The whole file is to be written. */
   private rewrite = true;
   /** What other files are replaced by this one, once it is written. */
@@ -44,14 +39,6 @@ export class TranscriptWriter {
   private release: () => void;
   private size = 0;
   private header = '';
-  /** Which deltas say nothing more, whether they are in the queue or in the file. */
-  private readonly deltas = new Deltas();
-  /** The lengths of the lines of deltas in the file. */
-  private readonly deltaLines = new WeakMap<SessionEvent, number>();
-  /** How much of the file are deltas whose whole text is in it as well, in bytes. */
-  private superseded = 0;
-  /** When the first of the deltas at the end of the queue was put there. */
-  private heldSince = 0;
   private holdTimer: NodeJS.Timeout | undefined;
   private started = false;
   private timer: NodeJS.Timeout | undefined;
@@ -87,7 +74,7 @@ export class TranscriptWriter {
     if (only?.header !== undefined && found.length === 1 && isWhole) {
       await this.takeOver(only, headerLine(only.header));
     } else {
-      await this.reportDamage(found);
+      await reportDamage(this.transcripts, this.session, found);
     }
     this.schedule(0);
   }
@@ -127,42 +114,16 @@ export class TranscriptWriter {
   private onChange(change: LogChange): void {
     if (change.kind === 'rewritten') {
       this.rewrite = true;
-      this.queue = [];
+      this.queue.reset();
     } else if (change.kind === 'event') {
-      this.addEvent(change.event);
+      this.queue.observe(change.event);
+      if (!this.rewrite) {
+        this.queue.addEvent(change.event);
+      }
     } else if (!this.rewrite) {
-      this.queue.push({ kind: 'note', note: withoutPlace(change.note) });
+      this.queue.addNote(withoutPlace(change.note));
     }
     this.schedule(FLUSH_MS);
-  }
-
-  private addEvent(event: SessionEvent): void {
-    const superseded = new Set(this.deltas.observe(event));
-    for (const delta of superseded) {
-      this.superseded += this.deltaLines.get(delta) ?? 0;
-    }
-    if (this.rewrite) {
-      return;
-    }
-    if (superseded.size > 0) {
-      this.queue = this.queue.filter((record) => record.kind !== 'event' || !superseded.has(record.event));
-    }
-    if (isDelta({ kind: 'event', event }) && !isDelta(this.queue.at(-1))) {
-      this.heldSince = performance.now();
-    }
-    this.queue.push({ kind: 'event', event });
-  }
-
-  /** How many records at the end of the queue are deltas that may wait. */
-  private countHeld(): number {
-    if (performance.now() - this.heldSince >= HOLD_MS) {
-      return 0;
-    }
-    let count = 0;
-    while (count < this.queue.length && isDelta(this.queue[this.queue.length - 1 - count])) {
-      count++;
-    }
-    return count;
   }
 
   private schedule(delayMs: number): void {
@@ -182,7 +143,7 @@ export class TranscriptWriter {
       const { size } = await this.transcripts.files.stat(this.locate(this.name));
       this.replaced = [];
       this.header = header;
-      this.superseded = superseded;
+      this.queue.reset(superseded);
       // What came in the meantime is in the session, not in the file.
       if (known === this.session.events.length + this.session.notes.length) {
         this.size = size;
@@ -193,20 +154,8 @@ export class TranscriptWriter {
     }
   }
 
-  private async reportDamage(found: readonly FileSummary[]): Promise<void> {
-    for (const { file, damagedLines } of found) {
-      if (damagedLines > 0 && !(await hasWriter(this.transcripts.folder, file))) {
-        const lines = damagedLines === 1 ? '1 line' : `${damagedLines} lines`;
-        this.session.addNote(
-          'warning',
-          `The kept transcript was damaged: ${lines} could not be read. The rest is here, and the file is kept as ${file.name}${DAMAGED_SUFFIX}.`,
-        );
-      }
-    }
-  }
-
   private async write(mayHold: boolean): Promise<void> {
-    const held = mayHold ? this.countHeld() : 0;
+    const held = mayHold ? this.queue.countHeld() : 0;
     if (held > 0) {
       this.holdTimer ??= setTimeout(() => {
         this.holdTimer = undefined;
@@ -215,7 +164,8 @@ export class TranscriptWriter {
     }
     try {
       const header = headerLine(this.readHeader());
-      const isMostlySuperseded = this.superseded > MIN_SUPERSEDED && this.superseded > this.size / 2;
+      const { supersededBytes } = this.queue;
+      const isMostlySuperseded = supersededBytes > MIN_SUPERSEDED && supersededBytes > this.size / 2;
       if (this.rewrite || isMostlySuperseded || header !== this.header) {
         await this.writeAnew(header);
       } else if (this.queue.length > held) {
@@ -252,12 +202,8 @@ export class TranscriptWriter {
         await handle.truncate(this.size);
       }
       if (!this.rewrite) {
-        // Others may have gone since they were counted.
-        const end = Math.max(0, this.queue.length - held);
-        const batch = this.queue.slice(0, end);
-        this.queue = this.queue.slice(end);
         try {
-          for await (const lines of this.linesOf(batch)) {
+          for await (const lines of this.linesOf(this.queue.take(held))) {
             await handle.appendFile(lines);
             this.size += Buffer.byteLength(lines);
           }
@@ -281,8 +227,7 @@ export class TranscriptWriter {
     const records = recordsOf(events, notesByEvent(notes));
     // From here on, changes are in the queue.
     this.rewrite = false;
-    this.queue = [];
-    this.superseded = 0;
+    this.queue.reset();
     const temporary = this.locate(`${this.name}${TEMPORARY_SUFFIX}`);
     try {
       await files.mkdir(folder, { recursive: true, mode: FOLDER_MODE });
@@ -306,21 +251,7 @@ export class TranscriptWriter {
       await files.rm(temporary, { force: true }).catch(() => undefined);
       throw error;
     }
-    await this.removeReplaced();
-  }
-
-  private async removeReplaced(): Promise<void> {
-    const { files, folder } = this.transcripts;
-    for (const { file, damagedLines } of this.replaced) {
-      if (await hasWriter(folder, file)) {
-        continue;
-      }
-      const location = this.locate(file.name);
-      // Should it fail, there is a file more, and reading joins it.
-      await (damagedLines > 0 ? files.rename(location, `${location}${DAMAGED_SUFFIX}`) : files.unlink(location)).catch(
-        () => undefined,
-      );
-    }
+    await removeReplaced(this.transcripts, this.replaced);
     this.replaced = [];
   }
 
@@ -331,9 +262,7 @@ export class TranscriptWriter {
     for (const record of records) {
       const line = recordLine(record);
       lines.push(line);
-      if (record.kind === 'event' && isDelta(record)) {
-        this.deltaLines.set(record.event, Buffer.byteLength(line));
-      }
+      this.queue.written(record, line);
       if (isOver()) {
         yield lines.join('');
         lines = [];
@@ -354,8 +283,4 @@ export class TranscriptWriter {
 /** Its place in the file says what it follows. */
 function withoutPlace({ level, text, at }: SessionNote): TranscriptNote {
   return { level, text, at };
-}
-
-function isDelta(record: TranscriptRecord | undefined): boolean {
-  return record?.kind === 'event' && textOfDelta(record.event) !== undefined;
 }

@@ -1,37 +1,11 @@
 import path from 'node:path';
-import {
-  mergePersistedStates,
-  EMPTY_STATE,
-  parsePersistedState,
-  type PersistedState,
-} from '../core/store/persistedState';
-import { readArray } from '../core/common/json';
+import { EMPTY_STATE, type PersistedState } from '../core/store/persistedState';
 import type { DiskTrouble } from './diskHealth';
-import { errorCode, FILE_MODE, FOLDER_MODE, type Files } from './files';
+import { FILE_MODE, FOLDER_MODE, moveFile, type Files } from './files';
+import { BACKUP_SUFFIX, CURRENT, OUTDATED, WINDOW_VERSION } from './orphanedState';
 import { claim, handedOverName, newFileName } from './processOwnedFile';
-import {
-  BACKUP_SUFFIX,
-  CURRENT,
-  findLeftOver,
-  OUTDATED,
-  readWindowFile,
-  WINDOW_VERSION,
-  type OrphanedState,
-} from './orphanedState';
-import { DAMAGED_SUFFIX, TEMPORARY_SUFFIX } from './transcripts';
-import { textOf } from '../core/redaction/secrets';
-
-/** Something that a window kept could not be read, or only in part. */
-export interface DamagedState {
-  /** Absolute path of what could not be read, where it is now. */
-  readonly file: string;
-  readonly reason: string;
-  /**
-   * `restored`: what it was before its last change is there. `partly`: what could be read of it is. `left`: it is in its
-   * place, and is read again by the next window.
-   */
-  readonly outcome: 'restored' | 'partly' | 'left' | 'lost';
-}
+import { TEMPORARY_SUFFIX } from './transcripts';
+import { WindowTakeover, type DamagedState } from './windowTakeover';
 
 /**
  * What a window keeps over its end: one small file, written anew, in one step, whenever something in it changes; what it
@@ -46,8 +20,8 @@ export class WindowFile {
   private wanted: PersistedState = EMPTY_STATE;
   /** Files whose content is in `wanted`: gone once that is written. */
   private taken: readonly string[] = [];
-  /** Of these, what could not be read in part: kept aside. */
-  private readonly damaged = new Map<string, string>();
+  /** Of these, what could not be read in part, and the name under which it is kept aside. */
+  private damaged: ReadonlyMap<string, string> = new Map();
   private running: Promise<void> | undefined;
   private waiting: Promise<void> | undefined;
   private retry: NodeJS.Timeout | undefined;
@@ -67,36 +41,15 @@ export class WindowFile {
 
   /** What the windows of this workspace that have ended had; it is ours from here on, and no other window gets it. */
   async takeOver(): Promise<PersistedState> {
-    const claimed: string[] = [];
-    const read: { readonly name: string; readonly value: unknown; readonly isCertain: boolean }[] = [];
-    for (const leftOver of await this.findAll()) {
-      const found = await this.readOne(leftOver);
-      if (found === undefined) {
-        continue;
-      }
-      const name = newFileName(this.workspace, found.isCertain ? CURRENT : OUTDATED);
-      const held = await this.move(found.file, name);
-      if (held === 'taken') {
-        continue;
-      }
-      // What another window may have as well, or what may be done already, is not to be sent by itself.
-      read.push({ name: leftOver.name, value: found.value, isCertain: found.isCertain && held === 'moved' });
-      if (held === 'moved') {
-        claimed.push(name);
-        // Not what it was before: beside nothing, that would be taken for what is left of a file.
-        await this.remove(leftOver.others.filter((other) => other !== found.file));
-      }
-      this.tellOf(leftOver, found, name, held === 'moved');
-    }
+    const { state, claimed, damaged } = await new WindowTakeover(
+      this.folder,
+      this.workspace,
+      this.files,
+      this.onDamaged,
+    ).run();
     this.taken = claimed;
-    const superseded = new Set(read.flatMap(({ value }) => readArray(value, 'supersedes')));
-    return mergePersistedStates(
-      read
-        .filter(({ name }) => !superseded.has(name))
-        .map(({ value, isCertain }) =>
-          isCertain ? parsePersistedState(value) : uncertain(parsePersistedState(value)),
-        ),
-    );
+    this.damaged = damaged;
+    return state;
   }
 
   /** Resolves once this state, or a later one, is on disk, or could not be written. Never rejects. */
@@ -201,94 +154,14 @@ export class WindowFile {
   private async removeTaken(): Promise<void> {
     for (const name of this.taken) {
       const aside = this.damaged.get(name.replace(OUTDATED, CURRENT));
-      await (aside === undefined ? this.remove([name]) : this.move(name, aside));
+      await (aside === undefined
+        ? this.files.rm(this.locate(name), { force: true }).catch(() => undefined)
+        : this.move(name, aside));
     }
   }
 
-  private async remove(names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      await this.files.rm(this.locate(name), { force: true }).catch(() => undefined);
-    }
-  }
-
-  /** `taken`: there is no such file any more, for another window has it. */
-  private async move(from: string, to: string): Promise<'moved' | 'taken' | 'failed'> {
-    try {
-      await this.files.rename(this.locate(from), this.locate(to));
-      return 'moved';
-    } catch (error) {
-      return errorCode(error) === 'ENOENT' ? 'taken' : 'failed';
-    }
-  }
-
-  private async findAll(): Promise<readonly OrphanedState[]> {
-    try {
-      return await findLeftOver(this.files, this.folder, this.workspace);
-    } catch (error) {
-      this.onDamaged({ file: this.folder, reason: describe(error), outcome: 'left' });
-      return [];
-    }
-  }
-
-  /** The newest that can be read of a window's files. What is damaged is kept aside, and told of. */
-  private async readOne(leftOver: OrphanedState): Promise<Found | undefined> {
-    const { primary, others, isCertain } = leftOver;
-    let failure: Failure | undefined;
-    if (primary !== undefined) {
-      const read = await readWindowFile(this.files, this.locate(primary));
-      if (read.kind === 'read') {
-        const isNewest = isCertain && !primary.endsWith(OUTDATED);
-        return { file: primary, value: read.value, isCertain: isNewest, partly: read.partly };
-      }
-      if (read.kind === 'missing') {
-        return undefined;
-      }
-      if (read.kind === 'unreadable') {
-        this.onDamaged({ file: this.locate(primary), reason: read.reason, outcome: 'left' });
-        return undefined;
-      }
-      const aside = `${primary}${DAMAGED_SUFFIX}`;
-      const moved = await this.move(primary, aside);
-      if (moved === 'taken') {
-        return undefined;
-      }
-      failure = { reason: read.reason, file: moved === 'moved' ? aside : primary };
-    }
-    for (const file of others) {
-      const read = await readWindowFile(this.files, this.locate(file));
-      if (read.kind === 'read') {
-        // Without the file that it was to replace, the temporary one is the newest, and whole.
-        const isNewest = isCertain && primary === undefined && file.endsWith(TEMPORARY_SUFFIX);
-        return { file, value: read.value, isCertain: isNewest, partly: read.partly, ...(failure && { failure }) };
-      }
-      // A first write that was cut off has promised nothing; a backup has.
-      if (read.kind === 'damaged' && file.endsWith(BACKUP_SUFFIX)) {
-        failure ??= { reason: read.reason, file };
-      }
-    }
-    if (failure !== undefined) {
-      this.onDamaged({ file: this.locate(failure.file), reason: failure.reason, outcome: 'lost' });
-    }
-    return undefined;
-  }
-
-  private tellOf(leftOver: OrphanedState, { failure, file, partly }: Found, claimed: string, held: boolean): void {
-    if (failure !== undefined) {
-      this.onDamaged({ file: this.locate(failure.file), reason: failure.reason, outcome: 'restored' });
-    } else if (leftOver.primary === undefined && file.endsWith(BACKUP_SUFFIX)) {
-      this.onDamaged({ file: this.locate(leftOver.name), reason: 'it is missing', outcome: 'restored' });
-    }
-    if (partly) {
-      const aside = `${leftOver.name}${DAMAGED_SUFFIX}`;
-      if (held) {
-        this.damaged.set(claimed.replace(OUTDATED, CURRENT), aside);
-      }
-      this.onDamaged({
-        file: this.locate(held ? aside : file),
-        reason: 'some of its entries are not readable',
-        outcome: 'partly',
-      });
-    }
+  private move(from: string, to: string): ReturnType<typeof moveFile> {
+    return moveFile(this.files, this.locate(from), this.locate(to));
   }
 
   private locate(name: string): string {
@@ -298,36 +171,4 @@ export class WindowFile {
 
 function outdatedName(name: string): string {
   return name.replace(/\.json$/, `.${OUTDATED}`);
-}
-
-interface Failure {
-  readonly reason: string;
-  /** Where it is kept. */
-  readonly file: string;
-}
-
-interface Found {
-  readonly file: string;
-  readonly value: unknown;
-  readonly isCertain: boolean;
-  readonly partly: boolean;
-  /** Why a newer one could not be read. */
-  readonly failure?: Failure;
-}
-
-function describe(error: unknown): string {
-  return textOf(error);
-}
-
-/** What was queued may have been sent since. */
-function uncertain(state: PersistedState): PersistedState {
-  return {
-    ...state,
-    sessions: state.sessions.map((session) => ({
-      ...session,
-      prompts: session.prompts.map((prompt) =>
-        prompt.state === 'queued' ? { ...prompt, state: 'undelivered', transmitted: true } : prompt,
-      ),
-    })),
-  };
 }

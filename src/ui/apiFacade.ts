@@ -4,7 +4,8 @@ import { checkToken, readSessionId } from '../core/arguments/callArguments';
 import { readCreateOptions } from '../core/arguments/createOptions';
 import type { CloudSession } from '../core/session/session';
 import type { SessionRow } from '../core/store/sessionRow';
-import type { RuntimeHost } from './runtime/runtimeHost';
+import type { SessionStore } from '../core/store/sessionStore';
+import type { RuntimeController } from './runtime/runtimeController';
 import { toVSCodeDisposable, toVSCodeEvent } from './common/vscodeEvents';
 
 /** One object for one session: callers may compare them. */
@@ -55,19 +56,21 @@ export function sessionInfo(row: SessionRow & { readonly sessionId: string }): S
   };
 }
 
-export function createApi(host: RuntimeHost): CloudSessionsApi {
-  const { store } = host;
+export function createApi(
+  controller: Pick<RuntimeController, 'state' | 'onDidChangeState' | 'ready'>,
+  store: SessionStore,
+): CloudSessionsApi {
   return Object.freeze({
     version: 1 as const,
     get runtimeState(): RuntimeState {
-      return host.state;
+      return controller.state;
     },
-    onDidChangeRuntimeState: host.onDidChangeState,
+    onDidChangeRuntimeState: controller.onDidChangeState,
     onDidChangeSessions: toVSCodeEvent((listener: (event: undefined) => unknown) =>
       store.onDidChange(() => void listener(undefined)),
     ),
     async listSessions() {
-      await host.ready();
+      await controller.ready();
       await store.refresh();
       return store.rows
         .filter((row): row is SessionRow & { sessionId: string } => row.sessionId !== undefined)
@@ -79,12 +82,12 @@ export function createApi(host: RuntimeHost): CloudSessionsApi {
     ) {
       const checked = readCreateOptions(options);
       checkToken(token);
-      await host.ready();
+      await controller.ready();
       return sessionFacade(await store.create(checked, token));
     },
     async connect(sessionId: string) {
       const id = readSessionId(sessionId, 'connect');
-      await host.ready();
+      await controller.ready();
       return sessionFacade(await store.connect(id));
     },
     getSession(sessionId: string) {

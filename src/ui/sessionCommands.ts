@@ -1,31 +1,30 @@
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { SessionRow } from '../core/store/sessionRow';
-import { Command, USER_TWINS } from '../manifest';
+import type { SessionStore } from '../core/store/sessionStore';
+import { Command } from '../manifest';
 import { choosePrompt } from './prompts/pendingPrompts';
-import { byHand, readDiagnoseArgument, readSessionArgument, readWord } from './commands/commandArguments';
+import { readSessionArgument } from './commands/commandArguments';
 import { CreateCommand } from './create/createCommand';
 import type { CreateSessionWizard } from './create/createSessionWizard';
-import type { Diagnosis } from './runtime/diagnoseCommand';
 import { showMessage } from './common/errors';
-import type { RuntimeHost } from './runtime/runtimeHost';
-import { always, never, registerCommand, type CommandHandler } from './commands/registerCommand';
+import type { RuntimeController } from './runtime/runtimeController';
+import { registerCommands, type CommandHandler } from './commands/registerCommand';
 import { rowCommand } from './commands/rowCommand';
 import { rowOfArgument } from './commands/sessionArgument';
 import type { SessionOutputs } from './transcripts/sessionOutput';
-import { signIn } from './runtime/signIn';
 
-/** The commands about the runtime, the list, and the opening of sessions; how they end is in `registerCommand.ts`. */
+/** The commands about the list, and the opening of sessions; how they end is in `registerCommand.ts`. */
 export class SessionCommands {
   private readonly creator: CreateCommand;
 
   constructor(
-    private readonly host: RuntimeHost,
+    private readonly store: SessionStore,
+    private readonly controller: Pick<RuntimeController, 'ready'>,
     private readonly outputs: SessionOutputs,
     wizard: () => CreateSessionWizard,
-    private readonly diagnosis: Diagnosis,
   ) {
-    this.creator = new CreateCommand(host.store, () => host.ready(), wizard);
+    this.creator = new CreateCommand(store, () => controller.ready(), wizard);
   }
 
   register(): vscode.Disposable {
@@ -40,41 +39,20 @@ export class SessionCommands {
         (row) => this.showLog(row),
       ),
       [Command.connect]: (argument) => this.connect(argument),
-      [Command.restartRuntime]: () => this.host.restart(),
-      [Command.showRuntimeLog]: () => this.host.log.show(),
-      [Command.diagnose]: (argument) => this.diagnose(argument),
-      [Command.setServerToken]: () => this.host.askServerToken(),
       [Command.retryCreate]: this.onCreation('Try Again', hasFailed, (row) => this.creator.retry(row)),
       [Command.changeCreate]: this.onCreation('Change and Try Again', hasFailed, (row) => this.creator.change(row)),
       [Command.dismiss]: this.onCreation('Dismiss', hasFailed, (row) => this.dismiss(row)),
       [Command.pendingPrompts]: this.onRow(
         'Undelivered Prompts',
         (row) => row.pendingPrompts > 0,
-        (row) => choosePrompt(this.host.store, row),
+        (row) => choosePrompt(this.store, row),
       ),
     };
-    const withTwins = new Map(USER_TWINS);
-    const registrations = Object.entries(table).flatMap(([id, handler]) => {
-      const twin = withTwins.get(id);
-      return twin === undefined
-        ? [registerCommand(id, handler)]
-        : [registerCommand(id, handler, always), registerCommand(twin, () => handler(), never)];
-    });
-    // The links of the welcome views name the way to sign in.
-    const signingIn = registerCommand(
-      Command.signIn,
-      (how) =>
-        signIn(
-          this.host,
-          byHand(how) ? undefined : readWord(how, Command.signIn, ['vscode', 'runtime', 'again', 'other']),
-        ),
-      never,
-    );
-    return vscode.Disposable.from(...registrations, signingIn);
+    return registerCommands(table);
   }
 
   private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): CommandHandler {
-    return rowCommand({ store: this.host.store, title, suits, run });
+    return rowCommand({ store: this.store, title, suits, run });
   }
 
   private onCreation(
@@ -82,19 +60,11 @@ export class SessionCommands {
     suits: (row: SessionRow) => boolean,
     run: (row: SessionRow) => unknown,
   ): CommandHandler {
-    return rowCommand({ store: this.host.store, title, suits, run, ofCreations: true });
-  }
-
-  private async diagnose(argument: unknown): Promise<string> {
-    const shows = byHand(argument);
-    if (!shows) {
-      readDiagnoseArgument(argument);
-    }
-    return this.diagnosis.run(shows);
+    return rowCommand({ store: this.store, title, suits, run, ofCreations: true });
   }
 
   private rowOf(argument: unknown): SessionRow {
-    const row = rowOfArgument(this.host.store, argument);
+    const row = rowOfArgument(this.store, argument);
     if (row === undefined) {
       throw new CloudSessionsError('invalid-argument', 'This command needs the id of a session.');
     }
@@ -102,8 +72,8 @@ export class SessionCommands {
   }
 
   private async refresh(): Promise<void> {
-    await this.host.ready();
-    await this.host.store.refresh();
+    await this.controller.ready();
+    await this.store.refresh();
   }
 
   private async openRemote(row: SessionRow): Promise<string> {
@@ -126,7 +96,7 @@ export class SessionCommands {
     }
     const id = row.sessionId;
     if (id !== undefined && row.isRemote && row.session === undefined) {
-      const session = await this.host.store.connect(row.taskId ?? id);
+      const session = await this.store.connect(row.taskId ?? id);
       if (session.remoteUrl !== undefined) {
         return session.remoteUrl;
       }
@@ -152,10 +122,10 @@ export class SessionCommands {
       }
       await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Window, title: `Opening ${row.title}` },
-        () => this.host.store.connect(row.taskId ?? row.sessionId ?? row.key),
+        () => this.store.connect(row.taskId ?? row.sessionId ?? row.key),
       );
     }
-    const session = this.host.store.getSession(row.sessionId ?? row.key) ?? this.host.store.find(row.key)?.session;
+    const session = this.store.getSession(row.sessionId ?? row.key) ?? this.store.find(row.key)?.session;
     if (session !== undefined) {
       this.outputs.open(session).show(true);
     }
@@ -163,8 +133,8 @@ export class SessionCommands {
 
   private async connect(argument: unknown): Promise<{ sessionId: string; remoteUrl?: string } | undefined> {
     const attach = async (id: string): Promise<{ sessionId: string; remoteUrl?: string }> => {
-      await this.host.ready();
-      const { sessionId, remoteUrl } = await this.host.store.connect(id);
+      await this.controller.ready();
+      const { sessionId, remoteUrl } = await this.store.connect(id);
       return { sessionId, ...(remoteUrl === undefined ? {} : { remoteUrl }) };
     };
     const given = readSessionArgument(argument, Command.connect);
@@ -184,7 +154,7 @@ export class SessionCommands {
   }
 
   private dismiss(row: SessionRow): void {
-    this.host.store.dismiss(row.key);
+    this.store.dismiss(row.key);
     const prompt = row.creation?.options.prompt;
     if (prompt !== undefined) {
       // The prompt was somebody's work: it goes with the row only if they let it.

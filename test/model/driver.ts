@@ -16,7 +16,7 @@ import type { PromptState, SendMode } from '../../src/core/prompts/prompt';
 
 /*
  * The only file of the model that knows the names of the extension's classes: what a window is made of, and what is done
- * with it. The composition is that of `RuntimeHost` and `PersistedSessions`, without VS Code.
+ * with it. The composition is that of `createRuntimeServices` and `PersistedSessions`, without VS Code.
  */
 
 /** How long after a crash the runtime is started again, in milliseconds. */

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { npmDefaultRegistry } from '../../src/runtime/install/npmDefaultRegistry';
 import { startExitError } from '../../src/runtime/runtimeErrors';
-import { RuntimeHost } from '../../src/ui/runtime/runtimeHost';
+import { createRuntimeServices, type RuntimeServices } from '../../src/ui/runtime/runtimeServices';
 
 /*
  * The extension's own host of the runtime, in a process of its own that was started in a hostile folder. For each order
@@ -90,16 +90,16 @@ function failed(reason: unknown): undefined {
 }
 
 /** Everything else that starts a program. */
-async function callAll(host: RuntimeHost): Promise<Pick<HostileHostReport, 'sessionId' | 'registry'>> {
-  const session = await host.store.create({ cloud: { repository: { owner: 'octo', name: 'app' } } }).catch(failed);
-  await host.store.refresh().catch(failed);
+async function callAll({ store, launch }: RuntimeServices): Promise<Pick<HostileHostReport, 'sessionId' | 'registry'>> {
+  const session = await store.create({ cloud: { repository: { owner: 'octo', name: 'app' } } }).catch(failed);
+  await store.refresh().catch(failed);
   // As the terminal does it in which the user signs in.
-  const login = host.loginCommand();
+  const login = launch.loginCommand();
   execFileSync(login.command, [...login.args, 'login', '--help'], { env: login.env, cwd: login.cwd, stdio: 'ignore' });
   // As the error does that says which Node was too old.
   const script = { command: process.execPath, args: ['/none.js'], env: login.env, cwd: login.cwd };
   await startExitError(script, { code: 1, signal: null, lastLines: [] });
-  const registry = await npmDefaultRegistry(host.grounds.machine, host.grounds.cwd);
+  const registry = await npmDefaultRegistry(launch.grounds.machine, launch.grounds.cwd);
   return { sessionId: session?.sessionId, registry };
 }
 
@@ -116,24 +116,25 @@ async function run(): Promise<HostileHostReport> {
     secrets: { get: () => Promise.resolve(undefined) },
     extension: { packageJSON: { version: '0' } },
   };
-  const host = new RuntimeHost(context as never);
-  await host.ready().catch(failed);
-  const seen = host.pid === undefined ? { cwd: undefined, path: undefined } : ofProcess(host.pid);
-  const rest = options.isBrief === true ? {} : await callAll(host);
-  const { state, error } = host;
-  await host.stop();
+  const runtime = createRuntimeServices(context as never);
+  const { controller, launch } = runtime;
+  await controller.ready().catch(failed);
+  const seen = controller.pid === undefined ? { cwd: undefined, path: undefined } : ofProcess(controller.pid);
+  const rest = options.isBrief === true ? {} : await callAll(runtime);
+  const { state, error } = controller;
+  await controller.stop();
   let stateAgain: string | undefined;
   if (options.startsAgain === true) {
     fs.rmSync(path.join(options.storage, 'cwd'), { recursive: true });
-    await host.restart().catch(failed);
-    stateAgain = host.state;
-    await host.stop();
+    await controller.restart().catch(failed);
+    stateAgain = controller.state;
+    await controller.stop();
   }
-  host.dispose();
+  runtime.dispose();
   return {
     state,
     error: error?.message,
-    command: host.location?.command,
+    command: launch.location?.command,
     ...seen,
     sessionId: undefined,
     registry: undefined,

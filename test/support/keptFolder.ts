@@ -7,7 +7,7 @@ import { SessionStore } from '../../src/core/store/sessionStore';
 import { realFiles, type Files } from '../../src/storage/files';
 import type { Bounds } from '../../src/storage/retention';
 import { SessionPersistence } from '../../src/storage/sessionPersistence';
-import type { DamagedState } from '../../src/storage/windowState';
+import type { DamagedState } from '../../src/storage/windowTakeover';
 import { PATIENCE_MS } from './eventually';
 
 /** What a window has of sessions, with the folder that it keeps them in; no runtime. */

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import { isRunning, startOfProcess } from '../../system/processIdentity';
 
 /** The end of a file's name that says whose it is: `-PID~START`. */
@@ -31,4 +32,13 @@ export function ownerOf(name: string): Owner {
     return 'us';
   }
   return isRunning(number) ? 'alive' : 'gone';
+}
+
+/** The names in a folder; none where it cannot be read. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

@@ -9,8 +9,10 @@ import { asDownloadError } from './download';
 import { installFailed } from './installErrors';
 import { fetchPackage, isDiskError, lookUpPackage, unpack, type Download } from './npmPackage';
 import { PINNED_RUNTIME, PINNED_SHA512 } from './pinnedRuntime';
-import { ourMark, ownerOf } from './processMarks';
+import { namesIn, ourMark, ownerOf } from './processMarks';
 import type { TarLimits } from './tar';
+import { UsageMarks } from './usageMarks';
+import { compareVersions } from './versions';
 
 /** The program alone has some 150 MB. */
 const UNPACKED: TarLimits = { files: 1_000, bytes: 1_024 * 1_024 * 1_024 };
@@ -21,8 +23,6 @@ const VERSION = /^\d+\.\d+\.\d+[\w.-]*$/;
 const STAGING = '.staging-';
 /** What is on its way out. */
 const REMOVED = '.removed-';
-/** An empty file `.used-VERSION-PID~START`: that process runs that version. */
-const USED = '.used-';
 /** In a version's folder: the size in bytes and the sha512 of its program, as it was installed. */
 const RECORD = '.installed.json';
 
@@ -45,12 +45,16 @@ export type KnownPackages = Readonly<Record<string, Readonly<Record<string, stri
  * damaged afterwards counts as absent, and is replaced when it is installed again.
  */
 export class RuntimeStore {
+  private readonly marks: UsageMarks;
+
   constructor(
     /** In the extension's global storage; made when it is needed. */
     private readonly folder: string,
     private readonly target: RuntimePlatform,
     private readonly known: KnownPackages = { [PINNED_RUNTIME]: PINNED_SHA512 },
-  ) {}
+  ) {
+    this.marks = new UsageMarks(folder);
+  }
 
   get packageName(): string {
     const { platform, arch } = this.target;
@@ -125,12 +129,7 @@ export class RuntimeStore {
    * Never rejects: at worst another window removes what is used here, and this one looks for another runtime.
    */
   async use(program: string | undefined): Promise<void> {
-    const version = this.present().find((each) => this.program(each) === program);
-    const mark = version === undefined ? undefined : `${USED}${version}-${ourMark()}`;
-    if (mark !== undefined) {
-      await fs.promises.writeFile(path.join(this.folder, mark), '', { mode: 0o600 }).catch(() => undefined);
-    }
-    await this.clearMarks(mark);
+    await this.marks.use(this.present().find((version) => this.program(version) === program));
   }
 
   /**
@@ -142,7 +141,7 @@ export class RuntimeStore {
     const removed: string[] = [];
     const kept: string[] = [];
     for (const version of this.present()) {
-      const isUsed = this.program(version) === inUse || this.isUsedElsewhere(version);
+      const isUsed = this.program(version) === inUse || this.marks.isUsedElsewhere(version);
       const isRemoved = !isUsed && (await this.removeVersion(version));
       (isRemoved ? removed : kept).push(version);
     }
@@ -157,7 +156,7 @@ export class RuntimeStore {
         await this.delete(name);
       }
     }
-    await this.clearMarks(undefined, false);
+    await this.marks.clean();
   }
 
   private async isLeftOver(name: string): Promise<boolean> {
@@ -172,20 +171,6 @@ export class RuntimeStore {
         return stat !== undefined && Date.now() - stat.mtimeMs > LEFTOVER_AGE_MS;
       }
     }
-  }
-
-  /** @param ours whether those of this process go too, but `mark` */
-  private async clearMarks(mark: string | undefined, ours = true): Promise<void> {
-    for (const name of namesIn(this.folder)) {
-      const owner = name.startsWith(USED) && name !== mark ? ownerOf(name) : 'alive';
-      if (owner === 'gone' || owner === 'unsaid' || (ours && owner === 'us')) {
-        await this.delete(name);
-      }
-    }
-  }
-
-  private isUsedElsewhere(version: string): boolean {
-    return namesIn(this.folder).some((name) => name.startsWith(`${USED}${version}-`) && ownerOf(name) === 'alive');
   }
 
   private async delete(name: string): Promise<void> {
@@ -289,25 +274,4 @@ function asInstallError(error: unknown, host: string, signal: AbortSignal): Clou
   return isDiskError(error)
     ? installFailed(`it cannot be written to the disk (${code}).`, 'Make room, or correct the permissions.', error)
     : installFailed(`${code || textOf(error)}.`, 'Try again.', error);
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-/** Below 0 when `one` is older. Only `major.minor.patch` counts; a prerelease comes before its release. */
-export function compareVersions(one: string, other: string): number {
-  const numbers = (version: string): number[] => version.split(/[.-]/).slice(0, 3).map(Number);
-  const [left, right] = [numbers(one), numbers(other)];
-  for (const [at, number] of left.entries()) {
-    const difference = number - (right[at] ?? 0);
-    if (difference !== 0) {
-      return difference;
-    }
-  }
-  return Number(other.includes('-')) - Number(one.includes('-'));
 }

@@ -2,7 +2,8 @@ import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import { textOf } from '../../core/redaction/secrets';
-import { GitHubHost, gitHubHostOf } from '../../core/github/gitHubHost';
+import { endpointsOf, type Endpoint } from './endpoints';
+import { certificateFault, describeCertificate, tlsFault, type NetworkFault } from './networkFault';
 import { bareHost, basicAuthorization, hostAndPort, portOf } from './hostAddress';
 import { proxyFor } from './runtimeNetwork';
 import { trustOf, type Trust, type TrustProblem } from './networkTrust';
@@ -13,37 +14,6 @@ import { trustOf, type Trust, type TrustProblem } from './networkTrust';
  * VS Code, `http`, `https` and `fetch` have its proxy and its certificates, which are not the runtime's. No token is ever
  * sent, nor any request to the host itself: it ends with the TLS handshake.
  */
-
-type Environment = Readonly<Record<string, string>>;
-
-/** What stands in the way. `proxy-…`: it is the proxy, or the way to it; the others are about the host behind it. */
-export type NetworkFault =
-  | 'proxy-refused'
-  | 'proxy-unknown'
-  | 'proxy-silent'
-  | 'proxy-broken'
-  | 'proxy-authentication'
-  | 'proxy-credentials'
-  | 'proxy-blocks'
-  | 'proxy-cannot-reach'
-  | 'proxy-authority-unknown'
-  | 'proxy-certificate'
-  | 'host-refused'
-  | 'host-unknown'
-  | 'host-silent'
-  | 'host-reset'
-  | 'host-no-tls'
-  | 'authority-unknown'
-  | 'certificate-expired'
-  | 'certificate-early'
-  | 'certificate-name'
-  | 'certificate-invalid';
-
-export interface Endpoint {
-  /** What it is to the runtime. */
-  readonly role: 'GitHub' | 'Copilot';
-  readonly url: URL;
-}
 
 export interface EndpointReport extends Endpoint {
   /** `host:port` of the proxy, if it is reached through one. */
@@ -75,7 +45,7 @@ const LONGEST_HEAD = 16_384;
  * @param environment the runtime's own, from `withNetwork`
  */
 export async function probeNetwork(
-  environment: Environment,
+  environment: Readonly<Record<string, string>>,
   { timeoutMs = TIMEOUT_MS, platform = process.platform }: ProbeOptions = {},
 ): Promise<NetworkReport> {
   const trust = trustOf(environment, platform);
@@ -83,29 +53,6 @@ export async function probeNetwork(
     endpointsOf(environment).map((endpoint) => probeEndpoint(endpoint, environment, trust, timeoutMs)),
   );
   return { endpoints, problems: trust.problems };
-}
-
-/** Where the runtime's requests go: GitHub's API and Copilot's, each host once. */
-export function endpointsOf(environment: Environment): readonly Endpoint[] {
-  // An empty variable is none.
-  const first = (...names: readonly string[]): string | undefined =>
-    names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');
-  const { name, kind, apiBase } = gitHubHostOf(environment, process.platform === 'win32').host ?? GitHubHost.dotCom;
-  const copilot = kind === 'ghe.com' ? `https://copilot-api.${name}` : 'https://api.githubcopilot.com';
-  const wanted: readonly (readonly [Endpoint['role'], string])[] = [
-    ['GitHub', first('COPILOT_DEBUG_GITHUB_API_URL') ?? apiBase],
-    ['Copilot', first('COPILOT_API_URL') ?? copilot],
-    ['Copilot', first('COPILOT_MC_BASE_URL') ?? ''],
-  ];
-  const seen = new Set<string>();
-  return wanted.flatMap(([role, text]) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '' || seen.has(url.origin)) {
-      return [];
-    }
-    seen.add(url.origin);
-    return [{ role, url }];
-  });
 }
 
 class Fault extends Error {
@@ -119,7 +66,7 @@ class Fault extends Error {
 
 async function probeEndpoint(
   endpoint: Endpoint,
-  environment: Environment,
+  environment: Readonly<Record<string, string>>,
   trust: Trust,
   timeoutMs: number,
 ): Promise<EndpointReport> {
@@ -294,47 +241,4 @@ function readHead(socket: Duplex): Promise<string> {
     );
     socket.once('close', () => reject(new Fault('proxy-broken', 'the proxy closes the connection without an answer')));
   });
-}
-
-function tlsFault(code: string): NetworkFault {
-  return /WRONG_VERSION|EPROTO|UNKNOWN_PROTOCOL|HTTP_REQUEST|PACKET_LENGTH/.test(code) ? 'host-no-tls' : 'host-reset';
-}
-
-function certificateFault(code: string): NetworkFault {
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return 'certificate-expired';
-    case 'CERT_NOT_YET_VALID':
-      return 'certificate-early';
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return 'certificate-name';
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'CERT_UNTRUSTED':
-      return 'authority-unknown';
-    default:
-      return 'certificate-invalid';
-  }
-}
-
-function describeCertificate(
-  { issuer, subjectaltname, valid_from: from, valid_to: to }: Partial<tls.PeerCertificate>,
-  fault: NetworkFault,
-  code: string,
-): string {
-  switch (fault) {
-    case 'authority-unknown':
-      return [issuer?.O, issuer?.CN].flat().filter(Boolean).join(', ') || code;
-    case 'certificate-expired':
-      return to ?? code;
-    case 'certificate-early':
-      return from ?? code;
-    case 'certificate-name':
-      return (subjectaltname ?? code).replaceAll('DNS:', '');
-    default:
-      return code;
-  }
 }

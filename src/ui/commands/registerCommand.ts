@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { isRecord } from '../../core/common/json';
+import { USER_TWINS } from '../../manifest';
 import { runAndReport } from '../common/errors';
 import { isSessionNode } from '../rows/treeModel';
 
@@ -30,6 +31,19 @@ export function registerCommand(
     const run = (): Promise<unknown> => new Promise((resolve) => resolve(handler(...args)));
     return isCall(args) ? run() : runAndReport(run);
   });
+}
+
+const TWINS: ReadonlyMap<string, string> = new Map(USER_TWINS);
+
+/** Registers commands, and with each that has one its twin for people. */
+export function registerCommands(table: Readonly<Record<string, CommandHandler>>): vscode.Disposable {
+  const registrations = Object.entries(table).flatMap(([id, handler]) => {
+    const twin = TWINS.get(id);
+    return twin === undefined
+      ? [registerCommand(id, handler)]
+      : [registerCommand(id, handler, always), registerCommand(twin, () => handler(), never)];
+  });
+  return vscode.Disposable.from(...registrations);
 }
 
 /** For commands that only people use, whatever the argument. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { CloudSession } from '../../core/session/session';
 import type { SessionRow } from '../../core/store/sessionRow';
-import type { GitHubHostReading } from '../../core/github/gitHubHost';
+import type { RuntimeGitHub } from '../account/runtimeGitHub';
 import { isSameRepository } from '../../core/github/repository';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -24,7 +24,7 @@ const MAX_NAME = 100;
 
 export interface RowCommandsHost {
   readonly store: SessionStore;
-  readonly gitHub: GitHubHostReading;
+  readonly gitHub: Pick<RuntimeGitHub, 'current'>;
 }
 
 /** What can be done with one row, beside opening and prompting it. */
@@ -160,7 +160,7 @@ export class RowCommands {
     if (owner === undefined || name === undefined) {
       throw new CloudSessionsError('invalid-argument', `“${row.title}” works on no repository that is known here.`);
     }
-    const { gitHub } = this.host;
+    const gitHub = this.host.gitHub.current;
     const { here } = judgeEntries((await this.git.listRepositories()).entries, gitHub);
     const places = here.find((entry) => isSameRepository(entry, { owner, name }))?.places ?? [];
     const folder = places.map(({ root }) => openFolder(vscode.Uri.parse(root))).find((uri) => uri !== undefined);

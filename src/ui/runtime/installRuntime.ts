@@ -11,13 +11,17 @@ import { isWhole } from '../../runtime/platform/searchPath';
 import { Command } from '../../manifest';
 import { showMessage } from '../common/errors';
 import { isCallByCode, registerCommand } from '../commands/registerCommand';
-import type { RuntimeHost, StartGrounds } from './runtimeHost';
+import type { LaunchConfiguration, LaunchGrounds } from './launchConfiguration';
+import type { RuntimeController } from './runtimeController';
 
 /** The commands that fetch the runtime and remove it. Called by code (with any argument) they ask nothing and reject. */
 export class RuntimeInstaller {
   private running: Promise<string> | undefined;
 
-  constructor(private readonly host: RuntimeHost) {}
+  constructor(
+    private readonly controller: Pick<RuntimeController, 'state' | 'restart'>,
+    private readonly launch: Pick<LaunchConfiguration, 'installed' | 'location' | 'grounds'>,
+  ) {}
 
   register(): vscode.Disposable {
     const command = (id: string, run: (asks: boolean) => Promise<void>): vscode.Disposable =>
@@ -32,14 +36,14 @@ export class RuntimeInstaller {
   /** Puts the pinned version beside those that are there. A runtime that runs goes on as it is. */
   private async install(asks: boolean): Promise<void> {
     const program = await (this.running ??= this.fetch().finally(() => (this.running = undefined)));
-    const { host } = this;
-    if (host.state === 'failed' || host.state === 'stopped') {
-      await host.restart();
+    const { controller } = this;
+    if (controller.state === 'failed' || controller.state === 'stopped') {
+      await controller.restart();
     }
     if (!asks) {
       return;
     }
-    const { location } = host;
+    const { location } = this.launch;
     if (location?.command === program) {
       void showMessage('info', `The Copilot runtime ${PINNED_RUNTIME} is installed and running.`);
     } else if (location?.source === 'this extension') {
@@ -48,7 +52,7 @@ export class RuntimeInstaller {
         `The Copilot runtime ${PINNED_RUNTIME} is installed. It is used from the next start on.`,
         {
           title: 'Restart Now',
-          run: () => host.restart(),
+          run: () => controller.restart(),
         },
       );
     } else {
@@ -58,12 +62,12 @@ export class RuntimeInstaller {
   }
 
   private async fetch(): Promise<string> {
-    const { installed } = this.host;
+    const { installed, grounds } = this.launch;
     // Read as a whole: who installs it again may do so because it does not work.
     if (await installed.isIntact(PINNED_RUNTIME)) {
       return installed.program(PINNED_RUNTIME);
     }
-    const config = await npmConfig(this.host.grounds);
+    const config = await npmConfig(grounds);
     secrets.add(...config.secrets);
     return vscode.window.withProgress(
       {
@@ -96,21 +100,21 @@ export class RuntimeInstaller {
   }
 
   private async remove(asks: boolean): Promise<void> {
-    const { host } = this;
+    const { controller, launch } = this;
     if (this.running !== undefined) {
       throw new CloudSessionsError('invalid-argument', 'The Copilot runtime is being installed just now.', {
         nextStep: 'Cancel that, or wait for its end.',
       });
     }
-    if (host.installed.present().length === 0) {
-      await host.installed.clean();
+    if (launch.installed.present().length === 0) {
+      await launch.installed.clean();
       if (asks) {
         void showMessage('info', 'This extension has installed no Copilot runtime.');
       }
       return;
     }
     if (asks) {
-      const detail = `Versions: ${host.installed.present().join(', ')}. One that is in use is kept.`;
+      const detail = `Versions: ${launch.installed.present().join(', ')}. One that is in use is kept.`;
       const chosen = await vscode.window.showWarningMessage(
         'Remove the Copilot runtimes that this extension installed?',
         { modal: true, detail },
@@ -121,8 +125,9 @@ export class RuntimeInstaller {
       }
     }
     // One that is starting, or waits to be restarted, is in use as well.
-    const inUse = host.state === 'stopped' || host.state === 'failed' ? undefined : host.location?.command;
-    const { removed, kept } = await host.installed.remove(inUse);
+    const inUse =
+      controller.state === 'stopped' || controller.state === 'failed' ? undefined : launch.location?.command;
+    const { removed, kept } = await launch.installed.remove(inUse);
     if (asks) {
       const text = [
         removed.length === 0 ? 'Nothing was removed.' : `Removed: ${removed.join(', ')}.`,
@@ -133,7 +138,7 @@ export class RuntimeInstaller {
   }
 }
 
-async function npmConfig({ machine, cwd }: StartGrounds): Promise<NpmConfig> {
+async function npmConfig({ machine, cwd }: LaunchGrounds): Promise<NpmConfig> {
   const fallback = await npmDefaultRegistry(machine, cwd);
   try {
     return readNpmConfig(machine.env, homeFolder(machine), fallback);

@@ -1,5 +1,6 @@
 import type { NetworkNote } from '../../runtime/network/runtimeNetwork';
-import type { EndpointReport, NetworkFault, NetworkReport } from '../../runtime/network/networkProbe';
+import type { NetworkFault } from '../../runtime/network/networkFault';
+import type { EndpointReport, NetworkReport } from '../../runtime/network/networkProbe';
 import type { TrustProblem } from '../../runtime/network/networkTrust';
 import type { Check } from './diagnosis';
 

@@ -1,58 +1,77 @@
 import * as vscode from 'vscode';
-import { secrets } from '../../core/redaction/secrets';
 import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { Setting } from '../../manifest';
+import type { GitHubAccount } from '../account/gitHubAccount';
 import { showError } from '../common/errors';
-import type { RuntimeHost } from './runtimeHost';
+import type { RuntimeLog } from '../common/runtimeLog';
+import { readRuntimeSettings } from '../common/settings';
+import type { LaunchConfiguration } from './launchConfiguration';
+import type { RuntimeController } from './runtimeController';
 
-/**
- * `cloudSessions.signIn`: in the way that `cloudSessions.auth` names.
- *
- * @param how `vscode` or `runtime` changes the setting first; `again` and `other` ask for a new sign-in, and for another
- * account
- */
-export async function signIn(host: RuntimeHost, how?: unknown): Promise<void> {
-  try {
-    if ((how === 'vscode' || how === 'runtime') && how !== host.settings.auth) {
-      await vscode.workspace.getConfiguration().update(Setting.auth, how, vscode.ConfigurationTarget.Global);
+/** `cloudSessions.signIn`: in the way that `cloudSessions.auth` names. */
+export class SignInCommand implements vscode.Disposable {
+  /** Each waits for the end of a terminal in which the user signs in. */
+  private readonly listeners = new Set<vscode.Disposable>();
+
+  constructor(
+    private readonly vscodeAccount: Pick<GitHubAccount, 'signIn'>,
+    private readonly launch: Pick<LaunchConfiguration, 'loginCommand'>,
+    private readonly controller: Pick<RuntimeController, 'restart'>,
+    private readonly log: Pick<RuntimeLog, 'warn'>,
+  ) {}
+
+  /**
+   * @param how `vscode` or `runtime` changes the setting first; `again` and `other` ask for a new sign-in, and for
+   * another account
+   */
+  async run(how?: unknown): Promise<void> {
+    try {
+      if ((how === 'vscode' || how === 'runtime') && how !== readRuntimeSettings().auth) {
+        await vscode.workspace.getConfiguration().update(Setting.auth, how, vscode.ConfigurationTarget.Global);
+      }
+      if (readRuntimeSettings().auth === 'vscode') {
+        await this.vscodeAccount.signIn(how === 'again' || how === 'other' ? how : undefined);
+        await this.controller.restart();
+      } else {
+        this.signInInTerminal();
+      }
+    } catch (error) {
+      const reason = asCloudSessionsError(error);
+      this.log.warn(`Signing in: ${reason.message}`);
+      await showError(reason);
     }
-    if (host.settings.auth === 'vscode') {
-      await host.account.signIn(how === 'again' || how === 'other' ? how : undefined);
-      await host.restart();
-    } else {
-      signInInTerminal(host);
-    }
-  } catch (error) {
-    const reason = asCloudSessionsError(error);
-    host.log.warn(secrets.redact(`Signing in: ${reason.message}`));
-    await showError(reason);
   }
-}
 
-/**
- * Runs the runtime's own `login` in a terminal, and starts the runtime again when that has ended: it reads who is
- * signed in only at its start.
- */
-function signInInTerminal(host: RuntimeHost): void {
-  const { command, args, env, cwd } = host.loginCommand();
-  const terminal = vscode.window.createTerminal({
-    name: 'Sign In to Copilot',
-    shellPath: command,
-    shellArgs: [...args, 'login'],
-    // Neither the workspace's folder nor what a workspace has put into the environment. A terminal of a remote machine
-    // does not heed `strictEnv`: there, what is not to be passed on is taken out by its name.
-    env: { ...Object.fromEntries(Object.keys(process.env).map((name) => [name, null])), ...env },
-    cwd,
-    strictEnv: true,
-    iconPath: new vscode.ThemeIcon('account'),
-    isTransient: true,
-  });
-  const closed = vscode.window.onDidCloseTerminal((ended) => {
-    if (ended === terminal) {
-      closed.dispose();
-      host.restart().catch(() => undefined);
-    }
-  });
-  host.own(closed);
-  terminal.show();
+  dispose(): void {
+    vscode.Disposable.from(...this.listeners).dispose();
+  }
+
+  /**
+   * Runs the runtime's own `login` in a terminal, and starts the runtime again when that has ended: it reads who is
+   * signed in only at its start.
+   */
+  private signInInTerminal(): void {
+    const { command, args, env, cwd } = this.launch.loginCommand();
+    const terminal = vscode.window.createTerminal({
+      name: 'Sign In to Copilot',
+      shellPath: command,
+      shellArgs: [...args, 'login'],
+      // Neither the workspace's folder nor what a workspace has put into the environment. A terminal of a remote machine
+      // does not heed `strictEnv`: there, what is not to be passed on is taken out by its name.
+      env: { ...Object.fromEntries(Object.keys(process.env).map((name) => [name, null])), ...env },
+      cwd,
+      strictEnv: true,
+      iconPath: new vscode.ThemeIcon('account'),
+      isTransient: true,
+    });
+    const closed = vscode.window.onDidCloseTerminal((ended) => {
+      if (ended === terminal) {
+        closed.dispose();
+        this.listeners.delete(closed);
+        this.controller.restart().catch(() => undefined);
+      }
+    });
+    this.listeners.add(closed);
+    terminal.show();
+  }
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { DamagedState } from '../../storage/windowState';
+import type { DamagedState } from '../../storage/windowTakeover';
 
 /** What is lost, what is not, and where the rest is. */
 export function damagedText({ file, reason, outcome }: DamagedState): string {

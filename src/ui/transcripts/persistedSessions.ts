@@ -1,21 +1,39 @@
 import * as vscode from 'vscode';
-import { SessionPersistence } from '../../storage/sessionPersistence';
+import type { SessionStore } from '../../core/store/sessionStore';
+import { SessionPersistence, transcriptsFolder } from '../../storage/sessionPersistence';
+import { Transcripts } from '../../storage/transcripts';
 import { damagedText } from './damagedText';
 import { Command, Setting } from '../../manifest';
 import { showMessage } from '../common/errors';
-import type { RuntimeHost } from '../runtime/runtimeHost';
-import { secrets, textOf } from '../../core/redaction/secrets';
+import type { RuntimeLog } from '../common/runtimeLog';
+import { textOf } from '../../core/redaction/secrets';
 
 const DEFAULT_AGE_DAYS = 30;
 const DEFAULT_SIZE_MB = 200;
 
 /** Keeps sessions, prompts and transcripts in the extension's own folder, and opens those again that were open. */
 export class PersistedSessions {
-  readonly persistence: SessionPersistence;
+  readonly transcripts: Transcripts;
+  private persistence: SessionPersistence | undefined;
 
-  constructor(context: vscode.ExtensionContext, host: RuntimeHost) {
-    this.persistence = new SessionPersistence(host.store, {
-      folder: context.globalStorageUri.fsPath,
+  constructor(
+    private readonly storageUri: vscode.Uri,
+    private readonly store: SessionStore,
+    private readonly log: Pick<RuntimeLog, 'info' | 'warn' | 'error'>,
+  ) {
+    this.transcripts = new Transcripts(transcriptsFolder(storageUri.fsPath));
+  }
+
+  /**
+   * Opens again what was open before, and keeps what is open from now on. It reads files at once: not within
+   * `activate()`.
+   */
+  restoreInBackground(): void {
+    const { store, log } = this;
+    const folder = this.storageUri.fsPath;
+    const persistence = new SessionPersistence(store, {
+      folder,
+      transcripts: this.transcripts,
       workspace: workspaceKey(),
       bounds: () => ({
         maxAgeDays: readNumber(Setting.transcriptsMaxAgeDays, DEFAULT_AGE_DAYS),
@@ -23,16 +41,16 @@ export class PersistedSessions {
       }),
       disk: {
         failed: (error) => {
-          host.log.error(`Sessions cannot be kept in ${context.globalStorageUri.fsPath}: ${textOf(error)}`);
+          log.error(`Sessions cannot be kept in ${folder}: ${textOf(error)}`);
           void showMessage(
             'warning',
             `Cloud sessions cannot be written to disk: ${reasonOf(error)}. They go on, but what they show now, and prompts that are not delivered, would be lost with this window. It is tried again until it works.`,
             { title: 'Show Log', run: () => vscode.commands.executeCommand(Command.showRuntimeLog) },
           );
         },
-        recovered: () => host.log.info('Sessions are kept on disk again, with all that they show.'),
+        recovered: () => log.info('Sessions are kept on disk again, with all that they show.'),
       },
-      warn: (message) => host.log.warn(secrets.redact(message)),
+      warn: (message) => log.warn(message),
       onDamaged: (damaged) => {
         void showMessage(
           'warning',
@@ -45,16 +63,13 @@ export class PersistedSessions {
         );
       },
     });
-  }
-
-  /** Reads what was open before, in the background: activating waits for nothing. */
-  restoreInBackground(): void {
-    setImmediate(() => void this.persistence.restore());
+    this.persistence = persistence;
+    setImmediate(() => void persistence.restore());
   }
 
   /** To be awaited before the sessions are closed: after it, nothing is kept any more. */
-  close(): Promise<void> {
-    return this.persistence.close();
+  async close(): Promise<void> {
+    await this.persistence?.close();
   }
 }
 

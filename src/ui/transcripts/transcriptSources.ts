@@ -31,7 +31,7 @@ export interface TranscriptSourcesHost {
 export class TranscriptSources {
   constructor(
     readonly host: TranscriptSourcesHost,
-    private readonly archive: () => Pick<Transcripts, 'list' | 'read'> | undefined,
+    private readonly archive: Pick<Transcripts, 'list' | 'read'>,
   ) {}
 
   /** What is at hand; `undefined` if nothing is. @param id the session's, its task's, or its row's key */
@@ -43,7 +43,9 @@ export class TranscriptSources {
       return this.ofSession(session);
     }
     const ids = new Set([id, row?.sessionId, row?.taskId]);
-    const kept = (await this.kept()).find(({ sessionId, taskId }) => ids.has(sessionId) || ids.has(taskId ?? ''));
+    const kept = (await this.archive.list()).find(
+      ({ sessionId, taskId }) => ids.has(sessionId) || ids.has(taskId ?? ''),
+    );
     return kept && this.ofKept(kept);
   }
 
@@ -71,12 +73,8 @@ export class TranscriptSources {
   async all(): Promise<readonly TranscriptSource[]> {
     const open = this.host.store.openSessions.filter(({ details }) => details.isRemote);
     const known = new Set(open.map(({ sessionId }) => sessionId));
-    const kept = (await this.kept()).filter(({ sessionId }) => !known.has(sessionId));
+    const kept = (await this.archive.list()).filter(({ sessionId }) => !known.has(sessionId));
     return [...open.map((session) => this.ofSession(session)), ...kept.map((info) => this.ofKept(info))];
-  }
-
-  private async kept(): Promise<readonly TranscriptInfo[]> {
-    return (await this.archive()?.list()) ?? [];
   }
 
   private ofSession(session: CloudSession): TranscriptSource {
@@ -110,7 +108,7 @@ export class TranscriptSources {
       title,
       session: undefined,
       head: () => ({ ...info, title, isKept: true }),
-      records: () => this.archive()?.read(sessionId) ?? [],
+      records: () => this.archive.read(sessionId),
     };
   }
 }

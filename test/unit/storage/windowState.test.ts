@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { EMPTY_STATE, type PersistedState } from '../../../src/core/store/persistedState';
 import { DiskTrouble } from '../../../src/storage/diskHealth';
 import { realFiles, type Files } from '../../../src/storage/files';
-import { WindowFile, type DamagedState } from '../../../src/storage/windowState';
+import { WindowFile } from '../../../src/storage/windowState';
+import type { DamagedState } from '../../../src/storage/windowTakeover';
 import { damagedText } from '../../../src/ui/transcripts/damagedText';
 
 const open: Files['open'] = realFiles.open;

@@ -4,7 +4,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { endpointsOf, probeNetwork, type NetworkFault } from '../../../../src/runtime/network/networkProbe';
+import type { NetworkFault } from '../../../../src/runtime/network/networkFault';
+import { probeNetwork } from '../../../../src/runtime/network/networkProbe';
 import { networkChecks } from '../../../../src/ui/runtime/networkDiagnosis';
 import { CertificateAuthority, type Identity } from '../../../support/network/certificates';
 import { Proxy, type ProxyOptions } from '../../../support/network/proxy';
@@ -235,30 +236,5 @@ describe('the probe of the network', () => {
   it('is over in its time, whatever is silent', async () => {
     const one = await proxy({ silent: true });
     assert.equal((await probe(behind(one), 50)).fault, 'proxy-silent');
-  });
-});
-
-describe('endpointsOf', () => {
-  const urls = (environment: Record<string, string>): readonly string[] =>
-    endpointsOf(environment).map(({ role, url }) => `${role} ${url.origin}`);
-
-  it('are GitHub’s and Copilot’s, or those that the variables name', () => {
-    assert.deepEqual(urls({}), ['GitHub https://api.github.com', 'Copilot https://api.githubcopilot.com']);
-    assert.deepEqual(urls({ GH_HOST: 'https://Acme.ghe.com/', COPILOT_GH_HOST: '' }), [
-      'GitHub https://api.acme.ghe.com',
-      'Copilot https://copilot-api.acme.ghe.com',
-    ]);
-    assert.deepEqual(urls({ COPILOT_GH_HOST: 'git.example', GH_HOST: 'other.example' }), [
-      'GitHub https://git.example',
-      'Copilot https://api.githubcopilot.com',
-    ]);
-    assert.deepEqual(
-      urls({
-        COPILOT_API_URL: 'http://127.0.0.1:1',
-        COPILOT_MC_BASE_URL: 'http://127.0.0.1:2/agents',
-        COPILOT_DEBUG_GITHUB_API_URL: 'no address',
-      }),
-      ['Copilot http://127.0.0.1:1', 'Copilot http://127.0.0.1:2'],
-    );
   });
 });

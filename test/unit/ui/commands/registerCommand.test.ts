@@ -13,6 +13,7 @@ import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsErr
 import { Command, USER_TWINS } from '../../../../src/manifest';
 import { ArrangementCommands } from '../../../../src/ui/list/arrangementCommands';
 import { SessionCommands } from '../../../../src/ui/sessionCommands';
+import { RuntimeCommands } from '../../../../src/ui/runtimeCommands';
 import { RuntimeInstaller } from '../../../../src/ui/runtime/installRuntime';
 import { PromptEditors } from '../../../../src/ui/prompts/promptEditors';
 import { Questions } from '../../../../src/ui/questions/questions';
@@ -76,11 +77,12 @@ describe('commands', () => {
 
     beforeEach(() => {
       disposables = [
-        new SessionCommands(anything, anything, () => anything, anything).register(),
+        new SessionCommands(anything, anything, anything, () => anything).register(),
+        new RuntimeCommands(anything, anything, anything, anything, anything).register(),
         new RowCommands(anything, anything, anything, anything).register(),
         new Questions(anything, anything).register(),
         new ArrangementCommands(anything, anything).register(),
-        new RuntimeInstaller(anything).register(),
+        new RuntimeInstaller(anything, anything).register(),
         new PromptEditors(anything, anything).register(),
         new SendPrompt(anything, anything).register(),
         new TranscriptCommands(anything).register(),

@@ -6,14 +6,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import { eventually } from '../../../support/eventually';
-import { anything, replaceMembers, resetVscode } from '../../../support/vscodeStub';
-import { Setting } from '../../../../src/manifest';
-import { RuntimeHost } from '../../../../src/ui/runtime/runtimeHost';
+import { anything, execute, replaceMembers, resetVscode } from '../../../support/vscodeStub';
+import { Command, Setting } from '../../../../src/manifest';
+import { createRuntimeServices, type RuntimeServices } from '../../../../src/ui/runtime/runtimeServices';
+import { RuntimeCommands } from '../../../../src/ui/runtimeCommands';
 
 const TOKEN = 'the-servers-token';
 
 /** A server at the far end, and what it is told; where the far end is, the test says. */
-describe('the token of a server, by the runtime’s host', () => {
+describe('the token of a server', () => {
   let server: net.Server;
   let sockets: net.Socket[];
   let received: string;
@@ -22,7 +23,8 @@ describe('the token of a server, by the runtime’s host', () => {
   let memento: Map<string, unknown>;
   let pressed: string | undefined;
   let asked: { text: string; options: unknown }[];
-  let host: RuntimeHost | undefined;
+  let runtime: RuntimeServices | undefined;
+  let commands: vscode.Disposable | undefined;
   let restore: (() => void)[];
 
   beforeEach(async () => {
@@ -46,8 +48,9 @@ describe('the token of a server, by the runtime’s host', () => {
   });
 
   afterEach(async () => {
-    host?.dispose();
-    host = undefined;
+    commands?.dispose();
+    runtime?.dispose();
+    runtime = undefined;
     sockets.forEach((socket) => socket.destroy());
     await new Promise((resolve) => server.close(resolve));
     restore.forEach((undo) => undo());
@@ -60,7 +63,7 @@ describe('the token of a server, by the runtime’s host', () => {
   const address = (): string => `localhost:${(server.address() as net.AddressInfo).port}`;
 
   /** @param remote the address that the system says is at the other end of each connection */
-  const start = (remote?: string): RuntimeHost => {
+  const start = (remote?: string): RuntimeServices['controller'] => {
     if (remote !== undefined) {
       const { connect } = net;
       const elsewhere = (): net.Socket =>
@@ -93,7 +96,7 @@ describe('the token of a server, by the runtime’s host', () => {
         },
       }),
     );
-    host = new RuntimeHost({
+    runtime = createRuntimeServices({
       extension: { packageJSON: { version: '0' } },
       globalStorageUri: { fsPath: folder },
       asAbsolutePath: (file: string) => path.join(folder, file),
@@ -108,7 +111,9 @@ describe('the token of a server, by the runtime’s host', () => {
       },
       subscriptions: anything,
     } as unknown as vscode.ExtensionContext);
-    return host;
+    const { controller, log, serverTokens } = runtime;
+    commands = new RuntimeCommands(controller, log, serverTokens, anything, anything).register();
+    return controller;
   };
 
   const store = (): void => void secrets.set(`cloudSessions.serverToken:${address()}`, TOKEN);
@@ -138,7 +143,7 @@ describe('the token of a server, by the runtime’s host', () => {
   it('is asked about before it is kept for another machine: a no keeps and sends nothing', async () => {
     const away = start('192.0.2.1');
     Object.assign(settings, { server: '192.0.2.1:3000' });
-    await away.askServerToken();
+    await execute(Command.setServerToken);
     assert.equal(asked.length, 1);
     assert.match(asked[0]?.text ?? '', /192\.0\.2\.1 unencrypted/);
     assert.ok((asked[0]?.options as { modal?: boolean }).modal);
@@ -147,31 +152,30 @@ describe('the token of a server, by the runtime’s host', () => {
   });
 
   it('is kept and sent after a yes, which is for that address', async () => {
-    const away = start('192.0.2.1');
+    start('192.0.2.1');
     Object.assign(settings, { server: '192.0.2.1:3000' });
     pressed = 'Send Unencrypted';
-    const connecting = away.askServerToken().catch(() => undefined);
+    const connecting = execute(Command.setServerToken);
     await eventually(
       'the token',
       () => received,
       (text) => text.includes(TOKEN),
     );
     assert.deepEqual([...memento.values()], [['192.0.2.1:3000']]);
-    away.dispose();
+    runtime?.dispose();
     await connecting;
   });
 
   it('is kept without a question for this machine', async () => {
     // It goes on to connect, which this server never answers.
-    const connecting = start()
-      .askServerToken()
-      .catch(() => undefined);
+    start();
+    const connecting = execute(Command.setServerToken);
     await eventually(
       'the token is kept',
       () => [...secrets.values()],
       (kept) => kept.includes(TOKEN),
     );
-    host?.dispose();
+    runtime?.dispose();
     await connecting;
     assert.deepEqual(asked, []);
   });

@@ -1,0 +1,31 @@
+import { GitHubHost, gitHubHostOf } from '../../core/github/gitHubHost';
+
+/** A host that the runtime sends requests to. */
+export interface Endpoint {
+  /** What it is to the runtime. */
+  readonly role: 'GitHub' | 'Copilot';
+  readonly url: URL;
+}
+
+/** Where the runtime's requests go: GitHub's API and Copilot's, each host once. */
+export function endpointsOf(environment: Readonly<Record<string, string>>): readonly Endpoint[] {
+  // An empty variable is none.
+  const first = (...names: readonly string[]): string | undefined =>
+    names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');
+  const { name, kind, apiBase } = gitHubHostOf(environment, process.platform === 'win32').host ?? GitHubHost.dotCom;
+  const copilot = kind === 'ghe.com' ? `https://copilot-api.${name}` : 'https://api.githubcopilot.com';
+  const wanted: readonly (readonly [Endpoint['role'], string])[] = [
+    ['GitHub', first('COPILOT_DEBUG_GITHUB_API_URL') ?? apiBase],
+    ['Copilot', first('COPILOT_API_URL') ?? copilot],
+    ['Copilot', first('COPILOT_MC_BASE_URL') ?? ''],
+  ];
+  const seen = new Set<string>();
+  return wanted.flatMap(([role, text]) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '' || seen.has(url.origin)) {
+      return [];
+    }
+    seen.add(url.origin);
+    return [{ role, url }];
+  });
+}

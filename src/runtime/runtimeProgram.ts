@@ -1,0 +1,158 @@
+import { pathOf, type Platform } from './platform/platform';
+import { whyNotRunnable } from './platform/programFormat';
+import { findProgram, isExecutable, isMissing } from './platform/programs';
+
+/*
+ * What is started for a file that is, or leads to, a runtime: a native program, or a script with its Node. Where such
+ * files are looked for is in `locate.ts`.
+ */
+
+export type RuntimeSource = 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH' | 'PATH' | 'npm' | 'this extension';
+
+export interface RuntimeLocation {
+  /** The executable to start. */
+  readonly command: string;
+  /** What comes before the runtime's own arguments: the script, if Node is to run one. */
+  readonly args: readonly string[];
+  /** `command` is the editor's own executable, to be run as Node. */
+  readonly asNode: boolean;
+  readonly source: RuntimeSource;
+}
+
+/** A place where the runtime was looked for, and why it was not taken from there. */
+export interface TriedLocation {
+  readonly where: string;
+  readonly why: string;
+}
+
+/** Runtimes that are scripts (1.0.55) need this major version of Node, or a newer one. */
+export const OLDEST_NODE = 22;
+
+export const INSTALL = 'Run “Cloud Sessions: Install Copilot Runtime”, or set cloudSessions.runtime.path.';
+
+/** Where VS Code's Copilot puts what it calls `copilot` on the PATH of its terminals. */
+const STAND_IN = /[/\\]github\.copilot-chat[/\\]copilotcli([/\\]|$)/i;
+
+/** A file that was looked at: what to start for it, or why it is not to be started, and what helps. */
+export type Finding = { readonly found: RuntimeLocation } | { readonly why: string; readonly nextStep?: string };
+
+export function isScript(file: string): boolean {
+  return /\.[cm]?js$/i.test(file);
+}
+
+/** Looks at a file, and not at who named it. */
+export function examine(file: string, source: RuntimeSource, machine: Platform): Finding {
+  if (STAND_IN.test(pathOf(machine).normalize(file)) || machine.trail(file).some((name) => STAND_IN.test(name))) {
+    return {
+      why: 'is the stand-in of VS Code’s Copilot (copilotCli), which asks at a terminal for an installation, and no runtime',
+      nextStep: INSTALL,
+    };
+  }
+  switch (machine.kind(file)) {
+    case 'missing':
+      return {
+        why: machine.real(file) === file ? 'does not exist' : `does not exist (it leads to ${machine.real(file)})`,
+      };
+    case 'unreadable':
+      return {
+        why: 'cannot be reached with your permissions',
+        nextStep: `Change them, or correct ${source}.`,
+      };
+    case 'folder':
+      return { why: 'is a folder', nextStep: `Name the executable (or .js file) inside it in ${source}.` };
+    case 'empty file':
+      return { why: 'is an empty file', nextStep: `Install the runtime again, or correct ${source}.` };
+    case 'special file':
+      return { why: 'is not a regular file' };
+    case 'file':
+      return startable(file, source, machine);
+  }
+}
+
+/**
+ * What to start for a file. npm's `copilot` is a script that starts the native program and waits for it: killing the
+ * script would leave that running. So the native program is taken, where it stands beside the script.
+ */
+function startable(file: string, source: RuntimeSource, machine: Platform): Finding {
+  const { basename, dirname, join } = pathOf(machine);
+  if (!isScript(file) && !isExecutable(file, machine)) {
+    const isWindows = machine.platform === 'win32';
+    const nextStep = isWindows
+      ? `Name an .exe or .js file in ${source}.`
+      : `Make it executable (chmod +x), or correct ${source}.`;
+    return { why: 'is not executable', nextStep };
+  }
+  const real = machine.real(file);
+  const isShim = /\.(cmd|ps1|bat)$/i.test(real);
+  if (isShim || basename(real) === 'npm-loader.js') {
+    const modules = isShim ? join(dirname(real), 'node_modules') : dirname(dirname(dirname(real)));
+    const found = fromNpm(modules, source, machine);
+    if (found !== undefined) {
+      return { found };
+    }
+  }
+  if (isShim && machine.platform === 'win32') {
+    return {
+      why: 'is a command file, which cannot be started safely, without @github/copilot beside it',
+      nextStep: 'Name an .exe or .js file in cloudSessions.runtime.path.',
+    };
+  }
+  if (isScript(real)) {
+    return { found: withNode(real, source, machine) };
+  }
+  const unusable = whyNotRunnable(real, machine);
+  return unusable === undefined
+    ? { found: { command: file, args: [], asNode: false, source } }
+    : { why: `is ${unusable}`, nextStep: `Install the runtime of this platform, or correct ${source}.` };
+}
+
+/** The native program of this platform in a folder of packages; else the script. What cannot be used goes to `seen`. */
+export function fromNpm(
+  modules: string,
+  source: RuntimeSource,
+  machine: Platform,
+  seen: TriedLocation[] = [],
+): RuntimeLocation | undefined {
+  const { join, dirname } = pathOf(machine);
+  const own = join(modules, '@github', 'copilot');
+  const program = machine.platform === 'win32' ? 'copilot.exe' : 'copilot';
+  const platforms = machine.platform === 'linux' && machine.isMusl() ? ['linuxmusl', 'linux'] : [machine.platform];
+  // Where npm puts its dependencies: inside it, beside it, or, if it is a link of pnpm's, beside what it links to.
+  const places = new Set([join(own, 'node_modules'), modules, dirname(dirname(machine.real(own)))]);
+  for (const platform of platforms) {
+    for (const place of places) {
+      const file = join(place, '@github', `copilot-${platform}-${machine.arch}`, program);
+      if (isMissing(file, machine)) {
+        continue;
+      }
+      const finding = examine(file, source, machine);
+      if ('found' in finding) {
+        return finding.found;
+      }
+      seen.push({ where: file, why: finding.why });
+    }
+  }
+  const script = join(own, 'index.js');
+  return machine.kind(script) === 'file' ? withNode(script, source, machine) : undefined;
+}
+
+/** Which Node runs a script: ours, unless it is too old and there is one on the PATH. */
+function withNode(script: string, source: RuntimeSource, machine: Platform): RuntimeLocation {
+  const other = isOldNode(machine) ? findProgram('node', machine) : undefined;
+  return other === undefined
+    ? { command: machine.execPath, args: [script], asNode: machine.isElectron, source }
+    : { command: other, args: [script], asNode: false, source };
+}
+
+function isOldNode({ nodeVersion }: Platform): boolean {
+  return Number.parseInt(nodeVersion, 10) < OLDEST_NODE;
+}
+
+/** It is a script, and there is only our own Node to run it, which is too old. */
+export function isTooOldFor({ command, args }: RuntimeLocation, machine: Platform): boolean {
+  return args.length > 0 && command === machine.execPath && isOldNode(machine);
+}
+
+export function needsNode({ nodeVersion }: Platform): string {
+  return `a script, which needs Node ${OLDEST_NODE} or newer: the editor has ${nodeVersion}, and none is on the PATH`;
+}

@@ -1,0 +1,40 @@
+import path from 'node:path';
+import type { CloudSession } from '../core/session/session';
+import { hasWriter } from './processOwnedFile';
+import { DAMAGED_SUFFIX, type FileSummary, type Transcripts } from './transcripts';
+
+/*
+ * Transcripts of windows that have ended, once what they have is in a session of this window. A file that another window
+ * writes is left alone.
+ */
+
+/** Notes in the session how much of its files could not be read, and where they are kept. */
+export async function reportDamage(
+  { folder }: Transcripts,
+  session: CloudSession,
+  found: readonly FileSummary[],
+): Promise<void> {
+  for (const { file, damagedLines } of found) {
+    if (damagedLines > 0 && !(await hasWriter(folder, file))) {
+      const lines = damagedLines === 1 ? '1 line' : `${damagedLines} lines`;
+      session.addNote(
+        'warning',
+        `The kept transcript was damaged: ${lines} could not be read. The rest is here, and the file is kept as ${file.name}${DAMAGED_SUFFIX}.`,
+      );
+    }
+  }
+}
+
+/** Removes files whose content is in another file by now; those that are damaged are kept aside. */
+export async function removeReplaced({ files, folder }: Transcripts, replaced: readonly FileSummary[]): Promise<void> {
+  for (const { file, damagedLines } of replaced) {
+    if (await hasWriter(folder, file)) {
+      continue;
+    }
+    const location = path.join(folder, file.name);
+    // Should it fail, there is a file more, and reading joins it.
+    await (damagedLines > 0 ? files.rename(location, `${location}${DAMAGED_SUFFIX}`) : files.unlink(location)).catch(
+      () => undefined,
+    );
+  }
+}

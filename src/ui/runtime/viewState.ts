@@ -1,0 +1,41 @@
+import * as vscode from 'vscode';
+import { listsCloudSessions } from '../../core/rpc/compatibility';
+import type { SessionStore } from '../../core/store/sessionStore';
+import type { RuntimeAccount } from '../account/runtimeAccount';
+import type { RuntimeController } from './runtimeController';
+import type { Situation } from './situation';
+
+/** What the welcome views and the status bar show of the runtime, the sign-in and the list. */
+export class ViewState implements vscode.Disposable {
+  private readonly changes = new vscode.EventEmitter<void>();
+  private readonly subscriptions: readonly vscode.Disposable[];
+
+  /** The runtime or the sign-in has changed; the list has an event of its own. */
+  readonly onDidChange = this.changes.event;
+
+  constructor(
+    private readonly controller: Pick<RuntimeController, 'detail' | 'handshake' | 'onDidChangeState'>,
+    private readonly account: Pick<RuntimeAccount, 'signIn' | 'onDidChange'>,
+    private readonly store: Pick<SessionStore, 'list'>,
+  ) {
+    const fire = (): void => this.changes.fire();
+    this.subscriptions = [controller.onDidChangeState(fire), account.onDidChange(fire)];
+  }
+
+  get situation(): Situation {
+    const { state, error, isAway } = this.controller.detail;
+    const version = this.controller.handshake?.version;
+    return {
+      state,
+      // A child process that is restarted has an error as well, which says nothing of what comes.
+      error: state === 'failed' || isAway === true ? error : undefined,
+      signIn: this.account.signIn,
+      list: this.store.list,
+      cannotList: listsCloudSessions(version) ? undefined : version,
+    };
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions, this.changes).dispose();
+  }
+}

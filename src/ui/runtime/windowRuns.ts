@@ -1,0 +1,34 @@
+import * as vscode from 'vscode';
+import { endLeftOverRuns } from '../../runtime/processes/leftOverRuns';
+import type { RunRecords } from '../../runtime/processes/runtimeRun';
+import type { RuntimeLog } from '../common/runtimeLog';
+
+/** The records of the runtimes that windows have started, in a folder that all windows share. */
+export class WindowRuns {
+  readonly records: RunRecords;
+
+  constructor(
+    context: Pick<vscode.ExtensionContext, 'globalStorageUri' | 'asAbsolutePath'>,
+    private readonly log: Pick<RuntimeLog, 'info'>,
+  ) {
+    this.records = {
+      folder: vscode.Uri.joinPath(context.globalStorageUri, 'runs').fsPath,
+      watcher: {
+        command: process.execPath,
+        args: [context.asAbsolutePath('dist/endRun.js')],
+        env: { ELECTRON_RUN_AS_NODE: '1' },
+      },
+    };
+  }
+
+  /** Ends what is left of runtimes of windows whose extension host was killed. */
+  async endLeftOver(): Promise<void> {
+    for (const { left } of await endLeftOverRuns(this.records.folder)) {
+      this.log.info(
+        left.length === 0
+          ? 'A window had ended without stopping its runtime: nothing of that is left.'
+          : `A window had ended without stopping its runtime, and it could not be ended: process ${left.join(', ')}.`,
+      );
+    }
+  }
+}
