@@ -14,7 +14,7 @@ export class SituationView implements vscode.Disposable {
 
   constructor(
     private readonly viewState: Pick<ViewState, 'situation' | 'onDidChange'>,
-    private readonly store: Pick<SessionStore, 'rows' | 'onDidChange'>,
+    private readonly store: Pick<SessionStore, 'counts' | 'onDidChange'>,
     private readonly tree: Pick<SessionsTree, 'hidesAll' | 'onDidHideAll' | 'setSituation'>,
     private readonly statusBar: StatusBar,
   ) {
