@@ -60,7 +60,7 @@ export interface LaunchLimits extends StopLimits {
 }
 
 /** A new runtime unpacks itself first, which takes more than 10 s where the machine is busy (measured on 1.0.102, 1.0.55). */
-export const HANDSHAKE_MS = 20_000;
+const HANDSHAKE_MS = 20_000;
 /**
  * How long the exit is waited for after the stream's end: it says why, and follows it closely. While it was running,
  * every moment of waiting is one in which the state on the screen is not true.

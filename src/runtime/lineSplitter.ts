@@ -11,7 +11,7 @@ export interface LineLimits {
   readonly kept: number;
 }
 
-export const DEFAULT_LINE_LIMITS: LineLimits = { maxLength: 8_192, maxPerSecond: 500, kept: 200 };
+const DEFAULT_LINE_LIMITS: LineLimits = { maxLength: 8_192, maxPerSecond: 500, kept: 200 };
 
 /** How much text the last lines are kept from, in UTF-16 units; up to twice as much between two cuts. */
 const TAIL_LENGTH = 64 * 1024;

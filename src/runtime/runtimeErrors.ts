@@ -24,7 +24,7 @@ export class RuntimeStartError extends CloudSessionsError {
 }
 
 /** How a process ended, in words. */
-export function describeExit({ code, signal }: Pick<ProcessExit, 'code' | 'signal'>): string {
+function describeExit({ code, signal }: Pick<ProcessExit, 'code' | 'signal'>): string {
   return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
 }
 

@@ -10,7 +10,7 @@ import { toVSCodeDisposable, toVSCodeEvent } from './common/vscodeEvents';
 /** One object for one session: callers may compare them. */
 const facades = new WeakMap<CloudSession, ApiSession>();
 
-export function sessionFacade(session: CloudSession): ApiSession {
+function sessionFacade(session: CloudSession): ApiSession {
   const known = facades.get(session);
   if (known !== undefined) {
     return known;
@@ -38,7 +38,7 @@ export function sessionFacade(session: CloudSession): ApiSession {
   return facade;
 }
 
-export function sessionInfo(row: SessionRow & { readonly sessionId: string }): SessionInfo {
+function sessionInfo(row: SessionRow & { readonly sessionId: string }): SessionInfo {
   const model = row.session?.choices.agentModel;
   return {
     sessionId: row.sessionId,

@@ -22,7 +22,7 @@ const HISTORY_WAIT_MS = 2_000;
  * How long a create waits for the runtime's answer, in milliseconds. The runtime itself gives a service that hangs 300 s
  * (1.0.55) to 600 s (1.0.102). A session that comes later is let go of.
  */
-export const CREATE_WAIT_MS = 660_000;
+const CREATE_WAIT_MS = 660_000;
 /** The same for a connect, whose session is of little use without its history. */
 const CONNECT_HISTORY_WAIT_MS = 10_000;
 

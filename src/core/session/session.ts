@@ -51,7 +51,7 @@ export interface SessionConnection {
 }
 
 /** How long the history may fail to be read before the session's state is taken from its events alone, in milliseconds. */
-export const HISTORY_PATIENCE_MS = 30_000;
+const HISTORY_PATIENCE_MS = 30_000;
 
 export interface RoutingCounts {
   /** Messages that were held before the session was registered, and then delivered. */

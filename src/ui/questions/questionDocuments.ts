@@ -6,7 +6,7 @@ import { MAX_QUESTION_TEXT } from '../../core/questions/question';
 import { sidesOfDiff } from '../../core/questions/unifiedDiff';
 import { sanitizeLine, sanitizeText } from '../../core/common/sanitize';
 
-export const QUESTION_SCHEME = 'cloud-session-question';
+const QUESTION_SCHEME = 'cloud-session-question';
 /** Documents whose text is kept; older ones are those of questions that were answered long ago. */
 const MAX_DOCUMENTS = 60;
 /** Longest side of a diff that is shown, in UTF-16 units. */

@@ -14,7 +14,7 @@ import type { RuntimeHost } from './runtimeHost';
 /** How long the page waits for the service and for Git, in milliseconds; what has not answered by then is unknown. */
 const PATIENCE_MS = 10_000;
 
-export const DIAGNOSIS_SCHEME = 'cloud-sessions-diagnosis';
+const DIAGNOSIS_SCHEME = 'cloud-sessions-diagnosis';
 
 export type Repositories = () => Promise<RepositoryList>;
 

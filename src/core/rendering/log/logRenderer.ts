@@ -133,20 +133,6 @@ export class LogRenderer {
     return this.writer.take();
   }
 
-  /** A line that says that events were lost here. `lost`: how many; 0 if nobody knows. */
-  gap(lost: number, reason: string, at: Date): string {
-    this.streams.flush();
-    const what =
-      lost > 0 && Number.isFinite(lost)
-        ? `${lost} ${lost === 1 ? 'event is' : 'events are'} missing here`
-        : 'events may be missing here';
-    this.write(
-      { label: 'Gap', summary: reason.trim() === '' ? what : `${what}: ${reason}`, group: 'message' },
-      validDate(at),
-    );
-    return this.writer.take();
-  }
-
   /** What the client itself has to say, told apart from what the agent's side says by "Note". */
   note(level: 'info' | 'warning' | 'error', text: string, at: Date): string {
     this.streams.flush();
