@@ -1,6 +1,7 @@
 import { truncateLines, moreLinesMark } from '../truncateLines';
 import type { LogWriter } from './logWriter';
 import { StreamedText } from './streamedText';
+import { BoundedMap } from '../../common/bounded';
 import { hashOf } from '../../common/textHash';
 import { FORMS, type StreamKey, type TextStreams } from '../textStreams';
 import type { Clip, Group } from '../entry';
@@ -21,7 +22,7 @@ const MAX_OUTPUT = 10_000;
 export class StreamedTexts implements TextStreams {
   private readonly open = new Map<string, StreamedText>();
   /** Of texts that are complete: what a second copy is recognised by. */
-  private readonly digests = new Map<string, string>();
+  private readonly digests = new BoundedMap<string, string>(MAX_DIGESTS);
   private current: StreamedText | undefined;
 
   constructor(
@@ -186,11 +187,7 @@ export class StreamedTexts implements TextStreams {
   }
 
   remember(name: string, text: string): void {
-    this.digests.delete(name);
     this.digests.set(name, this.digestOf(text));
-    if (this.digests.size > MAX_DIGESTS) {
-      this.digests.delete(this.digests.keys().next().value ?? '');
-    }
   }
 
   forget(name: string): void {

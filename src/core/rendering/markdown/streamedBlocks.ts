@@ -1,4 +1,5 @@
 import type { Block } from './blocks';
+import { BoundedMap } from '../../common/bounded';
 import { hashOf } from '../../common/textHash';
 import type { StreamKey, TextStreams } from '../textStreams';
 
@@ -25,7 +26,7 @@ export interface TextPlaces {
 /** Texts that come in pieces: what is there shows in one place, until the whole text takes it. */
 export class StreamedBlocks implements TextStreams {
   private readonly open = new Map<string, Open>();
-  private readonly known = new Map<string, string>();
+  private readonly known = new BoundedMap<string, string>(MAX_REMEMBERED);
 
   constructor(private readonly places: TextPlaces) {}
 
@@ -107,11 +108,7 @@ export class StreamedBlocks implements TextStreams {
   }
 
   remember(name: string, text: string): void {
-    this.known.delete(name);
     this.known.set(name, digestOf(text));
-    if (this.known.size > MAX_REMEMBERED) {
-      this.known.delete(this.known.keys().next().value ?? '');
-    }
   }
 
   forget(name: string): void {
