@@ -1,8 +1,9 @@
 import { ErrorCodes, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { within, withTimeout } from '../core/common/async';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import { isScript } from './locate';
 import type { RunRecords } from './processes/runtimeRun';
-import { RuntimeProcess, within, type StopLimits, type StopReport } from './runtimeProcess';
+import { RuntimeProcess, type StopLimits, type StopReport } from './runtimeProcess';
 import {
   crashError,
   handshakeTimeout,
@@ -187,10 +188,6 @@ export class Launch<C extends RuntimeConnection> {
   /** Bounded, and ended at once by the end of the process. */
   private async greet(connection: C, target: RuntimeTarget): Promise<void> {
     const { handshakeMs = HANDSHAKE_MS } = this.options.limits ?? {};
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(handshakeTimeout(handshakeMs, this.where, this.isServer)), handshakeMs);
-    });
     const greeted = this.options.handshake(connection).catch(async (error: unknown) => {
       throw (await this.exitDuringStart(target)) ?? (await this.closeDuringStart(error)) ?? error;
     });
@@ -198,9 +195,9 @@ export class Launch<C extends RuntimeConnection> {
       throw (await this.exitDuringStart(target)) ?? (await this.lossOf(close));
     });
     try {
-      await Promise.race([greeted, deadline, this.aborted, ...(lost === undefined ? [] : [lost])]);
+      const first = Promise.race([greeted, this.aborted, ...(lost === undefined ? [] : [lost])]);
+      await withTimeout(first, handshakeMs, () => handshakeTimeout(handshakeMs, this.where, this.isServer));
     } finally {
-      clearTimeout(timer);
       // Whichever comes second is nobody's any more.
       greeted.catch(() => undefined);
       lost?.catch(() => undefined);

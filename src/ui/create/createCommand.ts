@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { readCreateArgument, type CreateCloudSessionOptions } from '../../core/arguments/createOptions';
 import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../../core/errors/cloudSessionsError';
+import { nextSignal, whenCancelled } from '../../core/common/async';
 import { readRecord, readText } from '../../core/common/json';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { CloudSession } from '../../core/session/session';
@@ -198,16 +199,14 @@ export class CreateCommand {
 
 /** Waits for the runtime's start no longer than the user does. @throws `cancelled` */
 async function unlessCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
-  let subscription: vscode.Disposable | undefined;
-  const cancelled = new Promise<never>((_resolve, reject) => {
-    subscription = token.onCancellationRequested(() =>
-      reject(new CloudSessionsError('cancelled', 'Creating the session was cancelled.')),
-    );
-  });
+  const withdrawn = whenCancelled(
+    token,
+    () => new CloudSessionsError('cancelled', 'Creating the session was cancelled.'),
+  );
   try {
-    return await Promise.race([work, cancelled]);
+    return await Promise.race([work, withdrawn.promise]);
   } finally {
-    subscription?.dispose();
+    withdrawn.dispose();
   }
 }
 
@@ -232,16 +231,8 @@ function blamesTarget(error: unknown): boolean {
   );
 }
 
-function nextRemoteUrl(session: CloudSession): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const end = (url: string | undefined): void => {
-      subscription.dispose();
-      clearTimeout(timer);
-      resolve(url);
-    };
-    const subscription = session.onDidChangeRemoteUrl(end);
-    const timer = setTimeout(() => end(undefined), LINK_WAIT_MS);
-  });
+async function nextRemoteUrl(session: CloudSession): Promise<string | undefined> {
+  return (await nextSignal(session.onDidChangeRemoteUrl, LINK_WAIT_MS)) ? session.remoteUrl : undefined;
 }
 
 function resultOf(session: CloudSession): CreateResult {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { whenSignalled, within } from '../../core/common/async';
 import { asCloudSessionsError, CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { CloudSession } from '../../core/session/session';
@@ -193,16 +194,17 @@ async function mayReplace(session: CloudSession, prompt: { id: number; uncertain
 async function hand(session: CloudSession, text: string, mode: SendMode): Promise<'sent' | 'queued'> {
   const sent = session.send(text, mode).then(() => 'sent' as const);
   const id = session.outbox.pending.at(-1)?.id;
-  let timer: NodeJS.Timeout | undefined;
-  const queued = new Promise<'queued'>((resolve) => {
-    timer = setInterval(() => {
-      if (session.outbox.pending.some((prompt) => prompt.id === id && prompt.state === 'queued')) {
-        resolve('queued');
-      }
-    }, QUEUED_MS);
-  });
+  const isQueued = (): boolean =>
+    session.outbox.pending.some((prompt) => prompt.id === id && prompt.state === 'queued');
+  let queued: ReturnType<typeof whenSignalled> | undefined;
   try {
-    return await Promise.race([sent, queued]);
+    // Every prompt is queued at first; one that goes out at once is not to be called so.
+    const fate = await within(sent, QUEUED_MS);
+    if (fate !== undefined || isQueued()) {
+      return fate ?? 'queued';
+    }
+    queued = whenSignalled(session.outbox.onDidChange, isQueued);
+    return await Promise.race([sent, queued.promise.then(() => 'queued' as const)]);
   } catch (error) {
     const reason = asCloudSessionsError(error);
     throw new CloudSessionsError(reason.code, `The prompt was not sent. ${reason.message}`, {
@@ -210,7 +212,7 @@ async function hand(session: CloudSession, text: string, mode: SendMode): Promis
       cause: error,
     });
   } finally {
-    clearInterval(timer);
+    queued?.dispose();
     // Once it is queued, the row and “Undelivered Prompts” tell of its end.
     sent.catch(() => undefined);
   }

@@ -5,7 +5,7 @@ import { sanitizeText } from '../../core/common/sanitize';
 import { secretsOf } from '../../runtime/platform/secretSources';
 import { probeNetwork } from '../../runtime/network/networkProbe';
 import { checksOf, type Check, type Verdict } from './diagnosis';
-import { Deadline } from '../common/timeLimit';
+import { Deadline } from '../../core/common/async';
 import { describeError, showMessage } from '../common/errors';
 import { repositoryFindings, type RepositoryList } from '../git/gitRepositories';
 import { networkChecks, type NetworkFacts } from './networkDiagnosis';
