@@ -22,6 +22,7 @@ import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest
 import type { UnknownEventTypes } from '../rendering/formatters/unknownEventTypes';
 import { textOf } from '../redaction/secrets';
 import type { EventListener } from '../events/eventListeners';
+import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 import type { HeldTraffic, InboundItem } from '../routing/traffic';
 import { isBusy, type SessionActivity, type SessionStatus } from '../activity/activity';
@@ -107,7 +108,7 @@ export class CloudSession implements Disposable, HistoryReader {
   /** The history was read since the session was attached. */
   private historyRead = false;
   /** Set while the history of this attachment is still to be read. */
-  private patience: Disposable | undefined;
+  private readonly patience: RunOnceScheduler;
   /** The history could not be read for `HISTORY_PATIENCE_MS`: what the events say is all that is known. */
   private historyMissed = false;
   /** A re-attachment after the runtime let go of the session; calls that failed for that reason wait for it. */
@@ -160,6 +161,7 @@ export class CloudSession implements Disposable, HistoryReader {
       timers,
       (state) => this.onStopChange(state),
     );
+    this.patience = new RunOnceScheduler(() => this.onHistoryMissed(), HISTORY_PATIENCE_MS, timers);
     this.choices = new SessionChoices(this.choicesHost(), timers);
   }
 
@@ -495,7 +497,7 @@ export class CloudSession implements Disposable, HistoryReader {
       return;
     }
     this.historyRead = true;
-    this.endPatience();
+    this.patience.cancel();
     this.outboxStore.prove(events);
     this.outboxStore.announceRestored();
     this.history.reportGap();
@@ -506,7 +508,7 @@ export class CloudSession implements Disposable, HistoryReader {
   /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
   async readHistory(): Promise<void> {
     if (this.isAttached && !this.isCaughtUp) {
-      this.patience ??= this.timers(() => this.onHistoryMissed(), HISTORY_PATIENCE_MS);
+      this.patience.schedule();
     }
     try {
       await (this.poller?.read() ?? this.reconcile());
@@ -593,7 +595,6 @@ export class CloudSession implements Disposable, HistoryReader {
   }
 
   private onHistoryMissed(): void {
-    this.patience = undefined;
     this.historyMissed = true;
     this.addNote(
       'warning',
@@ -602,16 +603,11 @@ export class CloudSession implements Disposable, HistoryReader {
     this.changes.fire();
   }
 
-  private endPatience(): void {
-    this.patience?.dispose();
-    this.patience = undefined;
-  }
-
   private letGoOfConnection(): void {
     this.connection = undefined;
     // Nobody here answers them any more; where the runtime is gone, this reaches nobody.
     this.requests.rejectAll('The session is no longer attached.');
-    this.endPatience();
+    this.patience.cancel();
     this.poller?.dispose();
     this.poller = undefined;
   }

@@ -1,5 +1,6 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import type { SessionRow } from './sessionRow';
+import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 
 /** Which rows changed, by key; `undefined` when rows came, went or may have moved. */
@@ -15,13 +16,14 @@ const ANNOUNCE_MS = 50;
 export class RowCache implements Disposable {
   private readonly rows = new Map<string, SessionRow>();
   private dirty: Set<string> | 'all' = new Set();
-  private timer: Disposable | undefined;
-  private disposed = false;
+  private readonly announcement: RunOnceScheduler;
   private readonly changes = new Emitter<RowsChange>();
 
   readonly onDidChange: Event<RowsChange> = this.changes.event;
 
-  constructor(private readonly timers: Timers) {}
+  constructor(timers: Timers) {
+    this.announcement = new RunOnceScheduler(() => this.announce(), ANNOUNCE_MS, timers);
+  }
 
   /** The row with this key, made anew if it changed since it was asked for last. */
   row(key: string, make: (key: string) => SessionRow): SessionRow {
@@ -40,31 +42,24 @@ export class RowCache implements Disposable {
     if (this.dirty !== 'all') {
       this.dirty.add(key);
     }
-    this.announce();
+    this.announcement.schedule();
   }
 
   /** Rows came, went or may have moved. */
   touchAll(): void {
     this.rows.clear();
     this.dirty = 'all';
-    this.announce();
+    this.announcement.schedule();
   }
 
   dispose(): void {
-    this.disposed = true;
-    this.timer?.dispose();
+    this.announcement.dispose();
     this.changes.dispose();
   }
 
   private announce(): void {
-    if (this.disposed) {
-      return;
-    }
-    this.timer ??= this.timers(() => {
-      this.timer = undefined;
-      const change = this.dirty === 'all' ? undefined : this.dirty;
-      this.dirty = new Set();
-      this.changes.fire(change);
-    }, ANNOUNCE_MS);
+    const change = this.dirty === 'all' ? undefined : this.dirty;
+    this.dirty = new Set();
+    this.changes.fire(change);
   }
 }
