@@ -1,3 +1,4 @@
+import { majorOf } from '../core/common/versions';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import { pathOf, thisPlatform, type Platform } from './platform/platform';
 import { npmGlobalFolders } from './platform/npmFolders';
@@ -287,7 +288,7 @@ function withNode(script: string, source: RuntimeSource, host: Platform): Runtim
 }
 
 function isOldNode({ nodeVersion }: Platform): boolean {
-  return Number.parseInt(nodeVersion, 10) < OLDEST_NODE;
+  return majorOf(nodeVersion) < OLDEST_NODE;
 }
 
 /** It is a script, and there is only our own Node to run it, which is too old. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { CloudSessionsError, type ErrorContext } from '../core/errors/cloudSessionsError';
 import { HANG_MS } from '../core/rpc/watchdog';
+import { majorOf } from '../core/common/versions';
 import { sanitizeLine } from '../core/common/sanitize';
 import { isScript, OLDEST_NODE } from './locate';
 import { textOf } from '../core/redaction/secrets';
@@ -176,8 +177,8 @@ async function oldNodeOf({ command, args, env, cwd }: RuntimeCommand): Promise<s
   }
   try {
     const { stdout } = await promisify(execFile)(command, ['--version'], { env: { ...env }, cwd, timeout: 2_000 });
-    const version = /^v(\d+)\.\S+/.exec(stdout.trim());
-    return version !== null && Number(version[1]) < OLDEST_NODE ? version[0] : undefined;
+    const version = /^v\d+\.\S+/.exec(stdout.trim())?.[0];
+    return version !== undefined && majorOf(version) < OLDEST_NODE ? version : undefined;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { compareVersions } from '../../core/common/versions';
 import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { isRecord, readString } from '../../core/common/json';
@@ -297,17 +298,4 @@ function namesIn(folder: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-/** Below 0 when `one` is older. Only `major.minor.patch` counts; a prerelease comes before its release. */
-export function compareVersions(one: string, other: string): number {
-  const numbers = (version: string): number[] => version.split(/[.-]/).slice(0, 3).map(Number);
-  const [left, right] = [numbers(one), numbers(other)];
-  for (const [at, number] of left.entries()) {
-    const difference = number - (right[at] ?? 0);
-    if (difference !== 0) {
-      return difference;
-    }
-  }
-  return Number(other.includes('-')) - Number(one.includes('-'));
 }

@@ -15,7 +15,7 @@ import { openDownload } from '../../../../src/runtime/install/download';
 import { readNpmConfig } from '../../../../src/runtime/install/npmConfig';
 import { npmDefaultRegistry } from '../../../../src/runtime/install/npmDefaultRegistry';
 import { PINNED_RUNTIME, PINNED_SHA512 } from '../../../../src/runtime/install/pinnedRuntime';
-import { compareVersions, RuntimeStore, type InstallOptions } from '../../../../src/runtime/install/runtimeStore';
+import { RuntimeStore, type InstallOptions } from '../../../../src/runtime/install/runtimeStore';
 import { pinnedRuntimeSource } from '../../../../scripts/lib/pinnedRuntime';
 import { NpmRegistry, paxRecord, tar, type TarEntry } from '../../../support/npmRegistry';
 
@@ -413,11 +413,6 @@ describe('the runtimes that are installed', () => {
       );
       assert.deepEqual(names(), []);
     });
-  });
-
-  it('are ordered by number', () => {
-    const sorted = ['1.0.9', '1.0.10', '1.0.10-2', '0.9.0'].sort(compareVersions);
-    assert.deepEqual(sorted, ['0.9.0', '1.0.9', '1.0.10-2', '1.0.10']);
   });
 });
 
