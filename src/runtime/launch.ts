@@ -1,4 +1,5 @@
 import { ErrorCodes, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { defined } from '../core/common/defined';
 import { within, withTimeout } from '../core/common/async';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import { isScript } from './locate';
@@ -178,7 +179,7 @@ export class Launch<C extends RuntimeConnection> {
     const { connectMs } = this.options.limits ?? {};
     const transport = await connectToServer(address, {
       signal: this.abort.signal,
-      ...(connectMs === undefined ? {} : { timeoutMs: connectMs }),
+      ...defined({ timeoutMs: connectMs }),
     });
     this.where = formatServerAddress(address);
     this.options.info(`Connected to the runtime at ${this.where}.`);

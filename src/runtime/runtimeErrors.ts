@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { defined } from '../core/common/defined';
 import { CloudSessionsError, type ErrorContext } from '../core/errors/cloudSessionsError';
 import { HANG_MS } from '../core/rpc/watchdog';
 import { majorOf } from '../core/common/versions';
@@ -121,7 +122,7 @@ export function serverClosedError(address: string, cause?: Error): CloudSessions
   return new CloudSessionsError(
     'connection-closed',
     `The Copilot runtime at ${address} closed the connection${cause === undefined ? '' : ` (${textOf(cause)})`}.`,
-    { nextStep: 'Check that it still runs there.', ...(cause === undefined ? {} : { cause }) },
+    { nextStep: 'Check that it still runs there.', ...defined({ cause }) },
   );
 }
 

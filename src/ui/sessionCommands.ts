@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../core/common/defined';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { SessionRow } from '../core/store/sessionRow';
 import { Command, USER_TWINS } from '../manifest';
@@ -165,7 +166,7 @@ export class SessionCommands {
     const attach = async (id: string): Promise<{ sessionId: string; remoteUrl?: string }> => {
       await this.host.ready();
       const { sessionId, remoteUrl } = await this.host.store.connect(id);
-      return { sessionId, ...(remoteUrl === undefined ? {} : { remoteUrl }) };
+      return { sessionId, ...defined({ remoteUrl }) };
     };
     const given = readSessionArgument(argument, Command.connect);
     if (given.kind === 'id') {

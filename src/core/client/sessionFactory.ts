@@ -1,4 +1,5 @@
 import { ResponseError, type CancellationToken } from 'vscode-jsonrpc/node';
+import { defined } from '../common/defined';
 import { checkToken } from '../arguments/callArguments';
 import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from '../arguments/createOptions';
 import { CloudSessionsError, mayHaveArrived } from '../errors/cloudSessionsError';
@@ -90,14 +91,13 @@ export class SessionFactory {
     const optional = {
       clientName: 'cloud-sessions-vscode',
       streaming: true,
-      ...(model === undefined ? {} : { model }),
-      ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+      ...defined({ model, reasoningEffort }),
     };
     const { repository } = cloud;
     const details: SessionDetails = {
       isRemote: true,
       ...(repository === undefined ? {} : { repository: `${repository.owner}/${repository.name}` }),
-      ...(repository?.branch === undefined ? {} : { branch: repository.branch }),
+      ...defined({ branch: repository?.branch }),
     };
     return this.create('create the cloud session', { ...optional, ...required }, details, {
       fallback: required,
@@ -379,7 +379,7 @@ function withDoubt(error: CloudSessionsError): CloudSessionsError {
   }
   return new CloudSessionsError(error.code, `${error.message} The session may exist all the same.`, {
     nextStep: 'Look for it in the list before you create it again.',
-    ...(error.details === undefined ? {} : { details: error.details }),
+    ...defined({ details: error.details }),
     cause: error.cause,
   });
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../../core/common/defined';
 import { readCreateArgument, type CreateCloudSessionOptions } from '../../core/arguments/createOptions';
 import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../../core/errors/cloudSessionsError';
 import { nextSignal, whenCancelled } from '../../core/common/async';
@@ -42,7 +43,7 @@ export class CreateCommand {
     }
     return this.createVisibly({
       cloud: target.repository === undefined ? {} : { repository: target.repository },
-      ...(target.prompt === undefined ? {} : { prompt: target.prompt }),
+      ...defined({ prompt: target.prompt }),
     });
   }
 
@@ -129,7 +130,7 @@ export class CreateCommand {
     return this.createVisibly({
       ...Object.fromEntries(others),
       cloud: target.repository === undefined ? {} : { repository: target.repository },
-      ...(target.prompt === undefined ? {} : { prompt: target.prompt }),
+      ...defined({ prompt: target.prompt }),
     });
   }
 
@@ -216,10 +217,8 @@ function targetOfOptions(options: CreateCloudSessionOptions): CreateTarget {
   const [owner, name, branch] = [readText(given, 'owner'), readText(given, 'name'), readText(given, 'branch')];
   const prompt = readText(options, 'prompt');
   return {
-    ...(owner === undefined || name === undefined
-      ? {}
-      : { repository: { owner, name, ...(branch === undefined ? {} : { branch }) } }),
-    ...(prompt === undefined ? {} : { prompt }),
+    ...(owner === undefined || name === undefined ? {} : { repository: { owner, name, ...defined({ branch }) } }),
+    ...defined({ prompt }),
   };
 }
 
@@ -238,6 +237,6 @@ async function nextRemoteUrl(session: CloudSession): Promise<string | undefined>
 function resultOf(session: CloudSession): CreateResult {
   return {
     sessionId: session.sessionId,
-    ...(session.remoteUrl === undefined ? {} : { remoteUrl: session.remoteUrl }),
+    ...defined({ remoteUrl: session.remoteUrl }),
   };
 }

@@ -1,4 +1,5 @@
 /** What the steps of “New Cloud Session” offer, for what Git knows and what was typed. Pure. */
+import { defined } from '../../core/common/defined';
 import { branchNameProblem, branchOfPath } from '../../core/github/branchName';
 import type { GitHubHostReading } from '../../core/github/gitHubHost';
 import { hostOfRemote, sshQuestion, type RemoteOptions, type SshTarget } from '../../core/github/gitRemote';
@@ -152,8 +153,7 @@ function chosen(
   return {
     // What Git says is spelt as on GitHub, more often than what is typed.
     ...(entry === undefined ? { owner, name } : { owner: entry.owner, name: entry.name, entry }),
-    ...(branch === undefined ? {} : { branch }),
-    ...(refPath === undefined ? {} : { refPath }),
+    ...defined({ branch, refPath }),
   };
 }
 

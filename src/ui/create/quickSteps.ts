@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../../core/common/defined';
 import type { Row } from './createSessionRows';
 
 /** Where the inputs come from: `vscode.window`. */
@@ -144,9 +145,7 @@ function itemsOf<Choice>(row: Row<Choice>): Item<Choice>[] {
   const item: Item<Choice> = {
     label,
     row,
-    ...(description === undefined ? {} : { description }),
-    ...(detail === undefined ? {} : { detail }),
-    ...(alwaysShow === undefined ? {} : { alwaysShow }),
+    ...defined({ description, detail, alwaysShow }),
   };
   return group === undefined ? [item] : [{ label: group, kind: vscode.QuickPickItemKind.Separator }, item];
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../../core/common/defined';
 import type { CloudSession } from '../../core/session/session';
 import type { LogChange } from '../../core/session/sessionHistory';
 import { sanitizeLine } from '../../core/common/sanitize';
@@ -223,10 +224,7 @@ export class SessionOutput implements vscode.Disposable {
     const { taskId, repository, branch } = details;
     return renderer.head({
       sessionId,
-      ...(taskId === undefined ? {} : { taskId }),
-      ...(repository === undefined ? {} : { repository }),
-      ...(branch === undefined ? {} : { branch }),
-      ...(remoteUrl === undefined ? {} : { remoteUrl }),
+      ...defined({ taskId, repository, branch, remoteUrl }),
     });
   }
 }
