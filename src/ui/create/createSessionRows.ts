@@ -16,6 +16,7 @@ import {
   type RepositoryEntry,
   type RepositoryList,
 } from '../git/gitRepositories';
+import { plainLabel } from '../common/plainMessage';
 
 /** A row of a step. Labels hold icons as `$(name)`; text from outside in them is escaped. */
 export interface Row<Choice> {
@@ -279,7 +280,7 @@ export function promptHint(repository: RepositoryName | undefined, branch: strin
 
 /** Text from outside as a label can hold it: nothing hidden, and no icons made of it. */
 function plain(text: string): string {
-  return sanitizeLine(text).replace(/\$\([\w-]+(?:~[\w-]+)?\)/g, '\\$&');
+  return plainLabel(sanitizeLine(text));
 }
 
 function branchLabel(name: string): string {

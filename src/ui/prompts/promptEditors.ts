@@ -14,6 +14,7 @@ import { askMode, logsInView, sessionOfLog } from './sendPrompt';
 import { pickRow, rowOfArgument } from '../commands/sessionArgument';
 import { toVSCodeDisposable } from '../common/vscodeEvents';
 import type { SendMode } from '../../core/prompts/prompt';
+import { plainLabel } from '../common/plainMessage';
 
 /** How long a prompt may wait in the outbox before the editor leaves it to that, in milliseconds. */
 const QUEUED_MS = 1_000;
@@ -79,7 +80,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
     const title =
       row === undefined
         ? 'Send… (to a session that you choose)'
-        : `Send to “${sanitizeLine(row.title, 80).replaceAll('$(', '$ (')}”`;
+        : `Send to “${plainLabel(sanitizeLine(row.title, 80))}”`;
     return [
       new vscode.CodeLens(range, {
         title: `$(send) ${title}`,

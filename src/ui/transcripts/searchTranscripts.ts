@@ -4,7 +4,7 @@ import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { matcherOf, type SearchHit } from '../../core/rendering/markdown/transcriptSearch';
 import { describeError } from '../common/errors';
-import { formatDate, formatTime } from '../common/localTime';
+import { formatDate, formatTime } from '../../core/common/localTime';
 import { plainLabel } from '../common/plainMessage';
 import type { TranscriptPlace } from './transcriptDocuments';
 import { forEachRecord, type TranscriptSource, type TranscriptSources } from './transcriptSources';

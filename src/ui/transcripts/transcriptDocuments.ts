@@ -6,7 +6,7 @@ import { unescapeText } from '../../core/rendering/markdown/sanitizeMarkdown';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { LogChange } from '../../core/session/sessionHistory';
 import { describeError } from '../common/errors';
-import { formatDate, formatTime } from '../common/localTime';
+import { formatDate, formatTime } from '../../core/common/localTime';
 import { forEachRecord, type TranscriptSource, type TranscriptSources } from './transcriptSources';
 import { toVSCodeDisposable } from '../common/vscodeEvents';
 
