@@ -16,10 +16,6 @@ export class RunOnceScheduler implements Disposable {
     private readonly timers: Timers = realTimers,
   ) {}
 
-  get isScheduled(): boolean {
-    return this.timer !== undefined;
-  }
-
   /** Leaves a delay that runs already as it is. */
   schedule(delayMs = this.delayMs): void {
     if (this.isDisposed || this.timer !== undefined) {
