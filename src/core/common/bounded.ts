@@ -8,13 +8,10 @@
 /** A map of at most `limit` entries (1 or more). Setting a key makes it the newest; over the limit, the oldest goes. */
 export class BoundedMap<K, V> extends Map<K, V> {
   private readonly limit: number;
-  /** Lasts: a new one would first pass over all that has been deleted since the table was last rebuilt. */
-  private readonly oldest: MapIterator<K>;
 
   constructor(limit: number, entries: Iterable<readonly [K, V]> = []) {
     super();
     this.limit = limit;
-    this.oldest = this.keys();
     for (const [key, value] of entries) {
       this.set(key, value);
     }
@@ -24,7 +21,8 @@ export class BoundedMap<K, V> extends Map<K, V> {
     this.delete(key);
     super.set(key, value);
     if (this.size > this.limit) {
-      this.delete(this.oldest.next().value as K);
+      // Always a new iterator: one that lasted would keep alive all that the map ever held, in V8's earlier tables.
+      this.delete(this.keys().next().value as K);
     }
     return this;
   }
@@ -33,18 +31,16 @@ export class BoundedMap<K, V> extends Map<K, V> {
 /** A set of at most `limit` values (1 or more). A value that is there keeps its place; over the limit, the oldest goes. */
 export class BoundedSet<T> extends Set<T> {
   private readonly limit: number;
-  private readonly oldest: SetIterator<T>;
 
   constructor(limit: number) {
     super();
     this.limit = limit;
-    this.oldest = this.values();
   }
 
   override add(value: T): this {
     super.add(value);
     if (this.size > this.limit) {
-      this.delete(this.oldest.next().value as T);
+      this.delete(this.values().next().value as T);
     }
     return this;
   }
