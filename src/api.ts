@@ -50,7 +50,7 @@ export interface SessionInfo {
   readonly taskId?: string;
   readonly isRemote: boolean;
   readonly title: string;
-  /** queued, starting, working, needs input, idle, done, failed or disconnected. */
+  /** queued, starting, working, stopping, needs input, idle, done, failed or disconnected. */
   readonly state: string;
   readonly repository?: string;
   readonly branch?: string;

@@ -47,7 +47,7 @@ export const Command = {
   answer: 'cloudSessions.answer',
 } as const;
 
-/** Commands of the contract that take no argument, and what people run in their place: see `ui/registerCommand.ts`. */
+/** Commands of the contract that take no argument, and what people run in their place: see `src/ui/commands/registerCommand.ts`. */
 export const USER_TWINS: readonly (readonly [command: string, twin: string])[] = [
   [Command.refresh, Command.userRefresh],
   [Command.restartRuntime, Command.userRestartRuntime],

@@ -1,8 +1,10 @@
 import { ErrorCodes, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { defined } from '../core/common/defined';
+import { within, withTimeout } from '../core/common/async';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import { isScript } from './runtimeProgram';
 import type { RunRecords } from './processes/runtimeRun';
-import { RuntimeProcess, within, type StopLimits, type StopReport } from './runtimeProcess';
+import { RuntimeProcess, type StopLimits, type StopReport } from './runtimeProcess';
 import {
   crashError,
   handshakeTimeout,
@@ -60,7 +62,7 @@ export interface LaunchLimits extends StopLimits {
 }
 
 /** A new runtime unpacks itself first, which takes more than 10 s where the machine is busy (measured on 1.0.102, 1.0.55). */
-export const HANDSHAKE_MS = 20_000;
+const HANDSHAKE_MS = 20_000;
 /**
  * How long the exit is waited for after the stream's end: it says why, and follows it closely. While it was running,
  * every moment of waiting is one in which the state on the screen is not true.
@@ -177,7 +179,7 @@ export class Launch<C extends RuntimeConnection> {
     const { connectMs } = this.options.limits ?? {};
     const transport = await connectToServer(address, {
       signal: this.abort.signal,
-      ...(connectMs === undefined ? {} : { timeoutMs: connectMs }),
+      ...defined({ timeoutMs: connectMs }),
     });
     this.where = formatServerAddress(address);
     this.options.info(`Connected to the runtime at ${this.where}.`);
@@ -187,10 +189,6 @@ export class Launch<C extends RuntimeConnection> {
   /** Bounded, and ended at once by the end of the process. */
   private async greet(connection: C, transport: Transport, target: RuntimeTarget): Promise<void> {
     const { handshakeMs = HANDSHAKE_MS } = this.options.limits ?? {};
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(handshakeTimeout(handshakeMs, this.where, this.isServer)), handshakeMs);
-    });
     const greeted = this.options.handshake(connection, transport).catch(async (error: unknown) => {
       throw (await this.exitDuringStart(target)) ?? (await this.closeDuringStart(error)) ?? error;
     });
@@ -198,9 +196,9 @@ export class Launch<C extends RuntimeConnection> {
       throw (await this.exitDuringStart(target)) ?? (await this.lossOf(close));
     });
     try {
-      await Promise.race([greeted, deadline, this.aborted, lost]);
+      const first = Promise.race([greeted, this.aborted, lost]);
+      await withTimeout(first, handshakeMs, () => handshakeTimeout(handshakeMs, this.where, this.isServer));
     } finally {
-      clearTimeout(timer);
       // Whichever comes second is nobody's any more.
       greeted.catch(() => undefined);
       lost.catch(() => undefined);

@@ -1,4 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
+import { RunOnceScheduler } from '../core/common/runOnceScheduler';
+import { unrefTimers } from '../core/common/timers';
 import { LineRedactor } from '../core/redaction/pieces';
 import { secrets } from '../core/redaction/secrets';
 
@@ -11,7 +13,7 @@ export interface LineLimits {
   readonly kept: number;
 }
 
-export const DEFAULT_LINE_LIMITS: LineLimits = { maxLength: 8_192, maxPerSecond: 500, kept: 200 };
+const DEFAULT_LINE_LIMITS: LineLimits = { maxLength: 8_192, maxPerSecond: 500, kept: 200 };
 
 /** How much text the last lines are kept from, in UTF-16 units; up to twice as much between two cuts. */
 const TAIL_LENGTH = 64 * 1024;
@@ -31,7 +33,7 @@ export class LineSplitter {
   private second = 0;
   private inSecond = 0;
   private omitted = 0;
-  private report: NodeJS.Timeout | undefined;
+  private readonly report = new RunOnceScheduler(() => this.reportOmitted(), 1_000, unrefTimers);
   private readonly limits: LineLimits;
   private readonly redactor = new LineRedactor(secrets);
 
@@ -118,7 +120,7 @@ export class LineSplitter {
     } else {
       this.omitted++;
       // A flood that ends is told of, too: nothing may come after it.
-      this.report ??= setTimeout(() => this.reportOmitted(), 1_000).unref();
+      this.report.schedule();
     }
   }
 
@@ -134,8 +136,7 @@ export class LineSplitter {
   }
 
   private reportOmitted(): void {
-    clearTimeout(this.report);
-    this.report = undefined;
+    this.report.cancel();
     if (this.omitted > 0) {
       const { omitted } = this;
       this.omitted = 0;

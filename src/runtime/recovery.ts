@@ -1,3 +1,4 @@
+import { defined } from '../core/common/defined';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { realTimers, type Timers } from '../core/common/timers';
 import { CloudSessionsError, type ErrorCode } from '../core/errors/cloudSessionsError';
@@ -93,8 +94,7 @@ export class Recovery {
 
 function gaveUp({ code, message, nextStep, details, cause }: CloudSessionsError): CloudSessionsError {
   return new CloudSessionsError(code, `${message} It has crashed too often, and is not started again by itself.`, {
-    ...(nextStep === undefined ? {} : { nextStep }),
-    ...(details === undefined ? {} : { details }),
+    ...defined({ nextStep, details }),
     cause,
   });
 }

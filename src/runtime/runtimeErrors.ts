@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { defined } from '../core/common/defined';
 import { CloudSessionsError, type ErrorContext } from '../core/errors/cloudSessionsError';
 import { HANG_MS } from '../core/rpc/watchdog';
+import { majorOf } from '../core/common/versions';
 import { sanitizeLine } from '../core/common/sanitize';
 import { isScript, OLDEST_NODE } from './runtimeProgram';
 import { textOf } from '../core/redaction/secrets';
@@ -116,7 +118,7 @@ export function serverClosedError(address: string, cause?: Error): CloudSessions
   return new CloudSessionsError(
     'connection-closed',
     `The Copilot runtime at ${address} closed the connection${cause === undefined ? '' : ` (${textOf(cause)})`}.`,
-    { nextStep: 'Check that it still runs there.', ...(cause === undefined ? {} : { cause }) },
+    { nextStep: 'Check that it still runs there.', ...defined({ cause }) },
   );
 }
 
@@ -172,8 +174,8 @@ async function oldNodeOf({ command, args, env, cwd }: RuntimeCommand): Promise<s
   }
   try {
     const { stdout } = await promisify(execFile)(command, ['--version'], { env: { ...env }, cwd, timeout: 2_000 });
-    const version = /^v(\d+)\.\S+/.exec(stdout.trim());
-    return version !== null && Number(version[1]) < OLDEST_NODE ? version[0] : undefined;
+    const version = /^v\d+\.\S+/.exec(stdout.trim())?.[0];
+    return version !== undefined && majorOf(version) < OLDEST_NODE ? version : undefined;
   } catch {
     return undefined;
   }

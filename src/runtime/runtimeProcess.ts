@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { within } from '../core/common/async';
 import { secrets } from '../core/redaction/secrets';
 import { LineSplitter } from './lineSplitter';
 import { RuntimeRun, type RunRecords } from './processes/runtimeRun';
@@ -241,18 +242,5 @@ export class RuntimeProcess {
   private async exitsWithin(milliseconds: number): Promise<boolean> {
     // It may have, and only the rest of its output is still waited for: then nothing may be signalled any more.
     return (await within(this.exited, milliseconds)) !== undefined || this.hasExited;
-  }
-}
-
-/** Resolves with `undefined` if it takes longer. */
-export async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, patience]);
-  } finally {
-    clearTimeout(timer);
   }
 }

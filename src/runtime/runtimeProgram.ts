@@ -1,3 +1,4 @@
+import { majorOf } from '../core/common/versions';
 import { pathOf, type Platform } from './platform/platform';
 import { whyNotRunnable } from './platform/programFormat';
 import { findProgram, isExecutable, isMissing } from './platform/programs';
@@ -145,7 +146,7 @@ function withNode(script: string, source: RuntimeSource, machine: Platform): Run
 }
 
 function isOldNode({ nodeVersion }: Platform): boolean {
-  return Number.parseInt(nodeVersion, 10) < OLDEST_NODE;
+  return majorOf(nodeVersion) < OLDEST_NODE;
 }
 
 /** It is a script, and there is only our own Node to run it, which is too old. */

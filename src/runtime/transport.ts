@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
+import { defined } from '../core/common/defined';
 import { textOf } from '../core/redaction/secrets';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { RuntimeProcess } from './runtimeProcess';
@@ -163,7 +164,7 @@ function socketTransport(socket: net.Socket, asked: ServerAddress): Transport {
   let failure: Error | undefined;
   socket.on('error', (error) => (failure ??= error));
   const closed = new Promise<CloseReason>((resolve) => {
-    const end = (): void => resolve({ kind: 'end', ...(failure === undefined ? {} : { error: failure }) });
+    const end = (): void => resolve({ kind: 'end', ...defined({ error: failure }) });
     socket.once('end', end);
     socket.once('close', end);
   });
@@ -176,7 +177,7 @@ function unreachable(address: ServerAddress, reason: string, cause?: unknown): C
     `No Copilot runtime can be reached at ${formatServerAddress(address)}: ${reason}.`,
     {
       nextStep: `Start one there (copilot --headless --port ${address.port}), or correct cloudSessions.runtime.server.`,
-      ...(cause === undefined ? {} : { cause }),
+      ...defined({ cause }),
     },
   );
 }

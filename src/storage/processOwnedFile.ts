@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { isRunning, startOfProcess } from '../system/processIdentity';
+import { livenessOf, startOfProcess } from '../system/processIdentity';
 import { askEndpoint, machineId, openEndpoint, placeId, TOKEN } from './ownerEndpoint';
 
 /**
@@ -101,12 +101,9 @@ export async function ownershipOf(folder: string, { name, pid, start, owner }: O
   }
   const isHere = owner === undefined || owner.place === placeId();
   if (isHere) {
-    if (pid === process.pid || !isRunning(pid)) {
-      return 'gone';
-    }
-    const now = startOfProcess(pid);
-    if (start !== '0' && now !== '0') {
-      return now === start ? 'alive' : 'gone';
+    const liveness = pid === process.pid ? 'gone' : livenessOf(pid, start);
+    if (liveness !== 'unknown') {
+      return liveness;
     }
   }
   if (owner === undefined) {

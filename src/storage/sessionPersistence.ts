@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Disposable } from 'vscode-jsonrpc/node';
+import { defined } from '../core/common/defined';
 import type { TranscriptGate } from '../core/session/transcriptGate';
 import type { CloudSession } from '../core/session/session';
 import type { SessionStore } from '../core/store/sessionStore';
@@ -228,14 +229,10 @@ export class SessionPersistence {
     const row = this.store.getSession(sessionId) === session ? this.store.find(sessionId) : undefined;
     const title = row?.title ?? before?.title;
     const startTime = before?.startTime ?? row?.startTime ?? new Date();
-    this.known.set(session, { startTime, ...(title === undefined ? {} : { title }) });
+    this.known.set(session, { startTime, ...defined({ title }) });
     return {
       sessionId,
-      ...(details.taskId === undefined ? {} : { taskId: details.taskId }),
-      ...(title === undefined ? {} : { title }),
-      ...(details.repository === undefined ? {} : { repository: details.repository }),
-      ...(details.branch === undefined ? {} : { branch: details.branch }),
-      ...(remoteUrl === undefined ? {} : { remoteUrl }),
+      ...defined({ taskId: details.taskId, title, repository: details.repository, branch: details.branch, remoteUrl }),
       startTime,
     };
   }

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord, readDate, readString, readText } from '../core/common/json';
 
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 /** What a transcript is of: its first line. */
 export interface TranscriptHeader {

@@ -1,7 +1,7 @@
 import { findProcess } from './processTable';
 
 /** Whether there is a process of this number, whoever's it is. */
-export function isRunning(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -9,6 +9,18 @@ export function isRunning(pid: number): boolean {
     // EPERM: there is such a process, of another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/**
+ * Whether the process that had this number and this start still runs. `unknown`: there is one of that number, and the
+ * system does not say when it was started, or did not when the start was written down (`0`).
+ */
+export function livenessOf(pid: number, start: string): 'alive' | 'gone' | 'unknown' {
+  if (!isRunning(pid)) {
+    return 'gone';
+  }
+  const now = startOfProcess(pid);
+  return start === '0' || now === '0' ? 'unknown' : now === start ? 'alive' : 'gone';
 }
 
 /**

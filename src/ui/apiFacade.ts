@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { defined } from '../core/common/defined';
 import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
 import { checkToken, readSessionId } from '../core/arguments/callArguments';
 import { readCreateOptions } from '../core/arguments/createOptions';
@@ -11,7 +12,7 @@ import { toVSCodeDisposable, toVSCodeEvent } from './common/vscodeEvents';
 /** One object for one session: callers may compare them. */
 const facades = new WeakMap<CloudSession, ApiSession>();
 
-export function sessionFacade(session: CloudSession): ApiSession {
+function sessionFacade(session: CloudSession): ApiSession {
   const known = facades.get(session);
   if (known !== undefined) {
     return known;
@@ -39,18 +40,15 @@ export function sessionFacade(session: CloudSession): ApiSession {
   return facade;
 }
 
-export function sessionInfo(row: SessionRow & { readonly sessionId: string }): SessionInfo {
+function sessionInfo(row: SessionRow & { readonly sessionId: string }): SessionInfo {
   const model = row.session?.choices.agentModel;
   return {
     sessionId: row.sessionId,
-    ...(row.taskId === undefined ? {} : { taskId: row.taskId }),
+    ...defined({ taskId: row.taskId }),
     isRemote: row.isRemote,
     title: row.title,
     state: row.status,
-    ...(row.repository === undefined ? {} : { repository: row.repository }),
-    ...(row.branch === undefined ? {} : { branch: row.branch }),
-    ...(row.remoteUrl === undefined ? {} : { remoteUrl: row.remoteUrl }),
-    ...(model === undefined ? {} : { model }),
+    ...defined({ repository: row.repository, branch: row.branch, remoteUrl: row.remoteUrl, model }),
     startTime: row.startTime,
     modifiedTime: row.modifiedTime,
   };

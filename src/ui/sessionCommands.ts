@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../core/common/defined';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { SessionRow } from '../core/store/sessionRow';
 import type { SessionStore } from '../core/store/sessionStore';
@@ -135,7 +136,7 @@ export class SessionCommands {
     const attach = async (id: string): Promise<{ sessionId: string; remoteUrl?: string }> => {
       await this.controller.ready();
       const { sessionId, remoteUrl } = await this.store.connect(id);
-      return { sessionId, ...(remoteUrl === undefined ? {} : { remoteUrl }) };
+      return { sessionId, ...defined({ remoteUrl }) };
     };
     const given = readSessionArgument(argument, Command.connect);
     if (given.kind === 'id') {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { eventIdentity } from '../../src/core/events/eventIdentity';
+import { eventIdentity } from '../support/eventIdentity';
 import type { RuntimeClient } from '../../src/core/client/runtimeClient';
 import type { CloudSession } from '../../src/core/session/session';
 import { SessionStore } from '../../src/core/store/sessionStore';

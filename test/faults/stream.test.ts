@@ -89,11 +89,13 @@ describe('a stream that is not what it should be', function () {
       for (let at = 0; at < whole.length; at += SCALE > 1 ? 1 : 4) {
         const runtime = new MemoryRuntime();
         const session = await createdSession(runtime, SESSION);
+        let closes = 0;
+        runtime.client.onDidClose(() => closes++);
         const waiting = assert.rejects(runtime.client.listSessions('all'));
         runtime.write(whole.subarray(0, at));
         runtime.end();
         await waiting;
-        assert.ok(!session.isAttached && runtime.client.isClosed, `ended at ${at}`);
+        assert.deepEqual([session.isAttached, closes], [false, 1], `ended at ${at}`);
         session.dispose();
         assert.equal(runtime.timers.pending, 0, `timers, ended at ${at}`);
       }

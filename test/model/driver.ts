@@ -269,7 +269,7 @@ export class Window {
     client.onDidClose(() => this.onRuntimeEnd(client));
     client.handshake().then(
       () => {
-        if (this.current?.client === client && !client.isClosed) {
+        if (this.current?.client === client) {
           this.isConnected = true;
           this.store.setClient(client);
         }

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { eventIdentity } from '../../src/core/events/eventIdentity';
+import { eventIdentity } from './eventIdentity';
 import { readString } from '../../src/core/common/json';
 import type { Task, TaskEvent } from './missionControl/task';
 

@@ -50,6 +50,8 @@ export class MemoryRuntime {
   /** What the client wrote to its log. */
   readonly warnings: string[] = [];
   readonly infos: string[] = [];
+  /** Whether the client's connection has ended. */
+  isClosed = false;
   /** What `session.getMessages` answers, by session id. */
   readonly history = new Map<string, readonly SessionEvent[]>();
   private readonly handlers = new Map<string, RequestHandler>();
@@ -67,6 +69,7 @@ export class MemoryRuntime {
       timers: this.timers.create,
       log: { info: (message) => this.infos.push(message), warn: (message) => this.warnings.push(message) },
     });
+    this.client.onDidClose(() => (this.isClosed = true));
     this.on('session.getMessages', ({ id, params }) =>
       this.respond(id, { events: this.history.get(String(params['sessionId'])) ?? [] }),
     );

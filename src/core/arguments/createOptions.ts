@@ -1,4 +1,5 @@
 /** What a cloud session is created with, as the API and as the command take it. */
+import { defined } from '../common/defined';
 import { parseArgument, type RefusedMember } from './argumentSchema';
 import { object, text } from './argumentTypes';
 import { branchNameProblem } from '../github/branchName';
@@ -90,9 +91,7 @@ export function readCreateArgument(argument: unknown): CreateCloudSessionOptions
 export function choicesOf({ cloud, model, reasoningEffort }: CreateCloudSessionOptions): Choices {
   const branch = cloud.repository?.branch;
   return {
-    ...(model === undefined ? {} : { model }),
-    ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
-    ...(branch === undefined ? {} : { branch }),
+    ...defined({ model, reasoningEffort, branch }),
   };
 }
 

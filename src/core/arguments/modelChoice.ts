@@ -1,4 +1,5 @@
 import { ResponseError } from 'vscode-jsonrpc/node';
+import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { explainRequestError } from '../rpc/rpcErrors';
 import { RpcErrorCode } from '../rpc/inboundRequest';
@@ -20,7 +21,7 @@ export interface AgentModel {
 }
 
 export function modelOf(model: string | undefined, reasoningEffort: string | undefined): AgentModel | undefined {
-  return model === undefined ? undefined : { model, ...(reasoningEffort === undefined ? {} : { reasoningEffort }) };
+  return model === undefined ? undefined : { model, ...defined({ reasoningEffort }) };
 }
 
 export function describeChoice({ model, reasoningEffort }: ModelChoice): string {

@@ -1,4 +1,4 @@
-import type { GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
+import type { GetAuthStatusResponse } from '@github/copilot-sdk';
 import {
   createMessageConnection,
   Emitter,
@@ -117,10 +117,6 @@ export class RuntimeClient implements Disposable {
     return this.answered;
   }
 
-  get isClosed(): boolean {
-    return this.closed;
-  }
-
   /**
    * The first call on a connection.
    *
@@ -165,10 +161,6 @@ export class RuntimeClient implements Disposable {
     return this.call('list the sessions', Rpc.listSessions, { source, throwOnError: true }, token);
   }
 
-  async getMessages(sessionId: string): Promise<readonly SessionEvent[]> {
-    return (await this.call('read the history of the session', Rpc.getMessages, { sessionId })).events;
-  }
-
   /** Deletes a local session for good; the runtime cannot delete cloud sessions. */
   deleteSession(sessionId: string): Promise<void> {
     return this.call('delete the session', Rpc.deleteSession, { sessionId });
@@ -180,7 +172,9 @@ export class RuntimeClient implements Disposable {
   }
 
   /**
-   * Creates a local session, which runs on this machine.
+   * Creates a local session, which runs on this machine. Nothing in the extension calls it: it is here because the
+   * client's contract has it, and the tests hold it to that.
+   *
    * @throws `invalid-argument` if `cloud` is given.
    */
   createSession(params: Readonly<Record<string, unknown>> = {}): Promise<CloudSession> {

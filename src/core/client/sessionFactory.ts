@@ -1,7 +1,9 @@
-import { ResponseError, type CancellationToken, type Disposable } from 'vscode-jsonrpc/node';
+import { ResponseError, type CancellationToken } from 'vscode-jsonrpc/node';
+import { defined } from '../common/defined';
 import { checkToken } from '../arguments/callArguments';
 import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from '../arguments/createOptions';
 import { CloudSessionsError, mayHaveArrived } from '../errors/cloudSessionsError';
+import { whenCancelled, within, withTimeout } from '../common/async';
 import { isRecord } from '../common/json';
 import { Rpc, type CreatedSession } from '../rpc/methods';
 import { explainRequestError } from '../rpc/rpcErrors';
@@ -22,7 +24,7 @@ const HISTORY_WAIT_MS = 2_000;
  * How long a create waits for the runtime's answer, in milliseconds. The runtime itself gives a service that hangs 300 s
  * (1.0.55) to 600 s (1.0.102). A session that comes later is let go of.
  */
-export const CREATE_WAIT_MS = 660_000;
+const CREATE_WAIT_MS = 660_000;
 /** The same for a connect, whose session is of little use without its history. */
 const CONNECT_HISTORY_WAIT_MS = 10_000;
 
@@ -89,14 +91,13 @@ export class SessionFactory {
     const optional = {
       clientName: 'cloud-sessions-vscode',
       streaming: true,
-      ...(model === undefined ? {} : { model }),
-      ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+      ...defined({ model, reasoningEffort }),
     };
     const { repository } = cloud;
     const details: SessionDetails = {
       isRemote: true,
       ...(repository === undefined ? {} : { repository: `${repository.owner}/${repository.name}` }),
-      ...(repository?.branch === undefined ? {} : { branch: repository.branch }),
+      ...defined({ branch: repository?.branch }),
     };
     return this.create('create the cloud session', { ...optional, ...required }, details, {
       fallback: required,
@@ -154,7 +155,7 @@ export class SessionFactory {
       guard.dispose();
       withdrawn.dispose();
     }
-    await this.waitAtMost(CONNECT_HISTORY_WAIT_MS, session.readHistory());
+    await within(session.readHistory(), CONNECT_HISTORY_WAIT_MS, this.timers);
     if (isCancelled(token) || session.isDisposed) {
       if (existing !== session) {
         this.undo(session);
@@ -254,16 +255,12 @@ export class SessionFactory {
     const created = this.request(params, fallback, token)
       .then((answer) => this.register(answer, details, token, choices))
       .finally(() => guard.dispose());
-    const withdrawn = whenCancelled(token);
-    let late: Disposable | undefined;
+    const withdrawn = whenCancelled(token, cancelled);
     let onEnd = (): void => undefined;
     const ended = new Promise<void>((resolve) => (onEnd = resolve));
-    const overdue = new Promise<never>((_, reject) => {
-      late = this.timers(() => reject(unanswered()), CREATE_WAIT_MS);
-    });
     try {
-      const session = await Promise.race([created, withdrawn.promise, overdue]);
-      late?.dispose();
+      const answer = Promise.race([created, withdrawn.promise]);
+      const session = await withTimeout(answer, CREATE_WAIT_MS, unanswered, this.timers);
       this.connection.retries?.succeeded();
       this.creating.set(session, ended);
       await Promise.race([this.learn(session), withdrawn.promise]).finally(() => this.creating.delete(session));
@@ -278,7 +275,6 @@ export class SessionFactory {
       throw withDoubt(explainRequestError(doing, error));
     } finally {
       onEnd();
-      late?.dispose();
       withdrawn.dispose();
     }
   }
@@ -327,16 +323,8 @@ export class SessionFactory {
 
   /** Waits for what is to be known of a new session, but not for ever: it is usable without. */
   private async learn(session: CloudSession): Promise<void> {
-    await this.waitAtMost(HISTORY_WAIT_MS, Promise.all([session.readHistory(), this.learnTask(session)]));
-  }
-
-  /** @param work must not reject */
-  private async waitAtMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
-    const patience = new Promise<void>((resolve) => {
-      const timer = this.timers(resolve, milliseconds);
-      void work.then(() => timer.dispose());
-    });
-    await Promise.race([work, patience]);
+    const known = Promise.all([session.readHistory(), this.learnTask(session)]);
+    await within(known, HISTORY_WAIT_MS, this.timers);
   }
 
   /** Which task in the cloud a session is: the list names it by that, and it is what a session is attached to by. */
@@ -391,7 +379,7 @@ function withDoubt(error: CloudSessionsError): CloudSessionsError {
   }
   return new CloudSessionsError(error.code, `${error.message} The session may exist all the same.`, {
     nextStep: 'Look for it in the list before you create it again.',
-    ...(error.details === undefined ? {} : { details: error.details }),
+    ...defined({ details: error.details }),
     cause: error.cause,
   });
 }
@@ -409,17 +397,4 @@ function notWanted(): CloudSessionsError {
 
 function isCancelled(token: CancellationToken | undefined): boolean {
   return token?.isCancellationRequested === true;
-}
-
-/** A promise that rejects when the token is cancelled, and is let go of otherwise. */
-function whenCancelled(
-  token: CancellationToken | undefined,
-  reason: () => CloudSessionsError = cancelled,
-): Disposable & { readonly promise: Promise<never> } {
-  let subscription: Disposable | undefined;
-  const promise = new Promise<never>((_, reject) => {
-    subscription = token?.onCancellationRequested(() => reject(reason()));
-  });
-  promise.catch(() => undefined);
-  return { promise, dispose: () => subscription?.dispose() };
 }

@@ -1,6 +1,7 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { type SessionMessageSink } from '../rpc/sessionMessageRouter';
+import { BoundedSet } from '../common/bounded';
 import { readString } from '../common/json';
 import { PendingRouting, type PendingRoutingLimits } from '../routing/pendingRouting';
 import type { CloudSession, SessionConnection } from '../session/session';
@@ -25,7 +26,7 @@ const MAX_CLOSED_IDS = 1_000;
 /** The sessions that are open in one connection: each message for a session goes to it, or is held for it. */
 export class SessionRegistry implements SessionMessageSink, Disposable {
   private readonly sessions = new Map<string, CloudSession>();
-  private readonly closedIds = new Set<string>();
+  private readonly closedIds = new BoundedSet<string>(MAX_CLOSED_IDS);
   /** How many `sessions.connect` are in flight: the id that such a call is about may have been closed before. */
   private connects = 0;
   private readonly routing: PendingRouting;
@@ -106,13 +107,13 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
       return false;
     }
     this.sessions.delete(session.sessionId);
-    this.remember(session.sessionId);
+    this.closedIds.add(session.sessionId);
     return true;
   }
 
   /** Gives up an id that is not registered: what is held for it is answered and counted, what still comes is not held. */
   abandon(sessionId: string): void {
-    this.remember(sessionId);
+    this.closedIds.add(sessionId);
     this.routing.discard(sessionId);
   }
 
@@ -160,15 +161,5 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
     }
     const isWanted = this.connects > 0 || !this.closedIds.has(sessionId);
     return isWanted && this.routing.hold(sessionId, item);
-  }
-
-  private remember(closedId: string): void {
-    this.closedIds.add(closedId);
-    for (const oldest of this.closedIds) {
-      if (this.closedIds.size <= MAX_CLOSED_IDS) {
-        break;
-      }
-      this.closedIds.delete(oldest);
-    }
   }
 }

@@ -5,7 +5,7 @@
 
 /** As much as is shown of one text, in UTF-16 units of the result. */
 export const DEFAULT_TEXT_LENGTH = 50_000;
-export const DEFAULT_LINE_LENGTH = 200;
+const DEFAULT_LINE_LENGTH = 200;
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

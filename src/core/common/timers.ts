@@ -7,3 +7,9 @@ export const realTimers: Timers = (callback, delayMs) => {
   const handle = setTimeout(callback, delayMs);
   return { dispose: () => clearTimeout(handle) };
 };
+
+/** As `realTimers`, but for what may go unsaid when the process ends: they do not keep it. */
+export const unrefTimers: Timers = (callback, delayMs) => {
+  const handle = setTimeout(callback, delayMs).unref();
+  return { dispose: () => clearTimeout(handle) };
+};

@@ -1,4 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { RecentSet } from '../common/bounded';
 import { readArray, readRecord, readString, readText } from '../common/json';
 
 /**
@@ -55,14 +56,12 @@ function completedTexts(event: SessionEvent): readonly (string | undefined)[] {
  */
 export class Deltas {
   private readonly pending = new Map<string, SessionEvent[]>();
-  /** Texts that are complete; the older ones go together, for of a set, the first is found the more slowly the more went before it. */
-  private recent = new Set<string>();
-  private older = new Set<string>();
+  private readonly complete = new RecentSet<string>(MIN_COMPLETE);
 
   /** Is it a piece of a text that is complete already? */
   isSuperseded(event: SessionEvent): boolean {
     const text = textOfDelta(event);
-    return text !== undefined && (this.recent.has(text) || this.older.has(text));
+    return text !== undefined && this.complete.has(text);
   }
 
   /** @returns the pieces, observed before, of the texts that this event completes */
@@ -85,7 +84,7 @@ export class Deltas {
           superseded.push(piece);
         }
         this.pending.delete(whole);
-        this.remember(whole);
+        this.complete.add(whole);
       }
     }
     return superseded;
@@ -100,14 +99,6 @@ export class Deltas {
     return [...this.pending].flatMap(([text, pieces]) =>
       text.startsWith('reasoning ') && thought === join(pieces).trim() ? [text] : [],
     );
-  }
-
-  private remember(text: string): void {
-    this.recent.add(text);
-    if (this.recent.size >= MIN_COMPLETE) {
-      this.older = this.recent;
-      this.recent = new Set();
-    }
   }
 }
 

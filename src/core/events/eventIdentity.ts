@@ -1,7 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { eventAt } from './eventAt';
 import { isRecord, readString } from '../common/json';
-import { atOnce, inSteps, type SlicedWork } from '../common/timeSlices';
+import { inSteps, type SlicedWork } from '../common/timeSlices';
 
 /** The member of `data` that tells events of a type apart, where there is one. */
 const KEYS = new Map<string, string>([
@@ -23,17 +22,10 @@ const MAX_DEPTH = 200;
 const NONE = -1;
 
 /**
- * What an event is, whatever its id. The runtime gives live events ids of its own, and those of the service after it
- * has been connected anew (measured on 1.0.85 and 1.0.102): the same event then has another id and another time.
- */
-export function eventIdentity(event: SessionEvent): string {
-  const { type, told, data, added } = whatItSays(event);
-  return `${type} ${told ?? (data === undefined ? '' : JSON.stringify(withoutAdded(data, added)))}`;
-}
-
-/**
- * A hash of 53 bits of what an event is: a log keeps one for each event, in 8 bytes, and makes no text for it. Among
- * 100,000 events, two that differ have the same hash with a probability of 6e-7.
+ * A hash of 53 bits of what an event is, whatever its id. The runtime gives live events ids of its own, and those of
+ * the service after it has been connected anew (measured on 1.0.85 and 1.0.102): the same event then has another id and
+ * another time. A log keeps one hash for each event, in 8 bytes, and makes no text for it. Among 100,000 events, two
+ * that differ have the same hash with a probability of 6e-7.
  */
 export function identityHash(event: SessionEvent): number {
   const { type, told, data, added } = whatItSays(event);
@@ -47,19 +39,13 @@ export function identityHash(event: SessionEvent): number {
   return hash.number;
 }
 
-function whatItSays(event: SessionEvent) {
+/** The parts of an event that count, whatever its id; `told` stands for all of its data where there is one. */
+export function whatItSays(event: SessionEvent) {
   const given: unknown = event.type;
   const type = typeof given === 'string' ? given : '';
   const data: unknown = event.data;
   const key = KEYS.get(type);
   return { type, data, told: key === undefined ? undefined : readString(data, key), added: ADDED.get(type) };
-}
-
-function withoutAdded(data: unknown, added: string | undefined): unknown {
-  if (added === undefined || !isRecord(data)) {
-    return data;
-  }
-  return Object.fromEntries(Object.entries(data).filter(([key]) => key !== added));
 }
 
 /** Two 32-bit FNV-1a hashes, of which 53 bits are used: as many as a number holds exactly. */
@@ -207,28 +193,6 @@ export function* matching(events: IdentityList, history: IdentityList): SlicedWo
     }
   });
   return matches;
-}
-
-/** @returns the index in `events`, for each event of `history` that is there */
-export function matchByIdentity(
-  events: readonly SessionEvent[],
-  history: readonly SessionEvent[],
-): ReadonlyMap<SessionEvent, number> {
-  const matches = atOnce(matching(listOf(events, history), listOf(history, events)));
-  return new Map(
-    [...matches.entries()].flatMap(([index, match]) => (match < 0 ? [] : [[eventAt(history, index), match]])),
-  );
-}
-
-function listOf(events: readonly SessionEvent[], others: readonly SessionEvent[]): IdentityList {
-  const known = new Set(others.map(({ id }) => id));
-  const identities = events.map(identityHash);
-  return {
-    length: events.length,
-    identity: (index) => identities[index] ?? 0,
-    isPart: () => true,
-    isOpen: (index) => !known.has(eventAt(events, index).id),
-  };
 }
 
 /** The section that an event is in: the one that it begins, or that of the event before it. */

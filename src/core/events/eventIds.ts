@@ -1,4 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { RecentSet } from '../common/bounded';
 
 /** How many ids of ephemeral events are remembered at least; twice as many at most. */
 const EPHEMERAL_IDS = 10_000;
@@ -26,11 +27,10 @@ export class EventIds {
   /** Ids that the connection there is now has for events that are known under other ids. */
   private aliases = new IdSets();
   /** Ephemeral events are in no history, and a runtime may tell one several times: only the last ones matter. */
-  private recent = new Set<string>();
-  private older = new Set<string>();
+  private readonly ephemeral = new RecentSet<string>(EPHEMERAL_IDS);
 
   has(id: string): boolean {
-    return this.lasting.has(id) || this.aliases.has(id) || this.recent.has(id) || this.older.has(id);
+    return this.lasting.has(id) || this.aliases.has(id) || this.ephemeral.has(id);
   }
 
   /** Is it the id of an event that is known under another one, from an earlier connection? */
@@ -55,24 +55,16 @@ export class EventIds {
       this.lasting.add(event.id);
       return true;
     }
-    this.addEphemeral(event.id);
+    this.ephemeral.add(event.id);
     return true;
   }
 
   /** None of them may be known yet. @param isCurrent they are of the connection that there is now */
   join({ lasting, ephemeral, aliases }: IdsToBe, isCurrent: boolean): void {
     this.lasting.join(lasting);
-    ephemeral.forEach((id) => this.addEphemeral(id));
+    ephemeral.forEach((id) => this.ephemeral.add(id));
     if (isCurrent) {
       this.aliases.join(aliases);
-    }
-  }
-
-  private addEphemeral(id: string): void {
-    this.recent.add(id);
-    if (this.recent.size >= EPHEMERAL_IDS) {
-      this.older = this.recent;
-      this.recent = new Set();
     }
   }
 }

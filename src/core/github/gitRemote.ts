@@ -5,6 +5,7 @@
  * Own code, because no library fits: hosted-git-info knows no GitHub but github.com, git-url-parse takes local paths
  * for repositories, and neither reads SSH's addresses as Git does (`[git@host:443]:path`, `%2e`, brackets).
  */
+import { defined } from '../common/defined';
 import { GitHubHost } from './gitHubHost';
 import { repositoryOf, type RepositoryName } from './repository';
 
@@ -88,7 +89,7 @@ export function readRemote(url: string, { drives = false }: RemoteOptions = {}):
   if (rest.length > 0 || 'problem' in repository) {
     return GitHubHost.serving(host, 'web') === undefined ? { kind: 'foreign', host } : { kind: 'none' };
   }
-  return { kind: 'repository', repository: { ...repository, host, ...(ssh === undefined ? {} : { ssh }) } };
+  return { kind: 'repository', repository: { ...repository, host, ...defined({ ssh }) } };
 }
 
 /** What SSH has to be asked, to know where the repository is; `undefined` if its host is GitHub's own name for itself. */

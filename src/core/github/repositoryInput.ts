@@ -1,4 +1,5 @@
 /** GitHub repositories as a person types or pastes them. */
+import { defined } from '../common/defined';
 import { branchNameProblem } from './branchName';
 import {
   isForeign,
@@ -82,9 +83,7 @@ function parseShort(input: string): RepositoryInputResult {
     return repository;
   }
   const wrong = branch === undefined ? undefined : branchNameProblem(branch);
-  return wrong === undefined
-    ? { repository: { ...repository, ...(branch === undefined ? {} : { branch }) } }
-    : problem(wrong);
+  return wrong === undefined ? { repository: { ...repository, ...defined({ branch }) } } : problem(wrong);
 }
 
 function parsePage(address: string): RepositoryInputResult {

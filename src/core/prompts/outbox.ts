@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { defined } from '../common/defined';
 import { CloudSessionsError, mayHaveArrived } from '../errors/cloudSessionsError';
 import { PromptMatcher, promptKey } from './promptMatcher';
 import { detachEntry, entryOf, newEntry, storedOf, type PromptEntry } from './promptEntry';
@@ -213,7 +214,7 @@ export class Outbox implements Disposable {
       mode,
       state: 'queued',
       stalled: false,
-      ...(messageId === undefined ? {} : { messageId }),
+      ...defined({ messageId }),
     };
     this.changes.fire(entry.prompt);
     this.watchStart(entry);

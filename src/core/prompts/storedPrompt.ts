@@ -1,3 +1,4 @@
+import { defined } from '../common/defined';
 import { isRecord, readString } from '../common/json';
 import type { PromptState, SendMode } from './prompt';
 
@@ -42,6 +43,6 @@ export function readStoredPrompt(value: unknown): StoredPrompt | undefined {
     transmitted: value['transmitted'] !== false,
     uncertain: value['uncertain'] === true,
     seenBefore: typeof seenBefore === 'number' ? seenBefore : 0,
-    ...(error === undefined ? {} : { error }),
+    ...defined({ error }),
   };
 }

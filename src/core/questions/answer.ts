@@ -1,3 +1,4 @@
+import { defined } from '../common/defined';
 import { Rpc, type RpcMethod } from '../rpc/methods';
 import { problemOfContent, type FormValue } from './form';
 import type { PlanAction, Question } from './question';
@@ -123,7 +124,7 @@ function planResult(answer: Extract<Answer, { kind: 'plan' }>) {
   return {
     approved: answer.approved,
     ...(answer.approved ? { selectedAction: answer.action } : {}),
-    ...(answer.feedback === undefined ? {} : { feedback: answer.feedback }),
+    ...defined({ feedback: answer.feedback }),
   };
 }
 

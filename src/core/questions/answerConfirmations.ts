@@ -3,7 +3,7 @@ import type { PendingQuestion } from './pendingQuestion';
 import type { Timers } from '../common/timers';
 
 /** How long the session may take to show an answer before it is said that it has not, in milliseconds. */
-export const UNCONFIRMED_AFTER_MS = 10_000;
+const UNCONFIRMED_AFTER_MS = 10_000;
 
 /** Answers that were given here, and that the session does not show yet. */
 export class AnswerConfirmations implements Disposable {

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
+import { RunOnceScheduler } from '../common/runOnceScheduler';
 import { QUESTION_REQUESTS } from '../session/openRequests';
 import { keyOfToolCall } from '../activity/questionIdentity';
 import type { CloudSession } from '../session/session';
@@ -30,7 +31,7 @@ export class SessionQuestions {
   private readonly listed: ListedPermissions;
   /** Not told of yet. */
   private readonly fresh = new Set<PendingQuestion>();
-  private timer: Disposable | undefined;
+  private readonly patience: RunOnceScheduler;
   /**
    * While something is open that the session's events did not tell of, each change is looked at: a question that comes
    * as an event as well and is answered before the next look would leave its request asked for good.
@@ -44,6 +45,13 @@ export class SessionQuestions {
     private readonly session: CloudSession,
     private readonly owner: QuestionOwner,
   ) {
+    const hurry = (): void => {
+      // Of a session that is detached by now, the history comes when it is attached again.
+      if (this.session.isAttached) {
+        this.announce(false);
+      }
+    };
+    this.patience = new RunOnceScheduler(hurry, HISTORY_WAIT_MS, owner.timers);
     this.listed = new ListedPermissions(session, owner, (entries) => {
       entries.forEach((entry) => this.fresh.add(entry));
       this.follow();
@@ -114,8 +122,7 @@ export class SessionQuestions {
   /** The session is no longer watched: each request is answered, for nobody else would. */
   dispose(): void {
     this.disposed = true;
-    this.timer?.dispose();
-    this.timer = undefined;
+    this.patience.dispose();
     this.subscription?.dispose();
     this.listed.dispose();
     for (const entry of [...this.fromEvents.values(), ...this.requests]) {
@@ -258,13 +265,7 @@ export class SessionQuestions {
       }
     }
     if (waits && this.fresh.size > 0) {
-      this.timer ??= this.owner.timers(() => {
-        this.timer = undefined;
-        // Of a session that is detached by now, the history comes when it is attached again.
-        if (this.session.isAttached) {
-          this.announce(false);
-        }
-      }, HISTORY_WAIT_MS);
+      this.patience.schedule();
     }
     if (told.length > 0) {
       this.owner.asked(told);

@@ -1,3 +1,4 @@
+import { BoundedSet } from '../common/bounded';
 import { isRecord } from '../common/json';
 import { bare, bareForms } from './disguises';
 import { lettersOf, patternOf, piecesOf, plainForms, rareForms, SEED_LENGTH, seedsOf } from './secretForms';
@@ -56,7 +57,7 @@ export class Redactor {
   /** There are secrets that the filter cannot tell of. */
   private isBlind = false;
   private beginnings: ReadonlyMap<string, readonly Beginning[]> | undefined;
-  private readonly values = new Set<string>();
+  private readonly values = new BoundedSet<string>(MOST_SECRETS);
 
   constructor(secrets: readonly string[] = []) {
     this.add(...secrets);
@@ -73,12 +74,6 @@ export class Redactor {
     }
     for (const secret of fresh) {
       this.values.add(secret);
-    }
-    for (const oldest of this.values) {
-      if (this.values.size <= MOST_SECRETS) {
-        break;
-      }
-      this.values.delete(oldest);
     }
     const known = new Map(this.secrets.map((one) => [one.value, one]));
     const pieces = new Set([...this.values].flatMap(piecesOf));

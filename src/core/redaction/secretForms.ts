@@ -24,7 +24,7 @@ const BYTE_SEPARATOR = String.raw`(?:[ :,-]{1,2}(?:0x)?|${ESCAPED}x|\r?\n)?`;
 const DECIMAL_SEPARATOR = String.raw`[\s,]{1,16}`;
 
 /** Values under this length are likelier to be words than secrets. */
-export const SHORTEST_SECRET = 6;
+const SHORTEST_SECRET = 6;
 /** A longer value is looked for piece by piece, for a pattern grows with it. */
 const LONGEST_PIECE = 64;
 

@@ -58,38 +58,18 @@ export class EventReader {
 
   /** A number that may be absent. */
   number(key: string): number | undefined {
-    const value = this.get(key);
-    if (typeof value === 'number') {
-      return value;
-    }
-    if (value !== undefined && value !== null) {
-      this.wrong(key, value, 'a number');
-    }
-    return undefined;
+    return this.optional(key, (value) => typeof value === 'number', 'a number');
   }
 
   /** A truth value that may be absent. */
   flag(key: string): boolean | undefined {
-    const value = this.get(key);
-    if (typeof value === 'boolean') {
-      return value;
-    }
-    if (value !== undefined && value !== null) {
-      this.wrong(key, value, 'true or false');
-    }
-    return undefined;
+    return this.optional(key, (value) => typeof value === 'boolean', 'true or false');
   }
 
   /** An object within that may be absent; its problems are noted with this object's. */
   optionalFields(key: string): EventReader | undefined {
-    const value = this.get(key);
-    if (isRecord(value)) {
-      return new EventReader(value, this.problems, `${this.path}${key}.`);
-    }
-    if (value !== undefined && value !== null) {
-      this.wrong(key, value, 'an object');
-    }
-    return undefined;
+    const value = this.optional(key, isRecord, 'an object');
+    return value && new EventReader(value, this.problems, `${this.path}${key}.`);
   }
 
   /** An object within that has to be there; one without members if it is not. */
@@ -118,6 +98,17 @@ export class EventReader {
     return this.list(key)
       .slice(0, max)
       .map((element) => (typeof element === 'string' ? element : previewJson(element, 200)));
+  }
+
+  private optional<T>(key: string, is: (value: unknown) => value is T, what: string): T | undefined {
+    const value = this.get(key);
+    if (is(value)) {
+      return value;
+    }
+    if (value !== undefined && value !== null) {
+      this.wrong(key, value, what);
+    }
+    return undefined;
   }
 
   private wrong(key: string, value: unknown, wanted: string): void {

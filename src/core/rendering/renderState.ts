@@ -1,3 +1,4 @@
+import { BoundedMap } from '../common/bounded';
 import type { EventReader } from './eventReader';
 import type { Sequence } from './sequence';
 import type { TextStreams } from './textStreams';
@@ -5,21 +6,21 @@ import type { Entry } from './entry';
 
 /** What the renderer remembers of earlier events, to say in a later one what it is about. */
 export class RenderState {
-  readonly tools = new BoundedMap<ToolCall>(4096);
+  readonly tools = new BoundedMap<string, ToolCall>(4096);
   /** The names of sub-agents, by their `agentId` and by the tool call that started them. */
-  readonly agents = new BoundedMap<string>(1024);
+  readonly agents = new BoundedMap<string, string>(1024);
   /** What was asked, by request id. */
-  readonly requests = new BoundedMap<string>(4096);
+  readonly requests = new BoundedMap<string, string>(4096);
   /** What was asked, as a whole, by request id and by the id of the tool call that it is about. */
-  readonly asked = new BoundedMap<string>(8192);
+  readonly asked = new BoundedMap<string, string>(8192);
   /** What was answered, by request id. */
-  readonly answers = new BoundedMap<ShownAnswer>(4096);
+  readonly answers = new BoundedMap<string, ShownAnswer>(4096);
   /** Where the output of a running tool comes from, by call id. */
-  readonly outputs = new BoundedMap<LiveOutput>(4096);
+  readonly outputs = new BoundedMap<string, LiveOutput>(4096);
   /** The last intent, by agent. */
-  readonly intents = new BoundedMap<string>(1024);
+  readonly intents = new BoundedMap<string, string>(1024);
   /** The last state of each recovery of a permission. */
-  readonly recoveries = new BoundedMap<string>(1024);
+  readonly recoveries = new BoundedMap<string, string>(1024);
   /** What was said of the main agent's rest since it last worked, so that it is said once. */
   readonly rest = new Set<string>();
   /** Autopilot has stopped since the agent last worked: an idle session goes on no more. */
@@ -77,25 +78,6 @@ export interface RenderContext {
 
 /** What an event looks like; `undefined` if there is nothing to show. */
 export type EventFormatter = (data: EventReader, context: RenderContext) => Entry | undefined;
-
-/** A map that forgets its oldest entry when it is full: a session may go on for days. */
-class BoundedMap<T> {
-  private readonly map = new Map<string, T>();
-
-  constructor(private readonly limit: number) {}
-
-  get(key: string): T | undefined {
-    return this.map.get(key);
-  }
-
-  set(key: string, value: T): void {
-    this.map.delete(key);
-    this.map.set(key, value);
-    if (this.map.size > this.limit) {
-      this.map.delete(this.map.keys().next().value ?? '');
-    }
-  }
-}
 
 /** "[explore] " before what a sub-agent does; '' for the main agent. */
 export function agentTag(context: RenderContext): string {

@@ -1,4 +1,5 @@
 import type { BodyKind, Clip, Label } from './entry';
+import type { KnownTexts } from './knownTexts';
 
 /** A text that comes in pieces before it comes as a whole. */
 export interface StreamKey {
@@ -35,8 +36,11 @@ export interface TextStreams {
   endOutput(id: string, candidates: readonly string[], clip: Clip): string | undefined;
   /** The agent's open stream that `text` completes, if any. */
   find(kind: StreamKey['kind'], agentId: string, text: string): StreamKey | undefined;
-  /** True if this very text was remembered under `name`, and not forgotten since. */
-  isKnown(name: string, text: string): boolean;
-  remember(name: string, text: string): void;
-  forget(name: string): void;
+  /** Whole texts that were shown, by which a second copy is recognised. */
+  readonly known: KnownTexts;
+}
+
+/** What a text is remembered by. */
+export function nameOf({ kind, id }: Pick<StreamKey, 'kind' | 'id'>): string {
+  return `${kind} ${id}`;
 }

@@ -1,4 +1,5 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
+import { BoundedMap } from '../common/bounded';
 import { readString } from '../common/json';
 import { type Timers, realTimers } from '../common/timers';
 import type { InboundItem, HeldTraffic } from './traffic';
@@ -86,8 +87,11 @@ class Queue {
  */
 export class PendingRouting implements Disposable {
   private readonly queues = new Map<string, Queue>();
-  /** Ids that lost their whole queue to the limit on ids. */
-  private readonly evicted = new Map<string, Losses>();
+  /**
+   * Ids that lost their whole queue to the limit on ids. Bounded like all else: the counts of an id that was evicted
+   * long ago are of no use to anybody.
+   */
+  private readonly evicted: BoundedMap<string, Losses>;
   private guards = 0;
   private sequence = 0;
   private bytes = 0;
@@ -96,7 +100,9 @@ export class PendingRouting implements Disposable {
     private readonly observer: PendingRoutingObserver,
     private readonly limits: PendingRoutingLimits = DEFAULT_PENDING_ROUTING_LIMITS,
     private readonly timers: Timers = realTimers,
-  ) {}
+  ) {
+    this.evicted = new BoundedMap(limits.sessions * 16);
+  }
 
   /** Is a cloud session being created? */
   get isActive(): boolean {
@@ -237,13 +243,6 @@ export class PendingRouting implements Disposable {
     }
     this.queues.delete(sessionId);
     this.evicted.set(sessionId, queue.losses);
-    // Bounded like all else: the counts of an id that was evicted this long ago are of no use to anybody.
-    for (const oldest of this.evicted.keys()) {
-      if (this.evicted.size <= this.limits.sessions * 16) {
-        break;
-      }
-      this.evicted.delete(oldest);
-    }
   }
 
   private loseOldestOfAll(): void {

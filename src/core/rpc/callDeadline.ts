@@ -1,5 +1,6 @@
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
+import { withTimeout } from '../common/async';
 import type { Timers } from '../common/timers';
 
 export interface DeadlineOptions<T> {
@@ -28,33 +29,26 @@ export async function withinDeadline<T>(
   if (token?.isCancellationRequested === true) {
     source.cancel();
   }
-  let giveUp = (): void => undefined;
-  const passed = new Promise<never>((_, reject) => {
-    giveUp = () => {
-      reject(
-        new CloudSessionsError(
-          'timeout',
-          [`The Copilot runtime did not answer ${method} in ${deadlineMs / 1_000} s.`, hint?.()]
-            .filter(Boolean)
-            .join(' '),
-          { nextStep: 'Try again; if it stays so, restart the runtime.' },
-        ),
-      );
-      source.cancel();
-    };
-  });
-  const timer = timers(() => giveUp(), deadlineMs);
+  let answer: Promise<T> | undefined;
+  let timeout: CloudSessionsError | undefined;
+  const late = (): CloudSessionsError => {
+    answer?.then(onLate).catch(() => undefined);
+    timeout = new CloudSessionsError(
+      'timeout',
+      [`The Copilot runtime did not answer ${method} in ${deadlineMs / 1_000} s.`, hint?.()].filter(Boolean).join(' '),
+      { nextStep: 'Try again; if it stays so, restart the runtime.' },
+    );
+    return timeout;
+  };
   try {
-    const answer = send(source.token);
-    return await Promise.race([
-      answer,
-      passed.catch((error: unknown) => {
-        answer.then(onLate).catch(() => undefined);
-        throw error;
-      }),
-    ]);
+    answer = send(source.token);
+    return await withTimeout(answer, deadlineMs, late, timers);
+  } catch (error) {
+    if (error === timeout) {
+      source.cancel();
+    }
+    throw error;
   } finally {
-    timer.dispose();
     forwarding?.dispose();
     source.dispose();
   }

@@ -1,3 +1,5 @@
+import { isOlder } from '../common/versions';
+
 /** The oldest runtime that the tests try: see the table in the README. */
 export const OLDEST_RUNTIME = '1.0.55';
 
@@ -28,19 +30,4 @@ export function modelCallsReach(version: string | undefined): 'agent' | 'runtime
     return 'agent';
   }
   return isOlder(version, KEEPS_MODEL_CALLS) ? 'runtime' : 'unknown';
-}
-
-function isOlder(version: string | undefined, than: string): boolean {
-  const ours = numbersOf(than);
-  const theirs = version === undefined ? undefined : numbersOf(version);
-  if (ours === undefined || theirs === undefined) {
-    return false;
-  }
-  const differing = ours.findIndex((number, index) => number !== theirs[index]);
-  return differing !== -1 && (theirs[differing] ?? 0) < (ours[differing] ?? 0);
-}
-
-/** `v1.0.55-beta.1` is 1, 0, 55. */
-function numbersOf(version: string): readonly number[] | undefined {
-  return /^v?(\d+)\.(\d+)\.(\d+)/.exec(version.trim())?.slice(1).map(Number);
 }

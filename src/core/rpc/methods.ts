@@ -1,5 +1,6 @@
 import type { CopilotClient, CopilotSession, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
 import { ResponseError } from 'vscode-jsonrpc/node';
+import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { isRecord, readArray, readRecord, readString, readText } from '../common/json';
 import { RpcErrorCode } from './inboundRequest';
@@ -27,7 +28,7 @@ function rpc<Params, Result>(
   read: (value: unknown) => Result,
   deadlineMs?: number,
 ): RpcMethod<Params, Result> {
-  return { method, read, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
+  return { method, read, ...defined({ deadlineMs }) };
 }
 
 /** For what only reads: nothing is lost by giving up. */
@@ -229,7 +230,7 @@ export const Rpc = {
       const name = readText(remote, 'name');
       const taskId = readText(remote, 'resourceId');
       return {
-        ...(taskId === undefined ? {} : { taskId }),
+        ...defined({ taskId }),
         ...(owner === undefined || name === undefined ? {} : { repository: `${owner}/${name}` }),
       };
     },

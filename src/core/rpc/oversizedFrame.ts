@@ -1,4 +1,5 @@
 import { ErrorCodes, ResponseError, type Message } from 'vscode-jsonrpc/node';
+import { defined } from '../common/defined';
 import { oversizeData } from './oversize';
 import { secrets } from '../redaction/secrets';
 
@@ -62,7 +63,7 @@ export class OversizedFrame {
     const members = membersOf(this.head.toString('utf8'));
     const [, last] = LAST_MEMBER.exec(this.tail.toString('utf8')) ?? [];
     const id = members.id ?? idOf(last);
-    this.settle({ ...members, ...(id === undefined ? {} : { id }) });
+    this.settle({ ...members, ...defined({ id }) });
   }
 
   private settle({ id, method, isAnswer }: Members): void {

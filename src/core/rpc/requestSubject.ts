@@ -1,3 +1,4 @@
+import { defined } from '../common/defined';
 import { isRecord, readRecord, readText } from '../common/json';
 
 /** What a call was about, as far as it is known: an error names it. */
@@ -35,8 +36,6 @@ export function subjectOf(params: unknown, account: RequestAccount = {}): Reques
   return {
     ...account,
     ...(owner === undefined || name === undefined ? {} : { repository: `${owner}/${name}` }),
-    ...(branch === undefined ? {} : { branch }),
-    ...(sessionId === undefined ? {} : { sessionId }),
-    ...(model === undefined ? {} : { model }),
+    ...defined({ branch, sessionId, model }),
   };
 }

@@ -1,4 +1,5 @@
 import { ConnectionError, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
+import { defined } from '../common/defined';
 import { CloudSessionsError, type ErrorCode } from '../errors/cloudSessionsError';
 import { messageOf } from '../errors/errorText';
 import { readOversize, type Oversize } from './oversize';
@@ -48,7 +49,7 @@ export function explainRequestError(doing: string, error: unknown, context: Requ
   return new CloudSessionsError(explanation.code, `Could not ${doing}: ${explanation.what} (${text}).`, {
     nextStep: explanation.nextStep,
     cause: error,
-    ...(refusal === undefined ? {} : { refusal }),
+    ...defined({ refusal }),
   });
 }
 
@@ -64,7 +65,7 @@ export function connectionClosed(doing: string, cause?: unknown): CloudSessionsE
 function callOf(error: unknown, { method, about }: RequestContext): RequestContext {
   const carried: RequestContext = error instanceof RpcFailure ? error : {};
   const known = method ?? carried.method;
-  return { ...(known === undefined ? {} : { method: known }), about: { ...carried.about, ...about } };
+  return { ...defined({ method: known }), about: { ...carried.about, ...about } };
 }
 
 /** Codes that say it all: their texts are not looked at. */

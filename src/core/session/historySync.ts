@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import type { Disposable } from 'vscode-jsonrpc/node';
+import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { Retries } from '../errors/retry';
@@ -12,7 +12,7 @@ import type { CalledSession, SessionCalls } from './sessionCalls';
 import { countOf, type SessionHistory } from './sessionHistory';
 
 /** How long the history may fail to be read before the session's state is taken from its events alone, in milliseconds. */
-export const HISTORY_PATIENCE_MS = 30_000;
+const HISTORY_PATIENCE_MS = 30_000;
 
 /** The session that a history is read for. */
 export interface SyncedSession extends HistoryReader, CalledSession {
@@ -35,7 +35,7 @@ export class HistorySync {
   /** Reads the history of the present attachment. */
   private poller: HistoryPoller | undefined;
   /** Set while the history of this attachment is still to be read. */
-  private patience: Disposable | undefined;
+  private readonly patience: RunOnceScheduler;
   private isRead = false;
   private isMissed = false;
 
@@ -45,7 +45,9 @@ export class HistorySync {
     private readonly attachment: Attachment<SessionTransport>,
     private readonly calls: Pick<SessionCalls<CalledSession>, 'isRecovering' | 'request'>,
     private readonly timers: Timers,
-  ) {}
+  ) {
+    this.patience = new RunOnceScheduler(() => this.onMissed(), HISTORY_PATIENCE_MS, timers);
+  }
 
   /** The history of this attachment has been read, or could not be for `HISTORY_PATIENCE_MS`. */
   get isOver(): boolean {
@@ -68,7 +70,7 @@ export class HistorySync {
 
   /** The session is detached. */
   end(): void {
-    this.endPatience();
+    this.patience.cancel();
     this.poller?.dispose();
     this.poller = undefined;
   }
@@ -87,7 +89,7 @@ export class HistorySync {
   /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
   async readNow(): Promise<void> {
     if (this.attachment.connection !== undefined && !this.isOver) {
-      this.patience ??= this.timers(() => this.onMissed(), HISTORY_PATIENCE_MS);
+      this.patience.schedule();
     }
     try {
       await (this.poller?.read() ?? this.reconcile());
@@ -130,7 +132,7 @@ export class HistorySync {
       return;
     }
     this.isRead = true;
-    this.endPatience();
+    this.patience.cancel();
     await this.session.onHistoryRead(events);
   }
 
@@ -156,17 +158,11 @@ export class HistorySync {
   }
 
   private onMissed(): void {
-    this.patience = undefined;
     this.isMissed = true;
     this.history.addNote(
       'warning',
       `The history of the session could not be read for ${HISTORY_PATIENCE_MS / 1_000} s: what is shown may be incomplete. It is tried again.`,
     );
     this.session.onHistoryMissed();
-  }
-
-  private endPatience(): void {
-    this.patience?.dispose();
-    this.patience = undefined;
   }
 }

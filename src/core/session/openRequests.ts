@@ -21,10 +21,6 @@ export class OpenRequests {
   /** @param changed called when `waitsForPerson` or the number of questions changed */
   constructor(private readonly changed: () => void) {}
 
-  get size(): number {
-    return this.open.size;
-  }
-
   /** One of them, or one that the runtime lists and no event told of, asks a person. */
   get waitsForPerson(): boolean {
     return this.listed > 0 || this.questions().length > 0;

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
+import { defined } from '../common/defined';
 import { namesBranch, promptWithBranch } from '../prompts/branchPrompt';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { readString, readText } from '../common/json';
@@ -89,7 +90,7 @@ export class SessionChoices implements Disposable {
   get pending(): Choices | undefined {
     const pending: Choices = {
       ...(this.isSettled ? {} : this.wanted),
-      ...(this.branchToName === undefined ? {} : { branch: this.branchToName }),
+      ...defined({ branch: this.branchToName }),
     };
     return Object.keys(pending).length === 0 ? undefined : pending;
   }
@@ -99,8 +100,7 @@ export class SessionChoices implements Disposable {
     this.branchToName = branch ?? this.branchToName;
     if (this.current === 'none' && (model !== undefined || reasoningEffort !== undefined)) {
       this.wanted = {
-        ...(model === undefined ? {} : { model }),
-        ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+        ...defined({ model, reasoningEffort }),
       };
       this.current = 'waiting';
     }
@@ -192,7 +192,7 @@ export class SessionChoices implements Disposable {
       const answer = await host.request(Rpc.switchModel, {
         sessionId: host.sessionId,
         modelId,
-        ...(reasoningEffort === undefined ? {} : { reasoningEffort }),
+        ...defined({ reasoningEffort }),
       });
       if (attempt === this.attempt) {
         this.judge(answer, modelId);

@@ -1,3 +1,4 @@
+import { within } from '../common/async';
 import type { Timers } from '../common/timers';
 
 /** So long a history waits at most for what was kept of the session, in milliseconds: a disk may hang. */
@@ -39,15 +40,8 @@ export class TranscriptGate {
 
   /** Resolves when it is read; at once if its turn is still to come, for then somebody was in a hurry. */
   async within(timers: Timers): Promise<void> {
-    if (this.state !== 'being read') {
-      return;
+    if (this.state === 'being read') {
+      await within(this.read, TRANSCRIPT_WAIT_MS, timers);
     }
-    await new Promise<void>((resolve) => {
-      const timer = timers(resolve, TRANSCRIPT_WAIT_MS);
-      void this.read.then(() => {
-        timer.dispose();
-        resolve();
-      });
-    });
   }
 }

@@ -2,6 +2,7 @@ import type { Disposable } from 'vscode-jsonrpc/node';
 import type { CloudSession } from '../session/session';
 import type { SessionRow } from './sessionRow';
 import { isFinal } from '../activity/taskStatus';
+import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 import { isBusy } from '../activity/activity';
 
@@ -22,13 +23,15 @@ export type WatchedRow = Pick<SessionRow, 'status'> & {
 export class CompletionDetector implements Disposable {
   /** Ends that need not be told: seen before, or told. */
   private known: number | undefined;
-  private timer: Disposable | undefined;
+  private readonly settling: RunOnceScheduler;
 
   constructor(
     private readonly row: () => WatchedRow | undefined,
     private readonly tell: (ending: Completion) => void,
-    private readonly timers: Timers,
-  ) {}
+    timers: Timers,
+  ) {
+    this.settling = new RunOnceScheduler(() => this.onSettled(), SETTLE_MS, timers);
+  }
 
   /** To be called when anything about the row may have changed; cheap if nothing has. */
   look(): void {
@@ -42,19 +45,16 @@ export class CompletionDetector implements Disposable {
     }
     const count = countOf(row);
     if (count > this.known && !isAtWork(row)) {
-      this.timer?.dispose();
-      this.timer = this.timers(() => this.onSettled(), SETTLE_MS);
+      this.settling.restart();
     }
     this.known = count;
   }
 
   dispose(): void {
-    this.timer?.dispose();
-    this.timer = undefined;
+    this.settling.dispose();
   }
 
   private onSettled(): void {
-    this.timer = undefined;
     const row = this.row();
     // Gone on in the meantime: the next end is told.
     if (row?.session === undefined || isAtWork(row)) {

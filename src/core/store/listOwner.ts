@@ -1,3 +1,4 @@
+import { defined } from '../common/defined';
 import { GitHubHost } from '../github/gitHubHost';
 import type { RequestAccount } from '../rpc/requestSubject';
 
@@ -16,8 +17,7 @@ export class ListOwner {
     this.known = {
       // The same name on another host is another account.
       ...(isOtherHost ? {} : known),
-      ...(account === undefined ? {} : { account }),
-      ...(host === undefined ? {} : { host }),
+      ...defined({ account, host }),
     };
     return isOtherHost || isOther(known.account, account);
   }

@@ -1,3 +1,4 @@
+import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from '../common/json';
 import { parseSessionUrl } from '../events/sessionUrl';
@@ -43,11 +44,11 @@ export function persistedSession(session: CloudSession, openedAt: Date): Persist
   return {
     sessionId,
     details,
-    ...(remoteUrl === undefined ? {} : { remoteUrl }),
+    ...defined({ remoteUrl }),
     openedAt,
     open: true,
     prompts: outbox.stored,
-    ...(choices.pending === undefined ? {} : { choices: choices.pending }),
+    ...defined({ choices: choices.pending }),
   };
 }
 
@@ -131,7 +132,7 @@ function readKeptSession(value: unknown): PersistedSession | undefined {
   return {
     sessionId,
     details: { isRemote: details['isRemote'] === true, ...text('taskId'), ...text('repository'), ...text('branch') },
-    ...(remoteUrl === undefined ? {} : { remoteUrl }),
+    ...defined({ remoteUrl }),
     openedAt,
     open: value['open'] !== false,
     prompts: readArray(value, 'prompts').flatMap((entry) => readStoredPrompt(entry) ?? []),
@@ -167,16 +168,13 @@ function readKeptCreation(value: unknown): PersistedCreation | undefined {
   const error = readString(value, 'error');
   return {
     options: {
-      cloud:
-        owner === undefined || name === undefined
-          ? {}
-          : { repository: { owner, name, ...(branch === undefined ? {} : { branch }) } },
+      cloud: owner === undefined || name === undefined ? {} : { repository: { owner, name, ...defined({ branch }) } },
       ...text('prompt'),
       ...text('model'),
       ...text('reasoningEffort'),
     },
     startTime,
-    ...(error === undefined ? {} : { error }),
+    ...defined({ error }),
     ...(isRecord(value) && value['mayExist'] === true ? { mayExist: true } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import type { SessionRow } from './sessionRow';
+import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 
 /** Which rows changed, by key; `undefined` when rows came, went or may have moved. */
@@ -17,13 +18,14 @@ export class RowCache implements Disposable {
   private dirty: Set<string> | 'all' = new Set();
   /** What was touched since `takeTouched` was called last. */
   private touched: Set<string> | 'all' = 'all';
-  private timer: Disposable | undefined;
-  private disposed = false;
+  private readonly announcement: RunOnceScheduler;
   private readonly changes = new Emitter<RowsChange>();
 
   readonly onDidChange: Event<RowsChange> = this.changes.event;
 
-  constructor(private readonly timers: Timers) {}
+  constructor(timers: Timers) {
+    this.announcement = new RunOnceScheduler(() => this.announce(), ANNOUNCE_MS, timers);
+  }
 
   /** The row with this key, made anew if it changed since it was asked for last. */
   row(key: string, make: (key: string) => SessionRow): SessionRow {
@@ -45,7 +47,7 @@ export class RowCache implements Disposable {
     if (this.touched !== 'all') {
       this.touched.add(key);
     }
-    this.announce();
+    this.announcement.schedule();
   }
 
   /** Rows came, went or may have moved. */
@@ -53,7 +55,7 @@ export class RowCache implements Disposable {
     this.rows.clear();
     this.dirty = 'all';
     this.touched = 'all';
-    this.announce();
+    this.announcement.schedule();
   }
 
   /** @returns the keys of the rows that may have changed since the last call; `undefined`: any */
@@ -64,20 +66,13 @@ export class RowCache implements Disposable {
   }
 
   dispose(): void {
-    this.disposed = true;
-    this.timer?.dispose();
+    this.announcement.dispose();
     this.changes.dispose();
   }
 
   private announce(): void {
-    if (this.disposed) {
-      return;
-    }
-    this.timer ??= this.timers(() => {
-      this.timer = undefined;
-      const change = this.dirty === 'all' ? undefined : this.dirty;
-      this.dirty = new Set();
-      this.changes.fire(change);
-    }, ANNOUNCE_MS);
+    const change = this.dirty === 'all' ? undefined : this.dirty;
+    this.dirty = new Set();
+    this.changes.fire(change);
   }
 }

@@ -4,6 +4,7 @@ import { mergeEntries, withoutSession } from './listEntries';
 import type { RetryTask } from '../errors/retry';
 import type { RuntimeClient } from '../client/runtimeClient';
 import { readListEntry, type ListEntry } from './sessionRow';
+import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 
 export type ListState =
@@ -23,7 +24,7 @@ export class SessionList implements Disposable {
   private currentState: ListState = { kind: 'unknown' };
   private readAt: Date | undefined;
   private waiting: Promise<void> | undefined;
-  private relistTimer: Disposable | undefined;
+  private readonly relisting: RunOnceScheduler;
   /** Reads the list of the present client, again after a failure. */
   private task: RetryTask | undefined;
   private readonly changes = new Emitter<void>();
@@ -32,9 +33,17 @@ export class SessionList implements Disposable {
   readonly onDidChange: Event<void> = this.changes.event;
 
   constructor(
-    private readonly timers: Timers,
+    timers: Timers,
     private readonly now: () => Date,
-  ) {}
+  ) {
+    const relist = (): void => {
+      if (this.task?.isFailing !== true) {
+        // The task says why it failed, and tries again.
+        this.refresh().catch(() => undefined);
+      }
+    };
+    this.relisting = new RunOnceScheduler(relist, RELIST_MS, timers);
+  }
 
   get entries(): readonly ListEntry[] {
     return this.current;
@@ -57,8 +66,7 @@ export class SessionList implements Disposable {
   /** What was listed stays: it is what is known. */
   setClient(client: RuntimeClient | undefined): void {
     this.client = client;
-    this.relistTimer?.dispose();
-    this.relistTimer = undefined;
+    this.relisting.cancel();
     this.task?.dispose();
     this.task = client?.retries.task({
       name: 'read the list of sessions',
@@ -90,13 +98,7 @@ export class SessionList implements Disposable {
 
   /** Reads the list again in a moment, once for many calls; while it fails, when its next try is due. */
   refreshSoon(): void {
-    this.relistTimer ??= this.timers(() => {
-      this.relistTimer = undefined;
-      if (this.task?.isFailing !== true) {
-        // The task says why it failed, and tries again.
-        this.refresh().catch(() => undefined);
-      }
-    }, RELIST_MS);
+    this.relisting.schedule();
   }
 
   /** Takes a session out that is known to be gone. */
@@ -112,7 +114,7 @@ export class SessionList implements Disposable {
   }
 
   dispose(): void {
-    this.relistTimer?.dispose();
+    this.relisting.dispose();
     this.task?.dispose();
     this.changes.dispose();
   }

@@ -4,6 +4,7 @@ import * as https from 'node:https';
 import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
+import { defined } from '../../core/common/defined';
 import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { bareHost, basicAuthorization, hostAndPort, portOf } from '../network/hostAddress';
@@ -112,11 +113,11 @@ async function request(
     const headers = {
       accept,
       'user-agent': 'cloud-sessions',
-      ...(authorization === undefined ? {} : { authorization }),
+      ...defined({ authorization }),
     };
     const ca = config.caFile === undefined ? undefined : fs.readFileSync(config.caFile, 'utf8');
     const proxy = config.proxyFor(url);
-    const options: https.RequestOptions = { headers, signal, ...(ca === undefined ? {} : { ca }) };
+    const options: https.RequestOptions = { headers, signal, ...defined({ ca }) };
     if (proxy === undefined) {
       return await answer((url.protocol === 'https:' ? https : http).request(url, options), silenceMs);
     }

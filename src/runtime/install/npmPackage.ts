@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { defined } from '../../core/common/defined';
 import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { isRecord, readString } from '../../core/common/json';
 import { asDownloadError, openDownload, type Patience } from './download';
@@ -45,7 +46,7 @@ export async function lookUpPackage(
 ): Promise<PackageAddress> {
   const url = new URL(packageName.replace('/', '%2f'), config.registry);
   const accept = 'application/vnd.npm.install-v1+json, application/json';
-  const response = await openDownload(url, config, signal, { accept, ...(patience === undefined ? {} : { patience }) });
+  const response = await openDownload(url, config, signal, { accept, ...defined({ patience }) });
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { isRunning, startOfProcess } from '../../system/processIdentity';
+import { livenessOf, startOfProcess } from '../../system/processIdentity';
 
 /** The end of a file's name that says whose it is: `-PID~START`. */
 const OWNER = /-(\d+)~([0-9a-z]+)$/;
@@ -23,15 +23,11 @@ export function ownerOf(name: string): Owner {
   if (pid === '' || !Number.isSafeInteger(number) || number <= 0) {
     return 'unsaid';
   }
-  const now = startOfProcess(number);
-  if (start !== '0' && now !== '0' && now !== start) {
+  if (livenessOf(number, start) === 'gone') {
     return 'gone';
   }
-  if (number === process.pid) {
-    // A mark without a start may be of an earlier process of that number; it says no more than our own would.
-    return 'us';
-  }
-  return isRunning(number) ? 'alive' : 'gone';
+  // A mark without a start may be of an earlier process of our number; it says no more than our own would.
+  return number === process.pid ? 'us' : 'alive';
 }
 
 /** The names in a folder; none where it cannot be read. */

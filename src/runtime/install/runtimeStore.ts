@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { compareVersions } from '../../core/common/versions';
 import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { isRecord, readString } from '../../core/common/json';
@@ -12,7 +13,6 @@ import { PINNED_RUNTIME, PINNED_SHA512 } from './pinnedRuntime';
 import { namesIn, ourMark, ownerOf } from './processMarks';
 import type { TarLimits } from './tar';
 import { UsageMarks } from './usageMarks';
-import { compareVersions } from './versions';
 
 /** The program alone has some 150 MB. */
 const UNPACKED: TarLimits = { files: 1_000, bytes: 1_024 * 1_024 * 1_024 };

@@ -1,3 +1,4 @@
+import { defined } from '../../core/common/defined';
 import * as net from 'node:net';
 import { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
@@ -83,7 +84,7 @@ async function probeEndpoint(
   } catch (error) {
     const { fault, detail } =
       error instanceof Fault ? error : new Fault(proxy === undefined ? 'host-reset' : 'proxy-broken', textOf(error));
-    return { ...report, fault, ...(detail === undefined ? {} : { detail }) };
+    return { ...report, fault, ...defined({ detail }) };
   } finally {
     clearTimeout(timer);
     attempt.dispose();

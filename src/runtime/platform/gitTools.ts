@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import * as path from 'node:path';
+import { BoundedMap } from '../../core/common/bounded';
 import type { SshTarget } from '../../core/github/gitRemote';
 import { runtimeEnvironment } from './environment';
 import { thisPlatform, type Platform } from './platform';
@@ -38,7 +39,10 @@ const GIT_CONFIG = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)
  */
 export class GitTools {
   private readonly host: Platform;
-  private readonly answers = new Map<string, { readonly at: number; readonly answer: Promise<string | undefined> }>();
+  private readonly answers = new BoundedMap<
+    string,
+    { readonly at: number; readonly answer: Promise<string | undefined> }
+  >(MOST_REMEMBERED);
 
   constructor(private readonly options: GitToolsOptions) {
     this.host = options.host ?? thisPlatform();
@@ -91,9 +95,6 @@ export class GitTools {
     const known = this.answers.get(key);
     if (known !== undefined && Date.now() - known.at < MEMORY_MS) {
       return await known.answer;
-    }
-    if (this.answers.size >= MOST_REMEMBERED) {
-      this.answers.clear();
     }
     const answer = this.askSsh(target);
     this.answers.set(key, { at: Date.now(), answer });

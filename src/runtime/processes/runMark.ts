@@ -26,7 +26,7 @@ export function isRunId(text: string): boolean {
  * enforced that limit since Linux 2.4.25, so it limits nothing; but every child inherits it, over any number of forks, new
  * programs, new sessions, a cleared environment and a dead parent, and anybody may read it in `/proc`.
  */
-export function lockLimit(runId: string): number {
+function lockLimit(runId: string): number {
   return Number.parseInt(runId, 16);
 }
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, w
 import { lstat, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { defined } from '../../core/common/defined';
 import { isRecord } from '../../core/common/json';
 import { findProcess, isAlive, type ProcessKey } from '../../system/processTable';
 import { isRunId } from './runMark';
@@ -115,7 +116,7 @@ function parseRecord(value: unknown): RunRecord | undefined {
   const owner = parseKey(value['owner']);
   const runtime = parseKey(value['runtime']);
   return typeof runId === 'string' && isRunId(runId) && typeof place === 'string' && owner !== undefined
-    ? { runId, place, owner, ...(runtime === undefined ? {} : { runtime }) }
+    ? { runId, place, owner, ...defined({ runtime }) }
     : undefined;
 }
 

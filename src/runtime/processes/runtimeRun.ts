@@ -1,3 +1,4 @@
+import { defined } from '../../core/common/defined';
 import { killTree, signalGroup } from '../../system/processTree';
 import { findProcess, type ProcessKey } from '../../system/processTable';
 import { newRunId, RUN_VARIABLE } from './runMark';
@@ -141,7 +142,7 @@ export class RuntimeRun {
         runId: this.runId,
         place: thisPlace(),
         owner,
-        ...(runtime === undefined ? {} : { runtime }),
+        ...defined({ runtime }),
       });
       return true;
     } catch {

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import { withTimeout } from '../../core/common/async';
 import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { GitHubHost, type GitHubHostReading } from '../../core/github/gitHubHost';
@@ -166,24 +167,17 @@ export class GitHubAccount implements vscode.Disposable {
   }
 
   /** The answer, if it comes in time; a late one is a reason to ask anew. */
-  private async inTime<T>(answer: Promise<T>): Promise<T> {
-    let timer: Disposable | undefined;
+  private inTime<T>(answer: Promise<T>): Promise<T> {
     let isLate = false;
-    const late = new Promise<never>((_, reject) => {
-      timer = this.timers(() => {
-        isLate = true;
-        reject(new Error(`VS Code has not answered in ${SILENT_MS / 1_000} s.`));
-      }, SILENT_MS);
-    });
     answer.then(
       () => (isLate && !this.isDisposed ? this.compare() : undefined),
       () => undefined,
     );
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      timer?.dispose();
-    }
+    const late = (): Error => {
+      isLate = true;
+      return new Error(`VS Code has not answered in ${SILENT_MS / 1_000} s.`);
+    };
+    return withTimeout(answer, SILENT_MS, late, this.timers);
   }
 
   private async compare(): Promise<void> {

@@ -1,3 +1,4 @@
+import { defined } from '../../core/common/defined';
 import type { GetAuthStatusResponse } from '@github/copilot-sdk';
 import * as vscode from 'vscode';
 import type { RuntimeClient } from '../../core/client/runtimeClient';
@@ -55,7 +56,7 @@ export class RuntimeAccount implements vscode.Disposable {
         ? (signIn.login ?? (this.isVSCodeAccount ? this.vscodeAccount.label : undefined))
         : undefined;
     const host = this.gitHub.current.host?.name;
-    return { ...(host === undefined ? {} : { host }), ...(login === undefined ? {} : { account: login }) };
+    return defined({ host, account: login });
   }
 
   /** There is another connection, or none: nothing is known of its account. */

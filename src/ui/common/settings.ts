@@ -28,7 +28,7 @@ export function readRuntimeSettings(): RuntimeSettings {
   };
 }
 
-/** The values that were changed since `before`: a restart is needed for any of them. */
+/** Whether {@link readRuntimeSettings} may have another answer now; the runtime then needs a restart. */
 export function affectsRuntime(event: vscode.ConfigurationChangeEvent): boolean {
   return event.affectsConfiguration('cloudSessions.runtime') || event.affectsConfiguration(Setting.auth);
 }

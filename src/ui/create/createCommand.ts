@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import { defined } from '../../core/common/defined';
 import { readCreateArgument, type CreateCloudSessionOptions } from '../../core/arguments/createOptions';
 import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../../core/errors/cloudSessionsError';
+import { nextSignal, whenCancelled } from '../../core/common/async';
 import { readRecord, readText } from '../../core/common/json';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { CloudSession } from '../../core/session/session';
@@ -41,7 +43,7 @@ export class CreateCommand {
     }
     return this.createVisibly({
       cloud: target.repository === undefined ? {} : { repository: target.repository },
-      ...(target.prompt === undefined ? {} : { prompt: target.prompt }),
+      ...defined({ prompt: target.prompt }),
     });
   }
 
@@ -128,7 +130,7 @@ export class CreateCommand {
     return this.createVisibly({
       ...Object.fromEntries(others),
       cloud: target.repository === undefined ? {} : { repository: target.repository },
-      ...(target.prompt === undefined ? {} : { prompt: target.prompt }),
+      ...defined({ prompt: target.prompt }),
     });
   }
 
@@ -198,16 +200,14 @@ export class CreateCommand {
 
 /** Waits for the runtime's start no longer than the user does. @throws `cancelled` */
 async function unlessCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
-  let subscription: vscode.Disposable | undefined;
-  const cancelled = new Promise<never>((_resolve, reject) => {
-    subscription = token.onCancellationRequested(() =>
-      reject(new CloudSessionsError('cancelled', 'Creating the session was cancelled.')),
-    );
-  });
+  const withdrawn = whenCancelled(
+    token,
+    () => new CloudSessionsError('cancelled', 'Creating the session was cancelled.'),
+  );
   try {
-    return await Promise.race([work, cancelled]);
+    return await Promise.race([work, withdrawn.promise]);
   } finally {
-    subscription?.dispose();
+    withdrawn.dispose();
   }
 }
 
@@ -217,10 +217,8 @@ function targetOfOptions(options: CreateCloudSessionOptions): CreateTarget {
   const [owner, name, branch] = [readText(given, 'owner'), readText(given, 'name'), readText(given, 'branch')];
   const prompt = readText(options, 'prompt');
   return {
-    ...(owner === undefined || name === undefined
-      ? {}
-      : { repository: { owner, name, ...(branch === undefined ? {} : { branch }) } }),
-    ...(prompt === undefined ? {} : { prompt }),
+    ...(owner === undefined || name === undefined ? {} : { repository: { owner, name, ...defined({ branch }) } }),
+    ...defined({ prompt }),
   };
 }
 
@@ -232,21 +230,13 @@ function blamesTarget(error: unknown): boolean {
   );
 }
 
-function nextRemoteUrl(session: CloudSession): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const end = (url: string | undefined): void => {
-      subscription.dispose();
-      clearTimeout(timer);
-      resolve(url);
-    };
-    const subscription = session.onDidChangeRemoteUrl(end);
-    const timer = setTimeout(() => end(undefined), LINK_WAIT_MS);
-  });
+async function nextRemoteUrl(session: CloudSession): Promise<string | undefined> {
+  return (await nextSignal(session.onDidChangeRemoteUrl, LINK_WAIT_MS)) ? session.remoteUrl : undefined;
 }
 
 function resultOf(session: CloudSession): CreateResult {
   return {
     sessionId: session.sessionId,
-    ...(session.remoteUrl === undefined ? {} : { remoteUrl: session.remoteUrl }),
+    ...defined({ remoteUrl: session.remoteUrl }),
   };
 }

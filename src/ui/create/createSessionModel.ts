@@ -1,4 +1,5 @@
 /** The steps of “New Cloud Session”: what was answered, and what comes next. Pure; the rows are in another file. */
+import { defined } from '../../core/common/defined';
 import { isSameRepository, type RepositoryName } from '../../core/github/repository';
 import type { ChosenRepository } from './createSessionRows';
 
@@ -60,7 +61,7 @@ export function withRepository(draft: Draft, value: ChosenRepository | 'none', a
 }
 
 export function withBranch(draft: Draft, value: string | undefined, answer: Answer): Draft {
-  return { ...draft, branch: { ...answer, ...(value === undefined ? {} : { value }) } };
+  return { ...draft, branch: { ...answer, ...defined({ value }) } };
 }
 
 export function stepsOf({ repository }: Draft): readonly Step[] {
@@ -88,7 +89,7 @@ export function targetOf({ repository, branch, prompt }: Draft): CreateTarget {
           repository: {
             owner: value.owner,
             name: value.name,
-            ...(branch.value === undefined ? {} : { branch: branch.value }),
+            ...defined({ branch: branch.value }),
           },
         }),
     ...(prompt.trim() === '' ? {} : { prompt }),

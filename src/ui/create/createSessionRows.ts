@@ -1,4 +1,5 @@
 /** What the steps of “New Cloud Session” offer, for what Git knows and what was typed. Pure. */
+import { defined } from '../../core/common/defined';
 import { branchNameProblem, branchOfPath } from '../../core/github/branchName';
 import type { GitHubHostReading } from '../../core/github/gitHubHost';
 import { hostOfRemote, sshQuestion, type RemoteOptions, type SshTarget } from '../../core/github/gitRemote';
@@ -15,6 +16,7 @@ import {
   type RepositoryEntry,
   type RepositoryList,
 } from '../git/gitRepositories';
+import { plainLabel } from '../common/plainMessage';
 
 /** A row of a step. Labels hold icons as `$(name)`; text from outside in them is escaped. */
 export interface Row<Choice> {
@@ -152,8 +154,7 @@ function chosen(
   return {
     // What Git says is spelt as on GitHub, more often than what is typed.
     ...(entry === undefined ? { owner, name } : { owner: entry.owner, name: entry.name, entry }),
-    ...(branch === undefined ? {} : { branch }),
-    ...(refPath === undefined ? {} : { refPath }),
+    ...defined({ branch, refPath }),
   };
 }
 
@@ -279,7 +280,7 @@ export function promptHint(repository: RepositoryName | undefined, branch: strin
 
 /** Text from outside as a label can hold it: nothing hidden, and no icons made of it. */
 function plain(text: string): string {
-  return sanitizeLine(text).replace(/\$\([\w-]+(?:~[\w-]+)?\)/g, '\\$&');
+  return plainLabel(sanitizeLine(text));
 }
 
 function branchLabel(name: string): string {

@@ -1,14 +1,13 @@
 import * as vscode from 'vscode';
+import { defined } from '../../core/common/defined';
+import { showInput, type End, type InputFrame } from '../common/inputs';
 import type { Row } from './createSessionRows';
 
 /** Where the inputs come from: `vscode.window`. */
 export type QuickInputs = Pick<typeof vscode.window, 'createQuickPick' | 'createInputBox'>;
 
 /** What all steps of a wizard have. */
-export interface StepFrame {
-  readonly title: string;
-  readonly step: number;
-  readonly totalSteps: number;
+export interface StepFrame extends InputFrame {
   /** What is in the field at first. */
   readonly text: string;
 }
@@ -34,7 +33,6 @@ type Item<Choice> = vscode.QuickPickItem & { readonly row?: Row<Choice> };
 /** Lets a row be chosen, with the rows following what is typed. Leaves nothing behind. */
 export function pickStep<Choice>(inputs: QuickInputs, step: PickStep<Choice>): Promise<StepResult<Choice>> {
   const pick = inputs.createQuickPick<Item<Choice>>();
-  frame(pick, step);
   pick.matchOnDescription = true;
   pick.value = step.text;
   let shown = '';
@@ -54,8 +52,7 @@ export function pickStep<Choice>(inputs: QuickInputs, step: PickStep<Choice>): P
       wanted = undefined;
     }
   };
-  return new Promise((resolve) => {
-    const end = settle(pick, resolve);
+  return ask(pick, step, (end) => {
     pick.onDidChangeValue(() => {
       wanted = undefined;
       refresh();
@@ -82,7 +79,6 @@ export function pickStep<Choice>(inputs: QuickInputs, step: PickStep<Choice>): P
       });
     }
     refresh();
-    pick.show();
   });
 }
 
@@ -94,49 +90,22 @@ export interface InputStep extends StepFrame {
 /** Lets a text be written. Leaves nothing behind. */
 export function inputStep(inputs: QuickInputs, step: InputStep): Promise<StepResult<string>> {
   const input = inputs.createInputBox();
-  frame(input, step);
   input.value = step.text;
   input.valueSelection = [step.text.length, step.text.length];
   input.placeholder = step.placeholder;
   input.prompt = step.hint;
-  return new Promise((resolve) => {
-    const end = settle(input, resolve);
+  return ask(input, step, (end) => {
     input.onDidAccept(() => end({ kind: 'next', value: input.value, text: input.value, key: '' }));
-    input.show();
   });
 }
 
-function frame(input: vscode.QuickInput & { buttons: readonly vscode.QuickInputButton[] }, step: StepFrame): void {
-  input.title = step.title;
-  input.step = step.step;
-  input.totalSteps = step.totalSteps;
-  // What was typed is not lost to a click elsewhere.
-  input.ignoreFocusOut = true;
-  input.buttons = step.step > 1 ? [vscode.QuickInputButtons.Back] : [];
-}
-
-type Ending<Value> = ((result: StepResult<Value>) => void) & { isOver(): boolean };
-
-/** One result, and the end of the input with it: its disposal takes all its listeners along. */
-function settle<Value>(
+async function ask<Value>(
   input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
-  resolve: (result: StepResult<Value>) => void,
-): Ending<Value> {
-  let over = false;
-  const end = (result: StepResult<Value>): void => {
-    if (!over) {
-      over = true;
-      resolve(result);
-      input.dispose();
-    }
-  };
-  input.onDidTriggerButton((button) => {
-    if (button === vscode.QuickInputButtons.Back) {
-      end({ kind: 'back', text: input.value });
-    }
-  });
-  input.onDidHide(() => end({ kind: 'cancel' }));
-  return Object.assign(end, { isOver: () => over });
+  step: StepFrame,
+  listen: (end: End<StepResult<Value>>) => void,
+): Promise<StepResult<Value>> {
+  const back = (): StepResult<Value> => ({ kind: 'back', text: input.value });
+  return (await showInput(input, step, listen, back)) ?? { kind: 'cancel' };
 }
 
 function itemsOf<Choice>(row: Row<Choice>): Item<Choice>[] {
@@ -144,9 +113,7 @@ function itemsOf<Choice>(row: Row<Choice>): Item<Choice>[] {
   const item: Item<Choice> = {
     label,
     row,
-    ...(description === undefined ? {} : { description }),
-    ...(detail === undefined ? {} : { detail }),
-    ...(alwaysShow === undefined ? {} : { alwaysShow }),
+    ...defined({ description, detail, alwaysShow }),
   };
   return group === undefined ? [item] : [{ label: group, kind: vscode.QuickPickItemKind.Separator }, item];
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { GitTools } from '../../runtime/platform/gitTools';
 import type { SshTarget } from '../../core/github/gitRemote';
-import { Deadline } from '../common/timeLimit';
+import { Deadline } from '../../core/common/async';
 import {
   currentBranch,
   mergeCurrentBranches,

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { whenSignalled, within } from '../../core/common/async';
 import { asCloudSessionsError, CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { CloudSession } from '../../core/session/session';
@@ -13,6 +14,7 @@ import { askMode, logsInView, sessionOfLog } from './sendPrompt';
 import { pickRow, rowOfArgument } from '../commands/sessionArgument';
 import { toVSCodeDisposable } from '../common/vscodeEvents';
 import type { SendMode } from '../../core/prompts/prompt';
+import { plainLabel } from '../common/plainMessage';
 
 /** How long a prompt may wait in the outbox before the editor leaves it to that, in milliseconds. */
 const QUEUED_MS = 1_000;
@@ -78,7 +80,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
     const title =
       row === undefined
         ? 'Send… (to a session that you choose)'
-        : `Send to “${sanitizeLine(row.title, 80).replaceAll('$(', '$ (')}”`;
+        : `Send to “${plainLabel(sanitizeLine(row.title, 80))}”`;
     return [
       new vscode.CodeLens(range, {
         title: `$(send) ${title}`,
@@ -193,16 +195,17 @@ async function mayReplace(session: CloudSession, prompt: { id: number; uncertain
 async function hand(session: CloudSession, text: string, mode: SendMode): Promise<'sent' | 'queued'> {
   const sent = session.send(text, mode).then(() => 'sent' as const);
   const id = session.outbox.pending.at(-1)?.id;
-  let timer: NodeJS.Timeout | undefined;
-  const queued = new Promise<'queued'>((resolve) => {
-    timer = setInterval(() => {
-      if (session.outbox.pending.some((prompt) => prompt.id === id && prompt.state === 'queued')) {
-        resolve('queued');
-      }
-    }, QUEUED_MS);
-  });
+  const isQueued = (): boolean =>
+    session.outbox.pending.some((prompt) => prompt.id === id && prompt.state === 'queued');
+  let queued: ReturnType<typeof whenSignalled> | undefined;
   try {
-    return await Promise.race([sent, queued]);
+    // Every prompt is queued at first; one that goes out at once is not to be called so.
+    const fate = await within(sent, QUEUED_MS);
+    if (fate !== undefined || isQueued()) {
+      return fate ?? 'queued';
+    }
+    queued = whenSignalled(session.outbox.onDidChange, isQueued);
+    return await Promise.race([sent, queued.promise.then(() => 'queued' as const)]);
   } catch (error) {
     const reason = asCloudSessionsError(error);
     throw new CloudSessionsError(reason.code, `The prompt was not sent. ${reason.message}`, {
@@ -210,7 +213,7 @@ async function hand(session: CloudSession, text: string, mode: SendMode): Promis
       cause: error,
     });
   } finally {
-    clearInterval(timer);
+    queued?.dispose();
     // Once it is queued, the row and “Undelivered Prompts” tell of its end.
     sent.catch(() => undefined);
   }

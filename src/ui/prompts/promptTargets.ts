@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { BoundedMap } from '../../core/common/bounded';
 import { isRecord, readString } from '../../core/common/json';
 
 const KEY = 'promptTargets';
@@ -7,11 +8,12 @@ const MAX_TARGETS = 100;
 
 /** Which session the text in each prompt editor is for: kept in the workspace, as VS Code keeps the text itself. */
 export class PromptTargets {
-  private readonly targets: Map<string, string>;
+  private readonly targets: BoundedMap<string, string>;
 
   constructor(private readonly memento: Pick<vscode.Memento, 'get' | 'update'>) {
     const kept: unknown = memento.get(KEY);
-    this.targets = new Map(
+    this.targets = new BoundedMap(
+      MAX_TARGETS,
       isRecord(kept)
         ? Object.keys(kept).flatMap((uri) => {
             const sessionId = readString(kept, uri);
@@ -26,14 +28,7 @@ export class PromptTargets {
   }
 
   async set(uri: string, sessionId: string): Promise<void> {
-    this.targets.delete(uri);
     this.targets.set(uri, sessionId);
-    for (const oldest of this.targets.keys()) {
-      if (this.targets.size <= MAX_TARGETS) {
-        break;
-      }
-      this.targets.delete(oldest);
-    }
     await this.save();
   }
 

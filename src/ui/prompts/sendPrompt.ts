@@ -7,6 +7,7 @@ import type { SessionStore } from '../../core/store/sessionStore';
 import { Command, LOG_LANGUAGE } from '../../manifest';
 import { namesSession, readSendArgument } from '../commands/commandArguments';
 import { showError } from '../common/errors';
+import { showInput } from '../common/inputs';
 import { never, registerCommand } from '../commands/registerCommand';
 import { pickRow, rowOfArgument } from '../commands/sessionArgument';
 import { isBusy } from '../../core/activity/activity';
@@ -86,28 +87,24 @@ export class SendPrompt {
 const IN_EDITOR: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('edit'), tooltip: 'Write in Editor' };
 
 /** One line is often enough; for more, a button carries the words over to an editor. */
-async function askPrompt(row: SessionRow): Promise<{ text: string; inEditor: boolean } | undefined> {
+function askPrompt(row: SessionRow): Promise<{ text: string; inEditor: boolean } | undefined> {
   const input = vscode.window.createInputBox();
-  input.title = `Send Prompt: ${sanitizeLine(row.title)}`;
   input.prompt = isBusy(row.status)
     ? 'The agent is working: you choose next whether it gets this now, or when it has finished its turn.'
     : 'What should the agent do?';
-  input.ignoreFocusOut = true;
   input.buttons = [IN_EDITOR];
-  try {
-    return await new Promise((resolve) => {
-      input.onDidTriggerButton(() => resolve({ text: input.value, inEditor: true }));
+  return showInput<{ text: string; inEditor: boolean }>(
+    input,
+    { title: `Send Prompt: ${sanitizeLine(row.title)}` },
+    (end) => {
+      input.onDidTriggerButton(() => end({ text: input.value, inEditor: true }));
       input.onDidAccept(() => {
         if (input.value.trim() !== '') {
-          resolve({ text: input.value, inEditor: false });
+          end({ text: input.value, inEditor: false });
         }
       });
-      input.onDidHide(() => resolve(undefined));
-      input.show();
-    });
-  } finally {
-    input.dispose();
-  }
+    },
+  );
 }
 
 /** While the agent works, a prompt can steer it or wait; `undefined` if nobody chose. */

@@ -10,7 +10,8 @@ import { plainLabel, plainMessage } from '../common/plainMessage';
 import { choicesOf, describeAnswer, PLAN_WORDS, sentenceOf, type Choice } from './choices';
 import type { EntryTexts } from './entryTexts';
 import { fillIn } from './fillIn';
-import { pick, write, type InputFrame } from './inputs';
+import { pick, write } from './inputs';
+import type { InputFrame } from '../common/inputs';
 import type { QuestionDocuments } from './questionDocuments';
 
 const CLOSED_WORDS: Readonly<Record<Resolution, string>> = {

@@ -34,7 +34,7 @@ export interface Choice {
 }
 
 /** Buttons under one notification, beside "More…". */
-export const MAX_BUTTONS = 3;
+const MAX_BUTTONS = 3;
 /** Longest text of a button, and longest line of a question, in UTF-16 units. */
 const MAX_BUTTON = 40;
 const MAX_LINE = 300;

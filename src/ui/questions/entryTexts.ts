@@ -16,11 +16,6 @@ export class EntryTexts {
     this.subscription = questionService.onDidClose(({ entry }) => this.forget(entry));
   }
 
-  /** How many questions are remembered. */
-  get size(): number {
-    return this.keys.size;
-  }
-
   sentenceOf(entry: PendingQuestion): string {
     const number = this.numberOf(entry);
     const again = entry.isAskedAgain ? 'Asked again: ' : '';

@@ -1,6 +1,7 @@
 import { describeValue, problemOfChoices, readInput, type FormField, type FormValue } from '../../core/questions/form';
 import { plainLabel, plainMessage } from '../common/plainMessage';
-import { pick, write, type InputFrame, type InputResult } from './inputs';
+import { pick, write, type InputResult } from './inputs';
+import type { InputFrame } from '../common/inputs';
 
 /**
  * Has a form filled in, field by field, with a way back; at its end all is shown before it is sent.

@@ -1,12 +1,5 @@
 import * as vscode from 'vscode';
-
-export interface InputFrame {
-  readonly title: string;
-  /** Ends the input when the question is gone. */
-  readonly token: vscode.CancellationToken;
-  readonly step?: number;
-  readonly totalSteps?: number;
-}
+import { showInput, type InputFrame } from '../common/inputs';
 
 export type InputResult<Value> = { readonly value: Value } | 'back' | undefined;
 
@@ -30,7 +23,7 @@ export function pick<Value>(
   if (many !== undefined) {
     input.selectedItems = items.filter((item) => 'value' in item && many.chosen.includes(item.value));
   }
-  return show(input, frame, (accept) =>
+  return show<readonly Value[]>(input, frame, (accept) => {
     input.onDidAccept(() => {
       const values = input.selectedItems.flatMap((item) => ('value' in item ? [item.value] : []));
       const problem = many?.problem(values.length);
@@ -39,8 +32,8 @@ export function pick<Value>(
       } else if (many !== undefined || values.length > 0) {
         accept(values);
       }
-    }),
-  );
+    });
+  });
 }
 
 export interface TextInput {
@@ -57,11 +50,11 @@ export function write(frame: InputFrame, options: TextInput): Promise<InputResul
   input.prompt = options.prompt;
   input.value = options.value;
   input.placeholder = options.placeholder;
-  return show(input, frame, (accept) => {
+  return show<string>(input, frame, (accept) => {
     input.onDidChangeValue((text) => {
       input.validationMessage = text === '' ? undefined : options.problem(text);
     });
-    return input.onDidAccept(() => {
+    input.onDidAccept(() => {
       input.validationMessage = options.problem(input.value);
       if (input.validationMessage === undefined) {
         accept(input.value);
@@ -72,33 +65,13 @@ export function write(frame: InputFrame, options: TextInput): Promise<InputResul
 
 function show<Value>(
   input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
-  { title, token, step, totalSteps }: InputFrame,
-  listen: (accept: (value: Value) => void) => unknown,
+  frame: InputFrame,
+  listen: (accept: (value: Value) => void) => void,
 ): Promise<InputResult<Value>> {
-  input.title = title;
-  input.step = step;
-  input.totalSteps = totalSteps;
-  // One looks at other places before one answers; what was typed is not lost to that.
-  input.ignoreFocusOut = true;
-  input.buttons = (step ?? 1) > 1 ? [vscode.QuickInputButtons.Back] : [];
-  return new Promise((resolve) => {
-    const end = (result: InputResult<Value>): void => {
-      resolve(result);
-      gone.dispose();
-      input.dispose();
-    };
-    const gone = token.onCancellationRequested(() => end(undefined));
-    listen((value) => end({ value }));
-    input.onDidTriggerButton((button) => {
-      if (button === vscode.QuickInputButtons.Back) {
-        end('back');
-      }
-    });
-    input.onDidHide(() => end(undefined));
-    if (token.isCancellationRequested) {
-      end(undefined);
-    } else {
-      input.show();
-    }
-  });
+  return showInput<Exclude<InputResult<Value>, undefined>>(
+    input,
+    frame,
+    (end) => listen((value) => end({ value })),
+    () => 'back',
+  );
 }

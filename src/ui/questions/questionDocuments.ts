@@ -4,9 +4,10 @@ import type { PendingQuestion } from '../../core/questions/pendingQuestion';
 import type { FileChange } from '../../core/questions/permission';
 import { MAX_QUESTION_TEXT } from '../../core/questions/question';
 import { sidesOfDiff } from '../../core/questions/unifiedDiff';
+import { BoundedMap } from '../../core/common/bounded';
 import { sanitizeLine, sanitizeText } from '../../core/common/sanitize';
 
-export const QUESTION_SCHEME = 'cloud-session-question';
+const QUESTION_SCHEME = 'cloud-session-question';
 /** Documents whose text is kept; older ones are those of questions that were answered long ago. */
 const MAX_DOCUMENTS = 60;
 /** Longest side of a diff that is shown, in UTF-16 units. */
@@ -14,7 +15,7 @@ const MAX_SIDE = 2_000_000;
 
 /** What questions are about, as read-only documents: a file's change, a plan, a long command. */
 export class QuestionDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  private readonly texts = new Map<string, string>();
+  private readonly texts = new BoundedMap<string, string>(MAX_DOCUMENTS);
   private readonly registration = vscode.workspace.registerTextDocumentContentProvider(QUESTION_SCHEME, this);
   /** Keys of questions begin anew with each window: what VS Code restores must not find another question's text. */
   private readonly window = Date.now().toString(36);
@@ -87,14 +88,7 @@ export class QuestionDocuments implements vscode.TextDocumentContentProvider, vs
 
   private keep(key: string, name: string, text: string, side = 'text'): vscode.Uri {
     const query = `${this.window}.${key}.${side}`;
-    this.texts.delete(query);
     this.texts.set(query, text);
-    for (const oldest of this.texts.keys()) {
-      if (this.texts.size <= MAX_DOCUMENTS) {
-        break;
-      }
-      this.texts.delete(oldest);
-    }
     const file = sanitizeLine(name, 100).replace(/[^\p{L}\p{N} ._-]/gu, '_');
     return vscode.Uri.from({ scheme: QUESTION_SCHEME, path: `/${file === '' ? 'file' : file}`, query });
   }

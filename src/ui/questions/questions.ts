@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { nextSignal } from '../../core/common/async';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { PendingQuestion, QuestionState } from '../../core/questions/pendingQuestion';
 import type { AnswerOutcome, QuestionService } from '../../core/questions/questionService';
@@ -145,22 +146,10 @@ export class Questions {
   /** The service's list may say first that a session needs input; what it asks comes with its history. */
   private async waitForQuestions(session: CloudSession): Promise<void> {
     const { questionService } = this.host;
-    if (questionService.list(session).length > 0) {
-      return;
+    const isAsked = (): boolean => questionService.list(session).length > 0;
+    if (!isAsked()) {
+      await nextSignal(questionService.onDidChange, PATIENCE_MS, isAsked);
     }
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        subscription.dispose();
-        resolve();
-      };
-      const timer = setTimeout(end, PATIENCE_MS);
-      const subscription = questionService.onDidChange(() => {
-        if (questionService.list(session).length > 0) {
-          end();
-        }
-      });
-    });
   }
 
   private infosOf(argument: unknown): readonly QuestionInfo[] {

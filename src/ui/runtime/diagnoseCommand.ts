@@ -6,7 +6,7 @@ import { sanitizeText } from '../../core/common/sanitize';
 import { secretsOf } from '../../runtime/platform/secretSources';
 import { probeNetwork } from '../../runtime/network/networkProbe';
 import { checksOf, type Check, type Verdict } from './diagnosis';
-import { Deadline } from '../common/timeLimit';
+import { Deadline } from '../../core/common/async';
 import { describeError, showMessage } from '../common/errors';
 import { repositoryFindings, type RepositoryList } from '../git/gitRepositories';
 import { networkChecks, type NetworkFacts } from './networkDiagnosis';
@@ -17,7 +17,7 @@ import type { RuntimeServices } from './runtimeServices';
 /** How long the page waits for the service and for Git, in milliseconds; what has not answered by then is unknown. */
 const PATIENCE_MS = 10_000;
 
-export const DIAGNOSIS_SCHEME = 'cloud-sessions-diagnosis';
+const DIAGNOSIS_SCHEME = 'cloud-sessions-diagnosis';
 
 /** What a diagnosis reads. */
 type Diagnosed = Pick<RuntimeServices, 'controller' | 'launch' | 'account' | 'gitHub' | 'store' | 'viewState'>;

@@ -1,3 +1,4 @@
+import { defined } from '../../core/common/defined';
 import type { RuntimeState } from '../../api';
 import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { AccessDenial } from '../../core/errors/accessDenial';
@@ -57,7 +58,7 @@ export function checksOf(all: Facts): readonly Check[] {
 }
 
 function check(name: string, verdict: Verdict, finding: string, remedy?: string): Check {
-  return { name, verdict, finding, ...(remedy === undefined ? {} : { remedy }) };
+  return { name, verdict, finding, ...defined({ remedy }) };
 }
 
 const NOT_RUNNING = 'not known, as the runtime is not running';

@@ -1,3 +1,4 @@
+import { defined } from '../../core/common/defined';
 import * as vscode from 'vscode';
 import { gitHubHostOf, pinnedHost } from '../../core/github/gitHubHost';
 import { RuntimeStore } from '../../runtime/install/runtimeStore';
@@ -107,7 +108,7 @@ export class LaunchConfiguration {
         ownSignIn,
         grounds: machine,
         onDropped: (what, why) => this.logDropped(what, why),
-        ...(token === undefined ? {} : { token }),
+        ...defined({ token }),
       }),
     );
     notes.forEach(({ subject, finding, remedy }) => this.log.warn(`${subject}: ${finding}. ${remedy}`));

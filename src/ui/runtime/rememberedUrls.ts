@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { BoundedMap } from '../../core/common/bounded';
 import { isRecord } from '../../core/common/json';
 import { parseSessionUrl } from '../../core/events/sessionUrl';
 import type { SessionUrlMemory } from '../../core/store/sessionUrlMemory';
@@ -9,13 +10,14 @@ const LIMIT = 500;
 
 /** The links of sessions that were open once, kept over reloads and restarts of the editor. */
 export class RememberedUrls implements SessionUrlMemory {
-  private readonly urls: Map<string, string>;
+  private readonly urls: BoundedMap<string, string>;
 
   constructor(private readonly memento: vscode.Memento) {
     const saved: unknown = memento.get(KEY);
     const pairs = isRecord(saved) ? Object.entries(saved) : [];
     // Checked again: a file on disk is no more to be trusted than the runtime.
-    this.urls = new Map(
+    this.urls = new BoundedMap(
+      LIMIT,
       pairs.flatMap(([id, value]) => {
         const url = parseSessionUrl(value);
         return url === undefined ? [] : [[id, url] as const];
@@ -31,14 +33,7 @@ export class RememberedUrls implements SessionUrlMemory {
     if (this.urls.get(sessionId) === url) {
       return;
     }
-    this.urls.delete(sessionId);
     this.urls.set(sessionId, url);
-    for (const oldest of this.urls.keys()) {
-      if (this.urls.size <= LIMIT) {
-        break;
-      }
-      this.urls.delete(oldest);
-    }
     // Nothing depends on the write: should it fail, the link is learnt again from the session.
     void this.memento.update(KEY, Object.fromEntries(this.urls));
   }

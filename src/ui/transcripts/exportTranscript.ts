@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { DocumentRenderer } from '../../core/rendering/markdown/documentRenderer';
 import { sanitizeLine } from '../../core/common/sanitize';
-import { formatDate, formatTime } from '../common/localTime';
+import { formatDate, formatTime } from '../../core/common/localTime';
 import { fileNameOf } from './transcriptDocuments';
 import { forEachRecord, type TranscriptSource } from './transcriptSources';
 import { textOf } from '../../core/redaction/secrets';

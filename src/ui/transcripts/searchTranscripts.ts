@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
+import { RunOnceScheduler } from '../../core/common/runOnceScheduler';
 import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { matcherOf, type SearchHit } from '../../core/rendering/markdown/transcriptSearch';
 import { describeError } from '../common/errors';
-import { formatDate, formatTime } from '../common/localTime';
+import { formatDate, formatTime } from '../../core/common/localTime';
 import { plainLabel } from '../common/plainMessage';
 import type { TranscriptPlace } from './transcriptDocuments';
 import { forEachRecord, type TranscriptSource, type TranscriptSources } from './transcriptSources';
@@ -78,9 +79,12 @@ export function askAndSearch(
   picker.title = 'Search Transcripts';
   picker.placeholder = 'Text to find in all transcripts that are kept';
   let search: vscode.CancellationTokenSource | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const searching = new RunOnceScheduler(() => {
+    search = new vscode.CancellationTokenSource();
+    void fill(picker, sources, picker.value, search.token);
+  }, DEBOUNCE_MS);
   const stop = (): void => {
-    clearTimeout(timer);
+    searching.cancel();
     search?.cancel();
     search?.dispose();
     search = undefined;
@@ -90,10 +94,7 @@ export function askAndSearch(
     picker.busy = query.trim() !== '';
     picker.items = [];
     if (query.trim() !== '') {
-      timer = setTimeout(() => {
-        search = new vscode.CancellationTokenSource();
-        void fill(picker, sources, query, search.token);
-      }, DEBOUNCE_MS);
+      searching.schedule();
     }
   });
   picker.onDidAccept(() => {

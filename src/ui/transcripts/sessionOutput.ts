@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import { defined } from '../../core/common/defined';
 import type { CloudSession } from '../../core/session/session';
 import type { LogChange } from '../../core/session/sessionHistory';
 import { sanitizeLine } from '../../core/common/sanitize';
+import { RunOnceScheduler } from '../../core/common/runOnceScheduler';
 import { sharedTurns } from '../../core/common/timeSlices';
 import { LogRenderer } from '../../core/rendering/log/logRenderer';
 import { LOG_LANGUAGE } from '../../manifest';
@@ -67,9 +69,9 @@ export class SessionOutput implements vscode.Disposable {
   /** `undefined` until the log is shown. */
   private rendering: Rendering | undefined;
   private isRendering = false;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly flushing = new RunOnceScheduler(() => void this.render(), FLUSH_MS);
   private disposed = false;
-  private readonly pause = setTimeout(() => this.flushStreams(), PAUSE_MS);
+  private readonly pause = new RunOnceScheduler(() => this.flushStreams(), PAUSE_MS);
   private readonly disposables: vscode.Disposable[] = [];
 
   constructor(readonly session: CloudSession) {
@@ -96,8 +98,8 @@ export class SessionOutput implements vscode.Disposable {
 
   dispose(): void {
     this.disposed = true;
-    clearTimeout(this.pause);
-    clearTimeout(this.timer);
+    this.pause.dispose();
+    this.flushing.dispose();
     for (const disposable of this.disposables) {
       disposable.dispose();
     }
@@ -129,7 +131,7 @@ export class SessionOutput implements vscode.Disposable {
     } else {
       this.rendering.changes.push(change);
     }
-    this.schedule();
+    this.flushing.schedule();
   }
 
   /** The link stands in the head. */
@@ -138,7 +140,7 @@ export class SessionOutput implements vscode.Disposable {
       this.channel.replace(this.renderHead(new LogRenderer()));
     } else {
       this.restart();
-      this.schedule();
+      this.flushing.schedule();
     }
   }
 
@@ -153,15 +155,8 @@ export class SessionOutput implements vscode.Disposable {
     };
   }
 
-  private schedule(): void {
-    if (!this.disposed) {
-      this.timer ??= setTimeout(() => void this.render(), FLUSH_MS);
-    }
-  }
-
   private async render(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.flushing.cancel();
     if (this.isRendering) {
       return;
     }
@@ -173,9 +168,7 @@ export class SessionOutput implements vscode.Disposable {
     } finally {
       this.isRendering = false;
     }
-    if (!this.disposed) {
-      this.pause.refresh();
-    }
+    this.pause.restart();
   }
 
   /** @returns whether nothing is left */
@@ -231,10 +224,7 @@ export class SessionOutput implements vscode.Disposable {
     const { taskId, repository, branch } = details;
     return renderer.head({
       sessionId,
-      ...(taskId === undefined ? {} : { taskId }),
-      ...(repository === undefined ? {} : { repository }),
-      ...(branch === undefined ? {} : { branch }),
-      ...(remoteUrl === undefined ? {} : { remoteUrl }),
+      ...defined({ taskId, repository, branch, remoteUrl }),
     });
   }
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { defined } from '../../core/common/defined';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { SessionRow } from '../../core/store/sessionRow';
@@ -88,8 +89,7 @@ export class TranscriptCommands {
     return hits.slice(0, MAX_HITS).map(({ source, eventId, at, excerpt }) => ({
       sessionId: source.sessionId,
       title: source.title,
-      ...(eventId === undefined ? {} : { eventId }),
-      ...(at === undefined ? {} : { time: at }),
+      ...defined({ eventId, time: at }),
       excerpt,
     }));
   }

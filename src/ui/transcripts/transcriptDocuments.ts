@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
+import { RunOnceScheduler } from '../../core/common/runOnceScheduler';
 import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { DocumentRenderer } from '../../core/rendering/markdown/documentRenderer';
 import { unescapeText } from '../../core/rendering/markdown/sanitizeMarkdown';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { LogChange } from '../../core/session/sessionHistory';
 import { describeError } from '../common/errors';
-import { formatDate, formatTime } from '../common/localTime';
+import { formatDate, formatTime } from '../../core/common/localTime';
 import { forEachRecord, type TranscriptSource, type TranscriptSources } from './transcriptSources';
 import { toVSCodeDisposable } from '../common/vscodeEvents';
 
@@ -123,7 +124,7 @@ class LiveTranscript implements vscode.Disposable {
   /** What came while the document was being built; `undefined` while it is not. */
   private waiting: LogChange[] | undefined;
   private subscriptions: vscode.Disposable[] = [];
-  private timer: NodeJS.Timeout | undefined;
+  private readonly announcement = new RunOnceScheduler(() => this.onDidChange(this), REFRESH_MS);
   private length = 0;
   private shown: { text: string; places: ReadonlyMap<string, number> } | undefined;
   private readonly cancellation = new vscode.CancellationTokenSource();
@@ -177,7 +178,7 @@ class LiveTranscript implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.timer);
+    this.announcement.dispose();
     this.cancellation.cancel();
     this.cancellation.dispose();
     vscode.Disposable.from(...this.subscriptions).dispose();
@@ -248,10 +249,7 @@ class LiveTranscript implements vscode.Disposable {
   /** A long document is shown less often: all of it is laid out anew. */
   private changed(delay = Math.max(REFRESH_MS, this.length / 1_000)): void {
     this.shown = undefined;
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      this.onDidChange(this);
-    }, delay);
+    this.announcement.schedule(delay);
   }
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as vscode from 'vscode';
+import { defined } from '../../core/common/defined';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { DocumentHead, DocumentRecord } from '../../core/rendering/markdown/documentRenderer';
 import { sanitizeLine } from '../../core/common/sanitize';
@@ -91,9 +92,7 @@ export class TranscriptSources {
           sessionId,
           title: title(),
           isKept: !session.isAttached,
-          ...(repository === undefined ? {} : { repository }),
-          ...(branch === undefined ? {} : { branch }),
-          ...(session.remoteUrl === undefined ? {} : { remoteUrl: session.remoteUrl }),
+          ...defined({ repository, branch, remoteUrl: session.remoteUrl }),
         };
       },
       records: () => recordsOf(session.events, notesByEvent(session.notes)),

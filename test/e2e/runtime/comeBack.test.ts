@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { build } from 'esbuild';
-import { eventIdentity } from '../../../src/core/events/eventIdentity';
+import { eventIdentity } from '../../support/eventIdentity';
 import { Transcripts } from '../../../src/storage/transcripts';
 import { PATIENCE_MS } from '../../support/eventually';
 import type { HostCommand, HostReceipt, HostReport } from '../../support/comeBackHost';

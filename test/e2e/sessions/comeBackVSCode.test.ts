@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EXTENSION_ID, ViewContainer } from '../../../src/manifest';
-import { eventIdentity } from '../../../src/core/events/eventIdentity';
+import { eventIdentity } from '../../support/eventIdentity';
 import { Transcripts } from '../../../src/storage/transcripts';
 import { createDemoWorkspace } from '../../support/demoWorkspace';
 import { MissionControl } from '../../support/missionControl/missionControl';

@@ -129,7 +129,7 @@ describe('RuntimeSupervisor', () => {
       assert.equal(await supervisor.start(), client, 'one that runs is not started again');
       await supervisor.stop();
       assert.deepEqual([supervisor.state, supervisor.connection, supervisor.pid], ['stopped', undefined, undefined]);
-      assert.ok(client.isClosed);
+      await assert.rejects(client.listSessions('all'), { code: 'connection-closed' });
       assert.deepEqual(states, ['starting', 'running', 'stopped']);
       assert.deepEqual(connections, [client, undefined]);
       assert.match(stage.log.at(-1) ?? '', /^The runtime has ended \(shutdown, after \d+ ms\)\.$/);
@@ -297,7 +297,7 @@ describe('RuntimeSupervisor', () => {
       crash(client).catch(() => undefined);
       const next = await asked;
       assert.notEqual(next, client);
-      assert.equal(next.isClosed, false);
+      await next.ping();
     });
   });
 
@@ -428,7 +428,7 @@ describe('RuntimeSupervisor', () => {
       assert.deepEqual(states, ['starting', 'running', 'restarting', 'running']);
       assert.deepEqual(connections, [first, undefined, second]);
       assert.deepEqual(pids.map(isRunning), [false, true]);
-      assert.ok(first.isClosed);
+      await assert.rejects(first.listSessions('all'), { code: 'connection-closed' });
       assert.match(stage.log.find((line) => line.startsWith('Started') && line.includes('onlyPing')) ?? '', /Started/);
     });
 

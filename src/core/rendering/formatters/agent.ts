@@ -9,11 +9,11 @@ export const userMessage: EventFormatter = (data, context) => {
   const content = data.text('content');
   const id = data.optionalText('messageId');
   // The runtime and the service may both report one message (1.0.102 emits its own at once).
-  if (id !== undefined && context.streams.isKnown(`user ${id}`, content)) {
+  if (id !== undefined && context.streams.known.isKnown(`user ${id}`, content)) {
     return undefined;
   }
   if (id !== undefined) {
-    context.streams.remember(`user ${id}`, content);
+    context.streams.known.remember(`user ${id}`, content);
   }
   const delivery = data.optionalText('delivery');
   const mode = data.optionalText('agentMode');
@@ -71,11 +71,11 @@ function tellThought(thought: string, context: RenderContext): void {
   const open = streams.find('reasoning', agentId, thought);
   if (open !== undefined) {
     streams.complete(open, thought, context.at);
-  } else if (streams.isKnown(`reasoning of ${agentId}`, thought)) {
-    streams.forget(`reasoning of ${agentId}`);
+  } else if (streams.known.isKnown(`reasoning of ${agentId}`, thought)) {
+    streams.known.forget(`reasoning of ${agentId}`);
   } else {
     streams.complete(reasoningKey('', context), thought, context.at);
-    streams.remember(`message of ${agentId}`, thought);
+    streams.known.remember(`message of ${agentId}`, thought);
   }
 }
 
@@ -89,35 +89,32 @@ export const reasoning: EventFormatter = (data, context) => {
   const { streams, agentId } = context;
   const content = data.text('content');
   const id = data.text('reasoningId');
-  if (streams.isKnown(`message of ${agentId}`, content)) {
-    streams.forget(`message of ${agentId}`);
+  if (streams.known.isKnown(`message of ${agentId}`, content)) {
+    streams.known.forget(`message of ${agentId}`);
     return undefined;
   }
   streams.complete(reasoningKey(id, context), content, context.at);
-  streams.remember(`reasoning of ${agentId}`, content);
+  streams.known.remember(`reasoning of ${agentId}`, content);
   return undefined;
 };
 
 export const intent: EventFormatter = (data, context) => intentEntry(data.text('intent'), context);
 
 function messageKey(id: string | undefined, context: RenderContext): StreamKey {
-  return {
-    kind: 'message',
-    id: id ?? '',
-    label: 'Agent',
-    agentId: context.agentId,
-    summary: agentTag(context).trimEnd(),
-  };
+  return textKey('message', 'Agent', id, context);
 }
 
 function reasoningKey(id: string | undefined, context: RenderContext): StreamKey {
-  return {
-    kind: 'reasoning',
-    id: id ?? '',
-    label: 'Thinking',
-    agentId: context.agentId,
-    summary: agentTag(context).trimEnd(),
-  };
+  return textKey('reasoning', 'Thinking', id, context);
+}
+
+function textKey(
+  kind: StreamKey['kind'],
+  label: StreamKey['label'],
+  id: string | undefined,
+  context: RenderContext,
+): StreamKey {
+  return { kind, id: id ?? '', label, agentId: context.agentId, summary: agentTag(context).trimEnd() };
 }
 
 export const subagentStarted: EventFormatter = (data, context) => {

@@ -1,4 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { formatDate, formatTime } from '../../common/localTime';
 import { isRecord } from '../../common/json';
 import { sanitizeLine } from '../../common/sanitize';
 import { previewJson } from '../previewJson';
@@ -64,8 +65,8 @@ export class LogRenderer {
   constructor(options: LogOptions = {}) {
     const maxBodyLength = options.maxBodyLength ?? 50_000;
     this.writer = new LogWriter({
-      formatTime: options.formatTime ?? localTime,
-      formatDate: options.formatDate ?? localDate,
+      formatTime: options.formatTime ?? formatTime,
+      formatDate: options.formatDate ?? formatDate,
       maxBodyLength,
     });
     this.streams = new StreamedTexts(this.writer, maxBodyLength);
@@ -130,20 +131,6 @@ export class LogRenderer {
       }
       this.mark(type, problems, untrusted, at);
     }
-    return this.writer.take();
-  }
-
-  /** A line that says that events were lost here. `lost`: how many; 0 if nobody knows. */
-  gap(lost: number, reason: string, at: Date): string {
-    this.streams.flush();
-    const what =
-      lost > 0 && Number.isFinite(lost)
-        ? `${lost} ${lost === 1 ? 'event is' : 'events are'} missing here`
-        : 'events may be missing here';
-    this.write(
-      { label: 'Gap', summary: reason.trim() === '' ? what : `${what}: ${reason}`, group: 'message' },
-      validDate(at),
-    );
     return this.writer.take();
   }
 
@@ -216,16 +203,4 @@ function readTime(envelope: EventReader, problems: string[]): Date | undefined {
 
 function validDate(date: Date): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
-}
-
-function localTime(date: Date): string {
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(':');
-}
-
-function localDate(date: Date): string {
-  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(twoDigits).join('-');
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0');
 }

@@ -12,7 +12,7 @@ const NO_TIME = '--:--:--';
 const LABEL_WIDTH = 8;
 const SUMMARY_LENGTH = 1000;
 /** Under the labels: the editor's word wrap keeps this column for the lines that it breaks. */
-export const INDENT = ' '.repeat(10);
+const INDENT = ' '.repeat(10);
 
 /** Old, common characters, which every editor font has at the right width. */
 const BARS: Readonly<Record<BodyKind, string>> = {

@@ -1,12 +1,11 @@
 import { truncateLines, moreLinesMark } from '../truncateLines';
 import type { LogWriter } from './logWriter';
 import { StreamedText } from './streamedText';
-import { hashOf } from '../../common/textHash';
-import { FORMS, type StreamKey, type TextStreams } from '../textStreams';
+import { KnownTexts } from '../knownTexts';
+import { FORMS, nameOf, type StreamKey, type TextStreams } from '../textStreams';
 import type { Clip, Group } from '../entry';
 
 const MAX_OPEN = 256;
-const MAX_DIGESTS = 4096;
 /** What is shown of a tool's output while it runs; its end is shown with the result. */
 const MAX_OUTPUT = 10_000;
 
@@ -20,14 +19,15 @@ const MAX_OUTPUT = 10_000;
  */
 export class StreamedTexts implements TextStreams {
   private readonly open = new Map<string, StreamedText>();
-  /** Of texts that are complete: what a second copy is recognised by. */
-  private readonly digests = new Map<string, string>();
+  readonly known: KnownTexts;
   private current: StreamedText | undefined;
 
   constructor(
     private readonly writer: LogWriter,
     private readonly maxLength: number,
-  ) {}
+  ) {
+    this.known = new KnownTexts(maxLength);
+  }
 
   /** Somebody else writes to the log: whatever stream was being written is interrupted. */
   interrupt(): void {
@@ -55,7 +55,7 @@ export class StreamedTexts implements TextStreams {
   /** `undefined` if the text is complete: a piece that comes behind the whole text is in it already. */
   private openFor(key: StreamKey): StreamedText | undefined {
     const name = nameOf(key);
-    if (this.digests.has(name)) {
+    if (this.known.has(name)) {
       return undefined;
     }
     let stream = this.open.get(name);
@@ -78,10 +78,10 @@ export class StreamedTexts implements TextStreams {
   complete(key: StreamKey, text: string, at: Date | undefined): void {
     const name = nameOf(key);
     const stream = this.open.get(name);
-    const isKnown = this.isKnown(name, text);
-    const isRevised = this.digests.has(name);
+    const isKnown = this.known.isKnown(name, text);
+    const isRevised = this.known.has(name);
     if (key.id !== '') {
-      this.remember(name, text);
+      this.known.remember(name, text);
     }
     if (stream === undefined) {
       if (!isKnown && text.trim() !== '') {
@@ -109,7 +109,7 @@ export class StreamedTexts implements TextStreams {
     const name = nameOf({ kind: 'output', id });
     const stream = this.open.get(name);
     if (id !== '') {
-      this.remember(name, '');
+      this.known.remember(name, '');
     }
     if (stream === undefined) {
       return undefined;
@@ -180,28 +180,6 @@ export class StreamedTexts implements TextStreams {
     this.writer.entry({ label: key.label, summary: key.summary, group: groupOf(key), body }, at);
   }
 
-  /** True if this very text was remembered under `name`, and not forgotten since. */
-  isKnown(name: string, text: string): boolean {
-    return this.digests.get(name) === this.digestOf(text);
-  }
-
-  remember(name: string, text: string): void {
-    this.digests.delete(name);
-    this.digests.set(name, this.digestOf(text));
-    if (this.digests.size > MAX_DIGESTS) {
-      this.digests.delete(this.digests.keys().next().value ?? '');
-    }
-  }
-
-  forget(name: string): void {
-    this.digests.delete(name);
-  }
-
-  /** Beyond what can be shown, texts are told apart by their length only. */
-  private digestOf(text: string): string {
-    return `${text.length}:${hashOf(text.slice(0, this.maxLength))}`;
-  }
-
   /** Streams that never end must not be kept for ever: the oldest is written out and forgotten. */
   private limitOpen(): void {
     if (this.open.size <= MAX_OPEN) {
@@ -212,10 +190,6 @@ export class StreamedTexts implements TextStreams {
       return;
     }
   }
-}
-
-function nameOf(key: Pick<StreamKey, 'kind' | 'id'>): string {
-  return `${key.kind} ${key.id}`;
 }
 
 function groupOf(key: StreamKey): Group {

@@ -39,11 +39,6 @@ export class Block {
 export class BlockList {
   private readonly blocks: Block[] = [];
 
-  /** How many there are. */
-  get length(): number {
-    return this.blocks.length;
-  }
-
   add(block: Block): void {
     this.blocks.push(block);
   }

@@ -1,10 +1,9 @@
 import type { Block } from './blocks';
-import { hashOf } from '../../common/textHash';
-import type { StreamKey, TextStreams } from '../textStreams';
+import { KnownTexts } from '../knownTexts';
+import { nameOf, type StreamKey, type TextStreams } from '../textStreams';
 
 /** What is kept of a text whose end has not come, in UTF-16 units. */
 const MAX_OPEN_LENGTH = 200_000;
-const MAX_REMEMBERED = 4096;
 
 interface Open {
   readonly key: StreamKey;
@@ -25,7 +24,7 @@ export interface TextPlaces {
 /** Texts that come in pieces: what is there shows in one place, until the whole text takes it. */
 export class StreamedBlocks implements TextStreams {
   private readonly open = new Map<string, Open>();
-  private readonly known = new Map<string, string>();
+  readonly known = new KnownTexts(50_000);
 
   constructor(private readonly places: TextPlaces) {}
 
@@ -62,9 +61,9 @@ export class StreamedBlocks implements TextStreams {
   complete(key: StreamKey, text: string, at: Date | undefined): void {
     const name = nameOf(key);
     const open = this.open.get(name);
-    const isKnown = this.isKnown(name, text);
+    const isKnown = this.known.isKnown(name, text);
     if (key.id !== '') {
-      this.remember(name, text);
+      this.known.remember(name, text);
     }
     this.open.delete(name);
     // A whole text that is empty does not take away what was seen of it.
@@ -80,7 +79,7 @@ export class StreamedBlocks implements TextStreams {
     const name = nameOf({ kind: 'output', id });
     const open = this.open.get(name);
     if (id !== '') {
-      this.remember(name, '');
+      this.known.remember(name, '');
     }
     if (open === undefined) {
       return undefined;
@@ -101,29 +100,4 @@ export class StreamedBlocks implements TextStreams {
     }
     return found?.key;
   }
-
-  isKnown(name: string, text: string): boolean {
-    return this.known.get(name) === digestOf(text);
-  }
-
-  remember(name: string, text: string): void {
-    this.known.delete(name);
-    this.known.set(name, digestOf(text));
-    if (this.known.size > MAX_REMEMBERED) {
-      this.known.delete(this.known.keys().next().value ?? '');
-    }
-  }
-
-  forget(name: string): void {
-    this.known.delete(name);
-  }
-}
-
-function nameOf({ kind, id }: Pick<StreamKey, 'kind' | 'id'>): string {
-  return `${kind} ${id}`;
-}
-
-/** Beyond what can be shown, texts are told apart by their length only. */
-function digestOf(text: string): string {
-  return `${text.length}:${hashOf(text.slice(0, 50_000))}`;
 }

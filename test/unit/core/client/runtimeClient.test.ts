@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import type { RuntimeClient } from '../../../../src/core/client/runtimeClient';
 import { Rpc } from '../../../../src/core/rpc/methods';
+import { explainRequestError } from '../../../../src/core/rpc/rpcErrors';
 import { createdSession, MemoryRuntime, turn, until } from '../../../support/memoryRuntime';
 import { event, ids } from '../../../support/sessionEvents';
+
+/** As a session reads its history. */
+const readHistory = (client: RuntimeClient) =>
+  client.request(Rpc.getMessages, { sessionId: 's' }).catch((error: unknown) => {
+    throw explainRequestError('read the history of the session', error);
+  });
 
 describe('RuntimeClient', () => {
   let runtime: MemoryRuntime;
@@ -80,7 +88,7 @@ describe('RuntimeClient', () => {
       runtime.history.set('s', [event('e1')]);
       assert.equal((await client.getAuthStatus()).login, 'octo');
       assert.deepEqual(await client.listSessions('remote'), [{ sessionId: 'a' }]);
-      assert.deepEqual(ids(await client.getMessages('s')), ['e1']);
+      assert.deepEqual(ids((await readHistory(client)).events), ['e1']);
       await client.deleteSession('s');
       await client.shutdown();
       assert.deepEqual(
@@ -106,7 +114,7 @@ describe('RuntimeClient', () => {
       const unavailable = { code: 'service-unavailable' };
       await assert.rejects(client.getAuthStatus(), unavailable);
       await assert.rejects(client.listSessions('all'), { ...unavailable, message: /^Could not list the sessions: / });
-      await assert.rejects(client.getMessages('s'), unavailable);
+      await assert.rejects(readHistory(client), unavailable);
       await assert.rejects(client.deleteSession('s'), /It is a cloud session/);
     });
 
@@ -156,14 +164,14 @@ describe('RuntimeClient', () => {
         runtime.write(tail);
       };
       runtime.on('session.getMessages', ({ id }) => respondHuge(id, false));
-      await assert.rejects(client.getMessages('s'), {
+      await assert.rejects(readHistory(client), {
         code: 'response-too-large',
         message: /70 MB, more than the 64 MB/,
         nextStep: /on the web/,
       });
       // Where nobody can tell whose answer it was, the call that waits in vain says what was left out.
       runtime.on('session.getMessages', ({ id }) => respondHuge(id, true));
-      const waiting = assert.rejects(client.getMessages('s'), {
+      const waiting = assert.rejects(readHistory(client), {
         code: 'timeout',
         message: /in 60 s\. Meanwhile a message of 734\d+ bytes was left out/,
       });
@@ -214,10 +222,10 @@ describe('RuntimeClient', () => {
         runtime.on('session.getMessages', undefined);
         let closes = 0;
         client.onDidClose(() => closes++);
-        const calls = [client.listSessions('all'), client.getMessages('s'), client.shutdown(), session.abort()];
+        const calls = [client.listSessions('all'), readHistory(client), client.shutdown(), session.abort()];
         const outcomes = Promise.allSettled(calls);
         await runtime.received('session.abort');
-        assert.equal(client.isClosed, false);
+        assert.equal(closes, 0);
         if (how === 'the runtime ends') {
           runtime.end();
         } else {
@@ -232,7 +240,7 @@ describe('RuntimeClient', () => {
         runtime.end();
         client.dispose();
         await runtime.settle();
-        assert.deepEqual([client.isClosed, closes, session.status], [true, 1, 'disconnected']);
+        assert.deepEqual([closes, session.status], [1, 'disconnected']);
         assert.equal(session.notes.filter(({ level }) => level === 'warning').length, 1);
         assert.equal(client.getSession('s1'), undefined);
       });
@@ -301,7 +309,7 @@ describe('RuntimeClient', () => {
       await until(() => session.events.length === 1);
       assert.deepEqual(await runtime.client.listSessions('all'), []);
       assert.equal((await runtime.request('m', { sessionId: 's1' }).answer).error?.code, -32601);
-      assert.equal(runtime.client.isClosed, false);
+      assert.equal(runtime.isClosed, false);
       assert.match(runtime.warnings.join('\n'), /Malformed message from the runtime/);
     });
 

@@ -1,19 +1,35 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { eventIdentity, matchByIdentity } from '../../../../src/core/events/eventIdentity';
+import type { SessionEvent } from '@github/copilot-sdk';
+import { atOnce } from '../../../../src/core/common/timeSlices';
+import { identityHash, matching } from '../../../../src/core/events/eventIdentity';
 import { EventLog } from '../../../../src/core/events/eventLog';
+import { eventIdentity } from '../../../support/eventIdentity';
 import { event, ids, userMessage } from '../../../support/sessionEvents';
 
 const log = () =>
   new EventLog((error) => {
     throw error;
   });
+
+/** The index in `events`, for each event of `history` that is there. */
+function matchByIdentity(events: readonly SessionEvent[], history: readonly SessionEvent[]) {
+  const listOf = (some: readonly SessionEvent[]) => ({
+    length: some.length,
+    identity: (index: number) => identityHash(some[index]!),
+    isPart: () => true,
+    isOpen: () => true,
+  });
+  const matches = atOnce(matching(listOf(events), listOf(history)));
+  return new Map([...matches].flatMap((match, index) => (match < 0 ? [] : [[history[index]!, match] as const])));
+}
+
 const idle = (id: string) => event(id, 'session.idle', {});
 
 describe('what an event is, whatever its id', () => {
   it('is the same for a prompt and its echo', () => {
     const echo = { ...userMessage('b', 'Fix it'), data: { content: 'Fix it', source: 'command-1' } } as never;
-    assert.equal(eventIdentity(userMessage('a', 'Fix it')), eventIdentity(echo));
+    assert.equal(identityHash(userMessage('a', 'Fix it')), identityHash(echo));
   });
 
   it('is another for another type, text or data', () => {
@@ -26,7 +42,7 @@ describe('what an event is, whatever its id', () => {
       event('a', 'session.info', { message: 'two' }),
       event('a', 'session.warning', { message: 'two' }),
     ];
-    assert.equal(new Set(all.map(eventIdentity)).size, all.length);
+    assert.equal(new Set(all.map(identityHash)).size, all.length);
   });
 
   it('finds each of several equal events once, the first one first', () => {

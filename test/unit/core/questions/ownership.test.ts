@@ -115,7 +115,7 @@ describe('a request of the runtime that a person is to answer', () => {
     runtime.request('userInput.request', { sessionId: 's1', question: 'Which?' });
     await until(() => questionService.list().length === 1, 'the question');
     runtime.end();
-    await until(() => runtime.client.isClosed, 'the end');
+    await until(() => runtime.isClosed, 'the end');
     store.setClient(undefined);
     assert.deepEqual([questionService.list(), store.find('s1')?.status], [[], 'disconnected']);
   });

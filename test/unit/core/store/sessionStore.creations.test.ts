@@ -121,7 +121,7 @@ describe('SessionStore, of what is being created', () => {
     const creating = assert.rejects(store.create(OPTIONS), { code: 'connection-closed' });
     await runtime.received('session.create');
     runtime.end();
-    await until(() => runtime.client.isClosed, 'the end of the connection');
+    await until(() => runtime.isClosed, 'the end of the connection');
     store.setClient(undefined);
     await creating;
     const next = runtimeWith();
@@ -210,7 +210,7 @@ describe('SessionStore, of what the runtime cancels by itself', () => {
     const next = runtimeWith();
     next.on('sessions.connect', ({ id }) => next.fail(id, -32800, 'Request cancelled'));
     runtime.end();
-    await until(() => runtime.client.isClosed, 'the end of the connection');
+    await until(() => runtime.isClosed, 'the end of the connection');
     await loaded(next);
     await until(() => session.notes.some(({ text }) => /Could not connect again: .*cancelled/.test(text)), 'the note');
     next.on('sessions.connect', ({ id }) => next.respond(id, { sessionId: 's1', metadata: { resourceId: 't1' } }));

@@ -62,7 +62,7 @@ const pendingOf = (store: SessionStore): unknown[] =>
 /** Ends a connection as a runtime's crash does. */
 async function crash(runtime: MemoryRuntime, store: SessionStore): Promise<void> {
   runtime.end();
-  await until(() => runtime.client.isClosed, 'the end of the connection');
+  await until(() => runtime.isClosed, 'the end of the connection');
   store.setClient(undefined);
 }
 

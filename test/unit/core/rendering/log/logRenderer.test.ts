@@ -85,24 +85,6 @@ describe('LogRenderer', () => {
     });
   });
 
-  describe('gap', () => {
-    const gap = (lost: number, reason: string) => new LogRenderer(UTC).gap(lost, reason, AT);
-
-    it('says how many events are missing, and why', () => {
-      assert.match(
-        gap(3, 'the buffer was full'),
-        /^10:02:05 {2}Gap {7}3 events are missing here: the buffer was full$/m,
-      );
-      assert.match(gap(1, ''), /^10:02:05 {2}Gap {7}1 event is missing here$/m);
-    });
-
-    it('claims no number that it does not know', () => {
-      for (const lost of [0, -1, NaN, Infinity]) {
-        assert.match(gap(lost, 'restart'), /^10:02:05 {2}Gap {7}events may be missing here: restart$/m);
-      }
-    });
-  });
-
   describe('note', () => {
     const note = (level: 'info' | 'warning' | 'error', text: string) =>
       new LogRenderer(UTC).note(level, text, AT).split('\n').slice(1, -1);

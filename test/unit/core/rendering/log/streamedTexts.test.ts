@@ -90,7 +90,7 @@ describe('a streamed message', () => {
     ]);
   });
 
-  it('is brought out by the whole, by the end of the turn, by a gap, a note, and flush', () => {
+  it('is brought out by the whole, by the end of the turn, by a note, and flush', () => {
     const waiting = '\nAgent     (continued)\n          b';
     const waits = [delta('m', 'a'), intent('x'), delta('m', 'b')];
     assert.equal(appended(...waits, whole('m', 'ab'))[3], `${waiting}\n`);
@@ -104,7 +104,6 @@ describe('a streamed message', () => {
     }
     for (const bringOut of [
       (renderer: LogRenderer) => renderer.flush(),
-      (renderer: LogRenderer) => renderer.gap(1, 'x', AT),
       (renderer: LogRenderer) => renderer.note('info', 'x', AT),
     ]) {
       const renderer = new LogRenderer(UTC);
@@ -214,7 +213,7 @@ describe('messages that are streamed at the same time', () => {
     isReasoning: fc.boolean(),
     ends: fc.boolean(),
   });
-  const other = fc.constantFrom('intent', 'tool', 'idle', 'gap', 'flush', 'unknown');
+  const other = fc.constantFrom('intent', 'tool', 'idle', 'note', 'flush', 'unknown');
   /** Which message or other thing comes next. */
   const turns = fc.array(fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, other), { maxLength: 80 });
 
@@ -238,8 +237,8 @@ describe('messages that are streamed at the same time', () => {
         for (const turn of order) {
           if (typeof turn === 'number') {
             next(turn);
-          } else if (turn === 'gap') {
-            text += renderer.gap(1, 'lost', AT);
+          } else if (turn === 'note') {
+            text += renderer.note('warning', 'lost', AT);
           } else if (turn === 'flush') {
             text += renderer.flush();
           } else if (turn === 'tool') {
