@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { keyOf, readManifestFile, readTexts, translations } from '../support/packageManifest';
+import { REPOSITORY } from '../support/vscode/paths';
 
 /** What a string of `package.json` is: the names of the properties that lead to it, without places in lists. */
 type Path = readonly string[];
@@ -105,6 +108,22 @@ describe('the texts of the manifest', () => {
       });
     });
   }
+
+  it('are the titles by which messages name commands', () => {
+    const titles = Object.entries(english).flatMap(([key, text]) => (/^commands\..*title$/.test(key) ? text : []));
+    const folder = path.join(REPOSITORY, 'src');
+    const files = readdirSync(folder, { recursive: true }).map((file) => path.join(folder, String(file)));
+    const named = files
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) =>
+        Array.from(readFileSync(file, 'utf8').matchAll(/“Cloud Sessions: ([^”]+)”/g), ([, title]) => title),
+      );
+    assert.ok(named.length > 10);
+    assert.deepEqual(
+      named.filter((title) => !titles.includes(title ?? '')),
+      [],
+    );
+  });
 
   it('are translated into German', () => {
     assert.ok(translations().includes('de'));

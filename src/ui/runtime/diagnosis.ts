@@ -70,7 +70,7 @@ function found({ runtime, error }: Facts): Check {
   }
   return error === undefined
     ? check(name, 'unknown', 'it has not been looked for yet', 'Run “Cloud Sessions: Restart Runtime”.')
-    : check(name, 'fails', error.message, error.nextStep ?? 'Run “Cloud Sessions: Install the Copilot Runtime”.');
+    : check(name, 'fails', error.message, error.nextStep ?? 'Run “Cloud Sessions: Install Copilot Runtime”.');
 }
 
 function version({ handshake: greeting }: Facts): Check {
@@ -84,7 +84,7 @@ function version({ handshake: greeting }: Facts): Check {
         name,
         'fails',
         `${theirs} is too old: ${OLDEST_RUNTIME} is the oldest that works`,
-        'Run “Cloud Sessions: Update the Copilot Runtime”, or npm install -g @github/copilot.',
+        'Run “Cloud Sessions: Update Copilot Runtime”, or npm install -g @github/copilot.',
       )
     : check(name, 'works', `${theirs} (${OLDEST_RUNTIME} or newer is needed)`);
 }
@@ -133,7 +133,7 @@ function service({ state, list, handshake: greeting }: Facts): Check {
       name,
       'unknown',
       `runtime ${greeting?.version ?? ''} cannot list cloud sessions`,
-      'Run “Cloud Sessions: Update the Copilot Runtime”.',
+      'Run “Cloud Sessions: Update Copilot Runtime”.',
     );
   }
   if (list.kind === 'loaded') {
