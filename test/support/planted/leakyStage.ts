@@ -113,7 +113,15 @@ export class LeakyStage {
     const listener = net.createServer((socket) => {
       sockets.add(socket);
       socket.on('error', () => socket.destroy());
-      socket.once('data', (first: Buffer) => {
+      const received: Buffer[] = [];
+      const onData = (chunk: Buffer): void => {
+        received.push(chunk);
+        const first = Buffer.concat(received);
+        // The head of a frame and its body may come one by one.
+        if (!isWholeFrame(first)) {
+          return;
+        }
+        socket.off('data', onData);
         const child = this.startServed(first.includes('"token"') ? 'served' : 'refuses');
         children.add(child);
         child.stdin?.on('error', () => socket.destroy());
@@ -122,7 +130,8 @@ export class LeakyStage {
         child.stdout?.pipe(socket);
         child.once('exit', () => socket.end());
         socket.once('close', () => child.kill());
-      });
+      };
+      socket.on('data', onData);
     });
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
     return {
@@ -175,4 +184,9 @@ export class LeakyStage {
     await this.end();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function isWholeFrame(bytes: Buffer): boolean {
+  const head = /Content-Length: (\d+)\r\n\r\n/.exec(bytes.toString('latin1'));
+  return head !== null && bytes.length >= head.index + head[0].length + Number(head[1]);
 }
