@@ -4,6 +4,7 @@ import path from 'node:path';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync(path.join(ROOT, 'docs')).map((file) => `docs/${file}`)];
+const TESTS = readdirSync(path.join(ROOT, 'test'), { recursive: true }).map((file) => path.basename(String(file)));
 /** Below these, `architecture.md` names files without the folder. */
 const SHORT = ['src', 'src/core'];
 
@@ -19,15 +20,12 @@ function named(page: string): readonly string[] {
 describe('the pages', () => {
   for (const page of PAGES) {
     it(`${page} names files that are there`, () => {
-      const tests = readdirSync(path.join(ROOT, 'test'), { recursive: true }).map((file) =>
-        path.basename(String(file)),
-      );
       const missing = named(page).filter(
         (name) =>
           !existsSync(path.join(ROOT, name)) &&
           !SHORT.some((folder) => existsSync(path.join(ROOT, folder, name))) &&
           // A table names a test by its file alone where another one of the same folder stands before it.
-          !(name.endsWith('.test.ts') && tests.includes(name)),
+          !(name.endsWith('.test.ts') && TESTS.includes(name)),
       );
       assert.deepEqual(missing, []);
     });

@@ -35,8 +35,6 @@ export interface QuestionSource {
  */
 export class QuestionService implements Disposable {
   private readonly sessions = new Map<CloudSession, SessionQuestions>();
-  /** A session may be let go of that the store never took: one of a create that was undone. */
-  private readonly disposals = new Map<CloudSession, Disposable>();
   private readonly byKey = new Map<string, PendingQuestion>();
   private readonly confirmations: AnswerConfirmations;
   private readonly subscriptions: readonly Disposable[];
@@ -129,14 +127,13 @@ export class QuestionService implements Disposable {
   /** Every request that is still open is answered with an error. */
   dispose(): void {
     this.disposed = true;
-    for (const disposable of [...this.subscriptions, ...this.disposals.values(), this.confirmations]) {
+    for (const disposable of [...this.subscriptions, this.confirmations]) {
       disposable.dispose();
     }
     for (const questions of this.sessions.values()) {
       questions.dispose();
     }
     this.sessions.clear();
-    this.disposals.clear();
     this.byKey.clear();
     for (const emitter of [this.changes, this.asks, this.closes, this.stalls]) {
       emitter.dispose();
@@ -248,10 +245,9 @@ export class QuestionService implements Disposable {
     if (questions === undefined) {
       questions = new SessionQuestions(session, this.owner);
       this.sessions.set(session, questions);
-      this.disposals.set(
-        session,
-        session.onDidDispose(() => this.forget(session)),
-      );
+      // Not when the store closes it: a session of a create that was undone is let go of, and the store never had it. The
+      // subscription ends with the session; after this service it finds nothing to forget.
+      session.onDidDispose(() => this.forget(session));
     }
     return questions;
   }
@@ -260,8 +256,6 @@ export class QuestionService implements Disposable {
     const questions = this.sessions.get(session);
     if (questions !== undefined) {
       this.sessions.delete(session);
-      this.disposals.get(session)?.dispose();
-      this.disposals.delete(session);
       questions.dispose();
       this.changes.fire();
     }

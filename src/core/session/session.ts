@@ -390,7 +390,7 @@ export class CloudSession implements Disposable, SyncedSession {
     if (this.existedBefore) {
       this.history.endHeld();
     }
-    this.prompts.onAttached();
+    this.prompts.onReady();
     this.changes.fire();
   }
 

@@ -89,9 +89,12 @@ export class SessionPrompts implements Disposable {
     }
   }
 
-  /** What was held for the session while it was being attached has been delivered. */
-  onAttached(): void {
-    this.onReady();
+  /** To be called when the agent has started, and when the session is attached and what was held for it is delivered. */
+  onReady(): void {
+    if (this.agentStarted && this.parts.attachment.connection !== undefined) {
+      this.choices.start();
+    }
+    this.openOutbox();
   }
 
   onDetached(): void {
@@ -102,13 +105,6 @@ export class SessionPrompts implements Disposable {
   dispose(): void {
     this.outbox.dispose();
     this.choices.dispose();
-  }
-
-  private onReady(): void {
-    if (this.agentStarted && this.parts.attachment.connection !== undefined) {
-      this.choices.start();
-    }
-    this.openOutbox();
   }
 
   private openOutbox(): void {

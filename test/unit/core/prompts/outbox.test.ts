@@ -379,15 +379,21 @@ describe('Outbox', () => {
       ['by the history alone', false],
       ['by its event, then by the history', true],
     ] as const) {
-      it(`lets the next prompt go when one is shown whose answer never comes: ${how}`, async () => {
-        const { box, timers, sent, send, see, states, texts } = outbox();
-        const first = send('one');
-        void send('two');
+      /** "one" is shown and proven before its call is answered; "two" waits behind it. */
+      const shownWithoutAnswer = () => {
+        const all = outbox();
+        const first = all.send('one');
+        void all.send('two');
         if (seen) {
-          see('one');
+          all.see('one');
         }
-        box.newConnection();
-        box.prove([echo('e1', 'one')]);
+        all.box.newConnection();
+        all.box.prove([echo('e1', 'one')]);
+        return { ...all, first };
+      };
+
+      it(`lets the next prompt go when one is shown whose answer never comes: ${how}`, async () => {
+        const { timers, sent, first, states, texts } = shownWithoutAnswer();
         await turn();
         assert.deepEqual(texts(), ['one'], 'the answer may still come');
         timers.advance(UNANSWERED_AFTER_MS);
@@ -400,14 +406,7 @@ describe('Outbox', () => {
       });
 
       it(`does not send a prompt again that is shown, and that the runtime says it did not take: ${how}`, async () => {
-        const { box, sent, send, see, states, texts } = outbox();
-        const first = send('one');
-        void send('two');
-        if (seen) {
-          see('one');
-        }
-        box.newConnection();
-        box.prove([echo('e1', 'one')]);
+        const { sent, first, states, texts } = shownWithoutAnswer();
         sent[0]!.fail(new PromptNotTaken(new Error('Session not found: s1')));
         await assert.rejects(first);
         await turn();

@@ -75,39 +75,31 @@ describe('a request of the runtime that a person is to answer', () => {
     }
   }
 
-  it('is answered with an error when the create is cancelled while the history is read', async () => {
-    const { store, questionService, runtime } = stage();
-    const held: ClientRequest[] = [];
-    runtime.on('session.getMessages', (request) => void held.push(request));
-    const source = new CancellationTokenSource();
-    const creating = assert.rejects(store.create({ cloud: {} }, source.token), { code: 'cancelled' });
-    await runtime.received('session.getMessages');
-    const asked = runtime.request('userInput.request', { sessionId: 's1', question: 'Which?' });
-    await until(() => questionService.list().length === 1, 'the question');
-    source.cancel();
-    await creating;
-    assert.ok((await asked.answer).error);
-    await runtime.received('session.destroy');
-    assert.deepEqual([questionService.list(), store.openSessions], [[], []]);
-  });
-
-  it('goes with what else the session asks when the create is cancelled while the history is read', async () => {
-    const { store, questionService, runtime } = stage();
-    const held: ClientRequest[] = [];
-    runtime.on('session.getMessages', (request) => void held.push(request));
-    const source = new CancellationTokenSource();
-    const creating = assert.rejects(store.create({ cloud: {} }, source.token), { code: 'cancelled' });
-    await runtime.received('session.getMessages');
-    const asked = runtime.request('userInput.request', { sessionId: 's1', question: 'Which?' });
-    runtime.event('s1', agentStart());
-    runtime.event('s1', event('q', 'permission.requested', { requestId: 'p1', permissionRequest: { kind: 'shell' } }));
-    await until(() => questionService.list().length === 2, 'the request and the event');
-    source.cancel();
-    await creating;
-    assert.ok((await asked.answer).error);
-    await runtime.received('session.destroy');
-    assert.deepEqual([questionService.list(), store.openSessions], [[], []]);
-  });
+  for (const [what, asksElse] of [
+    ['is answered with an error', false],
+    ['goes with what else the session asks', true],
+  ] as const) {
+    it(`${what} when the create is cancelled while the history is read`, async () => {
+      const { store, questionService, runtime } = stage();
+      const held: ClientRequest[] = [];
+      runtime.on('session.getMessages', (request) => void held.push(request));
+      const source = new CancellationTokenSource();
+      const creating = assert.rejects(store.create({ cloud: {} }, source.token), { code: 'cancelled' });
+      await runtime.received('session.getMessages');
+      const asked = runtime.request('userInput.request', { sessionId: 's1', question: 'Which?' });
+      if (asksElse) {
+        const permission = { requestId: 'p1', permissionRequest: { kind: 'shell' } };
+        runtime.event('s1', agentStart());
+        runtime.event('s1', event('q', 'permission.requested', permission));
+      }
+      await until(() => questionService.list().length === (asksElse ? 2 : 1), 'what is asked');
+      source.cancel();
+      await creating;
+      assert.ok((await asked.answer).error);
+      await runtime.received('session.destroy');
+      assert.deepEqual([questionService.list(), store.openSessions], [[], []]);
+    });
+  }
 
   it('is gone when the runtime is, and the row says that it is not connected', async () => {
     const { store, questionService, runtime } = stage();
