@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import { localizedText } from './scripts/lint/localizedText.mjs';
 import { noForeignText } from './scripts/lint/noForeignText.mjs';
 
 /** `vscode-jsonrpc` is all that the core may know of the outside; the rest of the layers' rules follow from it. */
@@ -61,6 +62,11 @@ export default tseslint.config(
     ignores: ['src/core/redaction/**'],
     plugins: { local: { rules: { 'no-foreign-text': noForeignText } } },
     rules: { 'local/no-foreign-text': 'error' },
+  },
+  {
+    files: ['src/**'],
+    plugins: { texts: { rules: { localized: localizedText } } },
+    rules: { 'texts/localized': 'error' },
   },
   layer(
     ['src/core/**'],

@@ -1,3 +1,4 @@
+import './ui/common/localization';
 import type * as vscode from 'vscode';
 import type { CloudSessionsApi } from './api';
 import { createApi } from './ui/apiFacade';

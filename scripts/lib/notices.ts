@@ -5,6 +5,7 @@
  * `package.json` files that it looks for upwards, writes one file per bundle and passes over a package without a licence
  * text; `@rnx-kit/third-party-notices` reads a source map, which the published bundle does not have.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Metafile } from 'esbuild';
@@ -12,6 +13,8 @@ import type { Metafile } from 'esbuild';
 /** The names of files with terms that have to be passed on. */
 const LICENSE_FILE = /^(licen[cs]e|copying|unlicense)/i;
 const NOTICE_FILE = /^(notice|third[-_ ]?party)/i;
+/** Licences of packages that publish none, copied from their repositories: the package's name with `-` for `/`. */
+const LICENSES = path.resolve(import.meta.dirname, '../licenses');
 const CODE_FILE = /\.([cm]?[jt]s|json|map)$/i;
 const RULE = '-'.repeat(80);
 
@@ -97,9 +100,15 @@ async function readPackage(folder: string): Promise<BundledPackage> {
     );
     return texts.map((text) => `${text.replaceAll('\r\n', '\n').trim()}\n`).filter((text) => text !== '\n');
   };
-  const [licenses, notices] = await Promise.all([read(LICENSE_FILE), read(NOTICE_FILE)]);
+  const [published, notices] = await Promise.all([read(LICENSE_FILE), read(NOTICE_FILE)]);
+  const licenses = published.length > 0 ? published : await copiedLicense(name);
   if (licenses.length === 0) {
     throw new Error(`${name} ${version} is in a bundle, but its package has no licence text.`);
   }
   return { name, version, license, texts: [...licenses, ...notices] };
+}
+
+async function copiedLicense(name: string): Promise<readonly string[]> {
+  const file = path.join(LICENSES, `${name.replaceAll('/', '-')}.txt`);
+  return existsSync(file) ? [await readFile(file, 'utf8')] : [];
 }
