@@ -22,7 +22,7 @@ const TOLD_KEY = 'toldThatTheAgentGoesOn';
 /** Longest name that the runtime's protocol allows, in characters. */
 const MAX_NAME = 100;
 
-export interface RowCommandsHost {
+export interface RowCommandsServices {
   readonly store: SessionStore;
   readonly gitHub: Pick<RuntimeGitHub, 'current'>;
 }
@@ -30,7 +30,7 @@ export interface RowCommandsHost {
 /** What can be done with one row, beside opening and prompting it. */
 export class RowCommands {
   constructor(
-    private readonly host: RowCommandsHost,
+    private readonly services: RowCommandsServices,
     private readonly tree: Pick<SessionsTree, 'selected'>,
     private readonly git: Pick<GitRepositories, 'listRepositories'>,
     private readonly memento: vscode.Memento,
@@ -41,7 +41,7 @@ export class RowCommands {
       registerCommand(
         Command.stop,
         rowCommand({
-          store: this.host.store,
+          store: this.services.store,
           title: 'Stop Agent',
           suits: canStop,
           run: (row) => this.stop(row),
@@ -69,7 +69,7 @@ export class RowCommands {
       ),
       registerCommand(Command.delete, (argument: unknown) =>
         readSessionArgument(argument, Command.delete).kind === 'id' && typeof argument === 'string'
-          ? this.host.store.delete(argument)
+          ? this.services.store.delete(argument)
           : this.onRow('Delete Session', canDelete, (row) => this.delete(row))(argument),
       ),
     );
@@ -85,7 +85,7 @@ export class RowCommands {
   }
 
   private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown) {
-    return rowCommand({ store: this.host.store, title, suits, run, selected: () => this.tree.selected() });
+    return rowCommand({ store: this.services.store, title, suits, run, selected: () => this.tree.selected() });
   }
 
   /** The row says the rest: stopping, then idle, or that nothing has confirmed it. */
@@ -96,7 +96,7 @@ export class RowCommands {
 
   private async disconnect(row: SessionRow): Promise<void> {
     const busy = isBusy(row.status);
-    await this.host.store.disconnect(row.sessionId ?? row.key);
+    await this.services.store.disconnect(row.sessionId ?? row.key);
     if (busy && this.memento.get(TOLD_KEY) !== true) {
       await this.memento.update(TOLD_KEY, true);
       void showMessage(
@@ -113,12 +113,12 @@ export class RowCommands {
 
   private async stopByButton(key: string): Promise<void> {
     try {
-      const row = this.host.store.find(key);
+      const row = this.services.store.find(key);
       if (row !== undefined) {
         await this.stop(row);
       }
     } catch (error) {
-      await showError(error, ...openOnTheWeb(this.host.store.find(key)));
+      await showError(error, ...openOnTheWeb(this.services.store.find(key)));
     }
   }
 
@@ -160,7 +160,7 @@ export class RowCommands {
     if (owner === undefined || name === undefined) {
       throw new CloudSessionsError('invalid-argument', `“${row.title}” works on no repository that is known here.`);
     }
-    const gitHub = this.host.gitHub.current;
+    const gitHub = this.services.gitHub.current;
     const { here } = judgeEntries((await this.git.listRepositories()).entries, gitHub);
     const places = here.find((entry) => isSameRepository(entry, { owner, name }))?.places ?? [];
     const folder = places.map(({ root }) => openFolder(vscode.Uri.parse(root))).find((uri) => uri !== undefined);
@@ -185,7 +185,7 @@ export class RowCommands {
     );
     if (answer === 'Delete') {
       for (const id of row.localIds ?? [row.sessionId ?? row.key]) {
-        await this.host.store.delete(id);
+        await this.services.store.delete(id);
       }
     }
   }
@@ -195,7 +195,7 @@ export class RowCommands {
     if (row.session?.isAttached === true) {
       return row.session;
     }
-    return this.host.store.connect(row.taskId ?? row.sessionId ?? row.key);
+    return this.services.store.connect(row.taskId ?? row.sessionId ?? row.key);
   }
 }
 

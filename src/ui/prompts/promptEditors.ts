@@ -19,7 +19,7 @@ import { plainLabel } from '../common/plainMessage';
 /** How long a prompt may wait in the outbox before the editor leaves it to that, in milliseconds. */
 const QUEUED_MS = 1_000;
 
-export interface PromptEditorsHost {
+export interface PromptEditorsServices {
   readonly store: SessionStore;
   ready(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
   readonly onDidChangeCodeLenses = this.lenses.event;
 
   constructor(
-    private readonly host: PromptEditorsHost,
+    private readonly services: PromptEditorsServices,
     private readonly targets: PromptTargets,
   ) {}
 
@@ -47,7 +47,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
       registerCommand(Command.composePrompt, (argument: unknown) => this.compose(argument)),
       registerCommand(
         Command.composeFromLog,
-        () => this.compose(sessionOfLog(this.host.store)?.sessionId, true),
+        () => this.compose(sessionOfLog(this.services.store)?.sessionId, true),
         never,
       ),
       registerCommand(Command.sendComposed, (argument: unknown) => this.sendDocument(argument), never),
@@ -58,7 +58,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
           void this.targets.delete(document.uri.toString());
         }
       }),
-      toVSCodeDisposable(this.host.store.onDidChange(() => this.lenses.fire())),
+      toVSCodeDisposable(this.services.store.onDidChange(() => this.lenses.fire())),
     );
   }
 
@@ -92,7 +92,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
 
   /** By code, with a session's id (and `text`), it gives the document's Uri and rejects on failure. */
   private async compose(argument: unknown, fromLog = false): Promise<vscode.Uri | undefined> {
-    const { store } = this.host;
+    const { store } = this.services;
     if (!fromLog && (typeof argument === 'string' || !namesSession(argument, Command.composePrompt))) {
       const { sessionId, text } = readComposeArgument(argument);
       const row = rowOfArgument(store, sessionId);
@@ -130,23 +130,23 @@ export class PromptEditors implements vscode.CodeLensProvider {
         nextStep: 'Write what the agent should do.',
       });
     }
-    const row = this.rowOf(document) ?? (await pickRow(this.host.store, 'Send Prompt To', isCloud));
+    const row = this.rowOf(document) ?? (await pickRow(this.services.store, 'Send Prompt To', isCloud));
     const mode = row && (await askMode(row));
     if (row?.sessionId === undefined || mode === undefined) {
       return;
     }
     await this.targets.set(document.uri.toString(), row.sessionId);
     if (row.session?.isAttached !== true) {
-      await this.host.ready();
+      await this.services.ready();
     }
-    const session = row.session ?? (await this.host.store.connect(row.taskId ?? row.sessionId));
+    const session = row.session ?? (await this.services.store.connect(row.taskId ?? row.sessionId));
     const earlier = failedBefore(session, text);
     if (earlier !== undefined && !(await mayReplace(session, earlier))) {
       return;
     }
     const fate = await hand(session, text, mode);
     // The editor goes only once the outbox is on the disk.
-    await this.host.store.beforeSend();
+    await this.services.store.beforeSend();
     // What was written in the meantime is another prompt.
     if (document.getText() === text) {
       await close(document);
@@ -160,7 +160,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
 
   private rowOf(document: vscode.TextDocument): SessionRow | undefined {
     const sessionId = this.targets.get(document.uri.toString());
-    return sessionId === undefined ? undefined : this.host.store.find(sessionId);
+    return sessionId === undefined ? undefined : this.services.store.find(sessionId);
   }
 }
 

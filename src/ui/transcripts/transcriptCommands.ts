@@ -99,7 +99,7 @@ export class TranscriptCommands {
     argument: unknown,
     run: (source: TranscriptSource) => Promise<vscode.Uri | undefined>,
   ): Promise<vscode.Uri | undefined> {
-    const row = rowOfArgument(this.sources.host.store, argument);
+    const row = rowOfArgument(this.sources.services.store, argument);
     const source = row === undefined ? await this.pick(title) : await this.connect(row);
     return source && (await run(source));
   }
@@ -111,7 +111,7 @@ export class TranscriptCommands {
 
   /** Cloud sessions in the list, and those that are only kept. */
   private async pick(title: string): Promise<TranscriptSource | undefined> {
-    const { rows } = this.sources.host.store;
+    const { rows } = this.sources.services.store;
     const listed = rows.filter(({ isRemote, creation }) => isRemote && creation === undefined);
     const known = new Set(listed.flatMap(({ sessionId, taskId }) => [sessionId, taskId]));
     const kept = (await this.sources.all()).filter(({ sessionId }) => !known.has(sessionId));

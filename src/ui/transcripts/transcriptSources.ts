@@ -23,7 +23,7 @@ export interface TranscriptSource {
   records(): Iterable<DocumentRecord> | AsyncIterable<DocumentRecord>;
 }
 
-export interface TranscriptSourcesHost {
+export interface TranscriptSourcesServices {
   readonly store: SessionStore;
   ready(): Promise<void>;
 }
@@ -31,13 +31,13 @@ export interface TranscriptSourcesHost {
 /** Where transcripts come from: sessions that are open in this window, those that are kept on disk, and the service. */
 export class TranscriptSources {
   constructor(
-    readonly host: TranscriptSourcesHost,
+    readonly services: TranscriptSourcesServices,
     private readonly archive: Pick<Transcripts, 'list' | 'read'>,
   ) {}
 
   /** What is at hand; `undefined` if nothing is. @param id the session's, its task's, or its row's key */
   async find(id: string): Promise<TranscriptSource | undefined> {
-    const { store } = this.host;
+    const { store } = this.services;
     const row = store.find(id);
     const session = store.getSession(id) ?? row?.session;
     if (session !== undefined) {
@@ -56,7 +56,7 @@ export class TranscriptSources {
     if (known !== undefined) {
       return known;
     }
-    const row = this.host.store.find(id);
+    const row = this.services.store.find(id);
     if (row === undefined || !row.isRemote || row.sessionId === undefined) {
       throw new CloudSessionsError(
         row === undefined ? 'session-not-found' : 'invalid-argument',
@@ -66,20 +66,20 @@ export class TranscriptSources {
         { nextStep: 'Choose a cloud session from the list.' },
       );
     }
-    await this.host.ready();
-    return this.ofSession(await this.host.store.connect(row.taskId ?? row.sessionId));
+    await this.services.ready();
+    return this.ofSession(await this.services.store.connect(row.taskId ?? row.sessionId));
   }
 
   /** All that is at hand: open sessions first, then kept ones, the last changed first. */
   async all(): Promise<readonly TranscriptSource[]> {
-    const open = this.host.store.openSessions.filter(({ details }) => details.isRemote);
+    const open = this.services.store.openSessions.filter(({ details }) => details.isRemote);
     const known = new Set(open.map(({ sessionId }) => sessionId));
     const kept = (await this.archive.list()).filter(({ sessionId }) => !known.has(sessionId));
     return [...open.map((session) => this.ofSession(session)), ...kept.map((info) => this.ofKept(info))];
   }
 
   private ofSession(session: CloudSession): TranscriptSource {
-    const { store } = this.host;
+    const { store } = this.services;
     const { sessionId } = session;
     const title = (): string => store.find(sessionId)?.title ?? session.title ?? `Session ${sessionId.slice(0, 8)}`;
     return {
@@ -101,7 +101,7 @@ export class TranscriptSources {
 
   private ofKept(info: TranscriptInfo): TranscriptSource {
     const { sessionId } = info;
-    const title = this.host.store.find(sessionId)?.title ?? info.title ?? `Session ${sessionId.slice(0, 8)}`;
+    const title = this.services.store.find(sessionId)?.title ?? info.title ?? `Session ${sessionId.slice(0, 8)}`;
     return {
       sessionId,
       title,
