@@ -49,8 +49,8 @@ describe('the GitHub that the runtime works with', () => {
     await update(Setting.auth, 'vscode');
     await until('it is not started', () => suite.api.runtimeState === 'failed');
     const report = await diagnose();
-    assert.match(report, /- GitHub: not known: GH_HOST is not the name of a host\./);
-    assert.match(report, /\? Repository found: none of this workspace .*GH_HOST is not the name of a host/);
+    assert.match(report, /- GitHub: unknown: GH_HOST is not the name of a host\./);
+    assert.match(report, /\? Repository found: .* repositories of this workspace: .*GH_HOST is not the name of a host/);
   });
 
   it('is asked for with the repositories of the workspace: those of another are said to be that', async () => {
@@ -60,7 +60,7 @@ describe('the GitHub that the runtime works with', () => {
     await until('it is not started', () => suite.api.runtimeState === 'failed');
     assert.match(
       await diagnose(),
-      /\? Repository found: none of this workspace .*on github\.com \(The runtime works with acme\.ghe\.com/,
+      /\? Repository found: .* repositories of this workspace: .*on github\.com \(The runtime works with acme\.ghe\.com/,
     );
   });
 });
