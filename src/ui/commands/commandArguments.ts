@@ -92,7 +92,7 @@ const composeArgument = object({
   optional: { text: text({ max: MAX_PROMPT, mayBeBlank: true }) },
 });
 
-/** The ID of the session alone is accepted, too. */
+/** The id of the session alone is accepted, too. */
 export function readComposeArgument(argument: unknown) {
   return parseArgument(
     composeArgument,

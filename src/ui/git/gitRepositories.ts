@@ -189,7 +189,7 @@ export function whyNot(
     return undefined;
   }
   return isUnresolved === true
-    ? l10n.t('“{0}” is a host alias for SSH, and ssh could not resolve it.', host)
+    ? l10n.t('“{0}” is a host alias for SSH, and ssh could not be asked which host it means.', host)
     : l10n.t('The runtime works with {0} (GH_HOST changes that).', runtimeHost.name);
 }
 

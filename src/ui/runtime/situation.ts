@@ -31,7 +31,7 @@ const REASONS: Readonly<Record<AccessDenial, SignInReason>> = {
 };
 
 /**
- * For the line above the list and the status bar. The welcome views begin with the same sentences: those can only be in
+ * For the line above the list and the status bar. The welcome views begin with the same sentences (but `notSignedIn`): those can only be in
  * `package.nls.json`, which code cannot read in the user's language. A test compares them.
  */
 export const SIGN_IN_TEXTS: Readonly<Record<SignInReason, string>> = {

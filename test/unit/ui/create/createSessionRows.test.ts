@@ -115,7 +115,7 @@ describe('the rows for the repository', () => {
     assert.equal(aliased('10.0.0.9').choice.kind, 'blocked');
     assert.match(aliased('10.0.0.9').detail ?? '', /“work” is 10\.0\.0\.9 for SSH/);
     assert.equal(aliased().choice.kind, 'blocked');
-    assert.match(aliased().detail ?? '', /ssh could not resolve it/);
+    assert.match(aliased().detail ?? '', /ssh could not be asked/);
   });
 
   it('never take a host of the web for an alias', () => {
@@ -132,7 +132,7 @@ describe('the rows for the repository', () => {
     assert.match(description ?? '', /if SSH says that “Work” is github\.com/);
     assert.equal(whyNotAlias(choice.ssh, 'ssh.github.com', DOT_COM), undefined);
     assert.match(whyNotAlias(choice.ssh, 'evil.example', DOT_COM) ?? '', /“Work” is evil\.example for SSH.*works with/);
-    assert.match(whyNotAlias(choice.ssh, undefined, DOT_COM) ?? '', /could not resolve it/);
+    assert.match(whyNotAlias(choice.ssh, undefined, DOT_COM) ?? '', /could not be asked/);
   });
 
   it('are of no use while the runtime’s host is not known, and say why', () => {
