@@ -26,7 +26,7 @@ export class SessionCommands {
     private readonly outputs: SessionOutputs,
     wizard: () => CreateSessionWizard,
   ) {
-    this.creator = new CreateCommand(store, () => controller.ready(), wizard);
+    this.creator = new CreateCommand(store, controller, wizard);
   }
 
   register(): vscode.Disposable {
