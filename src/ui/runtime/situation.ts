@@ -31,8 +31,8 @@ const REASONS: Readonly<Record<AccessDenial, SignInReason>> = {
 };
 
 /**
- * For the line above the list and the status bar. The welcome views begin with the same sentences (but `notSignedIn`): those can only be in
- * `package.nls.json`, which code cannot read in the user's language. A test compares them.
+ * For the line above the list and the status bar. The welcome views begin with the same sentences (but `notSignedIn`): they
+ * can only be in `package.nls.json`, which code cannot read in the language of the user. A test compares them.
  */
 export const SIGN_IN_TEXTS: Readonly<Record<SignInReason, string>> = {
   notSignedIn: l10n.t('You are not signed in to GitHub Copilot, so cloud sessions cannot be listed.'),
