@@ -3,6 +3,7 @@ import { ViewContainer } from '../../../src/manifest';
 import { eventually } from '../../support/eventually';
 import { pseudoLanguage, type Language } from '../../support/vscode/language';
 import { useStage, type Stage } from '../../support/vscode/stage';
+import { readAll } from '../../support/vscode/workbench/dom';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
 /** Names of products and formats, which are the same in every language, and what `Intl` has no other language for. */
@@ -44,7 +45,9 @@ describe('the extension in another language', function () {
     const actions = stage.workbench.page.locator(
       '.part.sidebar .composite.title .action-label, .pane-header .action-label',
     );
-    const labels = await actions.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
+    const labels = await readAll(actions, (elements) =>
+      Array.from(elements, (element) => element.getAttribute('aria-label') ?? ''),
+    );
     // The menu "More Actions" is the workbench's own.
     isTranslated(
       'the actions of the view',
