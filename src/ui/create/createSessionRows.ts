@@ -1,4 +1,5 @@
-/** What the steps of “New Cloud Session” offer, for what Git knows and what was typed. Pure. */
+/** The rows that the steps of “New Cloud Session” offer, from what Git knows and what was typed. Pure. */
+import * as l10n from '@vscode/l10n';
 import { defined } from '../../core/common/defined';
 import { branchNameProblem, branchOfPath } from '../../core/github/branchName';
 import type { GitHubHostReading } from '../../core/github/gitHubHost';
@@ -10,7 +11,6 @@ import {
   judgeEntries,
   whyNot,
   type CurrentBranch,
-  type GitState,
   type KnownBranches,
   type Place,
   type RepositoryEntry,
@@ -20,32 +20,32 @@ import { plainLabel } from '../common/plainMessage';
 
 /** A row of a step. Labels hold icons as `$(name)`; text from outside in them is escaped. */
 export interface Row<Choice> {
-  /** The same for the same row in another list. */
+  /** Identifies the row after the list has changed. */
   readonly key: string;
   readonly label: string;
   readonly description?: string;
   readonly detail?: string;
-  /** Whatever was typed. */
+  /** Not filtered by the typed text. */
   readonly alwaysShow?: true;
-  /** What its group is called: on the first row of a group. */
+  /** The heading of its group; set on the first row of the group. */
   readonly group?: string;
   readonly choice: Choice;
 }
 
 export interface ChosenRepository extends RepositoryName {
-  /** What Git knows of it. */
+  /** Set if a remote of an open folder is this repository. */
   readonly entry?: RepositoryEntry;
-  /** The branch that was named together with it. */
+  /** The branch that was typed with it. */
   readonly branch?: string;
   readonly refPath?: string;
 }
 
 export type RepositoryChoice =
   | { readonly kind: 'repository'; readonly repository: ChosenRepository }
-  /** It counts if SSH says that its host is the runtime's: that is asked once the row is chosen. */
+  /** Usable if SSH resolves its host to the runtime's; SSH is asked when the row is chosen. */
   | { readonly kind: 'alias'; readonly repository: ChosenRepository; readonly ssh: SshTarget }
   | { readonly kind: 'none' }
-  /** It is on another host than the runtime's: shown, but of no use. */
+  /** On another host than the runtime's: shown, but cannot be chosen. */
   | { readonly kind: 'blocked'; readonly reason: string }
   /** Not a choice but an explanation. */
   | { readonly kind: 'explanation' };
@@ -53,8 +53,8 @@ export type RepositoryChoice =
 export type BranchChoice =
   { readonly kind: 'default' } | { readonly kind: 'branch'; readonly name: string } | { readonly kind: 'explanation' };
 
-/** The runtime takes a branch and keeps it to itself: measured up to this version. */
-const RUNTIMES_WITHOUT_BRANCH = 'Copilot runtimes up to 1.0.102';
+/** The last runtime that was measured to accept a branch without passing it on to the service. */
+const RUNTIME_WITHOUT_BRANCH = '1.0.102';
 
 /** The rows of the first step. `list` is `undefined` while Git is being asked. */
 export function repositoryRows(
@@ -68,42 +68,46 @@ export function repositoryRows(
   const others = elsewhere.map(({ entry, reason }) => entryRow(entry, reason));
   const none: Row<RepositoryChoice> = {
     key: 'none',
-    label: '$(circle-slash) No repository',
-    description: 'the agent starts without code',
+    label: `$(circle-slash) ${l10n.t('No repository')}`,
+    description: l10n.t('the agent starts without code'),
     choice: { kind: 'none' },
   };
   const typed = typedRepository(text, here, gitHub, options);
   const isUsable = typed?.choice.kind === 'repository' || typed?.choice.kind === 'alias';
   return [
-    // Enter takes the first row.
+    // Enter accepts the first row.
     ...(typed !== undefined && isUsable ? [typed] : []),
-    ...grouped('open folders', usable),
-    ...grouped('on another host', others),
-    ...(list === undefined ? [] : grouped('other', [none])),
+    ...grouped(l10n.t('open folders'), usable),
+    ...grouped(l10n.t('on another host'), others),
+    ...(list === undefined ? [] : grouped(l10n.t({ message: 'other', comment: ['A group of choices'] }), [none])),
     ...(typed === undefined || isUsable ? [] : [typed]),
   ];
 }
 
 export function repositoryPlaceholder(list: RepositoryList | undefined): string {
-  const typing = 'type owner/name or paste a URL';
   if (list === undefined) {
-    return `Reading the Git remotes of the open folders… or ${typing}`;
+    return l10n.t('Reading the Git remotes of the open folders… or type owner/name or paste a URL');
   }
   if (list.entries.length > 0) {
-    return `Repository that the agent works on: choose one, or ${typing}`;
+    return l10n.t('Repository that the agent works on: choose one, or type owner/name or paste a URL');
   }
-  const reasons: Record<GitState, string> = {
-    ready: 'no open folder has a GitHub remote',
-    starting: 'Git is still reading the open folders',
-    absent: 'the editor’s Git extension is not available',
-    disabled: 'the editor’s Git is disabled or not installed',
-    untrusted: 'Git remotes are only read in trusted folders',
-    failed: 'the Git remotes could not be read',
-  };
-  return `${typing.replace('type', 'Type')} (${reasons[list.git]})`;
+  switch (list.git) {
+    case 'ready':
+      return l10n.t('Type owner/name or paste a URL (no open folder has a GitHub remote)');
+    case 'starting':
+      return l10n.t('Type owner/name or paste a URL (Git is still reading the open folders)');
+    case 'absent':
+      return l10n.t('Type owner/name or paste a URL (the editor’s Git extension is not available)');
+    case 'disabled':
+      return l10n.t('Type owner/name or paste a URL (the editor’s Git is disabled or not installed)');
+    case 'untrusted':
+      return l10n.t('Type owner/name or paste a URL (Git remotes are only read in trusted folders)');
+    case 'failed':
+      return l10n.t('Type owner/name or paste a URL (the Git remotes could not be read)');
+  }
 }
 
-/** The row for what is typed, where it is not the full name of a listed one. */
+/** The row for the typed text; `undefined` if it is the full name of a listed repository. */
 function typedRepository(
   text: string,
   known: readonly RepositoryEntry[],
@@ -123,28 +127,31 @@ function typedRepository(
   if (entry !== undefined && text.trim().toLowerCase() === fullName(entry).toLowerCase()) {
     return undefined;
   }
-  // The list is sorted by how well its labels match the text: what was typed in full then comes first.
+  // VS Code sorts by how well labels match: with the full name as its label, the typed repository comes first.
   const label = `${fullName(repository)}${branch === undefined ? '' : plain(`@${branch}`)}`;
   const host = remote && hostOfRemote(remote);
   const reason = whyNot({ host: host ?? gitHub.host?.name ?? '' }, remote?.ssh !== undefined, gitHub);
   const question = remote && sshQuestion(remote);
   const choice = { kind: 'repository', repository: chosen(repository, entry) } as const;
   if (reason === undefined) {
-    return { ...row, label: `$(repo) ${label}`, description: 'use this repository', choice };
+    return { ...row, label: `$(repo) ${label}`, description: l10n.t('use this repository'), choice };
   }
   if (question !== undefined && gitHub.host !== undefined) {
-    const description = `use this repository, if SSH says that “${plain(question.host)}” is ${gitHub.host.name}`;
+    const host = plain(question.host);
+    const description = l10n.t('use this repository, if SSH says that “{0}” is {1}', host, gitHub.host.name);
     return { ...row, label: `$(repo) ${label}`, description, choice: { ...choice, kind: 'alias', ssh: question } };
   }
   const blocked = { kind: 'blocked', reason } as const;
   return { ...row, label: `$(warning) ${label}`, description: host ?? '', detail: reason, choice: blocked };
 }
 
-/** Why what was typed cannot be used after all, now that SSH has said what its host stands for; `undefined` if it can. */
+/** Why a repository cannot be used after SSH has resolved its host to `answer`; `undefined` if it can. */
 export function whyNotAlias(ssh: SshTarget, answer: string | undefined, gitHub: GitHubHostReading): string | undefined {
   const host = hostOfRemote({ owner: '', name: '', host: ssh.host, ssh }, answer);
   const reason = whyNot({ host, ...(answer === undefined ? { isUnresolved: true } : {}) }, true, gitHub);
-  return reason === undefined || answer === undefined ? reason : `“${ssh.host}” is ${host} for SSH. ${reason}`;
+  return reason === undefined || answer === undefined
+    ? reason
+    : `${l10n.t('“{0}” is {1} for SSH.', ssh.host, host)} ${reason}`;
 }
 
 function chosen(
@@ -152,21 +159,29 @@ function chosen(
   entry: RepositoryEntry | undefined,
 ): ChosenRepository {
   return {
-    // What Git says is spelt as on GitHub, more often than what is typed.
+    // The spelling in Git's remotes is GitHub's more often than the typed one.
     ...(entry === undefined ? { owner, name } : { owner: entry.owner, name: entry.name, entry }),
     ...defined({ branch, refPath }),
   };
 }
 
-/** @param reason why it is of no use, if it is of none */
+/** @param reason why it cannot be used; `undefined` if it can */
 function entryRow(entry: RepositoryEntry, reason?: string): Row<RepositoryChoice> {
   const { host, owner, name, places } = entry;
   const [first, ...rest] = places;
   const aliases = [...new Set(places.flatMap(({ alias }) => alias ?? []))];
   const detail = [
     ...(reason === undefined ? [] : [reason]),
-    ...aliases.map((alias) => `“${plain(alias)}” is ${host} for SSH.`),
-    ...(rest.length === 0 ? [] : [`Also: ${rest.map(placeText).join(', ')}`]),
+    ...aliases.map((alias) => l10n.t('“{0}” is {1} for SSH.', plain(alias), host)),
+    ...(rest.length === 0
+      ? []
+      : [
+          l10n.t({
+            message: 'Also: {0}',
+            args: [rest.map(placeText).join(', ')],
+            comment: ['Other folders that have the same repository'],
+          }),
+        ]),
   ].join(' ');
   return {
     key: `entry:${host}/${fullName(entry).toLowerCase()}`,
@@ -179,7 +194,7 @@ function entryRow(entry: RepositoryEntry, reason?: string): Row<RepositoryChoice
 }
 
 function placeText({ isCurrent, folder, remote }: Place): string {
-  return `${isCurrent ? 'current folder' : plain(folder)}, ${plain(remote)}`;
+  return isCurrent ? l10n.t('current folder, {0}', plain(remote)) : `${plain(folder)}, ${plain(remote)}`;
 }
 
 /** The rows of the second step. `known` is `undefined` while Git is being asked. */
@@ -192,9 +207,16 @@ export function branchRows(
   const names = (known?.names ?? []).filter((name) => !current.some((branch) => branch.name === name));
   const defaultRow: Row<BranchChoice> = {
     key: 'default',
-    label: '$(repo) Default branch',
-    description: `of ${fullName(repository)}`,
-    detail: `${RUNTIMES_WITHOUT_BRANCH} start from it; another branch is named in the first prompt.`,
+    label: `$(repo) ${l10n.t('Default branch')}`,
+    description: l10n.t({
+      message: 'of {0}',
+      args: [fullName(repository)],
+      comment: ['Behind "Default branch": the repository'],
+    }),
+    detail: l10n.t(
+      'Copilot runtimes up to {0} start from it; another branch is named in the first prompt.',
+      RUNTIME_WITHOUT_BRANCH,
+    ),
     alwaysShow: true,
     choice: { kind: 'default' },
   };
@@ -202,11 +224,11 @@ export function branchRows(
     ...typedBranch(text.trim(), known),
     defaultRow,
     ...grouped(
-      'checked out',
+      l10n.t({ message: 'checked out', comment: ['A group of branches'] }),
       current.map((branch) => currentRow(branch, repository.entry)),
     ),
     ...grouped(
-      'on the remote, as of the last fetch',
+      l10n.t({ message: 'on the remote, as of the last fetch', comment: ['A group of branches'] }),
       names.map((name) => ({ key: `branch:${name}`, label: branchLabel(name), choice: branchChoice(name) })),
     ),
   ];
@@ -224,12 +246,12 @@ function typedBranch(text: string, known: KnownBranches | undefined): Row<Branch
   if (problem !== undefined) {
     return [{ ...row, label: `$(info) ${problem}`, choice: { kind: 'explanation' } }];
   }
-  const detail = 'Not among the branches of the last fetch: it must exist on GitHub.';
+  const detail = l10n.t('Not among the branches of the last fetch: it must exist on GitHub.');
   return [
     {
       ...row,
       label: branchLabel(name),
-      description: 'use this branch',
+      description: l10n.t('use this branch'),
       ...(names.length === 0 ? {} : { detail }),
       choice: branchChoice(name),
     },
@@ -243,8 +265,22 @@ function currentRow(branch: CurrentBranch, entry: RepositoryEntry | undefined): 
     key: `branch:${name}`,
     label: branchLabel(name),
     description: [
-      severalFolders ? `current in ${plain(folder)}` : 'current',
-      ...(localName === name ? [] : [`called ${plain(localName)} here`]),
+      severalFolders
+        ? l10n.t({
+            message: 'current in {0}',
+            args: [plain(folder)],
+            comment: ['A branch that is checked out in that folder'],
+          })
+        : l10n.t({ message: 'current', comment: ['A branch that is checked out'] }),
+      ...(localName === name
+        ? []
+        : [
+            l10n.t({
+              message: 'called {0} here',
+              args: [plain(localName)],
+              comment: ['The local name of a branch, where it differs from the name on GitHub'],
+            }),
+          ]),
     ].join(', '),
     ...(remoteState === 0 ? {} : { detail: unpushedText(remoteState) }),
     choice: branchChoice(name),
@@ -254,31 +290,41 @@ function currentRow(branch: CurrentBranch, entry: RepositoryEntry | undefined): 
 function unpushedText(remoteState: CurrentBranch['remoteState']): string {
   switch (remoteState) {
     case 'absent':
-      return 'Not on GitHub as of the last fetch: the agent cannot see it.';
+      return l10n.t('Not on GitHub as of the last fetch: the agent cannot see it.');
     case 'unknown':
-      return 'May differ from GitHub’s: the agent sees only what is pushed.';
+      return l10n.t('May differ from the branch on GitHub: the agent sees only what is pushed.');
     default:
-      return `${remoteState} ${remoteState === 1 ? 'commit is' : 'commits are'} not pushed: the agent does not see ${
-        remoteState === 1 ? 'it' : 'them'
-      }.`;
+      return remoteState === 1
+        ? l10n.t('1 commit is not pushed: the agent does not see it.')
+        : l10n.t('{0} commits are not pushed: the agent does not see them.', remoteState);
   }
 }
 
-/** The branch that was named with the repository, if it was: of a page's URL, as much as is one of the known. */
+/** The branch that was typed with the repository; in a page's URL, the part that is a known branch. */
 export function proposedBranch({ branch, refPath }: ChosenRepository, known: KnownBranches): string | undefined {
   return (refPath === undefined ? undefined : branchOfPath(refPath, known.names)) ?? branch;
 }
 
-/** What is told below the field for the first prompt. */
+/** The text below the field for the first prompt. */
 export function promptHint(repository: RepositoryName | undefined, branch: string | undefined): string {
-  const where = repository === undefined ? '' : ` for ${fullName(repository)}`;
-  const hint = `First prompt${where}. Empty: the session waits for one.`;
-  return branch === undefined
-    ? hint
-    : `${hint} ${sanitizeLine(branch)} is named in it for you: ${RUNTIMES_WITHOUT_BRANCH} start from the default branch.`;
+  const hint =
+    repository === undefined
+      ? l10n.t('First prompt. If you leave it empty, the session waits for one.')
+      : l10n.t('First prompt for {0}. If you leave it empty, the session waits for one.', fullName(repository));
+  const branchHint =
+    branch === undefined
+      ? []
+      : [
+          l10n.t(
+            'The branch {0} is added to it, because Copilot runtimes up to {1} start from the default branch.',
+            sanitizeLine(branch),
+            RUNTIME_WITHOUT_BRANCH,
+          ),
+        ];
+  return [hint, ...branchHint].join(' ');
 }
 
-/** Text from outside as a label can hold it: nothing hidden, and no icons made of it. */
+/** Text from outside for a label: hidden characters are shown, and `$(name)` makes no icon. */
 function plain(text: string): string {
   return plainLabel(sanitizeLine(text));
 }
