@@ -1,4 +1,4 @@
-/** The steps of “New Cloud Session”: the answers so far, and the next step. Pure. `createSessionRows.ts` has the rows. */
+/** The steps of “New Cloud Session”: the answers so far, and the next step. Pure. */
 import { defined } from '../../core/common/defined';
 import { isSameRepository, type RepositoryName } from '../../core/github/repository';
 import type { ChosenRepository } from './createSessionRows';

@@ -14,17 +14,9 @@ import {
   type Draft,
   type Step,
 } from './createSessionModel';
-import {
-  branchRows,
-  promptHint,
-  proposedBranch,
-  repositoryPlaceholder,
-  repositoryRows,
-  whyNotAlias,
-  type BranchChoice,
-  type ChosenRepository,
-  type RepositoryChoice,
-} from './createSessionRows';
+import { branchRows, proposedBranch, type BranchChoice } from './branchRows';
+import { promptHint, type ChosenRepository } from './createSessionRows';
+import { repositoryPlaceholder, repositoryRows, whyNotAlias, type RepositoryChoice } from './repositoryRows';
 import { showMessage } from '../common/errors';
 import type { GitRepositories } from '../git/gitExtension';
 import type { KnownBranches, RepositoryList } from '../git/gitRepositories';
