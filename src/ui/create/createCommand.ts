@@ -42,7 +42,7 @@ export class CreateCommand {
     if (target === undefined) {
       return undefined;
     }
-    return this.createVisibly({
+    return this.createWithProgress({
       cloud: target.repository === undefined ? {} : { repository: target.repository },
       ...defined({ prompt: target.prompt }),
     });
@@ -55,7 +55,7 @@ export class CreateCommand {
       return undefined;
     }
     if (creation.mayExist === true) {
-      const choice = await this.askWhatExists(row);
+      const choice = await this.chooseExisting(row);
       if (choice === undefined) {
         return undefined;
       }
@@ -64,11 +64,11 @@ export class CreateCommand {
       }
     }
     this.store.dismiss(row.key);
-    return this.createVisibly(creation.options);
+    return this.createWithProgress(creation.options);
   }
 
   /** @returns the session that the create led to, `create` for another one, `undefined` if the user cancelled */
-  private async askWhatExists({ key, title }: SessionRow): Promise<SessionRow | 'create' | undefined> {
+  private async chooseExisting({ key, title }: SessionRow): Promise<SessionRow | 'create' | undefined> {
     let candidates: readonly SessionRow[] = [];
     let detail = l10n.t(
       'No session in the list matches it. A session that was created a moment ago may be missing from the list.',
@@ -133,14 +133,14 @@ export class CreateCommand {
       this.store.dismiss(row.key);
     }
     const others = Object.entries(options).filter(([key]) => key !== 'cloud' && key !== 'prompt');
-    return this.createVisibly({
+    return this.createWithProgress({
       ...Object.fromEntries(others),
       cloud: target.repository === undefined ? {} : { repository: target.repository },
       ...defined({ prompt: target.prompt }),
     });
   }
 
-  private async createVisibly(options: CreateCloudSessionOptions): Promise<CreateResult | undefined> {
+  private async createWithProgress(options: CreateCloudSessionOptions): Promise<CreateResult | undefined> {
     const { repository } = options.cloud;
     const name = repository && `${repository.owner}/${repository.name}`;
     try {
@@ -164,32 +164,32 @@ export class CreateCommand {
         void showMessage(
           'info',
           l10n.t('Creating the session was cancelled. If the service has created it already, the list will show it.'),
-          ...this.rescue(options),
+          ...this.promptActions(options),
         );
         return undefined;
       }
-      void showError(error, ...this.waysOut(options, error), ...this.rescue(options));
+      void showError(error, ...this.retryActions(options, error), ...this.promptActions(options));
       return undefined;
     }
   }
 
   /** Buttons for a failed create: change the answers if they were the reason, or try again with the same ones. */
-  private waysOut(options: CreateCloudSessionOptions, error: unknown): Action[] {
+  private retryActions(options: CreateCloudSessionOptions, error: unknown): Action[] {
     // A create that fails without a runtime has no row.
     const row = this.store.rows.find(({ creation }) => creation !== undefined && creation.error === error);
     const again: Action = {
       title: l10n.t('Try Again'),
-      run: () => (row === undefined ? this.createVisibly(options) : this.retry(row)),
+      run: () => (row === undefined ? this.createWithProgress(options) : this.retry(row)),
     };
     const change: Action = {
       title: l10n.t({ message: 'Change…', comment: ['A button: changes what the session was to be created with'] }),
       run: () => this.askAgain(options, row),
     };
-    return blamesTarget(error) ? [change, again] : [again];
+    return isTargetProblem(error) ? [change, again] : [again];
   }
 
-  /** Saves the prompt of a session that could not be created. */
-  private rescue({ prompt }: CreateCloudSessionOptions): Action[] {
+  /** A button that saves the prompt of a session that could not be created. */
+  private promptActions({ prompt }: CreateCloudSessionOptions): Action[] {
     return prompt === undefined
       ? []
       : [{ title: l10n.t('Copy Prompt'), run: () => vscode.env.clipboard.writeText(prompt) }];
@@ -219,14 +219,14 @@ export class CreateCommand {
 
 /** Waits for the runtime's start until the user cancels. @throws `cancelled` */
 async function unlessCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
-  const withdrawn = whenCancelled(
+  const cancellation = whenCancelled(
     token,
     () => new CloudSessionsError('cancelled', l10n.t('Creating the session was cancelled.')),
   );
   try {
-    return await Promise.race([work, withdrawn.promise]);
+    return await Promise.race([work, cancellation.promise]);
   } finally {
-    withdrawn.dispose();
+    cancellation.dispose();
   }
 }
 
@@ -242,7 +242,7 @@ function targetOfOptions(options: CreateCloudSessionOptions): CreateTarget {
 }
 
 /** Whether another repository or branch may help. */
-function blamesTarget(error: unknown): boolean {
+function isTargetProblem(error: unknown): boolean {
   const { code, refusal } = asCloudSessionsError(error);
   return (
     code === 'repository-not-found' || code === 'branch-not-found' || refusal === 'no-access' || refusal === 'policy'

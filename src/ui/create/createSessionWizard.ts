@@ -74,7 +74,7 @@ export class CreateSessionWizard {
       loading: list.value === undefined ? list.promise.then(() => undefined) : undefined,
       accept: (choice) => {
         if (choice.kind === 'blocked') {
-          refuse(choice.reason);
+          showUnusable(choice.reason);
         }
         return choice.kind === 'repository' || choice.kind === 'alias' || choice.kind === 'none';
       },
@@ -86,7 +86,7 @@ export class CreateSessionWizard {
     if (choice.kind === 'alias') {
       const reason = whyNotAlias(choice.ssh, await this.git.sshHost(choice.ssh), this.gitHub);
       if (reason !== undefined) {
-        refuse(reason);
+        showUnusable(reason);
         return await this.askRepository({ ...frame, text }, draft, list);
       }
     }
@@ -134,7 +134,7 @@ export class CreateSessionWizard {
   }
 }
 
-function refuse(reason: string): void {
+function showUnusable(reason: string): void {
   void showMessage('warning', `${l10n.t('This repository cannot be used.')} ${reason}`, {
     title: l10n.t('Open Settings'),
     run: () => vscode.commands.executeCommand('workbench.action.openSettings', Setting.runtimeEnv),

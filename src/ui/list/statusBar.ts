@@ -7,14 +7,14 @@ import { emptyReason, serverAwayText, SIGN_IN_TEXTS, type Situation } from '../r
 const LABEL = l10n.t({ message: 'Copilot Cloud', comment: ['The label of the item in the status bar'] });
 const NAME = l10n.t({ message: 'Cloud Sessions', comment: ['The name of the item in the status bar'] });
 
-interface Look {
+interface Appearance {
   readonly text: string;
   readonly tooltip: string;
   readonly command: string;
   readonly severity?: 'warning' | 'error';
 }
 
-function look(situation: Situation, working: number, waiting: number): Look {
+function appearanceOf(situation: Situation, working: number, waiting: number): Appearance {
   const focus = `${View.sessions}.focus`;
   const reason = emptyReason(situation);
   switch (reason) {
@@ -126,7 +126,7 @@ export class StatusBar implements vscode.Disposable {
   }
 
   update(situation: Situation, working: number, waiting: number): void {
-    const { text, tooltip, command, severity } = look(situation, working, waiting);
+    const { text, tooltip, command, severity } = appearanceOf(situation, working, waiting);
     this.item.text = text;
     this.item.tooltip = sanitizeText(tooltip);
     this.item.command = command;

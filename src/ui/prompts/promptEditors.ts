@@ -17,7 +17,7 @@ import { toVSCodeDisposable } from '../common/vscodeEvents';
 import type { SendMode } from '../../core/prompts/prompt';
 import { plainLabel } from '../common/plainMessage';
 
-/** How long the editor waits for a prompt to leave the outbox before it reports it as queued, in milliseconds. */
+/** How long the editor waits for a prompt to be sent before it may report it as queued, in milliseconds. */
 const QUEUED_MS = 1_000;
 
 export interface PromptEditorsHost {

@@ -34,7 +34,7 @@ const ICONS: Readonly<Record<SessionStatus, readonly [icon: string, color?: stri
   disconnected: ['debug-disconnect', 'disabledForeground'],
 };
 
-/** How the place of an agent is called. */
+/** The texts for where an agent runs. */
 interface PlaceWords {
   /** Beside the title; absent in the usual case. */
   readonly short?: string;
@@ -244,7 +244,7 @@ function shortState({ status, lastStatus, staleSince }: SessionRow, elapsed: str
   return status === 'disconnected' && lastStatus !== undefined ? DISCONNECTED_STATES[lastStatus] : SHORT_STATES[status];
 }
 
-/** Prompts that somebody wrote and the agent does not have; those being sent are left out. */
+/** Undelivered prompts, without those being sent. */
 function promptsOf({ failedPrompts, waitingPrompts }: SessionRow): readonly string[] {
   const failed =
     failedPrompts === 1 ? l10n.t('1 prompt not delivered') : l10n.t('{0} prompts not delivered', failedPrompts);
