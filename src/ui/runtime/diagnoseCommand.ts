@@ -10,6 +10,7 @@ import type { ListState } from '../../core/store/sessionList';
 import { checksOf, type Check, type Verdict } from './diagnosis';
 import { Deadline } from '../../core/common/async';
 import { describeError, showMessage } from '../common/errors';
+import { STATUS_NAMES } from '../rows/statusNames';
 import { repositoryFindings, type RepositoryList } from '../git/gitRepositories';
 import { networkChecks, type NetworkFacts } from './networkDiagnosis';
 import { readRuntimeSettings } from '../common/settings';
@@ -135,7 +136,7 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
     return `${lines.join('\n')}\n`;
   }
 
-  /** States of the runtime and of sessions are the API's words for them, in every language. */
+  /** The state of the runtime is the API's word for it (`runtimeState`) in every language. */
   private details(): readonly string[] {
     const { controller, account, gitHub, store } = this.services;
     const { error, state, pid } = controller;
@@ -164,7 +165,7 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
       ...store.openSessions.map(({ sessionId, status, events, outbox, routing }) => {
         const { buffered, dropped, rejected } = routing;
         const counts = [events.length, outbox.pending.length, buffered, dropped, rejected] as const;
-        return `  - ${sessionId}: ${status}; ${l10n.t('events: {0}; undelivered prompts: {1}; messages before the registration: {2} held, {3} dropped, {4} rejected', ...counts)}`;
+        return `  - ${sessionId}: ${STATUS_NAMES[status]}; ${l10n.t('events: {0}; undelivered prompts: {1}; messages before the registration: {2} held, {3} dropped, {4} rejected', ...counts)}`;
       }),
     ];
   }
