@@ -33,7 +33,7 @@ describe('the GitHub that the runtime works with', () => {
     await until('it is not started', () => suite.api.runtimeState === 'failed');
     let report = await diagnose();
     assert.match(report, /no account of acme\.ghe\.com, .*github-enterprise\.uri is not set/);
-    assert.match(report, /- GitHub: acme\.ghe\.com$/m);
+    assert.match(report, /- GitHub: `acme\.ghe\.com`$/m);
 
     await update('github-enterprise.uri', 'https://other.ghe.com/');
     await until('the other server is named', async () => (await diagnose()).includes('one of other.ghe.com'));

@@ -21,14 +21,14 @@ export class RuntimeGitHub {
     return reported ?? (readRuntimeSettings().server === '' ? this.ofEnvironment : { host: GitHubHost.dotCom });
   }
 
-  /** The name of the current host for people, or why it is unknown. */
+  /** The name of the current host, or why it is unknown, for the diagnosis: Markdown. */
   get text(): string {
     const { host, problem } = this.current;
     if (host === undefined) {
       return l10n.t('unknown: {0}', problem);
     }
     const isAssumed = readRuntimeSettings().server !== '' && this.reported === undefined;
-    return isAssumed ? l10n.t('{0} (assumed: the server did not report its host)', host.name) : host.name;
+    return isAssumed ? l10n.t('`{0}` (assumed: the server did not report its host)', host.name) : `\`${host.name}\``;
   }
 
   /** The host according to the environment of the last started runtime, else of one that would be started now. */

@@ -6,6 +6,7 @@ import type { RuntimeClient } from '../../core/client/runtimeClient';
 import { sanitizeText } from '../../core/common/sanitize';
 import { secretsOf } from '../../runtime/platform/secretSources';
 import { probeNetwork } from '../../runtime/network/networkProbe';
+import type { RuntimeState } from '../../api';
 import type { ListState } from '../../core/store/sessionList';
 import { checksOf, type Check, type Verdict } from './diagnosis';
 import { Deadline } from '../../core/common/async';
@@ -23,10 +24,8 @@ const TIMEOUT_MS = 10_000;
 
 const DIAGNOSIS_SCHEME = 'cloud-sessions-diagnosis';
 
-/* eslint-disable texts/localized -- names by which code and tests find the report, the same in every language */
+// eslint-disable-next-line texts/localized -- part of the document's address, the same in every language
 const DOCUMENT_NAME = 'Cloud Sessions Diagnosis.md';
-const HEADING = '# Cloud Sessions: Diagnosis';
-/* eslint-enable texts/localized */
 
 /** The services that a diagnosis reads. */
 type DiagnosisServices = Pick<RuntimeServices, 'controller' | 'launch' | 'account' | 'gitHub' | 'store' | 'viewState'>;
@@ -107,7 +106,7 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
         runtime:
           settings.server === ''
             ? location && describeLocation(location)
-            : l10n.t('The running server at {0}.', settings.server),
+            : l10n.t('The running server at `{0}`.', settings.server),
         handshake: controller.handshake,
         signInText: signInText ?? l10n.t('Unknown, because the runtime has not answered.'),
         repositories: repositories && repositoryFindings(repositories, gitHub.current),
@@ -120,7 +119,7 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
 
   private format(checks: readonly Check[]): string {
     const lines = [
-      HEADING,
+      `# ${l10n.t('Cloud Sessions: Diagnosis')}`,
       '',
       summaryOf(checks),
       '',
@@ -136,7 +135,6 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
     return `${lines.join('\n')}\n`;
   }
 
-  /** The state of the runtime is the API's word for it (`runtimeState`) in every language. */
   private details(): readonly string[] {
     const { controller, account, gitHub, store } = this.services;
     const { error, state, pid } = controller;
@@ -144,14 +142,14 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
     const system = `${process.platform}-${process.arch}`;
     return [
       `- ${l10n.t('Extension: {0}; VS Code {1}; {2}; Node {3}', versionOf(this.extension), vscode.version, system, process.versions.node)}`,
-      `- ${pid === undefined ? l10n.t('Runtime state: {0}', state) : l10n.t('Runtime state: {0} (process {1})', state, pid)}`,
+      `- ${pid === undefined ? l10n.t('Runtime state: {0}', STATES[state]) : l10n.t('Runtime state: {0} (process {1})', STATES[state], pid)}`,
       `- ${
         account.isVSCodeAccount
-          ? l10n.t('Sign-in used: VS Code’s GitHub account (cloudSessions.auth: {0})', auth)
-          : l10n.t('Sign-in used: the runtime’s own (cloudSessions.auth: {0})', auth)
+          ? l10n.t('Sign-in used: VS Code’s GitHub account (`cloudSessions.auth`: `{0}`)', auth)
+          : l10n.t('Sign-in used: the runtime’s own (`cloudSessions.auth`: `{0}`)', auth)
       }`,
       ...(auth === 'vscode' && server !== ''
-        ? [`  - ${l10n.t('The running server has its own sign-in. cloudSessions.auth does not apply to it.')}`]
+        ? [`  - ${l10n.t('The running server has its own sign-in. `cloudSessions.auth` does not apply to it.')}`]
         : []),
       `- GitHub: ${gitHub.text}`,
       `- ${describeList(store.list, store.rows.length)}`,
@@ -184,8 +182,8 @@ function summaryOf(checks: readonly Check[]): string {
 function describeLocation({ command, args, source }: RuntimeLocation): string {
   const line = [command, ...args].join(' ');
   return source === 'this extension'
-    ? l10n.t('{0} (installed by this extension)', line)
-    : l10n.t('{0} (from {1})', line, source);
+    ? l10n.t('`{0}` (installed by this extension)', line)
+    : l10n.t('`{0}` (from `{1}`)', line, source);
 }
 
 function describeList(list: ListState, rows: number): string {
@@ -212,6 +210,14 @@ async function examineNetwork({ network }: Pick<LaunchConfiguration, 'network'>)
   return { notes, report: await probeNetwork(environment) };
 }
 
+const STATES: Readonly<Record<RuntimeState, string>> = {
+  stopped: l10n.t({ message: 'stopped', comment: ['The state of the Copilot runtime'] }),
+  starting: l10n.t({ message: 'starting', comment: ['The state of the Copilot runtime'] }),
+  running: l10n.t({ message: 'running', comment: ['The state of the Copilot runtime'] }),
+  restarting: l10n.t({ message: 'restarting', comment: ['The state of the Copilot runtime'] }),
+  failed: l10n.t({ message: 'failed', comment: ['The state of the Copilot runtime'] }),
+};
+
 const MARKS: Readonly<Record<Verdict, string>> = { works: '✓', fails: '✗', unknown: '?' };
 
 /** Foreign text must not add lines to the report. */
@@ -224,12 +230,13 @@ async function describeSignIn(client: Pick<RuntimeClient, 'getAuthStatus'> | und
     return l10n.t('Unknown, because the runtime is not running.');
   }
   try {
-    const { isAuthenticated, login = '', host = 'GitHub', authType } = await client.getAuthStatus();
+    const { isAuthenticated, login = '', host = 'github.com', authType } = await client.getAuthStatus();
     if (!isAuthenticated) {
       return l10n.t('Nobody is signed in.');
     }
-    const account = login === '' ? l10n.t('Signed in at {0}.', host) : l10n.t('Signed in as {0} at {1}.', login, host);
-    return authType === undefined ? account : `${account} ${l10n.t('Authentication type: {0}.', authType)}`;
+    const account =
+      login === '' ? l10n.t('Signed in at `{0}`.', host) : l10n.t('Signed in as `{0}` at `{1}`.', login, host);
+    return authType === undefined ? account : `${account} ${l10n.t('Authentication type: `{0}`.', authType)}`;
   } catch (error) {
     return l10n.t('Unknown: {0}', describeError(asCloudSessionsError(error)));
   }

@@ -24,21 +24,21 @@ interface Seen {
 }
 
 const TRUST = l10n.t(
-  'Get the authority’s certificate as a PEM file from your network administrator, and name that file in NODE_EXTRA_CA_CERTS in cloudSessions.runtime.env.',
+  'Get the authority’s certificate as a PEM file from your network administrator, and name that file in `NODE_EXTRA_CA_CERTS` in `cloudSessions.runtime.env`.',
 );
 const PROXY_SETTINGS = l10n.t(
-  'The proxy is set in http.proxy, or as HTTPS_PROXY in cloudSessions.runtime.env or in the environment.',
+  'The proxy is set in `http.proxy`, or as `HTTPS_PROXY` in `cloudSessions.runtime.env` or in the environment.',
 );
 const SET_PROXY = l10n.t(
-  'If programs on this machine need a proxy, set it in http.proxy: the runtime does not use the system’s proxy settings.',
+  'If programs on this machine need a proxy, set it in `http.proxy`: the runtime does not use the system’s proxy settings.',
 );
 const PERCENT_ENCODING = l10n.t('Special characters must be percent-encoded.');
 const CHECK_CLOCK = l10n.t('Check this machine’s clock first.');
 const NO_PROXY = l10n.t('No proxy is set for it.');
 
-const allowHost = (hostname: string): string => l10n.t('Ask your network administrator to allow {0}.', hostname);
+const allowHost = (hostname: string): string => l10n.t('Ask your network administrator to allow `{0}`.', hostname);
 const contactOperator = (hostname: string): string =>
-  l10n.t('If the clock is right, contact the administrator of {0}.', hostname);
+  l10n.t('If the clock is right, contact the administrator of `{0}`.', hostname);
 const clock = (): string => l10n.t('This machine’s clock says {0}.', new Date().toUTCString());
 
 /** Sentences of each fault: what was found, and what to do. */
@@ -47,30 +47,30 @@ type Sentences = readonly [finding: (seen: Seen) => readonly string[], remedy: (
 const FAULTS: Readonly<Record<NetworkFault, Sentences>> = {
   'proxy-refused': [
     ({ proxy, detail }) => [
-      withDetail(l10n.t('The proxy {0} is not reachable: the connection was refused.', proxy), detail),
+      withDetail(l10n.t('The proxy `{0}` is not reachable: the connection was refused.', proxy), detail),
     ],
     () => [l10n.t('Start the proxy, or correct or remove its address.'), PROXY_SETTINGS],
   ],
   'proxy-unknown': [
-    ({ proxy, detail }) => [withDetail(l10n.t('The host name of the proxy {0} cannot be resolved.', proxy), detail)],
+    ({ proxy, detail }) => [withDetail(l10n.t('The host name of the proxy `{0}` cannot be resolved.', proxy), detail)],
     () => [
       l10n.t('Correct the address of the proxy, or connect to the network in which it is known, such as a VPN.'),
       PROXY_SETTINGS,
     ],
   ],
   'proxy-silent': [
-    ({ proxy }) => [l10n.t('The proxy {0} does not answer.', proxy)],
+    ({ proxy }) => [l10n.t('The proxy `{0}` does not answer.', proxy)],
     () => [l10n.t('Check the address of the proxy, and whether it can be reached from this network.'), PROXY_SETTINGS],
   ],
   'proxy-broken': [
-    ({ proxy, detail }) => [withDetail(l10n.t('The proxy {0} does not answer like an HTTP proxy.', proxy), detail)],
+    ({ proxy, detail }) => [withDetail(l10n.t('The proxy `{0}` does not answer like an HTTP proxy.', proxy), detail)],
     () => [l10n.t('Check the scheme, host and port of the proxy.'), PROXY_SETTINGS],
   ],
   'proxy-authentication': [
-    ({ proxy, detail }) => [l10n.t('The proxy {0} requires authentication (407, {1}).', proxy, detail)],
+    ({ proxy, detail }) => [l10n.t('The proxy `{0}` requires authentication (407, {1}).', proxy, detail)],
     ({ detail }) =>
       /basic/i.test(detail) || detail === '407'
-        ? [l10n.t('Set user and password in http.proxy: http://USER:PASSWORD@HOST:PORT.'), PERCENT_ENCODING]
+        ? [l10n.t('Set user and password in `http.proxy`: `http://USER:PASSWORD@HOST:PORT`.'), PERCENT_ENCODING]
         : [
             l10n.t(
               'The runtime supports only user and password (Basic authentication). Use a local proxy that authenticates with this one.',
@@ -78,51 +78,54 @@ const FAULTS: Readonly<Record<NetworkFault, Sentences>> = {
           ],
   ],
   'proxy-credentials': [
-    ({ proxy, detail }) => [l10n.t('The proxy {0} rejects the user and password (407, {1}).', proxy, detail)],
+    ({ proxy, detail }) => [l10n.t('The proxy `{0}` rejects the user and password (407, {1}).', proxy, detail)],
     () => [l10n.t('Correct the user and password.'), PERCENT_ENCODING, PROXY_SETTINGS],
   ],
   'proxy-blocks': [
     ({ proxy, hostname, detail }) => [
-      l10n.t('The proxy {0} does not allow connections to {1} ({2}).', proxy, hostname, detail),
+      l10n.t('The proxy `{0}` does not allow connections to `{1}` ({2}).', proxy, hostname, detail),
     ],
-    ({ hostname }) => [l10n.t('Ask your network administrator to allow {0} in the proxy.', hostname)],
+    ({ hostname }) => [l10n.t('Ask your network administrator to allow `{0}` in the proxy.', hostname)],
   ],
   'proxy-cannot-reach': [
     ({ proxy, hostname, detail }) => [
-      l10n.t('The proxy {0} answers, but cannot reach {1} ({2}).', proxy, hostname, detail),
+      l10n.t('The proxy `{0}` answers, but cannot reach `{1}` ({2}).', proxy, hostname, detail),
     ],
     ({ hostname }) => [
-      l10n.t('Check the host name {0}. If it is correct, contact the administrator of the proxy.', hostname),
+      l10n.t('Check the host name `{0}`. If it is correct, contact the administrator of the proxy.', hostname),
     ],
   ],
   'proxy-authority-unknown': [
     ({ proxy, detail }) => [
-      l10n.t('The certificate of the proxy {0} is from an authority that is not trusted here: {1}', proxy, detail),
+      l10n.t('The certificate of the proxy `{0}` is from an authority that is not trusted here: {1}', proxy, detail),
     ],
     () => [TRUST],
   ],
   'proxy-certificate': [
-    ({ proxy, detail }) => [l10n.t('The certificate of the proxy {0} is not valid: {1}', proxy, detail)],
+    ({ proxy, detail }) => [l10n.t('The certificate of the proxy `{0}` is not valid: {1}', proxy, detail)],
     () => [CHECK_CLOCK, l10n.t('If the clock is right, contact the administrator of the proxy.')],
   ],
   'host-refused': [
     ({ hostname, detail }) => [
-      withDetail(l10n.t('The connection to {0} is refused or blocked.', hostname), detail),
+      withDetail(l10n.t('The connection to `{0}` is refused or blocked.', hostname), detail),
       NO_PROXY,
     ],
     ({ hostname }) => [allowHost(hostname), SET_PROXY],
   ],
   'host-silent': [
-    ({ hostname }) => [l10n.t('{0} does not answer.', hostname)],
+    ({ hostname }) => [l10n.t('`{0}` does not answer.', hostname)],
     ({ hostname }) => [l10n.t('A firewall may drop the connection.'), allowHost(hostname), SET_PROXY],
   ],
   'host-unknown': [
-    ({ hostname, detail }) => [withDetail(l10n.t('The host name {0} cannot be resolved.', hostname), detail), NO_PROXY],
+    ({ hostname, detail }) => [
+      withDetail(l10n.t('The host name `{0}` cannot be resolved.', hostname), detail),
+      NO_PROXY,
+    ],
     () => [l10n.t('Check the network connection, its DNS servers, and the host name.'), SET_PROXY],
   ],
   'host-reset': [
     ({ hostname, detail }) => [
-      withDetail(l10n.t('The connection to {0} is closed during the TLS handshake.', hostname), detail),
+      withDetail(l10n.t('The connection to `{0}` is closed during the TLS handshake.', hostname), detail),
     ],
     ({ hostname }) => [
       l10n.t('A firewall may block the connection because of the host name.'),
@@ -131,7 +134,7 @@ const FAULTS: Readonly<Record<NetworkFault, Sentences>> = {
     ],
   ],
   'host-no-tls': [
-    ({ hostname }) => [l10n.t('The answer of {0} is not TLS.', hostname)],
+    ({ hostname }) => [l10n.t('The answer of `{0}` is not TLS.', hostname)],
     () => [
       l10n.t('A captive portal may intercept the connection: open a page in a browser.'),
       l10n.t('Otherwise check the address and port.'),
@@ -139,31 +142,31 @@ const FAULTS: Readonly<Record<NetworkFault, Sentences>> = {
   ],
   'authority-unknown': [
     ({ hostname, detail }) => [
-      l10n.t('The certificate of {0} is from an authority that is not trusted here: {1}', hostname, detail),
+      l10n.t('The certificate of `{0}` is from an authority that is not trusted here: {1}', hostname, detail),
     ],
     () => [l10n.t('If the network inspects TLS connections, this is its own authority.'), TRUST],
   ],
   'certificate-expired': [
-    ({ hostname, detail }) => [l10n.t('The certificate of {0} has expired ({1}).', hostname, detail), clock()],
+    ({ hostname, detail }) => [l10n.t('The certificate of `{0}` has expired ({1}).', hostname, detail), clock()],
     ({ hostname }) => [CHECK_CLOCK, contactOperator(hostname)],
   ],
   'certificate-early': [
     ({ hostname, detail }) => [
-      l10n.t('The certificate of {0} is not valid yet (from {1}).', hostname, detail),
+      l10n.t('The certificate of `{0}` is not valid yet (from {1}).', hostname, detail),
       clock(),
     ],
     ({ hostname }) => [CHECK_CLOCK, contactOperator(hostname)],
   ],
   'certificate-name': [
-    ({ hostname, detail }) => [l10n.t('The certificate of {0} is for other names: {1}', hostname, detail)],
+    ({ hostname, detail }) => [l10n.t('The certificate of `{0}` is for other names: {1}', hostname, detail)],
     () => [
-      l10n.t('A captive portal or a wrong address may be the cause: open a page in a browser, and check GH_HOST.'),
+      l10n.t('A captive portal or a wrong address may be the cause: open a page in a browser, and check `GH_HOST`.'),
     ],
   ],
   'certificate-invalid': [
-    ({ hostname, detail }) => [l10n.t('The certificate of {0} is rejected: {1}', hostname, detail)],
+    ({ hostname, detail }) => [l10n.t('The certificate of `{0}` is rejected: {1}', hostname, detail)],
     ({ hostname }) => [
-      l10n.t('Contact your network administrator, or the administrator of {0}, with this text.', hostname),
+      l10n.t('Contact your network administrator, or the administrator of `{0}`, with this text.', hostname),
     ],
   ],
 };
@@ -189,9 +192,9 @@ export function networkChecks({ notes, report, reason }: NetworkFacts): readonly
 }
 
 const FILE_PROBLEMS: Readonly<Record<TrustProblem['reason'], (path: string) => string>> = {
-  missing: (path) => l10n.t('The file {0} does not exist.', path),
-  unreadable: (path) => l10n.t('The file {0} cannot be read.', path),
-  'not-pem': (path) => l10n.t('The file {0} contains no certificate in PEM format.', path),
+  missing: (path) => l10n.t('The file `{0}` does not exist.', path),
+  unreadable: (path) => l10n.t('The file `{0}` cannot be read.', path),
+  'not-pem': (path) => l10n.t('The file `{0}` contains no certificate in PEM format.', path),
 };
 
 function certificateFile({ variable, path, reason }: TrustProblem): Check {
@@ -200,26 +203,26 @@ function certificateFile({ variable, path, reason }: TrustProblem): Check {
       ? l10n.t('The certificates that it should add are not trusted.')
       : l10n.t('It replaces the system’s certificates, so the runtime may trust none.');
   return {
-    name: l10n.t('Certificates in {0}', variable),
+    name: l10n.t('Certificates in `{0}`', variable),
     verdict: 'fails',
     finding: `${FILE_PROBLEMS[reason](path)} ${effect}`,
-    remedy: l10n.t('Correct {0} in cloudSessions.runtime.env or in the environment, or remove it.', variable),
+    remedy: l10n.t('Correct `{0}` in `cloudSessions.runtime.env` or in the environment, or remove it.', variable),
   };
 }
 
 function endpoint({ role, url, proxy, fault, detail = '' }: EndpointReport): Check {
-  const name = l10n.t('Network: {0} ({1})', role, url.host);
+  const name = l10n.t('Network: {0} (`{1}`)', role, url.host);
   if (fault === undefined) {
     const finding =
       proxy === undefined
         ? l10n.t('It can be reached without a proxy.')
-        : l10n.t('It can be reached through the proxy {0}.', proxy);
+        : l10n.t('It can be reached through the proxy `{0}`.', proxy);
     return { name, verdict: 'works', finding };
   }
   const seen: Seen = { hostname: url.hostname, proxy: proxy ?? '', detail };
   const [finding, remedy] = FAULTS[fault];
   // A fault of the proxy names it already.
   const way =
-    proxy === undefined || fault.startsWith('proxy-') ? [] : [l10n.t('The connection uses the proxy {0}.', proxy)];
-  return { name, verdict: 'fails', finding: [...finding(seen), ...way].join(' '), remedy: remedy(seen).join(' ') };
+    proxy === undefined || fault.startsWith('proxy-') ? [] : [l10n.t('The connection uses the proxy `{0}`.', proxy)];
+  return { name, verdict: 'fails', finding: [...way, ...finding(seen)].join(' '), remedy: remedy(seen).join(' ') };
 }
