@@ -101,9 +101,11 @@ export function readQuestion(kind: OpenQuestion['kind'], data: unknown): Questio
         kind: 'other',
         text:
           server === undefined
-            ? l10n.t('An MCP server requests a response of a language model. The agent waits until somebody allows it.')
+            ? l10n.t(
+                'An MCP server requests a response from a language model. The agent waits until somebody allows it.',
+              )
             : l10n.t(
-                'The MCP server {0} requests a response of a language model. The agent waits until somebody allows it.',
+                'The MCP server {0} requests a response from a language model. The agent waits until somebody allows it.',
                 server,
               ),
       };

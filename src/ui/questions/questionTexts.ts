@@ -32,7 +32,7 @@ export function sentenceOf(question: Question): string {
         reason === undefined
           ? l10n.t('The agent’s model is not available now.')
           : l10n.t('The agent’s model is not available now ({0}).', reason),
-        l10n.t('Switch to one that is chosen automatically?'),
+        l10n.t('Switch to an automatically chosen model?'),
         ...(retryAfterSeconds === undefined
           ? []
           : [l10n.t('Otherwise, the agent can continue in {0} s.', retryAfterSeconds)]),
@@ -88,7 +88,7 @@ export function describeAnswer(question: Question, answer: Answer): string {
     case 'autoMode':
       return {
         yes: l10n.t('You switched the model.'),
-        yes_always: l10n.t('You allowed switching the model always.'),
+        yes_always: l10n.t('You chose to always switch the model.'),
         no: l10n.t('You did not switch the model.'),
       }[answer.response];
     case 'limits':
