@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { ViewContainer } from '../../../src/manifest';
 import { TOKEN } from '../../support/missionControl/environment';
 import type { Task } from '../../support/missionControl/task';
 import { installedRuntimes, newestRuntime } from '../../support/runtimes';
-import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
-import { Stage } from '../../support/vscode/stage';
+import { REPOSITORY } from '../../support/vscode/paths';
+import { useStage, type Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
@@ -30,21 +29,19 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       }
     };
 
+    useStage(
+      () => ({ runtime }),
+      (opened) => (stage = opened),
+    );
+
     before(async () => {
-      stage = await Stage.open(runtime);
       stage.service.configure({ story: 'full' });
       view = await stage.workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
       await view.waitForRow('Repair the lamp');
     });
 
-    after(async () => {
-      await stage.close();
-    });
-
     afterEach(async function () {
       if (this.currentTest?.state === 'failed') {
-        const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
-        await stage.workbench.screenshot(path.join(FAILURES, `${name}.png`));
         await stage.workbench.quickInput.escape();
       }
       await stage.workbench.notifications.dismissAll();
