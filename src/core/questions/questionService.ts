@@ -22,7 +22,7 @@ export interface ClosedQuestion {
   readonly how: Resolution;
 }
 
-/** The session store. */
+/** What the service needs of the session store. */
 export interface QuestionSource {
   readonly openSessions: readonly CloudSession[];
   /** Anything about the sessions may have changed. */
@@ -99,7 +99,7 @@ export class QuestionService implements Disposable {
   /**
    * Answers a question.
    * @throws `invalid-argument` for an answer that the question does not offer; otherwise the error of the sending, after
-   * which the question is open again
+   * which it can be answered again
    */
   async answer(key: string, answer: Answer): Promise<AnswerOutcome> {
     const entry = this.byKey.get(key);
@@ -218,7 +218,7 @@ export class QuestionService implements Disposable {
    * question is unconfirmed rather than open.
    */
   private onFailed(entry: PendingQuestion, error: unknown, wasAttached: boolean): CloudSessionsError {
-    // eslint-disable-next-line texts/localized -- explainRequestError translates it
+    // eslint-disable-next-line texts/localized -- until explainRequestError takes a whole message
     const reason = explainRequestError('answer the agent', error);
     const mayHaveArrived =
       entry.taken.size > 0 || (wasAttached && (reason.code === 'connection-closed' || reason.code === 'timeout'));
