@@ -80,7 +80,7 @@ export class Launch<C extends RuntimeConnection> {
   private transport: Transport | undefined;
   private opened: C | undefined;
   private target: RuntimeTarget | undefined;
-  private where = 'not started';
+  private where = '';
   private watch: Disposable | undefined;
 
   constructor(private readonly options: LaunchOptions<C>) {
@@ -182,6 +182,7 @@ export class Launch<C extends RuntimeConnection> {
       ...defined({ timeoutMs: connectMs }),
     });
     this.where = formatServerAddress(address);
+    // eslint-disable-next-line texts/localized -- a line of the log
     this.options.info(`Connected to the runtime at ${this.where}.`);
     return transport;
   }
@@ -245,6 +246,7 @@ export class Launch<C extends RuntimeConnection> {
     opened?.dispose();
     this.transport?.dispose();
     if (report !== undefined && report.left.length > 0) {
+      // eslint-disable-next-line texts/localized -- a line of the log
       this.options.info(`What the runtime had started could not be ended: process ${report.left.join(', ')}.`);
     }
     return report;

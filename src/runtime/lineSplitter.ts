@@ -132,6 +132,7 @@ export class LineSplitter {
     const room = line.slice(0, maxLength);
     const cut = BOUNDARY.exec(room.slice(-1_024));
     const shown = cut === null ? room : room.slice(0, Math.max(0, room.length - 1_024) + cut.index + 1);
+    // eslint-disable-next-line texts/localized -- a line of a log
     return { shown, note: `… (${line.length - shown.length + overlong} more characters)` };
   }
 
@@ -140,6 +141,7 @@ export class LineSplitter {
     if (this.omitted > 0) {
       const { omitted } = this;
       this.omitted = 0;
+      // eslint-disable-next-line texts/localized -- a line of a log
       this.onLine(`… ${omitted} more lines came within a second and were left out`);
     }
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { defined } from '../core/common/defined';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { realTimers, type Timers } from '../core/common/timers';
@@ -93,8 +94,10 @@ export class Recovery {
 }
 
 function gaveUp({ code, message, nextStep, details, cause }: CloudSessionsError): CloudSessionsError {
-  return new CloudSessionsError(code, `${message} It has crashed too often, and is not started again by itself.`, {
-    ...defined({ nextStep, details }),
-    cause,
-  });
+  const reason = /[.!?…]$/.test(message) ? message : `${message}.`;
+  return new CloudSessionsError(
+    code,
+    `${reason} ${l10n.t('It has crashed too often and is not restarted automatically.')}`,
+    { ...defined({ nextStep, details }), cause },
+  );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { within } from '../core/common/async';
 import { secrets } from '../core/redaction/secrets';
@@ -167,7 +168,7 @@ export class RuntimeProcess {
         child.on('error', () => undefined);
         const { pid } = child;
         if (pid === undefined) {
-          fail(new Error('it has no process id'));
+          fail(new Error(l10n.t('it has no process ID')));
           return;
         }
         run.started(pid);
@@ -217,6 +218,7 @@ export class RuntimeProcess {
     }
     this.child.stdin.end();
     if (await this.exitsWithin(stdinMs)) {
+      // eslint-disable-next-line texts/localized -- a code; only the log shows it
       return 'end of stdin';
     }
     // Windows has no signals: its processes are killed, or not at all.

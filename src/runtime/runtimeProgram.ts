@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { majorOf } from '../core/common/versions';
 import { pathOf, type Platform } from './platform/platform';
 import { whyNotRunnable } from './platform/programFormat';
@@ -9,6 +10,13 @@ import { findProgram, isExecutable, isMissing } from './platform/programs';
  */
 
 export type RuntimeSource = 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH' | 'PATH' | 'npm' | 'this extension';
+
+/** Who names a runtime, as a text: a setting, a variable, npm, or this extension. */
+export function describeSource(source: RuntimeSource): string {
+  return source === 'this extension'
+    ? l10n.t({ message: 'this extension', comment: ['What has installed a Copilot runtime'] })
+    : source;
+}
 
 export interface RuntimeLocation {
   /** The executable to start. */
@@ -29,7 +37,7 @@ export interface TriedLocation {
 /** Runtimes that are scripts (1.0.55) need this major version of Node, or a newer one. */
 export const OLDEST_NODE = 22;
 
-export const INSTALL = 'Run “Cloud Sessions: Install Copilot Runtime”, or set cloudSessions.runtime.path.';
+export const INSTALL = l10n.t('Run “Cloud Sessions: Install Copilot Runtime”, or set cloudSessions.runtime.path.');
 
 /** Where VS Code's Copilot puts what it calls `copilot` on the PATH of its terminals. */
 const STAND_IN = /[/\\]github\.copilot-chat[/\\]copilotcli([/\\]|$)/i;
@@ -45,26 +53,37 @@ export function isScript(file: string): boolean {
 export function examine(file: string, source: RuntimeSource, machine: Platform): Finding {
   if (STAND_IN.test(pathOf(machine).normalize(file)) || machine.trail(file).some((name) => STAND_IN.test(name))) {
     return {
-      why: 'is the stand-in of VS Code’s Copilot (copilotCli), which asks at a terminal for an installation, and no runtime',
+      why: l10n.t(
+        'it is the stand-in of VS Code’s Copilot (copilotCli), which asks in a terminal to install the Copilot CLI, and not a runtime',
+      ),
       nextStep: INSTALL,
     };
   }
   switch (machine.kind(file)) {
     case 'missing':
       return {
-        why: machine.real(file) === file ? 'does not exist' : `does not exist (it leads to ${machine.real(file)})`,
+        why:
+          machine.real(file) === file
+            ? l10n.t('it does not exist')
+            : l10n.t('it does not exist (it is a link that leads to {0})', machine.real(file)),
       };
     case 'unreadable':
       return {
-        why: 'cannot be reached with your permissions',
-        nextStep: `Change them, or correct ${source}.`,
+        why: l10n.t('it cannot be accessed with your permissions'),
+        nextStep: l10n.t('Change its permissions, or correct {0}.', source),
       };
     case 'folder':
-      return { why: 'is a folder', nextStep: `Name the executable (or .js file) inside it in ${source}.` };
-    case 'empty file':
-      return { why: 'is an empty file', nextStep: `Install the runtime again, or correct ${source}.` };
-    case 'special file':
-      return { why: 'is not a regular file' };
+      return {
+        why: l10n.t('it is a folder'),
+        nextStep: l10n.t('Set {0} to the executable or .js file inside it.', source),
+      };
+    case 'empty':
+      return {
+        why: l10n.t('it is an empty file'),
+        nextStep: l10n.t('Install the runtime again, or correct {0}.', source),
+      };
+    case 'special':
+      return { why: l10n.t('it is not a regular file') };
     case 'file':
       return startable(file, source, machine);
   }
@@ -79,9 +98,9 @@ function startable(file: string, source: RuntimeSource, machine: Platform): Find
   if (!isScript(file) && !isExecutable(file, machine)) {
     const isWindows = machine.platform === 'win32';
     const nextStep = isWindows
-      ? `Name an .exe or .js file in ${source}.`
-      : `Make it executable (chmod +x), or correct ${source}.`;
-    return { why: 'is not executable', nextStep };
+      ? l10n.t('Set {0} to an .exe or .js file.', source)
+      : l10n.t('Make it executable (chmod +x), or correct {0}.', source);
+    return { why: l10n.t('it is not executable'), nextStep };
   }
   const real = machine.real(file);
   const isShim = /\.(cmd|ps1|bat)$/i.test(real);
@@ -94,8 +113,8 @@ function startable(file: string, source: RuntimeSource, machine: Platform): Find
   }
   if (isShim && machine.platform === 'win32') {
     return {
-      why: 'is a command file, which cannot be started safely, without @github/copilot beside it',
-      nextStep: 'Name an .exe or .js file in cloudSessions.runtime.path.',
+      why: l10n.t('it is a command file, which cannot be started safely, and there is no @github/copilot beside it'),
+      nextStep: l10n.t('Set {0} to an .exe or .js file.', 'cloudSessions.runtime.path'),
     };
   }
   if (isScript(real)) {
@@ -104,7 +123,7 @@ function startable(file: string, source: RuntimeSource, machine: Platform): Find
   const unusable = whyNotRunnable(real, machine);
   return unusable === undefined
     ? { found: { command: file, args: [], asNode: false, source } }
-    : { why: `is ${unusable}`, nextStep: `Install the runtime of this platform, or correct ${source}.` };
+    : { why: unusable, nextStep: l10n.t('Install the runtime for this platform, or correct {0}.', source) };
 }
 
 /** The native program of this platform in a folder of packages; else the script. What cannot be used goes to `seen`. */
@@ -155,5 +174,9 @@ export function isTooOldFor({ command, args }: RuntimeLocation, machine: Platfor
 }
 
 export function needsNode({ nodeVersion }: Platform): string {
-  return `a script, which needs Node ${OLDEST_NODE} or newer: the editor has ${nodeVersion}, and none is on the PATH`;
+  return l10n.t(
+    'it is a script, which needs Node.js {0} or newer: the editor has {1}, and there is no Node.js on the PATH',
+    OLDEST_NODE,
+    nodeVersion,
+  );
 }

@@ -253,11 +253,13 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
       this.survivor = survivor;
       void launch.exited?.then(() => this.withdraw(survivor));
     }
+    /* eslint-disable texts/localized -- lines of the log */
     this.options.info(
       report.endedBy === undefined
         ? `The runtime (process ${pid}) could not be ended.`
         : `The runtime has ended (${report.endedBy}, after ${report.milliseconds} ms).`,
     );
+    /* eslint-enable texts/localized */
   }
 
   /** It could not be ended, and has ended by now. */

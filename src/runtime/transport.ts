@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
 import { defined } from '../core/common/defined';
@@ -51,25 +52,28 @@ const KEEP_ALIVE_MS = 30_000;
  */
 export function parseServerAddress(text: string): ServerAddress {
   const refuse = (reason: string): never => {
-    throw new CloudSessionsError('server-address', `“${text.trim()}” is not the address of a runtime: ${reason}.`, {
-      nextStep: 'Set cloudSessions.runtime.server to host:port, such as 127.0.0.1:3000 or [::1]:3000.',
-    });
+    throw new CloudSessionsError(
+      'server-address',
+      l10n.t('“{0}” is not the address of a Copilot runtime: {1}.', text.trim(), reason),
+      { nextStep: l10n.t('Set cloudSessions.runtime.server to host:port, such as 127.0.0.1:3000 or [::1]:3000.') },
+    );
   };
   const address = text.trim();
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) {
-    return refuse('it is written without a scheme');
+    return refuse(l10n.t('it must be written without a scheme'));
   }
   if (net.isIPv6(address)) {
-    return refuse('an IPv6 address stands in brackets, and the port follows it');
+    return refuse(l10n.t('an IPv6 address must be in brackets, followed by the port'));
   }
   const [, brackets, name, digits] =
-    /^(?:\[([^\]]*)\]|([^\s:/@[\]]+))(?::(\d+))?$/.exec(address) ?? refuse('it is not of the form host:port');
+    /^(?:\[([^\]]*)\]|([^\s:/@[\]]+))(?::(\d+))?$/.exec(address) ??
+    refuse(l10n.t('it does not have the form host:port'));
   const host = brackets ?? name ?? '';
   if (brackets === undefined ? !isHostName(host) : !net.isIPv6(host)) {
-    return refuse(`${brackets === undefined ? host : `[${host}]`} is no host`);
+    return refuse(l10n.t('{0} is not a host name or an IP address', brackets === undefined ? host : `[${host}]`));
   }
-  const port = Number(digits ?? refuse('it has no port'));
-  return port >= 1 && port <= 65_535 ? { host, port } : refuse('a port is a number from 1 to 65535');
+  const port = Number(digits ?? refuse(l10n.t('it has no port')));
+  return port >= 1 && port <= 65_535 ? { host, port } : refuse(l10n.t('the port must be a number from 1 to 65535'));
 }
 
 /** As it is written: `host:port`. */
@@ -138,7 +142,7 @@ export function connectToServer(
       reject(error);
     };
     const onError = (error: NodeJS.ErrnoException): void => fail(unreachable(address, reasonOf(error), error));
-    const onAbort = (): void => fail(new CloudSessionsError('cancelled', 'The connection was given up.'));
+    const onAbort = (): void => fail(new CloudSessionsError('cancelled', l10n.t('The connection was cancelled.')));
     const onConnect = (): void => {
       settle();
       socket.setNoDelay(true);
@@ -146,7 +150,7 @@ export function connectToServer(
       resolve(socketTransport(socket, address));
     };
     const timer = setTimeout(
-      () => fail(unreachable(address, `it did not answer within ${timeoutMs / 1_000} s`)),
+      () => fail(unreachable(address, l10n.t('it did not answer within {0} s', timeoutMs / 1_000))),
       timeoutMs,
     );
     socket.once('error', onError);
@@ -174,9 +178,12 @@ function socketTransport(socket: net.Socket, asked: ServerAddress): Transport {
 function unreachable(address: ServerAddress, reason: string, cause?: unknown): CloudSessionsError {
   return new CloudSessionsError(
     'server-unreachable',
-    `No Copilot runtime can be reached at ${formatServerAddress(address)}: ${reason}.`,
+    l10n.t('No Copilot runtime can be reached at {0}: {1}.', formatServerAddress(address), reason),
     {
-      nextStep: `Start one there (copilot --headless --port ${address.port}), or correct cloudSessions.runtime.server.`,
+      nextStep: l10n.t(
+        'Start one there (copilot --headless --port {0}), or correct cloudSessions.runtime.server.',
+        address.port,
+      ),
       ...defined({ cause }),
     },
   );
@@ -186,19 +193,19 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   const { code } = error;
   switch (code) {
     case 'ECONNREFUSED':
-      return 'nothing listens there';
+      return l10n.t('nothing listens there');
     case 'ENOTFOUND':
-      return 'there is no such host';
+      return l10n.t('there is no such host');
     case 'EAI_AGAIN':
-      return 'the name could not be looked up';
+      return l10n.t('the host name could not be looked up');
     case 'EHOSTUNREACH':
-      return 'the host cannot be reached';
+      return l10n.t('the host cannot be reached');
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
-      return 'the network cannot be reached';
+      return l10n.t('the network cannot be reached');
     case 'ETIMEDOUT':
-      return 'it did not answer in time';
+      return l10n.t('it did not answer in time');
     default:
-      return textOf(error) || (code ?? 'the connection failed');
+      return textOf(error) || (code ?? l10n.t('the connection failed'));
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { isRecord, readArray } from '../core/common/json';
 import { parsePersistedState } from '../core/store/persistedState';
 import { errorCode, type Files } from './files';
@@ -94,29 +95,29 @@ export async function readWindowFile(files: Files, location: string): Promise<Wi
       case 'ENOENT':
         return { kind: 'missing' };
       case 'EISDIR':
-        return { kind: 'damaged', reason: 'it is a folder' };
+        return { kind: 'damaged', reason: l10n.t('it is a folder') };
       case 'EACCES':
       case 'EPERM':
-        return { kind: 'unreadable', reason: 'the system does not allow it to be read' };
+        return { kind: 'unreadable', reason: l10n.t('the operating system does not allow it to be read') };
       default:
         return { kind: 'unreadable', reason: textOf(error) };
     }
   }
   if (/^\0*$/.test(text)) {
-    return { kind: 'damaged', reason: text === '' ? 'it is empty' : 'it has nothing but zeros in it' };
+    return { kind: 'damaged', reason: text === '' ? l10n.t('it is empty') : l10n.t('it contains nothing but zeros') };
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { kind: 'damaged', reason: 'its content is cut off or garbled' };
+    return { kind: 'damaged', reason: l10n.t('its content is cut off or garbled') };
   }
   const version = isRecord(value) ? value['version'] : undefined;
   if (typeof version === 'number' && version > WINDOW_VERSION) {
-    return { kind: 'unreadable', reason: 'a later version of the extension wrote it' };
+    return { kind: 'unreadable', reason: l10n.t('it was written by a later version of the extension') };
   }
   if (version !== WINDOW_VERSION) {
-    return { kind: 'damaged', reason: 'its content is of no known version' };
+    return { kind: 'damaged', reason: l10n.t('its content is of no known version') };
   }
   return { kind: 'read', value, partly: !isWhole(value) };
 }

@@ -200,6 +200,7 @@ function socketPath(folder: string, name: string): SocketPath {
     return { path: full, release: () => undefined };
   }
   if (process.platform !== 'linux') {
+    // eslint-disable-next-line texts/localized -- only its code is read
     throw Object.assign(new Error('The path is too long for a socket.'), { code: 'ENOENT' });
   }
   const folderFile = openSync(folder, 'r');

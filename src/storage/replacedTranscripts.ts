@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import type { CloudSession } from '../core/session/session';
 import { hasWriter } from './processOwnedFile';
@@ -16,10 +17,19 @@ export async function reportDamage(
 ): Promise<void> {
   for (const { file, damagedLines } of found) {
     if (damagedLines > 0 && !(await hasWriter(folder, file))) {
-      const lines = damagedLines === 1 ? '1 line' : `${damagedLines} lines`;
+      const aside = `${file.name}${DAMAGED_SUFFIX}`;
       session.addNote(
         'warning',
-        `The kept transcript was damaged: ${lines} could not be read. The rest is here, and the file is kept as ${file.name}${DAMAGED_SUFFIX}.`,
+        damagedLines === 1
+          ? l10n.t(
+              'The transcript on disk was damaged: 1 line could not be read. The rest is shown here. The damaged file is kept as {0}.',
+              aside,
+            )
+          : l10n.t(
+              'The transcript on disk was damaged: {0} lines could not be read. The rest is shown here. The damaged file is kept as {1}.',
+              damagedLines,
+              aside,
+            ),
       );
     }
   }

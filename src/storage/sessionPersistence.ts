@@ -82,6 +82,7 @@ export class SessionPersistence {
       this.disk,
       (damaged) => {
         const { file, reason, outcome } = damaged;
+        // eslint-disable-next-line texts/localized -- a line of the log
         options.warn(`What was open before cannot be read (${outcome}): ${reason}: ${file}`);
         options.onDamaged?.(damaged);
       },
@@ -218,6 +219,7 @@ export class SessionPersistence {
     try {
       return await this.transcripts.contents(sessionId);
     } catch (error) {
+      // eslint-disable-next-line texts/localized -- a line of the log
       this.options.warn(`The transcript of ${sessionId} cannot be read: ${textOf(error)}`);
       return [];
     }
@@ -241,9 +243,11 @@ export class SessionPersistence {
     try {
       const deleted = await prune(this.transcripts, this.options.bounds());
       if (deleted > 0) {
+        // eslint-disable-next-line texts/localized -- a line of the log
         this.options.warn(`${deleted} old transcripts were deleted, as the settings say.`);
       }
     } catch (error) {
+      // eslint-disable-next-line texts/localized -- a line of the log
       this.options.warn(`Old transcripts could not be deleted: ${textOf(error)}`);
     }
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import { readArray } from '../core/common/json';
 import { textOf } from '../core/redaction/secrets';
@@ -146,7 +147,7 @@ export class WindowTakeover {
     if (failure !== undefined) {
       this.onDamaged({ file: this.locate(failure.file), reason: failure.reason, outcome: 'restored' });
     } else if (leftOver.primary === undefined && file.endsWith(BACKUP_SUFFIX)) {
-      this.onDamaged({ file: this.locate(leftOver.name), reason: 'it is missing', outcome: 'restored' });
+      this.onDamaged({ file: this.locate(leftOver.name), reason: l10n.t('it is missing'), outcome: 'restored' });
     }
     if (partly) {
       const aside = `${leftOver.name}${DAMAGED_SUFFIX}`;
@@ -155,7 +156,7 @@ export class WindowTakeover {
       }
       this.onDamaged({
         file: this.locate(held ? aside : file),
-        reason: 'some of its entries are not readable',
+        reason: l10n.t('some of its entries are not readable'),
         outcome: 'partly',
       });
     }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import * as https from 'node:https';
@@ -24,7 +25,7 @@ export interface Patience {
 /** 1 kB/s: at that, a runtime takes a day. */
 const DEFAULT_PATIENCE: Patience = { silenceMs: 30_000, slowMs: 60_000, slowBytes: 60_000 };
 
-const RETRY = 'Check the network, and npm’s registry and proxy settings, then try again.';
+const RETRY = l10n.t('Check the network, and npm’s registry and proxy settings, then try again.');
 
 /**
  * Opens an address as npm would: with its proxy, credentials and certificates. Without a proxy of npm's, the
@@ -52,28 +53,31 @@ export async function openDownload(
       throw statusError(statusCode, at);
     }
     if (!URL.canParse(headers.location, at.href)) {
-      throw installFailed(`${at.host} leads to what is no address.`, RETRY);
+      throw installFailed(l10n.t('{0} redirects to an invalid address.', at.host), RETRY);
     }
     const next = new URL(headers.location, at);
     if (next.protocol !== 'https:' && (next.protocol !== 'http:' || at.protocol === 'https:')) {
       const from = at.protocol.slice(0, -1);
-      throw installFailed(`${at.host} leads from ${from} to ${next.protocol}//${next.host}.`, RETRY);
+      throw installFailed(
+        l10n.t('{0} redirects from {1} to {2}.', at.host, from, `${next.protocol}//${next.host}`),
+        RETRY,
+      );
     }
     at = next;
   }
-  throw installFailed(`${url.host} leads from one address to the next.`, RETRY);
+  throw installFailed(l10n.t('{0} redirects too often.', url.host), RETRY);
 }
 
 /** What a failure while reading means to a person. */
 export function asDownloadError(error: unknown, host: string, signal: AbortSignal): CloudSessionsError {
   if (signal.aborted) {
-    return new CloudSessionsError('cancelled', 'The installation was cancelled.');
+    return new CloudSessionsError('cancelled', l10n.t('The installation was cancelled.'));
   }
   if (error instanceof CloudSessionsError) {
     return error;
   }
   const { code } = error as NodeJS.ErrnoException;
-  return installFailed(`the connection to ${host} failed (${code ?? textOf(error)}).`, RETRY, error);
+  return installFailed(l10n.t('the connection to {0} failed ({1}).', host, code ?? textOf(error)), RETRY, error);
 }
 
 /** Ends what arrives ever so slowly, whose silences are never long enough. */
@@ -87,7 +91,7 @@ function failWhenSlow(
   const timer = setInterval(() => {
     // What has arrived and is not read (the disk is slow) keeps the rest from arriving.
     if (socket.bytesRead - before < slowBytes && response.readableLength === 0) {
-      response.destroy(installFailed(`${host} sends next to nothing.`, RETRY));
+      response.destroy(installFailed(l10n.t('{0} sends data too slowly.', host), RETRY));
     }
     before = socket.bytesRead;
   }, slowMs);
@@ -146,7 +150,7 @@ async function request(
 
 function answer(outgoing: http.ClientRequest, silenceMs: number): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('it is silent')));
+    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error(l10n.t('it does not answer'))));
     outgoing.once('response', resolve);
     outgoing.on('error', reject);
     outgoing.end();
@@ -181,7 +185,7 @@ function tunnel(
     const target = hostAndPort(url);
     const headers = { host: target, ...proxyAuthorization(proxy) };
     const outgoing = requestOver(socket, { method: 'CONNECT', path: target, headers, signal });
-    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('the proxy is silent')));
+    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error(l10n.t('the proxy does not answer'))));
     outgoing.once('connect', ({ statusCode }) => {
       if (statusCode === 200) {
         resolve();
@@ -190,7 +194,7 @@ function tunnel(
         reject(
           statusCode === 407
             ? statusError(407, url)
-            : installFailed(`the proxy ${proxy.host} refuses the connection (${statusCode ?? 0}).`, RETRY),
+            : installFailed(l10n.t('the proxy {0} refuses the connection ({1}).', proxy.host, statusCode ?? 0), RETRY),
         );
       }
     });
@@ -213,18 +217,25 @@ function statusError(status: number, { host }: URL): CloudSessionsError {
   switch (status) {
     case 401:
     case 403:
-      return installFailed(`${host} does not let you in (${status}).`, 'Sign in to that registry with “npm login”.');
+      return installFailed(
+        l10n.t('{0} denies access ({1}).', host, status),
+        l10n.t('Sign in to that registry with “npm login”.'),
+      );
     case 404:
       return installFailed(
-        `${host} does not have it (404).`,
-        'Use a registry that has @github/copilot, or install it yourself and set cloudSessions.runtime.path.',
+        l10n.t('{0} does not have the package (404).', host),
+        l10n.t(
+          'Use a registry that has @github/copilot, or install the runtime yourself and set cloudSessions.runtime.path.',
+        ),
       );
     case 407:
       return installFailed(
-        'the proxy asks for a sign-in, or does not accept the one that it gets (407).',
-        'Put its user and password into npm’s https-proxy, special characters percent-encoded.',
+        l10n.t('the proxy requires a sign-in, or rejects the one that it was given (407).'),
+        l10n.t(
+          'Put the user name and the password into npm’s https-proxy setting, with special characters percent-encoded.',
+        ),
       );
     default:
-      return installFailed(`${host} answered ${status}.`, RETRY);
+      return installFailed(l10n.t('{0} answered with status {1}.', host, status), RETRY);
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { installFailed } from './installErrors';
@@ -44,8 +45,8 @@ export function readNpmConfig(
   const address = setting(`${SCOPE}:registry`) ?? setting('registry') ?? fallback;
   if (address === undefined) {
     throw installFailed(
-      'npm is not installed, and ~/.npmrc names no registry to fetch it from.',
-      'Add a line “registry=ADDRESS” to ~/.npmrc, or install npm.',
+      l10n.t('npm is not installed, and ~/.npmrc names no registry to download it from.'),
+      l10n.t('Add a line “registry=ADDRESS” to ~/.npmrc, or install npm.'),
     );
   }
   const registry = httpAddress(address);
@@ -120,6 +121,7 @@ function isExcepted({ hostname }: URL, noProxy: string): boolean {
 function httpAddress(text: string): URL {
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    // eslint-disable-next-line texts/localized -- for the caller, which has a text of its own
     throw new TypeError(`Not an http address: ${url.protocol}//${url.host}`);
   }
   return url;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -45,6 +46,7 @@ export async function lookUpPackage(
   { config, signal, patience }: Download,
 ): Promise<PackageAddress> {
   const url = new URL(packageName.replace('/', '%2f'), config.registry);
+  // eslint-disable-next-line texts/localized -- a header
   const accept = 'application/vnd.npm.install-v1+json, application/json';
   const response = await openDownload(url, config, signal, { accept, ...defined({ patience }) });
   const chunks: Buffer[] = [];
@@ -60,16 +62,23 @@ export async function lookUpPackage(
   const entry = isRecord(versions) && Object.hasOwn(versions, version) ? versions[version] : undefined;
   if (!isRecord(entry) || !isRecord(entry['dist'])) {
     throw installFailed(
-      `${config.registry.host} has ${packageName}, but not its version ${version}.`,
-      'Use a registry that has it, or install the runtime yourself and set cloudSessions.runtime.path.',
+      l10n.t('{0} has {1}, but not its version {2}.', config.registry.host, packageName, version),
+      l10n.t('Use a registry that has it, or install the runtime yourself and set cloudSessions.runtime.path.'),
     );
   }
   const tarball = readString(entry['dist'], 'tarball');
   const announced = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)/.exec(readString(entry['dist'], 'integrity') ?? '')?.[1];
   if (expected !== undefined && announced !== undefined && announced !== expected) {
     throw installFailed(
-      `${config.registry.host} has another ${packageName} ${version} than the one that this extension was tested with (its sha512 differs).`,
-      'Use another registry, and tell whoever runs this one; or install the runtime yourself and set cloudSessions.runtime.path.',
+      l10n.t(
+        '{0} has another {1} {2} than the one that this extension was tested with (its sha512 differs).',
+        config.registry.host,
+        packageName,
+        version,
+      ),
+      l10n.t(
+        'Use another registry and inform the operator of this one, or install the runtime yourself and set cloudSessions.runtime.path.',
+      ),
     );
   }
   const integrity = expected ?? announced;
@@ -101,7 +110,9 @@ export async function fetchPackage(
         onProgress?.(Math.min(1, received / total));
       }
       done(
-        received > MOST_PACKAGE_BYTES ? installFailed('its package is too large.', 'Check the registry.') : null,
+        received > MOST_PACKAGE_BYTES
+          ? installFailed(l10n.t('its package is too large.'), l10n.t('Check the registry.'))
+          : null,
         chunk,
       );
     },
@@ -113,8 +124,8 @@ export async function fetchPackage(
   }
   if (!timingSafeEqual(hash.digest(), integrity)) {
     throw installFailed(
-      'what was downloaded is not what the registry announced (its sha512 differs).',
-      'Try again; if it stays so, something between you and the registry changes it.',
+      l10n.t('the downloaded package is not the one that the registry announced (its sha512 differs).'),
+      l10n.t('Try again. If it happens again, something between you and the registry changes the package.'),
     );
   }
 }
@@ -139,7 +150,7 @@ export async function unpack(archive: string, folder: string, limits: TarLimits,
           } catch (error) {
             // The folder was empty: the package itself has both. By case or accents, on some systems.
             const isTwice = ['EEXIST', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-            throw isTwice ? refused('two of its names are one here') : error;
+            throw isTwice ? refused(l10n.t('two of its file names are the same on this machine')) : error;
           }
         }
       }
@@ -163,8 +174,8 @@ function parseRecord(text: string, config: NpmConfig): Record<string, unknown> {
 
 function unusable({ registry }: NpmConfig): CloudSessionsError {
   return installFailed(
-    `the answer of ${registry.host} cannot be used, or names no sha512 to check by.`,
-    'Check npm’s registry setting.',
+    l10n.t('the answer of {0} cannot be used, or has no sha512 to verify the package with.', registry.host),
+    l10n.t('Check npm’s registry setting.'),
   );
 }
 

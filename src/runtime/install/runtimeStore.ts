@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -193,7 +194,7 @@ export class RuntimeStore {
     const program = path.join(unpacked, path.basename(this.program(version)));
     const stat = await fs.promises.stat(program).catch(() => undefined);
     if (stat?.isFile() !== true) {
-      throw installFailed('its package has no program.', 'Tell whoever runs the registry.');
+      throw installFailed(l10n.t('its package contains no program.'), l10n.t('Inform the operator of the registry.'));
     }
     await fs.promises.chmod(program, 0o755);
     const record = { size: stat.size, sha512: await sha512Of(program) };
@@ -213,8 +214,8 @@ export class RuntimeStore {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (!(await this.removeVersion(version))) {
         throw installFailed(
-          `the version ${version} that is there is damaged, and cannot be replaced (${code}).`,
-          'Close the other windows of the editor, and whatever else runs it, then try again.',
+          l10n.t('the installed version {0} is damaged and cannot be replaced ({1}).', version, code),
+          l10n.t('Close the other windows of the editor and all other programs that run it, then try again.'),
           error,
         );
       }
@@ -226,6 +227,7 @@ export class RuntimeStore {
     const final = path.join(this.folder, version);
     if (fs.existsSync(final)) {
       // A rename would replace an empty folder, and a file on some systems; what is not known to be empty is looked at.
+      // eslint-disable-next-line texts/localized -- only its code is read
       throw Object.assign(new Error(`${final} is there`), { code: 'EEXIST' });
     }
     await fs.promises.rename(unpacked, final);
@@ -269,9 +271,13 @@ function asInstallError(error: unknown, host: string, signal: AbortSignal): Clou
   }
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code.startsWith('Z_')) {
-    return installFailed('its package is damaged.', 'Try again.', error);
+    return installFailed(l10n.t('its package is damaged.'), l10n.t('Try again.'), error);
   }
   return isDiskError(error)
-    ? installFailed(`it cannot be written to the disk (${code}).`, 'Make room, or correct the permissions.', error)
-    : installFailed(`${code || textOf(error)}.`, 'Try again.', error);
+    ? installFailed(
+        l10n.t('it cannot be written to disk ({0}).', code),
+        l10n.t('Free disk space, or correct the permissions.'),
+        error,
+      )
+    : installFailed(`${code || textOf(error)}.`, l10n.t('Try again.'), error);
 }

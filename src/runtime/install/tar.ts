@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { installFailed } from './installErrors';
 
 const BLOCK = 512;
@@ -48,14 +49,14 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
     if (header.every((byte) => byte === 0)) {
       // To its end: whoever writes the source waits until all of it has been read.
       if (!(await reader.isFilling(MOST_FILLING))) {
-        throw refused('something follows its end');
+        throw refused(l10n.t('there is data after its end'));
       }
       return;
     }
     // Also of those that have no content: a small archive unpacks to any number of them.
     headers += 1;
     if (headers > limits.files * MOST_HEADERS_PER_FILE) {
-      throw refused('it has too many entries');
+      throw refused(l10n.t('it has too many entries'));
     }
     assertChecksum(header);
     const type = String.fromCharCode(header[156] ?? 0);
@@ -64,7 +65,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
     if (type === 'x' || type === 'g') {
       paxBytes += size;
       if (size > MOST_PAX_BYTES || paxBytes > MOST_PAX_BYTES_TOGETHER) {
-        throw refused('a header is too long');
+        throw refused(l10n.t('a header is too long'));
       }
       const records = parsePax(await reader.take(size));
       await reader.take(padding);
@@ -78,12 +79,12 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
       continue;
     }
     if (type !== '0' && type !== '\0') {
-      throw refused(`“${printable(name)}” is no regular file`);
+      throw refused(l10n.t('“{0}” is not a regular file', printable(name)));
     }
     files += 1;
     bytes += size;
     if (files > limits.files || bytes > limits.bytes) {
-      throw refused('it is too large');
+      throw refused(l10n.t('it is too large'));
     }
     const body = new Body(reader, size);
     yield { name: safeName(name), size, content: body };
@@ -127,7 +128,7 @@ class ByteReader {
     while (this.rest.length === 0) {
       const next = await this.iterator.next();
       if (next.done === true) {
-        throw refused('it is cut short');
+        throw refused(l10n.t('it is cut off'));
       }
       this.rest = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
     }
@@ -167,21 +168,21 @@ function assertChecksum(header: Buffer): void {
   // The sum is made with spaces in its own field.
   const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
   if (sum !== octal(header, 148, 8)) {
-    throw refused('a checksum is wrong');
+    throw refused(l10n.t('a checksum is wrong'));
   }
 }
 
 function octal(header: Buffer, start: number, length: number): number {
   const text = field(header, start, length).trim();
   if (!/^[0-7]{1,12}$/.test(text)) {
-    throw refused('a number is not octal');
+    throw refused(l10n.t('a number is not octal'));
   }
   return Number.parseInt(text, 8);
 }
 
 function decimal(text: string | undefined): number {
   if (text === undefined || !/^\d{1,15}$/.test(text)) {
-    throw refused('a size is no number');
+    throw refused(l10n.t('a size is not a number'));
   }
   return Number(text);
 }
@@ -207,7 +208,7 @@ function parsePax(bytes: Buffer): ReadonlyMap<string, string> {
     const record = bytes.toString('utf8', space + 1, at + length - 1);
     const equals = record.indexOf('=');
     if (at + length > bytes.length || at + length <= space || equals === -1) {
-      throw refused('a header is damaged');
+      throw refused(l10n.t('a header is damaged'));
     }
     records.set(record.slice(0, equals), record.slice(equals + 1));
     at += length;
@@ -222,7 +223,7 @@ function safeName(name: string): string {
     (part) => /^[^\\:\p{Cc}]{1,255}$/u.test(part) && !/[. ]$/.test(part) && !DEVICE.test(part),
   );
   if (!isSafe || name.length > 1_024 || parts.length > MOST_PARTS) {
-    throw refused(`the name “${printable(name)}” leads elsewhere`);
+    throw refused(l10n.t('the name “{0}” is not safe', printable(name)));
   }
   return name;
 }
@@ -231,9 +232,10 @@ function printable(name: string): string {
   return name.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
 }
 
+/** @param why a localized clause about the package */
 export function refused(why: string): Error {
   return installFailed(
-    `its package is refused, as ${why}.`,
-    'Try again; if it stays so, tell whoever runs the registry.',
+    l10n.t('its package was refused: {0}.', why),
+    l10n.t('Try again. If it happens again, inform the operator of the registry.'),
   );
 }

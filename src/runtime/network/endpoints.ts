@@ -16,8 +16,10 @@ export function endpointsOf(environment: Readonly<Record<string, string>>): read
   const copilot = kind === 'ghe.com' ? `https://copilot-api.${name}` : 'https://api.githubcopilot.com';
   const wanted: readonly (readonly [Endpoint['role'], string])[] = [
     ['GitHub', first('COPILOT_DEBUG_GITHUB_API_URL') ?? apiBase],
+    /* eslint-disable texts/localized -- names */
     ['Copilot', first('COPILOT_API_URL') ?? copilot],
     ['Copilot', first('COPILOT_MC_BASE_URL') ?? ''],
+    /* eslint-enable texts/localized */
   ];
   const seen = new Set<string>();
   return wanted.flatMap(([role, text]) => {

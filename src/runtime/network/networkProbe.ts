@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { defined } from '../../core/common/defined';
 import * as net from 'node:net';
 import { Duplex } from 'node:stream';
@@ -21,7 +22,7 @@ export interface EndpointReport extends Endpoint {
   readonly proxy?: string;
   /** Absent: it can be reached. */
   readonly fault?: NetworkFault;
-  /** What was seen: an error's code, a status, a certificate's issuer. Others' words in part. */
+  /** What was seen, for the user: an error's code, a status, a certificate's issuer. Partly text of others. */
   readonly detail?: string;
 }
 
@@ -155,6 +156,7 @@ class Attempt {
         isTunnel ? `CONNECT ${target} HTTP/1.1` : `HEAD ${url.origin}/ HTTP/1.1`,
         `Host: ${isTunnel ? target : url.host}`,
         ...(authorization === undefined ? [] : [`Proxy-Authorization: ${authorization}`]),
+        // eslint-disable-next-line texts/localized -- a header
         ...(isTunnel ? [] : ['Connection: close']),
         '\r\n',
       ].join('\r\n'),
@@ -163,7 +165,7 @@ class Attempt {
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]);
     const offered = [...head.matchAll(/^proxy-authenticate:\s*(\S+)/gim)].map(([, scheme]) => scheme);
     if (Number.isNaN(status)) {
-      throw new Fault('proxy-broken', 'what answers is no HTTP proxy');
+      throw new Fault('proxy-broken', l10n.t('the answer is not that of an HTTP proxy'));
     }
     if (status === 407) {
       throw new Fault(
@@ -240,6 +242,8 @@ function readHead(socket: Duplex): Promise<string> {
     socket.once('error', (error: NodeJS.ErrnoException) =>
       reject(new Fault('proxy-broken', error.code ?? textOf(error))),
     );
-    socket.once('close', () => reject(new Fault('proxy-broken', 'the proxy closes the connection without an answer')));
+    socket.once('close', () =>
+      reject(new Fault('proxy-broken', l10n.t('the proxy closed the connection without an answer'))),
+    );
   });
 }

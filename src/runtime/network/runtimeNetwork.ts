@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+
 /*
  * How the runtime reaches the network: by variables, and by nothing else. Measured on the native runtime 1.0.102 and on
  * 1.0.55 (Node): both take `HTTPS_PROXY` and `HTTP_PROXY` with user and password in them, `NO_PROXY` (domains with
@@ -59,9 +61,12 @@ export interface NetworkSources {
 /** Never through a proxy, which would look for them on its own machine. VS Code does the same. */
 const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
 
-const SETTING_REMEDY = 'Name an http or https proxy in http.proxy, or HTTPS_PROXY in cloudSessions.runtime.env.';
-const CA_REMEDY =
-  'Save the authority’s certificate as a PEM file, and name that in NODE_EXTRA_CA_CERTS in cloudSessions.runtime.env.';
+const SETTING_REMEDY = l10n.t(
+  'Set http.proxy, or HTTPS_PROXY in cloudSessions.runtime.env, to the address of an HTTP or HTTPS proxy.',
+);
+const CA_REMEDY = l10n.t(
+  'Save the certificate of the authority as a PEM file, and set NODE_EXTRA_CA_CERTS in cloudSessions.runtime.env to its path.',
+);
 
 /**
  * An environment for the runtime in which the network's variables are what the user has set, wherever that was: in
@@ -165,8 +170,8 @@ function variablesLayer(
     }
     notes.push({
       subject: name.toUpperCase(),
-      finding: `it is not passed on: ${problem}`,
-      remedy: 'Set it to the address of an http proxy, such as http://proxy.example:8080.',
+      finding: l10n.t('it is not passed to the runtime: {0}', problem),
+      remedy: l10n.t('Set it to the address of an HTTP proxy, such as http://proxy.example:8080.'),
     });
     return undefined;
   };
@@ -189,14 +194,16 @@ function editorLayer(editor: EditorNetwork, notes: NetworkNote[]): Layer {
     if (problem !== undefined) {
       notes.push({
         subject: 'http.proxy',
-        finding: `it does not reach the runtime: ${problem}`,
+        finding: l10n.t('it is not passed to the runtime: {0}', problem),
         remedy: SETTING_REMEDY,
       });
     } else if (text !== '') {
       notes.push({
         subject: 'http.proxySupport',
-        finding: 'it is off, so http.proxy is not used for the runtime either',
-        remedy: 'Set it to “override”, or name the proxy as HTTPS_PROXY in cloudSessions.runtime.env.',
+        finding: l10n.t('it is off, so http.proxy is not used for the runtime either'),
+        remedy: l10n.t(
+          'Set it to “override”, or set HTTPS_PROXY in cloudSessions.runtime.env to the address of the proxy.',
+        ),
       });
     }
     return { https: undefined, http: undefined, none };
@@ -210,30 +217,34 @@ function noteSettings(editor: EditorNetwork, extra: Variables, notes: NetworkNot
   const note = (subject: string, finding: string, remedy: string): void =>
     void notes.push({ subject, finding, remedy });
   if (!editor.proxyStrictSSL) {
-    note('http.proxyStrictSSL', 'it is off, but the runtime checks certificates all the same', CA_REMEDY);
+    note('http.proxyStrictSSL', l10n.t('it is off, but the runtime checks certificates anyway'), CA_REMEDY);
   }
   if (extra['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
-    note('NODE_TLS_REJECT_UNAUTHORIZED', 'native runtimes check certificates all the same', CA_REMEDY);
+    note('NODE_TLS_REJECT_UNAUTHORIZED', l10n.t('it is 0, but native runtimes check certificates anyway'), CA_REMEDY);
   }
   if (!editor.systemCertificates) {
     note(
       'http.systemCertificates',
-      'it is off, but the runtime trusts the system’s certificates all the same',
-      'To have others trusted in their place, name a PEM file in SSL_CERT_FILE in cloudSessions.runtime.env (Linux).',
+      l10n.t('it is off, but the runtime trusts the certificates of the system anyway'),
+      l10n.t(
+        'To have other certificates trusted instead, set SSL_CERT_FILE in cloudSessions.runtime.env to a PEM file (Linux).',
+      ),
     );
   }
   if (editor.proxyAuthorization !== undefined && credentialsOf(editor.proxyAuthorization) === undefined) {
     note(
       'http.proxyAuthorization',
-      'it does not reach the runtime, which signs in to a proxy with a user and a password only (Basic)',
-      'Put them into http.proxy (http://USER:PASSWORD@HOST:PORT), or use a local proxy that signs in to yours.',
+      l10n.t(
+        'it is not passed to the runtime, which can only sign in to a proxy with a user name and a password (Basic)',
+      ),
+      l10n.t('Put them into http.proxy (http://USER:PASSWORD@HOST:PORT), or use a local proxy that signs in to yours.'),
     );
   }
   if (editor.proxyKerberosServicePrincipal !== undefined) {
     note(
       'http.proxyKerberosServicePrincipal',
-      'it does not reach the runtime: that has no such variable',
-      'Use a local proxy that signs in to yours, and name that in http.proxy.',
+      l10n.t('it is not passed to the runtime, which has no such setting'),
+      l10n.t('Use a local proxy that signs in to yours, and set http.proxy to its address.'),
     );
   }
 }
@@ -255,12 +266,12 @@ function proxyProblem(text: string, isBareAllowed: boolean): string | undefined 
   }
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address) ?? [];
   if (scheme !== undefined && /^socks/i.test(scheme)) {
-    return 'it names a SOCKS proxy, which the runtime cannot use';
+    return l10n.t('it names a SOCKS proxy, which the runtime cannot use');
   }
   const isHttp = scheme === undefined ? isBareAllowed : /^https?$/i.test(scheme);
   return isHttp && !/\s/.test(address) && URL.canParse(withScheme(address))
     ? undefined
-    : 'it is not an address of the form http://host:port';
+    : l10n.t('it is not an address of the form http://host:port');
 }
 
 function withScheme(text: string): string {

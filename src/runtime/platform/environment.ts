@@ -1,6 +1,8 @@
 import { thisPlatform } from './platform';
 import {
+  insideWorkspace,
   isWhole,
+  notAbsolute,
   pathVariable,
   searchPath,
   whyStranger,
@@ -111,6 +113,7 @@ export function runtimeEnvironment(
       continue;
     }
     if (LEFT_BEHIND.some((pattern) => pattern.test(name))) {
+      // eslint-disable-next-line texts/localized -- a line of the log
       onDropped(name, 'it chooses what the runtime runs; set it in cloudSessions.runtime.env to have it');
       continue;
     }
@@ -172,6 +175,7 @@ function safeValue(name: string, value: string, grounds: Grounds, onDropped: OnD
     return why === undefined ? value : undefined;
   }
   if (name.toUpperCase() === 'DBUS_SESSION_BUS_ADDRESS' && /(?:^|;)\s*unixexec:/i.test(value)) {
+    // eslint-disable-next-line texts/localized -- a line of the log
     onDropped(name, 'it names a program that is to be run');
     return undefined;
   }
@@ -179,12 +183,12 @@ function safeValue(name: string, value: string, grounds: Grounds, onDropped: OnD
     return value;
   }
   if (!isWhole(value, grounds)) {
-    onDropped(name, 'it is not an absolute path');
+    onDropped(name, notAbsolute());
     return undefined;
   }
   const workspace = PLACES_OF_CODE.test(name) ? workspaceOf(value, grounds) : undefined;
   if (workspace !== undefined) {
-    onDropped(name, `it is inside the workspace folder ${workspace}`);
+    onDropped(name, insideWorkspace(workspace));
     return undefined;
   }
   return value;
@@ -195,5 +199,5 @@ function whyNoProgram(program: string, grounds: Grounds): string | undefined {
   if (!/[/\\]/.test(program)) {
     return undefined;
   }
-  return isWhole(program, grounds) ? whyStranger(program, grounds) : 'it is not an absolute path';
+  return isWhole(program, grounds) ? whyStranger(program, grounds) : notAbsolute();
 }

@@ -20,6 +20,7 @@ function onWindows({ env }: Platform): string[] {
     // nvm-windows links the version in use here; fnm makes a folder for each shell.
     [env['NVM_SYMLINK'], 'node_modules'],
     [env['FNM_MULTISHELL_PATH'], 'node_modules'],
+    // eslint-disable-next-line texts/localized -- the name of a folder
     [env['LOCALAPPDATA'], 'Volta', 'tools', 'image', 'packages', '@github', 'copilot', 'node_modules'],
     [env['LOCALAPPDATA'], 'pnpm', 'global', '5', 'node_modules'],
     [env['ProgramFiles'] ?? env['PROGRAMFILES'], 'nodejs', 'node_modules'],
@@ -52,6 +53,7 @@ function onPosix(host: Platform): string[] {
     [fnm, 'aliases', 'default', 'lib', 'node_modules'],
     ...versions(host, nvm, 'versions', 'node').map((version) => [version, 'lib', 'node_modules'] as const),
     [env['PNPM_HOME'], 'global', '5', 'node_modules'],
+    // eslint-disable-next-line texts/localized -- the name of a folder
     [platform === 'darwin' ? home && join(home, 'Library') : data, 'pnpm', 'global', '5', 'node_modules'],
     ['/opt/homebrew', 'lib', 'node_modules'],
     ['/home/linuxbrew/.linuxbrew', 'lib', 'node_modules'],

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-export type FileKind = 'file' | 'empty file' | 'folder' | 'special file' | 'missing' | 'unreadable';
+export type FileKind = 'file' | 'empty' | 'folder' | 'special' | 'missing' | 'unreadable';
 
 /** The machine, as far as looking for a program is concerned; tests describe their own. */
 export interface Platform {
@@ -47,7 +47,7 @@ export function thisPlatform(workspaceFolders: readonly string[] = []): Platform
         if (stat.isDirectory()) {
           return 'folder';
         }
-        return stat.isFile() ? (stat.size === 0 ? 'empty file' : 'file') : 'special file';
+        return stat.isFile() ? (stat.size === 0 ? 'empty' : 'file') : 'special';
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         return code === 'EACCES' || code === 'EPERM' ? 'unreadable' : 'missing';

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { searchPath, isWhole, whyStranger } from './searchPath';
 import { pathOf, type Platform } from './platform';
 
@@ -10,18 +11,24 @@ const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 0x3e, arm64: 0xb7,
 export function whyNotRunnable(file: string, host: Platform): string | undefined {
   const head = Buffer.from(host.head(file));
   if (head.subarray(0, 2).toString('latin1') === '#!') {
-    return host.platform === 'win32' ? 'a script for another system' : whyNoInterpreter(head, host);
+    return host.platform === 'win32'
+      ? l10n.t('it is a script for another operating system')
+      : whyNoInterpreter(head, host);
   }
   const format = formatOf(head);
   if (format === undefined) {
     return undefined;
   }
   if (format.platform !== (host.platform === 'win32' || host.platform === 'darwin' ? host.platform : 'linux')) {
-    return `a program for ${format.name}`;
+    return l10n.t({
+      message: 'it is a program for {0}',
+      args: [format.name],
+      comment: ['{0} is an operating system'],
+    });
   }
   const machine = ELF_MACHINES[host.arch];
   return format.machine !== undefined && machine !== undefined && format.machine !== machine
-    ? `a program for another processor than ${host.arch}`
+    ? l10n.t('it is a program for another processor than {0}', host.arch)
     : undefined;
 }
 
@@ -38,6 +45,7 @@ function formatOf(head: Buffer): Format | undefined {
   }
   if (head.readUInt32BE(0) === 0x7f45_4c46) {
     const machine = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
+    // eslint-disable-next-line texts/localized -- a name
     return { platform: 'linux', name: 'Linux', machine };
   }
   switch (head.readUInt32BE(0)) {
@@ -51,6 +59,7 @@ function formatOf(head: Buffer): Format | undefined {
     case 0xcafe_babe:
       return { platform: 'darwin', name: 'macOS' };
     default:
+      // eslint-disable-next-line texts/localized -- a name
       return head.subarray(0, 2).toString('latin1') === 'MZ' ? { platform: 'win32', name: 'Windows' } : undefined;
   }
 }
@@ -59,19 +68,19 @@ function whyNoInterpreter(head: Buffer, host: Platform): string | undefined {
   const [line = ''] = head.toString('latin1', 2).split('\n', 1);
   const [interpreter = '', ...rest] = line.trim().split(/\s+/);
   if (!isWhole(interpreter, host)) {
-    return `a script whose interpreter is not named by an absolute path (${interpreter})`;
+    return l10n.t('it is a script whose interpreter is not named by an absolute path ({0})', interpreter);
   }
   const stranger = whyStranger(interpreter, host);
   if (stranger !== undefined) {
-    return `a script whose interpreter ${interpreter} is a stranger’s: ${stranger}`;
+    return l10n.t('it is a script whose interpreter {0} is not trusted: {1}', interpreter, stranger);
   }
   if (host.kind(interpreter) === 'missing') {
-    return `a script whose interpreter ${interpreter} is not there`;
+    return l10n.t('it is a script whose interpreter {0} does not exist', interpreter);
   }
   const name = rest.find((word) => !word.startsWith('-') && !word.includes('='));
   if (pathOf(host).basename(interpreter) !== 'env' || name === undefined || name.includes('/')) {
     return undefined;
   }
   const isThere = searchPath(host).folders.some((folder) => host.kind(pathOf(host).join(folder, name)) === 'file');
-  return isThere ? undefined : `a script that needs ${name}, which is not on the PATH`;
+  return isThere ? undefined : l10n.t('it is a script that needs {0}, which is not on the PATH', name);
 }

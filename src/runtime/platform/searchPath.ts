@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { pathOf, type Platform } from './platform';
 
 /** What of a machine decides where programs may be taken from. */
@@ -26,11 +27,11 @@ export function searchPath(host: Grounds, value = host.env['PATH'] ?? host.env['
   const folders = new Set<string>();
   const dropped: DroppedEntry[] = [];
   for (const entry of value === '' ? [] : entriesOf(value, host)) {
-    const why = isWhole(entry, host) ? whyStranger(entry, host) : 'it is not an absolute path';
+    const why = isWhole(entry, host) ? whyStranger(entry, host) : notAbsolute();
     if (why === undefined) {
       folders.add(entry);
     } else {
-      dropped.push({ entry: entry === '' ? '(an empty entry)' : entry, why });
+      dropped.push({ entry: entry === '' ? l10n.t('(an empty entry)') : entry, why });
     }
   }
   return { folders: [...folders], dropped };
@@ -50,10 +51,18 @@ export function pathVariable(host: Grounds, { folders }: SearchPath): string {
 export function whyStranger(file: string, host: Grounds): string | undefined {
   // `/proc/self/cwd` is whatever folder the process that asks is in.
   if (host.platform !== 'win32' && namesOf(file, host).some((name) => /^\/(proc|dev)(\/|$)/.test(name))) {
-    return 'it is no folder of its own';
+    return l10n.t('what it leads to depends on the process');
   }
   const workspace = workspaceOf(file, host);
-  return workspace === undefined ? undefined : `it is inside the workspace folder ${workspace}`;
+  return workspace === undefined ? undefined : insideWorkspace(workspace);
+}
+
+export function notAbsolute(): string {
+  return l10n.t('it is not an absolute path');
+}
+
+export function insideWorkspace(folder: string): string {
+  return l10n.t('it is inside the workspace folder {0}', folder);
 }
 
 /**

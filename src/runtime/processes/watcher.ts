@@ -14,6 +14,7 @@ export interface WatcherProgram {
  * its stdin, which comes when our own process ends in whatever way. Only then it becomes that program. The script is
  * always the same; what differs is handed over in arguments.
  */
+// eslint-disable-next-line texts/localized -- a script
 const SCRIPT = `trap '' HUP INT TERM; read -r word; [ "$word" = ended ] || exec "$0" "$@"`;
 
 /**
