@@ -18,16 +18,13 @@ import {
   type TriedLocation,
 } from './runtimeProgram';
 
-/**
- * `runtime-not-found`: it is in none of the usual places. `runtime-path`: the path that somebody gave for it cannot be
- * used.
- */
+/** `runtime-not-found`: it is in none of the usual places. `runtime-path`: the path given for it cannot be used. */
 export class RuntimeNotFoundError extends CloudSessionsError {
   constructor(
     code: 'runtime-not-found' | 'runtime-path',
     message: string,
     nextStep: string,
-    /** In the order in which they were tried. */
+    /** In search order. */
     readonly tried: readonly TriedLocation[],
   ) {
     super(code, message, { nextStep, details: tried.map(({ where, why }) => `${where}: ${why}`).join('\n') });
@@ -36,13 +33,12 @@ export class RuntimeNotFoundError extends CloudSessionsError {
 
 /**
  * Finds the runtime: the setting, then `COPILOT_CLI_PATH`, then `copilot` on the PATH, then npm's usual global folders,
- * then what this extension installed.
- * What somebody gave is used or refused; nothing else is tried in its place. Otherwise what cannot be used is noted, and
- * the search goes on. Only the setting may name something inside the workspace.
+ * then the runtimes that this extension installed. A given path is used or refused, and nothing else is tried in its
+ * place. Otherwise the search skips what cannot be used. Only the setting may name a program inside the workspace.
  *
  * @param configured `cloudSessions.runtime.path`: an absolute path (`~` is the home folder), or the name of a command
- * on the PATH; empty if it is not set
- * @param installed the programs that this extension installed, the best first
+ * on the PATH; empty if not set
+ * @param installed paths of the programs that this extension installed, the best first
  * @throws {RuntimeNotFoundError}
  */
 export function locateRuntime(
@@ -52,11 +48,11 @@ export function locateRuntime(
 ): RuntimeLocation {
   const given = configured.trim();
   if (given !== '') {
-    return fromGiven(given, 'cloudSessions.runtime.path', machine);
+    return locateGiven(given, 'cloudSessions.runtime.path', machine);
   }
   const fromEnvironment = machine.env['COPILOT_CLI_PATH']?.trim();
   if (fromEnvironment) {
-    return fromGiven(fromEnvironment, 'COPILOT_CLI_PATH', machine);
+    return locateGiven(fromEnvironment, 'COPILOT_CLI_PATH', machine);
   }
   const tried: TriedLocation[] = [
     { where: 'cloudSessions.runtime.path', why: notSet() },
@@ -81,7 +77,7 @@ function notSet(): string {
   return l10n.t({ message: 'not set', comment: ['A setting, or an environment variable'] });
 }
 
-function fromGiven(given: string, source: RuntimeSource, machine: Platform): RuntimeLocation {
+function locateGiven(given: string, source: RuntimeSource, machine: Platform): RuntimeLocation {
   const refuse = (file: string, why: string, nextStep: string, tried: readonly TriedLocation[] = []): never => {
     const message = l10n.t({
       message: 'The Copilot runtime “{0}”, named by {1}, cannot be used: {2}',
@@ -99,7 +95,7 @@ function fromGiven(given: string, source: RuntimeSource, machine: Platform): Run
   if (!isWhole(file, machine)) {
     return refuse(file, notAbsolute(), l10n.t('Set {0} to an absolute path.', source));
   }
-  // A machine's setting is the user's word. A variable may come from a project's shell.
+  // A machine setting comes from the user. A variable may come from the shell of a project.
   const workspace = source === 'COPILOT_CLI_PATH' ? workspaceOf(file, machine) : undefined;
   if (workspace !== undefined) {
     return refuse(
@@ -114,7 +110,7 @@ function fromGiven(given: string, source: RuntimeSource, machine: Platform): Run
   return 'found' in finding ? finding.found : refuse(file, finding.why, finding.nextStep ?? correct);
 }
 
-/** The first such program on the PATH that can be used; the others are noted in `tried`. */
+/** The first usable program of that name on the PATH; those before it are added to `tried`. */
 function onPath(
   name: string,
   source: RuntimeSource,

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 
-/** How a process has ended. */
+/** How a process ended. */
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

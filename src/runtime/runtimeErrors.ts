@@ -12,7 +12,7 @@ import { textOf } from '../core/redaction/secrets';
 import { describeExit, type ProcessExit } from './processExit';
 import type { RuntimeCommand } from './runtimeCommand';
 
-/** Longest piece of stderr within a message, in UTF-16 units; the log has all of it. */
+/** The longest quote of stderr in a message, in UTF-16 units; the log has all of it. */
 const QUOTE_LENGTH = 300;
 
 /** The runtime could not be started, or ended before it had answered. */
@@ -20,14 +20,14 @@ export class RuntimeStartError extends CloudSessionsError {
   constructor(
     message: string,
     context: ErrorContext,
-    /** How it ended; `undefined` if it never ran. */
+    /** How it ended; `undefined` if it never started. */
     readonly exit?: ProcessExit,
   ) {
     super('runtime-start-failed', message, context);
   }
 }
 
-/** The operating system would not start it. */
+/** The operating system refused to start it. */
 export function spawnError({ command, cwd }: RuntimeCommand, error: NodeJS.ErrnoException): RuntimeStartError {
   const [reason, nextStep] = spawnReason(command, cwd, error);
   return new RuntimeStartError(l10n.t('The Copilot runtime “{0}” could not be started: {1}', command, reason), {
@@ -139,7 +139,7 @@ export function crashError(exit: ProcessExit): CloudSessionsError {
   );
 }
 
-/** Its stream has ended, and it has not. */
+/** Its stream ended, but the process did not. */
 export function streamError(cause?: Error): CloudSessionsError {
   return new CloudSessionsError('runtime-exited', l10n.t('The Copilot runtime closed its connection without ending.'), {
     nextStep: restartIt(),
@@ -219,7 +219,7 @@ function detailsOf({ lastLines }: ProcessExit): string {
     : `${l10n.t('Its last lines on stderr:')}\n${lastLines.join('\n')}`;
 }
 
-/** The version of the Node that runs a script, if it is too old for a runtime; asked only when something has failed. */
+/** The version of the Node.js that runs a script, if it is too old. It is only asked after a failure. */
 async function oldNodeOf({ command, args, env, cwd }: RuntimeCommand): Promise<string | undefined> {
   if (args[0] === undefined || !isScript(args[0])) {
     return undefined;

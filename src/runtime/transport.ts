@@ -7,27 +7,27 @@ import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { RuntimeProcess } from './runtimeProcess';
 import type { ProcessExit } from './processExit';
 
-/** Why nothing more comes from a runtime: its process has ended, or only its stream has, by itself or by an error. */
+/** Why a connection has ended: the process exited, or only its stream ended, with or without an error. */
 export type CloseReason =
   { readonly kind: 'exit'; readonly exit: ProcessExit } | { readonly kind: 'end'; readonly error?: Error };
 
-/** The far end of a connection over the network. */
+/** The remote end of a connection over the network. */
 export interface Remote {
-  /** As it was asked for: `host:port`. */
+  /** As requested: `host:port`. */
   readonly server: string;
-  /** The IP address that it leads to, as the system has it; `undefined` if that is not known any more. */
+  /** The IP address that the socket is connected to; `undefined` if it was closed already. */
   readonly address: string | undefined;
 }
 
-/** The two directions of a connection to a runtime, whatever it is made of. */
+/** The two streams of a connection to a runtime. */
 export interface Transport {
   readonly reader: NodeJS.ReadableStream;
   readonly writer: NodeJS.WritableStream;
-  /** Resolves once, when nothing more comes; never rejects. */
+  /** Resolves when the connection has ended; never rejects. */
   readonly closed: Promise<CloseReason>;
   /** Absent for a child process. */
   readonly remote?: Remote;
-  /** Lets go of it. A process has to be stopped by itself. */
+  /** Closes the connection. A process has to be stopped separately. */
   dispose(): void;
 }
 
@@ -38,17 +38,17 @@ export interface ServerAddress {
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
-  /** How long it may take, in milliseconds. */
+  /** Time limit in milliseconds. */
   readonly timeoutMs?: number;
 }
 
 const CONNECT_MS = 10_000;
-/** A server that is gone without a word (a tunnel that broke, say) is noticed by this, in milliseconds. */
+/** In milliseconds. Detects a server that is gone without closing the connection (a broken tunnel, say). */
 const KEEP_ALIVE_MS = 30_000;
 
 /**
- * Reads `host:port`, with IPv6 addresses in brackets.
- * @throws `server-address`
+ * Parses `host:port`, with IPv6 addresses in brackets.
+ * @throws {CloudSessionsError} `server-address`
  */
 export function parseServerAddress(text: string): ServerAddress {
   const refuse = (reason: string): never => {
@@ -76,12 +76,12 @@ export function parseServerAddress(text: string): ServerAddress {
   return port >= 1 && port <= 65_535 ? { host, port } : refuse(l10n.t('the port must be a number from 1 to 65535'));
 }
 
-/** As it is written: `host:port`. */
+/** As `host:port`. */
 export function formatServerAddress({ host, port }: ServerAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Digits and dots alone are an IPv4 address, or nothing. */
+/** Digits and dots alone have to be an IPv4 address. */
 function isHostName(host: string): boolean {
   return /^[\d.]+$/.test(host) ? net.isIPv4(host) : /^(?!-)[\w-]+(\.[\w-]+)*\.?$/.test(host);
 }
@@ -90,13 +90,13 @@ const LOOPBACK = new net.BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Whether what is sent to an IP address stays on this machine. A name is no address, and does not. */
+/** Whether data sent to an IP address stays on this machine. False for a host name. */
 export function isLoopbackAddress(address: string | undefined): boolean {
   const family = address === undefined ? 0 : net.isIP(address);
   return address !== undefined && family !== 0 && LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Whether a host is this machine by all of its addresses; one that cannot be looked up is not. */
+/** Whether all addresses of a host are loopback ones. False if it cannot be looked up. */
 export async function isThisMachine(host: string): Promise<boolean> {
   try {
     const addresses = await lookup(host, { all: true });
@@ -106,7 +106,7 @@ export async function isThisMachine(host: string): Promise<boolean> {
   }
 }
 
-/** The standard streams of a runtime that is our child. */
+/** The standard streams of a runtime that is a child process. */
 export function processTransport(process: RuntimeProcess): Transport {
   const { output: reader, input: writer } = process;
   const closed = new Promise<CloseReason>((resolve) => {
@@ -119,8 +119,8 @@ export function processTransport(process: RuntimeProcess): Transport {
 }
 
 /**
- * Connects to a runtime that runs already (`copilot --headless --port N`).
- * @throws `server-unreachable`; `cancelled` when the signal is aborted
+ * Connects to a running runtime (`copilot --headless --port N`).
+ * @throws {CloudSessionsError} `server-unreachable`; `cancelled` when the signal is aborted
  */
 export function connectToServer(
   address: ServerAddress,
@@ -133,7 +133,7 @@ export function connectToServer(
       signal?.removeEventListener('abort', onAbort);
       socket.off('error', onError);
       socket.off('connect', onConnect);
-      // Later errors are followed by `close`, which is what is listened for.
+      // Later errors are followed by `close`, which has a listener.
       socket.on('error', () => undefined);
     };
     const fail = (error: CloudSessionsError): void => {

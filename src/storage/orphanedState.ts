@@ -8,23 +8,26 @@ import { textOf } from '../core/redaction/secrets';
 
 export const WINDOW_VERSION = 1;
 export const CURRENT = 'json';
-/** What the file says is older than what was done: a save failed after it. */
+/** The extension of a file that is older than the state of its window, because a later save failed. */
 export const OUTDATED = 'outdated.json';
-/** Beside a window's file: what it was before its last change. */
+/** The suffix of a copy beside the file of a window: its content before the last change. */
 export const BACKUP_SUFFIX = '.bak';
 
-/** The files of one window that has ended. */
+/** The files of a window that has ended. */
 export interface OrphanedState {
-  /** The name of its file, which may be missing. */
+  /** The name of its main file, which may be missing. */
   readonly name: string;
   readonly primary: string | undefined;
-  /** What there is instead if that cannot be read, the newest first. */
+  /** Names of files to read instead if that cannot be read, the newest first. */
   readonly others: readonly string[];
-  /** Its window has ended; otherwise that is not known. */
+  /** Whether its window has certainly ended. */
   readonly isCertain: boolean;
 }
 
-/** @throws if the folder is there and cannot be read */
+/**
+ * Finds the files of ended windows of a workspace.
+ * @throws {NodeJS.ErrnoException} if the folder exists and cannot be read
+ */
 export async function findLeftOver(files: Files, folder: string, workspace: string): Promise<readonly OrphanedState[]> {
   let names: readonly string[];
   try {
@@ -53,7 +56,7 @@ export async function findLeftOver(files: Files, folder: string, workspace: stri
     const pick = (extension: string): string | undefined => group.find((file) => file.extension === extension)?.name;
     const primary = pick(CURRENT) ?? pick(OUTDATED);
     if (primary === undefined && first?.pid === 0) {
-      // It is being handed over, or was until its window was killed: the file itself has its other name.
+      // It is being handed over, or its window was killed meanwhile: the main file still has its other name.
       continue;
     }
     found.push({
@@ -66,21 +69,21 @@ export async function findLeftOver(files: Files, folder: string, workspace: stri
   return found;
 }
 
-/** Its window writes all of them, and says so of the one. */
+/** The window claims only its main file, and writes all of them. */
 function ownFileOf(file: OwnedFile): OwnedFile {
   return { ...file, name: `${file.name.slice(0, -file.extension.length)}${CURRENT}` };
 }
 
 export type WindowFileContent =
   | { readonly kind: 'read'; readonly value: unknown; readonly partly: boolean }
-  /** Another window has it by now. */
+  /** Another window took it over. */
   | { readonly kind: 'missing' }
-  /** It can never be read. */
+  /** It can never be read. `reason` is a localized clause. */
   | { readonly kind: 'damaged'; readonly reason: string }
-  /** It may be readable another time, or by a later version. */
+  /** It may be readable later, or by a later version. `reason` is a localized clause. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Reads a window's file. Never rejects. */
+/** Reads the file of a window. Never rejects. */
 export async function readWindowFile(files: Files, location: string): Promise<WindowFileContent> {
   let text: string;
   try {
@@ -122,7 +125,7 @@ export async function readWindowFile(files: Files, location: string): Promise<Wi
   return { kind: 'read', value, partly: !isWhole(value) };
 }
 
-/** Whether all that was kept is understood, as far as the numbers say. */
+/** Whether no session, prompt or creation was skipped by the parser. */
 function isWhole(value: unknown): boolean {
   const { sessions, creations } = parsePersistedState(value);
   const prompts = (all: readonly unknown[]): number =>

@@ -5,11 +5,11 @@ import { hasWriter } from './processOwnedFile';
 import { DAMAGED_SUFFIX, type FileSummary, type Transcripts } from './transcripts';
 
 /*
- * Transcripts of windows that have ended, once what they have is in a session of this window. A file that another window
- * writes is left alone.
+ * Transcripts of ended windows whose content is in a session of this window. Files that another window writes are not
+ * touched.
  */
 
-/** Notes in the session how much of its files could not be read, and where they are kept. */
+/** Adds a note to the session about the unreadable lines of its files, and where those files are kept. */
 export async function reportDamage(
   { folder }: Transcripts,
   session: CloudSession,
@@ -35,14 +35,14 @@ export async function reportDamage(
   }
 }
 
-/** Removes files whose content is in another file by now; those that are damaged are kept aside. */
+/** Removes files whose content is in another file now; damaged ones are renamed instead. */
 export async function removeReplaced({ files, folder }: Transcripts, replaced: readonly FileSummary[]): Promise<void> {
   for (const { file, damagedLines } of replaced) {
     if (await hasWriter(folder, file)) {
       continue;
     }
     const location = path.join(folder, file.name);
-    // Should it fail, there is a file more, and reading joins it.
+    // If it fails, a further file remains, which readers merge.
     await (damagedLines > 0 ? files.rename(location, `${location}${DAMAGED_SUFFIX}`) : files.unlink(location)).catch(
       () => undefined,
     );

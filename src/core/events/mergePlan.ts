@@ -169,9 +169,9 @@ function* findRefutedKept(
 }
 
 /**
- * The place of a new event among those that the history does not have, by time: an idle from before the connection broke
- * must not end work that was missed after it, and being added later makes an event of a transcript no older. Events that
- * came live over this connection are newer than all that was missed.
+ * The place of a new event among those that the history does not have, by time: an idle from before the connection
+ * broke must not end work that was missed after it, and being added later makes an event of a transcript no older.
+ * Events that came live over this connection are newer than all that was missed.
  */
 function behindOlder(log: LogSnapshot, from: number, event: SessionEvent, taken: Uint8Array, isKept: boolean): number {
   const time = timeOf(event);

@@ -15,14 +15,14 @@ import { readTar, refused, type TarLimits } from './tar';
 
 const MOST_PACKUMENT_BYTES = 64 * 1_024 * 1_024;
 const MOST_PACKAGE_BYTES = 512 * 1_024 * 1_024;
-/** How many times larger a package may become when it is unpacked, from a size on; the runtime's becomes 3 times larger. */
+/** The highest ratio of unpacked to packed size, for unpacked sizes over `RATIO_FROM_BYTES`. The runtime has 3. */
 const MOST_RATIO = 50;
 const RATIO_FROM_BYTES = 64 * 1_024 * 1_024;
 
 export interface Download {
   readonly config: NpmConfig;
   readonly signal: AbortSignal;
-  /** From 0 to 1. */
+  /** @param fraction from 0 to 1 */
   readonly onProgress?: (fraction: number) => void;
   readonly patience?: Partial<Patience>;
 }
@@ -34,10 +34,10 @@ export interface PackageAddress {
 }
 
 /**
- * Asks the registry for a version of a package.
+ * Looks up a version of a package in the registry.
  *
- * @param expected the sha512 that it must have, in base64; by default the one that the registry says
- * @throws `install-failed`; `cancelled` when the signal says so
+ * @param expected the required sha512 in base64; by default the one that the registry announces
+ * @throws {CloudSessionsError} `install-failed`; `cancelled` when the signal is aborted
  */
 export async function lookUpPackage(
   packageName: string,
@@ -92,7 +92,11 @@ export async function lookUpPackage(
   return { tarball: address, integrity: Buffer.from(integrity, 'base64') };
 }
 
-/** Fetches a package into a file that is not there yet, and checks it. */
+/**
+ * Downloads a package into a new file, and verifies it.
+ * @throws {CloudSessionsError} `install-failed`; `cancelled` when the signal is aborted
+ * @throws {NodeJS.ErrnoException} if the disk fails: see `isDiskError`
+ */
 export async function fetchPackage(
   { tarball: url, integrity }: PackageAddress,
   file: string,
@@ -130,7 +134,7 @@ export async function fetchPackage(
   }
 }
 
-/** Unpacks what stands below an archive's one folder into a folder that is not there yet. */
+/** Unpacks the content of the single top folder of an archive into a new folder. */
 export async function unpack(archive: string, folder: string, limits: TarLimits, signal: AbortSignal): Promise<void> {
   await fs.promises.mkdir(folder, { mode: 0o700 });
   const { size } = await fs.promises.stat(archive);
@@ -148,7 +152,8 @@ export async function unpack(archive: string, folder: string, limits: TarLimits,
             // `wx`: nothing is written twice.
             await pipeline(content, fs.createWriteStream(file, { flags: 'wx', mode: 0o644 }), { signal });
           } catch (error) {
-            // The folder was empty: the package itself has both. By case or accents, on some systems.
+            // The folder was empty, so both names are in the package. On some systems, they may differ by case or
+            // accents.
             const isTwice = ['EEXIST', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
             throw isTwice ? refused(l10n.t('two of its file names are the same on this machine')) : error;
           }

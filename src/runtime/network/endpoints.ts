@@ -2,14 +2,14 @@ import { GitHubHost, gitHubHostOf } from '../../core/github/gitHubHost';
 
 /** A host that the runtime sends requests to. */
 export interface Endpoint {
-  /** What it is to the runtime. */
+  /** What the runtime uses it for. */
   readonly role: 'GitHub' | 'Copilot';
   readonly url: URL;
 }
 
-/** Where the runtime's requests go: GitHub's API and Copilot's, each host once. */
+/** The hosts of the runtime's requests: the APIs of GitHub and of Copilot, each host once. */
 export function endpointsOf(environment: Readonly<Record<string, string>>): readonly Endpoint[] {
-  // An empty variable is none.
+  // An empty variable counts as unset.
   const first = (...names: readonly string[]): string | undefined =>
     names.map((name) => environment[name]).find((value) => value !== undefined && value !== '');
   const { name, kind, apiBase } = gitHubHostOf(environment, process.platform === 'win32').host ?? GitHubHost.dotCom;

@@ -5,8 +5,9 @@ import { pathOf, type Platform } from './platform';
 const ELF_MACHINES: Readonly<Record<string, number>> = { x64: 0x3e, arm64: 0xb7, ia32: 0x03, arm: 0x28, riscv64: 0xf3 };
 
 /**
- * Why a file cannot be run on this machine, as far as its first bytes tell: it is for another system or processor, or a
- * script without its interpreter. What they do not tell is left to the system.
+ * Why a file cannot be run on this machine, as far as its first bytes tell: it is for another operating system or
+ * processor, or a script without its interpreter. All else is left to the operating system.
+ * @returns a localized clause
  */
 export function whyNotRunnable(file: string, host: Platform): string | undefined {
   const head = Buffer.from(host.head(file));
@@ -35,7 +36,7 @@ export function whyNotRunnable(file: string, host: Platform): string | undefined
 interface Format {
   readonly platform: 'linux' | 'darwin' | 'win32';
   readonly name: string;
-  /** As ELF numbers it, if that is clear. */
+  /** The processor, as a number of ELF, if it is clear. */
   readonly machine?: number;
 }
 
@@ -53,7 +54,7 @@ function formatOf(head: Buffer): Format | undefined {
     case 0xfeed_facf: {
       const isLittle = head.readUInt32BE(0) === 0xcffa_edfe;
       const type = (isLittle ? head.readUInt32LE(4) : head.readUInt32BE(4)) & 0xff;
-      // An Apple processor runs x64 programs too.
+      // Apple processors also run x64 programs.
       return { platform: 'darwin', name: 'macOS', ...(type === 0x0c ? { machine: 0xb7 } : {}) };
     }
     case 0xcafe_babe:
