@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 /**
  * Makes text from outside harmless before it is shown in a log, a label or a tooltip: whatever would move the cursor,
  * reorder the line, or not be seen at all is shown as what it is. What was cut off is said, too.
@@ -183,7 +184,7 @@ export function sanitizeLine(text: string, maxLength = DEFAULT_LINE_LENGTH): str
 
 /** "… (N more characters)": says that a text goes on, and how far (in UTF-16 units). */
 export function moreMark(count: number): string {
-  return `… (${count} more ${count === 1 ? 'character' : 'characters'})`;
+  return count === 1 ? l10n.t('… (1 more character)') : l10n.t('… ({0} more characters)', count);
 }
 
 /** `unseen`: how much of the original is not in `text`, but has to be counted as not shown. */
@@ -193,7 +194,8 @@ function fit(text: string, maxLength: number, unseen = 0): string {
   if (whole.hidden === 0 && unseen === 0) {
     return whole.text;
   }
-  const reserved = moreMark(text.length + unseen).length;
+  // In some languages the singular is the longer one.
+  const reserved = Math.max(moreMark(text.length + unseen).length, moreMark(1).length);
   if (limit < reserved) {
     return limit === 0 ? '' : `${run(text, limit - 1).text}…`;
   }
@@ -238,6 +240,7 @@ function isJoiner(code: number): boolean {
 }
 
 const CONTROL_NAMES =
+  // eslint-disable-next-line texts/localized -- names of Unicode
   'NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
     ' ',
   );

@@ -110,6 +110,7 @@ function endOfStep(bytes: Buffer, from: number): { readonly at: number; readonly
 function addItems(items: unknown[], bytes: Buffer, from: number, to: number, mayBeEmpty = false): void {
   const part = JSON.parse(`[${bytes.toString('utf8', from, to)}]`) as unknown[];
   if (part.length === 0 && !mayBeEmpty) {
+    // eslint-disable-next-line texts/localized -- for the log
     throw new SyntaxError('A list in the message has a comma too many.');
   }
   push(items, part);

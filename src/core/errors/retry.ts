@@ -119,6 +119,7 @@ export class RetryTask implements Disposable {
     this.reset();
     if (failures > 0 && !this.disposed) {
       this.retries.report(
+        // eslint-disable-next-line texts/localized -- for the log
         `Could ${this.options.name} again after ${failures} failed ${failures === 1 ? 'try' : 'tries'}.`,
       );
     }
@@ -135,6 +136,7 @@ export class RetryTask implements Disposable {
     const kind = kindOfFailure(error);
     if (kind !== this.lastFailure) {
       this.lastFailure = kind;
+      // eslint-disable-next-line texts/localized -- for the log
       this.retries.report(`Could not ${this.options.name}: ${error.message}`);
     }
     if (!this.options.isWanted()) {

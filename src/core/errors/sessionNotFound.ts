@@ -1,6 +1,7 @@
 import { messageOf } from './errorText';
 
 /** How a session is named in such a text; without a name, the text must be nothing else. */
+/* eslint-disable texts/localized -- what runtimes say */
 const NAMED: readonly string[] = [
   'session not found(?: (?:for|with) (?:the )?(?:session ?)?id)?:? ID',
   '(?:the )?session(?: with)?(?: id)? ID (?:was |is )?(?:not (?:found|open|active|loaded)|unknown|closed)',
@@ -8,6 +9,7 @@ const NAMED: readonly string[] = [
   'session does not exist:? ID',
   '(?:unknown|no such|no (?:active |open )?)(?: ?session)(?: found)?(?: (?:for|with|by))?(?: (?:session ?)?id)?:? ID',
 ];
+/* eslint-enable texts/localized */
 const UNNAMED = /^(?:(?:native )?session not found|(?:unknown|no such) session|session does not exist)[.!]?$/i;
 
 /**

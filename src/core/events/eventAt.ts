@@ -4,6 +4,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 export function eventAt(events: readonly SessionEvent[], index: number): SessionEvent {
   const event = events[index];
   if (event === undefined) {
+    // eslint-disable-next-line texts/localized -- a fault of this code, for the log
     throw new RangeError(`No event ${index} among ${events.length}`);
   }
   return event;

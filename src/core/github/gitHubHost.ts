@@ -1,3 +1,5 @@
+import * as l10n from '@vscode/l10n';
+
 /** The account providers of VS Code: one for github.com, and one for the enterprise that it is set to. */
 export type AccountProvider = 'github' | 'github-enterprise';
 
@@ -15,11 +17,8 @@ export type GitHubHostReading =
 /** The variables that name the runtime's host, in the runtime's order (measured with 1.0.55 and 1.0.102). */
 const VARIABLES = ['COPILOT_GH_HOST', 'GH_HOST'] as const;
 
-type Wrong = (what: string) => GitHubHostReading;
-
 const LONGEST = 300;
 const LABEL = /^[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?$/;
-const HOW = 'Write the name of the host alone, such as github.com or acme.ghe.com.';
 
 /** A GitHub: github.com, an enterprise on GHE.com, or an Enterprise Server. Two of the same name are equal. */
 export class GitHubHost {
@@ -37,7 +36,7 @@ export class GitHubHost {
    * Reads a host as people, variables and settings write it: with or without scheme, path, port of `https`, `www.` or
    * `api.`, in any case, with a dot at its end, in any script.
    *
-   * @param source what the text is, for the sentence on what is wrong with it: the name of a variable or a setting
+   * @param source the name of the variable or setting that has the text, for the sentence on what is wrong with it
    * @returns `undefined` for a text that says nothing
    */
   static read(text: string, source: string): GitHubHostReading | undefined {
@@ -46,21 +45,25 @@ export class GitHubHost {
       return undefined;
     }
     const rest = trimmed.replace(/^https?:\/\//i, '');
-    const wrong: Wrong = (what) => ({ problem: `${source} ${what}. ${HOW}` });
     if (trimmed.length > LONGEST || /[\p{Cc}\p{Cf}\s\\<>"'`{}|^]|:\/\//u.test(rest)) {
-      return wrong('is not the name of a host');
+      return notAHost(source);
     }
     let url: URL;
     try {
       url = new URL(`https://${rest}`);
     } catch {
-      return wrong('is not the name of a host');
+      return notAHost(source);
     }
     if (/^[^/?#]*@/.test(rest)) {
-      return wrong('has a user name or a password in it');
+      return {
+        problem: l10n.t(
+          '{0} has a user name or a password in it. Write the name of the host alone, such as github.com or acme.ghe.com.',
+          source,
+        ),
+      };
     }
     // Port 80 is that of `http`, and the runtime speaks `https` to every host.
-    return GitHubHost.ofName(url.hostname, url.port === '80' ? '' : url.port, wrong);
+    return GitHubHost.ofName(url.hostname, url.port === '80' ? '' : url.port, source);
   }
 
   /**
@@ -68,7 +71,7 @@ export class GitHubHost {
    * @param hostname in lower case
    */
   static serving(hostname: string, transport: 'web' | 'ssh'): GitHubHost | undefined {
-    const { host } = GitHubHost.ofName(hostname, '', (problem) => ({ problem }));
+    const { host } = GitHubHost.ofName(hostname, '', '');
     return host !== undefined && host.kind !== 'server' && host.hosts(transport).includes(hostname) ? host : undefined;
   }
 
@@ -110,25 +113,48 @@ export class GitHubHost {
     return this.name;
   }
 
-  private static ofName(raw: string, port: string, wrong: Wrong): GitHubHostReading {
+  private static ofName(raw: string, port: string, source: string): GitHubHostReading {
     const full = raw.replace(/\.$/, '');
     const isAddress = full.startsWith('[') || /^\d+(\.\d+){3}$/.test(full);
     if (!isAddress && !(full.length <= 253 && full.split('.').every((label) => LABEL.test(label)))) {
-      return wrong('is not the name of a host');
+      return notAHost(source);
     }
     const [, site] = /^(?:(?:www|api|ssh)\.)?((?:[^.]+\.ghe|github)\.com)$/.exec(full) ?? [];
     if (site === 'github.com') {
-      return port === '' ? { host: GitHubHost.dotCom } : wrong(`names port ${port}, where github.com has nothing`);
+      return port === ''
+        ? { host: GitHubHost.dotCom }
+        : {
+            problem: l10n.t(
+              '{0} names port {1}, which github.com does not use. Write the name of the host alone, such as github.com or acme.ghe.com.',
+              source,
+              port,
+            ),
+          };
     }
     if (site !== undefined && !/^(?:www|api|ssh)\./.test(site)) {
       return { host: new GitHubHost(site, port, 'ghe.com') };
     }
     if (/(?:^|\.)(?:github|ghe)\.com$/.test(full)) {
-      return wrong(`names ${full}, which is neither github.com nor an enterprise on GHE.com`);
+      return {
+        problem: l10n.t(
+          '{0} names {1}, which is neither github.com nor an enterprise on GHE.com. Write the name of the host alone, such as github.com or acme.ghe.com.',
+          source,
+          full,
+        ),
+      };
     }
     // The runtime asks `api.HOST`, and leaves an `api.` that is there as it is: with and without it are one.
     return { host: new GitHubHost(full.replace(/^(?:api\.)+(?=[^.]+\.)/, ''), port, 'server') };
   }
+}
+
+function notAHost(source: string): GitHubHostReading {
+  return {
+    problem: l10n.t(
+      '{0} is not the name of a host. Write the name of the host alone, such as github.com or acme.ghe.com.',
+      source,
+    ),
+  };
 }
 
 /**

@@ -1,4 +1,6 @@
 /** The names of GitHub's repositories, and its rules for them. */
+import * as l10n from '@vscode/l10n';
+
 export interface RepositoryName {
   readonly owner: string;
   readonly name: string;
@@ -25,27 +27,27 @@ export function ownerProblem(owner: string): string | undefined {
     return undefined;
   }
   if (owner === '') {
-    return 'The owner is missing.';
+    return l10n.t('The owner is missing.');
   }
   return owner.length > 39
-    ? 'An owner’s name has at most 39 characters.'
-    : 'An owner’s name has only letters, digits and hyphens, and starts with a letter or digit.';
+    ? l10n.t('An owner’s name has at most 39 characters.')
+    : l10n.t('An owner’s name has only letters, digits and hyphens, and starts with a letter or digit.');
 }
 
 /** Why a text cannot be the name of a repository on GitHub, as a sentence; `undefined` if it can. */
 export function repositoryNameProblem(name: string): string | undefined {
-  return /\.git$/i.test(name) ? 'A repository’s name does not end with “.git”.' : nameProblem(name);
+  return /\.git$/i.test(name) ? l10n.t('A repository’s name does not end with “.git”.') : nameProblem(name);
 }
 
 function nameProblem(name: string): string | undefined {
   if (name === '') {
-    return 'The name of the repository is missing.';
+    return l10n.t('The name of the repository is missing.');
   }
   if (name.length > 100) {
-    return 'A repository’s name has at most 100 characters.';
+    return l10n.t('A repository’s name has at most 100 characters.');
   }
   if (!NAME.test(name) || /^\.{1,2}$/.test(name)) {
-    return 'A repository’s name has only letters, digits, “.”, “-” and “_”.';
+    return l10n.t('A repository’s name has only letters, digits, “.”, “-” and “_”.');
   }
-  return /\.wiki$/i.test(name) ? 'This is a repository’s wiki, not the repository.' : undefined;
+  return /\.wiki$/i.test(name) ? l10n.t('This is a repository’s wiki, not the repository.') : undefined;
 }

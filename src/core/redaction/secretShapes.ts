@@ -60,6 +60,7 @@ export const SHAPE_SEEDS: readonly string[] = [
   // The beginning of a JSON object in base64: its first key begins with a letter.
   ...letters('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789').map((letter) => `eyJ${letter}`),
   'tid=',
+  // eslint-disable-next-line texts/localized -- the name of a header
   ...['authorization', 'Authorization', 'AUTHORIZATION'],
 ];
 

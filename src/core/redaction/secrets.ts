@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Redactor } from './redactor';
 
 /**
@@ -21,6 +22,6 @@ function wordsOf(thrown: unknown): string {
     const message: unknown = typeof thrown === 'object' && thrown !== null && 'message' in thrown && thrown.message;
     return typeof message === 'string' ? message : String(thrown);
   } catch {
-    return 'an error that does not say what it is';
+    return l10n.t('an error without a message');
   }
 }

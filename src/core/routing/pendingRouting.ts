@@ -5,9 +5,10 @@ import { type Timers, realTimers } from '../common/timers';
 import type { InboundItem, HeldTraffic } from './traffic';
 import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
 
-/** What the SDKs for all languages answer; runtimes and their tests compare these texts. */
+/* eslint-disable texts/localized -- What the SDKs for all languages answer: runtimes and their tests compare these texts. */
 export const PENDING_BUFFER_OVERFLOW = 'pending session buffer overflow';
 export const PENDING_ROUTING_ENDED = 'pending session routing ended before session was registered';
+/* eslint-enable texts/localized */
 
 export interface PendingRoutingLimits {
   /** Notifications of one kind (events, others) held for one id. */
@@ -297,6 +298,7 @@ export class PendingRouting implements Disposable {
       settled();
       request.reject(
         RpcErrorCode.internalError,
+        // eslint-disable-next-line texts/localized -- for the runtime
         `pending session request timed out after ${this.limits.requestTimeoutMs / 1000} s`,
       );
       queue.losses.rejected++;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { withTimeout } from '../common/async';
@@ -35,8 +36,10 @@ export async function withinDeadline<T>(
     answer?.then(onLate).catch(() => undefined);
     timeout = new CloudSessionsError(
       'timeout',
-      [`The Copilot runtime did not answer ${method} in ${deadlineMs / 1_000} s.`, hint?.()].filter(Boolean).join(' '),
-      { nextStep: 'Try again; if it stays so, restart the runtime.' },
+      [l10n.t('The Copilot runtime did not answer {0} within {1} s.', method, deadlineMs / 1_000), hint?.()]
+        .filter(Boolean)
+        .join(' '),
+      { nextStep: l10n.t('Try again. If the problem persists, restart the runtime.') },
     );
     return timeout;
   };

@@ -63,6 +63,7 @@ export class InboundRequest {
       return;
     }
     this.cancellation.cancel();
+    // eslint-disable-next-line texts/localized -- a text of the protocol
     const error = new ResponseError(RpcErrorCode.requestCancelled, 'Request cancelled').toJson();
     this.settle('cancelled', { error });
   }

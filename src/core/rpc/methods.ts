@@ -1,4 +1,5 @@
 import type { CopilotClient, CopilotSession, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
+import * as l10n from '@vscode/l10n';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
@@ -98,7 +99,12 @@ export const Rpc = {
     (value) => {
       const authenticated = isRecord(value) ? value['isAuthenticated'] : undefined;
       if (typeof authenticated !== 'boolean') {
-        throw invalid('auth.getStatus', 'it does not say whether anybody is signed in');
+        throw invalid(
+          l10n.t(
+            'The runtime’s answer to {0} cannot be used: it does not say whether anybody is signed in.',
+            'auth.getStatus',
+          ),
+        );
       }
       return value as GetAuthStatusResponse;
     },
@@ -108,7 +114,9 @@ export const Rpc = {
     'sessions.list',
     (value) => {
       if (!isRecord(value) || !Array.isArray(value['sessions'])) {
-        throw invalid('sessions.list', 'it has no list of sessions');
+        throw invalid(
+          l10n.t('The runtime’s answer to {0} cannot be used: it has no list of sessions.', 'sessions.list'),
+        );
       }
       return readArray(value, 'sessions').filter(
         (entry): entry is ListedSession => readText(entry, 'sessionId') !== undefined,
@@ -135,7 +143,9 @@ export const Rpc = {
     'session.getMessages',
     (value) => {
       if (!isRecord(value) || !Array.isArray(value['events'])) {
-        throw invalid('session.getMessages', 'it has no list of events');
+        throw invalid(
+          l10n.t('The runtime’s answer to {0} cannot be used: it has no list of events.', 'session.getMessages'),
+        );
       }
       // An entry that is no object cannot be shown; one that lacks an id or a type can.
       const events = readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[];
@@ -146,15 +156,11 @@ export const Rpc = {
   send: rpc<{ sessionId: string; prompt: string; mode?: 'enqueue' | 'immediate' }, string>('session.send', (value) => {
     const messageId = readText(value, 'messageId');
     if (messageId === undefined) {
-      throw invalid('session.send', 'it has no message id');
+      throw invalid(l10n.t('The runtime’s answer to {0} cannot be used: it has no message id.', 'session.send'));
     }
     return messageId;
   }),
-  abort: rpc<{ sessionId: string }, undefined>(
-    'session.abort',
-    (value) => readSuccess('session.abort', value),
-    CHANGE_MS,
-  ),
+  abort: rpc<{ sessionId: string }, undefined>('session.abort', readSuccess, CHANGE_MS),
   /** On a cloud session the agent's machine answers, from 1.0.85 on; it is known not to in time after 30 s. */
   switchModel: rpc<{ sessionId: string; modelId: string; reasoningEffort?: string }, ModelSwitch>(
     'session.model.switchTo',
@@ -169,17 +175,9 @@ export const Rpc = {
     },
     MODEL_MS,
   ),
-  setName: rpc<{ sessionId: string; name: string }, undefined>(
-    'session.name.set',
-    (value) => readSuccess('session.name.set', value),
-    CHANGE_MS,
-  ),
+  setName: rpc<{ sessionId: string; name: string }, undefined>('session.name.set', readSuccess, CHANGE_MS),
   destroySession: rpc<{ sessionId: string }, undefined>('session.destroy', ignoreResult, CHANGE_MS),
-  deleteSession: rpc<{ sessionId: string }, undefined>(
-    'session.delete',
-    (value) => readSuccess('session.delete', value),
-    CHANGE_MS,
-  ),
+  deleteSession: rpc<{ sessionId: string }, undefined>('session.delete', readSuccess, CHANGE_MS),
   // Answers to what the agent asks. `false`: the runtime knows of no such question (any more).
   answerPermission: rpc<Of<SessionRpc['permissions']['handlePendingPermissionRequest']>, boolean>(
     'session.permissions.handlePendingPermissionRequest',
@@ -249,24 +247,21 @@ function readHandshake(value: unknown): Handshake {
 function readSessionId(method: string, value: unknown): string {
   const sessionId = readText(value, 'sessionId');
   if (sessionId === undefined) {
-    throw invalid(method, 'it has no session id');
+    throw invalid(l10n.t('The runtime’s answer to {0} cannot be used: it has no session id.', method));
   }
   return sessionId;
 }
 
 /** Some methods report a failure as a result, `{success: false, error}`, and not as an RPC error. */
-function readSuccess(method: string, value: unknown): undefined {
+function readSuccess(value: unknown): undefined {
   if (isRecord(value) && value['success'] === false) {
     // Explained like any other refusal: the text is the service's, as in an RPC error.
-    throw new ResponseError(
-      RpcErrorCode.internalError,
-      readText(value, 'error') ?? `${method} failed and gave no reason`,
-    );
+    throw new ResponseError(RpcErrorCode.internalError, readText(value, 'error') ?? '');
   }
 }
 
 function readModelSwitch(value: unknown): ModelSwitch {
-  readSuccess('session.model.switchTo', value);
+  readSuccess(value);
   const state = readRecord(value, 'modelState');
   return {
     model: readText(value, 'modelId') ?? readText(state, 'modelId'),
@@ -276,7 +271,7 @@ function readModelSwitch(value: unknown): ModelSwitch {
     problem:
       readRecord(value, 'confirmation') === undefined
         ? undefined
-        : (readText(value, 'message') ?? 'the agent asks for a confirmation first'),
+        : (readText(value, 'message') ?? l10n.t('the agent asks for a confirmation first')),
   };
 }
 
@@ -285,8 +280,8 @@ function readAccepted(value: unknown): boolean {
   return !isRecord(value) || value['success'] !== false;
 }
 
-function invalid(method: string, reason: string): CloudSessionsError {
-  return new CloudSessionsError('response-invalid', `The runtime's answer to ${method} cannot be used: ${reason}.`, {
-    nextStep: 'Update the Copilot runtime, then restart it.',
+function invalid(message: string): CloudSessionsError {
+  return new CloudSessionsError('response-invalid', message, {
+    nextStep: l10n.t('Update the Copilot runtime, then restart it.'),
   });
 }

@@ -1,6 +1,6 @@
 import { ErrorCodes, ResponseError, type Message } from 'vscode-jsonrpc/node';
 import { defined } from '../common/defined';
-import { oversizeData } from './oversize';
+import { isRecord } from '../common/json';
 import { secrets } from '../redaction/secrets';
 
 /** As much of a message's beginning as is kept: a runtime writes `jsonrpc`, `id` and `method` first. */
@@ -14,6 +14,27 @@ const MEMBER = new RegExp(String.raw`^\s*("(?:[^"\\]|\\.)*")\s*:\s*(?:(${SCALAR}
 /** A value directly before the last brace belongs to the outermost object. */
 const LAST_MEMBER = new RegExp(String.raw`,\s*"id"\s*:\s*(${SCALAR})\s*\}\s*$`);
 
+/** A message that is larger than what is read. */
+export interface Oversize {
+  readonly bytes: number;
+  readonly limitBytes: number;
+}
+
+const KIND = 'response-too-large';
+
+/** The data of the error that takes the place of an answer that was left out for its size. */
+export function oversizeData(oversize: Oversize): Readonly<Record<string, unknown>> {
+  return { kind: KIND, ...oversize };
+}
+
+export function readOversize(data: unknown): Oversize | undefined {
+  if (!isRecord(data) || data['kind'] !== KIND) {
+    return undefined;
+  }
+  const { bytes, limitBytes } = data;
+  return typeof bytes === 'number' && typeof limitBytes === 'number' ? { bytes, limitBytes } : undefined;
+}
+
 /** What took the place of a message that was left out for its size, for the log and for whoever waits. */
 export class OversizedFrameError extends Error {
   constructor(
@@ -23,6 +44,7 @@ export class OversizedFrameError extends Error {
     readonly what: 'answer' | 'request' | 'notification' | 'unknown',
     name: string,
   ) {
+    // eslint-disable-next-line texts/localized -- for the log
     super(`${name} of ${bytes} bytes is over the limit of ${limitBytes} bytes and was left out.`);
   }
 }
@@ -79,10 +101,13 @@ export class OversizedFrame {
         id === undefined ? undefined : { jsonrpc: '2.0', id, method },
       );
     } else if (id !== undefined) {
+      // eslint-disable-next-line texts/localized -- for the log: people get the text that `rpcErrors.ts` makes of the data
       const text = `The answer has ${bytes} bytes, more than the limit of ${limitBytes}, and was left out.`;
       const error = new ResponseError(ErrorCodes.MessageReadError, text, oversizeData({ bytes, limitBytes }));
+      // eslint-disable-next-line texts/localized -- for the log
       report('answer', `The answer to request ${String(id)}`, { jsonrpc: '2.0', id, error: error.toJson() });
     } else {
+      // eslint-disable-next-line texts/localized -- for the log
       report(isAnswer ? 'answer' : 'unknown', isAnswer ? 'An answer' : 'A message');
     }
   }

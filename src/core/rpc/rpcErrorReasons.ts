@@ -121,6 +121,7 @@ const RULES: readonly Rule[] = [
   {
     reason: 'unreachable',
     pattern: new RegExp(
+      /* eslint-disable texts/localized -- what runtimes and services say */
       [
         'error sending request( for url.*)?$',
         '(bad gateway|service (temporarily )?unavailable|gateway time-?out|internal server error)$',
@@ -134,6 +135,7 @@ const RULES: readonly Rule[] = [
         'unexpected (eof|end of file)\\b',
         'network (is )?(unreachable|unavailable|down)$',
       ]
+        /* eslint-enable texts/localized */
         .map((form) => `^${form}`)
         .join('|'),
       'i',

@@ -152,6 +152,7 @@ export class SessionMessageRouter extends AbstractMessageReader {
       const id = isRecord(params) ? params['id'] : undefined;
       if (typeof id !== 'string' && typeof id !== 'number') {
         // The connection would throw at it.
+        // eslint-disable-next-line texts/localized -- for the log
         this.sink.malformed('$/cancelRequest without an id');
         return;
       }
@@ -164,6 +165,7 @@ export class SessionMessageRouter extends AbstractMessageReader {
       this.sink.notification(params['sessionId'], message.method, params);
       return;
     } else if (message.method.startsWith('session.')) {
+      // eslint-disable-next-line texts/localized -- for the log
       this.sink.malformed(`notification ${message.method} without a sessionId`);
       return;
     }
