@@ -5,16 +5,16 @@ import { withTimeout } from '../common/async';
 import type { Timers } from '../common/timers';
 
 export interface DeadlineOptions<T> {
-  /** The caller's own, which cancels the call before its time is over. */
+  /** The caller's token, which cancels the call before its deadline. */
   readonly token?: CancellationToken | undefined;
-  /** What may have become of the answer, asked when the time is over. */
+  /** What may have happened to the answer, in a sentence; called at the deadline. */
   readonly hint?: () => string | undefined;
-  /** Given an answer that comes after the call was given up: what the runtime did then is done. */
+  /** Called with an answer that comes after the deadline: the runtime has done what was asked. */
   readonly onLate?: ((answer: T) => void) | undefined;
 }
 
 /**
- * A call that is given up when its time is over: the runtime is told that it is cancelled, and need not know how to.
+ * A call with a deadline. After it, a cancellation is sent to the runtime, which may ignore it.
  *
  * @throws `timeout`
  */

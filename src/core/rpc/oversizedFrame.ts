@@ -3,15 +3,15 @@ import { defined } from '../common/defined';
 import { isRecord } from '../common/json';
 import { secrets } from '../redaction/secrets';
 
-/** As much of a message's beginning as is kept: a runtime writes `jsonrpc`, `id` and `method` first. */
+/** How much of the beginning is kept, in bytes: a runtime writes `jsonrpc`, `id` and `method` first. */
 const HEAD_BYTES = 1_024;
-/** As much of its end: a serializer that sorts nothing may write the id last. */
+/** How much of the end is kept, in bytes: a serializer that does not sort may write the id last. */
 const TAIL_BYTES = 256;
 
 const SCALAR = String.raw`"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null`;
 /** One member of the outermost object, as long as its value is a scalar. */
 const MEMBER = new RegExp(String.raw`^\s*("(?:[^"\\]|\\.)*")\s*:\s*(?:(${SCALAR})\s*([,}])|[[{])`);
-/** A value directly before the last brace belongs to the outermost object. */
+/** An `id` directly before the last brace belongs to the outermost object. */
 const LAST_MEMBER = new RegExp(String.raw`,\s*"id"\s*:\s*(${SCALAR})\s*\}\s*$`);
 
 /** A message that is larger than what is read. */
@@ -35,12 +35,12 @@ export function readOversize(data: unknown): Oversize | undefined {
   return typeof bytes === 'number' && typeof limitBytes === 'number' ? { bytes, limitBytes } : undefined;
 }
 
-/** What took the place of a message that was left out for its size, for the log and for whoever waits. */
+/** Reports a message that was left out for its size, to the log and to the call that waits. */
 export class OversizedFrameError extends Error {
   constructor(
     readonly bytes: number,
     readonly limitBytes: number,
-    /** What was left out, as far as its beginning and end say it. */
+    /** What was left out, as far as its beginning and end tell. */
     readonly what: 'answer' | 'request' | 'notification' | 'unknown',
     name: string,
   ) {
@@ -50,8 +50,8 @@ export class OversizedFrameError extends Error {
 }
 
 /**
- * A message that is over the limit, while it goes by. Of its body only the beginning and the end are kept, and they
- * say whose answer it is: that call is rejected, where it would otherwise wait for its deadline, or for ever.
+ * A message that is over the limit, while it is skipped. Only the beginning and the end of its body are kept. They tell
+ * which call it answers: that call is rejected, where it would otherwise wait for its deadline, or for ever.
  */
 export class OversizedFrame {
   private head: Buffer = Buffer.alloc(0);
@@ -64,7 +64,7 @@ export class OversizedFrame {
     private readonly report: (error: OversizedFrameError, message: Message | undefined) => void,
   ) {}
 
-  /** More of the body. What is in its head is reported at once: the rest may take long, or never come. */
+  /** Takes more of the body. What its head tells is reported at once: the rest may take long, or never come. */
   push(chunk: Buffer): void {
     this.tail = lastOf(this.tail, chunk);
     if (this.isReported || this.head.length >= HEAD_BYTES) {
@@ -77,7 +77,7 @@ export class OversizedFrame {
     }
   }
 
-  /** The body is over. */
+  /** The body is complete. */
   end(): void {
     if (this.isReported) {
       return;
@@ -94,7 +94,7 @@ export class OversizedFrame {
     const report = (what: OversizedFrameError['what'], name: string, message?: object): void =>
       this.report(new OversizedFrameError(bytes, limitBytes, what, name), message as Message | undefined);
     if (method !== undefined) {
-      // Without its params nobody here can do what a request asks: the connection refuses it, so that nobody waits.
+      // A request without its params cannot be carried out: the connection refuses it, so that the runtime does not wait.
       report(
         id === undefined ? 'notification' : 'request',
         `The ${id === undefined ? 'notification' : 'request'} ${secrets.clean(method).slice(0, 100)}`,
@@ -120,7 +120,7 @@ interface Members {
   readonly isAnswer: boolean;
 }
 
-/** The members at the beginning of an object that was cut off, up to the first that is no scalar. */
+/** The members at the beginning of a truncated object, up to the first that is no scalar. */
 function membersOf(text: string): Members {
   let rest = /^\s*\{/.test(text) ? text.replace(/^\s*\{/, '') : '';
   let members: Members = { isAnswer: false };
