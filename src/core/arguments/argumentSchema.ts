@@ -1,9 +1,10 @@
 /**
- * Schemas of what other code passes to the API and to commands, and the reader that checks an argument against one.
+ * Schemas of what other code passes to the API and to commands, and the reader that checks an argument against one. The
+ * kinds of values are in `argumentTypes.ts`.
  *
- * Own code rather than valibot or zod/mini: a dozen small objects are to be checked, and those libraries accept what
- * must be refused here (members inherited from a prototype, instances of classes, Symbol keys) and let a getter or the
- * trap of a Proxy throw whatever it likes. The kinds of values are in `argumentTypes.ts`.
+ * Own code instead of valibot or zod/mini: it checks a dozen small objects, and those libraries accept what must be refused
+ * here (members inherited from a prototype, instances of classes, Symbol keys) and pass on whatever a getter or the trap of
+ * a Proxy throws.
  */
 import * as l10n from '@vscode/l10n';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
@@ -55,11 +56,11 @@ export class Mismatch extends Error {
   }
 }
 
-/** Longest name of a member that an error repeats, in characters. */
+/** Longest name of a member in an error, in characters. */
 const MAX_NAME = 60;
 
 /**
- * Reads an argument, whatever it is: an array, a Proxy, an object whose getters throw.
+ * Reads an argument of any kind: an array, a Proxy, an object whose getters throw.
  * @throws `invalid-argument`, and nothing else, with the first member that is wrong and the right form
  */
 export function parseArgument<T>(schema: Schema<T>, value: unknown, { name, form, nextStep }: Taker): T {
@@ -75,7 +76,7 @@ export function parseArgument<T>(schema: Schema<T>, value: unknown, { name, form
   }
 }
 
-/** Each read once: a getter may answer differently the next time. */
+/** Reads each member once: a getter may return something else the next time. */
 export function ownMembers(
   value: unknown,
   path: string,
@@ -90,7 +91,7 @@ export function ownMembers(
   });
 }
 
-/** Getters and the traps of a Proxy throw what they like. */
+/** Calls code of others: getters and the traps of a Proxy may throw anything. @throws `Mismatch` */
 export function guarded<T>(path: string, read: () => T): T {
   try {
     return read();
@@ -112,7 +113,7 @@ export function memberPath(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
-/** Of another realm too: its `Object.prototype` is not ours. */
+/** Accepts objects of other realms too, whose `Object.prototype` is another one. */
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return false;

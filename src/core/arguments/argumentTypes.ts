@@ -20,15 +20,15 @@ type Optional<T> = { readonly [Key in keyof T]?: TypeOf<T[Key]> };
 type Present<T> = { readonly [Key in keyof T]: TypeOf<T[Key]> };
 
 export interface TextRules {
-  /** In characters. */
+  /** Longest text, in characters. */
   readonly max: number;
-  /** Nothing but white space is no value. */
+  /** False: an empty text, or white space alone, is refused. */
   readonly mayBeBlank?: boolean;
-  /** Why a text of the right length cannot be used, as a sentence. */
+  /** Why a text of the right length cannot be used, in a sentence. */
   readonly problem?: (text: string) => string | undefined;
 }
 
-/** Texts are never repeated in an error: a token may have been passed in the wrong place. */
+/** Errors never repeat a text: it may be a token that was passed in the wrong place. */
 export function text({ max, mayBeBlank = false, problem }: TextRules): Schema<string> {
   const requirement: Requirement = (subject) =>
     mayBeBlank ? l10n.t('{0} must be a string.', subject) : l10n.t('{0} must be a string that is not blank.', subject);
@@ -125,10 +125,10 @@ export function list<T>(item: Schema<T>, max: number): Schema<readonly T[]> {
   };
 }
 
-/** How deep data may be: of what refers to itself there is no end. */
+/** Deepest data that is accepted: a structure that refers to itself has no end. */
 const MAX_DEPTH = 8;
 
-/** An object of plain data, as JSON has it, for what is checked elsewhere: a copy that can be read without any care. */
+/** An object of plain data, as JSON has it, which is checked elsewhere: the copy has no getters and no Proxy. */
 export const plainData: Schema<Readonly<Record<string, unknown>>> = {
   requirement: mustBeObject,
   read: (value, path) => copyMembers(value, path, 0),
@@ -161,13 +161,13 @@ export interface ObjectRules<R extends Members, O extends Members> {
   readonly optional: O;
   /** Why a required member cannot be missing, in a sentence. */
   readonly needs?: string;
-  /** Members with an answer of their own; given as `undefined` they count as absent. */
+  /** Members that are refused with an error of their own; as `undefined` they count as absent. */
   readonly refused?: Readonly<Record<string, RefusedMember>>;
 }
 
 /**
  * A plain object with these own members and no others. An optional member that is `undefined` is absent. Instances of
- * classes are refused rather than read: what their prototypes hold would be left out without a word.
+ * classes are refused: what their prototypes have would be dropped silently.
  */
 export function object<R extends Members, O extends Members>({
   required,

@@ -1,11 +1,11 @@
-/** What the calls of the API take, beside the options of a create: see `createOptions.ts`. */
+/** Arguments of the API's calls; the options of a create are in `createOptions.ts`. */
 import * as l10n from '@vscode/l10n';
 import { parseArgument } from './argumentSchema';
 import { instance, object, oneOf, text } from './argumentTypes';
 import { MAX_PROMPT } from './createOptions';
 import { isRecord } from '../common/json';
 
-/** Longer than any id in use (36 characters). */
+/** Longest id, in characters; those in use have 36. */
 const MAX_ID = 1_000;
 
 const sent = object({
@@ -15,7 +15,7 @@ const sent = object({
 const sendTaker = { name: 'send', nextStep: l10n.t("Pass a prompt, and 'enqueue' or 'immediate' or nothing.") };
 
 /**
- * The arguments of `CloudSession.send`; that a prompt is not blank, the outbox sees to.
+ * The arguments of `CloudSession.send`. The outbox refuses a blank prompt.
  * @throws `invalid-argument`
  */
 export function readSend(prompt: unknown, mode: unknown) {
@@ -32,7 +32,7 @@ const listener = instance(
   (value): value is (event: never) => unknown => typeof value === 'function',
 );
 
-/** @throws `invalid-argument`: what is no function would fail at each event, long after the mistake */
+/** @throws `invalid-argument`: a listener that is no function would fail at each event, long after the mistake */
 export function checkListener(value: unknown): void {
   parseArgument(listener, value, { name: 'onEvent', nextStep: l10n.t('Pass a function that takes an event.') });
 }
@@ -46,7 +46,7 @@ const token = instance(
       typeof value['onCancellationRequested'] === 'function'),
 );
 
-/** @throws `invalid-argument`: a create that cannot be cancelled, though its caller thinks so, is refused */
+/** @throws `invalid-argument`: with a token that is none, the caller could not cancel the create */
 export function checkToken(value: unknown): void {
   parseArgument(token, value, {
     name: 'createCloudSession',

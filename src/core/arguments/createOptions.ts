@@ -1,4 +1,4 @@
-/** What a cloud session is created with, as the API and as the command take it. */
+/** Options of a new cloud session, as the API and as the command take them. */
 import * as l10n from '@vscode/l10n';
 import { defined } from '../common/defined';
 import { parseArgument, type RefusedMember } from './argumentSchema';
@@ -20,11 +20,11 @@ export interface CreateCloudSessionOptions {
   readonly reasoningEffort?: string;
 }
 
-/** Longest prompt that is taken, in characters: far more than a person writes, and far less than hurts the runtime. */
+/** Longest prompt, in characters: far more than a person writes, and far less than the runtime can take. */
 export const MAX_PROMPT = 1_000_000;
-/** Longest name of a branch, in characters: GitHub takes no longer one. */
+/** Longest name of a branch, in characters: GitHub's limit. */
 const MAX_BRANCH = 255;
-/** Longest name of a model or an effort, in characters; those in use have 5 to 40. */
+/** Longest name of a model or a reasoning effort, in characters; those in use have 5 to 40. */
 const MAX_WORD = 200;
 
 // eslint-disable-next-line texts/localized -- code
@@ -39,7 +39,7 @@ const repository = object({
   needs: l10n.t('The repository of a cloud session needs an owner and a name.'),
 });
 
-/** Which models and efforts there are only the agent knows. */
+/** The name of a model or a reasoning effort: only the agent knows which there are. */
 const word = text({ max: MAX_WORD, problem: wordProblem });
 const work = { prompt: text({ max: MAX_PROMPT, mayBeBlank: true }), model: word, reasoningEffort: word };
 
@@ -90,7 +90,7 @@ export function readCreateArgument(argument: unknown): CreateCloudSessionOptions
   return { ...rest, cloud: chosen === undefined ? {} : { repository: chosen } };
 }
 
-/** What `session.create` does not bring to the agent: the session does. */
+/** The options that `session.create` does not pass on to the agent, so that the session has to. */
 export function choicesOf({ cloud, model, reasoningEffort }: CreateCloudSessionOptions): Choices {
   const branch = cloud.repository?.branch;
   return {
@@ -98,7 +98,7 @@ export function choicesOf({ cloud, model, reasoningEffort }: CreateCloudSessionO
   };
 }
 
-/** What only sessions on this machine have. */
+/** Options of local sessions. */
 function notOfTheCloud(taker: string): Readonly<Record<'sessionId' | 'provider', RefusedMember>> {
   const nextStep = l10n.t('Leave it out, or use createSession for a local session.');
   return {

@@ -5,17 +5,17 @@ import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { reasonOfRequestError } from '../rpc/rpcErrors';
 import { RpcErrorCode } from '../rpc/inboundRequest';
 
-/** What somebody chose for a session and `session.create` does not bring to the agent (measured up to 1.0.102). */
+/** Choices for a session that `session.create` does not pass on to the agent (measured up to 1.0.102). */
 export interface Choices {
   readonly model?: string;
   readonly reasoningEffort?: string;
   readonly branch?: string;
 }
 
-/** What an agent computes with. */
+/** A model, a reasoning effort, or both. */
 export type ModelChoice = Pick<Choices, 'model' | 'reasoningEffort'>;
 
-/** What the agent itself said that it uses. */
+/** The model that the agent reported. */
 export interface AgentModel {
   readonly model: string;
   readonly reasoningEffort?: string;

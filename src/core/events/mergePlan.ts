@@ -10,13 +10,13 @@ import { inSteps, type SlicedWork } from '../common/timeSlices';
 import type { Recognised, LogSnapshot, GapReason, PlannedGap, MergePlan, MergeOptions } from './mergeTypes';
 import { isOwnCopy } from './ownPrompt';
 
-/** The history has it, and it is to be added: not a second time. */
+/** Place of an event that is being added, so that it is not added twice. */
 const ADDED = -2;
 const UNKNOWN = -1;
-/** More parents than these that nobody knows, and more than are known: then the ids of parents are not the events'. */
+/** With more unknown parents than this, and than half of all, the ids of parents are not those of events. */
 const MAX_STRANGE_PARENTS = 3;
 
-/** Finds out which events of `history` are new to the log, and where each of them belongs. */
+/** Finds which events of `history` are new to the log, and where each of them belongs. */
 export function* planMerge(
   log: LogSnapshot,
   history: readonly SessionEvent[],
@@ -81,7 +81,7 @@ export function* planMerge(
   const places: number[] = [];
   const aliases: string[] = [];
   const gaps: PlannedGap[] = [];
-  /** Places of what the history has: nothing moves past those. */
+  /** Places of events that the history has: no added event is moved past them. */
   const taken = placesTaken(at, log.length);
   let position = Math.max(joints.start, (at[0] ?? 0) < 0 ? yield* placeBehindParent(log, history) : 0);
   yield* inSteps(history.length, (index) => {
@@ -134,8 +134,8 @@ function placesTaken(at: Int32Array, length: number): Uint8Array {
 }
 
 /**
- * Copies of prompts that an earlier runtime made, and that did not reach the service: its history would have them. Of
- * what is before the first event that both have, a history that was cut says nothing.
+ * Copies of prompts that an earlier runtime made, and that did not reach the service: its history would have them. A
+ * truncated history tells nothing about what is before the first event that both have.
  */
 function* findRefuted(log: LogSnapshot, taken: Uint8Array): SlicedWork<readonly SessionEvent[]> {
   const refuted: SessionEvent[] = [];
@@ -149,7 +149,7 @@ function* findRefuted(log: LogSnapshot, taken: Uint8Array): SlicedWork<readonly 
   return refuted;
 }
 
-/** As `findRefuted`, where what was kept comes after the history. */
+/** As `findRefuted`, for a persisted transcript that is merged after the history. */
 function* findRefutedKept(
   kept: readonly SessionEvent[],
   at: Int32Array,
@@ -172,9 +172,9 @@ function* findRefutedKept(
 }
 
 /**
- * What the history does not have stands between nothing that it has but by its time: an idle that came before the
- * connection broke must not end the work that was missed after it, and what was kept is no older for being added later.
- * What came live over this connection is newer than all that was missed.
+ * Events that the history lacks are ordered by time: an idle from before the connection broke must not end the work that
+ * was missed after it, and a persisted event is not older because it is added later. What came live over this connection
+ * is newer than everything that was missed.
  */
 function behindOlder(log: LogSnapshot, from: number, event: SessionEvent, taken: Uint8Array, isKept: boolean): number {
   const time = timeOf(event);
@@ -193,7 +193,7 @@ function isNew(event: SessionEvent, known: ReadonlyMap<string, number>, ids: Eve
   return !hasId(event) || (known.get(event.id) === UNKNOWN && !ids.has(event.id));
 }
 
-/** How many of the ascending numbers are not greater. */
+/** How many of the ascending `places` are at most `place`. */
 function countUpTo(places: readonly number[], place: number): number {
   let count = places.length;
   while (count > 0 && (places[count - 1] ?? 0) > place) {
@@ -215,7 +215,7 @@ function recognition(log: LogSnapshot, recognised: Recognised): (index: number) 
   }
 }
 
-/** Where a history belongs that begins in the middle: behind the event that its first one names as the one before it. */
+/** Where a history belongs that begins in the middle: behind the parent of its first event. */
 function* placeBehindParent(log: LogSnapshot, [first]: readonly SessionEvent[]): SlicedWork<number> {
   const parentId = readString(first, 'parentId') ?? '';
   let place = 0;
@@ -243,7 +243,7 @@ function* placesById(
       places.set(event.id, UNKNOWN);
     }
   });
-  // The answer may come in the middle of a burst, with nothing in it: then the burst is not gone through.
+  // An answer in the middle of a burst may be empty: then the burst is not searched.
   yield* inSteps(places.size > 0 ? log.length : 0, (index) => {
     const { id } = eventAt(log.events, index);
     if (places.has(id)) {
@@ -257,20 +257,20 @@ function* placesById(
 interface Hole {
   readonly reason: GapReason;
   readonly parentId?: string;
-  /** What stands before this index in the log belongs before the hole. */
+  /** Events before this index in the log belong before the hole. */
   readonly position: number;
 }
 
 interface Joints {
   /** Where the history begins in the log. */
   readonly start: number;
-  /** By index in the history, what is missing before an event. */
+  /** By index in the history, the hole before an event. */
   readonly holes: ReadonlyMap<number, Hole>;
-  /** The history ends before what the log has, and nothing shows that they belong together. */
+  /** The history ends before the log's events, and nothing connects them. */
   readonly endsUnrelated: boolean;
 }
 
-/** Where a history and a log fit together, and where it is not known that they do. */
+/** Where a history and a log join, and where events may be missing between them. */
 function* findJoints(
   log: LogSnapshot,
   history: readonly SessionEvent[],
@@ -313,7 +313,7 @@ function* findJoints(
     const parentId = readString(event, 'parentId') ?? '';
     if (parentId !== '' && event.ephemeral !== true) {
       parents++;
-      // It nearly always is the one before; to look one up takes longer.
+      // It nearly always is the one before; a lookup takes longer.
       if (parentId !== history[index - 1]?.id && !known.has(parentId) && !log.ids.has(parentId)) {
         strange.push(index);
       }
@@ -342,7 +342,7 @@ function* findJoints(
   return { start, holes, endsUnrelated: isOlder };
 }
 
-/** Does the log have something lasting before that place? */
+/** Whether the log has a lasting event before that place. */
 function continues(log: LogSnapshot, place: number): boolean {
   for (let index = place - 1; index >= 0; index--) {
     if (log.events[index]?.ephemeral !== true) {

@@ -4,8 +4,8 @@ const REFUSED = new Set(' ~^:?*[\\');
 const COMMIT_ID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i;
 
 /**
- * Why a text cannot be the name of a branch on GitHub, as a sentence; `undefined` if it can. The rules are those of
- * `git check-ref-format --branch`, and GitHub's own: no name that reads as a commit's id.
+ * Why a text cannot be the name of a branch on GitHub, in a sentence; `undefined` if it can. The rules are those of
+ * `git check-ref-format --branch`, and GitHub's own: no name that looks like a commit's id.
  */
 export function branchNameProblem(name: string): string | undefined {
   if (name === '') {
@@ -34,8 +34,8 @@ export function branchNameProblem(name: string): string | undefined {
 }
 
 /**
- * The branch in the part of a page's URL behind `/tree/`, where nothing but knowledge of the branches tells the end of
- * `feature/x` from the start of a path: the longest known branch that the text starts with.
+ * The branch in the part of a page's URL behind `/tree/`: the longest known branch that the text starts with. Only the
+ * names of the branches tell where `feature/x` ends and a path begins.
  */
 export function branchOfPath(refPath: string, known: Iterable<string>): string | undefined {
   let longest: string | undefined;
@@ -56,7 +56,7 @@ function refusedProblem(character: string): string {
     : l10n.t('A branch’s name cannot contain “{0}”.', character);
 }
 
-/** As Git sees it: the C1 controls are only bytes to it. */
+/** Whether Git takes it for a control character: to Git, the C1 controls are ordinary bytes. */
 function isControl(character: string): boolean {
   return character < ' ' || character === '\u007f';
 }

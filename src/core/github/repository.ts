@@ -9,19 +9,19 @@ export interface RepositoryName {
 const OWNER = /^[a-z\d][a-z\d_-]{0,38}$/i;
 const NAME = /^[a-z\d._-]{1,100}$/i;
 
-/** GitHub tells names apart regardless of their case. */
+/** Names on GitHub ignore case. */
 export function isSameRepository(a: RepositoryName, b: RepositoryName): boolean {
   return a.owner.toLowerCase() === b.owner.toLowerCase() && a.name.toLowerCase() === b.name.toLowerCase();
 }
 
-/** What a path or an address says in two parts, the second with or without `.git`; or why it says nothing, as a sentence. */
+/** The repository of an owner and a name with or without `.git`; or why there is none, in a sentence. */
 export function repositoryOf(owner: string, fullName: string): RepositoryName | { readonly problem: string } {
   const name = fullName.replace(/\.git$/i, '');
   const problem = ownerProblem(owner) ?? nameProblem(name);
   return problem === undefined ? { owner, name } : { problem };
 }
 
-/** Why a text cannot be the name of an account on GitHub, as a sentence; `undefined` if it can. */
+/** Why a text cannot be the name of an account on GitHub, in a sentence; `undefined` if it can. */
 export function ownerProblem(owner: string): string | undefined {
   if (OWNER.test(owner)) {
     return undefined;
@@ -34,7 +34,7 @@ export function ownerProblem(owner: string): string | undefined {
     : l10n.t('An owner’s name has only letters, digits and hyphens, and starts with a letter or digit.');
 }
 
-/** Why a text cannot be the name of a repository on GitHub, as a sentence; `undefined` if it can. */
+/** Why a text cannot be the name of a repository on GitHub, in a sentence; `undefined` if it can. */
 export function repositoryNameProblem(name: string): string | undefined {
   return /\.git$/i.test(name) ? l10n.t('A repository’s name does not end with “.git”.') : nameProblem(name);
 }

@@ -12,13 +12,13 @@ import {
 } from './gitRemote';
 import { repositoryOf, type RepositoryName } from './repository';
 
-/** How a repository may be written; said wherever it was written otherwise. */
+/** How to write a repository, for whoever wrote it otherwise. */
 export const REPOSITORY_FORMS = l10n.t('Write owner/name, owner/name@branch, or the URL of a page of the repository.');
 
 const GIT_URL = /^(?:https?|ssh|git|git\+(?:ssh|https?)|ssh\+git):\/\//i;
 const PART = /^[a-z\d._-]{1,100}$/i;
 
-/** First parts of paths on GitHub's site that no account can have as its name. */
+/** First parts of paths on GitHub's site that are no account. */
 const SITE_PAGES = new Set(
   /* eslint-disable texts/localized -- parts of URLs */
   (
@@ -32,20 +32,20 @@ const FOLDER_PAGES = new Set(['tree', 'commits']);
 const FILE_PAGES = new Set(['blob', 'blame', 'edit', 'raw']);
 
 export interface RepositoryInput extends RepositoryName {
-  /** Where it is, if that was said: by a URL. */
+  /** Where it is, if a URL tells. */
   readonly remote?: RemoteRepository;
-  /** Named with the repository; out of a page's URL it is a guess, and `refPath` has all that it was made of. */
+  /** The branch that was named. From a page's URL it is a guess, and `refPath` has the text that it was read from. */
   readonly branch?: string;
-  /** What follows `/tree/` and the like: a branch, and maybe a path in it. See `branchOfPath`. */
+  /** What follows `/tree/` and the like: a branch, and perhaps a path in it. See `branchOfPath`. */
   readonly refPath?: string;
 }
 
 export type RepositoryInputResult =
   | { readonly repository: RepositoryInput; readonly problem?: undefined }
-  /** A sentence on what is wrong, without anything that a URL may have held in secret. */
+  /** What is wrong, in a sentence without secrets of a URL. */
   | { readonly repository?: undefined; readonly problem: string };
 
-/** What a person typed or pasted: `owner/name`, `owner/name@branch`, or the URL of the repository or a page of it. */
+/** Reads what a person typed or pasted: `owner/name`, `owner/name@branch`, or the URL of the repository or a page of it. */
 export function parseRepositoryInput(text: string, { drives = false }: RemoteOptions = {}): RepositoryInputResult {
   const input = text
     .trim()

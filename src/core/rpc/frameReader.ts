@@ -176,7 +176,7 @@ export class FrameReader extends AbstractMessageReader {
     // What a listener causes to arrive waits, as in `push`.
     this.arrived.unshift(NOTHING);
     if (failure === undefined) {
-      this.handOn(message);
+      this.deliverRecord(message);
     } else {
       this.reportInvalid(body.length, failure);
     }
@@ -196,7 +196,7 @@ export class FrameReader extends AbstractMessageReader {
       this.reportInvalid(end - start, error);
       return;
     }
-    this.handOn(message);
+    this.deliverRecord(message);
   }
 
   private reportInvalid(length: number, error: unknown): void {
@@ -206,7 +206,7 @@ export class FrameReader extends AbstractMessageReader {
     this.fireError(new Error(`A message of ${length} bytes is not valid JSON and was left out: ${reason}`));
   }
 
-  private handOn(message: unknown): void {
+  private deliverRecord(message: unknown): void {
     if (!isRecord(message)) {
       // eslint-disable-next-line texts/localized -- for the log
       this.fireError(new Error('A message that is not a JSON object was left out.'));
