@@ -37,7 +37,7 @@ const WORDS: readonly (readonly [RegExp, AccessDenial])[] = [
 ];
 
 /**
- * @param text what the runtime said of a call that carries no text of the user: words anywhere in it count
+ * @param text the error of a call that carries no text of the user: words anywhere in it count
  * @param status the service's HTTP status, where it is known: it takes precedence over words
  * @returns `undefined` for what denies no account an access
  */

@@ -27,28 +27,28 @@ export interface MergeResult {
   readonly gaps: readonly Gap[];
 }
 
-/** A reader's place in a log. The log adjusts it when events before it are removed. */
+/** A reader's place in a log. The log moves it when events before it are removed. */
 export interface LogCursor {
   /** Index of the next event. */
   next: number;
 }
 
-/** Origin of events of earlier or unknown connections. */
+/** Origin of events of which nobody knows the connection. */
 const EARLIER = 0;
-/** How often a merge is planned again because the log has changed, before it runs without a pause. */
+/** How often a merge is planned anew because the log has changed, before it is done without a pause. */
 const MAX_PLANS = 3;
 
 /**
  * All events of one session, each once, in the session's order.
  *
- * It has two sources: notifications, and `session.getMessages`, which adds what the notifications lacked. Both use the same
- * event ids (measured on 1.0.55 and 1.0.102), so a known id is not added again.
+ * Two sources fill it: notifications as they come, and `session.getMessages`, which repairs what the notifications
+ * lacked. Both use the same event ids (measured on 1.0.55 and 1.0.102), so an id that is known is not added again.
  */
 export class EventLog implements Disposable {
   private events: SessionEvent[] = [];
-  /** By index, the identity hash of each event; `NaN` until it is needed. */
+  /** By index, what each event is; `NaN` until it is needed. */
   private identities: number[] = [];
-  /** By index, the connection over which each event came. */
+  /** By index, over which connection each event came. */
   private origins: number[] = [];
   private connection = EARLIER + 1;
   /** The last connection whose history was merged. */
@@ -62,13 +62,13 @@ export class EventLog implements Disposable {
   private missedEnd: SessionEvent | undefined;
   /** How often the indices of events have changed. */
   private moves = 0;
-  /** How many merges are being prepared: meanwhile nothing may be removed. */
+  /** How many merges are being prepared: the indices are to stay as they are. */
   private preparing = 0;
-  /** Deltas to remove when no merge is being prepared. */
+  /** Deltas that are to be removed when no merge is being prepared. */
   private superseded: SessionEvent[] = [];
 
   /**
-   * @param onDidRemove called with superseded events that were removed: for each, the event behind which it stood
+   * @param onDidRemove called when events are gone that others repeat: for each, the event behind which it stood
    */
   constructor(
     onListenerError: (error: unknown) => void,
@@ -81,19 +81,19 @@ export class EventLog implements Disposable {
     return this.events;
   }
 
-  /** How often events were inserted before the end: what was derived from `all` is outdated then. */
+  /** How often something came to stand before the end: what was derived from `all` until then is to be derived anew. */
   get rewrites(): number {
     return this.rewriteCount;
   }
 
-  /** Prompts that a runtime showed, and that the service does not have, by the last history. */
+  /** Prompts that a runtime showed, and that the history which was read last shows the service not to have. */
   get refuted(): ReadonlySet<SessionEvent> {
     return this.refutedEvents;
   }
 
   /**
-   * The last event that did not come live over this connection, once its history was read. Events that are in no history
-   * (`session.idle`, say) may have been missed up to here.
+   * The last event that did not come live over this connection, once its history was read: of what is in no history
+   * (`session.idle`, say), anything may have been missed up to here.
    */
   get missedUpTo(): SessionEvent | undefined {
     return this.missedEnd;
@@ -103,22 +103,22 @@ export class EventLog implements Disposable {
     return this.ids.has(id);
   }
 
-  /** A new cursor at the beginning, which lives as long as the log. */
+  /** A place at the beginning, for as long as the log lives. */
   cursor(): LogCursor {
     const cursor = { next: 0 };
     this.cursors.push(cursor);
     return cursor;
   }
 
-  /** A new connection: what follows has other ids than what is known. */
+  /** What is known until now has the ids of another connection than what follows. */
   beginConnection(): void {
     this.connection++;
     this.ids.beginConnection();
   }
 
   /**
-   * Marks what has come over this connection as possibly old, and in the history under other ids: some runtimes send old
-   * events as if they were new, and an earlier attachment may have had them.
+   * What has come until now over this connection may be old, and stand in the history under other ids: some runtimes tell
+   * that as if it were new, and an attachment before this one may have told of it.
    */
   endHeld(): void {
     for (let index = this.events.length - 1; index >= 0 && this.origins[index] === this.connection; index--) {
@@ -126,7 +126,7 @@ export class EventLog implements Disposable {
     }
   }
 
-  /** Adds an event that has just arrived; `false` if it is known already, or a piece of a text that is complete. */
+  /** Adds an event that has just arrived; `false` if it is known already, or a piece of a text that is there. */
   append(event: SessionEvent): boolean {
     if (this.deltas.isSuperseded(event) || !this.ids.add(event)) {
       return false;
@@ -145,8 +145,8 @@ export class EventLog implements Disposable {
   }
 
   /**
-   * Adds the unknown events of `history`, each behind the event that it follows in `history`. Events that `history` lacks
-   * (ephemeral ones) keep their places. Listeners get the added ones, in their order.
+   * Adds those of `history` that are not known, each behind the event that it follows in `history`. Events that
+   * `history` lacks (ephemeral ones) keep their places. Listeners are given the added ones, in their order.
    *
    * Events may arrive between its slices; the log changes in one step. Merges that pause must not overlap.
    *
@@ -248,7 +248,7 @@ export class EventLog implements Disposable {
     return prepared;
   }
 
-  /** Takes the next of the log's own events. */
+  /** The next of the log's own events. */
   private take(prepared: PreparedMerge): void {
     const index = prepared.taken++;
     prepared.events.push(eventAt(this.events, index));
@@ -256,7 +256,7 @@ export class EventLog implements Disposable {
     prepared.origins.push(this.origins[index] ?? EARLIER);
   }
 
-  /** Commits in one step. @returns `undefined` if what has come meanwhile changes the plan */
+  /** One step. @returns `undefined` if what has come meanwhile changes the plan */
   private commit(prepared: PreparedMerge, connection: number): MergeResult | undefined {
     const { plan, isHistory, moves, taken } = prepared;
     const isMoved = this.moves !== moves;
@@ -295,7 +295,7 @@ export class EventLog implements Disposable {
     }
   }
 
-  /** The first history of a connection has what was missed; a persisted transcript that is added later is older. */
+  /** The first history of a connection tells what was missed; what was kept, and is added behind that, is older. */
   private endMissed({ plan, isHistory }: PreparedMerge, connection: number): void {
     const isRead = this.readConnection === this.connection;
     if (connection !== this.connection || isRead === isHistory) {
@@ -339,7 +339,7 @@ export class EventLog implements Disposable {
     }));
   }
 
-  /** Removes superseded events. They are among the last, so the log is searched from its end. */
+  /** Takes events out that others repeat. They are among the last: the log is searched from its end. */
   private remove(events: readonly SessionEvent[]): void {
     if (events.length === 0) {
       return;
@@ -380,7 +380,7 @@ export class EventLog implements Disposable {
   }
 }
 
-/** The log after the merge. */
+/** The log as it will be. */
 interface PreparedMerge {
   readonly plan: MergePlan;
   readonly isHistory: boolean;

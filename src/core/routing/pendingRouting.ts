@@ -36,7 +36,7 @@ export interface PendingRoutingObserver {
   overflow(sessionId: string, limit: 'events' | 'requests' | 'sessions' | 'bytes'): void;
   /** A parked request was answered with an error because its session was not registered in time. */
   expired(sessionId: string, method: string): void;
-  /** The last create ended, and nobody claimed this id. */
+  /** The last create ended, and no session with this id was registered. */
   unclaimed(sessionId: string, events: number, requests: number): void;
 }
 
@@ -44,7 +44,7 @@ export interface PendingRoutingObserver {
  * Holds the traffic of sessions that are not registered yet, while at least one cloud session is being created.
  *
  * The runtime chooses a cloud session's id, so its events and requests can arrive before the answer that names it.
- * Outside such a time nothing is held: traffic for an unknown id then is nobody's, and a buffer would only grow.
+ * At other times nothing is held: traffic for an unknown id then belongs to no session, and a buffer would only grow.
  */
 export class PendingRouting implements Disposable {
   private readonly queues = new Map<string, PendingQueue>();
