@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { DEFAULT_TEXT_LENGTH, moreMark, sanitizeLine, TextSanitizer } from '../../common/sanitize';
 
 /**
@@ -213,8 +214,15 @@ function linkAt(line: string, at: number, character: string): { text: string; le
   }
   const isImage = first === '!';
   const words = labelText(label);
-  const name = isImage ? `image${words === '' ? '' : `: ${words}`}` : words;
+  const name = isImage ? imageName(words) : words;
   return { text: webLink(name === '' ? escapeText(target) : name, target), length: whole.length };
+}
+
+/** @param words Markdown */
+function imageName(words: string): string {
+  return words === ''
+    ? l10n.t({ message: 'image', comment: ['The text of a link to an image'] })
+    : l10n.t({ message: 'image: {0}', args: [words], comment: ['The text of a link to an image. {0}: what it shows'] });
 }
 
 /** Of a link's words, only code is kept apart; a link within a link is none. */
