@@ -9,11 +9,7 @@ import { clip, describePermission, detail } from './permissionRequest';
 import { dots, type Body } from '../entry';
 
 const CONTENT_LENGTH = 4000;
-const WHY = l10n.t({ message: 'Why', comment: ['A label: why the agent asks for a permission follows'] });
-const REASON = l10n.t({
-  message: 'Reason',
-  comment: ['A label: why the agent asks to run a command outside the sandbox follows'],
-});
+const WHY = l10n.t({ message: 'Why', comment: ['A label: the reason in the words of an agent'] });
 const REQUIRED = l10n.t({ message: 'required', comment: ['Of a field of a form'] });
 const LINK = l10n.t({ message: 'Link', comment: ['A label: a link follows'] });
 const SOURCE = l10n.t({ message: 'Source', comment: ['A label: who asks to fill in a form follows'] });
@@ -22,29 +18,16 @@ const SERVER = l10n.t({ message: 'Server', comment: ['A label: the address of a 
 
 export const permissionRequested: EventFormatter = (data, context) => {
   const request = data.fields('permissionRequest');
-  const { what, title, body } = describePermission(request);
-  const id = data.text('requestId');
-  context.memory.requests.set(id, what);
-  const details = detail([
-    [WHY, request.optionalText('intention')],
-    [REASON, request.optionalText('requestSandboxBypassReason')],
-  ]);
-  const alerts: string[] = [];
-  const warning = request.optionalText('warning');
-  if (warning !== undefined) {
-    alerts.push(warning);
-  }
-  if (request.flag('requestSandboxBypass') === true) {
-    alerts.push(l10n.t({ message: 'To be run outside the sandbox', comment: ['Of a command'] }));
-  }
-  const lines = [...body, ...details, ...alert(alerts)];
-  const permission = l10n.t('Permission to {0}', title ?? what);
+  const { heading, action, body, alerts } = describePermission(request);
+  context.memory.requests.set(data.text('requestId'), action);
+  const why = detail([[WHY, request.optionalText('intention')]]);
+  const lines = [...body, ...why, ...alerts.map((text): Body => ({ kind: 'alert', text }))];
   if (data.flag('resolvedByHook') === true) {
     // Nobody is asked.
-    const summary = dots(permission, l10n.t({ message: 'decided by a hook', comment: ['Of a permission'] }));
+    const summary = dots(heading, l10n.t('decided by a hook'));
     return { label: 'info', agent: agentOf(context), summary, body: lines };
   }
-  return asks(data, context, permission, lines, { callId: request.optionalText('toolCallId') });
+  return asks(data, context, heading, lines, { callId: request.optionalText('toolCallId') });
 };
 
 /** The codes in events, and those in which answers are sent (a service may pass them on). */
@@ -286,7 +269,3 @@ export const samplingRequested: EventFormatter = (data, context) => {
 
 export const samplingCompleted: EventFormatter = (data, context) =>
   answer(data, context, CLOSED, '', { isFull: false });
-
-function alert(lines: readonly string[]): readonly Body[] {
-  return lines.map((text) => ({ kind: 'alert', text }));
-}

@@ -135,7 +135,7 @@ describe('LogRenderer', () => {
   });
 
   describe('remembers', () => {
-    const lines = (...events: Parameters<LogRenderer['render']>[0][]) => {
+    const lines = (...events: Parameters<PlainLogRenderer['render']>[0][]) => {
       const renderer = new PlainLogRenderer(UTC);
       return events
         .map((each) => renderer.render(each))
@@ -242,7 +242,7 @@ describe('LogRenderer', () => {
       const thought = (id: string, content: string) => event('assistant.reasoning', { reasoningId: id, content });
       const message = (id: string, reasoningText?: string) =>
         event('assistant.message', { messageId: id, content: id, reasoningText });
-      const thinking = (...events: Parameters<LogRenderer['render']>[0][]) =>
+      const thinking = (...events: Parameters<PlainLogRenderer['render']>[0][]) =>
         lines(...events).filter((line) => line.includes('¦')).length;
       assert.equal(thinking(thought('1', 'x'), message('m', 'x')), 1);
       assert.equal(thinking(message('m', 'x'), thought('1', 'x')), 1);

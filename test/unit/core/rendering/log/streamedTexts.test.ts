@@ -103,8 +103,8 @@ describe('a streamed message', () => {
       assert.ok(appended(...waits, event(type, data))[3]?.startsWith(waiting), type);
     }
     for (const bringOut of [
-      (renderer: LogRenderer) => renderer.flush(),
-      (renderer: LogRenderer) => renderer.note('info', 'x', AT),
+      (renderer: PlainLogRenderer) => renderer.flush(),
+      (renderer: PlainLogRenderer) => renderer.note('info', 'x', AT),
     ]) {
       const renderer = new PlainLogRenderer(UTC);
       waits.forEach((each) => renderer.render(each));
