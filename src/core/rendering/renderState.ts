@@ -77,7 +77,7 @@ export interface RenderContext {
   about(): string | undefined;
 }
 
-/** The entry for an event; `undefined` if there is nothing to show. */
+/** Makes the entry of an event; `undefined` if there is nothing to show. */
 export type EventFormatter = (data: EventReader, context: RenderContext) => Entry | undefined;
 
 /** The name of the event's sub-agent, or the beginning of its id; `undefined` for the main agent. */
