@@ -3,6 +3,10 @@
  * (measured), so the agent learns of it from the first prompt alone.
  */
 
+/** Between a prompt and its branch; for the agent, in English. */
+// eslint-disable-next-line texts/localized -- part of a prompt
+const SENTENCE = '\n\nWork on the branch ';
+
 /** Opens the sentence in which a prompt names its branch; a person may have written it, with quotes or without. */
 const PHRASE = /\bon\s+(?:(?:the\s+)?branch\s+[`'"“]?|`)/giu;
 /** What may stand behind the name, where it is the whole name: of `release` in `release/1` it is not. */
@@ -18,5 +22,10 @@ export function namesBranch(prompt: string, branch: string): boolean {
 
 /** The prompt with the branch named in it, once. At its end: sessions are called after their prompt's first line. */
 export function promptWithBranch(prompt: string, branch: string): string {
-  return namesBranch(prompt, branch) ? prompt : `${prompt.trimEnd()}\n\nWork on the branch \`${branch}\`.`;
+  return namesBranch(prompt, branch) ? prompt : `${prompt.trimEnd()}${SENTENCE}\`${branch}\`.`;
+}
+
+/** Whether `sent` is `prompt`, as it is or with the branch that {@link promptWithBranch} appends. */
+export function isPromptWithBranch(sent: string, prompt: string): boolean {
+  return sent === prompt || sent.startsWith(`${prompt.trimEnd()}${SENTENCE}`);
 }

@@ -15,6 +15,7 @@ import type { CreateSessionWizard } from './createSessionWizard';
 import type { CreateTarget } from './createSessionModel';
 import { showError, showMessage, type Action } from '../common/errors';
 import { plainLabel } from '../common/plainMessage';
+import type { RuntimeController } from '../runtime/runtimeController';
 
 export interface CreateResult {
   readonly sessionId: string;
@@ -28,14 +29,14 @@ const LINK_WAIT_MS = 5_000;
 export class CreateCommand {
   constructor(
     private readonly store: SessionStore,
-    private readonly ready: () => Promise<void>,
+    private readonly controller: Pick<RuntimeController, 'ready'>,
     private readonly wizard: () => CreateSessionWizard,
   ) {}
 
   async run(argument: unknown): Promise<CreateResult | undefined> {
     if (!byHand(argument)) {
       const options = readCreateArgument(argument);
-      await this.ready();
+      await this.controller.ready();
       return resultOf(await this.store.create(options));
     }
     const target = await this.wizard().run();
@@ -77,7 +78,7 @@ export class CreateCommand {
       candidates = await vscode.window.withProgress(
         { location: vscode.ProgressLocation.Window, title: l10n.t('Looking for the session') },
         async () => {
-          await this.ready();
+          await this.controller.ready();
           return this.store.lookUpCreation(key);
         },
       );
@@ -152,7 +153,7 @@ export class CreateCommand {
           cancellable: true,
         },
         async (_progress, token) => {
-          await unlessCancelled(this.ready(), token);
+          await unlessCancelled(this.controller.ready(), token);
           return this.store.create(options, token);
         },
       );

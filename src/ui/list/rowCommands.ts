@@ -23,7 +23,7 @@ const TOLD_KEY = 'toldThatTheAgentGoesOn';
 /** Longest name that the runtime's protocol allows, in characters. */
 const MAX_NAME = 100;
 
-export interface RowCommandsHost {
+export interface RowCommandsServices {
   readonly store: SessionStore;
   readonly gitHub: Pick<RuntimeGitHub, 'current'>;
 }
@@ -31,7 +31,7 @@ export interface RowCommandsHost {
 /** The commands on one row, except those that open it or send prompts. */
 export class RowCommands {
   constructor(
-    private readonly host: RowCommandsHost,
+    private readonly services: RowCommandsServices,
     private readonly tree: Pick<SessionsTree, 'selected'>,
     private readonly git: Pick<GitRepositories, 'listRepositories'>,
     private readonly memento: vscode.Memento,
@@ -42,7 +42,7 @@ export class RowCommands {
       registerCommand(
         Command.stop,
         rowCommand({
-          store: this.host.store,
+          store: this.services.store,
           title: l10n.t('Stop Agent'),
           suits: canStop,
           run: (row) => this.stop(row),
@@ -70,7 +70,7 @@ export class RowCommands {
       ),
       registerCommand(Command.delete, (argument: unknown) =>
         readSessionArgument(argument, Command.delete).kind === 'id' && typeof argument === 'string'
-          ? this.host.store.delete(argument)
+          ? this.services.store.delete(argument)
           : this.onRow(l10n.t('Delete Session'), canDelete, (row) => this.delete(row))(argument),
       ),
     );
@@ -86,7 +86,7 @@ export class RowCommands {
   }
 
   private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown) {
-    return rowCommand({ store: this.host.store, title, suits, run, selected: () => this.tree.selected() });
+    return rowCommand({ store: this.services.store, title, suits, run, selected: () => this.tree.selected() });
   }
 
   /** The row shows the outcome: stopping, then idle, or that the stop is not confirmed. */
@@ -97,7 +97,7 @@ export class RowCommands {
 
   private async disconnect(row: SessionRow): Promise<void> {
     const busy = isBusy(row.status);
-    await this.host.store.disconnect(row.sessionId ?? row.key);
+    await this.services.store.disconnect(row.sessionId ?? row.key);
     if (busy && this.memento.get(TOLD_KEY) !== true) {
       await this.memento.update(TOLD_KEY, true);
       void showMessage(
@@ -114,12 +114,12 @@ export class RowCommands {
 
   private async stopByButton(key: string): Promise<void> {
     try {
-      const row = this.host.store.find(key);
+      const row = this.services.store.find(key);
       if (row !== undefined) {
         await this.stop(row);
       }
     } catch (error) {
-      await showError(error, ...openOnTheWeb(this.host.store.find(key)));
+      await showError(error, ...openOnTheWeb(this.services.store.find(key)));
     }
   }
 
@@ -127,7 +127,7 @@ export class RowCommands {
     if (row.sessionId === undefined) {
       throw new CloudSessionsError(
         'invalid-argument',
-        l10n.t('“{0}” has no id yet: it is still being created.', row.title),
+        l10n.t('“{0}” has no id yet: it is still being created.', sanitizeLine(row.title)),
       );
     }
     await vscode.env.clipboard.writeText(row.sessionId);
@@ -162,9 +162,9 @@ export class RowCommands {
   private async revealRepository(row: SessionRow): Promise<void> {
     const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(row.repository ?? '') ?? [];
     if (owner === undefined || name === undefined) {
-      throw new CloudSessionsError('invalid-argument', l10n.t('The repository of “{0}” is not known.', row.title));
+      throw new CloudSessionsError('invalid-argument', l10n.t('The repository of “{0}” is not known.', sanitizeLine(row.title)));
     }
-    const gitHub = this.host.gitHub.current;
+    const gitHub = this.services.gitHub.current;
     const { here } = judgeEntries((await this.git.listRepositories()).entries, gitHub);
     const places = here.find((entry) => isSameRepository(entry, { owner, name }))?.places ?? [];
     const folder = places.map(({ root }) => openFolder(vscode.Uri.parse(root))).find((uri) => uri !== undefined);
@@ -190,7 +190,7 @@ export class RowCommands {
     );
     if (answer === remove) {
       for (const id of row.localIds ?? [row.sessionId ?? row.key]) {
-        await this.host.store.delete(id);
+        await this.services.store.delete(id);
       }
     }
   }
@@ -200,7 +200,7 @@ export class RowCommands {
     if (row.session?.isAttached === true) {
       return row.session;
     }
-    return this.host.store.connect(row.taskId ?? row.sessionId ?? row.key);
+    return this.services.store.connect(row.taskId ?? row.sessionId ?? row.key);
   }
 }
 

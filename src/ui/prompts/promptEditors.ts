@@ -14,13 +14,14 @@ import { never, registerCommand } from '../commands/registerCommand';
 import { askMode, logsInView, sessionOfLog } from './sendPrompt';
 import { pickRow, rowOfArgument } from '../commands/sessionArgument';
 import { toVSCodeDisposable } from '../common/vscodeEvents';
+import { isPromptWithBranch } from '../../core/prompts/branchPrompt';
 import type { SendMode } from '../../core/prompts/prompt';
 import { plainLabel } from '../common/plainMessage';
 
 /** How long the editor waits for a prompt to be sent before it may report it as queued, in milliseconds. */
 const QUEUED_MS = 1_000;
 
-export interface PromptEditorsHost {
+export interface PromptEditorsServices {
   readonly store: SessionStore;
   ready(): Promise<void>;
 }
@@ -35,7 +36,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
   readonly onDidChangeCodeLenses = this.lenses.event;
 
   constructor(
-    private readonly host: PromptEditorsHost,
+    private readonly services: PromptEditorsServices,
     private readonly targets: PromptTargets,
   ) {}
 
@@ -48,7 +49,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
       registerCommand(Command.composePrompt, (argument: unknown) => this.compose(argument)),
       registerCommand(
         Command.composeFromLog,
-        () => this.compose(sessionOfLog(this.host.store)?.sessionId, true),
+        () => this.compose(sessionOfLog(this.services.store)?.sessionId, true),
         never,
       ),
       registerCommand(Command.sendComposed, (argument: unknown) => this.sendDocument(argument), never),
@@ -59,7 +60,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
           void this.targets.delete(document.uri.toString());
         }
       }),
-      toVSCodeDisposable(this.host.store.onDidChange(() => this.lenses.fire())),
+      toVSCodeDisposable(this.services.store.onDidChange(() => this.lenses.fire())),
     );
   }
 
@@ -93,7 +94,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
 
   /** By code, with a session's id (and `text`), it returns the document's Uri and rejects on failure. */
   private async compose(argument: unknown, fromLog = false): Promise<vscode.Uri | undefined> {
-    const { store } = this.host;
+    const { store } = this.services;
     if (!fromLog && (typeof argument === 'string' || !namesSession(argument, Command.composePrompt))) {
       const { sessionId, text } = readComposeArgument(argument);
       const row = rowOfArgument(store, sessionId);
@@ -131,23 +132,23 @@ export class PromptEditors implements vscode.CodeLensProvider {
         nextStep: l10n.t('Write what the agent should do.'),
       });
     }
-    const row = this.rowOf(document) ?? (await pickRow(this.host.store, l10n.t('Send Prompt To'), isCloud));
+    const row = this.rowOf(document) ?? (await pickRow(this.services.store, l10n.t('Send Prompt To'), isCloud));
     const mode = row && (await askMode(row));
     if (row?.sessionId === undefined || mode === undefined) {
       return;
     }
     await this.targets.set(document.uri.toString(), row.sessionId);
     if (row.session?.isAttached !== true) {
-      await this.host.ready();
+      await this.services.ready();
     }
-    const session = row.session ?? (await this.host.store.connect(row.taskId ?? row.sessionId));
+    const session = row.session ?? (await this.services.store.connect(row.taskId ?? row.sessionId));
     const earlier = failedBefore(session, text);
     if (earlier !== undefined && !(await mayReplace(session, earlier))) {
       return;
     }
     const fate = await submit(session, text, mode);
     // The editor is closed only after the outbox was written to disk.
-    await this.host.store.beforeSend();
+    await this.services.store.beforeSend();
     // Text that was written in the meantime is another prompt.
     if (document.getText() === text) {
       await close(document);
@@ -161,16 +162,13 @@ export class PromptEditors implements vscode.CodeLensProvider {
 
   private rowOf(document: vscode.TextDocument): SessionRow | undefined {
     const sessionId = this.targets.get(document.uri.toString());
-    return sessionId === undefined ? undefined : this.host.store.find(sessionId);
+    return sessionId === undefined ? undefined : this.services.store.find(sessionId);
   }
 }
 
 /** The failed prompt in the outbox with the text of the editor: the new prompt replaces it. */
 function failedBefore(session: CloudSession, text: string) {
-  // The session appends the branch to its first prompt (see `promptWithBranch`); that text is for the agent, in English.
-  const isText = (sent: string): boolean =>
-    sent === text || sent.startsWith(`${text.trimEnd()}\n\nWork on the branch `);
-  return session.outbox.pending.find((prompt) => isText(prompt.text) && prompt.state === 'failed');
+  return session.outbox.pending.find((prompt) => prompt.state === 'failed' && isPromptWithBranch(prompt.text, text));
 }
 
 async function mayReplace(session: CloudSession, prompt: { id: number; uncertain?: boolean }): Promise<boolean> {

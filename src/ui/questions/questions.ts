@@ -45,7 +45,7 @@ interface QuestionInfo {
   readonly state: QuestionState;
 }
 
-export interface QuestionsHost {
+export interface QuestionsServices {
   readonly store: SessionStore;
   readonly questionService: QuestionService;
 }
@@ -57,15 +57,17 @@ export class Questions {
   private readonly answering: Answering;
 
   constructor(
-    private readonly host: QuestionsHost,
+    private readonly services: QuestionsServices,
     private readonly tree: Pick<SessionsTree, 'selected'>,
   ) {
-    this.texts = new EntryTexts(host.questionService);
-    this.answering = new Answering(host.questionService, this.documents, this.texts, (entry) => this.titleOf(entry));
+    this.texts = new EntryTexts(services.questionService);
+    this.answering = new Answering(services.questionService, this.documents, this.texts, (entry) =>
+      this.titleOf(entry),
+    );
   }
 
   register(): vscode.Disposable {
-    const { store, questionService } = this.host;
+    const { store, questionService } = this.services;
     const answerRow = rowCommand({
       store,
       title: l10n.t({ message: 'Answer', comment: ['A command: answers what an agent asks'] }),
@@ -88,7 +90,7 @@ export class Questions {
 
   /** All open questions of all sessions, or of one. */
   private async choose(session?: CloudSession): Promise<void> {
-    const { questionService } = this.host;
+    const { questionService } = this.services;
     const all = questionService.list(session);
     if (all.length === 0) {
       void vscode.window.showInformationMessage(l10n.t('There are no open questions.'));
@@ -131,9 +133,9 @@ export class Questions {
     const session =
       row.session?.isAttached === true
         ? row.session
-        : await this.host.store.connect(row.taskId ?? row.sessionId ?? row.key);
+        : await this.services.store.connect(row.taskId ?? row.sessionId ?? row.key);
     await this.waitForQuestions(session);
-    const entries = this.host.questionService.list(session);
+    const entries = this.services.questionService.list(session);
     const [entry] = entries;
     if (entry !== undefined && entries.length === 1) {
       await this.answering.ask(entry);
@@ -144,7 +146,7 @@ export class Questions {
 
   /** The service's list may show that a session needs input before its history has the question. */
   private async waitForQuestions(session: CloudSession): Promise<void> {
-    const { questionService } = this.host;
+    const { questionService } = this.services;
     const isAsked = (): boolean => questionService.list(session).length > 0;
     if (!isAsked()) {
       await nextSignal(questionService.onDidChange, PATIENCE_MS, isAsked);
@@ -154,7 +156,7 @@ export class Questions {
   private infosOf(argument: unknown): readonly QuestionInfo[] {
     const given = readSessionArgument(argument, Command.questions);
     const sessionId = given.kind === 'id' ? given.id : given.kind === 'row' ? given.key : '';
-    return this.host.questionService
+    return this.services.questionService
       .list()
       .filter((entry) => entry.session.sessionId === sessionId)
       .map((entry) => ({
@@ -169,7 +171,7 @@ export class Questions {
   /** Another extension answers: it has to name the question, and there are no defaults. */
   private async answerByCode(argument: unknown): Promise<AnswerOutcome> {
     const { sessionId, requestId, answer } = readAnswerArgument(argument);
-    const entry = this.host.questionService
+    const entry = this.services.questionService
       .list()
       .find((one) => one.session.sessionId === sessionId && one.requestIds.some((id) => id === requestId));
     if (entry === undefined) {
@@ -187,7 +189,7 @@ export class Questions {
   }
 
   private titleOf({ session }: PendingQuestion): string {
-    return sanitizeLine(this.host.store.find(session.sessionId)?.title ?? session.sessionId, 60);
+    return sanitizeLine(this.services.store.find(session.sessionId)?.title ?? session.sessionId, 60);
   }
 }
 

@@ -103,7 +103,7 @@ export class TranscriptCommands {
     argument: unknown,
     run: (source: TranscriptSource) => Promise<vscode.Uri | undefined>,
   ): Promise<vscode.Uri | undefined> {
-    const row = rowOfArgument(this.sources.host.store, argument);
+    const row = rowOfArgument(this.sources.services.store, argument);
     const source = row === undefined ? await this.pick(title) : await this.connect(row);
     return source && (await run(source));
   }
@@ -118,7 +118,7 @@ export class TranscriptCommands {
 
   /** Lets the user choose among the cloud sessions in the list and those that only have a stored transcript. */
   private async pick(title: string): Promise<TranscriptSource | undefined> {
-    const { rows } = this.sources.host.store;
+    const { rows } = this.sources.services.store;
     const listed = rows.filter(({ isRemote, creation }) => isRemote && creation === undefined);
     const known = new Set(listed.flatMap(({ sessionId, taskId }) => [sessionId, taskId]));
     const stored = (await this.sources.all()).filter(({ sessionId }) => !known.has(sessionId));

@@ -35,7 +35,7 @@ export class TranscriptDocuments implements vscode.TextDocumentContentProvider, 
   readonly onDidChange = this.changes.event;
 
   constructor(private readonly sources: TranscriptSources) {
-    const { store } = sources.host;
+    const { store } = sources.services;
     this.disposables = [
       this.changes,
       vscode.workspace.registerTextDocumentContentProvider(TRANSCRIPT_SCHEME, this),

@@ -24,7 +24,7 @@ export interface TranscriptSource {
   records(): Iterable<DocumentRecord> | AsyncIterable<DocumentRecord>;
 }
 
-export interface TranscriptSourcesHost {
+export interface TranscriptSourcesServices {
   readonly store: SessionStore;
   ready(): Promise<void>;
 }
@@ -32,13 +32,13 @@ export interface TranscriptSourcesHost {
 /** Finds transcripts: of sessions open in this window, stored on disk, or read from the service. */
 export class TranscriptSources {
   constructor(
-    readonly host: TranscriptSourcesHost,
+    readonly services: TranscriptSourcesServices,
     private readonly archive: Pick<Transcripts, 'list' | 'read'>,
   ) {}
 
   /** An open session's or a stored transcript. @param id of the session or its task, or the key of its row */
   async find(id: string): Promise<TranscriptSource | undefined> {
-    const { store } = this.host;
+    const { store } = this.services;
     const row = store.find(id);
     const session = store.getSession(id) ?? row?.session;
     if (session !== undefined) {
@@ -57,7 +57,7 @@ export class TranscriptSources {
     if (known !== undefined) {
       return known;
     }
-    const row = this.host.store.find(id);
+    const row = this.services.store.find(id);
     if (row === undefined || !row.isRemote || row.sessionId === undefined) {
       throw new CloudSessionsError(
         row === undefined ? 'session-not-found' : 'invalid-argument',
@@ -67,20 +67,20 @@ export class TranscriptSources {
         { nextStep: l10n.t('Choose a cloud session from the list.') },
       );
     }
-    await this.host.ready();
-    return this.ofSession(await this.host.store.connect(row.taskId ?? row.sessionId));
+    await this.services.ready();
+    return this.ofSession(await this.services.store.connect(row.taskId ?? row.sessionId));
   }
 
   /** All transcripts: open sessions first, then stored ones, the last changed first. */
   async all(): Promise<readonly TranscriptSource[]> {
-    const open = this.host.store.openSessions.filter(({ details }) => details.isRemote);
+    const open = this.services.store.openSessions.filter(({ details }) => details.isRemote);
     const known = new Set(open.map(({ sessionId }) => sessionId));
     const stored = (await this.archive.list()).filter(({ sessionId }) => !known.has(sessionId));
     return [...open.map((session) => this.ofSession(session)), ...stored.map((info) => this.ofStored(info))];
   }
 
   private ofSession(session: CloudSession): TranscriptSource {
-    const { store } = this.host;
+    const { store } = this.services;
     const { sessionId } = session;
     const title = (): string => store.find(sessionId)?.title ?? session.title ?? untitled(sessionId);
     return {
@@ -102,7 +102,7 @@ export class TranscriptSources {
 
   private ofStored(info: TranscriptInfo): TranscriptSource {
     const { sessionId } = info;
-    const title = this.host.store.find(sessionId)?.title ?? info.title ?? untitled(sessionId);
+    const title = this.services.store.find(sessionId)?.title ?? info.title ?? untitled(sessionId);
     return {
       sessionId,
       title,

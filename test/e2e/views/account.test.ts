@@ -66,6 +66,6 @@ describe('VS Code’s GitHub account', function () {
     await view.chooseFromMenu('Sign Out');
     await workbench.waitForDialog(/hubot/);
     await workbench.clickDialog('Sign Out');
-    await view.waitForMessage('You are not signed in to GitHub Copilot: cloud sessions cannot be read.');
+    await view.waitForMessage('You are not signed in to GitHub Copilot, so cloud sessions cannot be listed.');
   });
 });
