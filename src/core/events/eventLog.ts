@@ -4,9 +4,8 @@ import type { Disposable } from 'vscode-jsonrpc/node';
 import { Deltas } from './deltas';
 import { EventIds } from './eventIds';
 import { countBelow, Listeners, type EventListener } from './eventListeners';
-import { type MergeTarget, type PreparedMerge, prepareMerge } from './mergePreparation';
 import { shareStrings } from './sharedStrings';
-import { EARLIER, StoredEvents } from './storedEvents';
+import { EARLIER, type MergeTarget, type PreparedMerge, prepareMerge, StoredEvents } from './storedEvents';
 import { atOnce, inSteps, type SlicedWork } from '../common/timeSlices';
 import type { GapReason, MergeOptions, MergePlan } from './mergeTypes';
 
