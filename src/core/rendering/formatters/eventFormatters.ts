@@ -17,7 +17,7 @@ const noise: EventFormatter = () => undefined;
  * How each event of the SDK's types is shown. An event type that a newer SDK adds does not compile until it is here.
  * Events of a type that is in none of these tables are not shown: they are in the transcript only.
  */
-const HANDLERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
+const FORMATTERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
   'user.message': agent.userMessage,
   'assistant.message': agent.message,
   'assistant.message_delta': agent.messageDelta,
@@ -167,7 +167,7 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
  * Types in the schemas of the runtimes 1.0.102 and 1.0.85 that the SDK's types lack. A test compares this table with the
  * schemas of the installed runtimes. A type that a newer SDK adds does not compile here: it belongs in the other table.
  */
-const RUNTIME_HANDLERS = {
+const RUNTIME_FORMATTERS = {
   'agent.interrupted': ending.agentInterrupted,
   'assistant.turn_retry': noise,
   'human_response.recorded': request.humanResponse,
@@ -199,19 +199,19 @@ const RUNTIME_HANDLERS = {
 } satisfies Readonly<Record<string, EventFormatter>> & Partial<Record<SessionEvent['type'], never>>;
 
 /** Types that the service sends and no schema has (measured: it is the first event of most cloud sessions). */
-const SERVICE_HANDLERS = { 'session.requested': session.sessionRequested } satisfies Readonly<
+const SERVICE_FORMATTERS = { 'session.requested': session.sessionRequested } satisfies Readonly<
   Record<string, EventFormatter>
 >;
 
 const ALL = new Map<string, EventFormatter>(
-  [HANDLERS, RUNTIME_HANDLERS, SERVICE_HANDLERS].flatMap((table) => Object.entries<EventFormatter>(table)),
+  [FORMATTERS, RUNTIME_FORMATTERS, SERVICE_FORMATTERS].flatMap((table) => Object.entries<EventFormatter>(table)),
 );
 
 /** All types that this version knows. */
 export const EVENT_TYPES: readonly string[] = [...ALL.keys()];
 
 /** Those of the runtime that the SDK's types lack. */
-export const TYPES_BEYOND_SDK: readonly string[] = Object.keys(RUNTIME_HANDLERS);
+export const TYPES_BEYOND_SDK: readonly string[] = Object.keys(RUNTIME_FORMATTERS);
 
 /** `undefined` for a type that this version does not know. */
 export function formatterFor(type: string): EventFormatter | undefined {
@@ -230,6 +230,6 @@ export function isUnknownEvent(event: unknown): boolean {
 }
 
 /** Events that are not shown, not even when they are malformed. */
-export function isNoise(handler: EventFormatter): boolean {
-  return handler === noise;
+export function isNoise(formatter: EventFormatter): boolean {
+  return formatter === noise;
 }

@@ -58,8 +58,8 @@ export function matcherOf(query: string): Matcher | undefined {
 }
 
 function isShown(type: unknown): boolean {
-  const handler = typeof type === 'string' ? formatterFor(type) : undefined;
-  return typeof type !== 'string' || handler === undefined || (!isNoise(handler) && !PIECES.test(type));
+  const formatter = typeof type === 'string' ? formatterFor(type) : undefined;
+  return typeof type !== 'string' || formatter === undefined || (!isNoise(formatter) && !PIECES.test(type));
 }
 
 function search(value: unknown, pattern: RegExp, depth: number): string | undefined {
