@@ -133,7 +133,11 @@ export class QuickInput {
             Number(row.getAttribute('data-index')),
             row.querySelector('.quick-input-list-row .label-name')?.textContent,
             row.querySelector('.quick-input-list-row .label-description')?.textContent,
-            row.querySelector('.quick-input-list-label-meta')?.textContent,
+            // A row that had a detail before, and has none now, keeps it below its edge.
+            Array.from(row.querySelectorAll('.quick-input-list-label-meta'))
+              .filter((detail) => detail.getBoundingClientRect().bottom <= row.getBoundingClientRect().bottom)
+              .map((detail) => detail.textContent)
+              .join(' '),
             row.querySelector('.quick-input-list-separator')?.textContent,
           ] as const,
       ),
