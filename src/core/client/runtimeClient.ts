@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { GetAuthStatusResponse } from '@github/copilot-sdk';
 import {
   createMessageConnection,
@@ -98,7 +99,7 @@ export class RuntimeClient implements Disposable {
         this.leftOut.push(error.bytes);
       }
     });
-    this.connection.onClose(() => this.close('The connection to the Copilot runtime was closed.'));
+    this.connection.onClose(() => this.close(l10n.t('The connection to the Copilot runtime was closed.')));
     this.connection.listen();
   }
 
@@ -137,12 +138,20 @@ export class RuntimeClient implements Disposable {
       });
     }
     if (handshake.protocolVersion !== PROTOCOL_VERSION) {
-      const theirs =
-        handshake.protocolVersion === undefined ? 'no version at all' : `version ${handshake.protocolVersion}`;
+      const { protocolVersion } = handshake;
       throw new CloudSessionsError(
         'protocol-version',
-        `The Copilot runtime speaks ${theirs} of the protocol; this extension speaks version ${PROTOCOL_VERSION}.`,
-        { nextStep: 'Update the Copilot runtime (npm install -g @github/copilot) or this extension.' },
+        protocolVersion === undefined
+          ? l10n.t(
+              'The Copilot runtime does not say which version of the protocol it speaks. This extension speaks version {0}.',
+              PROTOCOL_VERSION,
+            )
+          : l10n.t(
+              'The Copilot runtime speaks version {0} of the protocol. This extension speaks version {1}.',
+              protocolVersion,
+              PROTOCOL_VERSION,
+            ),
+        { nextStep: l10n.t('Update the Copilot runtime (npm install -g @github/copilot) or this extension.') },
       );
     }
     this.version = handshake.version;
@@ -219,7 +228,7 @@ export class RuntimeClient implements Disposable {
   /** The runtime has let go of the session by itself: it is detached, and can be attached again. */
   releaseSession(session: CloudSession): void {
     this.registry.unregister(session);
-    session.detach('The runtime let go of the session.');
+    session.detach(l10n.t('The runtime released the session.'));
   }
 
   /** Stops watching a session: the runtime lets go of it, and the agent goes on. */
@@ -228,7 +237,7 @@ export class RuntimeClient implements Disposable {
       // It is not open here: what the runtime knows by this id is not this session's to end.
       return;
     }
-    session.detach('No longer watched: the agent goes on, and nothing more is shown here.');
+    session.detach(l10n.t('The session is no longer watched. The agent continues, and nothing more is shown here.'));
     await this.call('stop watching the session', Rpc.destroySession, { sessionId: session.sessionId });
   }
 
@@ -277,7 +286,9 @@ export class RuntimeClient implements Disposable {
         error instanceof ResponseError &&
         error.code === RpcErrorCode.requestCancelled
       ) {
-        throw new CloudSessionsError('cancelled', `The call of ${method.method} was cancelled.`, { cause: error });
+        throw new CloudSessionsError('cancelled', l10n.t('The call {0} was cancelled.', method.method), {
+          cause: error,
+        });
       }
       throw asRpcFailure(error, method.method, params, this.account?.());
     } finally {
@@ -287,7 +298,7 @@ export class RuntimeClient implements Disposable {
   }
 
   dispose(): void {
-    this.close('The Copilot runtime was stopped.');
+    this.close(l10n.t('The Copilot runtime was stopped.'));
   }
 
   private async call<Params extends object, Result>(
@@ -306,16 +317,31 @@ export class RuntimeClient implements Disposable {
   /** For a call whose deadline passes: the answer may be what was left out, if nobody could tell whose it was. */
   private leftOutSince(): () => string | undefined {
     const before = this.leftOut.length;
-    return () =>
-      this.leftOut.length === before
-        ? undefined
-        : `Meanwhile a message of ${this.leftOut.slice(before).join(' and one of ')} bytes was left out as too large: it may have been the answer.`;
+    return () => {
+      const sizes = this.leftOut.slice(before);
+      if (sizes.length === 0) {
+        return undefined;
+      }
+      return sizes.length === 1
+        ? l10n.t(
+            'Meanwhile a message of {0} bytes was left out as too large. It may have been the answer.',
+            sizes[0] ?? 0,
+          )
+        : l10n.t({
+            message:
+              'Meanwhile messages of these sizes, in bytes, were left out as too large: {0}. One may have been the answer.',
+            args: [sizes.join(', ')],
+            comment: ['{0} is a list of numbers, such as "73400321, 80000000"'],
+          });
+    };
   }
 
   private handshakeError(error: unknown): CloudSessionsError {
     const reason = explainRequestError('start a conversation with the Copilot runtime', error);
     return new CloudSessionsError('handshake-failed', reason.message, {
-      nextStep: 'Check cloudSessions.runtime.path, and the token of cloudSessions.runtime.server if one is needed.',
+      nextStep: l10n.t(
+        'Check cloudSessions.runtime.path, and the token of cloudSessions.runtime.server if one is needed.',
+      ),
       cause: error,
     });
   }

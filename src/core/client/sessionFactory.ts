@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { ResponseError, type CancellationToken } from 'vscode-jsonrpc/node';
 import { defined } from '../common/defined';
 import { checkToken } from '../arguments/callArguments';
@@ -66,14 +67,20 @@ export class SessionFactory {
 
   async createLocal(params: CreateParams): Promise<CloudSession> {
     if (!isRecord(params)) {
-      throw new CloudSessionsError('invalid-argument', 'createSession takes an object.', {
-        nextStep: 'Pass the parameters of a local session, or use createCloudSession for a session in the cloud.',
+      throw new CloudSessionsError('invalid-argument', l10n.t('createSession takes an object.'), {
+        nextStep: l10n.t(
+          'Pass the parameters of a local session, or use createCloudSession for a session in the cloud.',
+        ),
       });
     }
     if ('cloud' in params) {
-      throw new CloudSessionsError('invalid-argument', 'createSession makes local sessions and takes no `cloud`.', {
-        nextStep: 'Use createCloudSession for a session in the cloud.',
-      });
+      throw new CloudSessionsError(
+        'invalid-argument',
+        l10n.t('createSession creates local sessions and takes no `cloud`.'),
+        {
+          nextStep: l10n.t('Use createCloudSession for a session in the cloud.'),
+        },
+      );
     }
     return this.create('create the session', params, { isRemote: false });
   }
@@ -357,7 +364,7 @@ export class SessionFactory {
 }
 
 function cancelled(): CloudSessionsError {
-  return new CloudSessionsError('cancelled', 'Creating the session was cancelled.');
+  return new CloudSessionsError('cancelled', l10n.t('Creating the session was cancelled.'));
 }
 
 /** Sends the prompt that a session was created with, if there is one. */
@@ -377,8 +384,8 @@ function withDoubt(error: CloudSessionsError): CloudSessionsError {
   if (!mayHaveCreated(error)) {
     return error;
   }
-  return new CloudSessionsError(error.code, `${error.message} The session may exist all the same.`, {
-    nextStep: 'Look for it in the list before you create it again.',
+  return new CloudSessionsError(error.code, `${error.message} ${l10n.t('The session may exist nevertheless.')}`, {
+    nextStep: l10n.t('Look for it in the list before you create it again.'),
     ...defined({ details: error.details }),
     cause: error.cause,
   });
@@ -387,12 +394,12 @@ function withDoubt(error: CloudSessionsError): CloudSessionsError {
 function unanswered(): CloudSessionsError {
   return new CloudSessionsError(
     'timeout',
-    `The Copilot runtime has not answered session.create for ${CREATE_WAIT_MS / 60_000} minutes.`,
+    l10n.t('The Copilot runtime has not answered session.create for {0} minutes.', CREATE_WAIT_MS / 60_000),
   );
 }
 
 function notWanted(): CloudSessionsError {
-  return new CloudSessionsError('cancelled', 'Connecting to the session was cancelled.');
+  return new CloudSessionsError('cancelled', l10n.t('Connecting to the session was cancelled.'));
 }
 
 function isCancelled(token: CancellationToken | undefined): boolean {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { type SessionMessageSink } from '../rpc/sessionMessageRouter';
@@ -92,8 +93,8 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
     if (this.sessions.has(sessionId)) {
       throw new CloudSessionsError(
         'session-id-in-use',
-        `The runtime gave a new session the id ${sessionId}, which another open session has.`,
-        { nextStep: 'Restart the runtime and create the session again.' },
+        l10n.t('The runtime gave a new session the id {0}, which another open session has.', sessionId),
+        { nextStep: l10n.t('Restart the runtime and create the session again.') },
       );
     }
     this.closedIds.delete(sessionId);
@@ -130,6 +131,7 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
 
   request(sessionId: string, request: InboundRequest): void {
     if (!this.route(sessionId, { kind: 'request', request })) {
+      // eslint-disable-next-line texts/localized -- an answer to the runtime
       request.reject(RpcErrorCode.internalError, `Session ${sessionId} is not open in this client`);
     }
   }

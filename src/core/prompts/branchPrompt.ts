@@ -18,5 +18,6 @@ export function namesBranch(prompt: string, branch: string): boolean {
 
 /** The prompt with the branch named in it, once. At its end: sessions are called after their prompt's first line. */
 export function promptWithBranch(prompt: string, branch: string): string {
+  // eslint-disable-next-line texts/localized -- for the agent
   return namesBranch(prompt, branch) ? prompt : `${prompt.trimEnd()}\n\nWork on the branch \`${branch}\`.`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { defined } from '../common/defined';
@@ -28,6 +29,7 @@ export class PromptNotTaken extends Error {
 
   /** @param reason what the call failed with */
   constructor(readonly reason: unknown) {
+    // eslint-disable-next-line texts/localized -- the outbox catches it: nobody sees it
     super('The prompt was not taken.');
   }
 }
@@ -175,8 +177,8 @@ export class Outbox implements Disposable {
   send(text: string, mode: SendMode): Promise<string> {
     if (text.trim() === '') {
       return Promise.reject(
-        new CloudSessionsError('invalid-argument', 'The prompt is empty.', {
-          nextStep: 'Write what the agent should do.',
+        new CloudSessionsError('invalid-argument', l10n.t('The prompt is empty.'), {
+          nextStep: l10n.t('Write what the agent should do.'),
         }),
       );
     }
@@ -229,7 +231,7 @@ export class Outbox implements Disposable {
       return false;
     }
     this.remove(entry);
-    entry.reject(new CloudSessionsError('cancelled', 'The prompt was discarded before it was delivered.'));
+    entry.reject(new CloudSessionsError('cancelled', l10n.t('The prompt was discarded before it was delivered.')));
     this.changes.fire(entry.prompt);
     // Those behind it do not wait for an answer that nobody wants.
     this.release(entry);
@@ -469,13 +471,13 @@ export class Outbox implements Disposable {
 }
 
 function closed(): CloudSessionsError {
-  return new CloudSessionsError('cancelled', 'The session was closed before the prompt was delivered.');
+  return new CloudSessionsError('cancelled', l10n.t('The session was closed before the prompt was delivered.'));
 }
 
 function unanswered(): CloudSessionsError {
   return new CloudSessionsError(
     'timeout',
-    `The runtime has not confirmed the prompt within ${UNANSWERED_AFTER_MS / 1_000} s: it may have arrived.`,
-    { nextStep: 'Look whether the session shows it before you send it again.' },
+    l10n.t('The runtime has not confirmed the prompt within {0} s. It may have arrived.', UNANSWERED_AFTER_MS / 1_000),
+    { nextStep: l10n.t('Check whether the session shows it before you send it again.') },
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import type { StoredPrompt } from './storedPrompt';
@@ -114,6 +115,6 @@ export function detachEntry(entry: PromptEntry, reason: CloudSessionsError | und
 function leftBehind(): CloudSessionsError {
   return new CloudSessionsError(
     'connection-closed',
-    'The session was attached anew before the runtime answered; whether the prompt arrived shows in the session.',
+    l10n.t('The session was reconnected before the runtime answered. The session shows whether the prompt arrived.'),
   );
 }

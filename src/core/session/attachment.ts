@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { CancellationToken } from 'vscode-jsonrpc/node';
 import type { Retries } from '../errors/retry';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
@@ -56,9 +57,13 @@ export class Attachment<Connection extends SessionTransport> {
   /** @throws `connection-closed` while detached */
   required(): Connection {
     if (this.current === undefined) {
-      throw new CloudSessionsError('connection-closed', 'The session is not connected to a running Copilot runtime.', {
-        nextStep: 'Restart the runtime, then watch the session again.',
-      });
+      throw new CloudSessionsError(
+        'connection-closed',
+        l10n.t('The session is not connected to a running Copilot runtime.'),
+        {
+          nextStep: l10n.t('Restart the runtime, then watch the session again.'),
+        },
+      );
     }
     return this.current;
   }

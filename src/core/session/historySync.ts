@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
@@ -9,7 +10,7 @@ import type { Attachment, SessionTransport } from './attachment';
 import { HistoryPoller } from './historyPoller';
 import type { HistoryReader } from './historyReadQueue';
 import type { CalledSession, SessionCalls } from './sessionCalls';
-import { countOf, type SessionHistory } from './sessionHistory';
+import type { SessionHistory } from './sessionHistory';
 
 /** How long the history may fail to be read before the session's state is taken from its events alone, in milliseconds. */
 const HISTORY_PATIENCE_MS = 30_000;
@@ -59,6 +60,7 @@ export class HistorySync {
     this.poller = new HistoryPoller(
       connection.retries ?? new Retries(this.timers, (message) => connection.warn(message)),
       {
+        // eslint-disable-next-line texts/localized -- words of the log
         name: `read the history of session ${this.session.sessionId}`,
         read: () => this.reconcile(),
         isComplete: () => this.isRead && this.session.hasAgentStarted,
@@ -121,7 +123,7 @@ export class HistorySync {
 
   private async readAndMerge(count: number): Promise<void> {
     if (count !== this.attachment.count || this.session.isDisposed) {
-      throw new CloudSessionsError('cancelled', 'The session was let go of before its history was read.');
+      throw new CloudSessionsError('cancelled', l10n.t('The session was closed before its history was read.'));
     }
     const { events, truncated } = await this.fetch();
     // The answer of an earlier attachment is of no use: the present one reads its own.
@@ -151,17 +153,20 @@ export class HistorySync {
     }
     const { missingCount } = this.history;
     const gap =
-      missingCount === 0
-        ? ''
-        : ` ${countOf(missingCount)} that could not be held while the session was being opened may be missing.`;
-    this.history.addNote('warning', `${message}${gap}`);
+      missingCount === 1
+        ? l10n.t('1 event that could not be held while the session was being opened may be missing.')
+        : l10n.t('{0} events that could not be held while the session was being opened may be missing.', missingCount);
+    this.history.addNote('warning', missingCount === 0 ? message : `${message} ${gap}`);
   }
 
   private onMissed(): void {
     this.isMissed = true;
     this.history.addNote(
       'warning',
-      `The history of the session could not be read for ${HISTORY_PATIENCE_MS / 1_000} s: what is shown may be incomplete. It is tried again.`,
+      l10n.t(
+        'The history of the session could not be read for {0} s. What is shown may be incomplete until a retry succeeds.',
+        HISTORY_PATIENCE_MS / 1_000,
+      ),
     );
     this.session.onHistoryMissed();
   }

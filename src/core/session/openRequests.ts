@@ -9,6 +9,14 @@ export const QUESTION_REQUESTS: ReadonlyMap<string, OpenQuestion['kind']> = new 
   ['autoModeSwitch.request', 'autoMode'],
 ]);
 
+/* eslint-disable texts/localized -- answers to the runtime */
+const RELEASES = {
+  reconnected: 'The session has another connection now.',
+  detached: 'The session is no longer attached.',
+  closed: 'The session is closed.',
+} as const;
+/* eslint-enable texts/localized */
+
 /**
  * The runtime's requests that somebody here has accepted and not answered yet. The session owns them: whatever becomes of
  * who accepted one, it is answered on the wire when the session is let go of.
@@ -56,9 +64,11 @@ export class OpenRequests {
   }
 
   /** The session is let go of. Those of a connection that is gone are abandoned already. */
-  rejectAll(reason: string): void {
+  rejectAll(release: keyof typeof RELEASES): void {
     for (const request of [...this.open]) {
-      request.reject(RpcErrorCode.internalError, `${reason} ${request.method} is not answered by this client.`);
+      const { method } = request;
+      // eslint-disable-next-line texts/localized -- an answer to the runtime
+      request.reject(RpcErrorCode.internalError, `${RELEASES[release]} ${method} is not answered by this client.`);
     }
     this.setListed(0);
   }

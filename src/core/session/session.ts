@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { checkListener, readSend } from '../arguments/callArguments';
@@ -50,6 +51,9 @@ export interface SessionDetails {
   readonly repository?: string;
   readonly branch?: string;
 }
+
+// eslint-disable-next-line texts/localized -- a status, not a text
+const NEEDS_INPUT = 'needs input' satisfies SessionStatus;
 
 /** What was kept of a session, from before this process: see `CloudSession.absorb`. */
 export interface KeptHistory {
@@ -106,9 +110,10 @@ export class CloudSession implements Disposable, SyncedSession {
     private readonly now: () => Date = () => new Date(),
   ) {
     this.currentDetails = details;
-    this.history = new SessionHistory(now, (error) =>
-      this.connection?.warn(`A listener of ${sessionId} failed: ${textOf(error)}`),
-    );
+    this.history = new SessionHistory(now, (error) => {
+      // eslint-disable-next-line texts/localized -- a line of the log
+      this.connection?.warn(`A listener of ${sessionId} failed: ${textOf(error)}`);
+    });
     this.onDidChangeLog = this.history.onDidChange;
     this.reduced = new ActivityProjection(this.history.log, now);
     // The first of all listeners: those of others find the session as it is after the event.
@@ -191,9 +196,9 @@ export class CloudSession implements Disposable, SyncedSession {
   get status(): SessionStatus {
     if (!this.isCurrent) {
       // A request is asked now, whatever the history is still to tell.
-      return this.isAttached && this.waitsForPerson ? 'needs input' : 'disconnected';
+      return this.isAttached && this.waitsForPerson ? NEEDS_INPUT : 'disconnected';
     }
-    const status = this.waitsForPerson ? 'needs input' : this.activity.status;
+    const status = this.waitsForPerson ? NEEDS_INPUT : this.activity.status;
     return this.stopState === 'stopping' && (isBusy(status) || status === 'queued') ? 'stopping' : status;
   }
 
@@ -325,7 +330,11 @@ export class CloudSession implements Disposable, SyncedSession {
     }
     const url = parseSessionUrl(candidate);
     if (url === undefined) {
-      this.addNote('warning', 'The runtime named a link for this session that is not a web address; it is left out.');
+      this.addNote(
+        'warning',
+        l10n.t('The runtime sent a link for this session that is not a web address. The link is ignored.'),
+      );
+      // eslint-disable-next-line texts/localized -- a line of the log
       this.connection?.warn(`Session ${this.sessionId}: unusable link ${JSON.stringify(candidate).slice(0, 200)}`);
       return;
     }
@@ -372,7 +381,7 @@ export class CloudSession implements Disposable, SyncedSession {
    * Synchronous on purpose: between registering and delivering, nothing may be awaited.
    */
   attach(connection: SessionConnection, held: HeldTraffic): void {
-    this.requests.rejectAll('The session has another connection now.');
+    this.requests.rejectAll('reconnected');
     this.outbox.newConnection();
     this.history.beginConnection();
     this.attachment.begin(connection);
@@ -490,7 +499,7 @@ export class CloudSession implements Disposable, SyncedSession {
   private letGoOfConnection(): void {
     this.attachment.end();
     // Nobody here answers them any more; where the runtime is gone, this reaches nobody.
-    this.requests.rejectAll('The session is no longer attached.');
+    this.requests.rejectAll('detached');
     this.sync.end();
   }
 
@@ -505,7 +514,7 @@ export class CloudSession implements Disposable, SyncedSession {
     }
     const event: unknown = item.notification.params['event'];
     if (!isRecord(event)) {
-      this.addNote('warning', 'The runtime sent an event without content.');
+      this.addNote('warning', l10n.t('The runtime sent an event without content.'));
       return;
     }
     this.addEvent(event as unknown as SessionEvent);
@@ -518,13 +527,16 @@ export class CloudSession implements Disposable, SyncedSession {
         this.requests.track(request);
         if (!this.isAttached) {
           // Whoever was told of it has let go of the session.
-          this.requests.rejectAll('The session is closed.');
+          this.requests.rejectAll('closed');
         }
       } else {
+        // eslint-disable-next-line texts/localized -- an answer to the runtime
         request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${request.method}`);
       }
     } catch (error) {
+      // eslint-disable-next-line texts/localized -- a line of the log
       this.connection?.warn(`The handler of ${request.method} failed: ${textOf(error)}`);
+      // eslint-disable-next-line texts/localized -- an answer to the runtime
       request.reject(RpcErrorCode.internalError, `The client failed to handle ${request.method}`);
     }
   }
@@ -555,7 +567,7 @@ export class CloudSession implements Disposable, SyncedSession {
     const actual = readText(readRecord(event.data, 'context'), 'branch');
     // What is kept was said when it came.
     if (this.isAttached && chosen !== undefined && actual !== undefined && actual !== chosen) {
-      const text = `The agent has started on the branch ${actual}, not on ${chosen}, which was chosen.`;
+      const text = l10n.t('The agent started on the branch {0}, not on {1}, which was chosen.', actual, chosen);
       if (!this.history.notes.some((note) => note.text === text)) {
         this.addNote('warning', text);
       }
@@ -567,17 +579,20 @@ export class CloudSession implements Disposable, SyncedSession {
       await this.request(Rpc.abort, { sessionId: this.sessionId });
     } catch (error) {
       const reason = explainRequestError('stop the agent', error);
-      this.addNote('error', `The agent could not be asked to stop. ${reason.message}`);
+      this.addNote('error', `${l10n.t('The agent could not be asked to stop.')} ${reason.message}`);
       throw reason;
     }
   }
 
   private onStopChange(state: StopState): void {
     if (state === 'stopping') {
-      this.addNote('info', 'Asked the agent to stop.');
+      this.addNote('info', l10n.t('Asked the agent to stop.'));
     } else if (state === 'unconfirmed') {
       const seconds = UNCONFIRMED_AFTER_MS / 1_000;
-      this.addNote('warning', `The service has not confirmed the stop within ${seconds} s: the agent may go on.`);
+      this.addNote(
+        'warning',
+        l10n.t('The service has not confirmed the stop within {0} s. The agent may still be working.', seconds),
+      );
     }
     this.changes.fire();
   }

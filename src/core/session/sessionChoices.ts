@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { defined } from '../common/defined';
@@ -5,8 +6,6 @@ import { namesBranch, promptWithBranch } from '../prompts/branchPrompt';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { readString, readText } from '../common/json';
 import {
-  capitalized,
-  describeChoice,
   modelOf,
   notReached,
   reasonOf,
@@ -14,6 +13,7 @@ import {
   type Choices,
   type ModelChoice,
 } from '../arguments/modelChoice';
+import { confirmedNote, refusedNote, unconfirmedNote } from './choiceNotes';
 import { Rpc, type ModelSwitch, type RpcMethod } from '../rpc/methods';
 import { modelCallsReach } from '../rpc/compatibility';
 import type { Timers } from '../common/timers';
@@ -117,7 +117,7 @@ export class SessionChoices implements Disposable {
       return;
     }
     this.current = 'applying';
-    this.wait(APPLY_MS, `the agent gave no answer within ${APPLY_MS / 1_000} s`);
+    this.wait(APPLY_MS, l10n.t('The agent did not answer within {0} s.', APPLY_MS / 1_000));
     void this.apply(++this.attempt);
     this.host.changed();
   }
@@ -174,7 +174,7 @@ export class SessionChoices implements Disposable {
     this.used = model;
     const wasAsked = this.current === 'applying' ? this.asked !== undefined : this.current === 'refused';
     if (event.type === 'session.model_change' && wasAsked && this.isAsWanted(model)) {
-      this.settle('applied', 'info', `The agent uses ${describeChoice(model)}, as chosen.`);
+      this.settle('applied', 'info', confirmedNote(model));
       return;
     }
     this.host.changed();
@@ -224,7 +224,7 @@ export class SessionChoices implements Disposable {
     }
     const modelId = wanted.model ?? current?.model ?? this.used?.model;
     if (modelId === undefined) {
-      throw new CloudSessionsError('request-failed', 'the agent does not say which model it uses');
+      throw new CloudSessionsError('request-failed', l10n.t('The agent does not say which model it uses.'));
     }
     return modelId;
   }
@@ -233,31 +233,31 @@ export class SessionChoices implements Disposable {
     if (problem !== undefined) {
       this.refuse(problem);
     } else if (isDeferred) {
-      this.wait(CONFIRM_MS, 'the agent put it off until its turn has ended');
+      this.wait(CONFIRM_MS, l10n.t('The agent deferred it until its turn has ended.'));
     } else if (model === undefined) {
       // What the agent's machine answers always names the model; what does not may be nobody's answer.
-      this.wait(CONFIRM_MS, 'the agent did not say which model it uses now');
+      this.wait(CONFIRM_MS, l10n.t('The agent did not say which model it uses now.'));
     } else {
       this.used = modelOf(model, reasoningEffort) ?? this.used;
       const wanted = this.wanted.reasoningEffort;
       if (model !== asked || (reasoningEffort !== undefined && wanted !== undefined && reasoningEffort !== wanted)) {
-        this.refuse('the agent took another one');
+        this.refuse(l10n.t('The agent chose a different one.'));
       } else {
-        this.settle('applied', 'info', `The agent confirmed ${describeChoice(this.wanted)}.`);
+        this.settle('applied', 'info', confirmedNote(this.wanted));
       }
     }
   }
 
   private wait(milliseconds: number, reason: string): void {
     this.deadline?.dispose();
-    this.deadline = this.timers(() => this.refuse(reason, 'is not confirmed'), milliseconds);
+    this.deadline = this.timers(() => {
+      this.settle('refused', 'warning', unconfirmedNote(this.wanted, reason, this.used));
+    }, milliseconds);
   }
 
-  private refuse(reason: string, what: 'could not be chosen' | 'is not confirmed' = 'could not be chosen'): void {
-    const verb = what === 'is not confirmed' ? 'may use' : 'uses';
-    const now = `The agent ${verb} ${this.used === undefined ? 'its own default' : describeChoice(this.used)}.`;
-    const choice = capitalized(describeChoice(this.wanted));
-    this.settle('refused', 'warning', `${choice} ${what}: ${reason.replace(/[.\s]+$/, '')}. ${now}`);
+  /** @param reason a sentence */
+  private refuse(reason: string): void {
+    this.settle('refused', 'warning', refusedNote(this.wanted, reason, this.used));
   }
 
   private settle(state: 'applied' | 'refused', level: 'info' | 'warning', text: string): void {

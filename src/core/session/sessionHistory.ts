@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { identityHash } from '../events/eventIdentity';
@@ -24,9 +25,11 @@ export type LogChange =
 
 const EVENTS_PER_STEP = 64;
 const GAP_TEXTS: Readonly<Record<Gap['reason'], string>> = {
-  parent: 'Gap: events may be missing here. What follows names a preceding event that the runtime did not give.',
-  unrelated: 'Gap: events may be missing here. What is known before and behind this place has nothing in common.',
-  truncated: 'Gap: events may be missing here. The runtime gave only a part of the history.',
+  parent: l10n.t(
+    'Gap: events may be missing here. The next event names a preceding one that the runtime did not send.',
+  ),
+  unrelated: l10n.t('Gap: events may be missing here. The events before and after this place have nothing in common.'),
+  truncated: l10n.t('Gap: events may be missing here. The runtime sent only a part of the history.'),
 };
 
 /** What is shown of a session: its events, each once and in order, and this client's notes between them. */
@@ -38,6 +41,8 @@ export class SessionHistory implements Disposable {
   private missing: readonly (string | undefined)[] = [];
   /** Notes of gaps, by the id of the event that is missing there. */
   private readonly parentGaps = new Map<OwnNote, string>();
+  /** Those that were found here: the ones that were kept are notes like any other. */
+  private readonly gapNotes = new WeakSet<OwnNote>();
   /** One merge at a time. */
   private readonly merges: SliceQueue;
 
@@ -132,7 +137,13 @@ export class SessionHistory implements Disposable {
     if (lost > 0) {
       this.noteList.push({
         level: 'warning',
-        text: `${countOf(lost)} could not be held while the session was being opened, and cannot be read again.`,
+        text:
+          lost === 1
+            ? l10n.t('1 event could not be held while the session was being opened, and cannot be read again.')
+            : l10n.t(
+                '{0} events could not be held while the session was being opened, and cannot be read again.',
+                lost,
+              ),
         at: this.now(),
         // They were the oldest.
         after: undefined,
@@ -227,8 +238,9 @@ export class SessionHistory implements Disposable {
       }
     }
     // The same gap may have been found here before it was read that it had been found.
-    const isRepeated = (note: SessionNote): boolean =>
-      isGap(note) && notes.some((kept) => kept !== note && kept.text === note.text && kept.after === note.after);
+    const isRepeated = (note: OwnNote): boolean =>
+      this.gapNotes.has(note) &&
+      notes.some((kept) => kept !== note && kept.text === note.text && kept.after === note.after);
     this.noteList = this.noteList.filter((note) => notes.includes(note) || !isRepeated(note));
     this.changes.fire({ kind: 'rewritten' });
   }
@@ -252,6 +264,7 @@ export class SessionHistory implements Disposable {
       const note: OwnNote = { level: 'warning', text: GAP_TEXTS[reason], at: this.now(), after };
       if (!this.noteList.some((other) => other.text === note.text && other.after === after)) {
         this.noteList.push(note);
+        this.gapNotes.add(note);
         isNew = true;
         if (parentId !== undefined) {
           this.parentGaps.set(note, parentId);
@@ -260,13 +273,4 @@ export class SessionHistory implements Disposable {
     }
     return isNew;
   }
-}
-
-function isGap({ text }: SessionNote): boolean {
-  return Object.values(GAP_TEXTS).includes(text);
-}
-
-/** "1 event", "2 events" */
-export function countOf(events: number): string {
-  return `${events} ${events === 1 ? 'event' : 'events'}`;
 }

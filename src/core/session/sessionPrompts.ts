@@ -66,6 +66,7 @@ export class SessionPrompts implements Disposable {
     if (this.parts.attachment.connection === undefined) {
       return 'connection';
     }
+    // eslint-disable-next-line texts/localized -- a state, not a text
     return this.outbox.isOpen ? 'earlier prompt' : this.agentStarted ? 'choices' : 'agent';
   }
 

@@ -9,7 +9,7 @@ export const TRANSCRIPT_WAIT_MS = 10_000;
  * then, and the kept file need not be written anew.
  */
 export class TranscriptGate {
-  private state: 'waiting' | 'being read' | 'read' = 'waiting';
+  private state: 'waiting' | 'reading' | 'read' = 'waiting';
   private become: () => void = () => undefined;
   private readonly read = new Promise<void>((resolve) => {
     this.become = resolve;
@@ -27,7 +27,7 @@ export class TranscriptGate {
 
   /** Its turn has come: the history may be asked for beside it. */
   begin(): void {
-    this.state = 'being read';
+    this.state = 'reading';
     this.onChange();
   }
 
@@ -40,7 +40,7 @@ export class TranscriptGate {
 
   /** Resolves when it is read; at once if its turn is still to come, for then somebody was in a hurry. */
   async within(timers: Timers): Promise<void> {
-    if (this.state === 'being read') {
+    if (this.state === 'reading') {
       await within(this.read, TRANSCRIPT_WAIT_MS, timers);
     }
   }

@@ -37,6 +37,7 @@ export function askWhoIsSignedIn(
   onAnswer: (status: GetAuthStatusResponse) => void,
 ): void {
   void client.retries.keepTrying({
+    // eslint-disable-next-line texts/localized -- words of the log
     name: 'ask who is signed in',
     run: async () => {
       let status: GetAuthStatusResponse;
@@ -45,6 +46,7 @@ export function askWhoIsSignedIn(
       } catch (error) {
         if (asCloudSessionsError(error).code === 'not-supported') {
           // Nobody can say, so nothing is claimed; the calls that need a sign-in will tell.
+          // eslint-disable-next-line texts/localized -- a line of the log
           client.retries.report('The Copilot runtime does not say who is signed in.');
           return;
         }

@@ -11,6 +11,7 @@ export class ListOwner {
    * @returns whether it is another one than before, or another host's
    */
   update({ account, host: theirs }: RequestAccount): boolean {
+    // eslint-disable-next-line texts/localized -- of what is wrong with it, nobody is told
     const host = GitHubHost.read(theirs ?? '', 'the host')?.host?.name;
     const { known } = this;
     const isOtherHost = isOther(known.host, host);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Emitter, LRUCache, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { persistedSession, type PersistedSession } from './persistedState';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
@@ -195,8 +196,8 @@ export class OpenSessions implements Disposable {
     if (!session.outbox.isEmpty || rest.choices !== undefined) {
       this.park(rest).takeFrom(
         session.outbox,
-        new CloudSessionsError('cancelled', 'The session is no longer watched. The prompt is kept.', {
-          nextStep: 'Watch the session again to send it.',
+        new CloudSessionsError('cancelled', l10n.t('The session is no longer watched. The prompt is kept.'), {
+          nextStep: l10n.t('Watch the session again to send it.'),
         }),
       );
     }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from '../common/json';
@@ -72,8 +73,8 @@ export function creationOf(key: string, { options, startTime, error, mayExist }:
       error === undefined
         ? new CloudSessionsError(
             'connection-closed',
-            'VS Code or the runtime ended while the session was being created, so nobody knows whether it exists.',
-            { nextStep: 'Look for it in the list before you try again: its prompt is kept here.' },
+            l10n.t('VS Code or the runtime ended while the session was being created. The session may exist.'),
+            { nextStep: l10n.t('Look for it in the list before you try again. Its prompt is kept here.') },
           )
         : new CloudSessionsError('request-failed', error),
   };

@@ -69,6 +69,7 @@ export class SessionList implements Disposable {
     this.relisting.cancel();
     this.task?.dispose();
     this.task = client?.retries.task({
+      // eslint-disable-next-line texts/localized -- words of the log
       name: 'read the list of sessions',
       run: () => this.read(client),
       isWanted: () => client === this.client,

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
 import type { RuntimeClient } from '../client/runtimeClient';
 import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../errors/cloudSessionsError';
@@ -82,6 +83,7 @@ export class SessionReattacher {
     }
     const source = new CancellationTokenSource();
     const task = client.retries.task({
+      // eslint-disable-next-line texts/localized -- words of the log
       name: `attach session ${session.sessionId} again`,
       run: () => this.attach(client, session, taskId, source.token),
       isWanted: () => client === this.client() && !session.isDisposed,
@@ -111,7 +113,7 @@ export class SessionReattacher {
     if (attached !== session && this.open.find(session.sessionId) === session) {
       this.open.replace(session, attached);
     }
-    attached.addNote('info', 'Connected again.');
+    attached.addNote('info', l10n.t('Connected again.'));
   }
 
   private onFailed(session: CloudSession, reason: CloudSessionsError): void {
@@ -120,11 +122,17 @@ export class SessionReattacher {
       return;
     }
     reattachment.said = kindOfFailure(reason);
-    session.addNote('error', `Could not connect again: ${reason.message} It is tried again.`);
+    session.addNote(
+      'error',
+      `${l10n.t('Could not connect again: {0}', reason.message)} ${l10n.t('Connecting is retried automatically.')}`,
+    );
     session.outbox.announceRestored();
   }
 }
 
 function letGo(): CloudSessionsError {
-  return new CloudSessionsError('connection-closed', 'The runtime let go of the session while it was being attached.');
+  return new CloudSessionsError(
+    'connection-closed',
+    l10n.t('The runtime released the session while it was being connected.'),
+  );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ListedSession } from '../rpc/methods';
 import { readArray, readDate, readRecord, readText } from '../common/json';
 import type { CloudSessionsError } from '../errors/cloudSessionsError';
@@ -136,7 +137,7 @@ export function rowOfCreation(creation: Creation): SessionRow {
     sessionId: undefined,
     taskId: undefined,
     isRemote: true,
-    title: firstLine(prompt) ?? repository ?? 'New session',
+    title: firstLine(prompt) ?? repository ?? l10n.t('New session'),
     status: creation.error === undefined ? 'starting' : 'failed',
     lastStatus: undefined,
     seenAt: undefined,
@@ -202,7 +203,11 @@ export function rowOf(
       entry?.title ??
       firstLine(parked[0]?.text) ??
       repository ??
-      `Session ${sessionId.slice(0, 8)}`,
+      l10n.t({
+        message: 'Session {0}',
+        args: [sessionId.slice(0, 8)],
+        comment: ['The title of a session without a name: {0} is the beginning of its id'],
+      }),
     status,
     lastStatus,
     staleSince,

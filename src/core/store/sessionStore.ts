@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { CancellationToken, Disposable, Event } from 'vscode-jsonrpc/node';
 import { checkToken } from '../arguments/callArguments';
 import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from '../arguments/createOptions';
@@ -267,9 +268,9 @@ export class SessionStore implements Disposable {
     if (row !== undefined && !row.isRemote) {
       throw new CloudSessionsError(
         'invalid-argument',
-        `${row.title} is a local session: it cannot be watched in the cloud.`,
+        l10n.t('“{0}” is a local session. It cannot be watched in the cloud.', row.title),
         {
-          nextStep: 'Choose a cloud session.',
+          nextStep: l10n.t('Choose a cloud session.'),
         },
       );
     }
@@ -304,9 +305,10 @@ export class SessionStore implements Disposable {
     const letGo = session.isAttached ? this.client?.disconnectSession(session) : undefined;
     this.open.close(session);
     this.changes.touchAll();
-    await letGo?.catch((error: unknown) =>
-      this.warn(`The runtime could not let go of session ${session.sessionId}: ${textOf(error)}`),
-    );
+    await letGo?.catch((error: unknown) => {
+      // eslint-disable-next-line texts/localized -- a line of the log
+      this.warn(`The runtime could not release session ${session.sessionId}: ${textOf(error)}`);
+    });
   }
 
   /** Deletes a local session for good; of one that is in the cloud too, its copies on this machine. */
@@ -314,8 +316,8 @@ export class SessionStore implements Disposable {
     const row = this.find(id);
     const localIds = row?.localIds ?? [];
     if (row?.isRemote === true && localIds.length === 0) {
-      throw new CloudSessionsError('invalid-argument', 'Cloud sessions cannot be deleted from here.', {
-        nextStep: 'Open the session on the web and archive it there.',
+      throw new CloudSessionsError('invalid-argument', l10n.t('Cloud sessions cannot be deleted from here.'), {
+        nextStep: l10n.t('Open the session on the web and archive it there.'),
       });
     }
     const client = this.requireClient();
@@ -339,8 +341,8 @@ export class SessionStore implements Disposable {
 
   private requireClient(): RuntimeClient {
     if (this.client === undefined) {
-      throw new CloudSessionsError('connection-closed', 'The Copilot runtime is not running.', {
-        nextStep: 'Run “Cloud Sessions: Restart Runtime”.',
+      throw new CloudSessionsError('connection-closed', l10n.t('The Copilot runtime is not running.'), {
+        nextStep: l10n.t('Run “Cloud Sessions: Restart Runtime”.'),
       });
     }
     return this.client;
@@ -352,7 +354,7 @@ export class SessionStore implements Disposable {
       session.dispose();
     }
     if (session.isDisposed) {
-      throw new CloudSessionsError('cancelled', 'The session was closed while it was being opened.');
+      throw new CloudSessionsError('cancelled', l10n.t('The session was closed while it was being opened.'));
     }
   }
 
@@ -413,7 +415,7 @@ export class SessionStore implements Disposable {
 }
 
 function notOpen(id: string): CloudSessionsError {
-  return new CloudSessionsError('session-not-found', `No session with the id ${id} is open in this window.`, {
-    nextStep: 'Run “Cloud Sessions: Watch Session” first.',
+  return new CloudSessionsError('session-not-found', l10n.t('No session with the id {0} is open in this window.', id), {
+    nextStep: l10n.t('Run “Cloud Sessions: Watch Session” first.'),
   });
 }
