@@ -174,6 +174,10 @@ async function main(): Promise<number> {
     provision?.().catch(() => undefined);
   }
   const results = await runner.run(stages);
+  // Once more, and last: whoever looks at the end of a long output is to find the reason there.
+  for (const { stage, failures } of results.filter((result) => result.failures.length > 0)) {
+    console.log([`\n── Failures of ${stage.name}`, ...failures].join('\n'));
+  }
   const total = { passed: 0, failed: 0, skipped: 0, flaky: 0 };
   console.log(`\n── ${((Date.now() - began) / 1000).toFixed(0)} s in all`);
   for (const result of results) {

@@ -34,6 +34,8 @@ export interface Result {
   readonly files: CountsByFile;
   /** How many tests failed, and passed when their file was run again. */
   readonly flaky: number;
+  /** Of a stage that failed, at first at least: the end of what it printed, with mocha's list of failures. */
+  readonly failures: readonly string[];
   /** Milliseconds. */
   readonly time: number;
 }
@@ -44,6 +46,8 @@ export type Print = (line: string) => void;
 
 const CORES = Math.max(2, availableParallelism());
 const STAGE_MS = 30 * 60_000;
+/** As much of a stage's output is repeated when it has failed, if it has no list of failures. */
+const LAST_LINES = 60;
 /** What the commands print goes through a pipe: they are to color it for a terminal all the same, if it is one. */
 const ENVIRONMENT = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
 /** Mocha colors its check marks whatever it is told. */
@@ -129,7 +133,8 @@ export class StageRunner {
       show(error instanceof Error ? error.message : String(error));
       return FAILED;
     });
-    const result: Result = { stage, ...outcome, flaky: 0, time: Date.now() - began };
+    const failures = outcome.counts.failed > 0 ? lastOf(output) : [];
+    const result: Result = { stage, ...outcome, flaky: 0, failures, time: Date.now() - began };
     this.print(`\n── ${summary(result)}`);
     if (stage.counted === true || result.counts.failed > 0) {
       output.forEach(this.print);
@@ -147,7 +152,8 @@ export class StageRunner {
     const failed = Object.keys(files).filter((file) => (files[file]?.failed ?? 0) > 0);
     this.print(`\n   ${stage.name}, once more: ${failed.length > 0 ? failed.join(', ') : 'all'}`);
     const second = await this.runStage({ ...rest, commands: [again(failed)] });
-    const both = { ...result, time: time + second.time };
+    const failures = [...result.failures, ...second.failures];
+    const both = { ...result, failures, time: time + second.time };
     return second.counts.failed > 0
       ? both
       : { ...both, counts: sum(Object.values({ ...files, ...second.files })), flaky: counts.failed };
@@ -202,6 +208,12 @@ export class StageRunner {
       this.running.delete(child);
     }
   }
+}
+
+/** From mocha's list of failures on, if there is one. */
+function lastOf(output: readonly string[]): readonly string[] {
+  const list = output.findLastIndex((line) => /^ *\d+ failing/.test(stripVTControlCharacters(line)));
+  return output.slice(list === -1 ? -LAST_LINES : list);
 }
 
 /**

@@ -65,8 +65,8 @@ function isLocalized(node) {
   if (call === -1) {
     return false;
   }
-  const property = up.slice(0, call).find(({ type }) => type === 'Property');
-  return up[call].arguments[0] === (call === 0 ? node : up[call - 1]) && property?.key.name !== 'args';
+  const isValue = up.slice(0, call).some(({ type, key }) => type === 'Property' && key.name === 'args');
+  return up[call].arguments[0] === (call === 0 ? node : up[call - 1]) && !isValue;
 }
 
 /** Whether it is a name, a type, what something is compared with, or a line of a log. */

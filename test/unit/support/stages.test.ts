@@ -70,6 +70,20 @@ describe('stages of the tests', () => {
     assert.doesNotMatch(printed.join('\n'), /once more/);
   });
 
+  it('repeat the list of what failed, or else the last lines', async () => {
+    const print = (...lines: readonly string[]): Command => [
+      '-e',
+      `console.log(${JSON.stringify(lines.join('\n'))}); process.exitCode = 1`,
+    ];
+    const [listed] = await run({ name: 'some', commands: [print('passed', '  1 failing', '', 'why')] });
+    assert.deepEqual(listed?.failures, ['  1 failing', '', 'why']);
+    const lines = Array.from({ length: 100 }, (_, index) => `line ${index}`);
+    const [unlisted] = await run({ name: 'some', commands: [print(...lines)] });
+    assert.deepEqual(unlisted?.failures, lines.slice(-60));
+    const [passed] = await run(stage(tests({ a: GOOD }), tests({})));
+    assert.deepEqual(passed?.failures, []);
+  });
+
   it('are not run at all when what they need has failed', async () => {
     const needed: Stage = { name: 'needed', commands: [['-e', 'process.exitCode = 1']] };
     const results = await run(needed, { ...stage(tests({ a: GOOD }), tests({ a: GOOD })), needs: ['needed'] });
