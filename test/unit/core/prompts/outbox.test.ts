@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
-import {
-  Outbox,
-  PromptNotTaken,
-  STALLED_AFTER_MS,
-  UNANSWERED_AFTER_MS,
-  UNDELIVERED_AFTER_MS,
-} from '../../../../src/core/prompts/outbox';
+import { Outbox } from '../../../../src/core/prompts/outbox';
+import { STALLED_AFTER_MS } from '../../../../src/core/prompts/promptList';
+import { PromptNotTaken, UNANSWERED_AFTER_MS, UNDELIVERED_AFTER_MS } from '../../../../src/core/prompts/promptSender';
 import { RpcFailure } from '../../../../src/core/rpc/rpcFailure';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
