@@ -4,7 +4,6 @@ import {
   createMessageConnection,
   Emitter,
   NullLogger,
-  ResponseError,
   type CancellationToken,
   type Disposable,
   type Event,
@@ -12,26 +11,26 @@ import {
   type MessageReader,
   type MessageWriter,
 } from 'vscode-jsonrpc/node';
-import { withinDeadline } from '../rpc/callDeadline';
-import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { HistoryReadQueue } from '../session/historyReadQueue';
 import { SessionMessageRouter } from '../rpc/sessionMessageRouter';
-import { OversizedFrameError } from '../rpc/oversizedFrame';
 import { DEFAULT_PENDING_ROUTING_LIMITS, type PendingRoutingLimits } from '../routing/pendingRouting';
-import { PROTOCOL_VERSION, Rpc, type Handshake, type ListedSession, type RpcMethod } from '../rpc/methods';
+import { Rpc, type Handshake, type ListedSession, type RpcMethod } from '../rpc/methods';
 import { RedactingReader } from '../rpc/redactingReader';
 import { textOf } from '../redaction/secrets';
 import { connectionClosed, explainRequestError } from '../rpc/rpcErrors';
 import type { RequestAccount } from '../rpc/requestSubject';
-import { asRpcFailure } from '../rpc/rpcFailure';
 import type { CloudSession, SessionConnection, SessionDetails } from '../session/session';
 import { Retries } from '../errors/retry';
+import { shakeHands } from './handshake';
+import { RuntimeCalls } from './runtimeCalls';
+import { SessionConnector } from './sessionConnector';
 import { SessionFactory } from './sessionFactory';
+import { UnclaimedSessions } from './unclaimedSessions';
 import { SessionRegistry, type ClientLog, type SessionLifecycle } from './sessionRegistry';
 import { UnknownEventTypes } from '../rendering/formatters/unknownEventTypes';
 import type { CreateCloudSessionOptions } from '../arguments/createOptions';
 import { realTimers, type Timers } from '../common/timers';
-import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
+import type { InboundRequest } from '../rpc/inboundRequest';
 
 export interface RuntimeClientOptions {
   readonly log?: ClientLog;
@@ -54,18 +53,14 @@ export class RuntimeClient implements Disposable {
   private readonly registry: SessionRegistry;
   private readonly closes = new Emitter<void>();
   private readonly log: ClientLog;
-  private readonly opener: SessionFactory;
-  private readonly timers: Timers;
+  private readonly factory: SessionFactory;
+  private readonly connector: SessionConnector;
+  private readonly calls: RuntimeCalls;
   /** What is tried again for as long as this connection lasts: the list, histories, attachments. */
   readonly retries: Retries;
   private readonly historyReads: HistoryReadQueue;
   private version: string | undefined;
-  private readonly account: (() => RequestAccount) | undefined;
   private closed = false;
-  private pending = 0;
-  private answered = 0;
-  /** Sizes of the messages that were left out as too large, in bytes. */
-  private readonly leftOut: number[] = [];
 
   /** Fired once, when the connection has ended, by either side. */
   readonly onDidClose: Event<void> = this.closes.event;
@@ -73,10 +68,8 @@ export class RuntimeClient implements Disposable {
   constructor(reader: MessageReader, writer: MessageWriter, options: RuntimeClientOptions = {}) {
     this.log = options.log ?? SILENT;
     const timers = options.timers ?? realTimers;
-    this.timers = timers;
     this.retries = new Retries(timers, (message) => this.log.warn(message));
     this.historyReads = new HistoryReadQueue(timers);
-    this.account = options.account;
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
     const version = (): string | undefined => this.version;
     const sessionConnection: SessionConnection = {
@@ -90,14 +83,15 @@ export class RuntimeClient implements Disposable {
         return version();
       },
     };
-    this.opener = new SessionFactory(this.registry, sessionConnection, timers, this.log);
+    const unclaimed = new UnclaimedSessions(this.registry, sessionConnection, this.log);
+    this.factory = new SessionFactory(this.registry, sessionConnection, unclaimed, timers, this.log);
+    this.connector = new SessionConnector(this.registry, sessionConnection, this.factory, unclaimed, timers);
     const tap = new SessionMessageRouter(new RedactingReader(reader), writer, this.registry);
     this.connection = createMessageConnection(tap, writer, NullLogger, { messageStrategy: tap.messageStrategy });
+    this.calls = new RuntimeCalls(this.connection, timers, options.account);
     this.connection.onError(([error]) => {
       this.log.warn(`Connection to the runtime: ${textOf(error)}`);
-      if (error instanceof OversizedFrameError && error.what !== 'notification') {
-        this.leftOut.push(error.bytes);
-      }
+      this.calls.onConnectionError(error);
     });
     this.connection.onClose(() => this.close(l10n.t('The connection to the Copilot runtime was closed.')));
     this.connection.listen();
@@ -110,12 +104,12 @@ export class RuntimeClient implements Disposable {
 
   /** Calls that wait for their answers; pings are not counted. */
   get pendingCalls(): number {
-    return this.pending;
+    return this.calls.pendingCount;
   }
 
   /** How many calls have been answered, with a result or an error. */
   get answeredCalls(): number {
-    return this.answered;
+    return this.calls.answeredCount;
   }
 
   /**
@@ -125,35 +119,7 @@ export class RuntimeClient implements Disposable {
    * as a Copilot runtime does, or refuses the token.
    */
   async handshake(token?: string): Promise<Handshake> {
-    let handshake: Handshake;
-    try {
-      handshake = await this.request(Rpc.connect, token === undefined ? {} : { token });
-    } catch (error) {
-      if (!(error instanceof ResponseError) || error.code !== RpcErrorCode.methodNotFound) {
-        throw this.handshakeError(error);
-      }
-      // Servers older than `connect` say their version in the answer to `ping`.
-      handshake = await this.request(Rpc.ping, {}).catch((reason: unknown) => {
-        throw this.handshakeError(reason);
-      });
-    }
-    if (handshake.protocolVersion !== PROTOCOL_VERSION) {
-      const { protocolVersion } = handshake;
-      throw new CloudSessionsError(
-        'protocol-version',
-        protocolVersion === undefined
-          ? l10n.t(
-              'The Copilot runtime does not say which version of the protocol it speaks. This extension speaks version {0}.',
-              PROTOCOL_VERSION,
-            )
-          : l10n.t(
-              'The Copilot runtime speaks version {0} of the protocol. This extension speaks version {1}.',
-              protocolVersion,
-              PROTOCOL_VERSION,
-            ),
-        { nextStep: l10n.t('Update the Copilot runtime (npm install -g @github/copilot) or this extension.') },
-      );
-    }
+    const handshake = await shakeHands(this, token);
     this.version = handshake.version;
     return handshake;
   }
@@ -187,7 +153,7 @@ export class RuntimeClient implements Disposable {
    * @throws `invalid-argument` if `cloud` is given.
    */
   createSession(params: Readonly<Record<string, unknown>> = {}): Promise<CloudSession> {
-    return this.opener.createLocal(params);
+    return this.factory.createLocal(params);
   }
 
   /**
@@ -204,7 +170,7 @@ export class RuntimeClient implements Disposable {
     token?: CancellationToken,
     onCreated?: (session: CloudSession) => void,
   ): Promise<CloudSession> {
-    return this.opener.createCloud(options, token, onCreated);
+    return this.factory.createCloud(options, token, onCreated);
   }
 
   /**
@@ -222,7 +188,7 @@ export class RuntimeClient implements Disposable {
     existing?: CloudSession,
     token?: CancellationToken,
   ): Promise<CloudSession> {
-    return this.opener.connect(taskId, details, existing, token);
+    return this.connector.connect(taskId, details, existing, token);
   }
 
   /** The runtime has let go of the session by itself: it is detached, and can be attached again. */
@@ -255,46 +221,15 @@ export class RuntimeClient implements Disposable {
    * Any call, as the runtime answers it; failures are the connection's own errors, error answers with their call.
    * @param onLate given an answer that comes after the method's deadline
    */
-  async request<Params extends object, Result>(
+  request<Params extends object, Result>(
     method: RpcMethod<Params, Result>,
     params: Params,
     token?: CancellationToken,
     onLate?: (result: Result) => void,
   ): Promise<Result> {
-    if (this.closed) {
-      throw connectionClosed(`call ${method.method}`);
-    }
-    this.pending++;
-    try {
-      // vscode-jsonrpc would take an `undefined` token for a second positional parameter.
-      const send = (cancel?: CancellationToken): Promise<unknown> =>
-        cancel === undefined
-          ? this.connection.sendRequest(method.method, params)
-          : this.connection.sendRequest(method.method, params, cancel);
-      const { deadlineMs } = method;
-      const answer = await (deadlineMs === undefined
-        ? send(token)
-        : withinDeadline(method.method, deadlineMs, this.timers, send, {
-            token,
-            hint: this.leftOutSince(),
-            onLate: onLate && ((late) => onLate(method.read(late))),
-          }));
-      return method.read(answer);
-    } catch (error) {
-      if (
-        token?.isCancellationRequested === true &&
-        error instanceof ResponseError &&
-        error.code === RpcErrorCode.requestCancelled
-      ) {
-        throw new CloudSessionsError('cancelled', l10n.t('The call {0} was cancelled.', method.method), {
-          cause: error,
-        });
-      }
-      throw asRpcFailure(error, method.method, params, this.account?.());
-    } finally {
-      this.pending--;
-      this.answered++;
-    }
+    return this.closed
+      ? Promise.reject(connectionClosed(`call ${method.method}`))
+      : this.calls.request(method, params, token, onLate);
   }
 
   dispose(): void {
@@ -312,38 +247,6 @@ export class RuntimeClient implements Disposable {
     } catch (error) {
       throw explainRequestError(doing, error);
     }
-  }
-
-  /** For a call whose deadline passes: the answer may be what was left out, if nobody could tell whose it was. */
-  private leftOutSince(): () => string | undefined {
-    const before = this.leftOut.length;
-    return () => {
-      const sizes = this.leftOut.slice(before);
-      if (sizes.length === 0) {
-        return undefined;
-      }
-      return sizes.length === 1
-        ? l10n.t(
-            'Meanwhile a message of {0} bytes was left out as too large. It may have been the answer.',
-            sizes[0] ?? 0,
-          )
-        : l10n.t({
-            message:
-              'Meanwhile messages of these sizes, in bytes, were left out as too large: {0}. One may have been the answer.',
-            args: [sizes.join(', ')],
-            comment: ['{0} is a list of numbers, such as "73400321, 80000000"'],
-          });
-    };
-  }
-
-  private handshakeError(error: unknown): CloudSessionsError {
-    const reason = explainRequestError('start a conversation with the Copilot runtime', error);
-    return new CloudSessionsError('handshake-failed', reason.message, {
-      nextStep: l10n.t(
-        'Check cloudSessions.runtime.path, and the token of cloudSessions.runtime.server if one is needed.',
-      ),
-      cause: error,
-    });
   }
 
   /** Once: everything in flight rejects, everything held is released, every session says that it is disconnected. */

@@ -11,14 +11,12 @@ import { explainRequestError } from '../rpc/rpcErrors';
 import { CloudSession, type SessionConnection, type SessionDetails } from '../session/session';
 import type { Choices } from '../arguments/modelChoice';
 import type { ClientLog, SessionRegistry } from './sessionRegistry';
-import { textOf } from '../redaction/secrets';
+import type { UnclaimedSessions } from './unclaimedSessions';
 import type { Timers } from '../common/timers';
 import { RpcErrorCode } from '../rpc/inboundRequest';
 
 type CreateParams = Readonly<Record<string, unknown>>;
 
-/** How often the history of a session that is attached again is read once more: see `watchForStart`. */
-const REREADS_AFTER_CONNECT = 2;
 /** How long a create waits for the session's history before it gives the session to the caller, in milliseconds. */
 const HISTORY_WAIT_MS = 2_000;
 /**
@@ -26,20 +24,6 @@ const HISTORY_WAIT_MS = 2_000;
  * (1.0.55) to 600 s (1.0.102). A session that comes later is let go of.
  */
 const CREATE_WAIT_MS = 660_000;
-/** The same for a connect, whose session is of little use without its history. */
-const CONNECT_HISTORY_WAIT_MS = 10_000;
-
-type Connected = ReturnType<(typeof Rpc)['connectRemoteSession']['read']>;
-
-/** One `sessions.connect` on the wire, shared by those that want the same task. */
-interface Connecting {
-  readonly taskId: string;
-  readonly answer: Promise<Connected>;
-  /** How many wait for it. */
-  wanted: number;
-  /** Set once the runtime has answered, until somebody has registered the session or it was let go of. */
-  unclaimed?: string | undefined;
-}
 
 interface CreateSteps {
   /** What is asked with where the runtime does not take the optional members. */
@@ -50,20 +34,23 @@ interface CreateSteps {
   readonly onLearnt?: (session: CloudSession) => void;
 }
 
-/** Opens the sessions of one connection: creates new ones, and attaches to those that exist. */
+/** Creates the sessions of one connection. */
 export class SessionFactory {
-  private readonly connecting = new Map<string, Connecting>();
-  /** Sessions that a create or a connect has registered, and nobody else has been given: those may be undone. */
-  private readonly unclaimed = new Set<CloudSession>();
   /** Sessions whose create is not over, and when it will be: what was given to the create comes first. */
   private readonly creating = new Map<CloudSession, Promise<void>>();
 
   constructor(
     private readonly registry: SessionRegistry,
     private readonly connection: SessionConnection,
+    private readonly unclaimed: UnclaimedSessions,
     private readonly timers: Timers,
     private readonly log: ClientLog,
   ) {}
+
+  /** Resolves when the create that made the session is over; `undefined` if it is, or if there was none. */
+  whenCreated(session: CloudSession): Promise<void> | undefined {
+    return this.creating.get(session);
+  }
 
   async createLocal(params: CreateParams): Promise<CloudSession> {
     if (!isRecord(params)) {
@@ -118,135 +105,6 @@ export class SessionFactory {
     });
   }
 
-  /**
-   * Attaches to a session that exists; calls for the same task share the runtime's answer.
-   * @throws `cancelled` when the token is, or `existing` is disposed of meanwhile
-   */
-  async connect(
-    taskId: string,
-    details: Partial<SessionDetails>,
-    existing?: CloudSession,
-    token?: CancellationToken,
-  ): Promise<CloudSession> {
-    if (isCancelled(token)) {
-      throw notWanted();
-    }
-    // Older runtimes (1.0.55) send the history before they answer: it is held like that of a new session.
-    const guard = this.registry.beginConnect();
-    const withdrawn = whenCancelled(token, notWanted);
-    const connecting = this.beginConnecting(taskId);
-    let session: CloudSession;
-    try {
-      const answer = await Promise.race([connecting.answer, withdrawn.promise]);
-      if (isCancelled(token) || existing?.isDisposed === true) {
-        throw notWanted();
-      }
-      const open = this.registry.get(answer.sessionId);
-      if (open !== undefined) {
-        // It has another owner from now on: whoever cancels opening it must not take it away.
-        this.unclaimed.delete(open);
-        open.connectedAnew(REREADS_AFTER_CONNECT);
-        await Promise.race([this.creating.get(open), withdrawn.promise]);
-        return open;
-      }
-      session = this.sessionFor(answer, taskId, details, existing);
-      this.registry.register(session, this.connection);
-      if (session !== existing) {
-        this.unclaimed.add(session);
-      }
-    } catch (error) {
-      throw explainRequestError('connect to the cloud session', error);
-    } finally {
-      connecting.wanted--;
-      this.letGoIfUnclaimed(connecting);
-      guard.dispose();
-      withdrawn.dispose();
-    }
-    await within(session.readHistory(), CONNECT_HISTORY_WAIT_MS, this.timers);
-    if (isCancelled(token) || session.isDisposed) {
-      if (existing !== session) {
-        this.undo(session);
-      }
-      throw notWanted();
-    }
-    session.watchForStart(existing === undefined ? 0 : REREADS_AFTER_CONNECT);
-    this.unclaimed.delete(session);
-    return session;
-  }
-
-  private sessionFor(
-    answer: Connected,
-    taskId: string,
-    details: Partial<SessionDetails>,
-    existing: CloudSession | undefined,
-  ): CloudSession {
-    const known: SessionDetails = {
-      ...existing?.details,
-      ...details,
-      isRemote: true,
-      taskId: answer.taskId ?? taskId,
-    };
-    if (existing?.sessionId === answer.sessionId) {
-      existing.update(known);
-      return existing;
-    }
-    // Under the id that it had before, nothing of what comes now would reach it.
-    const session = new CloudSession(answer.sessionId, known, this.timers);
-    session.markAsExisting();
-    return session;
-  }
-
-  private beginConnecting(taskId: string): Connecting {
-    const known = this.connecting.get(taskId);
-    if (known !== undefined) {
-      known.wanted++;
-      return known;
-    }
-    // Its own guard, as for a create: who cancels leaves while the answer is still to come.
-    const guard = this.registry.beginConnect();
-    const onAnswer = ({ sessionId }: Connected): void => {
-      connecting.unclaimed = sessionId;
-      this.letGoIfUnclaimed(connecting);
-    };
-    // An answer that is late means an attachment, too.
-    const answer = this.connection.request(Rpc.connectRemoteSession, { sessionId: taskId }, undefined, onAnswer);
-    const connecting: Connecting = { taskId, answer, wanted: 1 };
-    this.connecting.set(taskId, connecting);
-    answer
-      .then(onAnswer)
-      .catch(() => undefined)
-      .finally(() => {
-        this.forgetConnecting(connecting);
-        guard.dispose();
-      });
-    return connecting;
-  }
-
-  private forgetConnecting(connecting: Connecting): void {
-    if (this.connecting.get(connecting.taskId) === connecting) {
-      this.connecting.delete(connecting.taskId);
-    }
-  }
-
-  /** Nobody wants the session that the runtime has attached to any more: it must not go on polling for it. */
-  private letGoIfUnclaimed(connecting: Connecting): void {
-    const { unclaimed, taskId } = connecting;
-    if (connecting.wanted > 0) {
-      return;
-    }
-    // Whoever wants the task from now on asks anew: this call may never be answered.
-    this.forgetConnecting(connecting);
-    if (unclaimed === undefined) {
-      return;
-    }
-    connecting.unclaimed = undefined;
-    // A later call for the same task is about to claim it.
-    if (this.registry.get(unclaimed) === undefined && !this.connecting.has(taskId)) {
-      this.registry.abandon(unclaimed);
-      this.destroy(unclaimed);
-    }
-  }
-
   /** Sends `session.create` and registers what comes back; undoes it all if the caller no longer wants it. */
   private async create(
     doing: string,
@@ -271,12 +129,12 @@ export class SessionFactory {
       this.connection.retries?.succeeded();
       this.creating.set(session, ended);
       await Promise.race([this.learn(session), withdrawn.promise]).finally(() => this.creating.delete(session));
-      this.unclaimed.delete(session);
+      this.unclaimed.claim(session);
       onLearnt?.(session);
       return session;
     } catch (error) {
       void created.then(
-        (session) => this.undo(session),
+        (session) => this.unclaimed.undo(session),
         () => undefined,
       );
       throw withDoubt(explainRequestError(doing, error));
@@ -316,7 +174,7 @@ export class SessionFactory {
     if (isCancelled(token) && this.registry.get(sessionId) === undefined) {
       // Nobody wants it: its requests must not reach a user, and it must not go on in the cloud.
       this.registry.abandon(sessionId);
-      this.destroy(sessionId);
+      this.unclaimed.destroy(sessionId);
       throw cancelled();
     }
     const session = new CloudSession(sessionId, details, this.timers);
@@ -342,24 +200,6 @@ export class SessionFactory {
     await session.keepTrying(`ask for the task of session ${session.sessionId}`, async () => {
       session.update(await this.connection.request(Rpc.metadataSnapshot, { sessionId: session.sessionId }));
     });
-  }
-
-  /** Takes back a registration, one's own only, and tells the runtime to let go of the session. */
-  private undo(session: CloudSession): void {
-    if (!this.unclaimed.delete(session)) {
-      return;
-    }
-    const wasOpen = this.registry.unregister(session);
-    session.dispose();
-    if (wasOpen) {
-      this.destroy(session.sessionId);
-    }
-  }
-
-  private destroy(sessionId: string): void {
-    this.connection
-      .request(Rpc.destroySession, { sessionId })
-      .catch((error: unknown) => this.log.warn(`Session ${sessionId} could not be closed: ${textOf(error)}`));
   }
 }
 
@@ -396,10 +236,6 @@ function unanswered(): CloudSessionsError {
     'timeout',
     l10n.t('The Copilot runtime has not answered session.create for {0} minutes.', CREATE_WAIT_MS / 60_000),
   );
-}
-
-function notWanted(): CloudSessionsError {
-  return new CloudSessionsError('cancelled', l10n.t('Connecting to the session was cancelled.'));
 }
 
 function isCancelled(token: CancellationToken | undefined): boolean {
