@@ -1,6 +1,6 @@
 import type { CancellationToken } from 'vscode-jsonrpc/node';
-import type { CreateCloudSessionOptions } from '../arguments/createOptions';
-import { mayHaveCreated } from '../client/sessionFactory';
+import { choicesOf, type CreateCloudSessionOptions } from '../arguments/createOptions';
+import { mayHaveCreated, sendFirst } from '../client/sessionFactory';
 import { asCloudSessionsError, isOwnCancellation } from '../errors/cloudSessionsError';
 import type { CloudSession } from '../session/session';
 import { creationOf, persistedCreation, type PersistedCreation } from './persistedState';
@@ -92,11 +92,22 @@ export class Creations {
     }
   }
 
-  /** Takes a creation away that has become a session. @returns the creation, if it was there */
-  take(key: string): Creation | undefined {
+  /**
+   * The creation has become this session: that gets the creation's choices and its prompt, and the creation goes.
+   * @returns false if there is no such creation
+   */
+  resolve(key: string, session: CloudSession): boolean {
     const creation = this.creations.get(key);
+    if (creation === undefined) {
+      return false;
+    }
     this.creations.delete(key);
-    return creation;
+    const choices = choicesOf(creation.options);
+    session.update(choices.branch === undefined ? {} : { branch: choices.branch });
+    // Before the prompt, which waits for them.
+    session.choices.choose(choices);
+    sendFirst(session, creation.options.prompt);
+    return true;
   }
 
   /**

@@ -1,4 +1,62 @@
-import type { ListEntry } from './sessionRow';
+import { readArray, readDate, readRecord, readText } from '../common/json';
+import type { ListedSession } from '../rpc/methods';
+
+/** A session as the runtime's list has it, in one form for local and cloud sessions. */
+export interface ListEntry {
+  /** The session's own id where the list has one, else the task's. */
+  readonly sessionId: string;
+  /** The id of the task in the cloud, by which a session is connected to. */
+  readonly taskId: string | undefined;
+  /** All ids that mean this session. */
+  readonly ids: readonly string[];
+  /** Of these, those of its copies on this machine: what can be deleted. */
+  readonly localIds: readonly string[];
+  /** It is known to the service. */
+  readonly isRemote: boolean;
+  /** The service's word for what runs it: `cca` for a cloud agent, `cli` for a machine. */
+  readonly taskType: string | undefined;
+  readonly title: string | undefined;
+  /** The service's own word for the task's state; `undefined` for local sessions. */
+  readonly serviceState: string | undefined;
+  /** What the machine that it runs on says of it, in one word, and in a few. */
+  readonly hostStatus: string | undefined;
+  readonly hostActivity: string | undefined;
+  /** Until when that machine was expected to be heard of again. */
+  readonly staleAt: Date | undefined;
+  readonly repository: string | undefined;
+  readonly branch: string | undefined;
+  readonly startTime: Date | undefined;
+  readonly modifiedTime: Date | undefined;
+}
+
+export function readListEntry(listed: ListedSession): ListEntry {
+  const isRemote = listed.isRemote === true;
+  const repository = readRecord(listed, 'repository') ?? readRecord(listed, 'context');
+  const owner = readText(repository, 'owner');
+  const name = readText(repository, 'name');
+  const context = readRecord(listed, 'context');
+  const remoteIds = readArray(listed, 'remoteSessionIds').filter(
+    (id): id is string => typeof id === 'string' && id !== '',
+  );
+  const taskId = isRemote ? listed.sessionId : readText(listed, 'mcTaskId');
+  return {
+    sessionId: remoteIds[0] ?? listed.sessionId,
+    taskId,
+    ids: [...new Set([listed.sessionId, ...remoteIds, ...(taskId === undefined ? [] : [taskId])])],
+    localIds: isRemote ? [] : [listed.sessionId],
+    isRemote,
+    taskType: readText(listed, 'taskType'),
+    title: readText(listed, 'name') ?? readText(listed, 'summary'),
+    serviceState: isRemote ? readText(listed, 'state') : undefined,
+    hostStatus: isRemote ? readText(listed, 'hostStatus') : undefined,
+    hostActivity: isRemote ? readText(listed, 'hostActivity') : undefined,
+    staleAt: isRemote ? readDate(listed, 'staleAt') : undefined,
+    repository: owner !== undefined && name !== undefined ? `${owner}/${name}` : readText(context, 'repository'),
+    branch: readText(repository, 'branch') ?? readText(context, 'branch'),
+    startTime: readDate(listed, 'startTime'),
+    modifiedTime: readDate(listed, 'modifiedTime'),
+  };
+}
 
 /**
  * The entries of the list, one for each session. A session that runs on this machine and is mirrored to GitHub is listed

@@ -4,7 +4,7 @@ import { persistedSession, type PersistedSession } from './persistedState';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { Outbox } from '../prompts/outbox';
 import type { CloudSession } from '../session/session';
-import type { ListEntry } from './sessionRow';
+import type { ListEntry } from './listEntries';
 import type { Timers } from '../common/timers';
 import type { Prompt } from '../prompts/prompt';
 

@@ -3,7 +3,8 @@ import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from '../common/json';
 import { parseSessionUrl } from '../events/sessionUrl';
-import type { CloudSession, SessionDetails } from '../session/session';
+import { CloudSession, type SessionDetails } from '../session/session';
+import type { Timers } from '../common/timers';
 import type { Choices } from '../arguments/modelChoice';
 import type { Creation } from './sessionRow';
 import { readStoredPrompt, type StoredPrompt } from '../prompts/storedPrompt';
@@ -51,6 +52,21 @@ export function persistedSession(session: CloudSession, openedAt: Date): Persist
     prompts: outbox.stored,
     ...defined({ choices: choices.pending }),
   };
+}
+
+/** A session that was open before the reload, with its prompts and choices; it is not attached. */
+export function sessionOf(
+  { sessionId, details, remoteUrl, prompts, choices = {} }: Omit<PersistedSession, 'open' | 'openedAt'>,
+  timers: Timers,
+  now: () => Date,
+): CloudSession {
+  const session = new CloudSession(sessionId, details, timers, now);
+  session.offerRemoteUrl(remoteUrl);
+  session.markAsExisting();
+  session.choices.choose(choices);
+  // Before the events: those that show a prompt prove that it was delivered.
+  session.outbox.restore(prompts);
+  return session;
 }
 
 export function persistedCreation({ options, startTime, error, mayExist }: Creation): PersistedCreation {

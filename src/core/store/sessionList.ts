@@ -1,9 +1,8 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, type CloudSessionsError } from '../errors/cloudSessionsError';
-import { mergeEntries, withoutSession } from './listEntries';
+import { mergeEntries, readListEntry, withoutSession, type ListEntry } from './listEntries';
 import type { RetryTask } from '../errors/retry';
 import type { RuntimeClient } from '../client/runtimeClient';
-import { readListEntry, type ListEntry } from './sessionRow';
 import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 

@@ -1,44 +1,16 @@
 import * as l10n from '@vscode/l10n';
-import type { ListedSession } from '../rpc/methods';
-import { readArray, readDate, readRecord, readText } from '../common/json';
-import type { CloudSessionsError } from '../errors/cloudSessionsError';
+import { readRecord, readText } from '../common/json';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
 import type { CloudSession } from '../session/session';
 import type { StopState } from '../session/stopRequest';
 import { isFinal, mayPass, statusOfListed, type UnwatchedState } from '../activity/taskStatus';
 import type { CreateCloudSessionOptions } from '../arguments/createOptions';
 import { isBusy, type SessionActivity, type SessionStatus } from '../activity/activity';
 import type { Prompt } from '../prompts/prompt';
+import type { ListEntry } from './listEntries';
 
 /** Where a session runs: a cloud agent's, somebody's machine that mirrors it to GitHub, or this machine. */
 export type RunsOn = 'cloud' | 'machine' | 'local';
-
-/** A session as the runtime's list has it, in one form for local and cloud sessions. */
-export interface ListEntry {
-  /** The session's own id where the list has one, else the task's. */
-  readonly sessionId: string;
-  /** The id of the task in the cloud, by which a session is connected to. */
-  readonly taskId: string | undefined;
-  /** All ids that mean this session. */
-  readonly ids: readonly string[];
-  /** Of these, those of its copies on this machine: what can be deleted. */
-  readonly localIds: readonly string[];
-  /** It is known to the service. */
-  readonly isRemote: boolean;
-  /** The service's word for what runs it: `cca` for a cloud agent, `cli` for a machine. */
-  readonly taskType: string | undefined;
-  readonly title: string | undefined;
-  /** The service's own word for the task's state; `undefined` for local sessions. */
-  readonly serviceState: string | undefined;
-  /** What the machine that it runs on says of it, in one word, and in a few. */
-  readonly hostStatus: string | undefined;
-  readonly hostActivity: string | undefined;
-  /** Until when that machine was expected to be heard of again. */
-  readonly staleAt: Date | undefined;
-  readonly repository: string | undefined;
-  readonly branch: string | undefined;
-  readonly startTime: Date | undefined;
-  readonly modifiedTime: Date | undefined;
-}
 
 /** A session that is being created, or whose creation failed: it has no id yet. */
 export interface Creation {
@@ -98,35 +70,6 @@ export interface SessionRow {
   readonly creation: Creation | undefined;
 }
 
-export function readListEntry(listed: ListedSession): ListEntry {
-  const isRemote = listed.isRemote === true;
-  const repository = readRecord(listed, 'repository') ?? readRecord(listed, 'context');
-  const owner = readText(repository, 'owner');
-  const name = readText(repository, 'name');
-  const context = readRecord(listed, 'context');
-  const remoteIds = readArray(listed, 'remoteSessionIds').filter(
-    (id): id is string => typeof id === 'string' && id !== '',
-  );
-  const taskId = isRemote ? listed.sessionId : readText(listed, 'mcTaskId');
-  return {
-    sessionId: remoteIds[0] ?? listed.sessionId,
-    taskId,
-    ids: [...new Set([listed.sessionId, ...remoteIds, ...(taskId === undefined ? [] : [taskId])])],
-    localIds: isRemote ? [] : [listed.sessionId],
-    isRemote,
-    taskType: readText(listed, 'taskType'),
-    title: readText(listed, 'name') ?? readText(listed, 'summary'),
-    serviceState: isRemote ? readText(listed, 'state') : undefined,
-    hostStatus: isRemote ? readText(listed, 'hostStatus') : undefined,
-    hostActivity: isRemote ? readText(listed, 'hostActivity') : undefined,
-    staleAt: isRemote ? readDate(listed, 'staleAt') : undefined,
-    repository: owner !== undefined && name !== undefined ? `${owner}/${name}` : readText(context, 'repository'),
-    branch: readText(repository, 'branch') ?? readText(context, 'branch'),
-    startTime: readDate(listed, 'startTime'),
-    modifiedTime: readDate(listed, 'modifiedTime'),
-  };
-}
-
 export function rowOfCreation(creation: Creation): SessionRow {
   // Callers of the public API may pass anything: what is wrong with it is the client's to say.
   const chosen = readRecord(readRecord(creation.options, 'cloud'), 'repository');
@@ -157,6 +100,20 @@ export function rowOfCreation(creation: Creation): SessionRow {
     session: undefined,
     creation,
   };
+}
+
+/**
+ * What the runtime deletes for a row: the session itself, or the copies on this machine of one that is in the cloud.
+ * @throws `invalid-argument` for a session that is only in the cloud
+ */
+export function idsToDelete(id: string, row: SessionRow | undefined): readonly string[] {
+  const localIds = row?.localIds ?? [];
+  if (row?.isRemote === true && localIds.length === 0) {
+    throw new CloudSessionsError('invalid-argument', l10n.t('Cloud sessions cannot be deleted from here.'), {
+      nextStep: l10n.t('Open the session on the web and archive it there.'),
+    });
+  }
+  return localIds.length === 0 || localIds.includes(id) ? [id] : localIds;
 }
 
 /**

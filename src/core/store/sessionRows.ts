@@ -4,7 +4,8 @@ import type { Creations } from './creations';
 import type { OpenSessions, Parked } from './openSessions';
 import type { RowCache } from './rowCache';
 import type { SessionList } from './sessionList';
-import { rowOf, type ListEntry, type SessionRow } from './sessionRow';
+import type { ListEntry } from './listEntries';
+import { rowOf, type SessionRow } from './sessionRow';
 import { rememberedLink, type SessionUrlMemory } from './sessionUrlMemory';
 
 /** The rows of all sessions that are known: open in this window, listed by the runtime, or only here for their prompts. */
