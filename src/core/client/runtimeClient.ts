@@ -11,7 +11,7 @@ import {
   type MessageReader,
   type MessageWriter,
 } from 'vscode-jsonrpc/node';
-import { HistoryReadQueue } from '../session/historyReadQueue';
+import { HistoryReadQueue } from '../history/historyReadQueue';
 import { SessionMessageRouter } from '../rpc/sessionMessageRouter';
 import { DEFAULT_PENDING_ROUTING_LIMITS, type PendingRoutingLimits } from '../routing/pendingRouting';
 import { Rpc, type Handshake, type ListedSession, type RpcMethod } from '../rpc/methods';

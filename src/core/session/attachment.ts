@@ -4,7 +4,7 @@ import type { Retries } from '../errors/retry';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import type { UnknownEventTypes } from '../rendering/formatters/unknownEventTypes';
 import type { RpcMethod } from '../rpc/methods';
-import type { HistoryReadQueue } from './historyReadQueue';
+import type { HistoryReadQueue } from '../history/historyReadQueue';
 
 /** What the parts of a session use of its connection to the runtime. */
 export interface SessionTransport {

@@ -7,8 +7,8 @@ import { Retries } from '../errors/retry';
 import { Rpc, type HistoryAnswer } from '../rpc/methods';
 import { explainRequestError } from '../rpc/rpcErrors';
 import type { Attachment, SessionTransport } from './attachment';
-import { HistoryPoller } from './historyPoller';
-import type { HistoryReader } from './historyReadQueue';
+import { HistoryPoller } from '../history/historyPoller';
+import type { HistoryReader } from '../history/historyReadQueue';
 import type { CalledSession, SessionCalls } from './sessionCalls';
 import type { SessionHistory } from './sessionHistory';
 
@@ -16,10 +16,13 @@ import type { SessionHistory } from './sessionHistory';
 const HISTORY_PATIENCE_MS = 30_000;
 
 /** The session that a history is read for. */
-export interface SyncedSession extends HistoryReader, CalledSession {
-  readonly isDisposed: boolean;
+export interface SyncedSession {
+  readonly sessionId: string;
+  /** Whether its history may be read before those of others. */
+  readonly reader: HistoryReader;
+  isDisposed(): boolean;
   /** The agent's start is known. Its notification may never come (1.0.102): then only the history has it. */
-  readonly hasAgentStarted: boolean;
+  hasAgentStarted(): boolean;
   /** Resolves when what was kept of the session has been added, or is waited for no longer. */
   transcriptRead(): Promise<void>;
   /** The history was added. @param events as the runtime gave them */
@@ -63,7 +66,7 @@ export class HistorySync {
         // eslint-disable-next-line texts/localized -- words of the log
         name: `read the history of session ${this.session.sessionId}`,
         read: () => this.reconcile(),
-        isComplete: () => this.isRead && this.session.hasAgentStarted,
+        isComplete: () => this.isRead && this.session.hasAgentStarted(),
       },
     );
     this.isRead = false;
@@ -85,7 +88,7 @@ export class HistorySync {
     if (reads === undefined || this.calls.isRecovering) {
       return this.readAndMerge(count);
     }
-    return reads.run(this.session, () => this.readAndMerge(count));
+    return reads.run(this.session.reader, () => this.readAndMerge(count));
   }
 
   /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
@@ -96,7 +99,7 @@ export class HistorySync {
     try {
       await (this.poller?.read() ?? this.reconcile());
     } catch (error) {
-      if (!this.session.isDisposed) {
+      if (!this.session.isDisposed()) {
         this.noteFailure(explainRequestError('read the history of the session', error));
       }
     }
@@ -122,14 +125,14 @@ export class HistorySync {
   }
 
   private async readAndMerge(count: number): Promise<void> {
-    if (count !== this.attachment.count || this.session.isDisposed) {
+    if (count !== this.attachment.count || this.session.isDisposed()) {
       throw new CloudSessionsError('cancelled', l10n.t('The session was closed before its history was read.'));
     }
     const { events, truncated } = await this.fetch();
     // The answer of an earlier attachment is of no use: the present one reads its own.
     await this.session.transcriptRead();
     const isStale = (): boolean =>
-      this.session.isDisposed || count !== this.attachment.count || this.attachment.connection === undefined;
+      this.session.isDisposed() || count !== this.attachment.count || this.attachment.connection === undefined;
     if (isStale() || !(await this.history.merge(events, truncated)) || isStale()) {
       return;
     }

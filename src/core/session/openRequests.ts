@@ -1,5 +1,6 @@
 import { countQuestions } from '../activity/questionIdentity';
 import type { OpenQuestion } from '../activity/activity';
+import { textOf } from '../redaction/secrets';
 import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
 
 /** Requests that ask a person something, and the kind of the event that asks the same. */
@@ -34,7 +35,32 @@ export class OpenRequests {
     return this.listed > 0 || this.questions().length > 0;
   }
 
-  track(request: InboundRequest): void {
+  /**
+   * Has a request answered: never by silence, and never by an approval. One that nobody here can answer is refused.
+   * @param handle true if somebody will answer it
+   * @param isOpen whether the session is still attached
+   */
+  accept(request: InboundRequest, handle: () => boolean, isOpen: () => boolean, warn: (message: string) => void): void {
+    try {
+      if (handle()) {
+        this.track(request);
+        if (!isOpen()) {
+          // Whoever was told of it has let go of the session.
+          this.rejectAll('closed');
+        }
+      } else {
+        // eslint-disable-next-line texts/localized -- an answer to the runtime
+        request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${request.method}`);
+      }
+    } catch (error) {
+      // eslint-disable-next-line texts/localized -- a line of the log
+      warn(`The handler of ${request.method} failed: ${textOf(error)}`);
+      // eslint-disable-next-line texts/localized -- an answer to the runtime
+      request.reject(RpcErrorCode.internalError, `The client failed to handle ${request.method}`);
+    }
+  }
+
+  private track(request: InboundRequest): void {
     if (request.isAnswered) {
       return;
     }

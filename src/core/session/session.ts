@@ -1,34 +1,42 @@
-import * as l10n from '@vscode/l10n';
+/*
+ * Longer than 300 lines, because it is the one face of a session for all other folders: most members only pass on to the
+ * part that does the work. What remains here is the order in which the parts act when a session is attached or detached,
+ * when a message arrives, and when the session is disposed; no part knows that order.
+ */
 import type { SessionEvent } from '@github/copilot-sdk';
+import * as l10n from '@vscode/l10n';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import type { SessionActivity, SessionStatus } from '../activity/activity';
+import { ActivityProjection } from '../activity/activityProjection';
 import { checkListener, readSend } from '../arguments/callArguments';
-import { isRecord, readRecord, readText } from '../common/json';
-import { TranscriptGate } from './transcriptGate';
+import { isRecord } from '../common/json';
+import type { Timers } from '../common/timers';
+import { Retries } from '../errors/retry';
+import type { EventListener } from '../events/eventListeners';
+import type { TranscriptGate } from '../history/transcriptGate';
 import type { Outbox } from '../prompts/outbox';
+import type { SendMode } from '../prompts/prompt';
+import type { PromptHold } from '../prompts/promptNotes';
+import { textOf } from '../redaction/secrets';
+import type { HeldTraffic, InboundItem } from '../routing/traffic';
+import type { InboundRequest } from '../rpc/inboundRequest';
+import { Rpc, type RpcMethod } from '../rpc/methods';
+import { explainRequestError } from '../rpc/rpcErrors';
 import { Attachment, type SessionTransport } from './attachment';
-import { HistorySync, type SyncedSession } from './historySync';
+import { HistorySync } from './historySync';
 import { Inbox } from './inbox';
 import { OpenRequests } from './openRequests';
-import { SessionCalls } from './sessionCalls';
-import { SessionPrompts } from './sessionPrompts';
-import type { PromptHold } from '../prompts/promptNotes';
-import { Rpc, type RpcMethod } from '../rpc/methods';
-import { ActivityProjection } from '../activity/activityProjection';
-import { parseSessionUrl, sessionUrlCandidate } from '../events/sessionUrl';
 import { withoutReplay } from './replayFilter';
-import { explainRequestError } from '../rpc/rpcErrors';
-import { Retries } from '../errors/retry';
-import { SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
+import { SessionCalls } from './sessionCalls';
 import type { SessionChoices } from './sessionChoices';
-import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
-import { textOf } from '../redaction/secrets';
-import type { EventListener } from '../events/eventListeners';
-import type { Timers } from '../common/timers';
-import type { HeldTraffic, InboundItem } from '../routing/traffic';
-import { isBusy, type SessionActivity, type SessionStatus } from '../activity/activity';
-import { isAgentStart } from '../activity/eventRoles';
-import type { SendMode } from '../prompts/prompt';
-import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
+import { SessionHistory, type KeptHistory, type LogChange, type SessionNote } from './sessionHistory';
+import { SessionPresence } from './sessionPresence';
+import { SessionProfile, type SessionDetails } from './sessionProfile';
+import { SessionPrompts } from './sessionPrompts';
+import { noteOfStop, StopRequest, type StopState } from './stopRequest';
+
+export type { KeptHistory } from './sessionHistory';
+export type { SessionDetails } from './sessionProfile';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
 export interface SessionConnection extends SessionTransport {
@@ -45,57 +53,31 @@ export interface RoutingCounts {
   readonly rejected: number;
 }
 
-export interface SessionDetails {
-  readonly isRemote: boolean;
-  readonly taskId?: string;
-  readonly repository?: string;
-  readonly branch?: string;
-}
-
-// eslint-disable-next-line texts/localized -- a status, not a text
-const NEEDS_INPUT = 'needs input' satisfies SessionStatus;
-
-/** What was kept of a session, from before this process: see `CloudSession.absorb`. */
-export interface KeptHistory {
-  readonly events: readonly SessionEvent[];
-  readonly notes: readonly SessionNote[];
-}
-
 /**
  * One session: its events, its link, its prompts. It outlives the runtime's process: when that ends the session is
  * detached, keeps all that it has, and can be attached to the next one.
  */
-export class CloudSession implements Disposable, SyncedSession {
-  private readonly history: SessionHistory;
-  private readonly prompts: SessionPrompts;
-  private readonly stopRequest: StopRequest;
-  /** The runtime's requests that somebody here accepted: answered on the wire, whatever becomes of the session. */
-  readonly requests = new OpenRequests(() => {
-    this.changes.fire();
-  });
-  private readonly reduced: ActivityProjection;
-  private readonly remoteUrlChanges = new Emitter<string>();
+export class CloudSession implements Disposable {
   private readonly changes = new Emitter<void>();
   private readonly disposals = new Emitter<void>();
   private readonly attachment = new Attachment<SessionConnection>();
   private readonly calls: SessionCalls<CloudSession> = new SessionCalls<CloudSession>(this, this.attachment);
+  private readonly inbox = new Inbox<InboundItem>((item) => this.accept(item));
+  private readonly history: SessionHistory;
+  private readonly reduced: ActivityProjection;
+  private readonly profile: SessionProfile;
   private readonly sync: HistorySync;
-  private url: string | undefined;
+  private readonly prompts: SessionPrompts;
+  private readonly stopRequest: StopRequest;
+  private readonly presence: SessionPresence;
   private counts: RoutingCounts = { buffered: 0, dropped: 0, rejected: 0 };
   private disposed = false;
-  private currentDetails: SessionDetails;
-  /** It existed before it was attached: what it is shows only in its history. */
-  private existedBefore = false;
-  /** When it was detached. */
-  private detachedAt: Date | undefined;
-  private givenName: string | undefined;
-  /** Somebody waits for it: it was opened just now, or used since it came back. */
-  private wanted = true;
-  /** What was kept of it is to be absorbed first. */
-  private kept: TranscriptGate | undefined;
-  private readonly inbox = new Inbox<InboundItem>((item) => this.accept(item));
 
-  readonly onDidChangeRemoteUrl: Event<string> = this.remoteUrlChanges.event;
+  /** The runtime's requests that somebody here accepted: answered on the wire, whatever becomes of the session. */
+  readonly requests = new OpenRequests(() => {
+    this.changes.fire();
+  });
+  readonly onDidChangeRemoteUrl: Event<string>;
   /** What an output channel needs: one change for each event and note, in order. */
   readonly onDidChangeLog: Event<LogChange>;
   /** Anything that a row shows may have changed. */
@@ -107,37 +89,53 @@ export class CloudSession implements Disposable, SyncedSession {
     readonly sessionId: string,
     details: SessionDetails,
     private readonly timers: Timers,
-    private readonly now: () => Date = () => new Date(),
+    now: () => Date = () => new Date(),
   ) {
-    this.currentDetails = details;
+    const { attachment, calls } = this;
+    const changed = (): void => {
+      this.changes.fire();
+    };
     this.history = new SessionHistory(now, (error) => {
       // eslint-disable-next-line texts/localized -- a line of the log
       this.connection?.warn(`A listener of ${sessionId} failed: ${textOf(error)}`);
     });
-    this.onDidChangeLog = this.history.onDidChange;
-    this.reduced = new ActivityProjection(this.history.log, now);
+    const { history } = this;
+    this.onDidChangeLog = history.onDidChange;
+    this.reduced = new ActivityProjection(history.log, now);
     // The first of all listeners: those of others find the session as it is after the event.
-    this.history.log.listen((event) => this.observe(event));
-    this.sync = new HistorySync(this, this.history, this.attachment, this.calls, timers);
-    this.prompts = new SessionPrompts(
-      {
-        sessionId,
-        attachment: this.attachment,
-        calls: this.calls,
-        sync: this.sync,
-        history: this.history,
-        changed: () => {
-          this.changes.fire();
-        },
-      },
-      timers,
-    );
+    history.log.listen((event) => this.observe(event));
+    this.profile = new SessionProfile(details, { sessionId, attachment, calls, history, changed });
+    this.onDidChangeRemoteUrl = this.profile.onDidChangeRemoteUrl;
     this.stopRequest = new StopRequest(
       () => this.requestAbort(),
       () => this.activity,
       timers,
       (state) => this.onStopChange(state),
     );
+    this.presence = new SessionPresence({
+      attachment,
+      requests: this.requests,
+      activity: () => this.activity,
+      stopState: () => this.stopState,
+      isHistoryOver: () => this.sync.isOver,
+      now,
+    });
+    this.sync = new HistorySync(
+      {
+        sessionId,
+        reader: this.presence,
+        isDisposed: () => this.disposed,
+        hasAgentStarted: () => this.prompts.hasAgentStarted,
+        transcriptRead: () => this.presence.transcriptRead(timers),
+        onHistoryRead: (events) => this.onHistoryRead(events),
+        onHistoryMissed: changed,
+      },
+      history,
+      attachment,
+      calls,
+      timers,
+    );
+    this.prompts = new SessionPrompts({ sessionId, attachment, calls, sync: this.sync, history, changed }, timers);
   }
 
   /**
@@ -150,7 +148,7 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   get remoteUrl(): string | undefined {
-    return this.url;
+    return this.profile.remoteUrl;
   }
 
   get routing(): RoutingCounts {
@@ -158,7 +156,7 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   get details(): SessionDetails {
-    return this.currentDetails;
+    return this.profile.details;
   }
 
   get events(): readonly SessionEvent[] {
@@ -184,7 +182,7 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   get isAttached(): boolean {
-    return this.connection !== undefined;
+    return this.presence.isAttached;
   }
 
   /** What its events say; computed when asked, so that a burst of events costs the reader nothing. */
@@ -194,12 +192,7 @@ export class CloudSession implements Disposable, SyncedSession {
 
   /** `disconnected` also between an attachment and its history: what was so before may have changed since. */
   get status(): SessionStatus {
-    if (!this.isCurrent) {
-      // A request is asked now, whatever the history is still to tell.
-      return this.isAttached && this.waitsForPerson ? NEEDS_INPUT : 'disconnected';
-    }
-    const status = this.waitsForPerson ? NEEDS_INPUT : this.activity.status;
-    return this.stopState === 'stopping' && (isBusy(status) || status === 'queued') ? 'stopping' : status;
+    return this.presence.status;
   }
 
   /** The runtime waits for a person's answer that its events may not tell of: one to a request, say. */
@@ -222,30 +215,26 @@ export class CloudSession implements Disposable, SyncedSession {
    * `HISTORY_PATIENCE_MS`.
    */
   get isCaughtUp(): boolean {
-    return this.isAttached && this.sync.isOver;
+    return this.presence.isCaughtUp;
   }
 
   /** Until when its state was known to be true; `undefined` while that is seen live, and if it never was. */
   get lastSeen(): Date | undefined {
-    return this.isCurrent ? undefined : (this.detachedAt ?? this.activity.lastEventTime);
+    return this.presence.lastSeen;
   }
 
   get isDisposed(): boolean {
     return this.disposed;
   }
 
+  /** Somebody waits for it: it was opened just now, or used since it came back. */
   get isWanted(): boolean {
-    return this.wanted;
-  }
-
-  get awaitsTranscript(): boolean {
-    return this.kept?.isBeingRead === false;
+    return this.presence.isWanted;
   }
 
   /** Somebody looks at it, or uses it: from now on it waits for no other session. */
   want(): void {
-    this.wanted = true;
-    this.connection?.historyReads?.update();
+    this.presence.want();
   }
 
   /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
@@ -277,19 +266,13 @@ export class CloudSession implements Disposable, SyncedSession {
    * Gives the session another name, for everybody who sees it. It has to be attached (measured: 1.0.85 and 1.0.102
    * know no others by name). The runtime checks nothing: 1 to 100 characters are what its protocol allows.
    */
-  async rename(name: string): Promise<void> {
-    try {
-      await this.request(Rpc.setName, { sessionId: this.sessionId, name });
-    } catch (error) {
-      throw explainRequestError('rename the session', error);
-    }
-    this.givenName = name;
-    this.changes.fire();
+  rename(name: string): Promise<void> {
+    return this.profile.rename(name);
   }
 
   /** The name that it was given here, until the session tells of another one. */
   get title(): string | undefined {
-    return this.givenName ?? this.activity.title;
+    return this.profile.givenName ?? this.activity.title;
   }
 
   /**
@@ -319,33 +302,17 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   update(details: Partial<SessionDetails>): void {
-    this.currentDetails = { ...this.currentDetails, ...details };
-    this.changes.fire();
+    this.profile.update(details);
   }
 
   /** Takes a link from the answer to a create, or from a saved state, if it is one that may be opened. */
   offerRemoteUrl(candidate: unknown): void {
-    if (candidate === undefined || candidate === null || this.url !== undefined) {
-      return;
-    }
-    const url = parseSessionUrl(candidate);
-    if (url === undefined) {
-      this.addNote(
-        'warning',
-        l10n.t('The runtime sent a link for this session that is not a web address. The link is ignored.'),
-      );
-      // eslint-disable-next-line texts/localized -- a line of the log
-      this.connection?.warn(`Session ${this.sessionId}: unusable link ${JSON.stringify(candidate).slice(0, 200)}`);
-      return;
-    }
-    this.url = url;
-    this.remoteUrlChanges.fire(url);
-    this.changes.fire();
+    this.profile.offerRemoteUrl(candidate);
   }
 
   /** It is not being created, but attached to: until its history is read, nothing is claimed of it. */
   markAsExisting(): void {
-    this.existedBefore = true;
+    this.presence.markAsExisting();
   }
 
   /**
@@ -353,13 +320,7 @@ export class CloudSession implements Disposable, SyncedSession {
    * and its history is read and added behind that.
    */
   awaitKept(): TranscriptGate {
-    this.wanted = false;
-    const kept = new TranscriptGate(() => {
-      this.kept = kept.isRead ? undefined : kept;
-      this.connection?.historyReads?.update();
-    });
-    this.kept = kept;
-    return kept;
+    return this.presence.awaitKept();
   }
 
   /** Adds what was kept of it: events that the runtime may give again under other ids, and what was noted. */
@@ -369,7 +330,7 @@ export class CloudSession implements Disposable, SyncedSession {
     }
     // The ids are those of a connection that has ended.
     this.attachment.expectOtherIds();
-    this.existedBefore = true;
+    this.presence.markAsExisting();
     if (await this.history.absorb(events, notes)) {
       await this.history.afterMerges(() => this.reduced.catchingUp());
       this.changes.fire();
@@ -392,11 +353,11 @@ export class CloudSession implements Disposable, SyncedSession {
       rejected: this.counts.rejected + held.rejected,
     };
     this.history.expectMissing(held.droppedEvents);
-    const items = this.attachment.count > 1 || this.existedBefore ? withoutReplay(held, this.history) : held.items;
+    const items = this.attachment.count > 1 || this.presence.existed ? withoutReplay(held, this.history) : held.items;
     for (const item of items) {
       this.deliver(item);
     }
-    if (this.existedBefore) {
+    if (this.presence.existed) {
       this.history.endHeld();
     }
     this.prompts.onReady();
@@ -418,10 +379,7 @@ export class CloudSession implements Disposable, SyncedSession {
     if (this.connection === undefined) {
       return;
     }
-    // What was seen last is what was known before an attachment whose history never came.
-    this.detachedAt = this.isCurrent ? this.now() : this.detachedAt;
-    this.existedBefore = true;
-    this.wanted = false;
+    this.presence.onDetach();
     this.letGoOfConnection();
     this.prompts.onDetached();
     this.addNote('warning', reason);
@@ -446,26 +404,6 @@ export class CloudSession implements Disposable, SyncedSession {
     }
   }
 
-  get hasAgentStarted(): boolean {
-    return this.prompts.hasAgentStarted;
-  }
-
-  async transcriptRead(): Promise<void> {
-    await this.kept?.within(this.timers);
-  }
-
-  async onHistoryRead(events: readonly SessionEvent[]): Promise<void> {
-    this.outbox.prove(events);
-    this.outbox.announceRestored();
-    this.history.reportGap();
-    await this.history.afterMerges(() => this.reduced.catchingUp());
-    this.changes.fire();
-  }
-
-  onHistoryMissed(): void {
-    this.changes.fire();
-  }
-
   addNote(level: SessionNote['level'], text: string): void {
     this.history.addNote(level, text);
   }
@@ -480,7 +418,7 @@ export class CloudSession implements Disposable, SyncedSession {
     this.reattach = undefined;
     this.prompts.dispose();
     this.stopRequest.dispose();
-    this.remoteUrlChanges.dispose();
+    this.profile.dispose();
     this.history.dispose();
     this.changes.dispose();
     this.disposals.dispose();
@@ -491,16 +429,19 @@ export class CloudSession implements Disposable, SyncedSession {
     this.sync.watchForStart(atLeast);
   }
 
-  /** Its state is that of now: it is attached, and nothing that it missed before is still to come. */
-  private get isCurrent(): boolean {
-    return this.isAttached && (!this.existedBefore || this.isCaughtUp);
-  }
-
   private letGoOfConnection(): void {
     this.attachment.end();
     // Nobody here answers them any more; where the runtime is gone, this reaches nobody.
     this.requests.rejectAll('detached');
     this.sync.end();
+  }
+
+  private async onHistoryRead(events: readonly SessionEvent[]): Promise<void> {
+    this.outbox.prove(events);
+    this.outbox.announceRestored();
+    this.history.reportGap();
+    await this.history.afterMerges(() => this.reduced.catchingUp());
+    this.changes.fire();
   }
 
   private accept(item: InboundItem): void {
@@ -520,25 +461,13 @@ export class CloudSession implements Disposable, SyncedSession {
     this.addEvent(event as unknown as SessionEvent);
   }
 
-  /** Never silence, and never an approval: the runtime learns that nobody here can answer this. */
   private answer(request: InboundRequest): void {
-    try {
-      if (this.connection?.handleRequest(this, request) === true) {
-        this.requests.track(request);
-        if (!this.isAttached) {
-          // Whoever was told of it has let go of the session.
-          this.requests.rejectAll('closed');
-        }
-      } else {
-        // eslint-disable-next-line texts/localized -- an answer to the runtime
-        request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${request.method}`);
-      }
-    } catch (error) {
-      // eslint-disable-next-line texts/localized -- a line of the log
-      this.connection?.warn(`The handler of ${request.method} failed: ${textOf(error)}`);
-      // eslint-disable-next-line texts/localized -- an answer to the runtime
-      request.reject(RpcErrorCode.internalError, `The client failed to handle ${request.method}`);
-    }
+    this.requests.accept(
+      request,
+      () => this.connection?.handleRequest(this, request) === true,
+      () => this.isAttached,
+      (message) => this.connection?.warn(message),
+    );
   }
 
   private addEvent(event: SessionEvent): void {
@@ -550,28 +479,10 @@ export class CloudSession implements Disposable, SyncedSession {
   /** What an event means for the session itself, wherever it came from. */
   private observe(event: SessionEvent): void {
     this.connection?.unknownEventTypes?.observe(event.type);
-    this.offerRemoteUrl(sessionUrlCandidate(event));
+    this.profile.observeLink(event);
     this.prompts.observe(event);
     this.stopRequest.observe(event);
-    if (event.type === 'session.title_changed') {
-      this.givenName = undefined;
-    }
-    if (isAgentStart(event)) {
-      this.compareBranch(event);
-    }
-  }
-
-  /** Says once if the agent has begun on another branch than the one that was chosen. */
-  private compareBranch(event: SessionEvent): void {
-    const chosen = this.currentDetails.branch;
-    const actual = readText(readRecord(event.data, 'context'), 'branch');
-    // What is kept was said when it came.
-    if (this.isAttached && chosen !== undefined && actual !== undefined && actual !== chosen) {
-      const text = l10n.t('The agent started on the branch {0}, not on {1}, which was chosen.', actual, chosen);
-      if (!this.history.notes.some((note) => note.text === text)) {
-        this.addNote('warning', text);
-      }
-    }
+    this.profile.observe(event);
   }
 
   private async requestAbort(): Promise<void> {
@@ -585,14 +496,9 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   private onStopChange(state: StopState): void {
-    if (state === 'stopping') {
-      this.addNote('info', l10n.t('Asked the agent to stop.'));
-    } else if (state === 'unconfirmed') {
-      const seconds = UNCONFIRMED_AFTER_MS / 1_000;
-      this.addNote(
-        'warning',
-        l10n.t('The service has not confirmed the stop within {0} s. The agent may still be working.', seconds),
-      );
+    const note = noteOfStop(state);
+    if (note !== undefined) {
+      this.addNote(note.level, note.text);
     }
     this.changes.fire();
   }

@@ -15,6 +15,12 @@ export interface SessionNote {
   readonly after: SessionEvent | undefined;
 }
 
+/** What was kept of a session, from before this process: see `CloudSession.absorb`. */
+export interface KeptHistory {
+  readonly events: readonly SessionEvent[];
+  readonly notes: readonly SessionNote[];
+}
+
 type OwnNote = { -readonly [Member in keyof SessionNote]: SessionNote[Member] };
 
 /** What was added to the end of the log, or `rewritten` when something came to stand before its end, or very much. */

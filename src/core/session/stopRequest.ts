@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { readDate } from '../common/json';
@@ -12,6 +13,26 @@ export const UNCONFIRMED_AFTER_MS = 10_000;
  * asked, and for 10 s nothing was heard of it: the agent may go on.
  */
 export type StopState = 'none' | 'stopping' | 'unconfirmed';
+
+/** What the session's log says when the state becomes this one. */
+export function noteOfStop(
+  state: StopState,
+): { readonly level: 'info' | 'warning'; readonly text: string } | undefined {
+  switch (state) {
+    case 'none':
+      return undefined;
+    case 'stopping':
+      return { level: 'info', text: l10n.t('Asked the agent to stop.') };
+    case 'unconfirmed':
+      return {
+        level: 'warning',
+        text: l10n.t(
+          'The service has not confirmed the stop within {0} s. The agent may still be working.',
+          UNCONFIRMED_AFTER_MS / 1_000,
+        ),
+      };
+  }
+}
 
 /** With these the agent's work is over, by the stop or by itself just before it. */
 const ENDS: ReadonlySet<string> = new Set(['abort', 'session.idle', 'session.task_complete', 'session.error']);
