@@ -27,10 +27,10 @@ import { TranscriptSources } from './ui/transcripts/transcriptSources';
 import { SignInCommand } from './ui/runtime/signIn';
 import { SituationView } from './ui/list/situationView';
 
-/** What `deactivate` ends. */
+/** Stopped by `deactivate`. */
 let active: { readonly runtime: RuntimeServices; readonly persisted: PersistedSessions } | undefined;
 
-/** Composes the extension; the runtime starts in the background, and nothing here waits for it. */
+/** Composes the extension. The runtime starts in the background; activation does not wait for it. */
 export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
   const runtime = createRuntimeServices(context);
   const { log, store, questionService, gitHub, vscodeAccount, serverTokens, launch, controller, viewState } = runtime;
@@ -69,8 +69,8 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     }),
     store.onDidClose((session) => outputs.close(session)),
   );
-  // In a turn of its own, as other extensions wait for this one to be activated; and after those that want to know of
-  // every session that is opened.
+  // In a separate turn, since other extensions wait for this activation; and after all listeners for opened sessions are
+  // registered.
   const start = setImmediate(() => {
     persisted.restoreInBackground();
     controller.startInBackground();
@@ -79,7 +79,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
   return createApi(controller, store);
 }
 
-/** VS Code waits for this before it ends the extension host: no process is left behind. */
+/** VS Code waits for this before it ends the extension host, so that no process is left. */
 export async function deactivate(): Promise<void> {
   await active?.runtime.controller.stop();
   await active?.persisted.close();

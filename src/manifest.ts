@@ -1,4 +1,4 @@
-/** Every id that `package.json` and the code share. A test holds the two against each other. */
+/** The ids that `package.json` and the code share. A test compares the two. */
 
 export const EXTENSION_ID = 'cloudsessions.cloud-sessions';
 
@@ -47,7 +47,7 @@ export const Command = {
   answer: 'cloudSessions.answer',
 } as const;
 
-/** Commands of the contract that take no argument, and what people run in their place: see `src/ui/commands/registerCommand.ts`. */
+/** Commands of the contract without an argument, and their twins for people: see `src/ui/commands/registerCommand.ts`. */
 export const USER_TWINS: readonly (readonly [command: string, twin: string])[] = [
   [Command.refresh, Command.userRefresh],
   [Command.restartRuntime, Command.userRestartRuntime],
@@ -71,15 +71,15 @@ export const Setting = {
 
 /** Keys of `when` clauses. */
 export const ContextKey = {
-  /** What an empty list is about: see `EmptyReason` in `src/ui/runtime/situation.ts`. */
+  /** Why the list is empty: see `EmptyReason` in `src/ui/runtime/situation.ts`. */
   empty: 'cloudSessions.empty',
-  /** A filter is set for the list of sessions. */
+  /** The list of sessions is filtered. */
   filtered: 'cloudSessions.filtered',
-  /** The log of a session is in view. */
+  /** The log of a session is visible. */
   logInView: 'cloudSessions.logInView',
 } as const;
 
-/** Words in a tree item's context value, each tested by a `when` clause. */
+/** Words of a tree item's context value; `when` clauses test each of them. */
 export const RowFlag = {
   session: 'session',
   creation: 'creation',
@@ -94,5 +94,5 @@ export const RowFlag = {
 } as const;
 
 export const LOG_LANGUAGE = 'cloud-session-log';
-/** Of documents that prompts are written in. */
+/** The language of documents in which prompts are written. */
 export const PROMPT_LANGUAGE = 'cloud-session-prompt';

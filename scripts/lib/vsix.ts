@@ -19,6 +19,7 @@ const CONTENTS: readonly RegExp[] = [
   /^extension\/package\.json$/,
   /^extension\/package\.nls\.json$/,
   /^extension\/package\.nls\.[a-z-]+\.json$/,
+  /^extension\/l10n\/bundle\.l10n\.[a-z-]+\.json$/,
   /^extension\/readme\.md$/i,
   /^extension\/changelog\.md$/i,
   /^extension\/license(\.txt|\.md)?$/i,

@@ -9,7 +9,7 @@ import type { SessionStore } from '../core/store/sessionStore';
 import type { RuntimeController } from './runtime/runtimeController';
 import { toVSCodeDisposable, toVSCodeEvent } from './common/vscodeEvents';
 
-/** One object for one session: callers may compare them. */
+/** One object for each session, so that callers can compare them. */
 const facades = new WeakMap<CloudSession, ApiSession>();
 
 function sessionFacade(session: CloudSession): ApiSession {

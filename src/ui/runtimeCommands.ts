@@ -9,7 +9,7 @@ import type { Diagnosis } from './runtime/diagnoseCommand';
 import type { RuntimeController } from './runtime/runtimeController';
 import type { SignInCommand } from './runtime/signIn';
 
-/** The commands about the runtime and its sign-in; how they end is in `registerCommand.ts`. */
+/** The commands for the runtime and its sign-in; `registerCommand.ts` handles their results and failures. */
 export class RuntimeCommands {
   constructor(
     private readonly controller: Pick<RuntimeController, 'restart'>,
@@ -27,7 +27,7 @@ export class RuntimeCommands {
         [Command.diagnose]: (argument) => this.diagnose(argument),
         [Command.setServerToken]: () => this.setServerToken(),
       }),
-      // The links of the welcome views name the way to sign in.
+      // The links of the welcome views pass how to sign in.
       registerCommand(
         Command.signIn,
         (how) =>

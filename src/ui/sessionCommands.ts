@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { defined } from '../core/common/defined';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
@@ -15,7 +16,7 @@ import { rowCommand } from './commands/rowCommand';
 import { rowOfArgument } from './commands/sessionArgument';
 import type { SessionOutputs } from './transcripts/sessionOutput';
 
-/** The commands about the list, and the opening of sessions; how they end is in `registerCommand.ts`. */
+/** The commands for the list and for opening sessions; `registerCommand.ts` handles their results and failures. */
 export class SessionCommands {
   private readonly creator: CreateCommand;
 
@@ -25,26 +26,28 @@ export class SessionCommands {
     private readonly outputs: SessionOutputs,
     wizard: () => CreateSessionWizard,
   ) {
-    this.creator = new CreateCommand(store, () => controller.ready(), wizard);
+    this.creator = new CreateCommand(store, controller, wizard);
   }
 
   register(): vscode.Disposable {
     const table: Record<string, CommandHandler> = {
       [Command.create]: (argument) => this.creator.run(argument),
       [Command.refresh]: () => this.refresh(),
-      [Command.openRemote]: this.onRow('Open on the Web', isCloud, (row) => this.openRemote(row)),
-      [Command.copyRemoteUrl]: this.onRow('Copy Link', isCloud, (row) => this.copyRemoteUrl(row)),
+      [Command.openRemote]: this.onRow(l10n.t('Open on the Web'), isCloud, (row) => this.openRemote(row)),
+      [Command.copyRemoteUrl]: this.onRow(l10n.t('Copy Link'), isCloud, (row) => this.copyRemoteUrl(row)),
       [Command.showLog]: this.onRow(
-        'Show Log',
+        l10n.t('Show Log'),
         () => true,
         (row) => this.showLog(row),
       ),
       [Command.connect]: (argument) => this.connect(argument),
-      [Command.retryCreate]: this.onCreation('Try Again', hasFailed, (row) => this.creator.retry(row)),
-      [Command.changeCreate]: this.onCreation('Change and Try Again', hasFailed, (row) => this.creator.change(row)),
-      [Command.dismiss]: this.onCreation('Dismiss', hasFailed, (row) => this.dismiss(row)),
+      [Command.retryCreate]: this.onCreation(l10n.t('Try Again'), hasFailed, (row) => this.creator.retry(row)),
+      [Command.changeCreate]: this.onCreation(l10n.t('Change and Try Again'), hasFailed, (row) =>
+        this.creator.change(row),
+      ),
+      [Command.dismiss]: this.onCreation(DISMISS, hasFailed, (row) => this.dismiss(row)),
       [Command.pendingPrompts]: this.onRow(
-        'Undelivered Prompts',
+        l10n.t('Undelivered Prompts'),
         (row) => row.pendingPrompts > 0,
         (row) => choosePrompt(this.store, row),
       ),
@@ -67,7 +70,7 @@ export class SessionCommands {
   private rowOf(argument: unknown): SessionRow {
     const row = rowOfArgument(this.store, argument);
     if (row === undefined) {
-      throw new CloudSessionsError('invalid-argument', 'This command needs the id of a session.');
+      throw new CloudSessionsError('invalid-argument', l10n.t('This command needs the id of a session.'));
     }
     return row;
   }
@@ -86,11 +89,11 @@ export class SessionCommands {
   private async copyRemoteUrl(row: SessionRow): Promise<string> {
     const url = await this.remoteUrl(row);
     await vscode.env.clipboard.writeText(url);
-    vscode.window.setStatusBarMessage('$(check) Link copied', 3_000);
+    vscode.window.setStatusBarMessage(`$(check) ${l10n.t('Link copied')}`, 3_000);
     return url;
   }
 
-  /** The link is only known of sessions that were watched once: of another it is learnt by watching it. */
+  /** The link is known only for sessions that were watched once. For others, watching the session provides it. */
   private async remoteUrl(row: SessionRow): Promise<string> {
     if (row.remoteUrl !== undefined) {
       return row.remoteUrl;
@@ -102,15 +105,13 @@ export class SessionCommands {
         return session.remoteUrl;
       }
     }
-    throw new CloudSessionsError(
-      'request-failed',
-      `“${row.title}” has no link${row.isRemote ? ' yet' : ': it is a local session'}.`,
-      {
-        nextStep: row.isRemote
-          ? 'It comes with the session’s first events; try again in a moment.'
-          : 'Only cloud sessions have one.',
-      },
-    );
+    throw row.isRemote
+      ? new CloudSessionsError('request-failed', l10n.t('“{0}” has no link yet.', row.title), {
+          nextStep: l10n.t('The link comes with the session’s first events. Try again in a moment.'),
+        })
+      : new CloudSessionsError('request-failed', l10n.t('“{0}” has no link: it is a local session.', row.title), {
+          nextStep: l10n.t('Only cloud sessions have a link.'),
+        });
   }
 
   private async showLog(row: SessionRow): Promise<void> {
@@ -118,11 +119,11 @@ export class SessionCommands {
       if (!row.isRemote || row.sessionId === undefined) {
         throw new CloudSessionsError(
           'invalid-argument',
-          `“${row.title}” is a local session; only cloud sessions have a log here.`,
+          l10n.t('“{0}” is a local session. Only cloud sessions have a log.', row.title),
         );
       }
       await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Window, title: `Opening ${row.title}` },
+        { location: vscode.ProgressLocation.Window, title: l10n.t('Opening {0}', row.title) },
         () => this.store.connect(row.taskId ?? row.sessionId ?? row.key),
       );
     }
@@ -143,7 +144,7 @@ export class SessionCommands {
       return attach(given.id);
     }
     const run = this.onRow(
-      'Watch Session',
+      l10n.t('Watch Session'),
       (row) => row.isRemote && row.session?.isAttached !== true,
       async (row) => {
         const result = await attach(row.taskId ?? row.sessionId ?? row.key);
@@ -158,14 +159,15 @@ export class SessionCommands {
     this.store.dismiss(row.key);
     const prompt = row.creation?.options.prompt;
     if (prompt !== undefined) {
-      // The prompt was somebody's work: it goes with the row only if they let it.
-      void showMessage('info', 'The session that could not be created was dismissed.', {
-        title: 'Copy Its Prompt',
+      // The prompt would be lost with the row.
+      void showMessage('info', l10n.t('The failed session was dismissed.'), {
+        title: l10n.t('Copy Its Prompt'),
         run: () => vscode.env.clipboard.writeText(prompt),
       });
     }
   }
 }
 
+const DISMISS = l10n.t({ message: 'Dismiss', comment: ['A command: removes the row of a failed session'] });
 const isCloud = (row: SessionRow): boolean => row.isRemote;
 const hasFailed = (row: SessionRow): boolean => row.status === 'failed';

@@ -19,7 +19,7 @@ export function benchTree(): Row[] {
     },
     find: (key: string) => rows.get(key),
   };
-  const model = new TreeModel(source, DEFAULT_ARRANGEMENT);
+  const model = new TreeModel(source, DEFAULT_ARRANGEMENT, 'en');
   const shown: number[] = [];
   const times: number[] = [];
   for (let update = 0; update < UPDATES; update++) {

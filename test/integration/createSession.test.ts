@@ -134,7 +134,7 @@ describe('New Cloud Session asks', () => {
     assert.match(branch.activeItems[0]?.detail ?? '', /2 commits are not pushed/);
     await accept();
     const prompt = (await turn(3)) as vscode.InputBox;
-    assert.match(prompt.prompt ?? '', / dev is named in it for you: .* start from the default branch/);
+    assert.match(prompt.prompt ?? '', / branch dev is added to it, because .* start from the default branch/);
     // Back; the branch is named in the prompt by itself.
     assert.equal(prompt.buttons.length, 1);
     prompt.value = 'Fix the harbor';

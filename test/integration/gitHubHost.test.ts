@@ -33,7 +33,7 @@ describe('the GitHub that the runtime works with', () => {
     await until('it is not started', () => suite.api.runtimeState === 'failed');
     let report = await diagnose();
     assert.match(report, /no account of acme\.ghe\.com, .*github-enterprise\.uri is not set/);
-    assert.match(report, /- GitHub: acme\.ghe\.com$/m);
+    assert.match(report, /- GitHub: `acme\.ghe\.com`$/m);
 
     await update('github-enterprise.uri', 'https://other.ghe.com/');
     await until('the other server is named', async () => (await diagnose()).includes('one of other.ghe.com'));
@@ -49,8 +49,8 @@ describe('the GitHub that the runtime works with', () => {
     await update(Setting.auth, 'vscode');
     await until('it is not started', () => suite.api.runtimeState === 'failed');
     const report = await diagnose();
-    assert.match(report, /- GitHub: not known: GH_HOST is not the name of a host\./);
-    assert.match(report, /\? Repository found: none of this workspace .*GH_HOST is not the name of a host/);
+    assert.match(report, /- GitHub: unknown: GH_HOST is not the name of a host\./);
+    assert.match(report, /\? Repository found: .* repositories of this workspace: .*GH_HOST is not the name of a host/);
   });
 
   it('is asked for with the repositories of the workspace: those of another are said to be that', async () => {
@@ -60,7 +60,7 @@ describe('the GitHub that the runtime works with', () => {
     await until('it is not started', () => suite.api.runtimeState === 'failed');
     assert.match(
       await diagnose(),
-      /\? Repository found: none of this workspace .*on github\.com \(The runtime works with acme\.ghe\.com/,
+      /\? Repository found: .* repositories of this workspace: .*on github\.com \(The runtime works with acme\.ghe\.com/,
     );
   });
 });

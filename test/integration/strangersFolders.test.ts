@@ -98,7 +98,7 @@ describe('the folder that is open', () => {
     await vscode.workspace.getConfiguration().update(Setting.runtimePath, undefined, vscode.ConfigurationTarget.Global);
     await Promise.resolve(vscode.commands.executeCommand(Command.restartRuntime)).catch(() => undefined);
     const report = await vscode.commands.executeCommand<string>(Command.diagnose, 'silently');
-    assert.ok(!report.includes(`${opened}/bin/copilot (`), report);
+    assert.ok(!report.includes(`${opened}/bin/copilot\` (`), report);
     assert.deepEqual(await readdir(marks), []);
   });
 });

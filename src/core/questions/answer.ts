@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { defined } from '../common/defined';
 import { Rpc, type RpcMethod } from '../rpc/methods';
 import { problemOfContent, type FormValue } from './form';
@@ -6,7 +7,7 @@ import type { PlanAction, Question } from './question';
 /** Longest text that is sent as an answer, in characters. */
 const MAX_TEXT = 100_000;
 
-/** What somebody answered; nothing makes one of these but a person's choice, or code that another extension runs. */
+/** An answer. Only a person's choice, or code that another extension runs, makes one. */
 export type Answer =
   | { readonly kind: 'permission'; readonly decision: 'once' | 'session' | 'deny' }
   | { readonly kind: 'input'; readonly answer: string; readonly wasFreeform: boolean }
@@ -28,22 +29,22 @@ export type Call = <Params extends object, Result>(
   params: Params,
 ) => Promise<Result>;
 
-/** Why this is no answer to that question: one of another kind, or one that was not offered. */
+/** @returns why this cannot answer that question: it is of another kind, or was not offered */
 export function problemOfAnswer(question: Question, answer: Answer): string | undefined {
   if (question.kind !== answer.kind) {
-    return 'The answer is to a question of another kind.';
+    return l10n.t('The answer is for another kind of question.');
   }
   if (question.kind === 'permission' && answer.kind === 'permission') {
     return answer.decision === 'session' && !question.offersSession
-      ? 'Permission for the whole session is not offered here.'
+      ? l10n.t('Permission for the whole session is not offered.')
       : undefined;
   }
   if (question.kind === 'input' && answer.kind === 'input') {
     if (answer.answer.length > MAX_TEXT) {
-      return `The answer is longer than ${MAX_TEXT} characters.`;
+      return l10n.t('The answer is longer than {0} characters.', MAX_TEXT);
     }
     const isAllowed = answer.wasFreeform ? question.allowsFreeform : question.choices.includes(answer.answer);
-    return isAllowed ? undefined : 'The answer is none of the choices.';
+    return isAllowed ? undefined : l10n.t('The answer is not one of the choices.');
   }
   if (question.kind === 'elicitation' && answer.kind === 'elicitation' && answer.action === 'accept') {
     return question.link !== undefined && 'problem' in question.link
@@ -52,21 +53,23 @@ export function problemOfAnswer(question: Question, answer: Answer): string | un
   }
   if (question.kind === 'plan' && answer.kind === 'plan') {
     if ((answer.feedback?.length ?? 0) > MAX_TEXT) {
-      return `What is to be changed is longer than ${MAX_TEXT} characters.`;
+      return l10n.t('The feedback is longer than {0} characters.', MAX_TEXT);
     }
     return answer.approved && !question.actions.includes(answer.action)
-      ? 'This way to go on is not offered here.'
+      ? l10n.t('The plan does not offer this action.')
       : undefined;
   }
   if (answer.kind === 'limits' && (answer.action === 'add' || answer.action === 'set')) {
-    return Number.isFinite(answer.credits) && answer.credits > 0 ? undefined : 'The credits are to be more than 0.';
+    return Number.isFinite(answer.credits) && answer.credits > 0
+      ? undefined
+      : l10n.t('The number of credits must be greater than 0.');
   }
   return undefined;
 }
 
 /**
  * Sends the answer to a question that came as an event.
- * @returns `false` if the runtime, or the service, knows of no such question (any more)
+ * @returns `false` if the runtime or the service does not have the question, or no longer has it
  */
 export function sendAnswer(call: Call, sessionId: string, requestId: string, answer: Answer): Promise<boolean> {
   const to = { sessionId, requestId };
@@ -99,7 +102,7 @@ export function sendAnswer(call: Call, sessionId: string, requestId: string, ans
   }
 }
 
-/** The answer to a question that came as a request: what the runtime's protocol wants as its result. */
+/** The answer to a question that came as a request, in the form of that request's result. */
 export function resultOfRequest(answer: Answer): unknown {
   switch (answer.kind) {
     case 'input':
@@ -113,7 +116,7 @@ export function resultOfRequest(answer: Answer): unknown {
   }
 }
 
-/** Measured: a cloud session passes on of these whether it is a yes, and whether it is for the session; no reason. */
+/** Measured: a cloud session passes on whether this allows, and whether for the session; it passes on no reason. */
 const DECISIONS = { once: 'approve-once', session: 'approve-for-session', deny: 'reject' } as const;
 
 function resultOf({ answer, wasFreeform }: Extract<Answer, { kind: 'input' }>) {

@@ -2,10 +2,10 @@ import type { Disposable } from 'vscode-jsonrpc/node';
 import type { PendingQuestion } from './pendingQuestion';
 import type { Timers } from '../common/timers';
 
-/** How long the session may take to show an answer before it is said that it has not, in milliseconds. */
+/** How long a session may take to show an answer before the answer counts as unconfirmed, in milliseconds. */
 const UNCONFIRMED_AFTER_MS = 10_000;
 
-/** Answers that were given here, and that the session does not show yet. */
+/** Timers of the answers that were given here and that the session does not show yet. */
 export class AnswerConfirmations implements Disposable {
   private readonly waiting = new Map<PendingQuestion, Disposable>();
 

@@ -1,6 +1,7 @@
+import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../common/sanitize';
 
-/** Longest text that is taken for a field, in characters, whatever the schema allows. */
+/** Longest text of a field in characters, even if the schema allows more. */
 export const MAX_FIELD_TEXT = 100_000;
 
 export type FormValue = string | number | boolean | readonly string[];
@@ -13,7 +14,7 @@ export interface FormChoice {
 export interface FieldBase {
   /** The key in the answer, as the schema has it. */
   readonly name: string;
-  /** For the screen: one line. */
+  /** One line, sanitised. */
   readonly label: string;
   readonly description: string | undefined;
   readonly required: boolean;
@@ -58,7 +59,7 @@ export type FormField = TextField | NumberField | BooleanField | ChoiceField | C
 /** The fields, in the schema's order; or why no form can be made of the schema. */
 export type Form = { readonly fields: readonly FormField[] } | { readonly problem: string };
 
-/** What was typed, read as the field wants it: `undefined` stands for "left empty". */
+/** What was typed, as a value of the field's type; `undefined` if it was left empty. */
 export type FieldReading = { readonly value: FormValue | undefined } | { readonly problem: string };
 
 /** Reads what was typed into a text or number field. */
@@ -66,39 +67,41 @@ export function readInput(field: TextField | NumberField, text: string): FieldRe
   return field.type === 'string' ? readTextInput(field, text) : readNumberInput(field, text);
 }
 
-/** What is wrong with a choice of so many. */
+/** @returns why this number of choices cannot be taken */
 export function problemOfChoices({ minItems, maxItems, required }: ChoicesField, count: number): string | undefined {
   if (count === 0 && !required) {
     return undefined;
   }
   const least = Math.max(minItems ?? 0, required ? 1 : 0);
   if (count < least) {
-    return `Choose at least ${least}.`;
+    return l10n.t('Choose at least {0}.', least);
   }
-  return maxItems !== undefined && count > maxItems ? `Choose at most ${maxItems}.` : undefined;
+  return maxItems !== undefined && count > maxItems ? l10n.t('Choose at most {0}.', maxItems) : undefined;
 }
 
-/** A value in words, for a list of all that was filled in. */
+/** A value as text, for the review of a form that was filled in. */
 export function describeValue(field: FormField, value: FormValue | undefined): string {
   if (value === undefined) {
-    return 'left empty';
+    return l10n.t({ message: 'left empty', comment: ['The value of a field in a form'] });
   }
   if (field.type === 'choice' || field.type === 'choices') {
     const values = Array.isArray(value) ? (value as readonly string[]) : [value];
     const labels = values.map((one) => field.choices.find((choice) => choice.value === one)?.label ?? String(one));
-    return labels.length === 0 ? 'none' : labels.join(', ');
+    return labels.length === 0
+      ? l10n.t({ message: 'none', comment: ['No choice of a list was chosen'] })
+      : labels.join(', ');
   }
-  return typeof value === 'boolean' ? (value ? 'Yes' : 'No') : sanitizeLine(String(value));
+  return typeof value === 'boolean' ? (value ? l10n.t('Yes') : l10n.t('No')) : sanitizeLine(String(value));
 }
 
-/** Does this content answer the form, as the form has it? For answers that were not given field by field. */
+/** @returns why this content cannot answer the form; for answers that were not given field by field */
 export function problemOfContent(form: Form, content: Readonly<Record<string, unknown>>): string | undefined {
   if ('problem' in form) {
     return form.problem;
   }
   const unknown = Object.keys(content).find((name) => !form.fields.some((field) => field.name === name));
   if (unknown !== undefined) {
-    return `The form has no field “${sanitizeLine(unknown, 100)}”.`;
+    return l10n.t('The form has no field “{0}”.', sanitizeLine(unknown, 100));
   }
   for (const field of form.fields) {
     const problem = problemOfValue(field, Object.hasOwn(content, field.name) ? content[field.name] : undefined);
@@ -111,22 +114,24 @@ export function problemOfContent(form: Form, content: Readonly<Record<string, un
 
 function problemOfValue(field: FormField, value: unknown): string | undefined {
   if (value === undefined) {
-    return field.required ? 'A value is required.' : undefined;
+    return field.required ? l10n.t('A value is required.') : undefined;
   }
   switch (field.type) {
     case 'string':
-      return typeof value === 'string' ? problemOf(readTextInput(field, value)) : 'This is to be a text.';
+      return typeof value === 'string' ? problemOf(readTextInput(field, value)) : l10n.t('Enter text.');
     case 'number':
     case 'integer':
-      return typeof value === 'number' ? problemOf(readNumberInput(field, String(value))) : 'This is to be a number.';
+      return typeof value === 'number' ? problemOf(readNumberInput(field, String(value))) : l10n.t('Enter a number.');
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : 'This is to be yes or no.';
+      return typeof value === 'boolean' ? undefined : l10n.t('Choose yes or no.');
     case 'choice':
-      return field.choices.some((choice) => choice.value === value) ? undefined : 'This is none of the choices.';
+      return field.choices.some((choice) => choice.value === value)
+        ? undefined
+        : l10n.t('This is not one of the choices.');
     case 'choices':
       return Array.isArray(value) && value.every((one) => field.choices.some((choice) => choice.value === one))
         ? problemOfChoices(field, value.length)
-        : 'This is none of the choices.';
+        : l10n.t('This is not one of the choices.');
   }
 }
 
@@ -136,54 +141,57 @@ function problemOf(reading: FieldReading): string | undefined {
 
 function readTextInput(field: TextField, text: string): FieldReading {
   if (text === '') {
-    return field.required ? { problem: 'A value is required.' } : { value: undefined };
+    return field.required ? { problem: l10n.t('A value is required.') } : { value: undefined };
   }
-  // Counted as JSON Schema does: in code points.
+  // JSON Schema counts code points.
   const length = Array.from(text.slice(0, 2 * MAX_FIELD_TEXT)).length;
   const most = Math.min(field.maxLength ?? MAX_FIELD_TEXT, MAX_FIELD_TEXT);
   if (field.minLength !== undefined && length < field.minLength) {
-    return { problem: `At least ${countOf(field.minLength)}; these are ${length}.` };
+    return { problem: l10n.t('Enter at least {0} characters (now {1}).', field.minLength, length) };
   }
   if (length > most) {
-    return { problem: `At most ${countOf(most)}; these are ${length}.` };
+    return {
+      problem:
+        most === 1
+          ? l10n.t('Enter at most 1 character (now {0}).', length)
+          : l10n.t('Enter at most {0} characters (now {1}).', most, length),
+    };
   }
   const wanted = field.format === undefined ? undefined : FORMATS[field.format];
-  return wanted !== undefined && !wanted.isMet(text) ? { problem: wanted.hint } : { value: text };
+  return wanted !== undefined && !wanted.isMet(text) ? { problem: wanted.hint() } : { value: text };
 }
 
 function readNumberInput(field: NumberField, text: string): FieldReading {
   const trimmed = text.trim();
   if (trimmed === '') {
-    return field.required ? { problem: 'A number is required.' } : { value: undefined };
+    return field.required ? { problem: l10n.t('A number is required.') } : { value: undefined };
   }
-  // `Number` takes more than people mean by a number: hexadecimal, Infinity.
+  // `Number` also takes what is no number in a form: hexadecimal, Infinity.
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Number(trimmed) : Number.NaN;
   if (!Number.isFinite(value)) {
-    return { problem: 'This is to be a number.' };
+    return { problem: l10n.t('Enter a number.') };
   }
   if (field.type === 'integer' && !Number.isSafeInteger(value)) {
-    return { problem: 'This is to be a whole number.' };
+    return { problem: l10n.t('Enter a whole number.') };
   }
   if (field.minimum !== undefined && value < field.minimum) {
-    return { problem: `At least ${field.minimum}.` };
+    return { problem: l10n.t('Enter a number of at least {0}.', field.minimum) };
   }
-  return field.maximum !== undefined && value > field.maximum ? { problem: `At most ${field.maximum}.` } : { value };
+  return field.maximum !== undefined && value > field.maximum
+    ? { problem: l10n.t('Enter a number of at most {0}.', field.maximum) }
+    : { value };
 }
 
-const FORMATS: Readonly<Record<string, { readonly hint: string; isMet(text: string): boolean }>> = {
-  email: { hint: 'This is to be an e-mail address.', isMet: (text) => /^[^\s@]+@[^\s@]+$/.test(text) },
-  uri: { hint: 'This is to be a web address, or another URI.', isMet: (text) => URL.canParse(text) },
+const FORMATS: Readonly<Record<string, { hint(): string; isMet(text: string): boolean }>> = {
+  email: { hint: () => l10n.t('Enter an e-mail address.'), isMet: (text) => /^[^\s@]+@[^\s@]+$/.test(text) },
+  uri: { hint: () => l10n.t('Enter a web address or another URI.'), isMet: (text) => URL.canParse(text) },
   date: {
-    hint: 'This is to be a date, such as 2026-01-31.',
+    hint: () => l10n.t('Enter a date, such as 2026-01-31.'),
     isMet: (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
   },
   'date-time': {
-    hint: 'This is to be a date and a time, such as 2026-01-31T12:00:00Z.',
+    hint: () => l10n.t('Enter a date and a time, such as 2026-01-31T12:00:00Z.'),
     isMet: (text) =>
       /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i.test(text) && !Number.isNaN(Date.parse(text)),
   },
 };
-
-function countOf(characters: number): string {
-  return characters === 1 ? '1 character' : `${characters} characters`;
-}

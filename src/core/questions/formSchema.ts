@@ -1,8 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { isRecord, readString, readText } from '../common/json';
 import { sanitizeLine } from '../common/sanitize';
 import {
   MAX_FIELD_TEXT,
   readInput,
+  type ChoicesField,
   type FieldBase,
   type FieldReading,
   type Form,
@@ -12,14 +14,14 @@ import {
   type TextField,
 } from './form';
 
-/** More fields than anybody fills in, one after another. */
+/** More fields than anybody would fill in one after another. */
 const MAX_FIELDS = 50;
 const MAX_CHOICES = 500;
 
 /**
  * Makes a form of an elicitation's JSON schema, which may be anything. The subset is that of the protocol
  * (`UIElicitationSchema` in the SDK): a flat object of strings, numbers, booleans, choices and lists of choices.
- * What is not understood makes the whole form unusable: an answer that lacks a field nobody saw would be a wrong one.
+ * One field that is not understood makes the whole form unusable, since an answer without it would be wrong.
  */
 export function readForm(schema: unknown): Form {
   if (schema === undefined || schema === null) {
@@ -27,38 +29,47 @@ export function readForm(schema: unknown): Form {
   }
   const properties = isRecord(schema) ? schema['properties'] : undefined;
   if (!isRecord(schema) || (schema['type'] !== undefined && schema['type'] !== 'object')) {
-    return { problem: 'The form is not described as an object.' };
+    return { problem: l10n.t('The form is not described as an object.') };
   }
   if (properties !== undefined && !isRecord(properties)) {
-    return { problem: 'The form’s fields are not described.' };
+    return { problem: l10n.t('The form’s fields are not described.') };
   }
   const required: unknown = schema['required'] ?? [];
   if (!Array.isArray(required) || required.some((name) => typeof name !== 'string')) {
-    return { problem: 'It is not said which of the form’s fields are required.' };
+    return { problem: l10n.t('The form does not say which of its fields are required.') };
   }
   const names = Object.keys(properties ?? {});
   if (names.length > MAX_FIELDS) {
-    return { problem: `The form has ${names.length} fields; more than ${MAX_FIELDS} cannot be filled in here.` };
+    return {
+      problem: l10n.t('The form has {0} fields; more than {1} cannot be filled in here.', names.length, MAX_FIELDS),
+    };
   }
   const missing = (required as readonly string[]).find((name) => !names.includes(name));
   if (missing !== undefined) {
-    return { problem: `The form requires the field “${sanitizeLine(missing, 100)}”, and does not describe it.` };
+    return {
+      problem: l10n.t('The form requires the field “{0}” but does not describe it.', sanitizeLine(missing, 100)),
+    };
   }
   const fields: FormField[] = [];
   for (const name of names) {
     const field = readField(name, properties?.[name], (required as readonly string[]).includes(name));
-    if (typeof field === 'string') {
-      return { problem: `The form’s field “${sanitizeLine(name, 100)}” cannot be filled in here: ${field}.` };
+    if ('problem' in field) {
+      return field;
     }
     fields.push(field);
   }
   return { fields };
 }
 
+interface Problem {
+  readonly problem: string;
+}
+
 /** @returns the field, or why it cannot be filled in */
-function readField(name: string, property: unknown, required: boolean): FormField | string {
+function readField(name: string, property: unknown, required: boolean): FormField | Problem {
+  const shownName = sanitizeLine(name, 100);
   if (!isRecord(property)) {
-    return 'it is not described';
+    return { problem: l10n.t('The form’s field “{0}” is not described.', shownName) };
   }
   const description = readText(property, 'description');
   const base: FieldBase = {
@@ -72,7 +83,7 @@ function readField(name: string, property: unknown, required: boolean): FormFiel
   if (property['enum'] !== undefined || property['oneOf'] !== undefined) {
     const choices = type === undefined || type === 'string' ? readChoices(property, 'oneOf') : undefined;
     return choices === undefined
-      ? 'its choices cannot be read'
+      ? unreadableChoices(name)
       : { ...base, type: 'choice', choices, initial: choices.find(({ value }) => value === initial)?.value };
   }
   switch (type) {
@@ -86,16 +97,32 @@ function readField(name: string, property: unknown, required: boolean): FormFiel
     case 'array':
       return readChoicesField(base, property, initial);
     default:
-      return typeof type === 'string'
-        ? `its type, “${sanitizeLine(type, 50)}”, is not known`
-        : 'it is not said what type it has';
+      return {
+        problem:
+          typeof type === 'string'
+            ? l10n.t(
+                'The form’s field “{0}” has the type “{1}”, which is not supported.',
+                shownName,
+                sanitizeLine(type, 50),
+              )
+            : l10n.t('The form’s field “{0}” has no type.', shownName),
+      };
   }
 }
 
-function readTextField(base: FieldBase, property: Readonly<Record<string, unknown>>, initial: unknown) {
+function unreadableChoices(name: string): Problem {
+  return { problem: l10n.t('The choices of the form’s field “{0}” cannot be read.', sanitizeLine(name, 100)) };
+}
+
+function readTextField(
+  base: FieldBase,
+  property: Readonly<Record<string, unknown>>,
+  initial: unknown,
+): TextField | Problem {
   const [minLength, maxLength] = [readBound(property, 'minLength'), readBound(property, 'maxLength')];
   if (isEmptyRange(minLength, maxLength) || (minLength ?? 0) > MAX_FIELD_TEXT) {
-    return 'no text is of the length that it asks for';
+    const name = sanitizeLine(base.name, 100);
+    return { problem: l10n.t('No text has the length that the form’s field “{0}” requires.', name) };
   }
   const field: TextField = {
     ...base,
@@ -105,7 +132,7 @@ function readTextField(base: FieldBase, property: Readonly<Record<string, unknow
     format: readString(property, 'format'),
     initial: undefined,
   };
-  // A default that the form itself would refuse is none.
+  // A default that the form itself would refuse is left out.
   return typeof initial === 'string' && isFine(readInput(field, initial)) ? { ...field, initial } : field;
 }
 
@@ -114,29 +141,38 @@ function readNumberField(
   type: 'number' | 'integer',
   property: Readonly<Record<string, unknown>>,
   initial: unknown,
-) {
+): NumberField | Problem {
   const [minimum, maximum] = [readNumber(property, 'minimum'), readNumber(property, 'maximum')];
   if (isEmptyRange(minimum, maximum)) {
-    return 'no number is in the range that it asks for';
+    const name = sanitizeLine(base.name, 100);
+    return { problem: l10n.t('No number is in the range that the form’s field “{0}” requires.', name) };
   }
   const field: NumberField = { ...base, type, minimum, maximum, initial: undefined };
   return typeof initial === 'number' && isFine(readInput(field, String(initial))) ? { ...field, initial } : field;
 }
 
-function readChoicesField(base: FieldBase, property: Readonly<Record<string, unknown>>, initial: unknown) {
+function readChoicesField(
+  base: FieldBase,
+  property: Readonly<Record<string, unknown>>,
+  initial: unknown,
+): ChoicesField | Problem {
   const choices = readChoices(property['items'], 'anyOf');
   const [minItems, maxItems] = [readBound(property, 'minItems'), readBound(property, 'maxItems')];
   if (choices === undefined) {
-    return 'its choices cannot be read';
+    return unreadableChoices(base.name);
   }
   if (isEmptyRange(minItems, maxItems) || (minItems ?? 0) > choices.length || (base.required && maxItems === 0)) {
-    return 'no number of choices is the one that it asks for';
+    const name = sanitizeLine(base.name, 100);
+    return { problem: l10n.t('The form’s field “{0}” requires a number of choices that it does not have.', name) };
   }
   const chosen = Array.isArray(initial) ? choices.filter(({ value }) => initial.includes(value)) : undefined;
-  return { ...base, type: 'choices' as const, choices, minItems, maxItems, initial: chosen?.map(({ value }) => value) };
+  return { ...base, type: 'choices', choices, minItems, maxItems, initial: chosen?.map(({ value }) => value) };
 }
 
-/** `enum` with `enumNames`, or a list of `{const, title}`; `undefined` for what offers nothing, or anything but text. */
+/**
+ * Reads `enum` with `enumNames`, or a list of `{const, title}`.
+ * @returns `undefined` if there are none, too many, or any that is no text
+ */
 function readChoices(property: unknown, titledKey: 'oneOf' | 'anyOf'): readonly FormChoice[] | undefined {
   if (!isRecord(property)) {
     return undefined;

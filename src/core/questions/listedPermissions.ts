@@ -9,22 +9,22 @@ import type { QuestionOwner } from './questionOwner';
 
 interface Listed {
   readonly entry: PendingQuestion;
-  /** How often the session's work had ended when it was listed: the agent asks nothing any more after the next end. */
+  /** `SessionActivity.endings` when it was listed: the agent no longer asks after the next end of its work. */
   readonly endings: number;
 }
 
-/** Permissions of one session that the runtime lists as open, and that no event told of: the history may have a gap. */
+/** Permissions of one session that the runtime lists as open and that no event has: the history may have a gap. */
 export class ListedPermissions {
   private readonly listed = new Map<string, Listed>();
-  /** The list was asked for since the session was attached. */
-  private isAsked = false;
-  /** Answers to earlier readings of the list change nothing. */
+  /** The list was requested since the session was attached. */
+  private isRequested = false;
+  /** Number of the latest reading: the results of earlier ones are ignored. */
   private reading = 0;
 
   constructor(
     private readonly session: CloudSession,
     private readonly owner: Pick<QuestionOwner, 'add' | 'close' | 'changed' | 'warn'>,
-    /** There are new ones. */
+    /** Called with new ones. */
     private readonly added: (entries: readonly PendingQuestion[]) => void,
   ) {}
 
@@ -32,14 +32,14 @@ export class ListedPermissions {
     return this.listed.size === 0;
   }
 
-  /** To be called when anything about the session may have changed. */
+  /** Call this when anything about the session may have changed. */
   update(): void {
     if (this.listed.size > 0) {
       this.closeEnded();
     }
     const { isCaughtUp } = this.session;
-    if (isCaughtUp !== this.isAsked) {
-      this.isAsked = isCaughtUp;
+    if (isCaughtUp !== this.isRequested) {
+      this.isRequested = isCaughtUp;
       this.reading++;
       if (isCaughtUp) {
         void this.read(this.reading);
@@ -48,7 +48,7 @@ export class ListedPermissions {
     this.count();
   }
 
-  /** An event tells of it now. */
+  /** Removes one that an event has now. */
   take(requestId: string): PendingQuestion | undefined {
     const entry = this.listed.get(requestId)?.entry;
     if (entry !== undefined) {
@@ -66,6 +66,7 @@ export class ListedPermissions {
 
   private async read(reading: number): Promise<void> {
     const { session } = this;
+    // eslint-disable-next-line texts/localized -- for the log
     await session.keepTrying(`ask for the open permissions of session ${session.sessionId}`, async () => {
       if (reading !== this.reading) {
         return;
@@ -76,11 +77,13 @@ export class ListedPermissions {
           this.merge(pending);
         }
       } catch (error) {
+        // eslint-disable-next-line texts/localized -- for the log
         const reason = explainRequestError('ask for the open permissions', error);
         if (reason.code !== 'not-supported') {
           throw reason;
         }
-        // Older runtimes do not know the method; the events have the questions all the same.
+        // Older runtimes do not support the method; the events still have the questions.
+        // eslint-disable-next-line texts/localized -- a line of the log
         this.owner.warn(`The open permissions of ${session.sessionId} could not be asked for: ${reason.message}`);
       }
     });
@@ -96,7 +99,7 @@ export class ListedPermissions {
         this.close(entry, 'withdrawn');
       }
     }
-    // What was asked in the events is the reducer's to judge: an abort ends a question, and the list keeps it.
+    // The reducer decides about questions that events have: an abort ends one, and the list still has it.
     const known = pending.length === 0 ? undefined : new Set(session.events.map((event) => permissionIdOf(event)));
     const fresh: PendingQuestion[] = [];
     for (const { requestId, request } of pending) {
@@ -118,7 +121,7 @@ export class ListedPermissions {
     const { endings } = this.session.activity;
     for (const [requestId, { entry, endings: before }] of this.listed) {
       const answered = answers.get(requestId);
-      // The runtime's own list has it, and the runtime says now that there is no such question.
+      // Refused: the runtime listed it, and says now that there is no such question.
       if (answered !== undefined || endings !== before || entry.state === 'refused') {
         this.close(entry, resolutionOf(entry, answered));
         this.owner.changed();

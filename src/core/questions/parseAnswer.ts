@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { isRecord } from '../common/json';
 import type { Answer } from './answer';
@@ -7,15 +8,15 @@ import { PLAN_ACTIONS } from './question';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads an answer that code gives. Nothing is added to it: what does not say all that it decides is refused.
+ * Reads an answer that code gives. There are no defaults: an answer that leaves out a part of its decision is refused.
  * @throws `invalid-argument`
  */
 export function parseAnswer(value: Fields): Answer {
   const { kind } = value;
   const answer = typeof kind === 'string' && Object.hasOwn(READERS, kind) ? READERS[kind]?.(value) : undefined;
   if (answer === undefined) {
-    throw new CloudSessionsError('invalid-argument', 'This is no answer to any question.', {
-      nextStep: 'See the README for the answers that there are.',
+    throw new CloudSessionsError('invalid-argument', l10n.t('This is not a valid answer to a question.'), {
+      nextStep: l10n.t('The README lists the valid answers.'),
     });
   }
   return answer;
@@ -30,7 +31,7 @@ const READERS: Readonly<Record<string, (value: Fields) => Answer | undefined>> =
     if (action === 'decline' || action === 'cancel') {
       return { kind: 'elicitation', action };
     }
-    // Checked field by field against the form, when it is answered.
+    // `problemOfAnswer` checks it field by field against the form.
     return action === 'accept' && isRecord(content)
       ? { kind: 'elicitation', action, content: content as Readonly<Record<string, FormValue>> }
       : undefined;

@@ -9,9 +9,9 @@ import type { OpenQuestion } from '../activity/activity';
 import type { InboundRequest } from '../rpc/inboundRequest';
 
 /**
- * open: waits for an answer. sending: one is on its way. answered: the runtime has taken it, and the session has not
- * shown it yet. unconfirmed: for 10 s the session did not show it, so it may be lost (measured: the runtime swallows
- * the service's refusals), and may be given again. refused: the runtime knows of no such question any more.
+ * open: waits for an answer. sending: an answer is being sent. answered: the runtime has taken it, and the session has
+ * not shown it yet. unconfirmed: the session did not show it within 10 s, so it may be lost (measured: the runtime
+ * swallows the service's refusals) and may be given again. refused: the runtime no longer has such a question.
  */
 export type QuestionState = 'open' | 'sending' | 'answered' | 'unconfirmed' | 'refused';
 
@@ -19,37 +19,37 @@ export type QuestionState = 'open' | 'sending' | 'answered' | 'unconfirmed' | 'r
 export type QuestionOrigin =
   | { readonly kind: 'event'; readonly open: OpenQuestion }
   | { readonly kind: 'request'; readonly request: InboundRequest; readonly as: OpenQuestion['kind'] }
-  /** The runtime's list of open permissions has it, and no event told of it. */
+  /** The runtime's list of open permissions has it, and no event does. */
   | { readonly kind: 'list'; readonly request: Readonly<Record<string, unknown>> };
 
-/** One question of one session, from the moment that it is seen until it is answered or withdrawn. */
+/** One question of one session, from the moment it is seen until it is answered or withdrawn. */
 export class PendingQuestion {
   state: QuestionState = 'open';
-  /** What was answered here. */
+  /** The last answer that was given here. */
   answer: Answer | undefined;
   /** Why the last answer could not be given. */
   failure: CloudSessionsError | undefined;
-  /** Request ids that have the last answer: it is given to the others only, if it is given again. */
+  /** Request ids that have the last answer: another attempt sends it to the others only. */
   readonly taken = new Set<string>();
-  /** How often an answer was sent: what comes of an earlier one changes nothing any more. */
+  /** How often an answer was sent: the outcome of an earlier attempt is ignored. */
   attempts = 0;
   /** Why it is closed; `undefined` while it is open. */
   closed: Resolution | undefined;
-  /** How the request ids ended that are closed already. */
+  /** The resolutions of its request ids that are closed. */
   readonly ends: Resolution[] = [];
-  /** It was told of. */
+  /** People have been notified of it, or need not be. */
   announced = false;
-  /** The agent has asked the same before, and has its answer, or was given one. */
+  /** The agent asked the same before, and was given an answer. */
   isAskedAgain = false;
-  /** The same question came as a request too, and that is to be answered. */
-  shadowedBy: PendingQuestion | undefined;
-  /** All open questions of the session's events that this one answers, by request id: the same one, asked twice. */
+  /** Set if it is a duplicate: the same question also came as this request, which is answered instead. */
+  duplicateOf: PendingQuestion | undefined;
+  /** The open questions of the session's events that its answer goes to, by request id: the same one, asked again. */
   readonly opens = new Map<string, OpenQuestion>();
   private read: Question | undefined;
   private signed: string | undefined;
 
   constructor(
-    /** Never given twice, so that an answer cannot reach another question than the one that was seen. */
+    /** Unique, so that an answer cannot reach another question than the one that was seen. */
     readonly key: string,
     /** Later ones have higher numbers. */
     readonly order: number,
@@ -73,13 +73,13 @@ export class PendingQuestion {
     return this.opens.size === 0 ? [this.firstRequestId] : [...this.opens.keys()];
   }
 
-  /** Read when somebody asks: of ten thousand, most are never looked at. */
+  /** Parsed on first use: of ten thousand, most are never looked at. */
   get question(): Question {
     this.read ??= readQuestion(this.as, this.data);
     return this.read;
   }
 
-  /** When it was asked, by the clock of the service. */
+  /** When it was asked, by the service's clock. */
   get askedAt(): Date | undefined {
     return this.source.kind === 'event' ? readDate(this.source.open.event, 'timestamp') : undefined;
   }
@@ -108,13 +108,13 @@ export class PendingQuestion {
     return this.state !== 'sending' && this.state !== 'answered';
   }
 
-  /** What the question says, for finding the same one: a request and an event do not name each other. */
+  /** The content of the question, to find duplicates: a request and an event do not name each other. */
   get signature(): string {
     this.signed ??= signatureOf(this.as, this.data);
     return this.signed;
   }
 
-  /** Is this event still the same question? Only its id and time may have changed, as they do after a reconnect. */
+  /** Whether this event is still the same question: only its id and time may differ, as after a reconnect. */
   isSame(requestId: string, event: SessionEvent): boolean {
     const open = this.opens.get(requestId);
     return (
@@ -124,8 +124,9 @@ export class PendingQuestion {
 }
 
 /**
- * here: by an answer that was given here. contradicted: by another answer than the one given here, which came too late.
- * elsewhere: on the web, say. withdrawn: nobody answered, the agent no longer waits. disconnected: the connection that it was
- * to be answered through is gone. unwatched: the session is no longer watched here.
+ * How a question ended. here: by an answer that was given here. contradicted: by another answer than the one given here,
+ * which came too late. elsewhere: by an answer given elsewhere, such as on the web. withdrawn: nobody answered, and the
+ * agent no longer waits. disconnected: the connection over which it came is closed. unwatched: the session is no longer
+ * watched here.
  */
 export type Resolution = 'here' | 'contradicted' | 'elsewhere' | 'withdrawn' | 'disconnected' | 'unwatched';

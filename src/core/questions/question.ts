@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ExitPlanModeRequestedEvent } from '@github/copilot-sdk';
 import { isRecord, readArray, readRecord, readString, readText } from '../common/json';
 import { sanitizeLine, sanitizeText } from '../common/sanitize';
@@ -6,23 +7,23 @@ import { readForm } from './formSchema';
 import { readPermission, type PermissionQuestion } from './permission';
 import type { OpenQuestion } from '../activity/activity';
 
-/** Longest text of a question that is kept to be shown, in UTF-16 units. */
+/** Longest text of a question that is retained to be shown, in UTF-16 units. */
 export const MAX_QUESTION_TEXT = 50_000;
-/** More choices than anybody reads. */
+/** More choices than anybody would read. */
 const MAX_CHOICES = 200;
 
 export type PlanAction = ExitPlanModeRequestedEvent['data']['actions'][number];
 
-/** All actions that are known: what a runtime offers beyond them cannot be explained, and is not offered. */
+/** All known actions. Others that a runtime offers could not be explained, so they are left out. */
 export const PLAN_ACTIONS: readonly PlanAction[] = ['interactive', 'autopilot', 'autopilot_fleet', 'exit_only'];
 
 export interface InputQuestion {
   readonly kind: 'input';
   /** Sanitised, may have several lines. */
   readonly text: string;
-  /** As the agent wrote them: the answer has to be one of them to the letter. Sanitise to show. */
+  /** As the agent wrote them, not sanitised: the answer has to be one of them to the letter. */
   readonly choices: readonly string[];
-  /** Choices that there is no room for. */
+  /** Number of choices beyond the maximum, which are left out. */
   readonly hiddenChoices: number;
   readonly allowsFreeform: boolean;
 }
@@ -30,17 +31,17 @@ export interface InputQuestion {
 export interface FormQuestion {
   readonly kind: 'elicitation';
   readonly text: string;
-  /** The MCP server that asks; without, the agent itself. */
+  /** The MCP server that asks; `undefined` if the agent itself does. */
   readonly source: string | undefined;
   readonly form: Form;
-  /** A page that is to be opened, instead of a form; `problem` if it is no web address. */
+  /** A page to open instead of a form; `problem` if it is no web address. */
   readonly link: { readonly url: string } | { readonly problem: string } | undefined;
 }
 
 export interface PlanQuestion {
   readonly kind: 'plan';
   readonly text: string;
-  /** The plan's Markdown as the agent wrote it: hostile until it is made harmless. */
+  /** The plan's Markdown as the agent wrote it, not sanitised. */
   readonly plan: string;
   readonly actions: readonly PlanAction[];
   readonly recommended: PlanAction | undefined;
@@ -58,18 +59,18 @@ export interface LimitsQuestion {
   readonly maxCredits: number | undefined;
 }
 
-/** Something that the agent waits for, and that cannot be answered from here. */
+/** Something that the agent waits for and that cannot be answered from here. */
 export interface OtherQuestion {
   readonly kind: 'other';
   readonly text: string;
-  /** A page on which it can be done; it answers nothing here. */
+  /** A page on which it can be done; opening it answers nothing here. */
   readonly link?: { readonly url: string };
 }
 
 export type Question =
   PermissionQuestion | InputQuestion | FormQuestion | PlanQuestion | AutoModeQuestion | LimitsQuestion | OtherQuestion;
 
-/** What is asked, read from the data of an event, or from the params of a request: both may hold anything. */
+/** Reads what is asked from the data of an event or the params of a request; either may be anything. */
 export function readQuestion(kind: OpenQuestion['kind'], data: unknown): Question {
   switch (kind) {
     case 'permission':
@@ -95,17 +96,28 @@ export function readQuestion(kind: OpenQuestion['kind'], data: unknown): Questio
     case 'oauth':
       return readSignIn(data);
     case 'sampling': {
-      const server = optionalLine(data, 'serverName') ?? 'that it does not name';
+      const server = optionalLine(data, 'serverName');
       return {
         kind: 'other',
-        text: `The MCP server ${server} asks for an answer of a language model, and the agent waits for somebody to allow it.`,
+        text:
+          server === undefined
+            ? l10n.t(
+                'An MCP server requests a response from a language model. The agent waits until somebody allows it.',
+              )
+            : l10n.t(
+                'The MCP server {0} requests a response from a language model. The agent waits until somebody allows it.',
+                server,
+              ),
       };
     }
     case 'tool': {
       const tool = optionalLine(data, 'toolName');
       return {
         kind: 'other',
-        text: `The agent waits for ${tool === undefined ? 'a tool' : `the tool ${tool}`} of another client.`,
+        text:
+          tool === undefined
+            ? l10n.t('The agent waits for a tool of another client.')
+            : l10n.t('The agent waits for the tool {0} of another client.', tool),
       };
     }
   }
@@ -117,7 +129,7 @@ function readInputQuestion(data: unknown): InputQuestion {
   const freeform = isRecord(data) ? data['allowFreeform'] : undefined;
   return {
     kind: 'input',
-    text: text(data, 'question') ?? 'The agent asks, and does not say what.',
+    text: text(data, 'question') ?? noText(),
     choices,
     hiddenChoices: all.length - choices.length,
     // Without choices there is no other way to answer; the protocol's default is to allow it.
@@ -129,35 +141,47 @@ function readFormQuestion(data: unknown): FormQuestion {
   const isLink = readString(data, 'mode') === 'url';
   return {
     kind: 'elicitation',
-    text: text(data, 'message') ?? 'Some information is needed.',
+    text: text(data, 'message') ?? noText(),
     source: optionalLine(data, 'elicitationSource'),
     form: isLink ? { fields: [] } : readForm(isRecord(data) ? data['requestedSchema'] : undefined),
     link: isLink ? readLink(readString(data, 'url')) : undefined,
   };
 }
 
-/** The address of the server itself is no page for people; only one that is meant to be opened is offered. */
+/** Offers only a page that is meant to be opened: the address of the server itself is no page for people. */
 function readSignIn(data: unknown): OtherQuestion {
-  const server = optionalLine(data, 'serverName') ?? 'that it does not name';
-  const address = optionalLine(data, 'serverUrl');
   const page = ['authorizationUrl', 'verificationUri', 'url'].map((key) => readText(data, key)).find(Boolean);
   const link = page === undefined ? undefined : readLink(page);
-  const where = address === undefined ? '' : ` (${address})`;
   return {
     kind: 'other',
-    text: `The MCP server ${server}${where} needs somebody to sign in, and the agent waits for that.`,
+    text: signInText(optionalLine(data, 'serverName'), optionalLine(data, 'serverUrl')),
     ...(link !== undefined && 'url' in link ? { link } : {}),
   };
+}
+
+function signInText(server: string | undefined, address: string | undefined): string {
+  const name = server ?? address;
+  if (name === undefined) {
+    return l10n.t('An MCP server needs somebody to sign in. The agent waits for that.');
+  }
+  return server === undefined || address === undefined
+    ? l10n.t('The MCP server {0} needs somebody to sign in. The agent waits for that.', name)
+    : l10n.t('The MCP server {0} ({1}) needs somebody to sign in. The agent waits for that.', server, address);
 }
 
 function readLink(value: string | undefined): FormQuestion['link'] {
   const url = value !== undefined && value.length <= 4_000 && URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    return { problem: `The page that is to be opened is not a web address: ${sanitizeLine(value ?? 'none', 100)}` };
+    return {
+      problem:
+        value === undefined
+          ? l10n.t('The page to open has no address.')
+          : l10n.t('The page to open is not a web address: {0}', sanitizeLine(value, 100)),
+    };
   }
   return url.username === '' && url.password === ''
     ? { url: url.href }
-    : { problem: 'The page that is to be opened has a user name or a password in its address.' };
+    : { problem: l10n.t('The address of the page to open contains a user name or a password.') };
 }
 
 function readPlanQuestion(data: unknown): PlanQuestion {
@@ -168,11 +192,15 @@ function readPlanQuestion(data: unknown): PlanQuestion {
   const recommended = actions.find((action) => action === readString(data, 'recommendedAction'));
   return {
     kind: 'plan',
-    text: summary ?? 'The agent has made a plan.',
+    text: summary ?? noText(),
     plan: plan ?? readText(data, 'summary') ?? '',
     actions,
     recommended,
   };
+}
+
+function noText(): string {
+  return l10n.t({ message: '(no text)', comment: ['Stands for a question or a summary that an agent left empty'] });
 }
 
 function text(data: unknown, key: string): string | undefined {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { explainRequestError } from '../rpc/rpcErrors';
@@ -11,7 +12,7 @@ import type { QuestionOwner } from './questionOwner';
 import type { InboundRequest } from '../rpc/inboundRequest';
 
 /**
- * sent: the answer is on its way (see `PendingQuestion.state` for what becomes of it). already: it was answered here before.
+ * sent: the answer was sent (`PendingQuestion.state` has what becomes of it). already: it was answered here before.
  * gone: it was answered elsewhere, or withdrawn.
  */
 export type AnswerOutcome = 'sent' | 'already' | 'gone';
@@ -21,7 +22,7 @@ export interface ClosedQuestion {
   readonly how: Resolution;
 }
 
-/** Where the sessions come from: the session store. */
+/** What the service needs of the session store. */
 export interface QuestionSource {
   readonly openSessions: readonly CloudSession[];
   /** Anything about the sessions may have changed. */
@@ -30,8 +31,8 @@ export interface QuestionSource {
 }
 
 /**
- * All that the agents of the open sessions ask, and the way to answer it. Nothing is answered by itself; each question
- * is answered once; and what came of an answer is known only when the session shows it.
+ * All that the agents of the open sessions ask, and the way to answer it. Nothing is answered automatically; each
+ * question is answered once; and whether an answer arrived is known only when the session shows it.
  */
 export class QuestionService implements Disposable {
   private readonly sessions = new Map<CloudSession, SessionQuestions>();
@@ -48,10 +49,10 @@ export class QuestionService implements Disposable {
 
   /** Questions came, went, or changed their state. */
   readonly onDidChange: Event<void> = this.changes.event;
-  /** New ones, all that came together, once each. */
+  /** New questions, each announced once. */
   readonly onDidAsk: Event<readonly PendingQuestion[]> = this.asks.event;
   readonly onDidClose: Event<ClosedQuestion> = this.closes.event;
-  /** An answer was taken, and the session does not show it. */
+  /** The runtime took an answer, and the session did not show it in time. */
   readonly onDidStall: Event<PendingQuestion> = this.stalls.event;
 
   constructor(
@@ -74,17 +75,17 @@ export class QuestionService implements Disposable {
       },
     };
     this.subscriptions = [
-      // Changes are collected there: a burst of events is looked at once.
-      source.onDidChange(() => this.lookAtAll()),
-      source.onDidOpen((session) => this.questionsOf(session).look()),
+      // The store collects changes: a burst of events is one change.
+      source.onDidChange(() => this.updateAll()),
+      source.onDidOpen((session) => this.questionsOf(session).update()),
     ];
-    this.lookAtAll();
+    this.updateAll();
   }
 
-  /** Those that wait for a person, newest first; of one session if it is given. */
+  /** Questions that wait for a person, newest first; of one session if it is given. */
   list(session?: CloudSession): readonly PendingQuestion[] {
     return [...this.byKey.values()]
-      .filter((entry) => entry.shadowedBy === undefined && (session === undefined || entry.session === session))
+      .filter((entry) => entry.duplicateOf === undefined && (session === undefined || entry.session === session))
       .map((entry) => ({ entry, at: entry.askedAt?.getTime() ?? 0 }))
       .sort((a, b) => b.at - a.at || b.entry.order - a.entry.order)
       .map(({ entry }) => entry);
@@ -97,8 +98,8 @@ export class QuestionService implements Disposable {
 
   /**
    * Answers a question.
-   * @throws `invalid-argument` for an answer that the question does not offer; else what the sending failed with: then
-   * the question is open as before.
+   * @throws `invalid-argument` for an answer that the question does not offer; otherwise the error of the sending, after
+   * which it can be answered again
    */
   async answer(key: string, answer: Answer): Promise<AnswerOutcome> {
     const entry = this.byKey.get(key);
@@ -110,7 +111,9 @@ export class QuestionService implements Disposable {
     }
     const problem = problemOfAnswer(entry.question, answer);
     if (problem !== undefined) {
-      throw new CloudSessionsError('invalid-argument', problem, { nextStep: 'Choose one of the answers offered.' });
+      throw new CloudSessionsError('invalid-argument', problem, {
+        nextStep: l10n.t('Choose one of the answers offered.'),
+      });
     }
     entry.attempts++;
     if (entry.source.kind === 'request') {
@@ -119,12 +122,12 @@ export class QuestionService implements Disposable {
     return this.send(entry, answer);
   }
 
-  /** Takes a request of the runtime's; to be passed to `RuntimeClient` as `handleRequest`. */
+  /** Takes a request of the runtime; `RuntimeClient` gets this as `handleRequest`. */
   handleRequest(session: CloudSession, request: InboundRequest): boolean {
     return !this.disposed && this.questionsOf(session).takeRequest(request);
   }
 
-  /** Every request that is still open is answered with an error. */
+  /** Answers every request that is still open with an error. */
   dispose(): void {
     this.disposed = true;
     for (const disposable of [...this.subscriptions, this.confirmations]) {
@@ -140,7 +143,7 @@ export class QuestionService implements Disposable {
     }
   }
 
-  /** Sends the answer under each id that the question was asked under, and that does not have it yet. */
+  /** Sends the answer for each request id of the question that does not have it yet. */
   private async send(entry: PendingQuestion, answer: Answer): Promise<AnswerOutcome> {
     const attempt = entry.attempts;
     const { session } = entry;
@@ -161,11 +164,11 @@ export class QuestionService implements Disposable {
     );
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (entry.closed !== undefined) {
-      // The session showed the end of it first, or was let go of.
+      // The session showed the answer first, or is no longer watched.
       return entry.taken.size > 0 || entry.closed === 'here' ? 'sent' : 'gone';
     }
     if (attempt !== entry.attempts) {
-      // It was given again in the meantime: what is to be said is said of the later answer.
+      // It was answered again in the meantime: the outcome of that answer counts.
       return entry.taken.size > 0 ? 'sent' : 'gone';
     }
     if (failure !== undefined) {
@@ -180,16 +183,16 @@ export class QuestionService implements Disposable {
     }
     entry.answer = answer;
     entry.state = 'answered';
-    // This closes it. Its event, if there is one, stays in the shadow for as long as the session may take to show the answer.
+    // This closes it. Its event, if there is one, stays a duplicate while the session may still show the answer.
     request.respond(resultOfRequest(answer));
     if (!this.sessions.has(entry.session)) {
       return 'sent';
     }
     this.confirmations.start(entry, () => {
-      const twin = this.sessions.get(entry.session)?.release(entry);
-      if (twin !== undefined) {
-        twin.answer = answer;
-        this.stall(twin);
+      const duplicate = this.sessions.get(entry.session)?.release(entry);
+      if (duplicate !== undefined) {
+        duplicate.answer = answer;
+        this.stall(duplicate);
       }
     });
     this.changes.fire();
@@ -204,17 +207,18 @@ export class QuestionService implements Disposable {
       this.confirmations.stop(entry);
       entry.answer = undefined;
       entry.state = 'refused';
-      this.sessions.get(entry.session)?.look();
+      this.sessions.get(entry.session)?.update();
     }
     this.changes.fire();
     return taken ? 'sent' : 'gone';
   }
 
   /**
-   * What was on its way when the connection broke may have arrived, and so may an answer without a reply in time: such a
-   * question is not simply open.
+   * An answer may have arrived if the connection broke while it was being sent, or if its reply came too late: then the
+   * question is unconfirmed rather than open.
    */
   private onFailed(entry: PendingQuestion, error: unknown, wasAttached: boolean): CloudSessionsError {
+    // eslint-disable-next-line texts/localized -- until explainRequestError takes a whole message
     const reason = explainRequestError('answer the agent', error);
     const mayHaveArrived =
       entry.taken.size > 0 || (wasAttached && (reason.code === 'connection-closed' || reason.code === 'timeout'));
@@ -228,15 +232,15 @@ export class QuestionService implements Disposable {
 
   private stall(entry: PendingQuestion): void {
     entry.state = 'unconfirmed';
-    // What the session does not show may be lost under each of its ids.
+    // The answer may be lost for each of its ids.
     entry.taken.clear();
     this.changes.fire();
     this.stalls.fire(entry);
   }
 
-  private lookAtAll(): void {
+  private updateAll(): void {
     for (const session of this.source.openSessions) {
-      this.questionsOf(session).look();
+      this.questionsOf(session).update();
     }
   }
 
@@ -245,8 +249,8 @@ export class QuestionService implements Disposable {
     if (questions === undefined) {
       questions = new SessionQuestions(session, this.owner);
       this.sessions.set(session, questions);
-      // Not when the store closes it: a session of a create that was undone is let go of, and the store never had it. The
-      // subscription ends with the session; after this service it finds nothing to forget.
+      // Not when the store closes it: the store never has the session of a create that is undone. The subscription ends
+      // with the session; after this service it finds nothing to forget.
       session.onDidDispose(() => this.forget(session));
     }
     return questions;
@@ -268,7 +272,7 @@ export class QuestionService implements Disposable {
     return entry;
   }
 
-  /** What stands in the shadow of a request closes unseen. */
+  /** A duplicate of a request closes without an event. */
   private close(entry: PendingQuestion, how: Resolution): void {
     if (entry.closed !== undefined) {
       return;
@@ -276,7 +280,7 @@ export class QuestionService implements Disposable {
     entry.closed = how;
     this.confirmations.stop(entry);
     this.byKey.delete(entry.key);
-    if (entry.shadowedBy === undefined) {
+    if (entry.duplicateOf === undefined) {
       this.closes.fire({ entry, how });
     }
   }

@@ -7,12 +7,12 @@ import type { PendingQuestion, Resolution } from './pendingQuestion';
 /** How many of a session's last events are searched for the one that answers a question. */
 const SEARCHED_EVENTS = 20_000;
 
-/** The last events that answer something, by the id of the question. */
+/** Events that answer a question, the last one of each, by request id. */
 export function answersIn(events: readonly SessionEvent[]): ReadonlyMap<string, SessionEvent> {
   const answers = new Map<string, SessionEvent>();
   for (let index = Math.max(0, events.length - SEARCHED_EVENTS); index < events.length; index++) {
     const event = events[index];
-    // Of what a runtime sends, nothing is certain but that it is an object.
+    // Of what a runtime sends, only that it is an object has been checked.
     const type: unknown = event?.type;
     const isEnd = typeof type === 'string' && /[._]completed$/.test(type);
     const requestId = isEnd ? readString(event?.data, 'requestId') : undefined;
@@ -23,7 +23,7 @@ export function answersIn(events: readonly SessionEvent[]): ReadonlyMap<string, 
   return answers;
 }
 
-/** Of these questions (see `keyOfToolCall`), those that the session asked before, and that were answered then. */
+/** Those of these questions (see `keyOfToolCall`) that the session asked before and that were answered then. */
 export function answeredBefore(events: readonly SessionEvent[], keys: ReadonlySet<string>): ReadonlySet<string> {
   const found = new Set<string>();
   let answers: ReadonlyMap<string, SessionEvent> | undefined;
@@ -47,7 +47,10 @@ function isQuestion({ type, data }: SessionEvent): boolean {
   return typeof name === 'string' && /[._](requested|required)$/.test(name) && toolCallOf(data) !== undefined;
 }
 
-/** How a question came to its end that the session no longer has; `event`: what answered it. */
+/**
+ * How a question ended that the session no longer has.
+ * @param event what answered it
+ */
 export function resolutionOf({ answer, state }: PendingQuestion, event: SessionEvent | undefined): Resolution {
   if (event === undefined) {
     return 'withdrawn';
@@ -58,13 +61,13 @@ export function resolutionOf({ answer, state }: PendingQuestion, event: SessionE
   return isContradicted(answer, event) ? 'contradicted' : 'here';
 }
 
-/** Of one question that the agent asked under several ids: what is to be said of them together. */
+/** The resolution to show of one question that the agent asked under several ids. */
 export function strongest(ends: readonly Resolution[]): Resolution {
   const order: readonly Resolution[] = ['contradicted', 'here', 'elsewhere'];
   return order.find((how) => ends.includes(how)) ?? ends.at(-1) ?? 'withdrawn';
 }
 
-/** Somebody else was faster, and decided otherwise. */
+/** Whether somebody else answered first, and differently. */
 function isContradicted(answer: Answer, { data }: SessionEvent): boolean {
   if (answer.kind === 'permission') {
     const kind = readString(readRecord(data, 'result'), 'kind') ?? '';

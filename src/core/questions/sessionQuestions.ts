@@ -11,47 +11,47 @@ import type { OpenQuestion } from '../activity/activity';
 import type { QuestionOwner } from './questionOwner';
 import { RpcErrorCode, type InboundRequest, type RequestSettlement } from '../rpc/inboundRequest';
 
-/** How long questions wait for the session's history, which may answer them, before they are told of all the same. */
+/** How long new questions wait for the session's history, which may have their answers, before they are announced. */
 const HISTORY_WAIT_MS = 3_000;
-/** At most this many requests of one session wait here: a runtime with more is broken. */
+/** Most requests of one session that wait here; a runtime with more is broken. */
 const MAX_REQUESTS = 1_000;
-/** At most this many request ids get one answer: a runtime that asks the same more often is broken. */
+/** Most request ids that get one answer; a runtime that asks the same more often is broken. */
 const MAX_JOINED = 100;
 
-/** The questions of one session: from its events, from requests of the runtime's, and from the runtime's own list. */
+/** The questions of one session: from its events, from requests of the runtime, and from the runtime's list. */
 export class SessionQuestions {
-  /** The session's questions as they were looked at last. */
+  /** The questions of the session's activity at the last update. */
   private seen: ReadonlyMap<string, OpenQuestion> | undefined;
-  /** By request id; one that is asked under several ids stands here under each of them. */
+  /** By request id; a question that is asked under several ids is here under each of them. */
   private readonly fromEvents = new Map<string, PendingQuestion>();
-  /** The latest of those that ask about a tool call, by what they say. */
+  /** The latest question about each tool call, by `keyOfToolCall`. */
   private readonly byToolCall = new Map<string, PendingQuestion>();
-  /** Answered ones too, for as long as their event may still come or is still open. */
+  /** Questions from requests, also answered ones while their event may still come or is still open. */
   private readonly requests = new Set<PendingQuestion>();
   private readonly listed: ListedPermissions;
-  /** Not told of yet. */
+  /** Not announced yet. */
   private readonly fresh = new Set<PendingQuestion>();
-  private readonly patience: RunOnceScheduler;
+  private readonly historyWait: RunOnceScheduler;
   /**
-   * While something is open that the session's events did not tell of, each change is looked at: a question that comes
-   * as an event as well and is answered before the next look would leave its request asked for good.
+   * Set while a question is open that the session's events do not have. Each change is handled then: otherwise a
+   * question that also comes as an event, and is answered before the next update, would leave its request open for good.
    */
   private subscription: Disposable | undefined;
-  /** How often it was to be looked at since it was looked at last. */
-  private looks = 0;
+  /** Calls of `update` since the last one that finished. */
+  private updates = 0;
   private disposed = false;
 
   constructor(
     private readonly session: CloudSession,
     private readonly owner: QuestionOwner,
   ) {
-    const hurry = (): void => {
-      // Of a session that is detached by now, the history comes when it is attached again.
+    const onHistoryWaitOver = (): void => {
+      // The history of a detached session comes when it is attached again.
       if (this.session.isAttached) {
         this.announce(false);
       }
     };
-    this.patience = new RunOnceScheduler(hurry, HISTORY_WAIT_MS, owner.timers);
+    this.historyWait = new RunOnceScheduler(onHistoryWaitOver, HISTORY_WAIT_MS, owner.timers);
     this.listed = new ListedPermissions(session, owner, (entries) => {
       entries.forEach((entry) => this.fresh.add(entry));
       this.follow();
@@ -59,41 +59,44 @@ export class SessionQuestions {
     });
   }
 
-  /** Cheap while nothing has changed: the reducer makes a new map only when a question comes or goes. */
-  look(): void {
-    this.looks++;
-    if (this.looks > 1) {
-      // What is found may change the session: that is looked at behind it.
+  /** Updates the questions. Cheap while nothing has changed: the reducer makes a new map only for a change. */
+  update(): void {
+    this.updates++;
+    if (this.updates > 1) {
+      // Listeners may change the session: the outer call handles that.
       return;
     }
-    for (let seen = 0; seen < this.looks;) {
-      seen = this.looks;
+    for (let seen = 0; seen < this.updates;) {
+      seen = this.updates;
       const { questions } = this.session.activity;
       if (questions !== this.seen) {
-        this.update(questions);
+        this.reconcile(questions);
       }
       this.listed.update();
       this.follow();
       this.announce();
     }
-    this.looks = 0;
+    this.updates = 0;
   }
 
-  /** Takes a request of the runtime's, if it is one that asks a person. */
+  /**
+   * Takes a request of the runtime, if it asks a person.
+   * @returns whether it was taken
+   */
   takeRequest(request: InboundRequest): boolean {
     const as = QUESTION_REQUESTS.get(request.method);
     if (as === undefined || this.disposed || this.requests.size >= MAX_REQUESTS) {
       return false;
     }
-    // The event of the same question may have come in this moment.
-    this.look();
+    // The event of the same question may have come just now.
+    this.update();
     const entry = this.owner.add(this.session, `request-${String(request.id)}`, { kind: 'request', request, as });
     this.requests.add(entry);
     this.follow();
     this.fresh.add(entry);
     for (const other of this.fromEvents.values()) {
-      if (other.shadowedBy === undefined && other.state === 'open' && other.signature === entry.signature) {
-        other.shadowedBy = entry;
+      if (other.duplicateOf === undefined && other.state === 'open' && other.signature === entry.signature) {
+        other.duplicateOf = entry;
         entry.announced = other.announced;
         break;
       }
@@ -105,30 +108,31 @@ export class SessionQuestions {
   }
 
   /**
-   * The session had time to show the answer to a request. The same words from now on are another question.
-   * @returns the event's question, if it is still open
+   * Forgets a request whose answer the session had time to show. The same text is another question from now on.
+   * @returns the duplicate that came as an event, if it is still open
    */
   release(request: PendingQuestion): PendingQuestion | undefined {
     this.forgetRequest(request);
-    for (const twin of this.fromEvents.values()) {
-      if (twin.shadowedBy === request) {
-        twin.shadowedBy = undefined;
-        return twin;
+    for (const duplicate of this.fromEvents.values()) {
+      if (duplicate.duplicateOf === request) {
+        duplicate.duplicateOf = undefined;
+        return duplicate;
       }
     }
     return undefined;
   }
 
-  /** The session is no longer watched: each request is answered, for nobody else would. */
+  /** For a session that is no longer watched. Each request is answered with an error, since nobody else answers it. */
   dispose(): void {
     this.disposed = true;
-    this.patience.dispose();
+    this.historyWait.dispose();
     this.subscription?.dispose();
     this.listed.dispose();
     for (const entry of [...this.fromEvents.values(), ...this.requests]) {
       this.owner.close(entry, 'unwatched');
       this.owner.stopWaiting(entry);
       if (entry.source.kind === 'request') {
+        // eslint-disable-next-line texts/localized -- an error of JSON-RPC, for the runtime
         entry.source.request.reject(RpcErrorCode.internalError, 'The session is no longer watched.');
       }
     }
@@ -137,7 +141,7 @@ export class SessionQuestions {
     }
   }
 
-  private update(questions: ReadonlyMap<string, OpenQuestion>): void {
+  private reconcile(questions: ReadonlyMap<string, OpenQuestion>): void {
     this.seen = questions;
     const gone = this.closeGone(questions);
     const added = this.addNew(questions);
@@ -155,10 +159,10 @@ export class SessionQuestions {
       }
       answers ??= answersIn(this.session.events);
       this.fromEvents.delete(requestId);
-      // Asked anew under the same id: whoever looks at the old question must not answer the new one.
+      // Asked again under the same id: an answer to the old question must not reach the new one.
       entry.ends.push(now === undefined ? resolutionOf(entry, answers.get(requestId)) : 'withdrawn');
       if (entry.opens.size > 1) {
-        // Asked under another id as well, it still waits.
+        // It is still open under its other ids.
         entry.opens.delete(requestId);
       } else {
         this.close(entry, strongest(entry.ends));
@@ -192,10 +196,10 @@ export class SessionQuestions {
         added.set(key, entry);
       }
       free ??= this.requestsWithoutEvent();
-      const twin = free.length === 0 ? -1 : free.findIndex(({ signature }) => signature === entry.signature);
-      if (twin >= 0) {
-        // The request of the same question, answered or not.
-        [entry.shadowedBy] = free.splice(twin, 1);
+      const index = free.length === 0 ? -1 : free.findIndex(({ signature }) => signature === entry.signature);
+      if (index >= 0) {
+        // The request has the same question, answered or not.
+        [entry.duplicateOf] = free.splice(index, 1);
         entry.announced = true;
       }
       entry.announced ||= this.listed.take(requestId)?.announced === true;
@@ -219,7 +223,7 @@ export class SessionQuestions {
       this.subscription?.dispose();
       this.subscription = undefined;
     } else {
-      this.subscription ??= this.session.onDidChange(() => this.look());
+      this.subscription ??= this.session.onDidChange(() => this.update());
     }
   }
 
@@ -227,11 +231,11 @@ export class SessionQuestions {
     if (this.requests.size === 0) {
       return [];
     }
-    const taken = new Set([...this.fromEvents.values()].map(({ shadowedBy }) => shadowedBy));
+    const taken = new Set([...this.fromEvents.values()].map(({ duplicateOf }) => duplicateOf));
     return [...this.requests].filter((request) => !taken.has(request));
   }
 
-  /** Whoever answered, refused or withdrew it, or whatever became of its connection: it is no longer a question. */
+  /** A request has ended: by an answer, by an error, by its withdrawal, or with its connection. */
   private onSettled(entry: PendingQuestion, how: RequestSettlement): void {
     if (entry.closed !== undefined) {
       return;
@@ -241,34 +245,34 @@ export class SessionQuestions {
       this.owner.changed();
       return;
     }
-    const twin = this.release(entry);
-    if (twin !== undefined) {
-      // Asked by an event as well, it is still open.
-      twin.announced = entry.announced;
+    const duplicate = this.release(entry);
+    if (duplicate !== undefined) {
+      // It also came as an event, and is still open.
+      duplicate.announced = entry.announced;
     }
     this.owner.close(entry, how === 'cancelled' ? 'withdrawn' : 'disconnected');
     this.owner.changed();
   }
 
-  /** Tells of those that are new, once the history has shown which of them are answered already. */
-  private announce(isPatient = true): void {
-    const waits = !this.session.isCaughtUp && isPatient;
-    const told: PendingQuestion[] = [];
+  /** Announces new questions, once the history has shown which of them are already answered. */
+  private announce(waitsForHistory = true): void {
+    const waits = !this.session.isCaughtUp && waitsForHistory;
+    const announced: PendingQuestion[] = [];
     for (const entry of this.fresh) {
       if (entry.announced || entry.closed !== undefined) {
         this.fresh.delete(entry);
-        // Requests are never in a history.
-      } else if (entry.shadowedBy === undefined && (!waits || entry.source.kind === 'request')) {
+        // A history has no requests, so they do not wait for it.
+      } else if (entry.duplicateOf === undefined && (!waits || entry.source.kind === 'request')) {
         this.fresh.delete(entry);
         entry.announced = true;
-        told.push(entry);
+        announced.push(entry);
       }
     }
     if (waits && this.fresh.size > 0) {
-      this.patience.schedule();
+      this.historyWait.schedule();
     }
-    if (told.length > 0) {
-      this.owner.asked(told);
+    if (announced.length > 0) {
+      this.owner.asked(announced);
     }
   }
 
@@ -277,13 +281,14 @@ export class SessionQuestions {
     if (key !== undefined && this.byToolCall.get(key) === entry) {
       this.byToolCall.delete(key);
     }
-    const request = entry.shadowedBy;
-    // Events that no longer have it prove no answer: then the runtime still waits for the answer to its request.
+    const request = entry.duplicateOf;
+    // A question that events no longer have was not necessarily answered: the runtime still waits for its request.
     if (request?.source.kind === 'request' && (how !== 'withdrawn' || request.closed !== undefined)) {
       this.forgetRequest(request);
       this.owner.stopWaiting(request);
       this.owner.close(request, how);
-      // Nobody is to answer the request any more, and it does not stay open.
+      // The request must not stay open, and nobody may answer it any more.
+      // eslint-disable-next-line texts/localized -- an error of JSON-RPC, for the runtime
       request.source.request.reject(RpcErrorCode.internalError, 'The question was answered elsewhere.');
     }
     this.owner.close(entry, how);

@@ -1,4 +1,5 @@
-/** Longest text that is put together from a diff, in UTF-16 units. */
+import * as l10n from '@vscode/l10n';
+/** Longest diff that is read, in UTF-16 units. */
 const MAX_TEXT = 2_000_000;
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
@@ -6,7 +7,7 @@ const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 export interface DiffSides {
   readonly before: string;
   readonly after: string;
-  /** Only what the diff has of the file: what lies between its parts is not known. */
+  /** The sides have only the parts of the file that the diff has. */
   readonly isPartial: boolean;
 }
 
@@ -18,8 +19,8 @@ interface Hunk {
 }
 
 /**
- * What a file was and is to be, from a unified diff and, if it is told, the new contents. Both come from the agent and
- * may not fit each other: then the diff counts, as it is what the runtime shows everywhere.
+ * Makes the two sides of a change from a unified diff and, if known, the new contents. Both come from the agent and may
+ * contradict each other: then the diff counts, as that is what the runtime shows everywhere.
  * @returns `undefined` if the text is no unified diff
  */
 export function sidesOfDiff(diff: string, newContents?: string): DiffSides | undefined {
@@ -31,7 +32,7 @@ export function sidesOfDiff(diff: string, newContents?: string): DiffSides | und
   if (whole !== undefined && newContents !== undefined) {
     return { before: whole, after: newContents, isPartial: false };
   }
-  // The heads stand on both sides, so that the same places stay beside each other.
+  // The heads are on both sides, so that the editor aligns the parts.
   const side = (of: 'before' | 'after'): string =>
     hunks
       .flatMap((hunk) => [hunk.head, ...hunk[of]])
@@ -60,7 +61,7 @@ function readHunks(diff: string): readonly Hunk[] | undefined {
     const after: string[] = [];
     const [beforeCount, afterCount] = [Number(head[2] ?? 1), Number(head[4] ?? 1)];
     at++;
-    // By the counts: a line that is taken away may itself begin with "-- ".
+    // Read by the counts: a removed line may itself begin with "-- ".
     while (before.length < beforeCount || after.length < afterCount) {
       const line = lines[at];
       if (line === undefined) {
@@ -82,18 +83,27 @@ function readHunks(diff: string): readonly Hunk[] | undefined {
     if (before.length !== beforeCount || after.length !== afterCount) {
       return undefined;
     }
-    hunks.push({ head: `@@ line ${head[3] ?? ''} @@`, newStart: Number(head[3]), before, after });
+    hunks.push({
+      head: l10n.t({
+        message: '@@ line {0} @@',
+        args: [head[3] ?? ''],
+        comment: ['Stands above each part of a file in the diff editor; keep the @@'],
+      }),
+      newStart: Number(head[3]),
+      before,
+      after,
+    });
   }
   return hunks.length === 0 ? undefined : hunks;
 }
 
-/** Takes the diff back from the new contents; `undefined` if it is not the diff that made them. */
+/** Reverts the diff on the new contents; `undefined` if these did not come from this diff. */
 function undo(hunks: readonly Hunk[], newContents: string): string | undefined {
   const lines = newContents.split(/\r?\n/);
   const old: string[] = [];
   let at = 0;
   for (const { newStart, before, after } of hunks) {
-    // A part without new lines is counted by the line before it.
+    // A hunk without new lines has the number of the line before it.
     const start = after.length === 0 ? newStart : newStart - 1;
     if (start < at || after.some((line, index) => lines[start + index] !== line)) {
       return undefined;
@@ -109,6 +119,6 @@ function undo(hunks: readonly Hunk[], newContents: string): string | undefined {
   for (const line of lines.slice(at)) {
     old.push(line);
   }
-  // Of a new file there was nothing, not even an empty line.
+  // A new file had no line before, not even an empty one.
   return old.every((line) => line === '') && hunks.every(({ before }) => before.length === 0) ? '' : old.join('\n');
 }

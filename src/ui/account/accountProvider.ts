@@ -1,2 +1,2 @@
-/** Those that GitHub's own extensions ask for, so that a sign-in made for them serves here, too. */
+/** The scopes that GitHub's own extensions request, so that a sign-in made for them is reused. */
 export const ACCOUNT_SCOPES = ['read:user', 'user:email', 'repo', 'workflow'] as const;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { withTimeout } from '../../core/common/async';
@@ -6,21 +7,23 @@ import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { GitHubHost, type GitHubHostReading } from '../../core/github/gitHubHost';
 import { ACCOUNT_SCOPES } from './accountProvider';
 import { realTimers, type Timers } from '../../core/common/timers';
+import type { RuntimeLog } from '../common/runtimeLog';
+import type { RuntimeGitHub } from './runtimeGitHub';
 
-/** How long VS Code may take to say which account there is, in milliseconds. Nobody is asked anything meanwhile. */
+/** Time limit for VS Code's answer to a request that shows nothing to the user, in milliseconds. */
 const SILENT_MS = 10_000;
-/** While VS Code does not say it, it is asked again after these pauses, and then after the last of them each time. */
-const ASK_AGAIN_MS = [5_000, 10_000, 20_000, 60_000, 300_000] as const;
+/** Pauses before the account is requested again after a failure, in milliseconds; the last one repeats. */
+const RETRY_MS = [5_000, 10_000, 20_000, 60_000, 300_000] as const;
 
 export type AccountChoice = 'again' | 'other' | undefined;
 
-/** A session of `vscode.authentication`, as much of it as is needed here. */
+/** The part of a session of `vscode.authentication` that is used here. */
 interface AccountSession {
   readonly accessToken: string;
   readonly account?: { readonly label: string };
 }
 
-/** As much of VS Code as is needed here; tests have their own. */
+/** The part of VS Code that is used here; tests have their own. */
 export interface Accounts extends Pick<typeof vscode.authentication, 'onDidChangeSessions'> {
   getSession(
     provider: string,
@@ -31,87 +34,88 @@ export interface Accounts extends Pick<typeof vscode.authentication, 'onDidChang
   enterpriseUri(): unknown;
 }
 
-/** What VS Code said last: of which host, and whether there is an account. */
+/** VS Code's last answer: the host it was requested for, and the account, if there is one. */
 interface Known {
   readonly host: GitHubHost;
   readonly session: AccountSession | undefined;
 }
 
 /**
- * The GitHub account that VS Code is signed in with, for one host. That VS Code does not answer, or fails, says nothing
- * about the account: what it said last stays, and it is asked again.
+ * The GitHub account that VS Code is signed in with, for one host. A failure or a missing answer says nothing about the
+ * account: the last answer stays valid, and the request is repeated.
  */
 export class GitHubAccount implements vscode.Disposable {
   private readonly changes = new Emitter<void>();
   private readonly listener: vscode.Disposable;
   private known: Known | undefined;
-  /** What the runtime was handed last. */
+  /** The token that was last passed to a runtime. */
   private handedOver: string | undefined;
-  /** Of several questions under way, only the last one's answer counts. */
-  private asked = 0;
+  /** Number of requests so far: of several in flight, only the answer of the last one counts. */
+  private requests = 0;
   private failures = 0;
   private isWarned = false;
   private timer: Disposable | undefined;
   private isDisposed = false;
 
-  /** There is another token than the one that was handed over, or none any more. */
+  /** The token differs from the one that was passed to the runtime, or there is none any more. */
   readonly onDidChange: Event<void> = this.changes.event;
 
   constructor(
     private readonly accounts: Accounts,
-    private readonly gitHub: () => GitHubHostReading,
-    private readonly warn: (message: string) => void,
+    private readonly gitHub: Pick<RuntimeGitHub, 'ofEnvironment'>,
+    private readonly log: Pick<RuntimeLog, 'warn'>,
     private readonly timers: Timers = realTimers,
   ) {
     this.listener = accounts.onDidChangeSessions(({ provider }) => {
-      if (provider.id === this.gitHub().host?.accountProvider) {
+      if (provider.id === this.gitHub.ofEnvironment.host?.accountProvider) {
         void this.compare();
       }
     });
   }
 
-  /** VS Code has not said yet whether there is an account. */
+  /** VS Code has not answered yet whether there is an account. */
   get isUnknown(): boolean {
-    return this.knownOf(this.gitHub()) === undefined;
+    return this.knownOf(this.gitHub.ofEnvironment) === undefined;
   }
 
-  /** What VS Code calls the account, usually its login; `undefined` for none, and while it is not known. */
+  /** VS Code's label of the account, usually its login; `undefined` without an account, and while it is unknown. */
   get label(): string | undefined {
-    return this.knownOf(this.gitHub())?.session?.account?.label;
+    return this.knownOf(this.gitHub.ofEnvironment)?.session?.account?.label;
   }
 
   /**
-   * The token for the runtime that is started now; `undefined` if VS Code has no account that we may use, or does not say.
+   * The token for the runtime that is being started; `undefined` if VS Code has no account that we may use, or does not
+   * answer.
    *
-   * @param gitHub the host that this runtime works with, by the environment that it gets
-   * @throws `invalid-argument` if VS Code's accounts are another host's, or the host is not known
+   * @param gitHub the host that this runtime works with, according to its environment
+   * @throws `invalid-argument` if VS Code's accounts belong to another host, or the host is unknown
    */
   async handOver(gitHub: GitHubHostReading): Promise<string | undefined> {
-    await this.ask(gitHub);
+    await this.request(gitHub);
     this.handedOver = this.knownOf(gitHub)?.session?.accessToken;
     return this.handedOver;
   }
 
   /**
-   * Lets the user sign in, in VS Code's own way.
-   * @param choice sign in anew although there is an account ("again"), or ask which one ("other")
-   * @throws `cancelled` if they do not
+   * Starts VS Code's own sign-in.
+   * @param choice `again`: sign in anew although there is an account; `other`: let the user choose the account
+   * @throws `cancelled` if the user does not sign in
    */
   async signIn(choice: AccountChoice): Promise<void> {
-    const host = this.hostOfAccounts(this.gitHub());
+    const host = this.hostOfAccounts(this.gitHub.ofEnvironment);
     try {
       await this.accounts.getSession(host.accountProvider, ACCOUNT_SCOPES, {
         ...(choice === 'again'
-          ? { forceNewSession: { detail: 'GitHub does not accept the sign-in that there is.' } }
+          ? { forceNewSession: { detail: l10n.t('GitHub rejected the current sign-in.') } }
           : { createIfNone: true }),
         ...(choice === 'other' ? { clearSessionPreference: true } : {}),
       });
     } catch (error) {
-      // VS Code says so in an error without a code.
+      // VS Code's error for a cancelled sign-in has no code.
       throw /cancel|consent/i.test(textOf(error))
-        ? new CloudSessionsError('cancelled', 'Signing in was cancelled.', { cause: error })
-        : new CloudSessionsError('not-signed-in', `VS Code could not sign in to GitHub: ${textOf(error)}`, {
-            nextStep: 'Try again, or set cloudSessions.auth to “runtime”.',
+        ? new CloudSessionsError('cancelled', l10n.t('The sign-in was cancelled.'), { cause: error })
+        : new CloudSessionsError('not-signed-in', l10n.t('VS Code could not sign in to GitHub: {0}', textOf(error)), {
+            nextStep: l10n.t('Try again, or set cloudSessions.auth to “runtime”.'),
             cause: error,
           });
     }
@@ -125,49 +129,49 @@ export class GitHubAccount implements vscode.Disposable {
   }
 
   /**
-   * Asks VS Code, without anybody being bothered, and keeps what it says.
-   * @returns whether it said anything
+   * Requests the account from VS Code without showing anything to the user, and keeps the answer.
+   * @returns whether there was an answer
    */
-  private async ask(gitHub: GitHubHostReading): Promise<boolean> {
+  private async request(gitHub: GitHubHostReading): Promise<boolean> {
     const host = this.hostOfAccounts(gitHub);
-    const turn = ++this.asked;
+    const request = ++this.requests;
     this.timer?.dispose();
     this.timer = undefined;
     try {
-      const session = await this.inTime(
+      const session = await this.withinLimit(
         Promise.resolve(this.accounts.getSession(host.accountProvider, ACCOUNT_SCOPES, { silent: true })),
       );
-      // Settings may have changed meanwhile, and nobody can say which server this account is of then.
+      // If the settings changed meanwhile, the account may belong to either server.
       this.hostOfAccounts({ host });
-      if (turn === this.asked) {
+      if (request === this.requests) {
         this.known = { host, session };
         this.failures = 0;
         this.isWarned = false;
       }
       return true;
     } catch (error) {
-      if (turn === this.asked) {
-        this.askAgain(error);
+      if (request === this.requests) {
+        this.retry(error);
       }
       return false;
     }
   }
 
-  /** One line in the log for a run of the same trouble. */
-  private askAgain(error: unknown): void {
+  /** Consecutive failures make one line in the log. */
+  private retry(error: unknown): void {
     if (!this.isWarned) {
       this.isWarned = true;
-      this.warn(`VS Code's GitHub account could not be read, and is asked for again: ${textOf(error)}`);
+      this.log.warn(`VS Code's GitHub account could not be read; the request is repeated: ${textOf(error)}`);
     }
     if (this.isDisposed) {
       return;
     }
-    const pause = ASK_AGAIN_MS[Math.min(this.failures++, ASK_AGAIN_MS.length - 1)] ?? SILENT_MS;
+    const pause = RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)] ?? SILENT_MS;
     this.timer = this.timers(() => void this.compare(), pause);
   }
 
-  /** The answer, if it comes in time; a late one is a reason to ask anew. */
-  private inTime<T>(answer: Promise<T>): Promise<T> {
+  /** The answer, if it arrives within the time limit. A late answer triggers a new request. */
+  private withinLimit<T>(answer: Promise<T>): Promise<T> {
     let isLate = false;
     answer.then(
       () => (isLate && !this.isDisposed ? this.compare() : undefined),
@@ -175,21 +179,22 @@ export class GitHubAccount implements vscode.Disposable {
     );
     const late = (): Error => {
       isLate = true;
-      return new Error(`VS Code has not answered in ${SILENT_MS / 1_000} s.`);
+      // eslint-disable-next-line texts/localized -- for the log
+      return new Error(`VS Code did not answer within ${SILENT_MS / 1_000} s.`);
     };
     return withTimeout(answer, SILENT_MS, late, this.timers);
   }
 
   private async compare(): Promise<void> {
     try {
-      const gitHub = this.gitHub();
-      const isAnswered = await this.ask(gitHub);
+      const gitHub = this.gitHub.ofEnvironment;
+      const isAnswered = await this.request(gitHub);
       const known = this.knownOf(gitHub);
       if (isAnswered && known !== undefined && known.session?.accessToken !== this.handedOver) {
         this.changes.fire();
       }
     } catch {
-      // Another host than the runtime's: the next start says so.
+      // The accounts belong to another host than the runtime's: the next start reports that.
     }
   }
 
@@ -199,12 +204,13 @@ export class GitHubAccount implements vscode.Disposable {
 
   /**
    * A token of one host must not be sent to another.
-   * @returns the runtime's host, which is that of VS Code's accounts, too
+   * @returns the runtime's host, which is also the host of VS Code's accounts
+   * @throws `invalid-argument` if the hosts differ, or the runtime's host is unknown
    */
   private hostOfAccounts({ host, problem }: GitHubHostReading): GitHubHost {
     if (host === undefined) {
       throw new CloudSessionsError('invalid-argument', problem, {
-        nextStep: 'Correct it in cloudSessions.runtime.env, or in the environment that VS Code was started with.',
+        nextStep: l10n.t('Correct it in cloudSessions.runtime.env, or in the environment of VS Code.'),
       });
     }
     if (host.accountProvider === 'github') {
@@ -218,11 +224,21 @@ export class GitHubAccount implements vscode.Disposable {
     throw new CloudSessionsError(
       'invalid-argument',
       theirs === undefined
-        ? `VS Code has no account of ${host.name}, which the runtime works with: github-enterprise.uri is not set.`
+        ? l10n.t(
+            'VS Code has no account of {0}, which the runtime works with: github-enterprise.uri is not set.',
+            host.name,
+          )
         : (theirs.problem ??
-            `VS Code's account is one of ${theirs.host.name} (github-enterprise.uri), and the runtime works with ${host.name}.`),
+            l10n.t(
+              'VS Code’s account is one of {0} (github-enterprise.uri), but the runtime works with {1}.',
+              theirs.host.name,
+              host.name,
+            )),
       {
-        nextStep: `Set github-enterprise.uri to ${host.webBase}, or GH_HOST in cloudSessions.runtime.env to the server of that account.`,
+        nextStep: l10n.t(
+          'Set github-enterprise.uri to {0}, or set GH_HOST in cloudSessions.runtime.env to the server of that account.',
+          host.webBase,
+        ),
       },
     );
   }

@@ -13,22 +13,24 @@ import type { RuntimeGitHub } from './runtimeGitHub';
 
 const UNKNOWN: SignIn = { kind: 'unknown' };
 
+/* eslint-disable texts/localized -- lines of the log */
 const SIGN_IN_LOG: Readonly<Record<SignIn['kind'], (login: string | undefined) => string>> = {
-  unknown: () => 'Who is signed in is not known.',
+  unknown: () => 'The signed-in account is unknown.',
   'signed-out': () => 'Nobody is signed in to Copilot.',
-  doubtful: () => 'GitHub has not said who is signed in: the sign-in may have expired or been refused.',
-  'signed-in': (login) => (login === undefined ? 'A sign-in was handed over.' : `Signed in as ${login}.`),
+  doubtful: () => 'GitHub did not confirm who is signed in: the sign-in may have expired or been rejected.',
+  'signed-in': (login) => (login === undefined ? 'A token was passed to the runtime.' : `Signed in as ${login}.`),
 };
+/* eslint-enable texts/localized */
 
-/** Who is signed in to the connected runtime. The session list shows this account's sessions, and no other's. */
+/** The account that is signed in to the connected runtime. The session list shows the sessions of this account only. */
 export class RuntimeAccount implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<void>();
   private readonly listOwner = new ListOwner();
-  /** The runtime that is asked. */
+  /** The connected runtime. */
   private client: RuntimeClient | undefined;
   private currentSignIn: SignIn = UNKNOWN;
 
-  /** The runtime has said who is signed in. */
+  /** The runtime has reported who is signed in. */
   readonly onDidChange = this.changes.event;
 
   constructor(
@@ -42,13 +44,13 @@ export class RuntimeAccount implements vscode.Disposable {
     return this.currentSignIn;
   }
 
-  /** Whether the runtime is signed in with VS Code's account; one that runs already has its own sign-in. */
+  /** Whether the runtime is signed in with VS Code's account; a running server has its own sign-in. */
   get isVSCodeAccount(): boolean {
     const { auth, server } = readRuntimeSettings();
     return auth === 'vscode' && server === '';
   }
 
-  /** The account as far as it is known, for errors to name. */
+  /** The account as far as it is known, to be named in errors. */
   get subject(): RequestAccount {
     const { signIn } = this;
     const login =
@@ -59,14 +61,14 @@ export class RuntimeAccount implements vscode.Disposable {
     return defined({ host, account: login });
   }
 
-  /** There is another connection, or none: nothing is known of its account. */
+  /** To be called when the connection changes: the account is unknown until the runtime reports it. */
   reset(): void {
     this.client = undefined;
     this.currentSignIn = UNKNOWN;
     this.gitHub.setReported(undefined);
   }
 
-  /** Asks a runtime that is connected who is signed in, until it answers or the account is reset. */
+  /** Asks the connected runtime who is signed in, until it answers or the account is reset. */
   ask(client: RuntimeClient): void {
     this.client = client;
     askWhoIsSignedIn(
@@ -76,7 +78,7 @@ export class RuntimeAccount implements vscode.Disposable {
     );
   }
 
-  /** VS Code has another account: what was listed for the one before is removed before the runtime starts again. */
+  /** VS Code's account changed: the previous account's sessions are removed before the runtime restarts. */
   onVSCodeAccount(): void {
     const { label } = this.vscodeAccount;
     this.updateListOwner(label === undefined ? {} : { account: label });
@@ -90,22 +92,22 @@ export class RuntimeAccount implements vscode.Disposable {
   private onStatus(status: GetAuthStatusResponse): void {
     const signIn = readSignIn(status);
     this.gitHub.setReported(status.host);
-    // Nothing was handed over because VS Code has not said whether there is an account: so nobody can say.
+    // No token was passed because VS Code has not answered yet: that is not a missing sign-in.
     const isUndecided = signIn.kind === 'signed-out' && this.isVSCodeAccount && this.vscodeAccount.isUnknown;
     this.currentSignIn = isUndecided ? { kind: 'doubtful' } : signIn;
     this.log.info(SIGN_IN_LOG[this.currentSignIn.kind](signIn.kind === 'signed-in' ? signIn.login : undefined));
     if (this.updateListOwner(this.subject)) {
-      // What is being read may have begun before.
+      // A request that is in flight may have begun for the previous account.
       this.store.refresh().catch(() => undefined);
     }
     this.changes.fire();
   }
 
-  /** What was listed for another account is removed at once. @returns whether it was another one */
+  /** Removes the sessions of another account at once. @returns whether the account is another one */
   private updateListOwner(now: RequestAccount): boolean {
     const isOther = this.listOwner.update(now);
     if (isOther) {
-      this.log.info('Another account is signed in: the sessions of the one before are not listed any more.');
+      this.log.info('Another account is signed in: the sessions of the previous account are no longer listed.');
       this.store.forgetAccount();
     }
     return isOther;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { formatServerAddress, isThisMachine, parseServerAddress } from '../../runtime/transport';
@@ -6,17 +7,18 @@ import { readRuntimeSettings } from '../common/settings';
 import type { ServerTokens } from './serverTokens';
 
 /**
- * Asks for the token of the server in `cloudSessions.runtime.server`, and keeps it as a secret; an empty one is removed.
+ * Asks for the token of the server in `cloudSessions.runtime.server`, and stores it as a secret; an empty answer removes
+ * the stored one.
  *
  * @returns whether the stored token was set or removed
- * @throws `server-address` if that setting is no address
+ * @throws `server-address` if that setting is not an address
  */
 export async function askServerToken(tokens: ServerTokens): Promise<boolean> {
   const { server: setting } = readRuntimeSettings();
   if (setting === '') {
     await showError(
-      new CloudSessionsError('server-address', 'cloudSessions.runtime.server is not set, so no token is needed.', {
-        nextStep: 'Set it to host:port of a running runtime first.',
+      new CloudSessionsError('server-address', l10n.t('cloudSessions.runtime.server is not set. No token is needed.'), {
+        nextStep: l10n.t('Set it to host:port of a running runtime first.'),
       }),
     );
     return false;
@@ -24,8 +26,8 @@ export async function askServerToken(tokens: ServerTokens): Promise<boolean> {
   const { host, port } = parseServerAddress(setting);
   const server = formatServerAddress({ host, port });
   const token = await vscode.window.showInputBox({
-    title: `Token of the Copilot Runtime at ${server}`,
-    prompt: 'Kept in the editor’s secret storage. Leave it empty to remove it.',
+    title: l10n.t('Token of the Copilot Runtime at {0}', server),
+    prompt: l10n.t('The token is kept in the editor’s secret storage. Leave the box empty to remove it.'),
     password: true,
     ignoreFocusOut: true,
   });
@@ -36,24 +38,27 @@ export async function askServerToken(tokens: ServerTokens): Promise<boolean> {
     await tokens.delete(server);
     return true;
   }
-  if (!(await mayHaveToken(tokens, server, host))) {
+  if (!(await isSendingAllowed(tokens, server, host))) {
     return false;
   }
   await tokens.store(server, token);
   return true;
 }
 
-/** Whether a token may be sent to a server; to another machine only if the user confirms that. */
-async function mayHaveToken(tokens: ServerTokens, server: string, host: string): Promise<boolean> {
+/** Whether a token may be sent to a server. For another machine, the user has to confirm that. */
+async function isSendingAllowed(tokens: ServerTokens, server: string, host: string): Promise<boolean> {
   if (tokens.isConfirmed(server) || (await isThisMachine(host))) {
     return true;
   }
-  const send = 'Send Unencrypted';
+  const send = l10n.t('Send Unencrypted');
   const chosen = await vscode.window.showWarningMessage(
-    `Send the token to ${host} unencrypted?`,
+    l10n.t('Send the token to {0} unencrypted?', host),
     {
       modal: true,
-      detail: `${server} is not this machine, and the connection to it is not encrypted: everybody on the way can read the token, the prompts and the answers. An SSH tunnel to 127.0.0.1 is safer.`,
+      detail: l10n.t(
+        '{0} is not on this machine, and the connection to it is not encrypted: the token, the prompts and the answers can be read on the network. An SSH tunnel to 127.0.0.1 is safer.',
+        server,
+      ),
     },
     send,
   );

@@ -1,14 +1,15 @@
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { isLoopbackAddress, type Remote } from '../../runtime/transport';
 
 const CONFIRMED_KEY = 'serverTokensInClear';
-/** Addresses kept; the oldest go first. */
-const LIMIT = 50;
+/** Maximum number of confirmed addresses; the oldest are removed first. */
+const MAX_CONFIRMED = 50;
 
 /**
- * The tokens of runtimes that run already. The connection to one is not encrypted, so a token leaves this machine only
- * for an address for which the user has said so.
+ * The tokens of running servers. The connection to a server is not encrypted, so a token is sent to another machine only
+ * if the user has confirmed that address.
  */
 export class ServerTokens {
   constructor(
@@ -17,10 +18,10 @@ export class ServerTokens {
   ) {}
 
   /**
-   * The token to send over a connection that is open, if there is one.
+   * The token to send over an open connection, if there is one.
    *
-   * @param remote where the connection leads: what counts is the address at its end, whatever name led there
-   * @throws `server-address` when it would leave this machine and nobody has confirmed that
+   * @param remote the other end of the connection: its address counts, whatever name led there
+   * @throws `server-address` if the token would leave this machine and the user has not confirmed that
    */
   async forConnection(remote: Remote): Promise<string | undefined> {
     const token = await this.secrets.get(secretKey(remote.server));
@@ -31,14 +32,26 @@ export class ServerTokens {
     const port = server.replace(/^.*:/, '');
     throw new CloudSessionsError(
       'server-address',
-      `The token of the Copilot runtime at ${server} was not sent: that is ${address === undefined || server.startsWith(address) ? '' : `${address}, `}not this machine, and the connection is not encrypted.`,
+      address === undefined || server.startsWith(address)
+        ? l10n.t(
+            'The token of the Copilot runtime at {0} was not sent: the server is not on this machine, and the connection is not encrypted.',
+            server,
+          )
+        : l10n.t(
+            'The token of the Copilot runtime at {0} ({1}) was not sent: the server is not on this machine, and the connection is not encrypted.',
+            server,
+            address,
+          ),
       {
-        nextStep: `Use an SSH tunnel (ssh -L ${port}:127.0.0.1:${port} HOST) and set cloudSessions.runtime.server to 127.0.0.1:${port}; or run “Cloud Sessions: Set Runtime Server Token…” and confirm that it may go unencrypted.`,
+        nextStep: l10n.t(
+          'Use an SSH tunnel (ssh -L {0}:127.0.0.1:{0} HOST) and set cloudSessions.runtime.server to 127.0.0.1:{0}; or run “Cloud Sessions: Set Runtime Server Token…” and allow the token to be sent unencrypted.',
+          port,
+        ),
       },
     );
   }
 
-  /** Whether the user has said that the token may go to this address unencrypted. Another address is another question. */
+  /** Whether the user has allowed the token to be sent unencrypted to exactly this address. */
   isConfirmed(server: string): boolean {
     return this.confirmed().includes(server);
   }
@@ -51,7 +64,7 @@ export class ServerTokens {
     await this.secrets.store(secretKey(server), token);
   }
 
-  /** The token, and what was said of it. */
+  /** Removes the token and the confirmation. */
   async delete(server: string): Promise<void> {
     await this.secrets.delete(secretKey(server));
     await this.setConfirmed(this.confirmed().filter((other) => other !== server));
@@ -63,7 +76,7 @@ export class ServerTokens {
   }
 
   private async setConfirmed(servers: readonly string[]): Promise<void> {
-    await this.memento.update(CONFIRMED_KEY, servers.slice(-LIMIT));
+    await this.memento.update(CONFIRMED_KEY, servers.slice(-MAX_CONFIRMED));
   }
 }
 

@@ -1,7 +1,8 @@
 /**
- * What each command takes from code. A person's use passes nothing, or what VS Code adds by itself (see `byHand`). What
- * is neither is refused, before the command does, asks or shows anything.
+ * The arguments that each command accepts from code. A person passes none, or those that VS Code adds (see `byHand`).
+ * Anything else is rejected before the command does, asks or shows anything.
  */
+import * as l10n from '@vscode/l10n';
 import { parseArgument, type Taker } from '../../core/arguments/argumentSchema';
 import { instance, list, object, oneOf, oneOfFolded, plainData, text } from '../../core/arguments/argumentTypes';
 import { MAX_PROMPT } from '../../core/arguments/createOptions';
@@ -16,21 +17,33 @@ const MAX_ID = 1_000;
 const id = text({ max: MAX_ID });
 const prompt = text({ max: MAX_PROMPT });
 
+/* eslint-disable texts/localized -- TypeScript, the same in every language */
+/** The form of each object argument, as errors show it. */
+const TAKERS = {
+  send: { name: Command.send, form: "{ sessionId, prompt, mode?: 'enqueue' | 'immediate' }" },
+  compose: { name: Command.composePrompt, form: '{ sessionId, text? }' },
+  export: { name: Command.exportTranscript, form: "{ sessionId, uri, format?: 'markdown' | 'jsonl' }" },
+  search: { name: Command.searchTranscripts, form: '{ query }' },
+  answer: { name: Command.answer, form: '{ sessionId, requestId, answer }' },
+  filter: { name: Command.filter, form: '{ statuses?, repositories?, places? }' },
+} satisfies Record<string, Taker>;
+/* eslint-enable texts/localized */
+
 /**
  * Whether a command is used by a person: without an argument, or from the title of the view, where VS Code passes the
- * row that has the focus (measured in the sources of 1.139), which is not what the command is about.
+ * focused row (measured in the sources of 1.139), which is not the command's subject.
  */
 export function byHand(argument: unknown): boolean {
-  // On the way from the window, `undefined` may become `null`.
+  // `undefined` may become `null` on its way from the window.
   return argument === undefined || argument === null || isViewNode(argument);
 }
 
-/** What a command on one session can be given. */
+/** The argument of a command on one session. */
 export type SessionArgument =
   | { readonly kind: 'none' }
   | { readonly kind: 'id'; readonly id: string }
   | { readonly kind: 'row'; readonly key: string }
-  /** By a key binding: the row that is selected in the view. */
+  /** From a key binding: the selected row of the view. */
   | { readonly kind: 'selected' };
 
 const rowArgument = object({ required: { key: id }, optional: {} });
@@ -38,7 +51,7 @@ const selectedArgument = object({ required: { selected: instance('true', (value)
 
 /** @throws `invalid-argument` */
 export function readSessionArgument(argument: unknown, name: string): SessionArgument {
-  const taker = { name, form: 'the id of a session or a row of the view' };
+  const taker = { name, form: l10n.t('the id of a session or a row of the view') };
   if (argument === undefined || argument === null) {
     return { kind: 'none' };
   }
@@ -53,8 +66,8 @@ export function readSessionArgument(argument: unknown, name: string): SessionArg
 }
 
 /**
- * Whether an argument is one of those, and not an object that says more.
- * @throws `invalid-argument` for what is meant as one and is none
+ * Whether an argument is a {@link SessionArgument}, rather than an object with more members.
+ * @throws `invalid-argument` if it is meant as one and is invalid
  */
 export function namesSession(argument: unknown, name: string): boolean {
   const isOne =
@@ -65,63 +78,57 @@ export function namesSession(argument: unknown, name: string): boolean {
   return isOne;
 }
 
-const sendTaker = { name: Command.send, form: "{ sessionId, prompt, mode?: 'enqueue' | 'immediate' }" };
 const sendArgument = object({
   required: { sessionId: id, prompt },
   optional: { mode: oneOf('enqueue', 'immediate') },
 });
 
 export function readSendArgument(argument: unknown) {
-  return parseArgument(sendArgument, argument, sendTaker);
+  return parseArgument(sendArgument, argument, TAKERS.send);
 }
 
-const composeTaker = { name: Command.composePrompt, form: '{ sessionId, text? }' };
 const composeArgument = object({
   required: { sessionId: id },
   optional: { text: text({ max: MAX_PROMPT, mayBeBlank: true }) },
 });
 
-/** The id alone will do. */
+/** The id of the session alone is accepted, too. */
 export function readComposeArgument(argument: unknown) {
   return parseArgument(
     composeArgument,
     typeof argument === 'string' ? { sessionId: argument } : argument,
-    composeTaker,
+    TAKERS.compose,
   );
 }
 
-const exportTaker = { name: Command.exportTranscript, form: "{ sessionId, uri, format?: 'markdown' | 'jsonl' }" };
-
 export function readExportArgument<Uri>(argument: unknown, isUri: (value: unknown) => value is Uri) {
   const schema = object({
-    required: { sessionId: id, uri: instance('the Uri of a file to write', isUri) },
+    required: { sessionId: id, uri: instance(l10n.t('the Uri of a file to write'), isUri) },
     optional: { format: oneOf('markdown', 'jsonl') },
   });
-  return parseArgument(schema, argument, exportTaker);
+  return parseArgument(schema, argument, TAKERS.export);
 }
 
 const searchArgument = object({ required: { query: text({ max: 10_000, mayBeBlank: true }) }, optional: {} });
 
 export function readSearchArgument(argument: unknown) {
-  return parseArgument(searchArgument, argument, { name: Command.searchTranscripts, form: '{ query }' });
+  return parseArgument(searchArgument, argument, TAKERS.search);
 }
 
-const answerTaker = { name: Command.answer, form: '{ sessionId, requestId, answer }' };
 const answerArgument = object({ required: { sessionId: id, requestId: id, answer: plainData }, optional: {} });
 
-/** What `answer` has to hold depends on the question. */
+/** The content of `answer` depends on the question and is checked there. */
 export function readAnswerArgument(argument: unknown) {
-  return parseArgument(answerArgument, argument, answerTaker);
+  return parseArgument(answerArgument, argument, TAKERS.answer);
 }
 
-/** GitHub tells names apart regardless of their case; '' stands for no repository. */
+/** GitHub's names are case-insensitive; '' stands for no repository. */
 const repository = text({
   max: 2_000,
   mayBeBlank: true,
   problem: (value) =>
     value.trim() === '' || parseRepositoryInput(value).repository !== undefined ? undefined : REPOSITORY_FORMS,
 });
-const filterTaker = { name: Command.filter, form: '{ statuses?, repositories?, places? }' };
 const filterArgument = object({
   required: {},
   optional: {
@@ -132,7 +139,7 @@ const filterArgument = object({
 });
 
 export function readFilterArgument(argument: unknown): RowFilter {
-  const { statuses = [], repositories = [], places = [] } = parseArgument(filterArgument, argument, filterTaker);
+  const { statuses = [], repositories = [], places = [] } = parseArgument(filterArgument, argument, TAKERS.filter);
   return { statuses, repositories: repositories.map(repositoryOf), places };
 }
 
@@ -141,22 +148,24 @@ function repositoryOf(value: string): string {
   return named === undefined ? '' : `${named.owner}/${named.name}`.toLowerCase();
 }
 
-/** One of some words, in any case. */
+/** One of the given words, in any case. */
 export function readWord<const Value extends string>(argument: unknown, name: string, values: readonly Value[]): Value {
-  const taker: Taker = { name, form: values.map((value) => `'${value}'`).join(' or ') };
+  const taker: Taker = { name, form: l10n.t('one of {0}', values.map((value) => `'${value}'`).join(', ')) };
   return parseArgument(oneOfFolded(...values), argument, taker);
 }
 
-/** `cloudSessions.diagnose`: any word asks for the report alone. */
+/** `cloudSessions.diagnose`: any word requests the report without showing it. */
 export function readDiagnoseArgument(argument: unknown): string {
-  return parseArgument(text({ max: 100 }), argument, { name: Command.diagnose, form: "nothing, or 'silently'" });
+  return parseArgument(text({ max: 100 }), argument, {
+    name: Command.diagnose,
+    form: l10n.t("nothing, or 'silently'"),
+  });
 }
 
-const renameTaker = { name: Command.rename, form: 'the id of a session, and its new name' };
-
-/** The name that code gives; the runtime takes 1 to 100 characters. */
+/** A session's name from code; the runtime accepts 1 to 100 characters. */
 export function readSessionName(name: unknown): string {
-  return parseArgument(text({ max: 1_000 }), name, renameTaker);
+  const taker = { name: Command.rename, form: l10n.t('the id of a session, and its new name') };
+  return parseArgument(text({ max: 1_000 }), name, taker);
 }
 
 function hasMember(value: unknown, name: string): boolean {

@@ -7,20 +7,18 @@ import { isSessionNode } from '../rows/treeModel';
 export type CommandHandler = (...args: readonly unknown[]) => unknown;
 
 /**
- * Registers a command; all commands of this extension are registered here, so that each failure is told once, and by
- * whoever can tell it best.
+ * Registers a command. All commands of this extension are registered here, so that each failure is reported once.
  *
- * - Code calls a command with an argument (an id, an object, or what is none of what it takes): it asks nothing, and
- *   rejects on failure.
+ * - Code calls a command with an argument (valid or not): the command asks nothing, and rejects on failure.
  * - A person uses it without an argument (palette, view title, welcome view, status bar), on a row, by a key (whose
- *   argument is `{"selected": true}`), or on a document (a `Uri`): it shows its failure itself, with the buttons that
- *   help, and resolves. What a person's command rejects with, VS Code would show as "Command … resulted in an error".
- * - A command of the contract that takes no argument (`refresh`, `restartRuntime`, `showRuntimeLog`, `diagnose`) cannot
- *   tell the two apart: VS Code passes the same from the palette as another extension does. So its own id is for code,
- *   and always rejects; whatever a person uses runs its twin, `cloudSessions.user.…`, which has the same title. A test
- *   holds menus, keys, welcome views and the status bar to the twins.
+ *   argument is `{"selected": true}`), or on a document (a `Uri`): the command shows its failure with the buttons that
+ *   help, and resolves. VS Code would show a rejection as "Command … resulted in an error".
+ * - A command of the contract without an argument (`refresh`, `restartRuntime`, `showRuntimeLog`, `diagnose`) cannot
+ *   distinguish the two: VS Code passes the same from the palette as another extension does. Its own id is for code, and
+ *   always rejects; people use its twin, `cloudSessions.user.…`, which has the same title. A test checks that menus,
+ *   keys, welcome views and the status bar use the twins.
  *
- * @param isCall whether these arguments are a call by code
+ * @param isCall whether the arguments come from code
  */
 export function registerCommand(
   id: string,
@@ -35,7 +33,7 @@ export function registerCommand(
 
 const TWINS: ReadonlyMap<string, string> = new Map(USER_TWINS);
 
-/** Registers commands, and with each that has one its twin for people. */
+/** Registers commands, and the twins for people of those that have one. */
 export function registerCommands(table: Readonly<Record<string, CommandHandler>>): vscode.Disposable {
   const registrations = Object.entries(table).flatMap(([id, handler]) => {
     const twin = TWINS.get(id);
@@ -46,13 +44,13 @@ export function registerCommands(table: Readonly<Record<string, CommandHandler>>
   return vscode.Disposable.from(...registrations);
 }
 
-/** For commands that only people use, whatever the argument. */
+/** `isCall` of commands that only people use, whatever the argument. */
 export const never = (): boolean => false;
-/** For commands that have a twin for people. */
+/** `isCall` of commands that have a twin for people. */
 export const always = (): boolean => true;
 
 export function isCallByCode([argument]: readonly unknown[]): boolean {
-  // On the way from the window, `undefined` may become `null`.
+  // `undefined` may become `null` on its way from the window.
   if (argument === undefined || argument === null) {
     return false;
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
@@ -9,23 +10,23 @@ import type { SessionNode } from '../rows/treeModel';
 
 export interface RowCommandOptions {
   readonly store: SessionStore;
-  /** Said above the list to choose from. */
+  /** Title of the list to choose from. */
   readonly title: string;
   readonly suits: (row: SessionRow) => boolean;
   readonly run: (row: SessionRow) => unknown;
-  /** It is about sessions that could not be created, rather than those that were. */
+  /** The command works on failed creations, rather than on sessions. */
   readonly ofCreations?: boolean;
-  /** Buttons for a failure, beside those that always help. */
+  /** Additional buttons for a failure. */
   readonly remedies?: (row: SessionRow) => readonly Action[];
-  /** The row that is selected in the view: meant by key bindings, whose argument is `{"selected": true}`. */
+  /** The selected row of the view: used by key bindings, whose argument is `{"selected": true}`. */
   readonly selected?: () => Promise<SessionNode | undefined>;
 }
 
-const LOST_ROW = 'The list was changing as you clicked: choose the session here';
+const LOST_ROW = l10n.t('The list changed while you clicked. Choose the session here.');
 
 /**
- * A command on one session, to be given to `registerCommand`. By id, as code calls it, it asks nothing and rejects on
- * failure; by row or by choice, as a person does, it shows what went wrong, with what helps this row.
+ * A handler for `registerCommand` of a command on one session. Called by code with an id, it asks nothing and rejects on
+ * failure. Used by a person, on a row or after a choice, it shows the failure with the buttons for that row.
  */
 export function rowCommand({
   store,
@@ -43,7 +44,7 @@ export function rowCommand({
     if (isCallByCode(args)) {
       const named = rowOfArgument(store, argument);
       if (named === undefined) {
-        throw new CloudSessionsError('invalid-argument', 'This command needs the id of a session.');
+        throw new CloudSessionsError('invalid-argument', l10n.t('This command needs the id of a session.'));
       }
       return run(named);
     }
@@ -53,7 +54,7 @@ export function rowCommand({
       const node = byKey ? await selected?.() : argument;
       const known = rowOfArgument(store, node);
       if (byKey && known !== undefined && !suits(known)) {
-        // The menu would not offer it: the key does nothing.
+        // The menu does not offer the command for this row: the key does nothing.
         return undefined;
       }
       row = known ?? (await pickRow(store, title, offered, isLost(args) ? LOST_ROW : undefined));
@@ -66,8 +67,8 @@ export function rowCommand({
 }
 
 /**
- * While VS Code fetches the whole tree anew, it knows none of its rows, and the actions of all give `undefined` for
- * theirs. From the palette there is no argument at all.
+ * While VS Code reloads the whole tree, it knows no rows, and the actions of rows pass `undefined` as their row. From the
+ * palette there is no argument at all.
  */
 function isLost(args: readonly unknown[]): boolean {
   return args.length > 0 && args[0] === undefined;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { sanitizeLine } from '../../core/common/sanitize';
@@ -7,7 +8,10 @@ import { plainLabel } from '../common/plainMessage';
 import { presentRow } from '../rows/rowPresentation';
 import { isSessionNode } from '../rows/treeModel';
 
-/** A command's argument: a session's id, its task's id, or the row itself. */
+/**
+ * @param argument a session's id, its task's id, or the row itself
+ * @throws `session-not-found` if there is no such row
+ */
 export function rowOfArgument(store: SessionStore, argument: unknown): SessionRow | undefined {
   const id = typeof argument === 'string' ? argument : isSessionNode(argument) ? argument.key : undefined;
   if (id === undefined) {
@@ -17,21 +21,19 @@ export function rowOfArgument(store: SessionStore, argument: unknown): SessionRo
   if (row === undefined) {
     throw new CloudSessionsError(
       'session-not-found',
-      `There is no session with the id ${sanitizeLine(id).slice(0, 100)}.`,
-      {
-        nextStep: 'Refresh the list of sessions and choose one of them.',
-      },
+      l10n.t('There is no session with the id {0}.', sanitizeLine(id).slice(0, 100)),
+      { nextStep: l10n.t('Refresh the list of sessions and choose one of them.') },
     );
   }
   return row;
 }
 
-/** Lets the user choose among the sessions that the command can work on. */
+/** Lets the user choose among the sessions to which the command applies. */
 export async function pickRow(
   store: SessionStore,
   title: string,
   suits: (row: SessionRow) => boolean,
-  placeHolder = 'Choose a session',
+  placeHolder = l10n.t('Choose a session'),
 ): Promise<SessionRow | undefined> {
   const items = store.rows
     .filter((row) => suits(row))
@@ -40,7 +42,7 @@ export async function pickRow(
       return { label: `$(${icon}) ${plainLabel(label)}`, description: plainLabel(description), row };
     });
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(`${title}: there is no session that this could be done with.`);
+    void vscode.window.showInformationMessage(l10n.t('{0}: no session is available for this command.', title));
     return undefined;
   }
   const chosen = await vscode.window.showQuickPick(items, {

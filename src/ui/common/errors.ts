@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import {
   asCloudSessionsError,
@@ -10,7 +11,7 @@ import type { AccessDenial } from '../../core/errors/accessDenial';
 import { Command, Setting } from '../../manifest';
 import { plainMessage } from './plainMessage';
 
-/** A button under a message: what it says and what it does. */
+/** A button of a message. */
 export interface Action {
   readonly title: string;
   run(): unknown;
@@ -25,25 +26,42 @@ function page(title: string, url: string): Action {
   return { title, run: () => vscode.env.openExternal(vscode.Uri.parse(url, true)) };
 }
 
+const OPEN_SETTINGS = l10n.t('Open Settings');
+
 export const Actions = {
-  showRuntimeLog: command('Show Log', Command.showRuntimeLog),
-  restartRuntime: command('Restart', Command.restartRuntime),
-  signIn: command('Sign In', Command.signIn),
-  signInAgain: command('Sign In Again', Command.signIn, 'again'),
-  otherAccount: command('Use Another Account', Command.signIn, 'other'),
-  copilotSettings: page('Copilot Settings', 'https://github.com/settings/copilot'),
-  aboutPolicies: page('About Policies', 'https://docs.github.com/copilot/how-tos/administer-copilot'),
-  diagnose: command('Diagnose', Command.diagnose),
-  choosePath: command('Open Settings', 'workbench.action.openSettings', Setting.runtimePath),
-  chooseServer: command('Open Settings', 'workbench.action.openSettings', Setting.runtimeServer),
-  setServerToken: command('Enter Token', Command.setServerToken),
-  installRuntime: command('Install', Command.installRuntime),
-  updateRuntime: command('Update', Command.updateRuntime),
-  refresh: command('Refresh', Command.refresh),
-  gitHubStatus: page('GitHub Status', 'https://www.githubstatus.com'),
+  showRuntimeLog: command(l10n.t('Show Log'), Command.showRuntimeLog),
+  restartRuntime: command(
+    l10n.t({ message: 'Restart', comment: ['A button: restarts the Copilot runtime'] }),
+    Command.restartRuntime,
+  ),
+  signIn: command(l10n.t('Sign In'), Command.signIn),
+  signInAgain: command(l10n.t('Sign In Again'), Command.signIn, 'again'),
+  otherAccount: command(l10n.t('Use Another Account'), Command.signIn, 'other'),
+  copilotSettings: page(l10n.t('Copilot Settings'), 'https://github.com/settings/copilot'),
+  aboutPolicies: page(l10n.t('About Policies'), 'https://docs.github.com/copilot/how-tos/administer-copilot'),
+  diagnose: command(
+    l10n.t({ message: 'Diagnose', comment: ['A button: reports what works and what does not'] }),
+    Command.diagnose,
+  ),
+  choosePath: command(OPEN_SETTINGS, 'workbench.action.openSettings', Setting.runtimePath),
+  chooseServer: command(OPEN_SETTINGS, 'workbench.action.openSettings', Setting.runtimeServer),
+  setServerToken: command(l10n.t('Enter Token'), Command.setServerToken),
+  installRuntime: command(
+    l10n.t({ message: 'Install', comment: ['A button: installs the Copilot runtime'] }),
+    Command.installRuntime,
+  ),
+  updateRuntime: command(
+    l10n.t({ message: 'Update', comment: ['A button: updates the Copilot runtime'] }),
+    Command.updateRuntime,
+  ),
+  refresh: command(
+    l10n.t({ message: 'Refresh', comment: ['A button: reads the list of sessions again'] }),
+    Command.refresh,
+  ),
+  gitHubStatus: page(l10n.t('GitHub Status'), 'https://www.githubstatus.com'),
 } satisfies Record<string, Action>;
 
-/** What helps against each kind of failure, beside the log. */
+/** The buttons for each kind of failure. */
 const REMEDIES: Partial<Record<ErrorCode, readonly Action[]>> = {
   'runtime-not-found': [Actions.installRuntime, Actions.choosePath],
   'runtime-path': [Actions.choosePath, Actions.showRuntimeLog],
@@ -51,7 +69,7 @@ const REMEDIES: Partial<Record<ErrorCode, readonly Action[]>> = {
   'runtime-exited': [Actions.showRuntimeLog, Actions.restartRuntime],
   'handshake-failed': [Actions.showRuntimeLog, Actions.restartRuntime],
   'protocol-version': [Actions.updateRuntime, Actions.choosePath],
-  'install-failed': [command('Try Again', Command.installRuntime), Actions.choosePath, Actions.showRuntimeLog],
+  'install-failed': [command(l10n.t('Try Again'), Command.installRuntime), Actions.choosePath, Actions.showRuntimeLog],
   'connection-closed': [Actions.showRuntimeLog, Actions.restartRuntime],
   'server-address': [Actions.chooseServer],
   'server-unreachable': [Actions.chooseServer, Actions.restartRuntime],
@@ -65,7 +83,7 @@ const REMEDIES: Partial<Record<ErrorCode, readonly Action[]>> = {
   'repository-not-found': [Actions.otherAccount, Actions.showRuntimeLog],
 };
 
-/** What helps an account that is not let in. */
+/** The buttons for an account that is denied access. */
 const REFUSAL_REMEDIES: Readonly<Record<AccessDenial, readonly Action[]>> = {
   'signed-out': [Actions.signIn],
   refused: [Actions.signInAgain],
@@ -83,27 +101,27 @@ export function remediesFor(error: CloudSessionsError): readonly Action[] {
 
 /** What happened and what to do, as one text. */
 export function describeError(error: CloudSessionsError): string {
-  // The end of a message may be the service's words, and those have no full stop.
-  const message = /[.!?…:]$/.test(error.message) ? error.message : `${error.message}.`;
+  // A message may end with the service's text, which has no full stop.
+  const message = /[.!?…:。！？：]$/.test(error.message) ? error.message : `${error.message}.`;
   return error.nextStep === undefined ? error.message : `${message} ${error.nextStep}`;
 }
 
-/** When each failure was shown last. */
+/** When each failure was last shown, in milliseconds since the epoch. */
 const shownAt = new WeakMap<CloudSessionsError, number>();
-/** The same failure may end several waits at once (a state, a command): it is told once, in milliseconds. */
-const TOLD_MS = 1_000;
+/** The same failure may end several waits at once (a state, a command): it is shown once within this time, in milliseconds. */
+const REPEAT_MS = 1_000;
 
 /** Shows a failure with the buttons that help; resolves when the message is closed. */
 export async function showError(error: unknown, ...first: readonly Action[]): Promise<void> {
   const reason = asCloudSessionsError(error);
-  if (isCancellation(reason) || Date.now() - (shownAt.get(reason) ?? -Infinity) < TOLD_MS) {
+  if (isCancellation(reason) || Date.now() - (shownAt.get(reason) ?? -Infinity) < REPEAT_MS) {
     return;
   }
   shownAt.set(reason, Date.now());
   await showMessage('error', describeError(reason), ...first, ...remediesFor(reason));
 }
 
-/** What the user cancelled is no failure. */
+/** A cancellation by the user is not a failure. */
 function isCancellation(error: CloudSessionsError): boolean {
   return isOwnCancellation(error) || (error.cause instanceof Error && error.cause.name === 'Canceled');
 }
@@ -126,15 +144,12 @@ export async function showMessage(
   }
 }
 
-/**
- * Runs what a person asked for, by a command or a button. What it fails with is shown, with the buttons that help: it
- * never rejects.
- */
+/** Runs an action of a person (a command, a button). A failure is shown with the buttons that help; it never rejects. */
 export async function runAndReport<T>(run: () => T | Promise<T>, ...first: readonly Action[]): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {
-    // Not awaited: the message stays for as long as the user likes.
+    // Not awaited: the message stays until the user closes it.
     void showError(error, ...first);
     return undefined;
   }

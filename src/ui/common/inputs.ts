@@ -1,25 +1,25 @@
 import * as vscode from 'vscode';
 
-/** What all inputs have, be they one or a step of several. */
+/** Properties that every input has, single or a step of several. */
 export interface InputFrame {
   readonly title: string;
-  /** From 1 on. From the second step on there is a button that leads back. */
+  /** Starts at 1. Steps after the first have a Back button. */
   readonly step?: number;
   readonly totalSteps?: number;
-  /** Ends the input when what it is about is gone. */
+  /** Closes the input when its subject is gone. */
   readonly token?: vscode.CancellationToken;
 }
 
-/** One result, and the end of the input with it. Later ones are of no effect. */
+/** Closes the input with a result. Only the first call has an effect. */
 export type End<Result> = ((result: Result) => void) & { readonly isOver: () => boolean };
 
 /**
- * Shows an input until it has a result, and leaves nothing behind: its disposal takes all its listeners along.
+ * Shows an input until it has a result. Disposing the input removes all its listeners.
  *
- * @param input as `createQuickPick` or `createInputBox` made it, with what is shown in it
- * @param listen is to listen for what gives a result
- * @param back the result of the button that leads back
- * @returns `undefined` if it was closed, or is about something that is gone
+ * @param input from `createQuickPick` or `createInputBox`, with its content
+ * @param listen registers the listeners that lead to a result
+ * @param back the result of the Back button
+ * @returns `undefined` if the input was closed, or its subject is gone
  */
 export function showInput<Result>(
   input: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
@@ -30,7 +30,7 @@ export function showInput<Result>(
   input.title = title;
   input.step = step;
   input.totalSteps = totalSteps;
-  // One looks at other places before one answers; what was typed is not lost to a click there.
+  // The user may look at other places before answering; a click there must not discard the input.
   input.ignoreFocusOut = true;
   input.buttons = [...((step ?? 1) > 1 ? [vscode.QuickInputButtons.Back] : []), ...input.buttons];
   return new Promise((resolve) => {

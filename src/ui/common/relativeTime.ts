@@ -4,12 +4,12 @@ const UNITS = [
   ['minute', 60_000],
 ] as const;
 
-/** Made once for each language: making one takes far longer than using it, and a tree has a thousand rows. */
+/** One for each language: creating a format takes far longer than using it, and a tree has a thousand rows. */
 const relativeFormats = new Map<string, Intl.RelativeTimeFormat>();
 const unitFormats = new Map<string, Intl.NumberFormat>();
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
-/** "5 min. ago", "yesterday", in the reader's language; "now" within the last minute, and for what is still to come. */
+/** "5 min. ago", "yesterday", in the given language; "now" within the last minute, and for dates in the future. */
 export function relativeTime(date: Date, now: Date, locale: string): string {
   const elapsed = now.getTime() - date.getTime();
   const format = cached(
@@ -26,8 +26,8 @@ export function relativeTime(date: Date, now: Date, locale: string): string {
 }
 
 /**
- * "3 min", "2 hr", "4 days": how long something has lasted. `undefined` for less than a minute, and if the clock that
- * said `since` is ahead of ours (or ours was put back): then nobody knows.
+ * "3 min", "2 hr", "4 days": the time since a date. `undefined` for less than a minute, and for a date in the future (the
+ * other clock is ahead, or ours was set back).
  */
 export function elapsedTime(since: Date, now: Date, locale: string): string | undefined {
   const elapsed = now.getTime() - since.getTime();
@@ -43,7 +43,7 @@ export function elapsedTime(since: Date, now: Date, locale: string): string | un
   return undefined;
 }
 
-/** "3/4/26, 10:00 AM", in the reader's language. */
+/** "3/4/26, 10:00 AM", in the given language. */
 export function shortDate(date: Date, locale: string): string {
   return cached(
     dateFormats,

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { secrets } from '../../core/redaction/secrets';
 
-/** The output channel “Cloud Sessions Runtime”: what the runtime writes, and what happens to it. Secrets are redacted. */
+/** The log channel “Cloud Sessions Runtime”: the runtime's output and its state changes, in English. Secrets are redacted. */
 export class RuntimeLog implements vscode.Disposable {
+  // eslint-disable-next-line texts/localized -- a name, the same in every language
   private readonly channel = vscode.window.createOutputChannel('Cloud Sessions Runtime', { log: true });
 
   info(message: string): void {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { Setting } from '../../manifest';
 import { EDITOR_NETWORK_DEFAULTS, type EditorNetwork } from '../../runtime/network/runtimeNetwork';
 
-/** Whose sign-in the runtime uses: its own, or VS Code's GitHub account. */
+/** The sign-in that the runtime uses: its own, or VS Code's GitHub account. */
 export type Auth = 'runtime' | 'vscode';
 
 export interface RuntimeSettings {
@@ -15,8 +15,8 @@ export interface RuntimeSettings {
 }
 
 /**
- * The settings that choose what is executed. They have machine scope, so VS Code takes them from no workspace; only
- * the user's and the machine's values are read here all the same.
+ * The settings that determine which program is executed. They have machine scope, so VS Code does not read them from a
+ * workspace; in addition, only the user's and the machine's values are read here.
  */
 export function readRuntimeSettings(): RuntimeSettings {
   return {
@@ -28,14 +28,14 @@ export function readRuntimeSettings(): RuntimeSettings {
   };
 }
 
-/** Whether {@link readRuntimeSettings} may have another answer now; the runtime then needs a restart. */
+/** Whether the result of {@link readRuntimeSettings} may have changed; the runtime then needs a restart. */
 export function affectsRuntime(event: vscode.ConfigurationChangeEvent): boolean {
   return event.affectsConfiguration('cloudSessions.runtime') || event.affectsConfiguration(Setting.auth);
 }
 
 /**
- * VS Code's own settings of the network. The user's and the machine's values alone, as above: what a workspace says does
- * not choose where the sign-in goes.
+ * VS Code's own network settings. Only the user's and the machine's values are read: a workspace must not determine where
+ * the sign-in is sent.
  */
 export function readEditorNetwork(): EditorNetwork {
   const defaults = EDITOR_NETWORK_DEFAULTS;
@@ -50,7 +50,7 @@ export function readEditorNetwork(): EditorNetwork {
   };
 }
 
-/** Whether {@link readEditorNetwork} may have another answer now. */
+/** Whether the result of {@link readEditorNetwork} may have changed. */
 export function affectsNetwork(event: vscode.ConfigurationChangeEvent): boolean {
   return event.affectsConfiguration('http');
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Disposable as CoreDisposable, Event as CoreEvent } from 'vscode-jsonrpc/node';
 
-/** The core's events are vscode-jsonrpc's; other extensions get VS Code's. */
+/** Converts an event of the core (vscode-jsonrpc's type) to VS Code's type, for other extensions. */
 export function toVSCodeEvent<T>(event: CoreEvent<T>): vscode.Event<T> {
   return (listener, thisArgs?: unknown, disposables?: vscode.Disposable[]) => {
     const disposable = toVSCodeDisposable(event((value) => void listener.call(thisArgs, value)));

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { defined } from '../../core/common/defined';
 import { readCreateArgument, type CreateCloudSessionOptions } from '../../core/arguments/createOptions';
@@ -14,47 +15,48 @@ import type { CreateSessionWizard } from './createSessionWizard';
 import type { CreateTarget } from './createSessionModel';
 import { showError, showMessage, type Action } from '../common/errors';
 import { plainLabel } from '../common/plainMessage';
+import type { RuntimeController } from '../runtime/runtimeController';
 
 export interface CreateResult {
   readonly sessionId: string;
   readonly remoteUrl?: string;
 }
 
-/** How long the notification waits for the link, which comes as an event after the session, in milliseconds. */
+/** How long the notification waits for the link, which arrives as an event after the session, in milliseconds. */
 const LINK_WAIT_MS = 5_000;
 
-/** `cloudSessions.create`: with an argument it asks nothing and rejects on failure; without one it asks, and explains. */
+/** `cloudSessions.create`: with an argument it asks nothing and rejects on failure; without one it runs the wizard. */
 export class CreateCommand {
   constructor(
     private readonly store: SessionStore,
-    private readonly ready: () => Promise<void>,
+    private readonly controller: Pick<RuntimeController, 'ready'>,
     private readonly wizard: () => CreateSessionWizard,
   ) {}
 
   async run(argument: unknown): Promise<CreateResult | undefined> {
     if (!byHand(argument)) {
       const options = readCreateArgument(argument);
-      await this.ready();
+      await this.controller.ready();
       return resultOf(await this.store.create(options));
     }
     const target = await this.wizard().run();
     if (target === undefined) {
       return undefined;
     }
-    return this.createVisibly({
+    return this.createWithProgress({
       cloud: target.repository === undefined ? {} : { repository: target.repository },
       ...defined({ prompt: target.prompt }),
     });
   }
 
-  /** Creates again what failed; its old row goes. What may exist is looked up first. */
+  /** Repeats a failed create and removes its row. If the session may exist, the list is read first. */
   async retry(row: SessionRow): Promise<CreateResult | undefined> {
     const { creation } = row;
     if (creation === undefined) {
       return undefined;
     }
     if (creation.mayExist === true) {
-      const choice = await this.askWhatExists(row);
+      const choice = await this.chooseExisting(row);
       if (choice === undefined) {
         return undefined;
       }
@@ -63,29 +65,31 @@ export class CreateCommand {
       }
     }
     this.store.dismiss(row.key);
-    return this.createVisibly(creation.options);
+    return this.createWithProgress(creation.options);
   }
 
-  /** @returns the session that it became, `create` for another one, `undefined` if the user decided nothing */
-  private async askWhatExists({ key, title }: SessionRow): Promise<SessionRow | 'create' | undefined> {
+  /** @returns the session that the create led to, `create` for another one, `undefined` if the user cancelled */
+  private async chooseExisting({ key, title }: SessionRow): Promise<SessionRow | 'create' | undefined> {
     let candidates: readonly SessionRow[] = [];
-    let doubt = 'The list has no session that it could have become; one that was created a moment ago may be missing.';
+    let detail = l10n.t(
+      'No session in the list matches it. A session that was created a moment ago may be missing from the list.',
+    );
     try {
       candidates = await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Window, title: 'Looking for the session' },
+        { location: vscode.ProgressLocation.Window, title: l10n.t('Looking for the session') },
         async () => {
-          await this.ready();
+          await this.controller.ready();
           return this.store.lookUpCreation(key);
         },
       );
     } catch (error) {
-      doubt = `Whether it exists could not be looked up: ${asCloudSessionsError(error).message}`;
+      detail = l10n.t('The list of sessions could not be read: {0}', asCloudSessionsError(error).message);
     }
     if (candidates.length === 0) {
-      const create = 'Create Another';
+      const create = l10n.t({ message: 'Create Another', comment: ['A button: creates another session'] });
       const answer = await vscode.window.showWarningMessage(
-        'The session may exist already. Create another one?',
-        { modal: true, detail: doubt },
+        l10n.t('The session may exist already. Create another one?'),
+        { modal: true, detail },
         create,
       );
       return answer === create ? 'create' : undefined;
@@ -95,25 +99,28 @@ export class CreateCommand {
         ...candidates.map((row) => ({
           label: `$(cloud) ${plainLabel(sanitizeLine(row.title))}`,
           description: plainLabel(sanitizeLine(row.repository ?? '')),
-          detail: `Started ${row.startTime.toLocaleString(vscode.env.language)}. Watch it here and send it the prompt.`,
+          detail: l10n.t(
+            'Started {0}. Watch it here and send it the prompt.',
+            row.startTime.toLocaleString(vscode.env.language),
+          ),
           choice: row,
         })),
         {
-          label: '$(add) Create another session',
+          label: `$(add) ${l10n.t('Create another session')}`,
           description: '',
-          detail: 'It is none of these.',
+          detail: l10n.t('It is none of these.'),
           choice: 'create' as const,
         },
       ],
       {
-        title: `Which session did “${sanitizeLine(title, 60)}” become?`,
-        placeHolder: 'The service has these since then',
+        title: l10n.t('Which session did “{0}” become?', sanitizeLine(title, 60)),
+        placeHolder: l10n.t('Sessions created since then'),
       },
     );
     return chosen?.choice;
   }
 
-  /** Asks again, with the answers as they were, and creates with the new ones; the old row goes only then. */
+  /** Runs the wizard again, filled with the previous answers. The old row is removed only when it is finished. */
   async change(row: SessionRow): Promise<CreateResult | undefined> {
     return row.creation === undefined ? undefined : this.askAgain(row.creation.options, row);
   }
@@ -127,91 +134,104 @@ export class CreateCommand {
       this.store.dismiss(row.key);
     }
     const others = Object.entries(options).filter(([key]) => key !== 'cloud' && key !== 'prompt');
-    return this.createVisibly({
+    return this.createWithProgress({
       ...Object.fromEntries(others),
       cloud: target.repository === undefined ? {} : { repository: target.repository },
       ...defined({ prompt: target.prompt }),
     });
   }
 
-  private async createVisibly(options: CreateCloudSessionOptions): Promise<CreateResult | undefined> {
+  private async createWithProgress(options: CreateCloudSessionOptions): Promise<CreateResult | undefined> {
     const { repository } = options.cloud;
-    const where = repository === undefined ? '' : ` for ${repository.owner}/${repository.name}`;
+    const name = repository && `${repository.owner}/${repository.name}`;
     try {
       const session = await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
-          title: `Creating a cloud session${where}`,
+          title:
+            name === undefined ? l10n.t('Creating a cloud session') : l10n.t('Creating a cloud session for {0}', name),
           cancellable: true,
         },
         async (_progress, token) => {
-          await unlessCancelled(this.ready(), token);
+          await unlessCancelled(this.controller.ready(), token);
           return this.store.create(options, token);
         },
       );
-      void this.announce(session, where);
+      void this.announce(session, name);
       return resultOf(session);
     } catch (error) {
       // Not awaited: the message stays for as long as the user likes, and the command has ended.
       if (isOwnCancellation(asCloudSessionsError(error))) {
         void showMessage(
           'info',
-          'Creating the session was cancelled. Should the service have created it already, the list shows it.',
-          ...this.rescue(options),
+          l10n.t('Creating the session was cancelled. If the service has created it already, the list will show it.'),
+          ...this.promptActions(options),
         );
         return undefined;
       }
-      void showError(error, ...this.waysOut(options, error), ...this.rescue(options));
+      void showError(error, ...this.retryActions(options, error), ...this.promptActions(options));
       return undefined;
     }
   }
 
-  /** What helps a create that failed: other answers, where these were the reason, or the same ones again. */
-  private waysOut(options: CreateCloudSessionOptions, error: unknown): Action[] {
-    // Without a runtime there is no row.
+  /** Buttons for a failed create: change the answers if they were the reason, or try again with the same ones. */
+  private retryActions(options: CreateCloudSessionOptions, error: unknown): Action[] {
+    // A create that fails without a runtime has no row.
     const row = this.store.rows.find(({ creation }) => creation !== undefined && creation.error === error);
     const again: Action = {
-      title: 'Try Again',
-      run: () => (row === undefined ? this.createVisibly(options) : this.retry(row)),
+      title: l10n.t('Try Again'),
+      run: () => (row === undefined ? this.createWithProgress(options) : this.retry(row)),
     };
-    const change: Action = { title: 'Change…', run: () => this.askAgain(options, row) };
-    return blamesTarget(error) ? [change, again] : [again];
+    const change: Action = {
+      title: l10n.t({ message: 'Change…', comment: ['A button: changes what the session was to be created with'] }),
+      run: () => this.askAgain(options, row),
+    };
+    return isTargetProblem(error) ? [change, again] : [again];
   }
 
-  /** The prompt that was written for a session that could not be created is not lost with it. */
-  private rescue({ prompt }: CreateCloudSessionOptions): Action[] {
-    return prompt === undefined ? [] : [{ title: 'Copy Prompt', run: () => vscode.env.clipboard.writeText(prompt) }];
+  /** A button that saves the prompt of a session that could not be created. */
+  private promptActions({ prompt }: CreateCloudSessionOptions): Action[] {
+    return prompt === undefined
+      ? []
+      : [{ title: l10n.t('Copy Prompt'), run: () => vscode.env.clipboard.writeText(prompt) }];
   }
 
-  private async announce(session: CloudSession, where: string): Promise<void> {
+  private async announce(session: CloudSession, repository: string | undefined): Promise<void> {
     const url = session.remoteUrl ?? (await nextRemoteUrl(session));
     const id = session.sessionId;
-    const log: Action = { title: 'Show Log', run: () => vscode.commands.executeCommand(Command.showLog, id) };
+    const log: Action = { title: l10n.t('Show Log'), run: () => vscode.commands.executeCommand(Command.showLog, id) };
     const link: Action[] =
       url === undefined
         ? []
         : [
-            { title: 'Open', run: () => vscode.commands.executeCommand(Command.openRemote, id) },
-            { title: 'Copy Link', run: () => vscode.commands.executeCommand(Command.copyRemoteUrl, id) },
+            {
+              title: l10n.t({ message: 'Open', comment: ['A button: opens the session on the web'] }),
+              run: () => vscode.commands.executeCommand(Command.openRemote, id),
+            },
+            { title: l10n.t('Copy Link'), run: () => vscode.commands.executeCommand(Command.copyRemoteUrl, id) },
           ];
-    await showMessage('info', `Cloud session created${where}.`, ...link, log);
+    const text =
+      repository === undefined
+        ? l10n.t('Cloud session created.')
+        : l10n.t('Cloud session created for {0}.', repository);
+    await showMessage('info', text, ...link, log);
   }
 }
 
-/** Waits for the runtime's start no longer than the user does. @throws `cancelled` */
+/** Waits for the runtime's start until the user cancels. @throws `cancelled` */
 async function unlessCancelled<T>(work: Promise<T>, token: vscode.CancellationToken): Promise<T> {
-  const withdrawn = whenCancelled(
+  const cancellation = whenCancelled(
     token,
-    () => new CloudSessionsError('cancelled', 'Creating the session was cancelled.'),
+    () => new CloudSessionsError('cancelled', l10n.t('Creating the session was cancelled.')),
   );
   try {
-    return await Promise.race([work, withdrawn.promise]);
+    return await Promise.race([work, cancellation.promise]);
   } finally {
-    withdrawn.dispose();
+    cancellation.dispose();
   }
 }
 
-/** The answers to the wizard's questions, as far as they are some: the API's callers may pass anything. */
+/** The wizard's answers in the options of a create; callers of the API may pass anything, so unusable ones are left out. */
 function targetOfOptions(options: CreateCloudSessionOptions): CreateTarget {
   const given = readRecord(readRecord(options, 'cloud'), 'repository');
   const [owner, name, branch] = [readText(given, 'owner'), readText(given, 'name'), readText(given, 'branch')];
@@ -222,8 +242,8 @@ function targetOfOptions(options: CreateCloudSessionOptions): CreateTarget {
   };
 }
 
-/** With another repository, or another branch, it may work. */
-function blamesTarget(error: unknown): boolean {
+/** Whether another repository or branch may help. */
+function isTargetProblem(error: unknown): boolean {
   const { code, refusal } = asCloudSessionsError(error);
   return (
     code === 'repository-not-found' || code === 'branch-not-found' || refusal === 'no-access' || refusal === 'policy'

@@ -1,9 +1,9 @@
-/** The steps of “New Cloud Session”: what was answered, and what comes next. Pure; the rows are in another file. */
+/** The steps of “New Cloud Session”: the answers so far, and the next step. Pure. */
 import { defined } from '../../core/common/defined';
 import { isSameRepository, type RepositoryName } from '../../core/github/repository';
 import type { ChosenRepository } from './createSessionRows';
 
-/** What a cloud session is to work on. */
+/** The answers of the wizard. */
 export interface CreateTarget {
   /** Absent: the agent works without a repository. The host is the runtime's own. */
   readonly repository?: RepositoryName & {
@@ -15,7 +15,7 @@ export interface CreateTarget {
 
 export type Step = 'repository' | 'branch' | 'prompt';
 
-/** What was left in a step: the text, and the row that was chosen. Going back shows it again. */
+/** The text and the chosen row of a step, restored when the user goes back to it. */
 export interface Answer {
   readonly text: string;
   readonly key?: string;
@@ -28,7 +28,7 @@ export interface Draft {
   readonly prompt: string;
 }
 
-/** The answers as they are before the first step, filled with what is known already. */
+/** The draft before the first step, filled from `preset`. */
 export function draftOf(preset: CreateTarget | undefined): Draft {
   const { repository, prompt = '' } = preset ?? {};
   if (preset === undefined || repository === undefined) {
@@ -43,7 +43,7 @@ export function draftOf(preset: CreateTarget | undefined): Draft {
   };
 }
 
-/** The repository was chosen: a branch that was chosen for another one is forgotten. */
+/** Sets the repository. A branch that was chosen for another repository is discarded. */
 export function withRepository(draft: Draft, value: ChosenRepository | 'none', answer: Answer): Draft {
   const before = draft.repository.value;
   const isSame =
@@ -68,13 +68,13 @@ export function stepsOf({ repository }: Draft): readonly Step[] {
   return repository.value === 'none' ? ['repository', 'prompt'] : ['repository', 'branch', 'prompt'];
 }
 
-/** The step that comes after; `undefined` after the last one. */
+/** The next step; `undefined` after the last one. */
 export function stepAfter(draft: Draft, step: Step): Step | undefined {
   const steps = stepsOf(draft);
   return steps[steps.indexOf(step) + 1];
 }
 
-/** The step that comes before; the first one has none. */
+/** The previous step; `undefined` before the first one. */
 export function stepBefore(draft: Draft, step: Step): Step | undefined {
   const steps = stepsOf(draft);
   return steps[steps.indexOf(step) - 1];

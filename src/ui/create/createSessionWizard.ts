@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { GitHubHost, type GitHubHostReading } from '../../core/github/gitHubHost';
 import { Setting } from '../../manifest';
@@ -13,26 +14,18 @@ import {
   type Draft,
   type Step,
 } from './createSessionModel';
-import {
-  branchRows,
-  promptHint,
-  proposedBranch,
-  repositoryPlaceholder,
-  repositoryRows,
-  whyNotAlias,
-  type BranchChoice,
-  type ChosenRepository,
-  type RepositoryChoice,
-} from './createSessionRows';
+import { branchRows, proposedBranch, type BranchChoice } from './branchRows';
+import { promptHint, type ChosenRepository } from './createSessionRows';
+import { repositoryPlaceholder, repositoryRows, whyNotAlias, type RepositoryChoice } from './repositoryRows';
 import { showMessage } from '../common/errors';
 import type { GitRepositories } from '../git/gitExtension';
 import type { KnownBranches, RepositoryList } from '../git/gitRepositories';
 import { inputStep, pickStep, type QuickInputs, type StepFrame } from './quickSteps';
 
-/** After a step: the answers, and where to go. */
+/** The answers after a step, and the direction; `undefined` if the user cancelled. */
 type Move = { readonly draft: Draft; readonly to: 'next' | 'back' } | undefined;
 
-/** Asks what a new cloud session is to work on: the repository, the branch, and a first prompt. */
+/** Asks for the repository, the branch and the first prompt of a new cloud session. */
 export class CreateSessionWizard {
   /** @param gitHub the GitHub that the runtime works with */
   constructor(
@@ -42,8 +35,8 @@ export class CreateSessionWizard {
   ) {}
 
   /**
-   * @param preset fills the steps; each of them is shown all the same.
-   * @returns `undefined` if the user cancelled.
+   * @param preset answers to start with; every step is shown nevertheless
+   * @returns `undefined` if the user cancelled
    */
   async run(preset?: CreateTarget): Promise<CreateTarget | undefined> {
     const list = new Loaded(this.git.listRepositories());
@@ -62,7 +55,7 @@ export class CreateSessionWizard {
 
   private ask(step: Step, draft: Draft, list: Loaded<RepositoryList>): Promise<Move> {
     const steps = stepsOf(draft);
-    const frame = { title: 'New Cloud Session', step: steps.indexOf(step) + 1, totalSteps: steps.length };
+    const frame = { title: l10n.t('New Cloud Session'), step: steps.indexOf(step) + 1, totalSteps: steps.length };
     const { value } = draft.repository;
     if (step === 'repository' || value === undefined) {
       return this.askRepository({ ...frame, text: draft.repository.text }, draft, list);
@@ -81,7 +74,7 @@ export class CreateSessionWizard {
       loading: list.value === undefined ? list.promise.then(() => undefined) : undefined,
       accept: (choice) => {
         if (choice.kind === 'blocked') {
-          refuse(choice.reason);
+          showUnusable(choice.reason);
         }
         return choice.kind === 'repository' || choice.kind === 'alias' || choice.kind === 'none';
       },
@@ -93,7 +86,7 @@ export class CreateSessionWizard {
     if (choice.kind === 'alias') {
       const reason = whyNotAlias(choice.ssh, await this.git.sshHost(choice.ssh), this.gitHub);
       if (reason !== undefined) {
-        refuse(reason);
+        showUnusable(reason);
         return await this.askRepository({ ...frame, text }, draft, list);
       }
     }
@@ -106,13 +99,13 @@ export class CreateSessionWizard {
     const branches = new Loaded<KnownBranches>(
       entry === undefined ? Promise.resolve({ names: [], current: [] }) : this.git.branchesOf(entry),
     );
-    // A branch out of a page's URL is a guess, until the branches are known.
+    // A branch from a page's URL is a guess until the branches are known.
     const isGuess = repository.refPath !== undefined && draft.branch.text === repository.branch;
     const result = await pickStep<BranchChoice>(this.inputs, {
       ...frame,
       key: draft.branch.key,
       rows: (text) => branchRows(repository, branches.value, text),
-      placeholder: () => 'Branch to start from: choose or type one',
+      placeholder: () => l10n.t('Branch to start from: choose or type one'),
       loading: branches.promise.then((known) => (isGuess ? proposedBranch(repository, known) : undefined)),
       accept: (choice) => choice.kind !== 'explanation',
     });
@@ -134,21 +127,21 @@ export class CreateSessionWizard {
     const branch = repository?.branch;
     const result = await inputStep(this.inputs, {
       ...frame,
-      placeholder: 'What should the agent do? (optional)',
+      placeholder: l10n.t('What should the agent do? (optional)'),
       hint: promptHint(repository, branch),
     });
     return result.kind === 'cancel' ? undefined : { draft: { ...draft, prompt: result.text }, to: result.kind };
   }
 }
 
-function refuse(reason: string): void {
-  void showMessage('warning', `This repository cannot be used. ${reason}`, {
-    title: 'Open Settings',
+function showUnusable(reason: string): void {
+  void showMessage('warning', `${l10n.t('This repository cannot be used.')} ${reason}`, {
+    title: l10n.t('Open Settings'),
     run: () => vscode.commands.executeCommand('workbench.action.openSettings', Setting.runtimeEnv),
   });
 }
 
-/** A promise whose value can be read once it is there. */
+/** A promise whose value can be read synchronously once it is resolved. */
 class Loaded<T> {
   value: T | undefined;
   readonly promise: Promise<T>;

@@ -3,12 +3,12 @@ import { defined } from '../../core/common/defined';
 import { showInput, type End, type InputFrame } from '../common/inputs';
 import type { Row } from './createSessionRows';
 
-/** Where the inputs come from: `vscode.window`. */
+/** The factory of inputs: `vscode.window`, or a test's. */
 export type QuickInputs = Pick<typeof vscode.window, 'createQuickPick' | 'createInputBox'>;
 
-/** What all steps of a wizard have. */
+/** The properties of every step of a wizard. */
 export interface StepFrame extends InputFrame {
-  /** What is in the field at first. */
+  /** The initial text of the field. */
   readonly text: string;
 }
 
@@ -18,19 +18,19 @@ export type StepResult<Value> =
   | { readonly kind: 'cancel' };
 
 export interface PickStep<Choice> extends StepFrame {
-  /** The row to start at, if it is there. */
+  /** The key of the row to focus first, if it is listed. */
   readonly key: string | undefined;
   rows(text: string): readonly Row<Choice>[];
   placeholder(): string;
-  /** Until it ends more rows may come. It may tell a better text, for a field that nobody has touched. */
+  /** Pending while more rows may come. It may resolve to a text that replaces `text`, if the field is unchanged. */
   readonly loading: Promise<string | undefined> | undefined;
-  /** Whether the row is an answer; if not, the step goes on. */
+  /** Whether the choice ends the step. */
   accept(choice: Choice): boolean;
 }
 
 type Item<Choice> = vscode.QuickPickItem & { readonly row?: Row<Choice> };
 
-/** Lets a row be chosen, with the rows following what is typed. Leaves nothing behind. */
+/** Lets the user choose a row; the rows follow the typed text. Disposes the input. */
 export function pickStep<Choice>(inputs: QuickInputs, step: PickStep<Choice>): Promise<StepResult<Choice>> {
   const pick = inputs.createQuickPick<Item<Choice>>();
   pick.matchOnDescription = true;
@@ -40,7 +40,7 @@ export function pickStep<Choice>(inputs: QuickInputs, step: PickStep<Choice>): P
   const refresh = (): void => {
     const rows = step.rows(pick.value);
     pick.placeholder = step.placeholder();
-    // Setting the items moves the user's place in the list: only for a reason.
+    // Setting the items resets the user's position in the list, so unchanged rows are not set again.
     if (JSON.stringify(rows) === shown) {
       return;
     }
@@ -59,7 +59,7 @@ export function pickStep<Choice>(inputs: QuickInputs, step: PickStep<Choice>): P
     });
     pick.onDidAccept(() => {
       const key = (pick.selectedItems[0] ?? pick.activeItems[0])?.row?.key;
-      // The text may be ahead of the items: the row is what it is for the text that was accepted.
+      // The items may lag behind the text: the row is looked up for the accepted text.
       const row = step.rows(pick.value).find((candidate) => candidate.key === key);
       if (row !== undefined && step.accept(row.choice)) {
         end({ kind: 'next', value: row.choice, text: pick.value, key: row.key });
@@ -87,7 +87,7 @@ export interface InputStep extends StepFrame {
   readonly hint: string;
 }
 
-/** Lets a text be written. Leaves nothing behind. */
+/** Lets the user type a text. Disposes the input. */
 export function inputStep(inputs: QuickInputs, step: InputStep): Promise<StepResult<string>> {
   const input = inputs.createInputBox();
   input.value = step.text;

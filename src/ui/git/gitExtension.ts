@@ -59,24 +59,25 @@ interface GitBranch {
   readonly ahead?: number;
 }
 
-/** How long Git is waited for, in milliseconds: repositories can be typed meanwhile, and anyway. */
-const PATIENCE_MS = 5_000;
-/** A repository may have thousands of remotes, each by another host; and each host costs a process. */
-const MOST_QUESTIONS = 32;
-const AT_ONCE = 4;
+/** Time limit for Git's answers, in milliseconds. Repositories can always be typed instead. */
+const TIMEOUT_MS = 5_000;
+/** A repository may have thousands of remotes with different hosts, and resolving a host takes a process. */
+const MAX_SSH_TARGETS = 32;
+/** Number of items that are processed concurrently. */
+const CONCURRENCY = 4;
 const OPTIONS = { drives: process.platform === 'win32' };
 
-/** Asks VS Code's own Git which GitHub repositories the open folders belong to. It never fails and never hangs. */
+/** Finds the GitHub repositories of the open folders through VS Code's Git extension. Never rejects, never hangs. */
 export class GitRepositories {
   constructor(
     private readonly find: () => vscode.Extension<unknown> | undefined = () =>
       vscode.extensions.getExtension('vscode.git'),
-    private readonly patience = PATIENCE_MS,
+    private readonly timeoutMs = TIMEOUT_MS,
     private readonly tools: Pick<GitTools, 'remotes' | 'sshHost'> = new GitTools({ strangers: workspaceFolders }),
   ) {}
 
   async listRepositories(): Promise<RepositoryList> {
-    const deadline = new Deadline(this.patience);
+    const deadline = new Deadline(this.timeoutMs);
     try {
       return await this.list(deadline);
     } catch {
@@ -86,12 +87,9 @@ export class GitRepositories {
     }
   }
 
-  /**
-   * The host that SSH connects to by a name; `undefined` if it cannot be asked.
-   * @returns within the time that Git is waited for
-   */
+  /** The host that SSH connects to by a name; `undefined` if SSH does not answer in time. */
   async sshHost(target: SshTarget): Promise<string | undefined> {
-    const deadline = new Deadline(this.patience);
+    const deadline = new Deadline(this.timeoutMs);
     try {
       return (await this.askSsh([target], deadline))(target);
     } finally {
@@ -99,9 +97,9 @@ export class GitRepositories {
     }
   }
 
-  /** The branches of a listed repository, read anew. */
+  /** The current branches of a listed repository. */
   async branchesOf(entry: RepositoryEntry): Promise<KnownBranches> {
-    const deadline = new Deadline(this.patience);
+    const deadline = new Deadline(this.timeoutMs);
     try {
       const api = await this.api(deadline);
       const parts =
@@ -126,12 +124,12 @@ export class GitRepositories {
     const isScanned = (): boolean => api.state === 'initialized';
     const scanned = isScanned() || (await deadline.next(api.onDidChangeState, isScanned));
     const repositories = api.repositories;
-    // A repository is announced before it was read for the first time.
+    // The extension announces a repository before it has read it.
     const read = await Promise.all(
       repositories.map(async ({ state }) => state.HEAD !== undefined || deadline.next(state.onDidChange)),
     );
     const current = currentRoot(api);
-    const trees: WorkingTree[] = await inTurns(repositories, async ({ rootUri, state }) => ({
+    const trees: WorkingTree[] = await mapInBatches(repositories, async ({ rootUri, state }) => ({
       root: rootUri.toString(),
       folder: rootUri.path.split('/').at(-1) ?? '',
       isCurrent: rootUri.toString() === current,
@@ -150,7 +148,7 @@ export class GitRepositories {
     };
   }
 
-  /** The remotes as Git uses them: the editor reads the repository's own configuration file alone. */
+  /** The remotes as Git resolves them: the Git extension reads only the repository's own configuration file. */
   private async gitRemotes(api: GitApi, root: vscode.Uri, deadline: Deadline): Promise<Remote[] | undefined> {
     const git = api.git?.path;
     if (git === undefined || root.scheme !== 'file' || !vscode.workspace.isTrusted) {
@@ -163,7 +161,7 @@ export class GitRepositories {
   private async askSsh(targets: readonly SshTarget[], deadline: Deadline): Promise<SshAnswers> {
     const answers = new Map<string, string | undefined>();
     if (vscode.workspace.isTrusted) {
-      await inTurns(targets.slice(0, MOST_QUESTIONS), async (target) => {
+      await mapInBatches(targets.slice(0, MAX_SSH_TARGETS), async (target) => {
         answers.set(JSON.stringify(target), await deadline.race(this.tools.sshHost(target)));
       });
     }
@@ -179,17 +177,17 @@ export class GitRepositories {
     if (git === undefined) {
       return 'starting';
     }
-    // Switched off later, the extension closes its repositories, and calls itself enabled all the same.
+    // When it is disabled later, the extension closes its repositories, but still reports that it is enabled.
     const isEnabled = git.enabled && vscode.workspace.getConfiguration('git', null).get('enabled') !== false;
     return isEnabled ? git.getAPI(1) : 'disabled';
   }
 }
 
-/** A few at a time: each may be a process. */
-async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+/** Maps a few items at a time: each may start a process. */
+async function mapInBatches<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  for (let start = 0; start < items.length; start += AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
+  for (let start = 0; start < items.length; start += CONCURRENCY) {
+    results.push(...(await Promise.all(items.slice(start, start + CONCURRENCY).map(work))));
   }
   return results;
 }
@@ -207,7 +205,7 @@ async function readPlace(
   const query = { remote: true, pattern: `refs/remotes/${place.remote}`, sort: 'committerdate' } as const;
   const [refs] = await Promise.all([
     deadline.race(repository.getBranches(query)),
-    // What was done outside of the editor is sometimes not noticed.
+    // The extension sometimes misses changes from outside of the editor.
     deadline.race(repository.status()).catch(() => undefined),
   ]);
   if (refs === undefined) {

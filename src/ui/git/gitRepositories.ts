@@ -1,4 +1,5 @@
-/** What Git says of the open folders, made into a list of repositories on GitHub. Pure; `gitExtension.ts` asks. */
+/** Makes a list of repositories on GitHub from Git's data about the open folders. Pure; `gitExtension.ts` reads the data. */
+import * as l10n from '@vscode/l10n';
 import type { GitHubHost, GitHubHostReading } from '../../core/github/gitHubHost';
 import {
   hostOfRemote,
@@ -11,13 +12,13 @@ import {
 } from '../../core/github/gitRemote';
 import { isSameRepository, type RepositoryName } from '../../core/github/repository';
 
-/** A working tree that the editor's Git knows. */
+/** A working tree that VS Code's Git extension knows. */
 export interface WorkingTree {
-  /** What it is found by again: its root as a URI. */
+  /** Its identity: its root as a URI. */
   readonly root: string;
   /** The name of its folder. */
   readonly folder: string;
-  /** It is the one that the user is working in. */
+  /** The user is working in it. */
   readonly isCurrent: boolean;
   readonly head: Head | undefined;
   readonly remotes: readonly Remote[];
@@ -28,21 +29,21 @@ export interface Head {
   readonly name: string | undefined;
   readonly commit: string | undefined;
   readonly upstream: { readonly remote: string; readonly name: string } | undefined;
-  /** How many commits the upstream branch does not have, as far as known. */
+  /** Number of commits that the upstream branch lacks; `undefined` if unknown. */
   readonly ahead: number | undefined;
 }
 
 export interface Remote {
   readonly name: string;
-  /** Where it fetches from, which names its repository; then where it pushes to, which may be another one. */
+  /** The fetch URL, which names its repository; then push URLs, which may name another one. */
   readonly urls: readonly string[];
 }
 
-/** A repository, and all the places that it is known from; the preferred one comes first. */
+/** A repository, and all the remotes that lead to it, the preferred one first. */
 export interface RepositoryEntry extends RepositoryName {
-  /** By its usual name: `github.com` where a remote has an SSH alias or `ssh.github.com`. */
+  /** Its usual name: `github.com` for a remote with an SSH alias or `ssh.github.com`. */
   readonly host: string;
-  /** `host` is a name for SSH, which could not be asked what it stands for. */
+  /** `host` is a name for SSH that could not be resolved. */
   readonly isUnresolved?: true;
   readonly places: readonly Place[];
 }
@@ -52,28 +53,28 @@ export interface Place {
   readonly folder: string;
   readonly isCurrent: boolean;
   readonly remote: string;
-  /** What the remote calls the host, where that is not its usual name. */
+  /** The remote's name of the host, if that is not its usual name. */
   readonly alias?: string;
   readonly isSsh?: true;
 }
 
 /**
- * How far Git could be asked. `absent`: there is no Git extension; `disabled`: by the user, or Git is not installed;
- * `starting`: it did not become ready in time, and the list may lack something.
+ * The state of VS Code's Git extension. `absent`: there is none; `disabled`: by the user, or Git is not installed;
+ * `starting`: it did not become ready in time, and the list may be incomplete.
  */
 export type GitState = 'ready' | 'starting' | 'absent' | 'disabled' | 'untrusted' | 'failed';
 
 export interface RepositoryList {
   readonly git: GitState;
   readonly entries: readonly RepositoryEntry[];
-  /** The hosts of remotes that are not GitHub's. */
+  /** The hosts of remotes that are not on GitHub. */
   readonly foreignHosts: readonly string[];
 }
 
-/** What SSH said that a host stands for; `undefined` if it could not be asked. */
+/** The host that a name for SSH stands for; `undefined` if SSH could not be asked. */
 export type SshAnswers = (target: SshTarget) => string | undefined;
 
-/** What SSH has to be asked before the list can be made. */
+/** The names that SSH has to resolve before the list can be made. */
 export function sshQuestions(trees: readonly WorkingTree[], options?: RemoteOptions): SshTarget[] {
   const questions = trees
     .flatMap(({ remotes }) => remotes.flatMap(({ urls }) => urls))
@@ -82,7 +83,7 @@ export function sshQuestions(trees: readonly WorkingTree[], options?: RemoteOpti
   return [...new Map(questions.map((target) => [JSON.stringify(target), target])).values()];
 }
 
-/** Every repository once: those of the current working tree first, and of each one its preferred remote first. */
+/** Each repository once: those of the current working tree first, and within a tree those of the preferred remote. */
 export function repositoryEntries(
   trees: readonly WorkingTree[],
   answers: SshAnswers = () => undefined,
@@ -145,13 +146,13 @@ function add(entries: (RepositoryEntry & { places: Place[] })[], entry: Reposito
   known.places.push(...entry.places.filter(isNew));
 }
 
-/** Repositories that a session can work on, and those that it cannot, with why: as a sentence. */
+/** Repositories that a session can work on, and those that it cannot, each with the reason as a sentence. */
 export interface JudgedEntries {
   readonly here: readonly RepositoryEntry[];
   readonly elsewhere: readonly { readonly entry: RepositoryEntry; readonly reason: string }[];
 }
 
-/** Which of them the runtime can work on, and each of these once. */
+/** Divides repositories into those that the runtime can work on, each once, and the others. */
 export function judgeEntries(entries: readonly RepositoryEntry[], gitHub: GitHubHostReading): JudgedEntries {
   const here: (RepositoryEntry & { places: readonly Place[] })[] = [];
   const elsewhere: { entry: RepositoryEntry; reason: string }[] = [];
@@ -168,14 +169,14 @@ export function judgeEntries(entries: readonly RepositoryEntry[], gitHub: GitHub
     } else if (known === undefined) {
       here.push(entry);
     } else {
-      // An Enterprise Server on a port of its own is called otherwise by SSH.
+      // An Enterprise Server on a non-default port has another name in SSH remotes.
       here[index] = { ...known, places: [...known.places, ...entry.places] };
     }
   }
   return { here, elsewhere };
 }
 
-/** Why a session cannot work on what is at a host, as a sentence; `undefined` if it can. */
+/** Why a session cannot work on repositories of a host, as a sentence; `undefined` if it can. */
 export function whyNot(
   { host, isUnresolved }: Pick<RepositoryEntry, 'host' | 'isUnresolved'>,
   isSsh: boolean,
@@ -188,23 +189,23 @@ export function whyNot(
     return undefined;
   }
   return isUnresolved === true
-    ? `“${host}” is a name for SSH, and ssh could not be asked which host it stands for.`
-    : `The runtime works with ${runtimeHost.name} (GH_HOST changes that).`;
+    ? l10n.t('“{0}” is a host alias for SSH, and ssh could not be asked which host it means.', host)
+    : l10n.t('The runtime works with {0} (GH_HOST changes that).', runtimeHost.name);
 }
 
 function isServedBy(host: string, isSsh: boolean, gitHub: GitHubHost): boolean {
   return host === gitHub.name || (isSsh && host === gitHub.hostname);
 }
 
-/** What is said of the repositories of the open folders where somebody asks whether they are found. */
+/** The repositories of the open folders, for the diagnosis. */
 export interface RepositoryFindings {
   /** `owner/name` of each that a session can work on. */
   readonly usable: readonly string[];
-  /** What the other remotes are, each as a part of a sentence. */
+  /** The other remotes, each with the reason: items of a list. */
   readonly others: readonly string[];
 }
 
-/** @returns `undefined` if Git cannot say */
+/** @returns `undefined` if Git did not answer */
 export function repositoryFindings(
   { git, entries, foreignHosts }: RepositoryList,
   gitHub: GitHubHostReading,
@@ -216,8 +217,10 @@ export function repositoryFindings(
   return {
     usable: here.map(({ owner, name }) => `${owner}/${name}`),
     others: [
-      ...elsewhere.map(({ entry: { owner, name, host }, reason }) => `${owner}/${name} on ${host} (${reason})`),
-      ...foreignHosts.map((host) => `a repository on ${host} (not GitHub)`),
+      ...elsewhere.map(({ entry: { owner, name, host }, reason }) =>
+        l10n.t('{0} on {1} ({2})', `${owner}/${name}`, host, reason),
+      ),
+      ...foreignHosts.map((host) => l10n.t('a repository on {0} (not GitHub)', host)),
     ],
   };
 }
@@ -232,19 +235,19 @@ function byPreference({ head, remotes }: WorkingTree): Remote[] {
   return [...remotes].sort((a, b) => rank(a) - rank(b));
 }
 
-/** A branch of a remote, as it was when it was last fetched. */
+/** A branch of a remote, as of the last fetch. */
 export interface RemoteBranch {
   readonly name: string;
   readonly commit: string | undefined;
 }
 
-/** The branch that a working tree is on, seen from one of its remotes. */
+/** The branch that a working tree is on, in relation to one of its remotes. */
 export interface CurrentBranch {
-  /** Its name on the remote, or the one that it would have there. */
+  /** Its name on the remote, or the name that it would get there. */
   readonly name: string;
   readonly localName: string;
   readonly folder: string;
-  /** `absent`: the remote has no such branch. A number: as many commits are not there. All as of the last fetch. */
+  /** `absent`: the remote has no such branch. A number: the commits that the remote lacks. All as of the last fetch. */
   readonly remoteState: 'absent' | 'unknown' | number;
 }
 
@@ -262,7 +265,7 @@ export function currentBranch(
   const onRemote = branches.find((branch) => branch.name === name);
   const result = { name, localName: head.name, folder };
   if (onRemote === undefined) {
-    // Of a remote that was never fetched nothing is known, and so not what it lacks.
+    // Nothing is known of a remote that was never fetched.
     return { ...result, remoteState: branches.length === 0 ? 'unknown' : 'absent' };
   }
   if (onRemote.commit !== undefined && onRemote.commit === head.commit) {
@@ -271,7 +274,7 @@ export function currentBranch(
   return { ...result, remoteState: (tracks === undefined ? undefined : head.ahead) ?? 'unknown' };
 }
 
-/** Each branch once, though two folders are on it, or two remotes lead there: as the one sees it that knows most. */
+/** Each branch once, with the most precise state, even if two folders are on it or two remotes lead to it. */
 export function mergeCurrentBranches(branches: readonly CurrentBranch[]): CurrentBranch[] {
   const rank = ({ remoteState }: CurrentBranch): number =>
     remoteState === 'unknown' ? 0 : remoteState === 'absent' ? 1 : 2;
@@ -288,9 +291,9 @@ export function mergeCurrentBranches(branches: readonly CurrentBranch[]): Curren
   return merged;
 }
 
-/** The branches of one repository, as far as Git knows them. */
+/** The branches of one repository that Git knows. */
 export interface KnownBranches {
-  /** Those on the remote as of the last fetch, the latest commit first. Empty: nothing is known. */
+  /** The branches on the remote as of the last fetch, the latest commit first. Empty if unknown. */
   readonly names: readonly string[];
   readonly current: readonly CurrentBranch[];
 }

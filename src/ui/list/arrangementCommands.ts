@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -6,6 +7,7 @@ import type { ArrangementMemory } from './arrangementMemory';
 import { byHand, readFilterArgument, readWord } from '../commands/commandArguments';
 import { registerCommand } from '../commands/registerCommand';
 import {
+  collatorFor,
   isFiltered,
   NO_FILTER,
   placeOf,
@@ -17,33 +19,34 @@ import {
   type RowFilter,
   type Sorting,
 } from '../rows/arrangement';
+import { STATUS_NAMES } from '../rows/statusNames';
 import { SESSION_STATUSES } from '../../core/activity/activity';
 
 const GROUPING_LABELS: Readonly<Record<Grouping, string>> = {
-  none: 'None',
-  state: 'State',
-  repository: 'Repository',
-  date: 'Date',
+  none: l10n.t({ message: 'None', comment: ['How the list of sessions is grouped'] }),
+  state: l10n.t({ message: 'State', comment: ['How the list of sessions is grouped'] }),
+  repository: l10n.t({ message: 'Repository', comment: ['How the list of sessions is grouped'] }),
+  date: l10n.t({ message: 'Date', comment: ['How the list of sessions is grouped'] }),
 };
 const SORTING_LABELS: Readonly<Record<Sorting, string>> = {
-  changed: 'Last Change',
-  created: 'Created',
-  title: 'Title',
+  changed: l10n.t({ message: 'Last Change', comment: ['How the list of sessions is sorted'] }),
+  created: l10n.t({ message: 'Created', comment: ['How the list of sessions is sorted'] }),
+  title: l10n.t({ message: 'Title', comment: ['How the list of sessions is sorted'] }),
 };
 
 const PLACE_LABELS: Readonly<Record<Place, string>> = {
-  cloud: 'In the cloud',
-  machine: 'On another machine',
-  local: 'On this machine',
+  cloud: l10n.t('In the cloud'),
+  machine: l10n.t('On another machine'),
+  local: l10n.t('On this machine'),
 };
 
-/** Adds its value to the filter when it is checked. */
+/** A value of the filter; separators have none. */
 interface FilterItem extends vscode.QuickPickItem {
   readonly part?: keyof RowFilter;
   readonly value?: string;
 }
 
-/** Commands that filter, group and sort the list. Given what to do by code, they ask nothing. */
+/** Commands that filter, group and sort the list. With an argument, they ask nothing. */
 export class ArrangementCommands {
   constructor(
     private readonly store: SessionStore,
@@ -57,12 +60,12 @@ export class ArrangementCommands {
       register(Command.clearFilter, () => this.memory.change({ filter: NO_FILTER })),
       register(Command.groupBy, async (argument) => {
         const { grouping } = this.memory.current;
-        const chosen = await choose(Command.groupBy, 'Group Sessions By', GROUPING_LABELS, grouping, argument);
+        const chosen = await choose(Command.groupBy, l10n.t('Group Sessions By'), GROUPING_LABELS, grouping, argument);
         this.memory.change({ grouping: chosen ?? grouping });
       }),
       register(Command.sortBy, async (argument) => {
         const { sorting } = this.memory.current;
-        const chosen = await choose(Command.sortBy, 'Sort Sessions By', SORTING_LABELS, sorting, argument);
+        const chosen = await choose(Command.sortBy, l10n.t('Sort Sessions By'), SORTING_LABELS, sorting, argument);
         this.memory.change({ sorting: chosen ?? sorting });
       }),
     );
@@ -75,8 +78,8 @@ export class ArrangementCommands {
     }
     const items = this.filterItems(this.memory.current.filter);
     const chosen = await vscode.window.showQuickPick(items, {
-      title: 'Filter Sessions',
-      placeHolder: 'Check what is to be shown; of what has no check mark at all, everything is shown',
+      title: l10n.t('Filter Sessions'),
+      placeHolder: l10n.t('Select what to show. Where nothing is selected, everything is shown.'),
       canPickMany: true,
       matchOnDescription: true,
     });
@@ -90,33 +93,37 @@ export class ArrangementCommands {
     }).filter;
     this.memory.change({ filter });
     if (!isFiltered(filter)) {
-      vscode.window.setStatusBarMessage('$(check) All sessions are shown', 3_000);
+      vscode.window.setStatusBarMessage(`$(check) ${l10n.t('All sessions are shown')}`, 3_000);
     }
   }
 
   private filterItems(filter: RowFilter): FilterItem[] {
     const { rows } = this.store;
     const repositories = new Map<string, string>(
-      filter.repositories.map((id) => [id, id === '' ? 'No repository' : id]),
+      filter.repositories.map((id) => [id, id === '' ? l10n.t('No repository') : id]),
     );
     for (const row of rows) {
       repositories.set(
         repositoryId(row),
-        row.repository === undefined ? 'No repository' : sanitizeLine(row.repository),
+        row.repository === undefined ? l10n.t('No repository') : sanitizeLine(row.repository),
       );
     }
-    const count = (matching: number): string => (matching === 0 ? 'none now' : String(matching));
+    const count = (matching: number): string =>
+      matching === 0
+        ? l10n.t({ message: 'none now', comment: ['No session has this property at present'] })
+        : matching.toLocaleString(vscode.env.language);
+    const collator = collatorFor(vscode.env.language);
     const separator = (label: string): FilterItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
     return [
-      separator('State'),
+      separator(l10n.t({ message: 'State', comment: ['A heading: what to filter by'] })),
       ...SESSION_STATUSES.map((status) => ({
-        label: status.charAt(0).toUpperCase() + status.slice(1),
+        label: STATUS_NAMES[status],
         description: count(rows.filter((row) => row.status === status).length),
         part: 'statuses' as const,
         value: status,
         picked: filter.statuses.includes(status),
       })),
-      separator('Where'),
+      separator(l10n.t({ message: 'Where', comment: ['A heading: where the agent runs'] })),
       ...PLACES.map((place) => ({
         label: PLACE_LABELS[place],
         description: count(rows.filter((row) => placeOf(row) === place).length),
@@ -124,9 +131,9 @@ export class ArrangementCommands {
         value: place,
         picked: filter.places.includes(place),
       })),
-      separator('Repository'),
+      separator(l10n.t({ message: 'Repository', comment: ['A heading: what to filter by'] })),
       ...[...repositories]
-        .sort(([, a], [, b]) => a.localeCompare(b))
+        .sort(([a, nameA], [b, nameB]) => Number(a === '') - Number(b === '') || collator.compare(nameA, nameB))
         .map(([id, label]) => ({
           label,
           description: count(rows.filter((row) => repositoryId(row) === id).length),
@@ -138,7 +145,7 @@ export class ArrangementCommands {
   }
 }
 
-/** One of some values, the present one with a check mark. */
+/** Lets the user choose a value; the current one has a check mark. */
 async function choose<Value extends string>(
   command: string,
   title: string,
@@ -152,10 +159,18 @@ async function choose<Value extends string>(
   }
   const items = values.map((value) => ({
     label: `${value === current ? '$(check)' : '$(blank)'} ${labels[value]}`,
-    // What a screen reader says in place of the check mark.
-    description: value === current ? 'as it is now' : '',
+    // Screen readers read it instead of the check mark.
+    description:
+      value === current ? l10n.t({ message: 'current', comment: ['The value that is chosen at present'] }) : '',
     value,
   }));
-  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: `Now: ${labels[current]}` });
+  const chosen = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder: l10n.t({
+      message: 'Now: {0}',
+      args: [labels[current]],
+      comment: ['The value that is chosen at present'],
+    }),
+  });
   return chosen?.value;
 }

@@ -3,7 +3,7 @@ import { readArrangement, type Arrangement } from '../rows/arrangement';
 
 const KEY = 'arrangement';
 
-/** How the list is filtered, grouped and sorted; kept for the workspace. */
+/** The filter, grouping and sorting of the list, stored in the workspace. */
 export class ArrangementMemory implements vscode.Disposable {
   private arrangement: Arrangement;
   private readonly changes = new vscode.EventEmitter<Arrangement>();
@@ -19,7 +19,7 @@ export class ArrangementMemory implements vscode.Disposable {
 
   change(change: Partial<Arrangement>): void {
     this.arrangement = readArrangement({ ...this.arrangement, ...change });
-    // Nothing depends on the write: should it fail, the list is as it was before, the next time.
+    // If the write fails, the next window shows the previous arrangement: no error is needed.
     void this.memento.update(KEY, this.arrangement);
     this.changes.fire(this.arrangement);
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { CloudSession } from '../../core/session/session';
@@ -17,20 +18,20 @@ import { canDelete } from '../rows/rowPresentation';
 import type { SessionsTree } from './sessionsTree';
 import { isBusy } from '../../core/activity/activity';
 
-/** The user was told once that to stop watching does not stop the agent. */
+/** Set once the user was told that the agent goes on after “Stop Watching”. */
 const TOLD_KEY = 'toldThatTheAgentGoesOn';
 /** Longest name that the runtime's protocol allows, in characters. */
 const MAX_NAME = 100;
 
-export interface RowCommandsHost {
+export interface RowCommandsServices {
   readonly store: SessionStore;
   readonly gitHub: Pick<RuntimeGitHub, 'current'>;
 }
 
-/** What can be done with one row, beside opening and prompting it. */
+/** The commands on one row, except those that open it or send prompts. */
 export class RowCommands {
   constructor(
-    private readonly host: RowCommandsHost,
+    private readonly services: RowCommandsServices,
     private readonly tree: Pick<SessionsTree, 'selected'>,
     private readonly git: Pick<GitRepositories, 'listRepositories'>,
     private readonly memento: vscode.Memento,
@@ -41,36 +42,36 @@ export class RowCommands {
       registerCommand(
         Command.stop,
         rowCommand({
-          store: this.host.store,
-          title: 'Stop Agent',
+          store: this.services.store,
+          title: l10n.t('Stop Agent'),
           suits: canStop,
           run: (row) => this.stop(row),
           remedies: (row) => openOnTheWeb(row),
           selected: () => this.tree.selected(),
         }),
       ),
-      this.command(Command.disconnect, 'Stop Watching', isWatched, (row) => this.disconnect(row)),
+      this.command(Command.disconnect, l10n.t('Stop Watching'), isWatched, (row) => this.disconnect(row)),
       this.command(
         Command.copySessionId,
-        'Copy Session ID',
+        l10n.t('Copy Session ID'),
         () => true,
         (row) => this.copySessionId(row),
       ),
       registerCommand(Command.rename, (argument: unknown, name: unknown) => {
-        // Behind a row, VS Code passes all rows that are selected.
+        // For a row of the tree, the second argument is the list of selected rows.
         const given = typeof argument === 'string' ? readSessionName(name) : name;
-        return this.onRow('Rename Session', isCloud, (row) => this.rename(row, given))(argument);
+        return this.onRow(l10n.t('Rename Session'), isCloud, (row) => this.rename(row, given))(argument);
       }),
       this.command(
         Command.revealRepository,
-        'Reveal Repository',
+        l10n.t('Reveal Repository'),
         (row) => row.repository !== undefined,
         (row) => this.revealRepository(row),
       ),
       registerCommand(Command.delete, (argument: unknown) =>
         readSessionArgument(argument, Command.delete).kind === 'id' && typeof argument === 'string'
-          ? this.host.store.delete(argument)
-          : this.onRow('Delete Session', canDelete, (row) => this.delete(row))(argument),
+          ? this.services.store.delete(argument)
+          : this.onRow(l10n.t('Delete Session'), canDelete, (row) => this.delete(row))(argument),
       ),
     );
   }
@@ -85,10 +86,10 @@ export class RowCommands {
   }
 
   private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown) {
-    return rowCommand({ store: this.host.store, title, suits, run, selected: () => this.tree.selected() });
+    return rowCommand({ store: this.services.store, title, suits, run, selected: () => this.tree.selected() });
   }
 
-  /** The row says the rest: stopping, then idle, or that nothing has confirmed it. */
+  /** The row shows the outcome: stopping, then idle, or that the stop is not confirmed. */
   private async stop(row: SessionRow): Promise<void> {
     const session = await this.watched(row);
     await session.abort();
@@ -96,42 +97,45 @@ export class RowCommands {
 
   private async disconnect(row: SessionRow): Promise<void> {
     const busy = isBusy(row.status);
-    await this.host.store.disconnect(row.sessionId ?? row.key);
+    await this.services.store.disconnect(row.sessionId ?? row.key);
     if (busy && this.memento.get(TOLD_KEY) !== true) {
       await this.memento.update(TOLD_KEY, true);
       void showMessage(
         'info',
-        `“${sanitizeLine(row.title)}” is no longer watched here. The agent goes on with its work.`,
+        l10n.t('“{0}” is no longer watched here. The agent goes on with its work.', sanitizeLine(row.title)),
         {
-          title: 'Watch Again',
+          title: l10n.t('Watch Again'),
           run: () => vscode.commands.executeCommand(Command.connect, row.taskId ?? row.sessionId),
         },
-        { title: 'Stop Agent', run: () => this.stopByButton(row.key) },
+        { title: l10n.t('Stop Agent'), run: () => this.stopByButton(row.key) },
       );
     }
   }
 
   private async stopByButton(key: string): Promise<void> {
     try {
-      const row = this.host.store.find(key);
+      const row = this.services.store.find(key);
       if (row !== undefined) {
         await this.stop(row);
       }
     } catch (error) {
-      await showError(error, ...openOnTheWeb(this.host.store.find(key)));
+      await showError(error, ...openOnTheWeb(this.services.store.find(key)));
     }
   }
 
   private async copySessionId(row: SessionRow): Promise<string> {
     if (row.sessionId === undefined) {
-      throw new CloudSessionsError('invalid-argument', `“${row.title}” has no id yet: it is still being created.`);
+      throw new CloudSessionsError(
+        'invalid-argument',
+        l10n.t('“{0}” has no id yet: it is still being created.', row.title),
+      );
     }
     await vscode.env.clipboard.writeText(row.sessionId);
-    vscode.window.setStatusBarMessage('$(check) Session ID copied', 3_000);
+    vscode.window.setStatusBarMessage(`$(check) ${l10n.t('Session ID copied')}`, 3_000);
     return row.sessionId;
   }
 
-  /** @param given the name, if code calls */
+  /** @param given the name, if the command was called by code */
   private async rename(row: SessionRow, given: unknown): Promise<void> {
     const problem = typeof given === 'string' ? problemOfName(given) : undefined;
     if (problem !== undefined) {
@@ -141,9 +145,9 @@ export class RowCommands {
       typeof given === 'string'
         ? given
         : await vscode.window.showInputBox({
-            title: `Rename Session: ${sanitizeLine(row.title)}`,
+            title: l10n.t('Rename Session: {0}', sanitizeLine(row.title)),
             value: sanitizeLine(row.title),
-            prompt: 'Everybody who sees the session sees this name.',
+            prompt: l10n.t('Everybody who can see the session sees this name.'),
             ignoreFocusOut: true,
             validateInput: problemOfName,
           });
@@ -154,13 +158,13 @@ export class RowCommands {
     await session.rename(name.trim());
   }
 
-  /** The repository among the open folders; else its page on the web. */
+  /** Reveals the repository in the Explorer if it is in an open folder; else opens its page on the web. */
   private async revealRepository(row: SessionRow): Promise<void> {
     const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(row.repository ?? '') ?? [];
     if (owner === undefined || name === undefined) {
-      throw new CloudSessionsError('invalid-argument', `“${row.title}” works on no repository that is known here.`);
+      throw new CloudSessionsError('invalid-argument', l10n.t('The repository of “{0}” is not known.', row.title));
     }
-    const gitHub = this.host.gitHub.current;
+    const gitHub = this.services.gitHub.current;
     const { here } = judgeEntries((await this.git.listRepositories()).entries, gitHub);
     const places = here.find((entry) => isSameRepository(entry, { owner, name }))?.places ?? [];
     const folder = places.map(({ root }) => openFolder(vscode.Uri.parse(root))).find((uri) => uri !== undefined);
@@ -175,46 +179,47 @@ export class RowCommands {
   }
 
   private async delete(row: SessionRow): Promise<void> {
+    const remove = l10n.t({ message: 'Delete', comment: ['A button: deletes the session'] });
+    const detail = row.isRemote
+      ? l10n.t('Its history is removed from this machine. This cannot be undone. Its data on GitHub is kept.')
+      : l10n.t('Its history is removed from this machine. This cannot be undone.');
     const answer = await vscode.window.showWarningMessage(
-      `Delete the local session “${sanitizeLine(row.title)}”?`,
-      {
-        modal: true,
-        detail: `Its history is removed from this machine. This cannot be undone.${row.isRemote ? ' What GitHub has of it stays.' : ''}`,
-      },
-      'Delete',
+      l10n.t('Delete the local session “{0}”?', sanitizeLine(row.title)),
+      { modal: true, detail },
+      remove,
     );
-    if (answer === 'Delete') {
+    if (answer === remove) {
       for (const id of row.localIds ?? [row.sessionId ?? row.key]) {
-        await this.host.store.delete(id);
+        await this.services.store.delete(id);
       }
     }
   }
 
-  /** Attached, or attached now: an agent at work can be stopped and renamed only through its session. */
+  /** The attached session; attaches it if necessary. Stop and rename need it. */
   private async watched(row: SessionRow): Promise<CloudSession> {
     if (row.session?.isAttached === true) {
       return row.session;
     }
-    return this.host.store.connect(row.taskId ?? row.sessionId ?? row.key);
+    return this.services.store.connect(row.taskId ?? row.sessionId ?? row.key);
   }
 }
 
-/** There an agent can be stopped as well. */
+/** An agent can be stopped on the web as well. */
 function openOnTheWeb(row: SessionRow | undefined): readonly Action[] {
   return row?.remoteUrl === undefined
     ? []
-    : [{ title: 'Open on the Web', run: () => vscode.commands.executeCommand(Command.openRemote, row.key) }];
+    : [{ title: l10n.t('Open on the Web'), run: () => vscode.commands.executeCommand(Command.openRemote, row.key) }];
 }
 
 function problemOfName(name: string): string | undefined {
   return name.trim() === ''
-    ? 'The name is empty.'
+    ? l10n.t('The name is empty.')
     : name.trim().length > MAX_NAME
-      ? `The name is longer than ${MAX_NAME} characters.`
+      ? l10n.t('The name is longer than {0} characters.', MAX_NAME)
       : undefined;
 }
 
-/** The root of a working tree if it is in the workspace; else the open folder that is inside of it. */
+/** The root of a working tree if it is in the workspace; else an open folder inside it. */
 function openFolder(root: vscode.Uri): vscode.Uri | undefined {
   return vscode.workspace.getWorkspaceFolder(root) === undefined
     ? vscode.workspace.workspaceFolders?.find(({ uri }) => uri.toString().startsWith(`${root.toString()}/`))?.uri

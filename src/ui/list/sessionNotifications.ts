@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CompletionDetector, type Completion } from '../../core/store/completionDetector';
 import type { CloudSession } from '../../core/session/session';
@@ -15,10 +16,7 @@ interface Watch {
   stop: StopState;
 }
 
-/**
- * Tells of sessions that finish or fail while nobody looks at them, and of agents that were asked to stop and of which
- * nothing confirms it.
- */
+/** Notifies of sessions that finish or fail while their log is not in view, and of stop requests without confirmation. */
 export class SessionNotifications implements vscode.Disposable {
   private readonly watches = new Map<CloudSession, Watch>();
   private readonly disposables: readonly { dispose(): unknown }[];
@@ -27,8 +25,8 @@ export class SessionNotifications implements vscode.Disposable {
     this.disposables = [
       store.onDidOpen((session) => this.watch(session)),
       store.onDidClose((session) => this.unwatch(session)),
-      // Changes are collected there: a burst of events is looked at once.
-      store.onDidChange(() => this.look()),
+      // Debounced: a burst of events is checked once.
+      store.onDidChange(() => this.check()),
     ];
     store.openSessions.forEach((session) => this.watch(session));
   }
@@ -47,7 +45,7 @@ export class SessionNotifications implements vscode.Disposable {
     if (!this.watches.has(session)) {
       const ending = new CompletionDetector(
         () => this.rowOf(session),
-        (how) => this.tellEnding(session, how),
+        (how) => this.notifyEnding(session, how),
         realTimers,
       );
       this.watches.set(session, { ending, stop: 'none' });
@@ -60,13 +58,13 @@ export class SessionNotifications implements vscode.Disposable {
     this.watches.delete(session);
   }
 
-  private look(): void {
+  private check(): void {
     for (const [session, watch] of this.watches) {
       watch.ending.look();
       if (watch.stop !== session.stopState) {
         watch.stop = session.stopState;
         if (watch.stop === 'unconfirmed') {
-          this.tellUnconfirmed(session);
+          this.notifyUnconfirmed(session);
         }
       }
     }
@@ -77,37 +75,44 @@ export class SessionNotifications implements vscode.Disposable {
     return row?.session === session ? row : undefined;
   }
 
-  private tellEnding(session: CloudSession, ending: Completion): void {
+  private notifyEnding(session: CloudSession, ending: Completion): void {
     const row = this.rowOf(session);
     if (row === undefined || !isWanted() || isInView(session)) {
       return;
     }
     const title = sanitizeLine(row.title, 100);
     if (ending === 'finished') {
-      void showMessage('info', `The agent has finished: “${title}”.`, ...actions(session));
+      void showMessage('info', l10n.t('The agent has finished: “{0}”.', title), ...actions(session));
       return;
     }
-    const reason = row.detail === undefined ? '' : ` ${sanitizeLine(row.detail, 300)}`;
-    void showMessage('error', `The session “${title}” has failed.${reason}`, ...actions(session));
+    const failed = l10n.t('The session “{0}” has failed.', title);
+    const text = row.detail === undefined ? failed : `${failed} ${sanitizeLine(row.detail, 300)}`;
+    void showMessage('error', text, ...actions(session));
   }
 
-  /** The outcome of what somebody did here: told whatever the setting is, and whatever is in view. */
-  private tellUnconfirmed(session: CloudSession): void {
+  /** Not subject to the setting, and shown even if the log is in view: it is the outcome of a user's action. */
+  private notifyUnconfirmed(session: CloudSession): void {
     const title = sanitizeLine(this.rowOf(session)?.title ?? session.sessionId, 100);
     void showMessage(
       'warning',
-      `The service has not confirmed that the agent of “${title}” has stopped: it may go on. Look at it on the web, or try again.`,
+      l10n.t(
+        'The service has not confirmed that the agent of “{0}” has stopped: it may go on. Check it on the web, or try again.',
+        title,
+      ),
       ...actions(session),
-      { title: 'Stop Again', run: () => this.stopAgain(session, title) },
+      { title: l10n.t('Stop Again'), run: () => this.stopAgain(session, title) },
     );
   }
 
-  /** The message may have been on the screen for long: what it says is looked at again before anything is done. */
+  /** The message may be old: the state is checked again before anything is done. */
   private async stopAgain(session: CloudSession, title: string): Promise<void> {
-    // The runtime may name it by another id by now, and then there is another object for it.
+    // The runtime may use another id for it by now, and then the store has another object.
     const current = this.watches.has(session) ? session : this.store.getSession(session.sessionId);
     if (current === undefined) {
-      const text = `“${title}” is no longer watched here. Its agent may still work; it can be stopped on the web.`;
+      const text = l10n.t(
+        '“{0}” is no longer watched here. Its agent may still work; you can stop it on the web.',
+        title,
+      );
       await showMessage('info', text, ...actions(session));
       return;
     }
@@ -122,11 +127,11 @@ export class SessionNotifications implements vscode.Disposable {
 
 function whyNotToStop(session: CloudSession, title: string): string | undefined {
   if (session.stopState === 'stopping') {
-    return `The agent of “${title}” was asked to stop again already.`;
+    return l10n.t('The agent of “{0}” was already asked to stop again.', title);
   }
-  // Of a session that is not attached nothing is known: the call says what is wrong.
+  // The state of a session that is not attached is unknown: the call reports what is wrong.
   const mayWork = isBusy(session.status) || session.activity.status === 'queued' || !session.isAttached;
-  return mayWork ? undefined : `The agent of “${title}” has stopped meanwhile.`;
+  return mayWork ? undefined : l10n.t('The agent of “{0}” has stopped meanwhile.', title);
 }
 
 function actions(session: CloudSession): readonly Action[] {
@@ -135,8 +140,8 @@ function actions(session: CloudSession): readonly Action[] {
     run: () => vscode.commands.executeCommand(id, session.sessionId),
   });
   return [
-    ...(session.remoteUrl === undefined ? [] : [command('Open on the Web', Command.openRemote)]),
-    command('Show Log', Command.showLog),
+    ...(session.remoteUrl === undefined ? [] : [command(l10n.t('Open on the Web'), Command.openRemote)]),
+    command(l10n.t('Show Log'), Command.showLog),
   ];
 }
 
@@ -144,12 +149,12 @@ function isWanted(): boolean {
   return vscode.workspace.getConfiguration().get(Setting.notifications) !== false;
 }
 
-/** Does anybody who sits at this window see the session’s log? */
+/** Whether this window is focused and shows the session's log. */
 export function isInView(session: Pick<CloudSession, 'sessionId'>, isFocused = vscode.window.state.focused): boolean {
   return (
     isFocused &&
     vscode.window.visibleTextEditors.some(
-      // The log names the session in its first line.
+      // The first line of the log has the session's id.
       ({ document }) => document.languageId === LOG_LANGUAGE && document.lineAt(0).text.includes(session.sessionId),
     )
   );

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -12,14 +13,14 @@ import { groupItem, sessionItem, tooltipOf } from '../rows/rowItem';
 import { presentRow, type RowPresentation } from '../rows/rowPresentation';
 import { isSessionNode, TreeModel, type SessionNode, type TreeNode } from '../rows/treeModel';
 
-/** How often it is looked for rows whose times are no longer right, in milliseconds. */
+/** Interval at which rows with outdated times are looked for, in milliseconds. */
 const CLOCK_MS = 20_000;
-/** How old the service's list may be while it is looked at, and a session in it that nobody watches is at work. */
+/** Maximum age of the list while the view is visible and an unwatched session is at work, in milliseconds. */
 const RELIST_MS = 60_000;
 
-/** How long it is waited for VS Code to know the rows that it has fetched anew, in milliseconds. */
+/** How long to wait for VS Code to know the rows again after it has fetched the tree, in milliseconds. */
 const FETCH_MS = 1_000;
-/** What a click on a row, or Enter, runs. VS Code's own: it is in no menu. */
+/** Run by Enter and a click on a row. Not contributed: it is in no menu. */
 const OPEN_ROW = '_cloudSessions.openRow';
 
 /** The list of sessions in the side bar. */
@@ -28,10 +29,10 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   readonly onDidChangeTreeData = this.changes.event;
   readonly view: vscode.TreeView<TreeNode>;
   private readonly model: TreeModel;
-  /** What VS Code was last told of each row, to find those that have changed, or that time has made wrong. */
-  private readonly told = new Map<string, string>();
+  /** The text of each row as VS Code last got it, to find rows that have changed or whose times are outdated. */
+  private readonly shown = new Map<string, string>();
   private readonly hides = new vscode.EventEmitter<boolean>();
-  /** The filter hides all from now on, or no longer. */
+  /** Fires when the filter begins or ceases to hide all sessions. */
   readonly onDidHideAll = this.hides.event;
   private hidAll = false;
   private situationMessage = '';
@@ -43,7 +44,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     private readonly store: SessionStore,
     private readonly memory: ArrangementMemory,
   ) {
-    this.model = new TreeModel(store, memory.current);
+    this.model = new TreeModel(store, memory.current, vscode.env.language);
     this.view = vscode.window.createTreeView(View.sessions, { treeDataProvider: this, showCollapseAll: false });
     const clock = setInterval(() => this.onTick(), CLOCK_MS);
     this.disposables.push(
@@ -64,8 +65,8 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   /**
-   * The row that is selected in the view. While VS Code fetches the whole tree anew, it says that none is: it is asked
-   * until that is done.
+   * The row that is selected in the view. VS Code reports no selection while it fetches the whole tree again, so this
+   * waits up to `FETCH_MS`.
    */
   async selected(): Promise<SessionNode | undefined> {
     const asked = Date.now();
@@ -77,12 +78,12 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     return node;
   }
 
-  /** There are sessions, and the filter lets none of them be seen. */
+  /** Whether there are sessions and the filter hides all of them. */
   get hidesAll(): boolean {
     return this.model.size === 0 && this.model.hidden.length > 0;
   }
 
-  /** What the state of the runtime means for the list; '' if there is nothing to say. */
+  /** Sets the line above the list on the state of the runtime; '' for none. */
   setSituation(message: string): void {
     this.situationMessage = message;
     this.showMessage();
@@ -100,21 +101,21 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   getTreeItem(node: TreeNode): vscode.TreeItem {
     if (!isSessionNode(node)) {
       const group = this.model.group(node.group);
-      // Either went away between the two calls; the refresh for that is on its way.
-      return group === undefined ? new vscode.TreeItem('') : groupItem(node, group);
+      // The group or row was removed between the two calls; a refresh follows.
+      return group === undefined ? new vscode.TreeItem('') : groupItem(node, group, vscode.env.language);
     }
     const row = this.store.find(node.key);
     if (row === undefined) {
       return new vscode.TreeItem('');
     }
     const presentation = presentRow(row, new Date(), vscode.env.language);
-    this.told.set(node.key, textOf(row, presentation));
-    // Without an argument: VS Code forgets those of a row that is fetched anew, and a click in that moment is lost.
-    const command = { command: OPEN_ROW, title: 'Show Log' };
+    this.shown.set(node.key, textOf(row, presentation));
+    // Without arguments: VS Code drops those of a row that is fetched again, and a click at that moment would be lost.
+    const command = { command: OPEN_ROW, title: l10n.t('Show Log') };
     return sessionItem(node, presentation, row.creation === undefined ? command : undefined);
   }
 
-  /** Tooltips are made when one is asked for. */
+  /** Makes tooltips lazily. */
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
     const row = isSessionNode(node) ? this.store.find(node.key) : undefined;
     if (row !== undefined) {
@@ -129,7 +130,10 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     }
   }
 
-  /** While the whole tree is fetched anew, VS Code knows none of its rows: their actions would do nothing. So seldom. */
+  /**
+   * Refreshes as few rows as possible: while VS Code fetches the whole tree again, it knows none of the rows, and their
+   * actions do nothing.
+   */
   private onDidChange(keys: ReadonlySet<string> | undefined): void {
     const refresh = this.model.update(keys);
     if (refresh === 'all') {
@@ -141,11 +145,11 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   private refreshAll(): void {
-    this.told.clear();
+    this.shown.clear();
     this.changes.fire(undefined);
   }
 
-  /** Shows anew those rows of which the times say something else by now. */
+  /** Refreshes the rows whose times are outdated. */
   private onTick(): void {
     if (!this.view.visible) {
       return;
@@ -154,24 +158,24 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       this.refreshAll();
       return;
     }
-    this.refreshStale([...this.told.keys()].map((key) => this.model.node(key)).filter((node) => node !== undefined));
+    this.refreshStale([...this.shown.keys()].map((key) => this.model.node(key)).filter((node) => node !== undefined));
     this.relist(new Date());
   }
 
-  /** Of these, the rows that VS Code shows as something else than they are now. */
+  /** Refreshes those of the rows whose text has changed since VS Code got it. */
   private refreshStale(nodes: readonly SessionNode[]): void {
     const now = new Date();
     const stale = nodes.filter(({ key }) => {
       const row = this.store.find(key);
-      const told = this.told.get(key);
-      return row !== undefined && told !== undefined && textOf(row, presentRow(row, now, vscode.env.language)) !== told;
+      const text = this.shown.get(key);
+      return row !== undefined && text !== undefined && textOf(row, presentRow(row, now, vscode.env.language)) !== text;
     });
     if (stale.length > 0) {
       this.changes.fire(stale);
     }
   }
 
-  /** Nobody tells of sessions that are not watched: while one of them is at work, it is asked for. */
+  /** Reads the list again while an unwatched session is at work: the runtime sends no events for those. */
   private relist(now: Date): void {
     const isOld = Math.abs(now.getTime() - this.listedAt) >= RELIST_MS;
     const unwatched = this.store.rows.some(
@@ -179,7 +183,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     );
     if (isOld && unwatched && vscode.window.state.focused && this.store.list.kind === 'loaded') {
       this.listedAt = now.getTime();
-      // Should it fail, the message above the list says so.
+      // A failure is shown in the message above the list.
       this.store.refresh().catch(() => undefined);
     }
   }
@@ -192,14 +196,17 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
           ? undefined
           : {
               value: waiting,
-              tooltip: waiting === 1 ? 'A session needs your input' : `${waiting} sessions need your input`,
+              tooltip:
+                waiting === 1 ? l10n.t('A session needs your input') : l10n.t('{0} sessions need your input', waiting),
             };
     }
     const filtered = isFiltered(this.memory.current.filter);
     if (filtered !== this.filtered) {
       this.filtered = filtered;
       void vscode.commands.executeCommand('setContext', ContextKey.filtered, filtered);
-      this.view.description = filtered ? 'Filtered' : '';
+      this.view.description = filtered
+        ? l10n.t({ message: 'Filtered', comment: ['Beside the title of the list of sessions'] })
+        : '';
     }
     this.showMessage();
   }
@@ -209,17 +216,17 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       this.hidAll = this.hidesAll;
       this.hides.fire(this.hidAll);
     }
-    // With a message, VS Code shows no welcome view: that of an empty list says it better.
+    // With a message, VS Code shows no welcome view, and that of an empty list says more.
     const message = this.hidesAll
       ? ''
-      : [this.situationMessage, hiddenMessage(this.model.hidden)].filter(Boolean).join(' ');
+      : [this.situationMessage, hiddenMessage(this.model.hidden, vscode.env.language)].filter(Boolean).join(' ');
     if (message !== (this.view.message ?? '')) {
       this.view.message = message;
     }
   }
 }
 
-/** All of a row that is on the screen, or said of it; of its tooltip, what does not change with each event. */
+/** All visible and spoken text of a row, and the parts of its tooltip that do not change with each event. */
 function textOf(row: SessionRow, presentation: RowPresentation): string {
   const { label, description, icon, iconColor, contextValue, accessibilityLabel } = presentation;
   const { detail, pendingPrompts, openQuestions, serviceState, hostStatus, branch, chosenBranch, remoteUrl } = row;

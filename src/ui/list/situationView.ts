@@ -7,7 +7,7 @@ import type { StatusBar } from './statusBar';
 import type { ViewState } from '../runtime/viewState';
 import { toVSCodeDisposable } from '../common/vscodeEvents';
 
-/** Keeps the welcome views, the line above the list and the status bar in step with what is the case. */
+/** Updates the welcome views, the line above the list and the status bar. */
 export class SituationView implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[];
   private shown: EmptyReason | 'filtered' | undefined;

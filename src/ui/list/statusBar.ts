@@ -1,60 +1,68 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { sanitizeText } from '../../core/common/sanitize';
 import { Command, View } from '../../manifest';
 import { emptyReason, serverAwayText, SIGN_IN_TEXTS, type Situation } from '../runtime/situation';
 
-interface Look {
+const LABEL = l10n.t({ message: 'Copilot Cloud', comment: ['The label of the item in the status bar'] });
+const NAME = l10n.t({ message: 'Cloud Sessions', comment: ['The name of the item in the status bar'] });
+
+interface Appearance {
   readonly text: string;
   readonly tooltip: string;
   readonly command: string;
   readonly severity?: 'warning' | 'error';
 }
 
-function look(situation: Situation, working: number, waiting: number): Look {
+function appearanceOf(situation: Situation, working: number, waiting: number): Appearance {
   const focus = `${View.sessions}.focus`;
   const reason = emptyReason(situation);
   switch (reason) {
     case 'starting':
-      return { text: '$(loading~spin) Copilot Cloud', tooltip: 'The Copilot runtime is starting.', command: focus };
+      return { text: `$(loading~spin) ${LABEL}`, tooltip: l10n.t('The Copilot runtime is starting.'), command: focus };
     case 'serverAway':
       return {
-        text: '$(warning) Copilot Cloud',
-        tooltip: `${serverAwayText(situation)} Click to see what to do.`,
+        text: `$(warning) ${LABEL}`,
+        tooltip: `${serverAwayText(situation)} ${l10n.t('Click to see what to do.')}`,
         command: focus,
         severity: 'warning',
       };
     case 'stopped':
       return {
-        text: '$(circle-slash) Copilot Cloud',
-        tooltip: 'The Copilot runtime is stopped. Click to start it.',
+        text: `$(circle-slash) ${LABEL}`,
+        tooltip: l10n.t('The Copilot runtime is stopped. Click to start it.'),
         command: Command.userRestartRuntime,
       };
     case 'noRuntime':
       return {
-        text: '$(warning) Copilot Cloud',
-        tooltip: 'No Copilot runtime was found. Click to see what to do.',
+        text: `$(warning) ${LABEL}`,
+        tooltip: l10n.t('No Copilot runtime was found. Click to see what to do.'),
         command: focus,
         severity: 'warning',
       };
     case 'failed':
       return {
-        text: '$(error) Copilot Cloud',
-        tooltip: `The Copilot runtime has failed. ${situation.error?.message ?? ''} Click for its log.`,
+        text: `$(error) ${LABEL}`,
+        tooltip: sentences(
+          l10n.t('The Copilot runtime has failed.'),
+          situation.error?.message,
+          l10n.t('Click to show its log.'),
+        ),
         command: Command.userShowRuntimeLog,
         severity: 'error',
       };
     case 'notSignedIn':
       return {
-        text: '$(account) Copilot Cloud',
-        tooltip: 'You are not signed in to GitHub Copilot. Click to sign in.',
+        text: `$(account) ${LABEL}`,
+        tooltip: l10n.t('You are not signed in to GitHub Copilot. Click to sign in.'),
         command: Command.signIn,
         severity: 'warning',
       };
     case 'signInRefused':
     case 'signInDoubtful':
       return {
-        text: '$(account) Copilot Cloud',
-        tooltip: `${SIGN_IN_TEXTS[reason]} Click to sign in again.`,
+        text: `$(account) ${LABEL}`,
+        tooltip: `${SIGN_IN_TEXTS[reason]} ${l10n.t('Click to sign in again.')}`,
         command: Command.signIn,
         severity: 'warning',
       };
@@ -62,36 +70,51 @@ function look(situation: Situation, working: number, waiting: number): Look {
     case 'noEntitlement':
     case 'forbiddenByPolicy':
       return {
-        text: '$(warning) Copilot Cloud',
-        tooltip: `${SIGN_IN_TEXTS[reason]} Click to see what to do.`,
+        text: `$(warning) ${LABEL}`,
+        tooltip: `${SIGN_IN_TEXTS[reason]} ${l10n.t('Click to see what to do.')}`,
         command: Command.userDiagnose,
         severity: 'warning',
       };
     case 'listFailed':
       return {
-        text: '$(warning) Copilot Cloud',
-        tooltip: `The sessions could not be read. ${situation.list.kind === 'failed' ? situation.list.error.message : ''}`,
+        text: `$(warning) ${LABEL}`,
+        tooltip: sentences(
+          l10n.t('The sessions could not be read.'),
+          situation.list.kind === 'failed' ? situation.list.error.message : undefined,
+        ),
         command: focus,
         severity: 'warning',
       };
     case 'cannotList':
     case 'noSessions': {
       const counts = [
-        ...(waiting > 0 ? [`${waiting} waiting for you`] : []),
-        ...(working > 0 ? [`${working} working`] : []),
+        ...(waiting > 0
+          ? [
+              waiting === 1
+                ? l10n.t('1 session is waiting for you')
+                : l10n.t('{0} sessions are waiting for you', waiting),
+            ]
+          : []),
+        ...(working > 0
+          ? [working === 1 ? l10n.t('1 session is working') : l10n.t('{0} sessions are working', working)]
+          : []),
       ];
       return {
         text:
           waiting > 0
-            ? `$(question) Copilot Cloud: ${waiting}`
+            ? `$(question) ${LABEL}: ${waiting}`
             : working > 0
-              ? `$(cloud) Copilot Cloud: ${working}`
-              : '$(cloud) Copilot Cloud',
-        tooltip: ['The Copilot runtime is running.', ...counts].join('\n'),
+              ? `$(cloud) ${LABEL}: ${working}`
+              : `$(cloud) ${LABEL}`,
+        tooltip: [l10n.t('The Copilot runtime is running.'), ...counts].join('\n'),
         command: focus,
       };
     }
   }
+}
+
+function sentences(...parts: readonly (string | undefined)[]): string {
+  return parts.filter(Boolean).join(' ');
 }
 
 /** Shows the state of the runtime, and how many sessions are at work or wait for an answer. */
@@ -99,17 +122,17 @@ export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('cloudSessions.status', vscode.StatusBarAlignment.Left, 0);
 
   constructor() {
-    this.item.name = 'Cloud Sessions';
+    this.item.name = NAME;
   }
 
   update(situation: Situation, working: number, waiting: number): void {
-    const { text, tooltip, command, severity } = look(situation, working, waiting);
+    const { text, tooltip, command, severity } = appearanceOf(situation, working, waiting);
     this.item.text = text;
     this.item.tooltip = sanitizeText(tooltip);
     this.item.command = command;
     this.item.backgroundColor =
       severity === undefined ? undefined : new vscode.ThemeColor(`statusBarItem.${severity}Background`);
-    this.item.accessibilityInformation = { label: `Cloud Sessions. ${tooltip}`, role: 'button' };
+    this.item.accessibilityInformation = { label: `${NAME}. ${tooltip}`, role: 'button' };
     this.item.show();
   }
 

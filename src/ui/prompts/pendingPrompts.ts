@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { STALL_REASONS, type PromptHold } from '../../core/prompts/promptNotes';
 import { sanitizeLine } from '../../core/common/sanitize';
@@ -9,23 +10,24 @@ import { plainLabel } from '../common/plainMessage';
 import { toVSCodeDisposable } from '../common/vscodeEvents';
 import type { Prompt } from '../../core/prompts/prompt';
 
-const STATE_WORDS: Readonly<Record<Prompt['state'], string>> = {
-  queued: 'queued',
-  sending: 'being sent',
-  sent: 'sent, not confirmed yet',
-  delivered: 'delivered',
-  undelivered: 'sent, but the session does not show it',
-  failed: 'could not be sent',
+const STATE_NAMES: Readonly<Record<Prompt['state'], string>> = {
+  queued: l10n.t({ message: 'queued', comment: ['The state of a prompt'] }),
+  sending: l10n.t({ message: 'being sent', comment: ['The state of a prompt'] }),
+  sent: l10n.t({ message: 'sent, not confirmed yet', comment: ['The state of a prompt'] }),
+  delivered: l10n.t({ message: 'delivered', comment: ['The state of a prompt'] }),
+  undelivered: l10n.t('sent, but the session does not show it'),
+  failed: l10n.t('could not be sent'),
 };
 
+/** When a queued prompt is sent. */
 const WAITS: Readonly<Record<PromptHold, string>> = {
-  agent: 'It goes out when the agent has started.',
-  choices: 'It goes out when the agent has taken the model that was chosen.',
-  connection: 'It goes out when the session is connected.',
-  'earlier prompt': 'It goes out when the prompt before it is answered.',
+  agent: l10n.t('It is sent when the agent has started.'),
+  choices: l10n.t('It is sent when the agent has taken the model that was chosen.'),
+  connection: l10n.t('It is sent when the session is connected.'),
+  'earlier prompt': l10n.t('It is sent when the prompt before it is answered.'),
 };
 
-/** Lets the user retry, copy or discard what has not been delivered, of a session that is watched or not. */
+/** Lets the user retry, copy or discard an undelivered prompt of a session, which need not be watched. */
 export async function choosePrompt(store: SessionStore, row: SessionRow): Promise<void> {
   const prompts = store.outboxOf(row.sessionId ?? row.key)?.pending ?? [];
   const chosen =
@@ -35,10 +37,10 @@ export async function choosePrompt(store: SessionStore, row: SessionRow): Promis
           await vscode.window.showQuickPick(
             prompts.map((prompt) => ({
               label: plainLabel(excerpt(prompt)),
-              description: STATE_WORDS[prompt.state],
+              description: STATE_NAMES[prompt.state],
               prompt,
             })),
-            { title: `Undelivered Prompts: ${row.title}`, placeHolder: 'Choose a prompt' },
+            { title: l10n.t('Undelivered Prompts: {0}', row.title), placeHolder: l10n.t('Choose a prompt') },
           )
         )?.prompt;
   if (chosen !== undefined) {
@@ -46,17 +48,17 @@ export async function choosePrompt(store: SessionStore, row: SessionRow): Promis
   }
 }
 
-/** Tells the user of prompts that wait, failed or went unseen: once for each, with what can be done. */
+/** Notifies once of each prompt that is stalled, failed or is not confirmed, with the actions for it. */
 export function watchPrompts(store: SessionStore): vscode.Disposable {
-  const told = new Map<number, string>();
+  const notified = new Map<number, string>();
   return toVSCodeDisposable(
     store.onDidChangePrompt(({ sessionId, prompt }) => {
       const trouble = prompt.stalled ? 'stalled' : prompt.state;
-      // One that was discarded is in no outbox any more.
+      // A discarded prompt is in no outbox.
       if (!['stalled', 'undelivered', 'failed'].includes(trouble) || store.outboxWith(prompt.id) === undefined) {
-        told.delete(prompt.id);
-      } else if (told.get(prompt.id) !== trouble) {
-        told.set(prompt.id, trouble);
+        notified.delete(prompt.id);
+      } else if (notified.get(prompt.id) !== trouble) {
+        notified.set(prompt.id, trouble);
         void offerPrompt(store, sessionId, prompt, 'warning');
       }
     }),
@@ -64,8 +66,8 @@ export function watchPrompts(store: SessionStore): vscode.Disposable {
 }
 
 /**
- * The buttons act on the prompt as it is when they are pressed, which may be long after the message was shown: the
- * prompt may have been delivered meanwhile, or its session may be watched no longer.
+ * The buttons read the prompt's state again when they are pressed: by then it may be delivered, or its session may no
+ * longer be watched.
  */
 async function offerPrompt(
   store: SessionStore,
@@ -73,9 +75,15 @@ async function offerPrompt(
   prompt: Prompt,
   level: 'info' | 'warning',
 ): Promise<void> {
-  const copy: Action = { title: 'Copy', run: () => vscode.env.clipboard.writeText(prompt.text) };
-  const discard: Action = { title: 'Discard', run: () => discardPrompt(store, prompt) };
-  const retry: Action = { title: 'Send Again', run: () => retryPrompt(store, prompt) };
+  const copy: Action = {
+    title: l10n.t({ message: 'Copy', comment: ['A button: copies the prompt'] }),
+    run: () => vscode.env.clipboard.writeText(prompt.text),
+  };
+  const discard: Action = {
+    title: l10n.t({ message: 'Discard', comment: ['A button: discards the prompt'] }),
+    run: () => discardPrompt(store, prompt),
+  };
+  const retry: Action = { title: l10n.t('Send Again'), run: () => retryPrompt(store, prompt) };
   const again = prompt.state === 'queued' || prompt.state === 'failed' || prompt.state === 'undelivered' ? [retry] : [];
   await showMessage(
     level,
@@ -88,57 +96,80 @@ async function offerPrompt(
 
 function discardPrompt(store: SessionStore, prompt: Prompt): void {
   if (store.outboxWith(prompt.id)?.outbox.discard(prompt.id) !== true) {
-    sayGone(prompt);
+    notifyGone(prompt);
   }
 }
 
-/** What was sent and not seen may have arrived all the same: sending it twice is the user's decision. */
+/** A prompt that was sent without confirmation may have arrived: the user decides whether to send it twice. */
 async function retryPrompt(store: SessionStore, { id, text }: Prompt): Promise<void> {
   const now = store.outboxWith(id)?.outbox.pending.find((prompt) => prompt.id === id);
   if (now?.uncertain === true) {
+    const sendAgain = l10n.t('Send Again');
     const answer = await vscode.window.showWarningMessage(
-      'Send this prompt again?',
-      { modal: true, detail: 'It was sent once. If the agent has it after all, it gets it twice.' },
-      'Send Again',
+      l10n.t('Send this prompt again?'),
+      { modal: true, detail: l10n.t('It was sent once. If the agent has received it, the agent will get it twice.') },
+      sendAgain,
     );
-    if (answer !== 'Send Again') {
+    if (answer !== sendAgain) {
       return;
     }
   }
   const place = store.outboxWith(id);
   if (place?.outbox.retry(id) !== true) {
     const state = place?.outbox.pending.find((prompt) => prompt.id === id)?.state;
-    sayGone({ text }, state);
+    notifyGone({ text }, state);
     return;
   }
   if (store.getSession(place.sessionId) === undefined) {
-    // It is queued; it goes out once its session is watched.
+    // It is queued and sent once its session is watched.
     await vscode.commands.executeCommand(Command.connect, place.sessionId);
   }
 }
 
-function sayGone({ text }: Pick<Prompt, 'text'>, state?: Prompt['state']): void {
-  const what = state === undefined ? 'was delivered or discarded meanwhile' : `is ${STATE_WORDS[state]}`;
-  void showMessage('info', `The prompt “${excerpt({ text })}” ${what}.`);
+/** @param state the state that does not allow what the user asked for; `undefined` if the prompt is gone */
+function notifyGone({ text }: Pick<Prompt, 'text'>, state?: Prompt['state']): void {
+  const message =
+    state === undefined
+      ? l10n.t('The prompt “{0}” was delivered or discarded meanwhile.', excerpt({ text }))
+      : stateText(excerpt({ text }), state);
+  void showMessage('info', message);
 }
 
 function messageOf(prompt: Prompt, hold: PromptHold): string {
   const text = excerpt(prompt);
-  switch (prompt.state) {
+  const { state, error } = prompt;
+  switch (state) {
     case 'failed':
-      return `The prompt “${text}” could not be sent. ${prompt.error === undefined ? '' : describeError(prompt.error)}`.trim();
+      return error === undefined ? stateText(text, state) : `${stateText(text, state)} ${describeError(error)}`;
     case 'undelivered':
-      return prompt.error === undefined
-        ? `The prompt “${text}” was sent, but the session does not show it.`
-        : `The prompt “${text}” is not confirmed. ${describeError(prompt.error)}`;
+      return error === undefined
+        ? stateText(text, state)
+        : `${l10n.t('The prompt “{0}” is not confirmed.', text)} ${describeError(error)}`;
     case 'queued':
       return prompt.stalled
-        ? `${STALL_REASONS[hold]} The prompt “${text}” is still queued after a minute.`
-        : `The prompt “${text}” is queued. ${WAITS[hold]}`;
+        ? `${STALL_REASONS[hold]} ${l10n.t('The prompt “{0}” is still queued after a minute.', text)}`
+        : `${stateText(text, state)} ${WAITS[hold]}`;
     case 'sending':
     case 'sent':
     case 'delivered':
-      return `The prompt “${text}” is ${STATE_WORDS[prompt.state]}.`;
+      return stateText(text, state);
+  }
+}
+
+function stateText(text: string, state: Prompt['state']): string {
+  switch (state) {
+    case 'queued':
+      return l10n.t('The prompt “{0}” is queued.', text);
+    case 'sending':
+      return l10n.t('The prompt “{0}” is being sent.', text);
+    case 'sent':
+      return l10n.t('The prompt “{0}” was sent and is not confirmed yet.', text);
+    case 'delivered':
+      return l10n.t('The prompt “{0}” was delivered.', text);
+    case 'undelivered':
+      return l10n.t('The prompt “{0}” was sent, but the session does not show it.', text);
+    case 'failed':
+      return l10n.t('The prompt “{0}” could not be sent.', text);
   }
 }
 

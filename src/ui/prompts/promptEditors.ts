@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { whenSignalled, within } from '../../core/common/async';
 import { asCloudSessionsError, CloudSessionsError } from '../../core/errors/cloudSessionsError';
@@ -16,17 +17,17 @@ import { toVSCodeDisposable } from '../common/vscodeEvents';
 import type { SendMode } from '../../core/prompts/prompt';
 import { plainLabel } from '../common/plainMessage';
 
-/** How long a prompt may wait in the outbox before the editor leaves it to that, in milliseconds. */
+/** How long the editor waits for a prompt to be sent before it may report it as queued, in milliseconds. */
 const QUEUED_MS = 1_000;
 
-export interface PromptEditorsHost {
+export interface PromptEditorsServices {
   readonly store: SessionStore;
   ready(): Promise<void>;
 }
 
 /**
- * Prompts of several lines, written in untitled documents of a language of their own. VS Code keeps such a document
- * over a reload; which session it is for is kept beside it, and shown above its text.
+ * Editors for prompts of several lines: untitled documents with a language of their own. VS Code restores such documents
+ * after a reload; `PromptTargets` stores their sessions, and a code lens shows them.
  */
 export class PromptEditors implements vscode.CodeLensProvider {
   private readonly lenses = new vscode.EventEmitter<void>();
@@ -34,38 +35,38 @@ export class PromptEditors implements vscode.CodeLensProvider {
   readonly onDidChangeCodeLenses = this.lenses.event;
 
   constructor(
-    private readonly host: PromptEditorsHost,
+    private readonly services: PromptEditorsServices,
     private readonly targets: PromptTargets,
   ) {}
 
   register(): vscode.Disposable {
-    const tellLog = (): void =>
+    const updateContext = (): void =>
       void vscode.commands.executeCommand('setContext', ContextKey.logInView, logsInView().length > 0);
-    tellLog();
+    updateContext();
     return vscode.Disposable.from(
       this.lenses,
       registerCommand(Command.composePrompt, (argument: unknown) => this.compose(argument)),
       registerCommand(
         Command.composeFromLog,
-        () => this.compose(sessionOfLog(this.host.store)?.sessionId, true),
+        () => this.compose(sessionOfLog(this.services.store)?.sessionId, true),
         never,
       ),
       registerCommand(Command.sendComposed, (argument: unknown) => this.sendDocument(argument), never),
       vscode.languages.registerCodeLensProvider({ language: PROMPT_LANGUAGE }, this),
-      vscode.window.onDidChangeVisibleTextEditors(tellLog),
+      vscode.window.onDidChangeVisibleTextEditors(updateContext),
       vscode.workspace.onDidCloseTextDocument((document) => {
         if (document.languageId === PROMPT_LANGUAGE) {
           void this.targets.delete(document.uri.toString());
         }
       }),
-      toVSCodeDisposable(this.host.store.onDidChange(() => this.lenses.fire())),
+      toVSCodeDisposable(this.services.store.onDidChange(() => this.lenses.fire())),
     );
   }
 
-  /** @returns the document, with what was written so far */
+  /** @param text the initial text */
   async open(sessionId: string, text = ''): Promise<vscode.TextDocument> {
     const document = await vscode.workspace.openTextDocument({ language: PROMPT_LANGUAGE, content: text });
-    // Before anybody can write in it: without it, the words would have no address after a reload.
+    // Before the user can type: without a target, the text would have no session after a reload.
     await this.targets.set(document.uri.toString(), sessionId);
     const editor = await vscode.window.showTextDocument(document, { preview: false });
     const end = document.lineAt(document.lineCount - 1).range.end;
@@ -79,8 +80,8 @@ export class PromptEditors implements vscode.CodeLensProvider {
     const row = this.rowOf(document);
     const title =
       row === undefined
-        ? 'Send… (to a session that you choose)'
-        : `Send to “${plainLabel(sanitizeLine(row.title, 80))}”`;
+        ? l10n.t('Send… (to a session that you choose)')
+        : l10n.t('Send to “{0}”', plainLabel(sanitizeLine(row.title, 80)));
     return [
       new vscode.CodeLens(range, {
         title: `$(send) ${title}`,
@@ -90,28 +91,28 @@ export class PromptEditors implements vscode.CodeLensProvider {
     ];
   }
 
-  /** By code, with a session's id (and `text`), it gives the document's Uri and rejects on failure. */
+  /** By code, with a session's id (and `text`), it returns the document's Uri and rejects on failure. */
   private async compose(argument: unknown, fromLog = false): Promise<vscode.Uri | undefined> {
-    const { store } = this.host;
+    const { store } = this.services;
     if (!fromLog && (typeof argument === 'string' || !namesSession(argument, Command.composePrompt))) {
       const { sessionId, text } = readComposeArgument(argument);
       const row = rowOfArgument(store, sessionId);
       return (await this.open(row?.sessionId ?? '', text)).uri;
     }
-    const row = rowOfArgument(store, argument) ?? (await pickRow(store, 'Write Prompt', isCloud));
+    const row = rowOfArgument(store, argument) ?? (await pickRow(store, l10n.t('Write Prompt'), isCloud));
     return row?.sessionId === undefined ? undefined : (await this.open(row.sessionId)).uri;
   }
 
-  /** The document of the editor's title, or the one that is being written in. */
+  /** Sends the document of the editor's title, or of the active editor. */
   private async sendDocument(argument: unknown): Promise<void> {
     const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
     const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === uri?.toString());
     if (document?.languageId !== PROMPT_LANGUAGE) {
-      void showMessage('info', 'There is no prompt to send: open one with “Cloud Sessions: Write Prompt…”.');
+      void showMessage('info', l10n.t('There is no prompt to send: open one with “Cloud Sessions: Write Prompt…”.'));
       return;
     }
     const key = document.uri.toString();
-    // A second key press while the first one is on its way is not a second prompt.
+    // A second key press while the first one is handled does not send a second prompt.
     if (this.sending.has(key)) {
       return;
     }
@@ -126,47 +127,47 @@ export class PromptEditors implements vscode.CodeLensProvider {
   private async send(document: vscode.TextDocument): Promise<void> {
     const text = document.getText();
     if (text.trim() === '') {
-      throw new CloudSessionsError('invalid-argument', 'The prompt is empty.', {
-        nextStep: 'Write what the agent should do.',
+      throw new CloudSessionsError('invalid-argument', l10n.t('The prompt is empty.'), {
+        nextStep: l10n.t('Write what the agent should do.'),
       });
     }
-    const row = this.rowOf(document) ?? (await pickRow(this.host.store, 'Send Prompt To', isCloud));
+    const row = this.rowOf(document) ?? (await pickRow(this.services.store, l10n.t('Send Prompt To'), isCloud));
     const mode = row && (await askMode(row));
     if (row?.sessionId === undefined || mode === undefined) {
       return;
     }
     await this.targets.set(document.uri.toString(), row.sessionId);
     if (row.session?.isAttached !== true) {
-      await this.host.ready();
+      await this.services.ready();
     }
-    const session = row.session ?? (await this.host.store.connect(row.taskId ?? row.sessionId));
+    const session = row.session ?? (await this.services.store.connect(row.taskId ?? row.sessionId));
     const earlier = failedBefore(session, text);
     if (earlier !== undefined && !(await mayReplace(session, earlier))) {
       return;
     }
-    const fate = await hand(session, text, mode);
-    // The editor goes only once the outbox is on the disk.
-    await this.host.store.beforeSend();
-    // What was written in the meantime is another prompt.
+    const fate = await submit(session, text, mode);
+    // The editor is closed only after the outbox was written to disk.
+    await this.services.store.beforeSend();
+    // Text that was written in the meantime is another prompt.
     if (document.getText() === text) {
       await close(document);
     }
     const title = sanitizeLine(row.title, 60);
     vscode.window.setStatusBarMessage(
-      fate === 'sent' ? `$(check) Sent to “${title}”` : `$(clock) Queued for “${title}”`,
+      fate === 'sent' ? `$(check) ${l10n.t('Sent to “{0}”', title)}` : `$(clock) ${l10n.t('Queued for “{0}”', title)}`,
       5_000,
     );
   }
 
   private rowOf(document: vscode.TextDocument): SessionRow | undefined {
     const sessionId = this.targets.get(document.uri.toString());
-    return sessionId === undefined ? undefined : this.host.store.find(sessionId);
+    return sessionId === undefined ? undefined : this.services.store.find(sessionId);
   }
 }
 
-/** A prompt that was refused is in the outbox as well as in its editor: what is sent now takes its place. */
+/** The failed prompt in the outbox with the text of the editor: the new prompt replaces it. */
 function failedBefore(session: CloudSession, text: string) {
-  // Without the branch that the session's first prompt names.
+  // The session appends the branch to its first prompt (see `promptWithBranch`); that text is for the agent, in English.
   const isText = (sent: string): boolean =>
     sent === text || sent.startsWith(`${text.trimEnd()}\n\nWork on the branch `);
   return session.outbox.pending.find((prompt) => isText(prompt.text) && prompt.state === 'failed');
@@ -174,12 +175,16 @@ function failedBefore(session: CloudSession, text: string) {
 
 async function mayReplace(session: CloudSession, prompt: { id: number; uncertain?: boolean }): Promise<boolean> {
   if (prompt.uncertain === true) {
+    const sendAgain = l10n.t('Send Again');
     const answer = await vscode.window.showWarningMessage(
-      'This prompt may have arrived already. Send it again?',
-      { modal: true, detail: 'The connection broke before there was an answer. The agent might get it twice.' },
-      'Send Again',
+      l10n.t('This prompt may have arrived already. Send it again?'),
+      {
+        modal: true,
+        detail: l10n.t('The connection was lost before there was an answer. The agent might get the prompt twice.'),
+      },
+      sendAgain,
     );
-    if (answer !== 'Send Again') {
+    if (answer !== sendAgain) {
       return false;
     }
   }
@@ -188,18 +193,18 @@ async function mayReplace(session: CloudSession, prompt: { id: number; uncertain
 }
 
 /**
- * Gives a prompt to the session's outbox, which keeps it from then on.
+ * Adds a prompt to the session's outbox, which owns it from then on.
  * @returns `queued` if the agent cannot take it yet
- * @throws if it was refused
+ * @throws {CloudSessionsError} if it was refused
  */
-async function hand(session: CloudSession, text: string, mode: SendMode): Promise<'sent' | 'queued'> {
+async function submit(session: CloudSession, text: string, mode: SendMode): Promise<'sent' | 'queued'> {
   const sent = session.send(text, mode).then(() => 'sent' as const);
   const id = session.outbox.pending.at(-1)?.id;
   const isQueued = (): boolean =>
     session.outbox.pending.some((prompt) => prompt.id === id && prompt.state === 'queued');
   let queued: ReturnType<typeof whenSignalled> | undefined;
   try {
-    // Every prompt is queued at first; one that goes out at once is not to be called so.
+    // Every prompt is queued at first; one that is sent at once is not reported as queued.
     const fate = await within(sent, QUEUED_MS);
     if (fate !== undefined || isQueued()) {
       return fate ?? 'queued';
@@ -208,18 +213,18 @@ async function hand(session: CloudSession, text: string, mode: SendMode): Promis
     return await Promise.race([sent, queued.promise.then(() => 'queued' as const)]);
   } catch (error) {
     const reason = asCloudSessionsError(error);
-    throw new CloudSessionsError(reason.code, `The prompt was not sent. ${reason.message}`, {
-      nextStep: reason.nextStep ?? 'Its text is still in the editor.',
+    throw new CloudSessionsError(reason.code, `${l10n.t('The prompt was not sent.')} ${reason.message}`, {
+      nextStep: reason.nextStep ?? l10n.t('Its text is still in the editor.'),
       cause: error,
     });
   } finally {
     queued?.dispose();
-    // Once it is queued, the row and “Undelivered Prompts” tell of its end.
+    // Once it is queued, the row and “Undelivered Prompts” show its outcome.
     sent.catch(() => undefined);
   }
 }
 
-/** An untitled document that is empty has nothing to be saved, so nobody is asked. */
+/** Empties the document first: VS Code asks to save an untitled document unless it is empty. */
 async function close(document: vscode.TextDocument): Promise<void> {
   const edit = new vscode.WorkspaceEdit();
   edit.delete(document.uri, new vscode.Range(0, 0, document.lineCount, 0));

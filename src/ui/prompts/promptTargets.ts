@@ -3,20 +3,20 @@ import { BoundedMap } from '../../core/common/bounded';
 import { isRecord, readString } from '../../core/common/json';
 
 const KEY = 'promptTargets';
-/** More editors than anybody has open; older entries are of documents that are gone. */
+/** More than anybody has open: older entries belong to documents that are gone. */
 const MAX_TARGETS = 100;
 
-/** Which session the text in each prompt editor is for: kept in the workspace, as VS Code keeps the text itself. */
+/** The session of each prompt editor, stored in the workspace as VS Code stores the text. */
 export class PromptTargets {
   private readonly targets: BoundedMap<string, string>;
 
   constructor(private readonly memento: Pick<vscode.Memento, 'get' | 'update'>) {
-    const kept: unknown = memento.get(KEY);
+    const stored: unknown = memento.get(KEY);
     this.targets = new BoundedMap(
       MAX_TARGETS,
-      isRecord(kept)
-        ? Object.keys(kept).flatMap((uri) => {
-            const sessionId = readString(kept, uri);
+      isRecord(stored)
+        ? Object.keys(stored).flatMap((uri) => {
+            const sessionId = readString(stored, uri);
             return sessionId === undefined ? [] : [[uri, sessionId] as const];
           })
         : [],
@@ -32,7 +32,7 @@ export class PromptTargets {
     await this.save();
   }
 
-  /** The name may be given to another document now. */
+  /** Call it when a document is closed: VS Code may reuse its Uri. */
   async delete(uri: string): Promise<void> {
     if (this.targets.delete(uri)) {
       await this.save();

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { sanitizeLine } from '../../core/common/sanitize';
@@ -13,10 +14,10 @@ import { pickRow, rowOfArgument } from '../commands/sessionArgument';
 import { isBusy } from '../../core/activity/activity';
 import type { SendMode } from '../../core/prompts/prompt';
 
-/** Opens an editor for a prompt, with what was written so far. */
+/** Opens an editor for a prompt, with the text so far. */
 export type Compose = (sessionId: string, text: string) => Promise<unknown>;
 
-/** The command `cloudSessions.send`: by code with all it needs, by a person with an input box. */
+/** The command `cloudSessions.send`: by code it takes all from its argument, by a person it shows an input box. */
 export class SendPrompt {
   constructor(
     private readonly store: SessionStore,
@@ -41,7 +42,7 @@ export class SendPrompt {
   }
 
   private async ask(argument: unknown): Promise<void> {
-    const row = rowOfArgument(this.store, argument) ?? (await pickRow(this.store, 'Send Prompt', isCloud));
+    const row = rowOfArgument(this.store, argument) ?? (await pickRow(this.store, l10n.t('Send Prompt'), isCloud));
     if (row === undefined) {
       return;
     }
@@ -53,28 +54,28 @@ export class SendPrompt {
       await this.compose(row.sessionId ?? row.key, answer.text);
       return;
     }
-    // The agent may have begun or finished a turn while the prompt was being written.
+    // The agent may have begun or finished a turn while the user was typing.
     const mode = await askMode(this.store.find(row.key) ?? row);
     if (mode === undefined) {
-      // Dismissed, and the words are somebody's work.
+      // The user dismissed the question; the text must not be lost.
       await this.compose(row.sessionId ?? row.key, answer.text);
       return;
     }
     const session = row.session ?? (await this.connect(row, answer.text));
-    // The row and the log show what becomes of it; only a failure needs words.
+    // The row and the log show the progress; only a failure needs a message.
     session.send(answer.text, mode).catch((error: unknown) => {
       void showError(error, {
-        title: 'Show Prompts',
+        title: l10n.t('Show Prompts'),
         run: () => vscode.commands.executeCommand(Command.pendingPrompts, session.sessionId),
       });
     });
   }
 
-  /** A session that nobody watches has no outbox: should it not open, what was written goes on in an editor. */
+  /** An unwatched session has no outbox: if it cannot be opened, the text is moved to an editor. */
   private async connect(row: SessionRow, text: string): Promise<CloudSession> {
     try {
       return await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Window, title: `Opening ${sanitizeLine(row.title, 60)}` },
+        { location: vscode.ProgressLocation.Window, title: l10n.t('Opening {0}', sanitizeLine(row.title, 60)) },
         () => this.store.connect(row.taskId ?? row.sessionId ?? row.key),
       );
     } catch (error) {
@@ -84,18 +85,21 @@ export class SendPrompt {
   }
 }
 
-const IN_EDITOR: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('edit'), tooltip: 'Write in Editor' };
+const IN_EDITOR: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('edit'),
+  tooltip: l10n.t('Write in Editor'),
+};
 
-/** One line is often enough; for more, a button carries the words over to an editor. */
+/** Asks for a prompt of one line; a button moves the text to an editor. */
 function askPrompt(row: SessionRow): Promise<{ text: string; inEditor: boolean } | undefined> {
   const input = vscode.window.createInputBox();
   input.prompt = isBusy(row.status)
-    ? 'The agent is working: you choose next whether it gets this now, or when it has finished its turn.'
-    : 'What should the agent do?';
+    ? l10n.t('The agent is working: you choose next whether it gets this now, or when it has finished its turn.')
+    : l10n.t('What should the agent do?');
   input.buttons = [IN_EDITOR];
   return showInput<{ text: string; inEditor: boolean }>(
     input,
-    { title: `Send Prompt: ${sanitizeLine(row.title)}` },
+    { title: l10n.t('Send Prompt: {0}', sanitizeLine(row.title)) },
     (end) => {
       input.onDidTriggerButton(() => end({ text: input.value, inEditor: true }));
       input.onDidAccept(() => {
@@ -107,31 +111,35 @@ function askPrompt(row: SessionRow): Promise<{ text: string; inEditor: boolean }
   );
 }
 
-/** While the agent works, a prompt can steer it or wait; `undefined` if nobody chose. */
+/** While the agent works, asks whether the prompt steers it or waits; `undefined` if the user dismissed the question. */
 export async function askMode(row: SessionRow): Promise<SendMode | undefined> {
   if (row.status !== 'working' && row.status !== 'needs input') {
     return 'enqueue';
   }
   const choices: readonly (vscode.QuickPickItem & { readonly mode: SendMode })[] = [
     {
-      label: '$(history) Send When It Has Finished',
-      description: 'the agent gets it after its turn',
+      label: `$(history) ${l10n.t('Send When It Has Finished')}`,
+      description: l10n.t('the agent gets it after its turn'),
       mode: 'enqueue',
     },
-    { label: '$(zap) Send Now', description: 'steers the agent in the middle of its turn', mode: 'immediate' },
+    {
+      label: `$(zap) ${l10n.t('Send Now')}`,
+      description: l10n.t('steers the agent in the middle of its turn'),
+      mode: 'immediate',
+    },
   ];
   const chosen = await vscode.window.showQuickPick(choices, {
-    title: `The agent of “${sanitizeLine(row.title, 60)}” is working`,
-    placeHolder: 'When should it get the prompt?',
+    title: l10n.t('The agent of “{0}” is working', sanitizeLine(row.title, 60)),
+    placeHolder: l10n.t('When should it get the prompt?'),
     ignoreFocusOut: true,
   });
   return chosen?.mode;
 }
 
-/** The session whose log is in view. */
+/** The session whose log is visible. */
 export function sessionOfLog(store: SessionStore): CloudSession | undefined {
   const heads = logsInView().map(({ document }) => document.lineAt(0).text);
-  // The log names the session in its first line.
+  // The first line of the log has the session's id.
   return store.openSessions.find(({ sessionId }) => heads.some((head) => head.includes(sessionId)));
 }
 
@@ -143,8 +151,8 @@ function watched(row: SessionRow | undefined): CloudSession {
   if (row?.session === undefined) {
     throw new CloudSessionsError(
       'session-not-found',
-      `“${sanitizeLine(row?.title ?? '')}” is not watched in this window.`,
-      { nextStep: 'Run “Cloud Sessions: Watch Session” first.' },
+      l10n.t('“{0}” is not watched in this window.', sanitizeLine(row?.title ?? '')),
+      { nextStep: l10n.t('Run “Cloud Sessions: Watch Session” first.') },
     );
   }
   return row.session;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { problemOfAnswer, type Answer } from '../../core/questions/answer';
 import type { PendingQuestion, Resolution } from '../../core/questions/pendingQuestion';
@@ -7,24 +8,26 @@ import { sanitizeLine } from '../../core/common/sanitize';
 import { Command } from '../../manifest';
 import { showError, showMessage } from '../common/errors';
 import { plainLabel, plainMessage } from '../common/plainMessage';
-import { choicesOf, describeAnswer, PLAN_WORDS, sentenceOf, type Choice } from './choices';
+import { choicesOf, type Choice } from './choices';
 import type { EntryTexts } from './entryTexts';
+import { approvalTitle, describeAnswer, PLAN_TEXTS, sentenceOf } from './questionTexts';
 import { fillIn } from './fillIn';
 import { pick, write } from './inputs';
 import type { InputFrame } from '../common/inputs';
 import type { QuestionDocuments } from './questionDocuments';
 
-const CLOSED_WORDS: Readonly<Record<Resolution, string>> = {
-  here: 'This was already answered here.',
-  contradicted: 'This was already answered, here and elsewhere; the other answer counts.',
-  elsewhere: 'This was already answered, elsewhere.',
-  withdrawn: 'The agent no longer waits for this answer.',
-  disconnected:
-    'The connection that this was to be answered through is gone. If the agent still waits for an answer, it asks again.',
-  unwatched: 'The session is no longer watched here, so this cannot be answered here.',
+const CLOSED_TEXTS: Readonly<Record<Resolution, string>> = {
+  here: l10n.t('This was already answered here.'),
+  contradicted: l10n.t('This was already answered, here and elsewhere. The other answer counts.'),
+  elsewhere: l10n.t('This was already answered elsewhere.'),
+  withdrawn: l10n.t('The agent no longer waits for this answer.'),
+  disconnected: l10n.t(
+    'The connection over which this was asked is closed. If the agent still waits for an answer, it asks again.',
+  ),
+  unwatched: l10n.t('The session is no longer watched here, so this cannot be answered here.'),
 };
 
-/** Has a person answer one question; gives up silently when they do. */
+/** Asks a person for the answer to one question. Whoever closes the inputs answers nothing. */
 export class Answering {
   constructor(
     private readonly questionService: QuestionService,
@@ -33,7 +36,7 @@ export class Answering {
     private readonly titleOf: (entry: PendingQuestion) => string,
   ) {}
 
-  /** Shows all that can be answered; with a choice, as a button makes it, goes on from there. */
+  /** Shows all choices. With a choice, such as that of a button, continues from there. */
   async ask(entry: PendingQuestion, chosen?: Choice): Promise<void> {
     const gone = new vscode.CancellationTokenSource();
     const closing = this.questionService.onDidClose((end) => {
@@ -43,8 +46,8 @@ export class Answering {
     });
     let isAnswered = false;
     try {
-      if (!this.tellIfOver(entry)) {
-        const frame = { title: `Answer: ${plainLabel(this.titleOf(entry))}`, token: gone.token };
+      if (!this.notifyIfOver(entry)) {
+        const frame = { title: titleOfAnswer(plainLabel(this.titleOf(entry))), token: gone.token };
         let choice = chosen;
         do {
           choice ??= await this.choose(frame, entry);
@@ -60,12 +63,12 @@ export class Answering {
           break;
         } while (!gone.token.isCancellationRequested);
         if (!isAnswered && gone.token.isCancellationRequested) {
-          this.tellIfOver(entry);
+          this.notifyIfOver(entry);
         }
       }
     } catch (error) {
       void showError(error, {
-        title: 'Answer Again…',
+        title: l10n.t('Answer Again…'),
         run: () => this.ask(entry),
       });
     } finally {
@@ -74,7 +77,7 @@ export class Answering {
     }
   }
 
-  /** Sends an answer, and writes into the session's log what it was. */
+  /** Sends an answer, and adds it to the session's log. */
   async answer(entry: PendingQuestion, answer: Answer): Promise<AnswerOutcome> {
     const outcome = await this.questionService.answer(entry.key, answer);
     if (outcome === 'sent') {
@@ -83,14 +86,17 @@ export class Answering {
     return outcome;
   }
 
-  /** Says so if nobody can answer it any more. */
-  private tellIfOver(entry: PendingQuestion): boolean {
+  /**
+   * Shows a message if the question can no longer be answered.
+   * @returns whether it did
+   */
+  private notifyIfOver(entry: PendingQuestion): boolean {
     if (this.questionService.get(entry.key) === undefined) {
-      void showMessage('info', CLOSED_WORDS[entry.closed ?? 'withdrawn']);
+      void showMessage('info', CLOSED_TEXTS[entry.closed ?? 'withdrawn']);
       return true;
     }
     if (!entry.isAnswerable) {
-      void showMessage('info', 'This was already answered here; the session has not shown it yet.');
+      void showMessage('info', l10n.t('This was already answered here. The session has not shown the answer yet.'));
       return true;
     }
     return false;
@@ -98,8 +104,8 @@ export class Answering {
 
   private async submit(entry: PendingQuestion, answer: Answer): Promise<void> {
     const outcome = await this.answer(entry, answer);
-    if (outcome !== 'sent' && !this.tellIfOver(entry)) {
-      void showMessage('info', 'The runtime no longer knows of this question: it may have been answered elsewhere.');
+    if (outcome !== 'sent' && !this.notifyIfOver(entry)) {
+      void showMessage('info', l10n.t('The runtime no longer has this question. It may have been answered elsewhere.'));
     }
   }
 
@@ -111,8 +117,8 @@ export class Answering {
       value: choice,
       ...(choice.detail === undefined ? {} : { detail: plainLabel(choice.detail) }),
     }));
-    // It has the focus: whoever presses Enter too early answers nothing.
-    const later = { label: '$(clock) Decide Later', detail: plainLabel(sentence), value: undefined };
+    // The first row has the focus: pressing Enter too early answers nothing.
+    const later = { label: decideLater(), detail: plainLabel(sentence), value: undefined };
     const result = await pick(frame, sentence, [later, ...rows]);
     return result === undefined || result === 'back' ? undefined : result.value[0];
   }
@@ -154,7 +160,8 @@ export class Answering {
     const text = await write(frame, {
       prompt: plainMessage(sentenceOf(question)),
       value: '',
-      problem: (typed) => (typed.trim() === '' ? 'The answer is empty.' : problemOfAnswer(question, answerOf(typed))),
+      problem: (typed) =>
+        typed.trim() === '' ? l10n.t('The answer is empty.') : problemOfAnswer(question, answerOf(typed)),
     });
     return text === undefined || text === 'back' ? undefined : answerOf(text.value);
   }
@@ -162,27 +169,27 @@ export class Answering {
   private async approveWithChanges(frame: InputFrame, { question }: PendingQuestion): Promise<Answer | undefined> {
     const offered: readonly PlanAction[] = question.kind === 'plan' ? question.actions : [];
     const feedback = await write(frame, {
-      prompt: 'What is the agent to do differently? It gets this together with your approval.',
+      prompt: l10n.t('What should the agent do differently? It gets this together with your approval.'),
       value: '',
-      problem: (typed) => (typed.trim() === '' ? 'Say what is to be changed.' : undefined),
+      problem: (typed) => (typed.trim() === '' ? l10n.t('Enter what the agent should do differently.') : undefined),
     });
     if (feedback === undefined || feedback === 'back') {
       return undefined;
     }
     const rows = PLAN_ACTIONS.filter((action) => offered.includes(action)).map((action) => ({
-      label: `$(check) Approve: ${PLAN_WORDS[action].title}`,
-      detail: PLAN_WORDS[action].detail,
+      label: `$(check) ${approvalTitle(action)}`,
+      detail: PLAN_TEXTS[action].detail,
       value: action,
     }));
-    const later = { label: '$(clock) Decide Later', detail: 'Nothing is approved', value: undefined };
-    const how = await pick(frame, 'How is the agent to go on?', [later, ...rows]);
+    const later = { label: decideLater(), detail: l10n.t('Nothing is approved'), value: undefined };
+    const how = await pick(frame, l10n.t('How should the agent continue?'), [later, ...rows]);
     const action = how === undefined || how === 'back' ? undefined : how.value[0];
     return action && { kind: 'plan', approved: true, action, feedback: feedback.value };
   }
 
   private async reject(frame: InputFrame): Promise<Answer | undefined> {
     const feedback = await write(frame, {
-      prompt: 'Why, or what instead? It may be left empty.',
+      prompt: l10n.t('Why, or what should the agent do instead? (optional)'),
       value: '',
       problem: () => undefined,
     });
@@ -197,12 +204,22 @@ export class Answering {
     const isNumber = (text: string): boolean => /^\d+(\.\d+)?$/.test(text.trim()) && Number(text) > 0;
     const text = await write(frame, {
       prompt:
-        action === 'add' ? 'How many AI credits may the session use beyond its limit?' : 'The new limit, in AI credits',
+        action === 'add'
+          ? l10n.t('How many AI credits may the session use beyond its limit?')
+          : l10n.t('The new limit, in AI credits'),
       value: '',
-      problem: (typed) => (isNumber(typed) ? undefined : 'This is to be a number above 0.'),
+      problem: (typed) => (isNumber(typed) ? undefined : l10n.t('Enter a number greater than 0.')),
     });
     return text === undefined || text === 'back'
       ? undefined
       : { kind: 'limits', action, credits: Number(sanitizeLine(text.value)) };
   }
+}
+
+function titleOfAnswer(title: string): string {
+  return l10n.t({ message: 'Answer: {0}', args: [title], comment: ['A title: {0} is that of the session that asks'] });
+}
+
+function decideLater(): string {
+  return `$(clock) ${l10n.t('Decide Later')}`;
 }

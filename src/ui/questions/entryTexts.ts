@@ -1,13 +1,14 @@
+import * as l10n from '@vscode/l10n';
 import type { PendingQuestion } from '../../core/questions/pendingQuestion';
 import type { QuestionService } from '../../core/questions/questionService';
-import { sentenceOf } from './choices';
+import { sentenceOf } from './questionTexts';
 
 /**
- * The sentence of a question, as notifications and lists show it. Two open questions of one session never have the same
- * one: the later gets a number, which it keeps. One that the agent asks again, although it was answered, says so.
+ * The text of a question in notifications and lists. No two open questions of one session have the same text: the later
+ * one gets a number, which it keeps. A question that the agent asks again, although it was answered, says so.
  */
 export class EntryTexts {
-  /** Open questions that were shown, by what they say. Of those that are closed nothing is kept. */
+  /** The keys of open questions that were shown. Closed questions are removed. */
   private readonly keys = new Map<PendingQuestion, string>();
   private readonly numbers = new Map<string, Map<PendingQuestion, number>>();
   private readonly subscription: { dispose(): void };
@@ -18,8 +19,15 @@ export class EntryTexts {
 
   sentenceOf(entry: PendingQuestion): string {
     const number = this.numberOf(entry);
-    const again = entry.isAskedAgain ? 'Asked again: ' : '';
-    return `${again}${sentenceOf(entry.question)}${number > 1 ? ` (question ${number} of this kind)` : ''}`;
+    const sentence = sentenceOf(entry.question);
+    const text = entry.isAskedAgain ? l10n.t('Asked again: {0}', sentence) : sentence;
+    return number > 1
+      ? l10n.t({
+          message: '{0} (question {1} of this kind)',
+          args: [text, number],
+          comment: ['{0} is a question, {1} a number that tells it from others with the same text'],
+        })
+      : text;
   }
 
   dispose(): void {

@@ -1,11 +1,12 @@
+import * as l10n from '@vscode/l10n';
 import { describeValue, problemOfChoices, readInput, type FormField, type FormValue } from '../../core/questions/form';
 import { plainLabel, plainMessage } from '../common/plainMessage';
 import { pick, write, type InputResult } from './inputs';
 import type { InputFrame } from '../common/inputs';
 
 /**
- * Has a form filled in, field by field, with a way back; at its end all is shown before it is sent.
- * @returns `undefined` if it was given up: nothing is answered then
+ * Asks for the fields of a form one by one, with a way back, and shows all of them before they are sent.
+ * @returns `undefined` if it was closed: nothing is answered then
  */
 export async function fillIn(
   frame: InputFrame,
@@ -55,8 +56,8 @@ async function review(
     description: plainLabel(describeValue(field, values.get(field.name))),
     value: index,
   }));
-  const result = await pick<'send' | number>(frame, 'Is this right? Choose a field to change it', [
-    { label: '$(send) Send', description: 'All of it, as it is below', value: 'send' },
+  const result = await pick<'send' | number>(frame, l10n.t('Is this right? Choose a field to change it'), [
+    { label: `$(send) ${l10n.t('Send')}`, description: l10n.t('Send the form as it is below'), value: 'send' },
     ...rows,
   ]);
   return result === undefined || result === 'back' ? result : result.value[0];
@@ -67,9 +68,8 @@ async function ask(
   field: FormField,
   value: FormValue | undefined,
 ): Promise<InputResult<FormValue | undefined>> {
-  const needed = field.required ? 'required' : 'may be left empty';
-  const about = `${plainLabel(field.label)} (${needed})${field.description === undefined ? '' : `: ${plainLabel(field.description)}`}`;
-  const none = { label: '$(circle-slash) Leave Empty', value: undefined };
+  const about = promptOf(field);
+  const none = { label: `$(circle-slash) ${l10n.t('Leave Empty')}`, value: undefined };
   switch (field.type) {
     case 'string':
     case 'number':
@@ -89,7 +89,7 @@ async function ask(
       return 'problem' in reading ? undefined : { value: reading.value };
     }
     case 'boolean': {
-      const items = [true, false].map((one) => ({ label: one ? 'Yes' : 'No', value: one }));
+      const items = [true, false].map((one) => ({ label: one ? l10n.t('Yes') : l10n.t('No'), value: one }));
       return first(await pick(frame, about, chosenFirst([...items, ...(field.required ? [] : [none])], value)));
     }
     case 'choice': {
@@ -112,13 +112,23 @@ async function ask(
   }
 }
 
+function promptOf({ label, description, required }: FormField): string {
+  const name = plainLabel(label);
+  if (description === undefined) {
+    return required ? l10n.t('{0} (required)', name) : l10n.t('{0} (optional)', name);
+  }
+  return required
+    ? l10n.t('{0} (required): {1}', name, plainLabel(description))
+    : l10n.t('{0} (optional): {1}', name, plainLabel(description));
+}
+
 function chosenFirst<Item extends { readonly label: string; readonly value: unknown }>(
   items: readonly Item[],
   value: unknown,
 ): readonly (Item & { readonly description?: string })[] {
   const chosen = items.filter((item) => value !== undefined && item.value === value);
   return [
-    ...chosen.map((item) => ({ ...item, description: 'suggested' })),
+    ...chosen.map((item) => ({ ...item, description: l10n.t('suggested') })),
     ...items.filter((item) => !chosen.includes(item)),
   ];
 }

@@ -7,7 +7,10 @@ export interface PickItem<Value> extends vscode.QuickPickItem {
   readonly value: Value;
 }
 
-/** Lets one or, with `many`, several items be chosen. `undefined`: nothing was. */
+/**
+ * Lets a person choose one item or, with `many`, several.
+ * @returns `undefined` if nothing was chosen
+ */
 export function pick<Value>(
   frame: InputFrame,
   placeholder: string,
@@ -40,11 +43,11 @@ export interface TextInput {
   readonly prompt: string;
   readonly value: string;
   readonly placeholder?: string;
-  /** Why the text cannot be taken. */
+  /** @returns why the text cannot be taken */
   problem(text: string): string | undefined;
 }
 
-/** Lets a text be written. What is wrong with it is said while it is written, once it was tried. */
+/** Lets a person write a text. A problem with it is shown while it is typed, and keeps it from being accepted. */
 export function write(frame: InputFrame, options: TextInput): Promise<InputResult<string>> {
   const input = vscode.window.createInputBox();
   input.prompt = options.prompt;

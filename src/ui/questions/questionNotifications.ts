@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { PendingQuestion } from '../../core/questions/pendingQuestion';
 import type { QuestionService } from '../../core/questions/questionService';
@@ -9,7 +10,7 @@ import type { Answering } from './answering';
 import { buttonsOf, choicesOf, type Choice } from './choices';
 import type { EntryTexts } from './entryTexts';
 
-/** Notifications that wait at a time; what is asked beyond that is told of together. */
+/** Most notifications at a time; one more tells of all further questions together. */
 const MAX_WAITING = 5;
 
 interface Button extends vscode.MessageItem {
@@ -17,20 +18,20 @@ interface Button extends vscode.MessageItem {
 }
 
 /**
- * A notification for each question, with the buttons that answer it. Whoever closes one has answered nothing.
+ * A notification for each question, with the buttons that answer it. Closing a notification answers nothing.
  *
- * VS Code cannot take a message back, and one that is shown again in the same words replaces the one before. So a button
- * looks first at what is so now (see `Answering.ask`), no two messages that may be on the screen together say the same,
- * and a message whose questions are all closed takes no place from another one. A progress notification could be closed by
- * code, but has no buttons to answer with.
+ * VS Code cannot withdraw a message, and a message with the same text as one on the screen replaces that. So a button
+ * first checks whether the question is still open (see `Answering.ask`), no two messages that may be on the screen have
+ * the same text, and a message whose questions are all closed does not count towards the limit. A progress notification
+ * could be closed by code, but has no buttons.
  */
 export class QuestionNotifications implements vscode.Disposable {
   private readonly subscriptions: readonly { dispose(): void }[];
-  /** Open questions whose notification nobody has closed. */
+  /** Open questions whose notification is still on the screen. */
   private readonly waiting = new Set<PendingQuestion>();
-  /** Open questions that the message about several of them was about; empty: no such message is of use any more. */
+  /** The open questions of the message about several; empty if there is no such message, or it has become useless. */
   private readonly summarised = new Set<PendingQuestion>();
-  /** Texts on the screen, also of questions that are closed: VS Code shows those until somebody closes them. */
+  /** Texts on the screen, also those of closed questions, which VS Code shows until somebody closes them. */
   private readonly texts = new Set<string>();
   private summaries = 0;
 
@@ -41,15 +42,18 @@ export class QuestionNotifications implements vscode.Disposable {
     private readonly titleOf: (entry: PendingQuestion) => string,
   ) {
     this.subscriptions = [
-      questionService.onDidAsk((entries) => this.tell(entries)),
-      questionService.onDidStall((entry) => this.tellStalled(entry)),
+      questionService.onDidAsk((entries) => this.notify(entries)),
+      questionService.onDidStall((entry) => this.notifyStalled(entry)),
       questionService.onDidClose(({ entry, how }) => {
         this.waiting.delete(entry);
         this.summarised.delete(entry);
         if (how === 'contradicted') {
           void showMessage(
             'warning',
-            `Somebody else answered “${this.titleOf(entry)}” before you, and otherwise: their answer counts.`,
+            l10n.t(
+              'Somebody else answered “{0}” first, with a different answer. That answer counts.',
+              this.titleOf(entry),
+            ),
             showLog(entry),
           );
         }
@@ -66,7 +70,7 @@ export class QuestionNotifications implements vscode.Disposable {
     }
   }
 
-  private tell(entries: readonly PendingQuestion[]): void {
+  private notify(entries: readonly PendingQuestion[]): void {
     if (vscode.workspace.getConfiguration().get(Setting.notifications) === false) {
       return;
     }
@@ -75,18 +79,18 @@ export class QuestionNotifications implements vscode.Disposable {
         continue;
       }
       if (this.waiting.size >= MAX_WAITING) {
-        void this.tellOfMore();
+        void this.notifyOfMore();
         return;
       }
-      void this.tellOne(entry);
+      void this.notifyOfOne(entry);
     }
   }
 
-  private async tellOne(entry: PendingQuestion): Promise<void> {
+  private async notifyOfOne(entry: PendingQuestion): Promise<void> {
     const { buttons, hasMore } = buttonsOf(choicesOf(entry.question));
     const items: Button[] = buttons.map((choice) => ({ title: plainTitle(choice.title), choice }));
-    const more: Button = { title: 'More…' };
-    const text = this.distinct(plainMessage(`“${this.titleOf(entry)}”: ${this.sentences.sentenceOf(entry)}`));
+    const more: Button = { title: l10n.t('More…') };
+    const text = this.distinct(plainMessage(this.textOf(entry)));
     this.waiting.add(entry);
     this.texts.add(text);
     let chosen: Button | undefined;
@@ -101,7 +105,7 @@ export class QuestionNotifications implements vscode.Disposable {
     }
   }
 
-  /** A later question in the same words as one on the screen says when it was told of. */
+  /** The text of a notification. If the same text is on the screen, it gets the time, and a number if need be. */
   private distinct(text: string): string {
     if (!this.texts.has(text)) {
       return text;
@@ -114,16 +118,17 @@ export class QuestionNotifications implements vscode.Disposable {
     return distinct;
   }
 
-  private async tellOfMore(): Promise<void> {
+  private async notifyOfMore(): Promise<void> {
     if (this.summarised.size > 0) {
       return;
     }
+    // More than the maximum of notifications, so always several.
     const open = this.questionService.list();
     open.forEach((entry) => this.summarised.add(entry));
     const summary = ++this.summaries;
     try {
-      await showMessage('info', `${open.length} questions of agents are open.`, {
-        title: 'Show Questions',
+      await showMessage('info', l10n.t('{0} questions of agents are open.', open.length), {
+        title: l10n.t('Show Questions'),
         run: () => vscode.commands.executeCommand(Command.questions),
       });
     } finally {
@@ -133,25 +138,36 @@ export class QuestionNotifications implements vscode.Disposable {
     }
   }
 
+  private textOf(entry: PendingQuestion): string {
+    return l10n.t({
+      message: '“{0}”: {1}',
+      args: [this.titleOf(entry), this.sentences.sentenceOf(entry)],
+      comment: ['{0} is the title of a session, {1} what its agent asks'],
+    });
+  }
+
   private isOpen(entry: PendingQuestion): boolean {
     return this.questionService.get(entry.key) === entry;
   }
 
-  private tellStalled(entry: PendingQuestion): void {
+  private notifyStalled(entry: PendingQuestion): void {
     if (!this.isOpen(entry)) {
       return;
     }
     void showMessage(
       'warning',
-      `The session “${this.titleOf(entry)}” has not shown your answer within 10 s: the agent may not have it.`,
-      { title: 'Answer Again…', run: () => this.answering.ask(entry) },
+      l10n.t(
+        'The session “{0}” has not shown your answer within 10 s. The agent may not have it.',
+        this.titleOf(entry),
+      ),
+      { title: l10n.t('Answer Again…'), run: () => this.answering.ask(entry) },
       showLog(entry),
     );
   }
 }
 
 function showLog({ session }: PendingQuestion): { title: string; run(): unknown } {
-  return { title: 'Show Log', run: () => vscode.commands.executeCommand(Command.showLog, session.sessionId) };
+  return { title: l10n.t('Show Log'), run: () => vscode.commands.executeCommand(Command.showLog, session.sessionId) };
 }
 
 function plainTitle(title: string): string {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { nextSignal } from '../../core/common/async';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
@@ -22,20 +23,20 @@ import { pick, type PickItem } from './inputs';
 import { QuestionDocuments } from './questionDocuments';
 import { QuestionNotifications } from './questionNotifications';
 
-/** More than these nobody scrolls through; the newest are shown. */
+/** Most questions in the list; the newest are shown. */
 const MAX_LISTED = 500;
-/** How long a session that is watched only now may take to show what it asks, in milliseconds. */
+/** How long a session that has just been attached may take to show its questions, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
-const STATE_WORDS: Readonly<Record<QuestionState, string | undefined>> = {
+const STATE_TEXTS: Readonly<Record<QuestionState, string | undefined>> = {
   open: undefined,
-  sending: 'your answer is being sent',
-  answered: 'answered, not confirmed yet',
-  unconfirmed: 'your answer is not confirmed: answer again',
-  refused: 'the runtime no longer knows of it',
+  sending: l10n.t('your answer is being sent'),
+  answered: l10n.t('answered, not confirmed yet'),
+  unconfirmed: l10n.t('your answer is not confirmed: answer again'),
+  refused: l10n.t('the runtime no longer has it'),
 };
 
-/** A question as code is told of it. */
+/** A question, as the command gives it to code. */
 interface QuestionInfo {
   readonly sessionId: string;
   readonly requestId: string;
@@ -44,30 +45,32 @@ interface QuestionInfo {
   readonly state: QuestionState;
 }
 
-export interface QuestionsHost {
+export interface QuestionsServices {
   readonly store: SessionStore;
   readonly questionService: QuestionService;
 }
 
-/** Everything that agents ask, and the ways to answer it. */
+/** The commands and notifications for everything that agents ask. */
 export class Questions {
   private readonly documents = new QuestionDocuments();
   private readonly texts: EntryTexts;
   private readonly answering: Answering;
 
   constructor(
-    private readonly host: QuestionsHost,
+    private readonly services: QuestionsServices,
     private readonly tree: Pick<SessionsTree, 'selected'>,
   ) {
-    this.texts = new EntryTexts(host.questionService);
-    this.answering = new Answering(host.questionService, this.documents, this.texts, (entry) => this.titleOf(entry));
+    this.texts = new EntryTexts(services.questionService);
+    this.answering = new Answering(services.questionService, this.documents, this.texts, (entry) =>
+      this.titleOf(entry),
+    );
   }
 
   register(): vscode.Disposable {
-    const { store, questionService } = this.host;
+    const { store, questionService } = this.services;
     const answerRow = rowCommand({
       store,
-      title: 'Answer',
+      title: l10n.t({ message: 'Answer', comment: ['A command: answers what an agent asks'] }),
       suits: (row) => row.status === 'needs input',
       run: (row) => this.answerRow(row),
       selected: () => this.tree.selected(),
@@ -87,20 +90,18 @@ export class Questions {
 
   /** All open questions of all sessions, or of one. */
   private async choose(session?: CloudSession): Promise<void> {
-    const { questionService } = this.host;
+    const { questionService } = this.services;
     const all = questionService.list(session);
     if (all.length === 0) {
-      void vscode.window.showInformationMessage('No agent asks anything now.');
+      void vscode.window.showInformationMessage(l10n.t('There are no open questions.'));
       return;
     }
     const shown = all.slice(0, MAX_LISTED);
-    const count = all.length === 1 ? '1 question is open' : `${all.length} questions are open`;
-    const placeholder = shown.length < all.length ? `${count}; these are the newest ${shown.length}` : count;
     const token = new vscode.CancellationTokenSource();
     try {
       const result = await pick(
-        { title: 'Questions', token: token.token },
-        placeholder,
+        { title: l10n.t('Questions'), token: token.token },
+        placeholderOf(all.length, shown.length),
         shown.map((entry) => this.itemOf(entry)),
       );
       const entry = result === undefined || result === 'back' ? undefined : result.value[0];
@@ -118,8 +119,8 @@ export class Questions {
       this.titleOf(entry),
       session.details.repository && sanitizeLine(session.details.repository),
       askedAt && relativeTime(askedAt, new Date(), vscode.env.language),
-      STATE_WORDS[state],
-      session.isAttached ? undefined : 'disconnected',
+      STATE_TEXTS[state],
+      session.isAttached ? undefined : l10n.t({ message: 'disconnected', comment: ['The state of a session'] }),
     ];
     return {
       label: `$(${KIND_ICONS[question.kind]}) ${plainLabel(this.texts.sentenceOf(entry))}`,
@@ -132,9 +133,9 @@ export class Questions {
     const session =
       row.session?.isAttached === true
         ? row.session
-        : await this.host.store.connect(row.taskId ?? row.sessionId ?? row.key);
+        : await this.services.store.connect(row.taskId ?? row.sessionId ?? row.key);
     await this.waitForQuestions(session);
-    const entries = this.host.questionService.list(session);
+    const entries = this.services.questionService.list(session);
     const [entry] = entries;
     if (entry !== undefined && entries.length === 1) {
       await this.answering.ask(entry);
@@ -143,9 +144,9 @@ export class Questions {
     }
   }
 
-  /** The service's list may say first that a session needs input; what it asks comes with its history. */
+  /** The service's list may show that a session needs input before its history has the question. */
   private async waitForQuestions(session: CloudSession): Promise<void> {
-    const { questionService } = this.host;
+    const { questionService } = this.services;
     const isAsked = (): boolean => questionService.list(session).length > 0;
     if (!isAsked()) {
       await nextSignal(questionService.onDidChange, PATIENCE_MS, isAsked);
@@ -155,7 +156,7 @@ export class Questions {
   private infosOf(argument: unknown): readonly QuestionInfo[] {
     const given = readSessionArgument(argument, Command.questions);
     const sessionId = given.kind === 'id' ? given.id : given.kind === 'row' ? given.key : '';
-    return this.host.questionService
+    return this.services.questionService
       .list()
       .filter((entry) => entry.session.sessionId === sessionId)
       .map((entry) => ({
@@ -167,19 +168,20 @@ export class Questions {
       }));
   }
 
-  /** Another extension answers: it has to name the question, and nothing is chosen for it. */
+  /** Another extension answers: it has to name the question, and there are no defaults. */
   private async answerByCode(argument: unknown): Promise<AnswerOutcome> {
     const { sessionId, requestId, answer } = readAnswerArgument(argument);
-    const entry = this.host.questionService
+    const entry = this.services.questionService
       .list()
       .find((one) => one.session.sessionId === sessionId && one.requestIds.some((id) => id === requestId));
     if (entry === undefined) {
       throw new CloudSessionsError(
         'invalid-argument',
-        'There is no open question with this session id and request id.',
+        l10n.t('There is no open question with this session id and request id.'),
         {
-          nextStep:
-            'It may have been answered; “cloudSessions.questions” with the session’s id tells those that are open.',
+          nextStep: l10n.t(
+            'It may have been answered. The command “cloudSessions.questions”, with the id of the session, returns the open questions.',
+          ),
         },
       );
     }
@@ -187,6 +189,13 @@ export class Questions {
   }
 
   private titleOf({ session }: PendingQuestion): string {
-    return sanitizeLine(this.host.store.find(session.sessionId)?.title ?? session.sessionId, 60);
+    return sanitizeLine(this.services.store.find(session.sessionId)?.title ?? session.sessionId, 60);
   }
+}
+
+function placeholderOf(count: number, shown: number): string {
+  if (shown < count) {
+    return l10n.t('{0} questions are open. The newest {1} are shown.', count, shown);
+  }
+  return count === 1 ? l10n.t('1 question is open') : l10n.t('{0} questions are open', count);
 }

@@ -1,7 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import { isRecord, readArray, readString } from '../../core/common/json';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { SessionRow } from '../../core/store/sessionRow';
 import { SESSION_STATUSES, type SessionStatus } from '../../core/activity/activity';
+import { STATUS_NAMES } from './statusNames';
 
 export const GROUPINGS = ['none', 'state', 'repository', 'date'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -10,7 +12,7 @@ export type Sorting = (typeof SORTINGS)[number];
 export const PLACES = ['cloud', 'machine', 'local'] as const;
 export type Place = (typeof PLACES)[number];
 
-/** What is shown; an empty list means everything. */
+/** Which rows are shown; an empty list excludes nothing. */
 export interface RowFilter {
   readonly statuses: readonly SessionStatus[];
   /** `owner/name`, in lower case as GitHub compares them; '' for those without one. */
@@ -27,9 +29,9 @@ export interface Arrangement {
 export const NO_FILTER: RowFilter = { statuses: [], repositories: [], places: [] };
 export const DEFAULT_ARRANGEMENT: Arrangement = { filter: NO_FILTER, grouping: 'none', sorting: 'changed' };
 
-/** Some rows under a heading. Without grouping there is one, with the id ''. */
+/** Rows under one heading. Without grouping there is one group, with the id ''. */
 export interface RowGroup {
-  /** Stays the same as long as the group means the same. */
+  /** Independent of the display language. */
   readonly id: string;
   readonly label: string;
   readonly rows: readonly SessionRow[];
@@ -37,11 +39,11 @@ export interface RowGroup {
 
 export interface Arranged {
   readonly groups: readonly RowGroup[];
-  /** Rows that the filter hides. */
+  /** Rows excluded by the filter. */
   readonly hidden: readonly SessionRow[];
 }
 
-/** What was saved, as far as it can be used: it may come from another version, or have been changed by hand. */
+/** Reads a stored arrangement. Unknown values are ignored: another version, or a person, may have written it. */
 export function readArrangement(saved: unknown): Arrangement {
   const filter = isRecord(saved) ? saved['filter'] : undefined;
   const strings = (key: string): string[] =>
@@ -61,27 +63,35 @@ export function isFiltered({ statuses, repositories, places }: RowFilter): boole
   return statuses.length + repositories.length + places.length > 0;
 }
 
-/** Of a row, what the filter and the groups know a repository by. */
+/** The key of a row's repository in the filter and the groups: see `RowFilter.repositories`. */
 export function repositoryId(row: SessionRow): string {
   return row.repository?.toLowerCase() ?? '';
 }
 
-/** Where its agent runs. */
+/** Where the agent of a row runs. */
 export function placeOf({ runsOn, isRemote }: SessionRow): Place {
   return runsOn ?? (isRemote ? 'cloud' : 'local');
 }
 
-/** Puts rows into groups and in order, and leaves out what the filter hides. Pure. */
-export function arrange(rows: readonly SessionRow[], { filter, grouping, sorting }: Arrangement, now: Date): Arranged {
+/**
+ * Filters, groups and sorts rows. Pure.
+ * @param locale the language by whose rules titles are sorted
+ */
+export function arrange(
+  rows: readonly SessionRow[],
+  { filter, grouping, sorting }: Arrangement,
+  now: Date,
+  locale: string,
+): Arranged {
   const passes = passing(filter);
   const shown: SessionRow[] = [];
   const hidden: SessionRow[] = [];
   for (const row of rows) {
     (passes(row) ? shown : hidden).push(row);
   }
-  shown.sort(order(sorting));
+  shown.sort(order(sorting, locale));
   return {
-    groups: grouping === 'none' ? [{ id: '', label: '', rows: shown }] : group(shown, grouping, sorting, now),
+    groups: grouping === 'none' ? [{ id: '', label: '', rows: shown }] : group(shown, grouping, sorting, now, locale),
     hidden,
   };
 }
@@ -90,16 +100,17 @@ function passing({ statuses, repositories, places }: RowFilter): (row: SessionRo
   const allows = <Value>(wanted: readonly Value[], value: Value): boolean =>
     wanted.length === 0 || wanted.includes(value);
   return (row) =>
-    // What is being created was asked for a moment ago, and what failed then waits for an answer: never out of sight.
+    // A creation is never hidden: it was started a moment ago, or it failed and waits for a decision.
     row.creation !== undefined ||
     (allows(statuses, row.status) && allows(repositories, repositoryId(row)) && allows(places, placeOf(row)));
 }
 
-function order(sorting: Sorting): (a: SessionRow, b: SessionRow) => number {
+function order(sorting: Sorting, locale: string): (a: SessionRow, b: SessionRow) => number {
+  const collator = collatorFor(locale);
   const compare: Record<Sorting, (a: SessionRow, b: SessionRow) => number> = {
     changed: (a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime(),
     created: (a, b) => b.startTime.getTime() - a.startTime.getTime(),
-    title: (a, b) => COLLATOR.compare(a.title, b.title),
+    title: (a, b) => collator.compare(a.title, b.title),
   };
   return (a, b) =>
     Number(b.creation !== undefined) - Number(a.creation !== undefined) ||
@@ -109,10 +120,26 @@ function order(sorting: Sorting): (a: SessionRow, b: SessionRow) => number {
     (a.key < b.key ? -1 : 1);
 }
 
-/** Made once: `localeCompare` makes one for each call. */
-const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+/** By locale. `localeCompare` would make a collator for each call. */
+const collators = new Map<string, Intl.Collator>();
 
-function group(rows: readonly SessionRow[], grouping: Grouping, sorting: Sorting, now: Date): RowGroup[] {
+/** Compares names as a reader of that language sorts them. */
+export function collatorFor(locale: string): Intl.Collator {
+  const known = collators.get(locale);
+  const collator = known ?? new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
+  if (known === undefined) {
+    collators.set(locale, collator);
+  }
+  return collator;
+}
+
+function group(
+  rows: readonly SessionRow[],
+  grouping: Grouping,
+  sorting: Sorting,
+  now: Date,
+  locale: string,
+): RowGroup[] {
   const groups = new Map<string, { label: string; rank: number; rows: SessionRow[] }>();
   const days = dayBounds(now);
   for (const row of rows) {
@@ -124,10 +151,13 @@ function group(rows: readonly SessionRow[], grouping: Grouping, sorting: Sorting
       known.rows.push(row);
     }
   }
-  return [...groups]
-    .map(([id, { label, rank, rows: members }]) => ({ id, label, rank, rows: members }))
-    .sort((a, b) => a.rank - b.rank || COLLATOR.compare(a.label, b.label))
-    .map(({ id, label, rows: members }) => ({ id, label, rows: members }));
+  return (
+    [...groups]
+      .map(([id, { label, rank, rows: members }]) => ({ id, label, rank, rows: members }))
+      // Only repositories share a rank, and their labels are names.
+      .sort((a, b) => a.rank - b.rank || collatorFor(locale).compare(a.label, b.label))
+      .map(({ id, label, rows: members }) => ({ id, label, rows: members }))
+  );
 }
 
 interface Heading {
@@ -138,12 +168,12 @@ interface Heading {
 
 function headingOf(row: SessionRow, grouping: Grouping, sorting: Sorting, days: readonly DayBound[]): Heading {
   if (grouping === 'state') {
-    const label = row.status.charAt(0).toUpperCase() + row.status.slice(1);
-    return { id: `state:${row.status}`, label, rank: SESSION_STATUSES.indexOf(row.status) };
+    const rank = SESSION_STATUSES.indexOf(row.status);
+    return { id: `state:${row.status}`, label: STATUS_NAMES[row.status], rank };
   }
   if (grouping === 'repository') {
     return row.repository === undefined
-      ? { id: 'repository:', label: 'No repository', rank: 1 }
+      ? { id: 'repository:', label: l10n.t('No repository'), rank: 1 }
       : { id: `repository:${repositoryId(row)}`, label: sanitizeLine(row.repository), rank: 0 };
   }
   const time = (sorting === 'created' ? row.startTime : row.modifiedTime).getTime();
@@ -159,16 +189,19 @@ interface DayBound {
   readonly from: number;
 }
 
-const OLDER = { id: 'older', label: 'Older' };
+const OLDER = {
+  id: 'older',
+  label: l10n.t({ message: 'Older', comment: ['A group of sessions: those older than 30 days'] }),
+};
 
-/** Days begin at midnight where the reader is. */
+/** Days begin at midnight, local time. */
 function dayBounds(now: Date): readonly DayBound[] {
   const daysAgo = (days: number): number => new Date(now.getFullYear(), now.getMonth(), now.getDate() - days).getTime();
   return [
-    { id: 'today', label: 'Today', from: daysAgo(0) },
-    { id: 'yesterday', label: 'Yesterday', from: daysAgo(1) },
-    { id: 'week', label: 'Last 7 days', from: daysAgo(7) },
-    { id: 'month', label: 'Last 30 days', from: daysAgo(30) },
+    { id: 'today', label: l10n.t('Today'), from: daysAgo(0) },
+    { id: 'yesterday', label: l10n.t('Yesterday'), from: daysAgo(1) },
+    { id: 'week', label: l10n.t('Last 7 days'), from: daysAgo(7) },
+    { id: 'month', label: l10n.t('Last 30 days'), from: daysAgo(30) },
   ];
 }
 

@@ -1,9 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { RowGroup } from './arrangement';
 import type { RowPresentation } from './rowPresentation';
 import type { GroupNode, SessionNode } from './treeModel';
 
-/** A row as VS Code shows it. `command`: what Enter and a click run. */
+/** A row as an item of the tree. @param command run by Enter and a click */
 export function sessionItem(
   node: SessionNode,
   presentation: RowPresentation,
@@ -22,16 +23,19 @@ export function sessionItem(
   return item;
 }
 
-export function groupItem(node: GroupNode, { label, rows }: RowGroup): vscode.TreeItem {
+export function groupItem(node: GroupNode, { label, rows }: RowGroup, locale: string): vscode.TreeItem {
+  const count = rows.length.toLocaleString(locale);
   const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Expanded);
   item.id = `group:${node.group}`;
-  item.description = String(rows.length);
+  item.description = count;
   item.contextValue = 'group';
-  item.accessibilityInformation = { label: `${label}, ${rows.length} ${rows.length === 1 ? 'session' : 'sessions'}` };
+  item.accessibilityInformation = {
+    label: rows.length === 1 ? l10n.t('{0}, 1 session', label) : l10n.t('{0}, {1} sessions', label, count),
+  };
   return item;
 }
 
-/** Not trusted, and every value escaped: titles and reasons come from the agent. */
+/** Untrusted Markdown with every value escaped: titles and reasons come from the agent. */
 export function tooltipOf({ label, tooltip: rows }: RowPresentation): vscode.MarkdownString {
   const tooltip = new vscode.MarkdownString();
   tooltip.appendMarkdown('**');

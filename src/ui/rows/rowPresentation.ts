@@ -1,13 +1,15 @@
+import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { SessionRow } from '../../core/store/sessionRow';
 import { mayPass } from '../../core/activity/taskStatus';
 import { RowFlag } from '../../manifest';
 import { choiceLines } from './choicePresentation';
 import { placeOf, type Place } from './arrangement';
+import { STALE_EXPLANATION, STATUS_EXPLANATIONS, STATUS_NAMES } from './statusNames';
 import { elapsedTime, relativeTime, shortDate } from '../common/relativeTime';
 import type { SessionStatus } from '../../core/activity/activity';
 
-/** A row in words and icon ids, without `vscode`: what the tree makes its items from. */
+/** A row as texts and icon ids, without `vscode`: the tree makes its items from it. */
 export interface RowPresentation {
   readonly label: string;
   readonly description: string;
@@ -16,7 +18,7 @@ export interface RowPresentation {
   readonly iconColor: string | undefined;
   readonly contextValue: string;
   readonly accessibilityLabel: string;
-  /** Made when somebody asks: times in words are slow to make, and a tree has a thousand rows. */
+  /** Lazy: formatting times is slow, and a tree may have a thousand rows. */
   readonly tooltip: () => readonly (readonly [name: string, value: string])[];
 }
 
@@ -32,30 +34,54 @@ const ICONS: Readonly<Record<SessionStatus, readonly [icon: string, color?: stri
   disconnected: ['debug-disconnect', 'disabledForeground'],
 };
 
-const STATUS_WORDS: Readonly<Record<SessionStatus, string>> = {
-  queued: 'Queued: the agent has not started yet',
-  starting: 'Starting',
-  working: 'Working',
-  stopping: 'Stopping: the agent was asked to stop, and has not confirmed it yet',
-  'needs input': 'Needs your input',
-  idle: 'Idle',
-  done: 'Done',
-  failed: 'Failed',
-  disconnected: 'Disconnected: what it does now is not known',
+/** The texts for where an agent runs. */
+interface PlaceWords {
+  /** Beside the title; absent in the usual case. */
+  readonly short?: string;
+  /** For screen readers. */
+  readonly name: string;
+  /** In the tooltip. */
+  readonly runsOn?: string;
+}
+
+const PLACE_WORDS: Readonly<Record<Place, PlaceWords>> = {
+  cloud: { name: l10n.t('cloud session') },
+  machine: {
+    short: l10n.t({ message: 'on a machine', comment: ['Where the agent of a session runs, beside its title'] }),
+    name: l10n.t('session on a machine'),
+    runsOn: l10n.t('A machine that mirrors it to GitHub, not a cloud agent'),
+  },
+  local: {
+    short: l10n.t({ message: 'local', comment: ['Where the agent of a session runs, beside its title'] }),
+    name: l10n.t('local session'),
+  },
 };
 
-/** What a stale session is called in place of `disconnected`. */
-const STALE_WORDS = 'Stale: the machine that it runs on has not been heard of';
-
-const PLACE_WORDS: Readonly<Record<Place, readonly [short: string | undefined, name: string, tooltip?: string]>> = {
-  cloud: [undefined, 'cloud session'],
-  machine: ['on a machine', 'session on a machine', 'A machine that mirrors it to GitHub, not a cloud agent'],
-  local: ['local', 'local session'],
+/** States that are shown beside the title, because they need attention or may surprise. */
+const SHORT_STATES: Readonly<Partial<Record<SessionStatus, string>>> = {
+  queued: l10n.t({ message: 'queued', comment: ['The state of a session, beside its title'] }),
+  starting: l10n.t({ message: 'starting', comment: ['The state of a session, beside its title'] }),
+  working: l10n.t({ message: 'working', comment: ['The state of a session, beside its title'] }),
+  stopping: l10n.t({ message: 'stopping', comment: ['The state of a session, beside its title'] }),
+  'needs input': l10n.t({ message: 'needs input', comment: ['The state of a session, beside its title'] }),
+  failed: l10n.t({ message: 'failed', comment: ['The state of a session, beside its title'] }),
+  disconnected: l10n.t({ message: 'disconnected', comment: ['The state of a session, beside its title'] }),
 };
 
-/** States that are shown as a word beside the title, because they ask for something or may surprise. */
-const SPOKEN: ReadonlySet<SessionStatus> = new Set(['queued', 'starting', 'stopping', 'needs input', 'failed']);
-/** How old the list may be before a state in it that may have passed is said to be old, in milliseconds. */
+/** Beside the title of a session that is not connected, by its last known state. */
+const DISCONNECTED_STATES: Readonly<Record<SessionStatus, string>> = {
+  queued: l10n.t('disconnected, was queued'),
+  starting: l10n.t('disconnected, was starting'),
+  working: l10n.t('disconnected, was working'),
+  stopping: l10n.t('disconnected, was stopping'),
+  'needs input': l10n.t('disconnected, was waiting for input'),
+  idle: l10n.t('disconnected, was idle'),
+  done: l10n.t('disconnected, was done'),
+  failed: l10n.t('disconnected, had failed'),
+  disconnected: l10n.t({ message: 'disconnected', comment: ['The state of a session, beside its title'] }),
+};
+
+/** From this age of the list on, a state in it that may have passed is shown with its age, in milliseconds. */
 const OLD_AFTER_MS = 120_000;
 
 export function presentRow(row: SessionRow, now: Date, locale: string): RowPresentation {
@@ -65,23 +91,23 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
   const detail = row.detail && sanitizeLine(row.detail);
   const place = repository && (branch ? `${repository} @ ${branch}` : repository);
   const isCloud = placeOf(row) === 'cloud';
-  const [kind, kindName, runsOn] = PLACE_WORDS[placeOf(row)];
-  const stateWords = row.staleSince === undefined ? STATUS_WORDS[row.status] : STALE_WORDS;
+  const kind = PLACE_WORDS[placeOf(row)];
+  const state = row.staleSince === undefined ? STATUS_EXPLANATIONS[row.status] : STALE_EXPLANATION;
   const label = sanitizeLine(row.title);
   const elapsed = row.workingSince && elapsedTime(row.workingSince, now, locale);
   const seen = lastSeen(row, now, locale);
-  const unconfirmed = row.stop === 'unconfirmed' ? 'stop not confirmed' : undefined;
+  const isUnconfirmed = row.stop === 'unconfirmed';
   const [icon, iconColor] = isCloud || row.status !== 'idle' ? ICONS[row.status] : (['device-desktop'] as const);
   const undelivered = promptsOf(row);
   const description = [
-    unconfirmed,
+    isUnconfirmed ? l10n.t('stop not confirmed') : undefined,
     shortState(row, elapsed),
     ...undelivered,
     row.status === 'working' ? detail : undefined,
     seen,
-    kind,
+    kind.short,
     place === label ? undefined : place,
-    // Of what happens now, and of what was last seen, another time would only confuse.
+    // Beside the time of the work or of the last contact, a second time would confuse.
     row.status === 'working' || seen ? undefined : age,
   ];
   return {
@@ -92,79 +118,145 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
     contextValue: flags(row).join(' '),
     accessibilityLabel: [
       label,
-      kindName,
-      stateWords,
-      ...(row.lastStatus === undefined ? [] : [`it was ${row.lastStatus}`]),
-      ...(unconfirmed ? ['the service has not confirmed that the agent has stopped'] : []),
-      ...(elapsed ? [`for ${elapsed}`] : []),
+      kind.name,
+      state,
+      ...(row.lastStatus === undefined ? [] : [l10n.t('before that: {0}', STATUS_NAMES[row.lastStatus])]),
+      ...(isUnconfirmed ? [l10n.t('the service has not confirmed that the agent has stopped')] : []),
+      ...(elapsed
+        ? [l10n.t({ message: 'for {0}', args: [elapsed], comment: ['How long it has been working: "for 3 min"'] })]
+        : []),
       ...undelivered,
       ...(detail ? [detail] : []),
-      ...(place ? [`repository ${place}`] : []),
-      seen ?? `changed ${age}`,
+      ...(place ? [l10n.t('repository {0}', place)] : []),
+      seen ?? l10n.t({ message: 'changed {0}', args: [age], comment: ['When it changed last: "changed 5 min. ago"'] }),
     ].join(', '),
-    tooltip: () => [
-      ['State', stateWords],
-      ...(runsOn === undefined ? [] : ([['Runs on', runsOn]] as const)),
-      ...(row.lastStatus === undefined ? [] : ([['Before that', STATUS_WORDS[row.lastStatus]]] as const)),
-      ...(unconfirmed ? ([['Stop', 'Not confirmed by the service: the agent may go on']] as const) : []),
-      ...(detail ? ([[isFailure(row) ? 'Reason' : 'Doing', detail]] as const) : []),
-      ...(elapsed ? ([['Working for', elapsed]] as const) : []),
-      ...(row.pendingPrompts > 0 && row.sessionId !== undefined
-        ? ([['Prompts', `${row.pendingPrompts} not delivered yet`]] as const)
-        : []),
-      ...(row.openQuestions > 0 ? ([['Questions', String(row.openQuestions)]] as const) : []),
-      ...(row.serviceState === undefined ? [] : ([['Service says', sanitizeLine(row.serviceState)]] as const)),
-      ...(row.hostStatus === undefined ? [] : ([['Machine says', sanitizeLine(row.hostStatus)]] as const)),
-      ...(repository ? ([['Repository', repository]] as const) : []),
-      ...(branch ? ([['Branch', branch]] as const) : []),
-      ...(row.chosenBranch === undefined
-        ? []
-        : ([['Branch that was chosen', `${sanitizeLine(row.chosenBranch)}: the agent has another one`]] as const)),
-      ...choiceLines(row.session?.choices),
-      ['Started', row.startTime.toLocaleString(locale)],
-      ['Changed', row.modifiedTime.toLocaleString(locale)],
-      ...(row.staleSince === undefined
-        ? []
-        : ([['Not heard of since', row.staleSince.toLocaleString(locale)]] as const)),
-      ...(row.seenAt === undefined ? [] : ([['Last seen', row.seenAt.toLocaleString(locale)]] as const)),
-      ...(row.sessionId === undefined ? [] : ([['Session', sanitizeLine(row.sessionId)]] as const)),
-      ...(row.remoteUrl === undefined ? [] : ([['Link', row.remoteUrl]] as const)),
-    ],
+    tooltip: () => tooltipLines(row, state, elapsed, locale),
   };
 }
 
-/** What is said of it in detail is why it failed: a failure that is over tells nothing of what it does. */
+function tooltipLines(
+  row: SessionRow,
+  state: string,
+  elapsed: string | undefined,
+  locale: string,
+): readonly (readonly [name: string, value: string])[] {
+  const { runsOn } = PLACE_WORDS[placeOf(row)];
+  const time = (date: Date): string => date.toLocaleString(locale);
+  const line = (name: string, value: string | undefined): readonly (readonly [name: string, value: string])[] =>
+    value === undefined || value === '' ? [] : [[name, value]];
+  const text = (value: string | undefined): string | undefined => value && sanitizeLine(value);
+  return [
+    ...line(l10n.t({ message: 'State', comment: ['A line of the tooltip: the state of the session'] }), state),
+    ...line(l10n.t({ message: 'Runs on', comment: ['A line of the tooltip: where the agent runs'] }), runsOn),
+    ...line(
+      l10n.t({ message: 'Before that', comment: ['A line of the tooltip: the state before this one'] }),
+      row.lastStatus && STATUS_EXPLANATIONS[row.lastStatus],
+    ),
+    ...line(
+      l10n.t({ message: 'Stop', comment: ['A line of the tooltip: what became of the request to stop'] }),
+      row.stop === 'unconfirmed' ? l10n.t('Not confirmed by the service: the agent may go on') : undefined,
+    ),
+    ...line(
+      isFailure(row)
+        ? l10n.t({ message: 'Reason', comment: ['A line of the tooltip: why the session failed'] })
+        : l10n.t({ message: 'Doing', comment: ['A line of the tooltip: what the agent is doing'] }),
+      text(row.detail),
+    ),
+    ...line(
+      l10n.t({ message: 'Working for', comment: ['A line of the tooltip: for how long the agent has been working'] }),
+      elapsed,
+    ),
+    ...line(
+      l10n.t({ message: 'Prompts', comment: ['A line of the tooltip'] }),
+      row.pendingPrompts > 0 && row.sessionId !== undefined
+        ? row.pendingPrompts === 1
+          ? l10n.t('1 not delivered yet')
+          : l10n.t('{0} not delivered yet', row.pendingPrompts)
+        : undefined,
+    ),
+    ...line(
+      l10n.t({ message: 'Questions', comment: ['A line of the tooltip: how many wait for an answer'] }),
+      row.openQuestions > 0 ? String(row.openQuestions) : undefined,
+    ),
+    ...line(
+      l10n.t({ message: 'Service says', comment: ['A line of the tooltip: the word that GitHub has for the state'] }),
+      text(row.serviceState),
+    ),
+    ...line(
+      l10n.t({
+        message: 'Machine says',
+        comment: ['A line of the tooltip: the word that the machine has for the state'],
+      }),
+      text(row.hostStatus),
+    ),
+    ...line(l10n.t({ message: 'Repository', comment: ['A line of the tooltip'] }), text(row.repository)),
+    ...line(l10n.t({ message: 'Branch', comment: ['A line of the tooltip'] }), text(row.branch)),
+    ...line(
+      l10n.t({ message: 'Branch that was chosen', comment: ['A line of the tooltip'] }),
+      row.chosenBranch === undefined
+        ? undefined
+        : l10n.t('{0}: the agent has another one', sanitizeLine(row.chosenBranch)),
+    ),
+    ...choiceLines(row.session?.choices),
+    ...line(
+      l10n.t({ message: 'Started', comment: ['A line of the tooltip: when the session was started'] }),
+      time(row.startTime),
+    ),
+    ...line(
+      l10n.t({ message: 'Changed', comment: ['A line of the tooltip: when the session changed last'] }),
+      time(row.modifiedTime),
+    ),
+    ...line(
+      l10n.t({ message: 'Not heard of since', comment: ['A line of the tooltip: when the machine was last heard of'] }),
+      row.staleSince && time(row.staleSince),
+    ),
+    ...line(
+      l10n.t({ message: 'Last seen', comment: ['A line of the tooltip: when the state was last known'] }),
+      row.seenAt && time(row.seenAt),
+    ),
+    ...line(
+      l10n.t({ message: 'Session', comment: ['A line of the tooltip: the id of the session'] }),
+      text(row.sessionId),
+    ),
+    ...line(
+      l10n.t({ message: 'Link', comment: ['A line of the tooltip: the address of the session on the web'] }),
+      row.remoteUrl,
+    ),
+  ];
+}
+
+/** Whether the row's detail is the reason of a failure; else it is what the agent does. */
 function isFailure({ status, lastStatus }: SessionRow): boolean {
   return status === 'failed' || (status === 'disconnected' && lastStatus === 'failed');
 }
 
 function shortState({ status, lastStatus, staleSince }: SessionRow, elapsed: string | undefined): string | undefined {
   if (staleSince !== undefined) {
-    return 'stale';
+    return l10n.t({ message: 'stale', comment: ['The state of a session, beside its title'] });
   }
-  if (status === 'working') {
-    return elapsed ? `working ${elapsed}` : 'working';
+  if (status === 'working' && elapsed) {
+    return l10n.t({
+      message: 'working {0}',
+      args: [elapsed],
+      comment: ['How long it has been working: "working 3 min"'],
+    });
   }
-  if (status === 'disconnected') {
-    return lastStatus === undefined ? 'disconnected' : `disconnected, was ${lastStatus}`;
-  }
-  return SPOKEN.has(status) ? status : undefined;
+  return status === 'disconnected' && lastStatus !== undefined ? DISCONNECTED_STATES[lastStatus] : SHORT_STATES[status];
 }
 
-/** What somebody wrote and the agent does not have; what is on its way is not worth a word. */
+/** Undelivered prompts, without those being sent. */
 function promptsOf({ failedPrompts, waitingPrompts }: SessionRow): readonly string[] {
-  const count = (prompts: number): string => `${prompts} ${prompts === 1 ? 'prompt' : 'prompts'}`;
-  return [
-    ...(failedPrompts > 0 ? [`${count(failedPrompts)} not delivered`] : []),
-    ...(waitingPrompts > 0 ? [`${count(waitingPrompts)} waiting`] : []),
-  ];
+  const failed =
+    failedPrompts === 1 ? l10n.t('1 prompt not delivered') : l10n.t('{0} prompts not delivered', failedPrompts);
+  const waiting = waitingPrompts === 1 ? l10n.t('1 prompt waiting') : l10n.t('{0} prompts waiting', waitingPrompts);
+  return [...(failedPrompts > 0 ? [failed] : []), ...(waitingPrompts > 0 ? [waiting] : [])];
 }
 
-/** Said of a state that may have passed without anybody here seeing it. */
+/** The age of a state that may have passed unseen; `undefined` for a state that is current. */
 function lastSeen(row: SessionRow, now: Date, locale: string): string | undefined {
   const { status, staleSince, seenAt, isRemote } = row;
   if (staleSince !== undefined) {
-    return `not heard of since ${shortDate(staleSince, locale)}`;
+    return l10n.t('not heard of since {0}', shortDate(staleSince, locale));
   }
   if (seenAt === undefined) {
     return undefined;
@@ -172,7 +264,11 @@ function lastSeen(row: SessionRow, now: Date, locale: string): string | undefine
   const mayHavePassed = isRemote && mayPass(status);
   const isOld = now.getTime() - seenAt.getTime() >= OLD_AFTER_MS;
   return status === 'disconnected' || (mayHavePassed && isOld)
-    ? `last seen ${relativeTime(seenAt, now, locale)}`
+    ? l10n.t({
+        message: 'last seen {0}',
+        args: [relativeTime(seenAt, now, locale)],
+        comment: ['When the state was last known: "last seen 5 min. ago"'],
+      })
     : undefined;
 }
 
@@ -194,7 +290,7 @@ function flags(row: SessionRow): string[] {
   ];
 }
 
-/** What is on this machine can be deleted, whether it is known to the service as well or not. */
+/** Sessions on this machine can be deleted, whether or not the service knows them as well. */
 export function canDelete({ localIds, isRemote, creation }: SessionRow): boolean {
   return creation === undefined && (localIds === undefined ? !isRemote : localIds.length > 0);
 }

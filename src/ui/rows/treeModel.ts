@@ -1,7 +1,7 @@
 import type { SessionRow } from '../../core/store/sessionRow';
 import { arrange, type Arranged, type Arrangement, type RowGroup } from './arrangement';
 
-/** A row of the tree: its key says which. Commands get it as their argument. */
+/** A row of the tree, identified by its key. Commands get it as their argument. */
 export interface SessionNode {
   readonly key: string;
 }
@@ -17,10 +17,10 @@ export interface RowSource {
   find(key: string): SessionRow | undefined;
 }
 
-/** The nodes of which the rows may have changed, or `all` when any came, went or moved. */
+/** The nodes whose rows may have changed, or `all` when a row was added, removed or moved. */
 export type Refresh = 'all' | readonly TreeNode[];
 
-/** Those that a view was given: VS Code passes them back to commands, the same objects. */
+/** The nodes given to a view: VS Code passes the same objects to commands. */
 const viewNodes = new WeakSet<object>();
 
 function viewNode<Node extends TreeNode>(node: Node): Node {
@@ -28,7 +28,7 @@ function viewNode<Node extends TreeNode>(node: Node): Node {
   return node;
 }
 
-/** Whether a value is a node of a view, and not an object of the same form that other code made. */
+/** Whether a value is a node of a view, and not an object of the same shape from other code. */
 export function isViewNode(value: unknown): value is TreeNode {
   return typeof value === 'object' && value !== null && viewNodes.has(value);
 }
@@ -38,25 +38,27 @@ export function isSessionNode(value: unknown): value is SessionNode {
 }
 
 /**
- * Which nodes the tree has, without `vscode`. It finds out how little is to be shown anew after a change: a row's text
- * changes with each event of its session, its place seldom. So that rows do not jump about under the reader's hand, a
- * row takes a new place only when it becomes another (its state, title, repository), or the whole list was read again.
+ * The nodes of the tree, without `vscode`. It keeps refreshes small: a row's text changes with each event of its
+ * session, its position rarely. A row moves only when its state, title, repository or place changes, or when the whole
+ * list was read again, so that rows stay put while somebody reads them.
  */
 export class TreeModel {
   private arranged: Arranged = { groups: [], hidden: [] };
-  /** The same object for the same row or group: VS Code tells elements apart by identity. */
+  /** One object for each row and group: VS Code compares elements by identity. */
   private nodes = new Map<string, SessionNode>();
   private groupNodes = new Map<string, GroupNode>();
   private groupOfKey = new Map<string, string>();
-  /** What the places of the rows were decided by. */
+  /** The properties of each row that its position depends on. */
   private signatures = new Map<string, string>();
 
   constructor(
     private readonly source: RowSource,
     private arrangement: Arrangement,
+    /** The language in which the rows are shown. */
+    private readonly locale: string,
     private readonly now: () => Date = () => new Date(),
   ) {
-    this.place();
+    this.rearrange();
   }
 
   get isGrouped(): boolean {
@@ -67,15 +69,15 @@ export class TreeModel {
     return this.arranged.hidden;
   }
 
-  /** Number of rows that are shown. */
+  /** Number of visible rows. */
   get size(): number {
     return this.nodes.size;
   }
 
-  /** Decides all places anew. */
+  /** Arranges all rows again. */
   setArrangement(arrangement: Arrangement): void {
     this.arrangement = arrangement;
-    this.place();
+    this.rearrange();
   }
 
   node(key: string): SessionNode | undefined {
@@ -100,30 +102,30 @@ export class TreeModel {
     return group === undefined ? undefined : this.groupNodes.get(group);
   }
 
-  /** To be called after a change of the rows with these keys, or of any (`undefined`). */
+  /** Call it after the rows with these keys, or any rows (`undefined`), have changed. */
   update(keys: ReadonlySet<string> | undefined): Refresh {
     if (keys === undefined) {
-      return this.place() ? 'all' : [...this.nodes.values()];
+      return this.rearrange() ? 'all' : [...this.nodes.values()];
     }
     const moved = [...keys].some((key) => {
       const row = this.source.find(key);
       return row !== undefined && signature(row) !== this.signatures.get(row.key);
     });
-    if (moved && this.place()) {
+    if (moved && this.rearrange()) {
       return 'all';
     }
     return [...keys].map((key) => this.nodes.get(key)).filter((node) => node !== undefined);
   }
 
-  /** The day may have become another: true if that moves anything. */
+  /** Call it when the day may have changed. @returns whether that moved any row */
   passTime(): boolean {
-    return this.arrangement.grouping === 'date' && this.place();
+    return this.arrangement.grouping === 'date' && this.rearrange();
   }
 
-  /** @returns whether any node came, went or moved */
-  private place(): boolean {
+  /** @returns whether any node was added, removed or moved */
+  private rearrange(): boolean {
     const before = outline(this.arranged);
-    this.arranged = arrange(this.source.rows, this.arrangement, this.now());
+    this.arranged = arrange(this.source.rows, this.arrangement, this.now(), this.locale);
     const nodes = new Map<string, SessionNode>();
     const groups = new Map<string, GroupNode>();
     this.groupOfKey.clear();

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { secrets } from '../../core/redaction/secrets';
 import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
@@ -5,26 +6,33 @@ import type { RuntimeClient } from '../../core/client/runtimeClient';
 import { sanitizeText } from '../../core/common/sanitize';
 import { secretsOf } from '../../runtime/platform/secretSources';
 import { probeNetwork } from '../../runtime/network/networkProbe';
+import type { RuntimeState } from '../../api';
+import type { ListState } from '../../core/store/sessionList';
 import { checksOf, type Check, type Verdict } from './diagnosis';
 import { Deadline } from '../../core/common/async';
 import { describeError, showMessage } from '../common/errors';
+import { STATUS_NAMES } from '../rows/statusNames';
 import { repositoryFindings, type RepositoryList } from '../git/gitRepositories';
 import { networkChecks, type NetworkFacts } from './networkDiagnosis';
 import { readRuntimeSettings } from '../common/settings';
+import type { RuntimeLocation } from '../../runtime/runtimeProgram';
 import type { LaunchConfiguration } from './launchConfiguration';
 import type { RuntimeServices } from './runtimeServices';
 
-/** How long the page waits for the service and for Git, in milliseconds; what has not answered by then is unknown. */
-const PATIENCE_MS = 10_000;
+/** Time limit for the service and for Git, in milliseconds; the result of what has not answered by then is unknown. */
+const TIMEOUT_MS = 10_000;
 
 const DIAGNOSIS_SCHEME = 'cloud-sessions-diagnosis';
 
-/** What a diagnosis reads. */
-type Diagnosed = Pick<RuntimeServices, 'controller' | 'launch' | 'account' | 'gitHub' | 'store' | 'viewState'>;
+// eslint-disable-next-line texts/localized -- part of the document's address, the same in every language
+const DOCUMENT_NAME = 'Cloud Sessions Diagnosis.md';
+
+/** The services that a diagnosis reads. */
+type DiagnosisServices = Pick<RuntimeServices, 'controller' | 'launch' | 'account' | 'gitHub' | 'store' | 'viewState'>;
 
 export type Repositories = () => Promise<RepositoryList>;
 
-/** `cloudSessions.diagnose`: what works, what does not and what helps, as one page without secrets. */
+/** `cloudSessions.diagnose`: reports what works, what does not and what helps, as one document without secrets. */
 export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
   private readonly provider: vscode.Disposable;
@@ -33,7 +41,7 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
   readonly onDidChange = this.changes.event;
 
   constructor(
-    private readonly diagnosed: Diagnosed,
+    private readonly services: DiagnosisServices,
     private readonly extension: Pick<vscode.Extension<unknown>, 'packageJSON'>,
     private readonly repositories: Repositories,
   ) {
@@ -49,15 +57,18 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
     return this.report;
   }
 
-  /** @param show whether a person asked for it, who then sees the page */
+  /**
+   * @param show whether to open the report as a document
+   * @returns the report
+   */
   async run(show: boolean): Promise<string> {
-    const write = async (): Promise<string> => secrets.redact(await this.write());
+    const create = async (): Promise<string> => secrets.redact(await this.create());
     const report = await (show
       ? vscode.window.withProgress(
-          { location: vscode.ProgressLocation.Window, title: 'Diagnosing cloud sessions' },
-          write,
+          { location: vscode.ProgressLocation.Window, title: l10n.t('Diagnosing cloud sessions') },
+          create,
         )
-      : write());
+      : create());
     if (show) {
       this.report = report;
       await this.open();
@@ -66,26 +77,26 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 
   private async open(): Promise<void> {
-    const uri = vscode.Uri.from({ scheme: DIAGNOSIS_SCHEME, path: 'Cloud Sessions Diagnosis.md' });
+    const uri = vscode.Uri.from({ scheme: DIAGNOSIS_SCHEME, path: DOCUMENT_NAME });
     this.changes.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
     await vscode.window.showTextDocument(document, { preview: true });
-    // Not awaited: it is closed whenever the user likes.
-    void showMessage('info', 'The diagnosis has no secrets in it, and can be passed on.', {
-      title: 'Copy Report',
+    // Not awaited: the message stays until the user closes it.
+    void showMessage('info', l10n.t('The diagnosis contains no secrets and can be shared.'), {
+      title: l10n.t('Copy Report'),
       run: () => vscode.env.clipboard.writeText(this.report),
     });
   }
 
-  private async write(): Promise<string> {
-    const { controller, launch, gitHub, store, viewState } = this.diagnosed;
-    const deadline = new Deadline(PATIENCE_MS);
+  private async create(): Promise<string> {
+    const { controller, launch, gitHub, store, viewState } = this.services;
+    const deadline = new Deadline(TIMEOUT_MS);
     try {
       const [signInText, repositories, network] = await Promise.all([
         deadline.race(describeSignIn(controller.client)),
         deadline.race(this.repositories().catch(() => undefined)),
         deadline.race(examineNetwork(launch)),
-        // Asked anew: an old answer would not be true. Its failure is the list's state.
+        // The list is read again, since an old result may be outdated. A failure becomes the list's state.
         deadline.race(controller.client === undefined ? Promise.resolve() : store.refresh().catch(() => undefined)),
       ]);
       const settings = readRuntimeSettings();
@@ -93,66 +104,105 @@ export class Diagnosis implements vscode.TextDocumentContentProvider, vscode.Dis
       const checks = checksOf({
         ...viewState.situation,
         runtime:
-          settings.server !== ''
-            ? `the one that runs at ${settings.server}`
-            : location && `${[location.command, ...location.args].join(' ')} (from ${location.source})`,
+          settings.server === ''
+            ? location && describeLocation(location)
+            : l10n.t('The running server at `{0}`.', settings.server),
         handshake: controller.handshake,
-        signInText: signInText ?? 'unknown: the runtime has not answered',
+        signInText: signInText ?? l10n.t('Unknown, because the runtime has not answered.'),
         repositories: repositories && repositoryFindings(repositories, gitHub.current),
       });
-      return this.page([...checks, ...networkChecks(network ?? { notes: [], report: undefined })]);
+      return this.format([...checks, ...networkChecks(network ?? { notes: [], report: undefined })]);
     } finally {
       deadline.dispose();
     }
   }
 
-  private page(checks: readonly Check[]): string {
-    const { controller, account, gitHub, store } = this.diagnosed;
-    const { error } = controller;
-    const settings = readRuntimeSettings();
-    const failing = checks.filter(({ verdict }) => verdict === 'fails').length;
+  private format(checks: readonly Check[]): string {
     const lines = [
-      '# Cloud Sessions: Diagnosis',
+      `# ${l10n.t('Cloud Sessions: Diagnosis')}`,
       '',
-      failing === 0 ? 'Nothing is known to fail.' : `${failing} of ${checks.length} checks fail.`,
+      summaryOf(checks),
       '',
       ...checks.flatMap(({ name, verdict, finding, remedy }) => [
         `- ${MARKS[verdict]} ${name}: ${oneLine(finding)}`,
-        ...(remedy === undefined ? [] : [`  - What to do: ${oneLine(remedy)}`]),
+        ...(remedy === undefined ? [] : [`  - ${l10n.t('What to do: {0}', oneLine(remedy))}`]),
       ]),
       '',
-      '## Details',
+      `## ${l10n.t({ message: 'Details', comment: ['A heading of the diagnosis'] })}`,
       '',
-      `- Extension: ${versionOf(this.extension)}; VS Code ${vscode.version}; ${process.platform}-${process.arch}; Node ${process.versions.node}`,
-      `- Runtime state: ${controller.state}${controller.pid === undefined ? '' : ` (process ${controller.pid})`}`,
-      `- Signs in with: ${account.isVSCodeAccount ? 'VS Code’s GitHub account' : 'the runtime’s own sign-in'} (cloudSessions.auth: ${settings.auth})`,
-      ...(settings.auth === 'vscode' && settings.server !== ''
-        ? ['  - The runtime that runs already has its own sign-in: cloudSessions.auth does not reach it.']
+      ...this.details(),
+    ];
+    return `${lines.join('\n')}\n`;
+  }
+
+  private details(): readonly string[] {
+    const { controller, account, gitHub, store } = this.services;
+    const { error, state, pid } = controller;
+    const { auth, server } = readRuntimeSettings();
+    const system = `${process.platform}-${process.arch}`;
+    return [
+      `- ${l10n.t('Extension: {0}; VS Code {1}; {2}; Node {3}', versionOf(this.extension), vscode.version, system, process.versions.node)}`,
+      `- ${pid === undefined ? l10n.t('Runtime state: {0}', STATES[state]) : l10n.t('Runtime state: {0} (process {1})', STATES[state], pid)}`,
+      `- ${
+        account.isVSCodeAccount
+          ? l10n.t('Sign-in used: VS Code’s GitHub account (`cloudSessions.auth`: `{0}`)', auth)
+          : l10n.t('Sign-in used: the runtime’s own (`cloudSessions.auth`: `{0}`)', auth)
+      }`,
+      ...(auth === 'vscode' && server !== ''
+        ? [`  - ${l10n.t('The running server has its own sign-in. `cloudSessions.auth` does not apply to it.')}`]
         : []),
       `- GitHub: ${gitHub.text}`,
-      `- List of sessions: ${store.list.kind === 'failed' ? oneLine(describeError(store.list.error)) : `${store.list.kind}, ${store.rows.length} rows`}`,
+      `- ${describeList(store.list, store.rows.length)}`,
       ...(error === undefined
         ? []
         : [
-            `- Last failure: ${oneLine(describeError(error))}`,
+            `- ${l10n.t('Last failure: {0}', oneLine(describeError(error)))}`,
             ...(error.details === undefined ? [] : ['', '```', sanitizeText(error.details), '```', '']),
           ]),
-      `- Open here: ${store.openSessions.length}`,
+      `- ${l10n.t('Sessions open in this window: {0}', store.openSessions.length)}`,
+      ...store.openSessions.map(({ sessionId, status, events, outbox, routing }) => {
+        const { buffered, dropped, rejected } = routing;
+        const counts = [events.length, outbox.pending.length, buffered, dropped, rejected] as const;
+        return `  - ${sessionId}: ${STATUS_NAMES[status]}; ${l10n.t('events: {0}; undelivered prompts: {1}; messages before the registration: {2} held, {3} dropped, {4} rejected', ...counts)}`;
+      }),
     ];
-    for (const session of store.openSessions) {
-      const { buffered, dropped, rejected } = session.routing;
-      lines.push(
-        `  - ${session.sessionId}: ${session.status}, ${session.events.length} events, ${session.outbox.pending.length} prompts not delivered, held ${buffered}, dropped ${dropped}, rejected ${rejected}`,
-      );
-    }
-    return `${lines.join('\n')}\n`;
   }
 }
 
-/** As the runtime would reach it, with the variables that it has. */
+function summaryOf(checks: readonly Check[]): string {
+  const failing = checks.filter(({ verdict }) => verdict === 'fails').length;
+  if (failing === 0) {
+    return l10n.t('No problems were found.');
+  }
+  return failing === 1
+    ? l10n.t('1 of {0} checks fails.', checks.length)
+    : l10n.t('{0} of {1} checks fail.', failing, checks.length);
+}
+
+function describeLocation({ command, args, source }: RuntimeLocation): string {
+  const line = [command, ...args].join(' ');
+  return source === 'this extension'
+    ? l10n.t('`{0}` (installed by this extension)', line)
+    : l10n.t('`{0}` (from `{1}`)', line, source);
+}
+
+function describeList(list: ListState, rows: number): string {
+  switch (list.kind) {
+    case 'unknown':
+      return l10n.t('List of sessions: not loaded yet; rows: {0}', rows);
+    case 'loading':
+      return l10n.t('List of sessions: loading; rows: {0}', rows);
+    case 'loaded':
+      return l10n.t('List of sessions: loaded; rows: {0}', rows);
+    case 'failed':
+      return l10n.t('List of sessions: {0}', oneLine(describeError(list.error)));
+  }
+}
+
+/** Probes the network with the variables that a runtime would get. */
 async function examineNetwork({ network }: Pick<LaunchConfiguration, 'network'>): Promise<NetworkFacts> {
   if (readRuntimeSettings().server !== '') {
-    const reason = 'the runtime that runs already reaches it by itself, in its own way';
+    const reason = l10n.t('Not probed: the running server has its own network settings.');
     return { notes: [], report: undefined, reason };
   }
   const { environment, notes } = network.now;
@@ -160,30 +210,39 @@ async function examineNetwork({ network }: Pick<LaunchConfiguration, 'network'>)
   return { notes, report: await probeNetwork(environment) };
 }
 
+const STATES: Readonly<Record<RuntimeState, string>> = {
+  stopped: l10n.t({ message: 'stopped', comment: ['The state of the Copilot runtime'] }),
+  starting: l10n.t({ message: 'starting', comment: ['The state of the Copilot runtime'] }),
+  running: l10n.t({ message: 'running', comment: ['The state of the Copilot runtime'] }),
+  restarting: l10n.t({ message: 'restarting', comment: ['The state of the Copilot runtime'] }),
+  failed: l10n.t({ message: 'failed', comment: ['The state of the Copilot runtime'] }),
+};
+
 const MARKS: Readonly<Record<Verdict, string>> = { works: '✓', fails: '✗', unknown: '?' };
 
-/** What others wrote must not make lines of its own. */
+/** Foreign text must not add lines to the report. */
 function oneLine(text: string): string {
   return sanitizeText(text.replaceAll(/\s*[\r\n]+\s*/g, ' '));
 }
 
 async function describeSignIn(client: Pick<RuntimeClient, 'getAuthStatus'> | undefined): Promise<string> {
   if (client === undefined) {
-    return 'unknown, as the runtime is not running';
+    return l10n.t('Unknown, because the runtime is not running.');
   }
   try {
-    const { isAuthenticated, login, host: server, authType } = await client.getAuthStatus();
+    const { isAuthenticated, login = '', host = 'github.com', authType } = await client.getAuthStatus();
     if (!isAuthenticated) {
-      return 'nobody is signed in';
+      return l10n.t('Nobody is signed in.');
     }
-    const who = login === undefined || login === '' ? 'signed in' : `signed in as ${login}`;
-    return `${who} at ${server ?? 'GitHub'} (${authType ?? 'unknown way'})`;
+    const account =
+      login === '' ? l10n.t('Signed in at `{0}`.', host) : l10n.t('Signed in as `{0}` at `{1}`.', login, host);
+    return authType === undefined ? account : `${account} ${l10n.t('Authentication type: `{0}`.', authType)}`;
   } catch (error) {
-    return `unknown: ${describeError(asCloudSessionsError(error))}`;
+    return l10n.t('Unknown: {0}', describeError(asCloudSessionsError(error)));
   }
 }
 
 function versionOf({ packageJSON }: Pick<vscode.Extension<unknown>, 'packageJSON'>): string {
   const { version } = packageJSON as { version?: unknown };
-  return typeof version === 'string' ? version : 'unknown';
+  return typeof version === 'string' ? version : '?';
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { defined } from '../../core/common/defined';
 import type { RuntimeState } from '../../api';
 import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';
@@ -7,10 +8,11 @@ import type { Handshake } from '../../core/rpc/methods';
 import type { ListState } from '../../core/store/sessionList';
 import { signInProblem, type SignIn } from '../../core/store/authStatus';
 import type { RepositoryFindings } from '../git/gitRepositories';
+import { SIGN_IN_TEXTS } from './situation';
 
 export type Verdict = 'works' | 'fails' | 'unknown';
 
-/** One line of the page: what was looked at, what was found, and what helps if it fails. */
+/** One line of the report: the subject, what was found, and what to do about a failure. All texts are for the user. */
 export interface Check {
   readonly name: string;
   readonly verdict: Verdict;
@@ -18,34 +20,35 @@ export interface Check {
   readonly remedy?: string;
 }
 
-/** What was found out, before it is judged. */
+/** What the checks are made from. */
 export interface Facts {
   readonly state: RuntimeState;
   readonly error: CloudSessionsError | undefined;
-  /** Where the runtime is: a program, or the address of one that runs. */
+  /** The program that is started as the runtime, or the address of a running server. */
   readonly runtime: string | undefined;
   readonly handshake: Handshake | undefined;
   readonly signIn: SignIn;
-  /** Who that is and in which way, as the runtime says it. */
+  /** The account and the authentication type that the runtime reports, as a sentence. */
   readonly signInText: string;
   readonly list: ListState;
-  /** The repositories in the workspace; `undefined` if nobody could say. */
+  /** The repositories in the workspace; `undefined` if Git did not answer. */
   readonly repositories: RepositoryFindings | undefined;
 }
 
-const SIGN_IN = 'Run “Cloud Sessions: Sign In to Copilot”.';
+const SIGN_IN = l10n.t('Run “Cloud Sessions: Sign In to Copilot”.');
+const RESTART = l10n.t('Run “Cloud Sessions: Restart Runtime”.');
 
 const ACCESS_REMEDIES: Readonly<Record<Exclude<AccessDenial, 'signed-out' | 'refused'>, string>> = {
-  'no-access': 'Use another account, or authorize this one for the organization’s single sign-on.',
-  'no-entitlement': 'See https://github.com/settings/copilot, or use another account.',
-  policy: 'Ask the owners of the organization to enable the Copilot cloud agent.',
+  'no-access': l10n.t('Use another account, or authorize this one for the organization’s single sign-on.'),
+  'no-entitlement': l10n.t('See https://github.com/settings/copilot, or use another account.'),
+  policy: l10n.t('Ask the owners of the organization to enable the Copilot cloud agent.'),
 };
 
-/** Judges all that cloud sessions need, in the order in which one needs the other. */
+/** Checks what cloud sessions need, in the order of dependence. */
 export function checksOf(all: Facts): readonly Check[] {
-  // An empty list that nobody was asked for proves nothing.
-  const proves = listsCloudSessions(all.handshake?.version) || all.list.kind !== 'loaded';
-  const facts: Facts = proves ? all : { ...all, list: { kind: 'unknown' } };
+  // A runtime that cannot list cloud sessions reports an empty list, which proves nothing.
+  const isProof = listsCloudSessions(all.handshake?.version) || all.list.kind !== 'loaded';
+  const facts: Facts = isProof ? all : { ...all, list: { kind: 'unknown' } };
   return [
     found(facts),
     version(facts),
@@ -61,121 +64,162 @@ function check(name: string, verdict: Verdict, finding: string, remedy?: string)
   return { name, verdict, finding, ...defined({ remedy }) };
 }
 
-const NOT_RUNNING = 'not known, as the runtime is not running';
+const NOT_RUNNING = l10n.t('Unknown, because the runtime is not running.');
 
 function found({ runtime, error }: Facts): Check {
-  const name = 'Runtime found';
+  const name = l10n.t('Runtime found');
   if (runtime !== undefined) {
     return check(name, 'works', runtime);
   }
   return error === undefined
-    ? check(name, 'unknown', 'it has not been looked for yet', 'Run “Cloud Sessions: Restart Runtime”.')
-    : check(name, 'fails', error.message, error.nextStep ?? 'Run “Cloud Sessions: Install Copilot Runtime”.');
+    ? check(name, 'unknown', l10n.t('The runtime has not been searched for yet.'), RESTART)
+    : check(name, 'fails', error.message, error.nextStep ?? l10n.t('Run “Cloud Sessions: Install Copilot Runtime”.'));
 }
 
-function version({ handshake: greeting }: Facts): Check {
-  const name = 'Runtime version';
-  const theirs = greeting?.version;
-  if (theirs === undefined) {
-    return check(name, 'unknown', greeting === undefined ? NOT_RUNNING : 'the runtime does not say it');
+function version({ handshake: answer }: Facts): Check {
+  const name = l10n.t('Runtime version');
+  const current = answer?.version;
+  if (current === undefined) {
+    return check(
+      name,
+      'unknown',
+      answer === undefined ? NOT_RUNNING : l10n.t('The runtime does not report its version.'),
+    );
   }
-  return isTooOld(theirs)
+  return isTooOld(current)
     ? check(
         name,
         'fails',
-        `${theirs} is too old: ${OLDEST_RUNTIME} is the oldest that works`,
-        'Run “Cloud Sessions: Update Copilot Runtime”, or npm install -g @github/copilot.',
+        l10n.t('{0} is too old: {1} is the oldest supported version.', current, OLDEST_RUNTIME),
+        l10n.t('Run “Cloud Sessions: Update Copilot Runtime”, or npm install -g @github/copilot.'),
       )
-    : check(name, 'works', `${theirs} (${OLDEST_RUNTIME} or newer is needed)`);
+    : check(name, 'works', l10n.t('{0} ({1} or newer is required)', current, OLDEST_RUNTIME));
 }
 
-function handshake({ state, error, handshake: greeting }: Facts): Check {
-  const name = 'Handshake';
-  if (state === 'running' && greeting !== undefined) {
-    return check(name, 'works', `protocol ${greeting.protocolVersion ?? 'unknown'}`);
+function handshake({ state, error, handshake: answer }: Facts): Check {
+  const name = l10n.t({
+    message: 'Handshake',
+    comment: ['The name of a check in the diagnosis: the first exchange of messages with the Copilot runtime'],
+  });
+  if (state === 'running' && answer !== undefined) {
+    return check(
+      name,
+      'works',
+      answer.protocolVersion === undefined
+        ? l10n.t('The runtime does not report its protocol version.')
+        : l10n.t('Protocol version {0}.', answer.protocolVersion),
+    );
   }
   return error === undefined
-    ? check(name, 'unknown', `the runtime is ${state}`, 'Run “Cloud Sessions: Restart Runtime”.')
-    : check(name, 'fails', error.message, error.nextStep ?? 'Run “Cloud Sessions: Show Runtime Log”.');
+    ? check(name, 'unknown', stateSentence(state), RESTART)
+    : check(name, 'fails', error.message, error.nextStep ?? l10n.t('Run “Cloud Sessions: Show Runtime Log”.'));
+}
+
+function stateSentence(state: RuntimeState): string {
+  switch (state) {
+    case 'stopped':
+      return l10n.t('The runtime is stopped.');
+    case 'starting':
+      return l10n.t('The runtime is starting.');
+    case 'running':
+      return l10n.t('The runtime is running.');
+    case 'restarting':
+      return l10n.t('The runtime is restarting.');
+    case 'failed':
+      return l10n.t('The runtime has failed.');
+  }
 }
 
 function signedIn({ state, signIn, signInText, list }: Facts): Check {
-  const name = 'Sign-in';
+  const name = l10n.t({
+    message: 'Sign-in',
+    comment: ['The name of a check in the diagnosis: whether somebody is signed in to GitHub Copilot'],
+  });
   if (state !== 'running') {
     return check(name, 'unknown', NOT_RUNNING);
   }
   const problem = signInProblem(signIn, list);
   if (problem === 'signed-out') {
-    return check(name, 'fails', 'nobody is signed in', SIGN_IN);
+    return check(name, 'fails', l10n.t('Nobody is signed in.'), SIGN_IN);
   }
   if (problem === 'refused') {
-    return check(name, 'fails', 'GitHub does not accept it: it has expired, was revoked, or is wrong', SIGN_IN);
+    return check(name, 'fails', SIGN_IN_TEXTS.signInRefused, SIGN_IN);
   }
   switch (signIn.kind) {
     case 'doubtful':
-      return check(name, 'unknown', 'GitHub has not said whose it is; it may have expired or been refused', SIGN_IN);
+      return check(name, 'unknown', SIGN_IN_TEXTS.signInDoubtful, SIGN_IN);
     case 'unknown':
       return check(name, 'unknown', signInText);
     default:
       return list.kind === 'loaded' || problem !== undefined
         ? check(name, 'works', signInText)
-        : check(name, 'unknown', `${signInText}; the service has not confirmed it`);
+        : check(name, 'unknown', `${signInText} ${l10n.t('The service has not confirmed it.')}`);
   }
 }
 
-function service({ state, list, handshake: greeting }: Facts): Check {
-  const name = 'Copilot service reachable';
+function service({ state, list, handshake: answer }: Facts): Check {
+  const name = l10n.t('Copilot service reachable');
   if (state !== 'running') {
     return check(name, 'unknown', NOT_RUNNING);
   }
-  if (!listsCloudSessions(greeting?.version)) {
+  if (!listsCloudSessions(answer?.version)) {
     return check(
       name,
       'unknown',
-      `runtime ${greeting?.version ?? ''} cannot list cloud sessions`,
-      'Run “Cloud Sessions: Update Copilot Runtime”.',
+      l10n.t('The runtime {0} cannot list cloud sessions.', answer?.version ?? ''),
+      l10n.t('Run “Cloud Sessions: Update Copilot Runtime”.'),
     );
   }
   if (list.kind === 'loaded') {
-    return check(name, 'works', 'the list of sessions was read');
+    return check(name, 'works', l10n.t('The list of sessions was loaded.'));
   }
   if (list.kind !== 'failed') {
-    return check(name, 'unknown', 'the list of sessions has not been read yet');
+    return check(name, 'unknown', l10n.t('The list of sessions has not been loaded yet.'));
   }
   if (list.error.refusal === 'signed-out') {
-    return check(name, 'unknown', 'nothing is asked without a sign-in');
+    return check(name, 'unknown', l10n.t('Unknown, because nobody is signed in.'));
   }
   return list.error.refusal !== undefined || list.error.code === 'rate-limited'
-    ? check(name, 'works', 'it answers')
+    ? check(name, 'works', l10n.t('The service answers.'))
     : check(name, 'fails', list.error.message, list.error.nextStep);
 }
 
 function policy({ state, signIn, list }: Facts): Check {
-  const name = 'Allowed by plan and policy';
+  const name = l10n.t('Allowed by plan and policy');
   const problem = state === 'running' ? signInProblem(signIn, list) : undefined;
   if (problem !== undefined && problem !== 'signed-out' && problem !== 'refused' && list.kind === 'failed') {
     return check(name, 'fails', list.error.message, ACCESS_REMEDIES[problem]);
   }
   return state === 'running' && list.kind === 'loaded'
-    ? check(name, 'works', 'sessions may be listed; whether a repository allows new ones shows when one is created')
-    : check(name, 'unknown', 'the service has not answered for this account');
+    ? check(
+        name,
+        'works',
+        l10n.t('Sessions can be listed. Whether a repository allows new ones is checked when one is created.'),
+      )
+    : check(name, 'unknown', l10n.t('The service has not answered for this account.'));
 }
 
 function repository({ repositories }: Facts): Check {
-  const name = 'Repository found';
+  const name = l10n.t('Repository found');
   if (repositories === undefined) {
-    return check(name, 'unknown', 'VS Code’s Git extension does not answer', 'Enable the built-in Git extension.');
+    return check(
+      name,
+      'unknown',
+      l10n.t('VS Code’s Git extension does not answer.'),
+      l10n.t('Enable the built-in Git extension.'),
+    );
   }
   const { usable, others } = repositories;
-  const beside = others.length === 0 ? '' : `; also ${others.join(', ')}`;
-  return usable.length > 0
-    ? check(name, 'works', `${usable.join(', ')}${beside}`)
-    : check(
-        name,
-        'unknown',
-        others.length === 0
-          ? 'none of this workspace is on GitHub'
-          : `none of this workspace is one that the runtime can work on: ${others.join(', ')}`,
-        'Open a clone of one, or name it as owner/name when you create a session.',
-      );
+  if (usable.length > 0) {
+    const found = usable.join(', ');
+    return check(name, 'works', others.length === 0 ? found : l10n.t('{0}; not usable: {1}', found, others.join(', ')));
+  }
+  return check(
+    name,
+    'unknown',
+    others.length === 0
+      ? l10n.t('No repository of this workspace is on GitHub.')
+      : l10n.t('The runtime cannot work on the repositories of this workspace: {0}', others.join(', ')),
+    l10n.t('Open a clone of a repository, or enter it as owner/name when you create a session.'),
+  );
 }

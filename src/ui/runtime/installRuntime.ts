@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as os from 'node:os';
 import * as vscode from 'vscode';
 import { secrets } from '../../core/redaction/secrets';
@@ -14,9 +15,13 @@ import { isCallByCode, registerCommand } from '../commands/registerCommand';
 import type { LaunchConfiguration, LaunchGrounds } from './launchConfiguration';
 import type { RuntimeController } from './runtimeController';
 
-/** The commands that fetch the runtime and remove it. Called by code (with any argument) they ask nothing and reject. */
+/**
+ * The commands that install and remove the runtime. Called by code (with any argument), they ask nothing and reject on
+ * failure.
+ */
 export class RuntimeInstaller {
-  private running: Promise<string> | undefined;
+  /** The installation in progress; it resolves with the path of the program. */
+  private installing: Promise<string> | undefined;
 
   constructor(
     private readonly controller: Pick<RuntimeController, 'state' | 'restart'>,
@@ -33,9 +38,9 @@ export class RuntimeInstaller {
     );
   }
 
-  /** Puts the pinned version beside those that are there. A runtime that runs goes on as it is. */
+  /** Installs the pinned version beside those that are there. A running runtime is not restarted. */
   private async install(asks: boolean): Promise<void> {
-    const program = await (this.running ??= this.fetch().finally(() => (this.running = undefined)));
+    const program = await (this.installing ??= this.fetch().finally(() => (this.installing = undefined)));
     const { controller } = this;
     if (controller.state === 'failed' || controller.state === 'stopped') {
       await controller.restart();
@@ -45,25 +50,37 @@ export class RuntimeInstaller {
     }
     const { location } = this.launch;
     if (location?.command === program) {
-      void showMessage('info', `The Copilot runtime ${PINNED_RUNTIME} is installed and running.`);
-    } else if (location?.source === 'this extension') {
+      void showMessage('info', l10n.t('The Copilot runtime {0} is installed and running.', PINNED_RUNTIME));
+    } else if (location === undefined) {
       void showMessage(
         'info',
-        `The Copilot runtime ${PINNED_RUNTIME} is installed. It is used from the next start on.`,
-        {
-          title: 'Restart Now',
-          run: () => controller.restart(),
-        },
+        l10n.t(
+          'The Copilot runtime {0} is installed, but the server in cloudSessions.runtime.server is used.',
+          PINNED_RUNTIME,
+        ),
+      );
+    } else if (location.source === 'this extension') {
+      void showMessage(
+        'info',
+        l10n.t('The Copilot runtime {0} is installed. It is used after the next restart.', PINNED_RUNTIME),
+        { title: l10n.t('Restart Now'), run: () => controller.restart() },
       );
     } else {
-      const where = location === undefined ? 'a running server' : `${location.command}, found by ${location.source}`;
-      void showMessage('info', `The Copilot runtime ${PINNED_RUNTIME} is installed, but another is used: ${where}.`);
+      void showMessage(
+        'info',
+        l10n.t(
+          'The Copilot runtime {0} is installed, but another one is used: {1} (from {2}).',
+          PINNED_RUNTIME,
+          location.command,
+          location.source,
+        ),
+      );
     }
   }
 
   private async fetch(): Promise<string> {
     const { installed, grounds } = this.launch;
-    // Read as a whole: who installs it again may do so because it does not work.
+    // All its files are verified: users may install it again because it does not work.
     if (await installed.isIntact(PINNED_RUNTIME)) {
       return installed.program(PINNED_RUNTIME);
     }
@@ -72,7 +89,7 @@ export class RuntimeInstaller {
     return vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
-        title: `Installing the Copilot runtime ${PINNED_RUNTIME} from ${config.registry.host}`,
+        title: l10n.t('Installing the Copilot runtime {0} from {1}', PINNED_RUNTIME, config.registry.host),
         cancellable: true,
       },
       async (progress, token) => {
@@ -101,39 +118,39 @@ export class RuntimeInstaller {
 
   private async remove(asks: boolean): Promise<void> {
     const { controller, launch } = this;
-    if (this.running !== undefined) {
-      throw new CloudSessionsError('invalid-argument', 'The Copilot runtime is being installed just now.', {
-        nextStep: 'Cancel that, or wait for its end.',
+    if (this.installing !== undefined) {
+      throw new CloudSessionsError('invalid-argument', l10n.t('The Copilot runtime is being installed.'), {
+        nextStep: l10n.t('Cancel the installation, or wait until it has finished.'),
       });
     }
     if (launch.installed.present().length === 0) {
       await launch.installed.clean();
       if (asks) {
-        void showMessage('info', 'This extension has installed no Copilot runtime.');
+        void showMessage('info', l10n.t('This extension has not installed a Copilot runtime.'));
       }
       return;
     }
     if (asks) {
-      const detail = `Versions: ${launch.installed.present().join(', ')}. One that is in use is kept.`;
+      const versions = launch.installed.present().join(', ');
       const chosen = await vscode.window.showWarningMessage(
-        'Remove the Copilot runtimes that this extension installed?',
-        { modal: true, detail },
-        'Remove',
+        l10n.t('Remove the Copilot runtimes that this extension installed?'),
+        { modal: true, detail: l10n.t('Versions: {0}. A version that is in use is kept.', versions) },
+        l10n.t({ message: 'Remove', comment: ['A button: removes installed Copilot runtimes'] }),
       );
       if (chosen === undefined) {
         return;
       }
     }
-    // One that is starting, or waits to be restarted, is in use as well.
+    // A runtime that is starting, or waits for its restart, is in use as well.
     const inUse =
       controller.state === 'stopped' || controller.state === 'failed' ? undefined : launch.location?.command;
     const { removed, kept } = await launch.installed.remove(inUse);
     if (asks) {
-      const text = [
-        removed.length === 0 ? 'Nothing was removed.' : `Removed: ${removed.join(', ')}.`,
-        kept.length === 0 ? '' : `In use, so kept: ${kept.join(', ')}.`,
+      const sentences = [
+        removed.length === 0 ? l10n.t('Nothing was removed.') : l10n.t('Removed: {0}.', removed.join(', ')),
+        ...(kept.length === 0 ? [] : [l10n.t('Kept, because in use: {0}.', kept.join(', '))]),
       ];
-      void showMessage('info', text.join(' ').trim());
+      void showMessage('info', sentences.join(' '));
     }
   }
 }
@@ -146,11 +163,15 @@ async function npmConfig({ machine, cwd }: LaunchGrounds): Promise<NpmConfig> {
     if (error instanceof CloudSessionsError) {
       throw error;
     }
-    throw installFailed('npm’s registry or proxy setting is no http address.', 'Correct it in ~/.npmrc.', error);
+    throw installFailed(
+      l10n.t('The registry or proxy setting of npm is not an http or https address.'),
+      l10n.t('Correct it in ~/.npmrc.'),
+      error,
+    );
   }
 }
 
-/** `HOME` may hold anything, a relative path too. */
+/** `HOME` may have any value, such as a relative path. */
 function homeFolder(machine: Platform): string {
   const home = os.homedir();
   return isWhole(home, machine) ? home : os.userInfo().homedir;

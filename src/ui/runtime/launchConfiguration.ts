@@ -16,25 +16,26 @@ import { readRuntimeSettings, type RuntimeSettings } from '../common/settings';
 import { workspaceFolders } from '../common/workspaceFolders';
 import { NetworkVariables } from './networkVariables';
 
+/** Where programs may be taken from, and the folder in which they run. */
 export interface LaunchGrounds {
   readonly machine: Platform;
   /** Absolute path of a folder of our own. */
   readonly cwd: string;
 }
 
-/** A command line with all that it needs, to be run in a terminal. */
+/** A command line with its environment and folder, to be run in a terminal. */
 export type LoginCommand = Pick<RuntimeLocation, 'command' | 'args'> & {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
 };
 
-/** What is started as the runtime, by the settings and the machine as they are at each start. */
+/** Determines what is started as the runtime, from the settings and the machine at each start. */
 export class LaunchConfiguration {
   /** The runtimes that this extension installed itself. */
   readonly installed: RuntimeStore;
   readonly network = new NetworkVariables();
   private found: RuntimeLocation | undefined;
-  /** What the log has said already that the runtime does not get. */
+  /** Parts of the environment that the runtime does not get and that are in the log already. */
   private readonly loggedDrops = new Set<string>();
 
   constructor(
@@ -51,18 +52,18 @@ export class LaunchConfiguration {
     return this.found;
   }
 
-  /** Where programs may be taken from, and where they run, with the folders that are open now. */
+  /** With the folders that are open now. */
   get grounds(): LaunchGrounds {
     const machine = thisPlatform(workspaceFolders());
     return { machine, cwd: workingFolder(this.storageUri.fsPath, machine) };
   }
 
   /**
-   * What is to be started or connected to now.
-   * @throws `runtime-not-found`, `runtime-path`; `invalid-argument` if the account to hand over is another host's
+   * The program to start, or the server to connect to.
+   * @throws `runtime-not-found`, `runtime-path`; `invalid-argument` if VS Code's account belongs to another host
    */
   async target(): Promise<RuntimeTarget> {
-    // Looking for the program and starting it block for milliseconds: not within `activate()`.
+    // Searching for the program and starting it block for milliseconds: not within `activate()`.
     await new Promise((resolve) => setImmediate(resolve));
     const settings = readRuntimeSettings();
     this.found = undefined;
@@ -75,7 +76,7 @@ export class LaunchConfiguration {
   }
 
   /**
-   * The runtime's program for a sign-in of its own, with all of its environment and its folder.
+   * The runtime's program for its own sign-in, with its environment and folder.
    * @throws `runtime-not-found`, `runtime-path`
    */
   loginCommand(): LoginCommand {
@@ -126,12 +127,12 @@ export class LaunchConfiguration {
     };
   }
 
-  /** Once, and not at every start. */
+  /** Logs each once, rather than at every start. */
   private logDropped(what: string, why: string): void {
-    const text = `The runtime does not get ${what}: ${why}.`;
-    if (!this.loggedDrops.has(text)) {
-      this.loggedDrops.add(text);
-      this.log.info(text);
+    const key = `${what}: ${why}`;
+    if (!this.loggedDrops.has(key)) {
+      this.loggedDrops.add(key);
+      this.log.info(`The runtime does not get ${what}: ${why}.`);
     }
   }
 }

@@ -8,14 +8,14 @@ import {
 import { runtimeEnvironment } from '../../runtime/platform/environment';
 import { readEditorNetwork, readRuntimeSettings } from '../common/settings';
 
-/** How the runtime reaches the network: the variables of the one that was started last, and what they would be now. */
+/** The runtime's network variables: those of the last started runtime, and those that a new one would get. */
 export class NetworkVariables {
   private started: string | undefined;
 
   /**
-   * For a runtime that is about to be started: see `withNetwork`.
+   * The environment for a runtime that is being started: see `withNetwork`.
    *
-   * @param environment all else that it has, `cloudSessions.runtime.env` among it
+   * @param environment all other variables, including those of `cloudSessions.runtime.env`
    */
   apply(environment: Readonly<Record<string, string>>): RuntimeNetwork {
     const network = this.compute(environment);
@@ -23,17 +23,17 @@ export class NetworkVariables {
     return network;
   }
 
-  /** What a runtime would have that is started now. */
+  /** The environment that a runtime would get if it were started now. */
   get now(): RuntimeNetwork {
     return this.compute(runtimeEnvironment(process.env, { extra: readRuntimeSettings().env }));
   }
 
-  /** The network's alone, for another program that is to reach what the runtime reaches. */
+  /** The network variables alone, for another program that has to reach the same hosts as the runtime. */
   get variables(): Record<string, string> {
     return networkVariablesOf(this.now.environment);
   }
 
-  /** Whether a restart would make a difference. */
+  /** Whether the variables differ from those of the last started runtime. */
   get hasChanged(): boolean {
     return this.started !== undefined && networkSignature(this.now.environment) !== this.started;
   }

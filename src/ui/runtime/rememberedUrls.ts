@@ -5,19 +5,19 @@ import { parseSessionUrl } from '../../core/events/sessionUrl';
 import type { SessionUrlMemory } from '../../core/store/sessionUrlMemory';
 
 const KEY = 'remoteUrls';
-/** Links kept; the oldest go first. */
-const LIMIT = 500;
+/** Maximum number of links; the oldest are removed first. */
+const MAX_URLS = 500;
 
-/** The links of sessions that were open once, kept over reloads and restarts of the editor. */
+/** Persists the links of sessions that were once open, across reloads and restarts of the editor. */
 export class RememberedUrls implements SessionUrlMemory {
   private readonly urls: BoundedMap<string, string>;
 
   constructor(private readonly memento: vscode.Memento) {
     const saved: unknown = memento.get(KEY);
     const pairs = isRecord(saved) ? Object.entries(saved) : [];
-    // Checked again: a file on disk is no more to be trusted than the runtime.
+    // Checked again: a file on disk is trusted no more than the runtime.
     this.urls = new BoundedMap(
-      LIMIT,
+      MAX_URLS,
       pairs.flatMap(([id, value]) => {
         const url = parseSessionUrl(value);
         return url === undefined ? [] : [[id, url] as const];
@@ -34,7 +34,7 @@ export class RememberedUrls implements SessionUrlMemory {
       return;
     }
     this.urls.set(sessionId, url);
-    // Nothing depends on the write: should it fail, the link is learnt again from the session.
+    // Nothing depends on the write: if it fails, the session provides the link again.
     void this.memento.update(KEY, Object.fromEntries(this.urls));
   }
 }

@@ -37,25 +37,25 @@ export interface RuntimeControllerParts {
 }
 
 /**
- * Starts, restarts and stops the runtime, and connects the session store to it. It starts again by itself when a setting
- * or the account that it was started with changes.
+ * Starts, restarts and stops the runtime, and connects the session store to it. Restarts it when a setting or the account
+ * that it was started with changes.
  */
 export class RuntimeController implements vscode.Disposable {
-  /** Fired after the log and the user were told. */
+  /** Fires after the log and the notifications were updated. */
   readonly onDidChangeState: vscode.Event<RuntimeState>;
   private readonly supervisor: RuntimeSupervisor<RuntimeClient>;
   private readonly subscriptions: readonly vscode.Disposable[];
-  private greeting: Handshake | undefined;
+  private currentHandshake: Handshake | undefined;
 
   constructor(private readonly parts: RuntimeControllerParts) {
     const { launch, runs, vscodeAccount, store, notifications, log } = parts;
     this.supervisor = new RuntimeSupervisor({
       target: () => {
-        this.greeting = undefined;
+        this.currentHandshake = undefined;
         return launch.target();
       },
       open: (transport) => this.open(transport),
-      handshake: (client, transport) => this.greet(client, transport),
+      handshake: (client, transport) => this.performHandshake(client, transport),
       watch: (client, onHang) => new Watchdog(client, onHang, realTimers, () => awaitsRuntime(store.openSessions)),
       onLine: (line) => log.info(`[runtime] ${line}`),
       info: (message) => log.info(message),
@@ -88,17 +88,17 @@ export class RuntimeController implements vscode.Disposable {
     return this.supervisor.connection;
   }
 
-  /** The runtime's process, if it is a child of ours. */
+  /** The id of the runtime's process; `undefined` for a server. */
   get pid(): number | undefined {
     return this.supervisor.pid;
   }
 
-  /** What the runtime has said of itself. */
+  /** The runtime's answer to the handshake. */
   get handshake(): Handshake | undefined {
-    return this.greeting;
+    return this.currentHandshake;
   }
 
-  /** A failure is a state, which is notified. */
+  /** Never rejects: a failure becomes a state. */
   startInBackground(): void {
     const { runs, launch } = this.parts;
     void runs.endLeftOver();
@@ -107,19 +107,19 @@ export class RuntimeController implements vscode.Disposable {
   }
 
   /**
-   * Waits for the runtime; one that is stopped or has failed is started.
+   * Waits until the runtime is running; starts it if it is stopped or has failed.
    * @throws why it could not be started; `cancelled` if it was stopped meanwhile
    */
   async ready(): Promise<void> {
     await this.supervisor.start();
   }
 
-  /** Stops and starts the runtime, with the settings as they are now. @throws as {@link ready} */
+  /** Stops and starts the runtime, with the current settings. @throws as {@link ready} */
   async restart(): Promise<void> {
     await this.supervisor.restart();
   }
 
-  /** Ends the runtime; no process of its is left when this resolves. */
+  /** Stops the runtime; resolves when none of its processes is left. */
   async stop(): Promise<void> {
     await this.supervisor.stop();
   }
@@ -138,15 +138,15 @@ export class RuntimeController implements vscode.Disposable {
     });
   }
 
-  /** @throws `server-address` when a token would leave this machine unencrypted and nobody has confirmed that */
-  private async greet(client: RuntimeClient, { remote }: Transport): Promise<void> {
+  /** @throws `server-address` if a token would leave this machine unencrypted and the user has not confirmed that */
+  private async performHandshake(client: RuntimeClient, { remote }: Transport): Promise<void> {
     const { serverTokens, notifications } = this.parts;
     const token = remote === undefined ? undefined : await serverTokens.forConnection(remote);
     if (token !== undefined) {
       secrets.add(token);
     }
-    this.greeting = await client.handshake(token);
-    notifications.onVersion(this.greeting.version);
+    this.currentHandshake = await client.handshake(token);
+    notifications.onVersion(this.currentHandshake.version);
   }
 
   private onConnection(client: RuntimeClient | undefined): void {
@@ -161,7 +161,7 @@ export class RuntimeController implements vscode.Disposable {
   private onVSCodeAccount(): void {
     const { account, log } = this.parts;
     if (account.isVSCodeAccount && this.state !== 'stopped') {
-      log.info('VS Code has another GitHub account or token: the runtime starts again with it.');
+      log.info('VS Code has another GitHub account or token: the runtime is restarted with it.');
       account.onVSCodeAccount();
       this.restartInBackground();
     }
@@ -169,11 +169,11 @@ export class RuntimeController implements vscode.Disposable {
 
   private onConfiguration(event: vscode.ConfigurationChangeEvent): void {
     const { account, launch } = this.parts;
-    const isElsewhere = this.state === 'stopped' || readRuntimeSettings().server !== '';
-    // The server of VS Code's account decides whether the runtime may have it.
+    const hasNoProcess = this.state === 'stopped' || readRuntimeSettings().server !== '';
+    // The server of VS Code's account determines whether the runtime may get its token.
     const affectsAccount = event.affectsConfiguration('github-enterprise.uri') && account.isVSCodeAccount;
-    const affects = affectsNetwork(event) && !isElsewhere && launch.network.hasChanged;
-    if (affectsRuntime(event) || affectsAccount || affects) {
+    const changesNetwork = affectsNetwork(event) && !hasNoProcess && launch.network.hasChanged;
+    if (affectsRuntime(event) || affectsAccount || changesNetwork) {
       this.restartInBackground();
     }
   }

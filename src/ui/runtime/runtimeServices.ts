@@ -14,14 +14,14 @@ import { RuntimeNotifications } from './runtimeNotifications';
 import { ViewState } from './viewState';
 import { WindowRuns } from './windowRuns';
 
-/** The runtime and its sessions, by role: each part of the UI takes the roles that it needs. */
+/** The runtime and its sessions as separate services: each part of the UI takes those that it needs. */
 export interface RuntimeServices extends vscode.Disposable {
   readonly log: RuntimeLog;
   readonly store: SessionStore;
-  /** What the agents ask. */
+  /** The questions of the agents. */
   readonly questionService: QuestionService;
   readonly gitHub: RuntimeGitHub;
-  /** VS Code's account, for those who prefer it to the runtime's own sign-in. */
+  /** VS Code's GitHub account: the alternative to the runtime's own sign-in. */
   readonly vscodeAccount: GitHubAccount;
   readonly account: RuntimeAccount;
   readonly serverTokens: ServerTokens;
@@ -30,7 +30,7 @@ export interface RuntimeServices extends vscode.Disposable {
   readonly viewState: ViewState;
 }
 
-/** Connects the roles with each other; nothing is started. */
+/** Creates the services and connects them; starts nothing. */
 export function createRuntimeServices(context: vscode.ExtensionContext): RuntimeServices {
   const log = new RuntimeLog();
   const warn = (message: string): void => log.warn(message);
@@ -43,8 +43,8 @@ export function createRuntimeServices(context: vscode.ExtensionContext): Runtime
       onDidChangeSessions: vscode.authentication.onDidChangeSessions,
       enterpriseUri: () => vscode.workspace.getConfiguration('github-enterprise').get('uri'),
     },
-    () => gitHub.ofEnvironment,
-    warn,
+    gitHub,
+    log,
   );
   const account = new RuntimeAccount(vscodeAccount, gitHub, store, log);
   const serverTokens = new ServerTokens(context.secrets, context.globalState);
@@ -72,7 +72,7 @@ export function createRuntimeServices(context: vscode.ExtensionContext): Runtime
     launch,
     controller,
     viewState,
-    // The controller first: what it ends is still told of in the log.
+    // The controller first: the log still gets the lines about its end.
     dispose: () =>
       [controller, questionService, store, viewState, account, vscodeAccount, log].forEach((part) => part.dispose()),
   };

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { Setting } from '../../manifest';
@@ -8,9 +9,9 @@ import { readRuntimeSettings } from '../common/settings';
 import type { LaunchConfiguration } from './launchConfiguration';
 import type { RuntimeController } from './runtimeController';
 
-/** `cloudSessions.signIn`: in the way that `cloudSessions.auth` names. */
+/** `cloudSessions.signIn`: signs in as `cloudSessions.auth` specifies. */
 export class SignInCommand implements vscode.Disposable {
-  /** Each waits for the end of a terminal in which the user signs in. */
+  /** Each waits until a terminal in which the user signs in is closed. */
   private readonly listeners = new Set<vscode.Disposable>();
 
   constructor(
@@ -21,8 +22,7 @@ export class SignInCommand implements vscode.Disposable {
   ) {}
 
   /**
-   * @param how `vscode` or `runtime` changes the setting first; `again` and `other` ask for a new sign-in, and for
-   * another account
+   * @param how `vscode` or `runtime` changes the setting first; `again` requests a new sign-in, `other` another account
    */
   async run(how?: unknown): Promise<void> {
     try {
@@ -47,17 +47,17 @@ export class SignInCommand implements vscode.Disposable {
   }
 
   /**
-   * Runs the runtime's own `login` in a terminal, and starts the runtime again when that has ended: it reads who is
-   * signed in only at its start.
+   * Runs the runtime's own `login` in a terminal, and restarts the runtime when the terminal is closed: it reads the
+   * sign-in only at its start.
    */
   private signInInTerminal(): void {
     const { command, args, env, cwd } = this.launch.loginCommand();
     const terminal = vscode.window.createTerminal({
-      name: 'Sign In to Copilot',
+      name: l10n.t('Sign In to Copilot'),
       shellPath: command,
       shellArgs: [...args, 'login'],
-      // Neither the workspace's folder nor what a workspace has put into the environment. A terminal of a remote machine
-      // does not heed `strictEnv`: there, what is not to be passed on is taken out by its name.
+      // Neither the workspace's folder nor variables from a workspace. A terminal of a remote machine ignores
+      // `strictEnv`, so each inherited variable is also removed by its name.
       env: { ...Object.fromEntries(Object.keys(process.env).map((name) => [name, null])), ...env },
       cwd,
       strictEnv: true,

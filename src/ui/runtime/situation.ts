@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { RuntimeState } from '../../api';
 import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { AccessDenial } from '../../core/errors/accessDenial';
@@ -5,7 +6,7 @@ import { RECONNECT_MS } from '../../runtime/restartPolicy';
 import type { ListState } from '../../core/store/sessionList';
 import { signInProblem, type SignIn } from '../../core/store/authStatus';
 
-/** What an empty list is about: each has its welcome view in `package.json`, with the button that helps. */
+/** Why the list is empty: each reason has a welcome view in `package.json`, with the button that helps. */
 export type EmptyReason =
   | 'starting'
   | 'serverAway'
@@ -17,7 +18,7 @@ export type EmptyReason =
   | 'cannotList'
   | 'noSessions';
 
-/** Why there are no cloud sessions for this account, or perhaps not. */
+/** Why this account has no cloud sessions, or may have none. */
 export type SignInReason =
   'notSignedIn' | 'signInRefused' | 'signInDoubtful' | 'noAccess' | 'noEntitlement' | 'forbiddenByPolicy';
 
@@ -29,23 +30,26 @@ const REASONS: Readonly<Record<AccessDenial, SignInReason>> = {
   policy: 'forbiddenByPolicy',
 };
 
-/** One sentence each, for the line above the list and the status bar. */
+/**
+ * For the line above the list and the status bar. The welcome views begin with the same sentences (but `notSignedIn`): they
+ * can only be in `package.nls.json`, which code cannot read in the language of the user. A test compares them.
+ */
 export const SIGN_IN_TEXTS: Readonly<Record<SignInReason, string>> = {
-  notSignedIn: 'You are not signed in to GitHub Copilot: cloud sessions cannot be read.',
-  signInRefused: 'GitHub does not accept your sign-in: it has expired, was revoked, or is wrong. Sign in again.',
-  signInDoubtful: 'GitHub has not said who is signed in: the sign-in may have expired or been refused.',
-  noAccess: 'The account that is signed in has no access to cloud sessions.',
-  noEntitlement: 'The account that is signed in has no Copilot plan that includes cloud sessions.',
-  forbiddenByPolicy: 'Your organization or enterprise does not allow cloud sessions.',
+  notSignedIn: l10n.t('You are not signed in to GitHub Copilot, so cloud sessions cannot be listed.'),
+  signInRefused: l10n.t('GitHub rejected your sign-in. It has expired, was revoked, or is invalid.'),
+  signInDoubtful: l10n.t('GitHub did not confirm who is signed in. The sign-in may have expired or been rejected.'),
+  noAccess: l10n.t('The signed-in account does not have access to cloud sessions.'),
+  noEntitlement: l10n.t('The signed-in account does not have a Copilot plan that includes cloud sessions.'),
+  forbiddenByPolicy: l10n.t('Your organization or enterprise does not allow cloud sessions.'),
 };
 
 export interface Situation {
   readonly state: RuntimeState;
-  /** Why it has failed, or (`restarting`) why the server that the settings name is away. */
+  /** Why it has failed, or (`restarting`) why the server in the settings is unreachable. */
   readonly error: CloudSessionsError | undefined;
   readonly signIn: SignIn;
   readonly list: ListState;
-  /** The version of a runtime that cannot list cloud sessions; `undefined` of all others. */
+  /** The version of a runtime that cannot list cloud sessions; `undefined` for all others. */
   readonly cannotList: string | undefined;
 }
 
@@ -78,29 +82,38 @@ export function emptyReason({ state, error, signIn, list, cannotList }: Situatio
   }
 }
 
-/** The line above the list when it has rows but is not all there is to say. */
+/** The line above a list that has rows, if the list is not up to date or not complete. */
 export function listMessage(situation: Situation): string | undefined {
   const reason = emptyReason(situation);
   switch (reason) {
     case 'noRuntime':
     case 'failed':
-      return `The Copilot runtime is not running, so this may be out of date. ${situation.error?.message ?? ''}`.trim();
+      return sentences(
+        l10n.t('The Copilot runtime is not running. The list may be out of date.'),
+        situation.error?.message,
+      );
     case 'serverAway':
-      return `${serverAwayText(situation)} Until then, this may be out of date.`;
+      return sentences(serverAwayText(situation), l10n.t('Until then, the list may be out of date.'));
     case 'stopped':
-      return 'The Copilot runtime is stopped, so this may be out of date.';
-    case 'notSignedIn':
+      return l10n.t('The Copilot runtime is stopped. The list may be out of date.');
     case 'signInRefused':
+      return sentences(SIGN_IN_TEXTS[reason], l10n.t('Sign in again.'));
+    case 'notSignedIn':
     case 'noAccess':
     case 'noEntitlement':
     case 'forbiddenByPolicy':
       return SIGN_IN_TEXTS[reason];
     case 'listFailed':
-      return situation.list.kind === 'failed' ? `This may be out of date. ${situation.list.error.message}` : undefined;
+      return situation.list.kind === 'failed'
+        ? sentences(l10n.t('The list may be out of date.'), situation.list.error.message)
+        : undefined;
     case 'cannotList':
-      return `The runtime ${situation.cannotList ?? ''} cannot list cloud sessions: only those of this window are shown. Update it.`;
+      return l10n.t(
+        'The Copilot runtime {0} cannot list cloud sessions. Only those of this window are shown. Update the runtime.',
+        situation.cannotList ?? '',
+      );
     case 'signInDoubtful':
-      // After a list that was read, there are rows: whoever it is, they are let in.
+      // If the list could be read, the account has access, whoever it belongs to.
       return situation.list.kind === 'failed' ? SIGN_IN_TEXTS[reason] : undefined;
     case 'starting':
     case 'noSessions':
@@ -108,7 +121,14 @@ export function listMessage(situation: Situation): string | undefined {
   }
 }
 
-/** What holds for as long as the server is away: a number that counts down would have to be kept true. */
+/** Does not change while the server is unreachable; a countdown would have to be updated. */
 export function serverAwayText({ error }: Situation): string {
-  return `${error?.message ?? 'The Copilot runtime cannot be reached.'} It is tried again by itself, at least every ${RECONNECT_MS / 1_000} s.`;
+  return sentences(
+    error?.message ?? l10n.t('The Copilot runtime cannot be reached.'),
+    l10n.t('The extension retries at least every {0} seconds.', RECONNECT_MS / 1_000),
+  );
+}
+
+function sentences(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== '').join(' ');
 }

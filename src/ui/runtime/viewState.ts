@@ -5,7 +5,7 @@ import type { RuntimeAccount } from '../account/runtimeAccount';
 import type { RuntimeController } from './runtimeController';
 import type { Situation } from './situation';
 
-/** What the welcome views and the status bar show of the runtime, the sign-in and the list. */
+/** The state of the runtime, the sign-in and the list that the welcome views and the status bar show. */
 export class ViewState implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<void>();
   private readonly subscriptions: readonly vscode.Disposable[];
@@ -27,7 +27,7 @@ export class ViewState implements vscode.Disposable {
     const version = this.controller.handshake?.version;
     return {
       state,
-      // A child process that is restarted has an error as well, which says nothing of what comes.
+      // A child process that is being restarted also has an error, but it is about the previous process.
       error: state === 'failed' || isAway === true ? error : undefined,
       signIn: this.account.signIn,
       list: this.store.list,

@@ -3,7 +3,7 @@ import { endLeftOverRuns } from '../../runtime/processes/leftOverRuns';
 import type { RunRecords } from '../../runtime/processes/runtimeRun';
 import type { RuntimeLog } from '../common/runtimeLog';
 
-/** The records of the runtimes that windows have started, in a folder that all windows share. */
+/** Records of the runtimes that windows have started, in a folder that all windows share. */
 export class WindowRuns {
   readonly records: RunRecords;
 
@@ -21,13 +21,13 @@ export class WindowRuns {
     };
   }
 
-  /** Ends what is left of runtimes of windows whose extension host was killed. */
+  /** Ends the remaining processes of runtimes whose window's extension host was killed. */
   async endLeftOver(): Promise<void> {
     for (const { left } of await endLeftOverRuns(this.records.folder)) {
       this.log.info(
         left.length === 0
-          ? 'A window had ended without stopping its runtime: nothing of that is left.'
-          : `A window had ended without stopping its runtime, and it could not be ended: process ${left.join(', ')}.`,
+          ? 'A window had ended without stopping its runtime; its processes have ended.'
+          : `A window had ended without stopping its runtime, and these processes could not be ended: ${left.join(', ')}.`,
       );
     }
   }

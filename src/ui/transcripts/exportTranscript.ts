@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { DocumentRenderer } from '../../core/rendering/markdown/documentRenderer';
@@ -9,21 +10,21 @@ import { textOf } from '../../core/redaction/secrets';
 
 export type ExportFormat = 'markdown' | 'jsonl';
 
-/** A file is read by other programs than a preview, too: more of each text than a preview can take. */
+/** Longest text of an entry in a file, in UTF-16 units: more than a preview can show. */
 const MAX_TEXT_LENGTH = 1_000_000;
 
-/** By the file's name; Markdown, unless it says JSON. */
+/** The format by the file's extension; Markdown by default. */
 export function formatOf(uri: vscode.Uri): ExportFormat {
   return /\.jsonl?$/i.test(uri.path) ? 'jsonl' : 'markdown';
 }
 
-/** @returns where it was written to; `undefined` if nobody chose */
+/** @returns the file; `undefined` if the user cancelled */
 export async function askAndExport(source: TranscriptSource): Promise<vscode.Uri | undefined> {
   const name = `${fileNameOf(source.title)}.md`;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const uri = await vscode.window.showSaveDialog({
-    title: `Export Transcript: ${sanitizeLine(source.title)}`,
-    filters: { Markdown: ['md'], 'JSON lines, the events as they came': ['jsonl'] },
+    title: l10n.t('Export Transcript: {0}', sanitizeLine(source.title)),
+    filters: { Markdown: ['md'], [l10n.t('JSON lines with the original events')]: ['jsonl'] },
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),
   });
   return uri && (await exportWithProgress(source, uri, formatOf(uri)));
@@ -36,13 +37,16 @@ async function exportWithProgress(
 ): Promise<vscode.Uri | undefined> {
   const progress = {
     location: vscode.ProgressLocation.Notification,
-    title: `Exporting “${sanitizeLine(source.title, 60)}”`,
+    title: l10n.t('Exporting “{0}”', sanitizeLine(source.title, 60)),
     cancellable: true,
   };
   return vscode.window.withProgress(progress, (_, token) => exportTranscript(source, uri, format, token));
 }
 
-/** @throws if it cannot be read or written; nothing is written then, or when it is cancelled */
+/**
+ * @returns `undefined` if it was cancelled: nothing is written then
+ * @throws if the transcript cannot be read or the file cannot be written
+ */
 export async function exportTranscript(
   source: TranscriptSource,
   uri: vscode.Uri,
@@ -72,10 +76,14 @@ export async function exportTranscript(
     await vscode.workspace.fs.writeFile(uri, bytes);
   } catch (error) {
     const reason = textOf(error);
-    throw new CloudSessionsError('request-failed', `The transcript could not be written: ${sanitizeLine(reason)}.`, {
-      nextStep: 'Choose another place.',
-      cause: error,
-    });
+    throw new CloudSessionsError(
+      'request-failed',
+      l10n.t('The transcript could not be written: {0}.', sanitizeLine(reason)),
+      {
+        nextStep: l10n.t('Choose another location.'),
+        cause: error,
+      },
+    );
   }
   return uri;
 }

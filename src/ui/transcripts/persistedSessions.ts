@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import type { SessionStore } from '../../core/store/sessionStore';
 import { SessionPersistence, transcriptsFolder } from '../../storage/sessionPersistence';
@@ -11,7 +12,7 @@ import { textOf } from '../../core/redaction/secrets';
 const DEFAULT_AGE_DAYS = 30;
 const DEFAULT_SIZE_MB = 200;
 
-/** Keeps sessions, prompts and transcripts in the extension's own folder, and opens those again that were open. */
+/** Persists sessions, prompts and transcripts in the extension's folder, and opens the previous sessions again. */
 export class PersistedSessions {
   readonly transcripts: Transcripts;
   private persistence: SessionPersistence | undefined;
@@ -25,8 +26,8 @@ export class PersistedSessions {
   }
 
   /**
-   * Opens again what was open before, and keeps what is open from now on. It reads files at once: not within
-   * `activate()`.
+   * Opens the previous sessions again, and persists open sessions from now on. It reads files synchronously, so it must
+   * not run within `activate()`.
    */
   restoreInBackground(): void {
     const { store, log } = this;
@@ -44,8 +45,11 @@ export class PersistedSessions {
           log.error(`Sessions cannot be kept in ${folder}: ${textOf(error)}`);
           void showMessage(
             'warning',
-            `Cloud sessions cannot be written to disk: ${reasonOf(error)}. They go on, but what they show now, and prompts that are not delivered, would be lost with this window. It is tried again until it works.`,
-            { title: 'Show Log', run: () => vscode.commands.executeCommand(Command.showRuntimeLog) },
+            l10n.t(
+              'Cloud sessions cannot be written to disk: {0}. They go on, but what they show now and undelivered prompts would be lost when this window closes. Writing is retried until it succeeds.',
+              reasonOf(error),
+            ),
+            { title: l10n.t('Show Log'), run: () => vscode.commands.executeCommand(Command.showRuntimeLog) },
           );
         },
         recovered: () => log.info('Sessions are kept on disk again, with all that they show.'),
@@ -56,10 +60,10 @@ export class PersistedSessions {
           'warning',
           damagedText(damaged),
           {
-            title: 'Show File',
+            title: l10n.t('Show File'),
             run: () => vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(damaged.file)),
           },
-          { title: 'Show Log', run: () => vscode.commands.executeCommand(Command.showRuntimeLog) },
+          { title: l10n.t('Show Log'), run: () => vscode.commands.executeCommand(Command.showRuntimeLog) },
         );
       },
     });
@@ -67,15 +71,16 @@ export class PersistedSessions {
     setImmediate(() => void persistence.restore());
   }
 
-  /** To be awaited before the sessions are closed: after it, nothing is kept any more. */
+  /** Await it before the sessions are closed: nothing is persisted afterwards. */
   async close(): Promise<void> {
     await this.persistence?.close();
   }
 }
 
-/** Windows of the same workspace come back to the same sessions. */
+/** Identifies the workspace: its windows open the same sessions again. */
 function workspaceKey(): string {
   const { workspaceFile, workspaceFolders } = vscode.workspace;
+  // eslint-disable-next-line texts/localized -- a key in files
   return (workspaceFile ?? workspaceFolders?.[0]?.uri)?.toString() ?? 'no folder';
 }
 
@@ -89,12 +94,12 @@ function reasonOf(error: unknown): string {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return 'the disk is full';
+      return l10n.t('the disk is full');
     case 'EROFS':
-      return 'the disk is read-only';
+      return l10n.t('the disk is read-only');
     case 'EACCES':
     case 'EPERM':
-      return 'the folder may not be written to';
+      return l10n.t('writing to the folder is not permitted');
     default:
       return textOf(error);
   }

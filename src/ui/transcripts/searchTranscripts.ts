@@ -1,19 +1,20 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { RunOnceScheduler } from '../../core/common/runOnceScheduler';
 import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { matcherOf, type SearchHit } from '../../core/rendering/markdown/transcriptSearch';
 import { describeError } from '../common/errors';
-import { formatDate, formatTime } from '../../core/common/localTime';
 import { plainLabel } from '../common/plainMessage';
+import { shortDate } from '../common/relativeTime';
 import type { TranscriptPlace } from './transcriptDocuments';
 import { forEachRecord, type TranscriptSource, type TranscriptSources } from './transcriptSources';
 
-/** As many places as are shown: who wants more is better served by a longer text. */
+/** Maximum number of results. */
 export const MAX_HITS = 200;
-/** How long nothing must have been typed before the search begins, in milliseconds. */
+/** Pause in typing before the search begins, in milliseconds. */
 const DEBOUNCE_MS = 200;
-/** How long places are collected before they are shown, in milliseconds. */
+/** Interval at which new results are shown, in milliseconds. */
 const SHOW_MS = 150;
 
 export interface TranscriptHit extends SearchHit {
@@ -21,13 +22,13 @@ export interface TranscriptHit extends SearchHit {
 }
 
 export interface SearchOutcome {
-  /** There may be more places than were found. */
+  /** The search ended at `MAX_HITS` results. */
   readonly limited: boolean;
-  /** Titles of transcripts that could not be read. */
+  /** The titles of transcripts that could not be read, each with the reason. */
   readonly unreadable: readonly string[];
 }
 
-/** Looks through all transcripts that are at hand, the newest first; `found` is told of each place. */
+/** Searches all available transcripts, the newest first; calls `found` with each result. */
 export async function searchTranscripts(
   sources: TranscriptSources,
   query: string,
@@ -69,15 +70,15 @@ export async function searchTranscripts(
 
 type Item = vscode.QuickPickItem & { readonly hit?: TranscriptHit };
 
-/** Finds as you type; choosing a place opens the transcript there. */
+/** Searches while the user types; choosing a result opens the transcript there. */
 export function askAndSearch(
   sources: TranscriptSources,
   open: (source: TranscriptSource, place: TranscriptPlace) => Promise<unknown>,
   failed: (error: unknown) => void,
 ): void {
   const picker = vscode.window.createQuickPick<Item>();
-  picker.title = 'Search Transcripts';
-  picker.placeholder = 'Text to find in all transcripts that are kept';
+  picker.title = l10n.t('Search Transcripts');
+  picker.placeholder = l10n.t('Text to find in all stored transcripts');
   let search: vscode.CancellationTokenSource | undefined;
   const searching = new RunOnceScheduler(() => {
     search = new vscode.CancellationTokenSource();
@@ -129,7 +130,7 @@ async function fill(
     }
     shownAt = performance.now();
   };
-  const say = (label: string): void => void items.push({ label, alwaysShow: true });
+  const addNote = (label: string): void => void items.push({ label, alwaysShow: true });
   try {
     const { limited, unreadable } = await searchTranscripts(
       sources,
@@ -143,15 +144,15 @@ async function fill(
       token,
     );
     if (limited) {
-      say(`$(info) Only the first ${MAX_HITS} places are shown: type more of the text`);
+      addNote(`$(info) ${l10n.t('Only the first {0} results are shown: type more of the text', MAX_HITS)}`);
     } else if (items.length === 0) {
-      say('$(info) Nothing found');
+      addNote(`$(info) ${l10n.t('No results found')}`);
     }
     for (const title of unreadable) {
-      say(`$(warning) Could not be read: ${plainLabel(title)}`);
+      addNote(`$(warning) ${l10n.t('Could not be read: {0}', plainLabel(title))}`);
     }
   } catch (error) {
-    say(`$(error) ${sanitizeLine(describeError(asCloudSessionsError(error)))}`);
+    addNote(`$(error) ${sanitizeLine(describeError(asCloudSessionsError(error)))}`);
   }
   if (!token.isCancellationRequested) {
     show();
@@ -162,9 +163,9 @@ async function fill(
 function itemOf(hit: TranscriptHit): Item {
   return {
     label: plainLabel(sanitizeLine(hit.source.title, 80)),
-    description: hit.at === undefined ? '' : `${formatDate(hit.at)} ${formatTime(hit.at)}`,
+    description: hit.at === undefined ? '' : shortDate(hit.at, vscode.env.language),
     detail: plainLabel(hit.excerpt),
-    // What was found is not always in the words that the picker would look at.
+    // The match need not be in the label or excerpt, where the picker would look for it.
     alwaysShow: true,
     hit,
   };

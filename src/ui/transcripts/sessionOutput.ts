@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { defined } from '../../core/common/defined';
 import type { CloudSession } from '../../core/session/session';
@@ -10,16 +11,16 @@ import { LOG_LANGUAGE } from '../../manifest';
 import { notesByEvent, recordsOf } from '../../storage/mergeTranscripts';
 import type { TranscriptRecord } from '../../storage/transcriptFormat';
 
-/** How long text is collected before it goes to the channel, in milliseconds: less than a frame's time. */
+/** How long changes are collected before they are rendered, in milliseconds: less than a frame. */
 const FLUSH_MS = 10;
-/** How long a stream may pause before what is held back of it is written all the same, in milliseconds. */
+/** Pause of a stream after which its held-back text is written, in milliseconds. */
 const PAUSE_MS = 500;
 
-/** The output channels of the sessions that are open in this window, one each. */
+/** The output channels of the sessions that are open in this window. */
 export class SessionOutputs implements vscode.Disposable {
   private readonly outputs = new Map<string, SessionOutput>();
 
-  /** From here on the session has a log; its events are rendered when it is shown. */
+  /** Makes the session's output channel; its events are rendered once it is shown. */
   open(session: CloudSession): SessionOutput {
     const known = this.outputs.get(session.sessionId);
     if (known?.session === session) {
@@ -31,7 +32,7 @@ export class SessionOutputs implements vscode.Disposable {
     return output;
   }
 
-  /** The session is no longer watched: its channel goes. What it showed is in the transcript. */
+  /** Disposes the channel of a session that is no longer watched. The transcript has its content. */
   close(session: CloudSession): void {
     const output = this.outputs.get(session.sessionId);
     if (output?.session === session) {
@@ -48,21 +49,21 @@ export class SessionOutputs implements vscode.Disposable {
   }
 }
 
-/** What is still to be rendered of a log. */
+/** The state of rendering a log. */
 interface Rendering {
   readonly renderer: LogRenderer;
-  /** What there was when it began. */
+  /** The records that existed when the rendering began. */
   readonly records: Iterator<TranscriptRecord>;
-  /** What has come since, and how much of it is rendered. */
+  /** The changes since then; `next` is the first that is not rendered. */
   changes: Exclude<LogChange, { kind: 'rewritten' }>[];
   next: number;
-  /** Its text replaces what the channel has. */
+  /** The next text replaces the channel's content. */
   isFirst: boolean;
 }
 
 /**
- * One session's log, as a person reads it. It is rendered from the moment at which it is shown, in slices: until then
- * the channel has its head only, by which it is known whose log is in view.
+ * One session's log in its output channel. It is rendered in time slices once it is shown; until then the channel has
+ * only the head, whose first line identifies the session.
  */
 export class SessionOutput implements vscode.Disposable {
   private readonly channel: vscode.OutputChannel;
@@ -75,7 +76,8 @@ export class SessionOutput implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [];
 
   constructor(readonly session: CloudSession) {
-    const place = session.details.repository ?? (session.details.isRemote ? 'Cloud Session' : 'Local Session');
+    const place =
+      session.details.repository ?? (session.details.isRemote ? l10n.t('Cloud Session') : l10n.t('Local Session'));
     this.channel = vscode.window.createOutputChannel(
       sanitizeLine(`${place} · ${session.sessionId.slice(0, 8)}`),
       LOG_LANGUAGE,
@@ -85,7 +87,7 @@ export class SessionOutput implements vscode.Disposable {
       this.channel,
       session.onDidChangeLog((change) => this.onDidChangeLog(change)),
       session.onDidChangeRemoteUrl(() => this.onDidChangeHead()),
-      // Somebody may choose it in the Output view.
+      // The user may choose it in the Output view.
       vscode.window.onDidChangeVisibleTextEditors((editors) => this.renderIfShown(editors)),
     );
     this.renderIfShown(vscode.window.visibleTextEditors);
@@ -113,7 +115,7 @@ export class SessionOutput implements vscode.Disposable {
     }
   }
 
-  /** What fits into one slice is there at once. */
+  /** Starts the rendering; the first slice is rendered synchronously. */
   private begin(): void {
     if (this.rendering === undefined) {
       this.restart();
@@ -134,7 +136,7 @@ export class SessionOutput implements vscode.Disposable {
     this.flushing.schedule();
   }
 
-  /** The link stands in the head. */
+  /** Renders the head again: it contains the link. */
   private onDidChangeHead(): void {
     if (this.rendering === undefined) {
       this.channel.replace(this.renderHead(new LogRenderer()));
@@ -171,7 +173,7 @@ export class SessionOutput implements vscode.Disposable {
     this.pause.restart();
   }
 
-  /** @returns whether nothing is left */
+  /** @returns whether everything is rendered */
   private renderSlice(): boolean {
     const { rendering } = this;
     if (rendering === undefined) {
@@ -208,7 +210,7 @@ export class SessionOutput implements vscode.Disposable {
     return renderRecord(rendering.renderer, change);
   }
 
-  /** The stream pauses: what is held back of it is written all the same. */
+  /** Writes the held-back text of a stream that pauses. */
   private flushStreams(): void {
     const { rendering } = this;
     if (rendering !== undefined && !this.isRendering && !rendering.isFirst) {

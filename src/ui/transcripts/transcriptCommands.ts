@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { defined } from '../../core/common/defined';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
@@ -20,7 +21,7 @@ import { rowOfArgument } from '../commands/sessionArgument';
 import { TranscriptDocuments } from './transcriptDocuments';
 import type { TranscriptSource, TranscriptSources } from './transcriptSources';
 
-/** What `cloudSessions.searchTranscripts` returns to code. */
+/** A result of `cloudSessions.searchTranscripts` called by code. */
 export interface FoundText {
   readonly sessionId: string;
   readonly title: string;
@@ -29,7 +30,7 @@ export interface FoundText {
   readonly excerpt: string;
 }
 
-/** Transcripts to read, to take away, and to find something in. */
+/** The commands that open, export and search transcripts. */
 export class TranscriptCommands {
   private readonly documents: TranscriptDocuments;
 
@@ -51,7 +52,7 @@ export class TranscriptCommands {
     if (given.kind === 'id') {
       return this.documents.open(await this.sources.open(given.id));
     }
-    return this.byHand('Open Transcript', argument, (source) => this.documents.open(source));
+    return this.byHand(l10n.t('Open Transcript'), argument, (source) => this.documents.open(source));
   }
 
   private async export(argument: unknown): Promise<vscode.Uri | undefined> {
@@ -59,11 +60,11 @@ export class TranscriptCommands {
       const { sessionId, uri, format } = readExportArgument(argument, (value) => value instanceof vscode.Uri);
       return exportTranscript(await this.sources.open(sessionId), uri, format ?? formatOf(uri));
     }
-    return this.byHand('Export Transcript', argument, async (source) => {
+    return this.byHand(l10n.t('Export Transcript'), argument, async (source) => {
       const uri = await askAndExport(source);
       if (uri !== undefined) {
-        void showMessage('info', `The transcript of “${sanitizeLine(source.title, 60)}” was written.`, {
-          title: 'Open',
+        void showMessage('info', l10n.t('The transcript of “{0}” was exported.', sanitizeLine(source.title, 60)), {
+          title: l10n.t({ message: 'Open', comment: ['A button: opens the file'] }),
           run: () => vscode.commands.executeCommand('vscode.open', uri),
         });
       }
@@ -84,7 +85,10 @@ export class TranscriptCommands {
     const hits: TranscriptHit[] = [];
     const { unreadable } = await searchTranscripts(this.sources, query, (hit) => hits.push(hit));
     if (unreadable.length > 0 && hits.length === 0) {
-      throw new CloudSessionsError('request-failed', `Transcripts could not be read: ${unreadable.join(', ')}`);
+      throw new CloudSessionsError(
+        'request-failed',
+        l10n.t('Transcripts could not be read: {0}', unreadable.join(', ')),
+      );
     }
     return hits.slice(0, MAX_HITS).map(({ source, eventId, at, excerpt }) => ({
       sessionId: source.sessionId,
@@ -99,39 +103,42 @@ export class TranscriptCommands {
     argument: unknown,
     run: (source: TranscriptSource) => Promise<vscode.Uri | undefined>,
   ): Promise<vscode.Uri | undefined> {
-    const row = rowOfArgument(this.sources.host.store, argument);
+    const row = rowOfArgument(this.sources.services.store, argument);
     const source = row === undefined ? await this.pick(title) : await this.connect(row);
     return source && (await run(source));
   }
 
   private connect(row: SessionRow): Promise<TranscriptSource> {
-    const place = { location: vscode.ProgressLocation.Window, title: `Reading ${sanitizeLine(row.title, 60)}` };
+    const place = {
+      location: vscode.ProgressLocation.Window,
+      title: l10n.t('Reading {0}', sanitizeLine(row.title, 60)),
+    };
     return Promise.resolve(vscode.window.withProgress(place, () => this.sources.open(row.sessionId ?? row.key)));
   }
 
-  /** Cloud sessions in the list, and those that are only kept. */
+  /** Lets the user choose among the cloud sessions in the list and those that only have a stored transcript. */
   private async pick(title: string): Promise<TranscriptSource | undefined> {
-    const { rows } = this.sources.host.store;
+    const { rows } = this.sources.services.store;
     const listed = rows.filter(({ isRemote, creation }) => isRemote && creation === undefined);
     const known = new Set(listed.flatMap(({ sessionId, taskId }) => [sessionId, taskId]));
-    const kept = (await this.sources.all()).filter(({ sessionId }) => !known.has(sessionId));
+    const stored = (await this.sources.all()).filter(({ sessionId }) => !known.has(sessionId));
     const items = [
       ...listed.map((row) => ({
         label: plainLabel(sanitizeLine(row.title)),
         description: plainLabel(sanitizeLine(row.repository ?? '')),
         get: () => this.connect(row),
       })),
-      ...kept.map((source) => ({
+      ...stored.map((source) => ({
         label: plainLabel(sanitizeLine(source.title)),
-        description: 'kept on this machine',
+        description: l10n.t('stored on this machine'),
         get: () => Promise.resolve(source),
       })),
     ];
     if (items.length === 0) {
-      void showMessage('info', `${title}: there is no session that has a transcript.`);
+      void showMessage('info', l10n.t('No session has a transcript.'));
       return undefined;
     }
-    const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: 'Choose a session' });
+    const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t('Choose a session') });
     return chosen?.get();
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { RunOnceScheduler } from '../../core/common/runOnceScheduler';
 import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
@@ -11,22 +12,22 @@ import { forEachRecord, type TranscriptSource, type TranscriptSources } from './
 import { toVSCodeDisposable } from '../common/vscodeEvents';
 
 export const TRANSCRIPT_SCHEME = 'cloud-session-transcript';
-/** How long changes are collected before the document shows them, in milliseconds. */
+/** Debounce of changes to a document, in milliseconds. */
 const REFRESH_MS = 500;
-/** The preview lays all of it out at once; longer sessions are exported. In UTF-16 units. */
+/** Longest document, in UTF-16 units: the preview lays it out as a whole. Longer transcripts can be exported. */
 const MAX_LENGTH = 4_000_000;
 const MAX_TEXT_LENGTH = 20_000;
-/** How far behind the line of its event a text is looked for, in lines. */
+/** How many lines after its event's line a text is searched for. */
 const NEAR_LINES = 2_000;
 
-/** Where to go in a transcript. */
+/** A place in a transcript. */
 export interface TranscriptPlace {
   readonly eventId: string | undefined;
-  /** The text that is to be selected, as it was searched for. */
+  /** The text to select, as it was searched for. */
   readonly query: string;
 }
 
-/** Transcripts as read-only Markdown documents, which change while their sessions go on. */
+/** Transcripts as read-only Markdown documents, updated while their sessions go on. */
 export class TranscriptDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly live = new Map<string, LiveTranscript>();
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
@@ -34,18 +35,18 @@ export class TranscriptDocuments implements vscode.TextDocumentContentProvider, 
   readonly onDidChange = this.changes.event;
 
   constructor(private readonly sources: TranscriptSources) {
-    const { store } = sources.host;
+    const { store } = sources.services;
     this.disposables = [
       this.changes,
       vscode.workspace.registerTextDocumentContentProvider(TRANSCRIPT_SCHEME, this),
       vscode.workspace.onDidCloseTextDocument(() => this.prune()),
       vscode.window.tabGroups.onDidChangeTabs(() => this.prune()),
-      // A transcript that was read from disk goes on when its session is opened.
+      // A transcript that was read from disk follows its session once that is opened.
       toVSCodeDisposable(store.onDidOpen(({ sessionId }) => this.reread(sessionId))),
     ];
   }
 
-  /** Opens the preview; at a place, the document's own text, with the text there selected. */
+  /** Opens the preview; with a place, opens the document's text and selects the text there. */
   async open(source: TranscriptSource, place?: TranscriptPlace): Promise<vscode.Uri> {
     const transcript = this.of(source.sessionId, source.title);
     await transcript.ready();
@@ -59,7 +60,7 @@ export class TranscriptDocuments implements vscode.TextDocumentContentProvider, 
     try {
       await vscode.commands.executeCommand('markdown.showPreview', uri);
     } catch {
-      // Whoever has the built-in Markdown extension disabled reads the text.
+      // Without the built-in Markdown extension there is no preview: open the text.
       await vscode.window.showTextDocument(document, { preview: true });
     }
     return uri;
@@ -82,17 +83,17 @@ export class TranscriptDocuments implements vscode.TextDocumentContentProvider, 
   private of(sessionId: string, title: string, uri = uriOf(sessionId, title)): LiveTranscript {
     let transcript = this.live.get(sessionId);
     if (transcript === undefined) {
-      transcript = new LiveTranscript(uri, sessionId, this.sources, (changed) => this.show(changed));
+      transcript = new LiveTranscript(uri, sessionId, this.sources, (changed) => this.update(changed));
       this.live.set(sessionId, transcript);
     }
     return transcript;
   }
 
-  private show(transcript: LiveTranscript): void {
+  private update(transcript: LiveTranscript): void {
     const { uri } = transcript;
     this.changes.fire(uri);
     if (!isOpen(uri) && hasTab(uri)) {
-      // VS Code lets go of a document that only a preview shows after some minutes; the preview is told by hand then.
+      // VS Code closes a document that only a preview shows after some minutes; the preview is refreshed explicitly then.
       void vscode.workspace
         .openTextDocument(uri)
         .then(() => vscode.commands.executeCommand('markdown.preview.refresh'))
@@ -114,14 +115,14 @@ export class TranscriptDocuments implements vscode.TextDocumentContentProvider, 
   }
 }
 
-/** One transcript that somebody looks at. */
+/** The content of one open transcript document. */
 class LiveTranscript implements vscode.Disposable {
   private markdown = new DocumentRenderer(OPTIONS);
   private source: TranscriptSource | undefined;
-  private trouble: string | undefined;
+  private problem: string | undefined;
   private building: Promise<void>;
   private settled = false;
-  /** What came while the document was being built; `undefined` while it is not. */
+  /** Changes that arrived while the document was being built; `undefined` otherwise. */
   private waiting: LogChange[] | undefined;
   private subscriptions: vscode.Disposable[] = [];
   private readonly announcement = new RunOnceScheduler(() => this.onDidChange(this), REFRESH_MS);
@@ -138,7 +139,7 @@ class LiveTranscript implements vscode.Disposable {
     this.building = this.build();
   }
 
-  /** Nobody waits for it. */
+  /** Whether the first build has ended. */
   get isSettled(): boolean {
     return this.settled;
   }
@@ -154,7 +155,7 @@ class LiveTranscript implements vscode.Disposable {
     return this.content().text;
   }
 
-  /** Where a text is: near its event's line, else in the first place where it shows, else at that line. */
+  /** The range of a text: the first match from its event's line on; else the start of that line. */
   find(document: vscode.TextDocument, { eventId, query }: TranscriptPlace): vscode.Range {
     const line = (eventId === undefined ? undefined : this.content().places.get(eventId)) ?? 0;
     const words = query.trim().toLowerCase();
@@ -188,7 +189,7 @@ class LiveTranscript implements vscode.Disposable {
     if (this.shown === undefined) {
       const places = new Map<string, number>();
       const head = this.source?.head() ?? { sessionId: this.sessionId };
-      const text = this.trouble ?? this.markdown.text(head, places);
+      const text = this.problem ?? this.markdown.text(head, places);
       this.shown = { text, places };
       this.length = text.length;
     }
@@ -198,12 +199,16 @@ class LiveTranscript implements vscode.Disposable {
   private async build(): Promise<void> {
     vscode.Disposable.from(...this.subscriptions.splice(0)).dispose();
     const markdown = new DocumentRenderer(OPTIONS);
-    this.trouble = undefined;
+    this.problem = undefined;
     try {
       const source = await this.sources.find(this.sessionId);
       if (source === undefined) {
-        this.trouble =
-          '# No transcript\n\nNothing is kept of this session any more. Choose it in the list of sessions, and run **Open Transcript** there.\n';
+        this.problem = markdownOf(
+          l10n.t('No transcript'),
+          l10n.t(
+            'Nothing of this session is stored any more. Choose it in the list of sessions, and run **Open Transcript** there.',
+          ),
+        );
         return;
       }
       this.source = source;
@@ -225,7 +230,10 @@ class LiveTranscript implements vscode.Disposable {
       this.markdown = markdown;
     } catch (error) {
       const reason = asCloudSessionsError(error);
-      this.trouble = `# The transcript could not be read\n\n    ${sanitizeLine(describeError(reason), 1_000)}\n`;
+      this.problem = markdownOf(
+        l10n.t('The transcript could not be read'),
+        `    ${sanitizeLine(describeError(reason), 1_000)}`,
+      );
     } finally {
       this.settled = true;
       this.shown = undefined;
@@ -246,7 +254,7 @@ class LiveTranscript implements vscode.Disposable {
     }
   }
 
-  /** A long document is shown less often: all of it is laid out anew. */
+  /** A long document is updated less often, because the preview lays out all of it again. */
   private changed(delay = Math.max(REFRESH_MS, this.length / 1_000)): void {
     this.shown = undefined;
     this.announcement.schedule(delay);
@@ -255,24 +263,28 @@ class LiveTranscript implements vscode.Disposable {
 
 const OPTIONS = { formatTime, formatDate, maxTextLength: MAX_TEXT_LENGTH, maxLength: MAX_LENGTH };
 
+function markdownOf(heading: string, text: string): string {
+  return `# ${heading}\n\n${text}\n`;
+}
+
 function uriOf(sessionId: string, title: string): vscode.Uri {
   return vscode.Uri.from({ scheme: TRANSCRIPT_SCHEME, path: `/${fileNameOf(title)}.md`, query: sessionId });
 }
 
-/** A title as the name of a file on any system. */
+/** A title as a file name that is valid on every system. */
 export function fileNameOf(title: string): string {
   const name = sanitizeLine(title, 60)
     .replace(/[\\/:*?"<>|#%‹›⏎…]+/g, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[. ]+|[. ]+$/g, '');
-  return name === '' ? 'Transcript' : name;
+  return name === '' ? l10n.t({ message: 'Transcript', comment: ['The name of a file'] }) : name;
 }
 
 function isOpen(uri: vscode.Uri): boolean {
   return vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString());
 }
 
-/** A preview's tab says only its name. */
+/** A preview's tab has no URI, only a label with the name. */
 function hasTab(uri: vscode.Uri): boolean {
   const name = uri.path.slice(1);
   return vscode.window.tabGroups.all

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as vscode from 'vscode';
 import { defined } from '../../core/common/defined';
@@ -9,79 +10,79 @@ import type { SessionStore } from '../../core/store/sessionStore';
 import { notesByEvent, recordsOf } from '../../storage/mergeTranscripts';
 import type { TranscriptInfo, Transcripts } from '../../storage/transcripts';
 
-/** How long the extension host works on without giving others their turn, in milliseconds. */
+/** Time slice of reading a transcript before other work gets its turn, in milliseconds. */
 const SLICE_MS = 8;
 
-/** One session's events and notes, wherever they are. */
+/** One session's events and notes, from an open session or from disk. */
 export interface TranscriptSource {
   readonly sessionId: string;
   readonly title: string;
-  /** Set while the session is open in this window: what it shows may change. */
+  /** Set while the session is open in this window, so that its records may change. */
   readonly session: CloudSession | undefined;
   head(): DocumentHead;
-  /** All of it, as it is at the call. */
+  /** All records at the time of the call. */
   records(): Iterable<DocumentRecord> | AsyncIterable<DocumentRecord>;
 }
 
-export interface TranscriptSourcesHost {
+export interface TranscriptSourcesServices {
   readonly store: SessionStore;
   ready(): Promise<void>;
 }
 
-/** Where transcripts come from: sessions that are open in this window, those that are kept on disk, and the service. */
+/** Finds transcripts: of sessions open in this window, stored on disk, or read from the service. */
 export class TranscriptSources {
   constructor(
-    readonly host: TranscriptSourcesHost,
+    readonly services: TranscriptSourcesServices,
     private readonly archive: Pick<Transcripts, 'list' | 'read'>,
   ) {}
 
-  /** What is at hand; `undefined` if nothing is. @param id the session's, its task's, or its row's key */
+  /** An open session's or a stored transcript. @param id of the session or its task, or the key of its row */
   async find(id: string): Promise<TranscriptSource | undefined> {
-    const { store } = this.host;
+    const { store } = this.services;
     const row = store.find(id);
     const session = store.getSession(id) ?? row?.session;
     if (session !== undefined) {
       return this.ofSession(session);
     }
     const ids = new Set([id, row?.sessionId, row?.taskId]);
-    const kept = (await this.archive.list()).find(
+    const stored = (await this.archive.list()).find(
       ({ sessionId, taskId }) => ids.has(sessionId) || ids.has(taskId ?? ''),
     );
-    return kept && this.ofKept(kept);
+    return stored && this.ofStored(stored);
   }
 
-  /** As `find`; a session of which nothing is at hand is connected to. */
+  /** As `find`, but connects to a cloud session that has no transcript here. @throws {CloudSessionsError} if it has none */
   async open(id: string): Promise<TranscriptSource> {
     const known = await this.find(id);
     if (known !== undefined) {
       return known;
     }
-    const row = this.host.store.find(id);
+    const row = this.services.store.find(id);
     if (row === undefined || !row.isRemote || row.sessionId === undefined) {
       throw new CloudSessionsError(
         row === undefined ? 'session-not-found' : 'invalid-argument',
         row === undefined
-          ? `There is no transcript of a session with the id ${sanitizeLine(id, 100)}.`
-          : `“${sanitizeLine(row.title)}” has no transcript: only cloud sessions have one.`,
-        { nextStep: 'Choose a cloud session from the list.' },
+          ? l10n.t('There is no transcript of a session with the id {0}.', sanitizeLine(id, 100))
+          : l10n.t('“{0}” has no transcript: only cloud sessions have one.', sanitizeLine(row.title)),
+        { nextStep: l10n.t('Choose a cloud session from the list.') },
       );
     }
-    await this.host.ready();
-    return this.ofSession(await this.host.store.connect(row.taskId ?? row.sessionId));
+    await this.services.ready();
+    return this.ofSession(await this.services.store.connect(row.taskId ?? row.sessionId));
   }
 
-  /** All that is at hand: open sessions first, then kept ones, the last changed first. */
+  /** All transcripts: open sessions first, then stored ones, the last changed first. */
   async all(): Promise<readonly TranscriptSource[]> {
-    const open = this.host.store.openSessions.filter(({ details }) => details.isRemote);
+    const open = this.services.store.openSessions.filter(({ details }) => details.isRemote);
     const known = new Set(open.map(({ sessionId }) => sessionId));
-    const kept = (await this.archive.list()).filter(({ sessionId }) => !known.has(sessionId));
-    return [...open.map((session) => this.ofSession(session)), ...kept.map((info) => this.ofKept(info))];
+    const stored = (await this.archive.list()).filter(({ sessionId }) => !known.has(sessionId));
+    return [...open.map((session) => this.ofSession(session)), ...stored.map((info) => this.ofStored(info))];
   }
 
   private ofSession(session: CloudSession): TranscriptSource {
-    const { store } = this.host;
+    const { store } = this.services;
     const { sessionId } = session;
-    const title = (): string => store.find(sessionId)?.title ?? session.title ?? `Session ${sessionId.slice(0, 8)}`;
+    const title = (): string => store.find(sessionId)?.title ?? session.title ?? untitled(sessionId);
     return {
       sessionId,
       title: title(),
@@ -99,9 +100,9 @@ export class TranscriptSources {
     };
   }
 
-  private ofKept(info: TranscriptInfo): TranscriptSource {
+  private ofStored(info: TranscriptInfo): TranscriptSource {
     const { sessionId } = info;
-    const title = this.host.store.find(sessionId)?.title ?? info.title ?? `Session ${sessionId.slice(0, 8)}`;
+    const title = this.services.store.find(sessionId)?.title ?? info.title ?? untitled(sessionId);
     return {
       sessionId,
       title,
@@ -112,9 +113,17 @@ export class TranscriptSources {
   }
 }
 
+function untitled(sessionId: string): string {
+  return l10n.t({
+    message: 'Session {0}',
+    args: [sessionId.slice(0, 8)],
+    comment: ['The title of a session that has none: the first characters of its id'],
+  });
+}
+
 /**
- * Calls `visit` with each record, and gives others their turn in between.
- * @returns false if it was ended early: by `visit`, which returned false, or by `token`
+ * Calls `visit` with each record, in time slices.
+ * @returns false if it ended early: `visit` returned false, or `token` was cancelled
  */
 export async function forEachRecord(
   source: TranscriptSource,

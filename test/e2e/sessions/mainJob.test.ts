@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import path from 'node:path';
 import { ViewContainer } from '../../../src/manifest';
 import { installedRuntimes } from '../../support/runtimes';
-import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
-import { Stage } from '../../support/vscode/stage';
+import { REPOSITORY } from '../../support/vscode/paths';
+import { useStage, type Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 
 const LINK = /^https:\/\/github\.com\/copilot\/tasks\/[\w-]+$/;
@@ -16,20 +15,10 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     this.timeout(120_000);
     let stage: Stage;
 
-    before(async () => {
-      stage = await Stage.open(runtime);
-    });
-
-    after(async () => {
-      await stage.close();
-    });
-
-    afterEach(async function () {
-      if (this.currentTest?.state === 'failed') {
-        const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
-        await stage.workbench.screenshot(path.join(FAILURES, `${name}.png`));
-      }
-    });
+    useStage(
+      () => ({ runtime }),
+      (opened) => (stage = opened),
+    );
 
     it('shows the sessions in the side bar, and the runtime in the status bar', async () => {
       const { workbench } = stage;

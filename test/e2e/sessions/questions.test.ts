@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { ViewContainer } from '../../../src/manifest';
 import { TOKEN } from '../../support/missionControl/environment';
 import type { Task } from '../../support/missionControl/task';
 import { installedRuntimes, newestRuntime } from '../../support/runtimes';
-import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
-import { Stage } from '../../support/vscode/stage';
+import { REPOSITORY } from '../../support/vscode/paths';
+import { useStage, type Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
@@ -30,21 +29,19 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       }
     };
 
+    useStage(
+      () => ({ runtime }),
+      (opened) => (stage = opened),
+    );
+
     before(async () => {
-      stage = await Stage.open(runtime);
       stage.service.configure({ story: 'full' });
       view = await stage.workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
       await view.waitForRow('Repair the lamp');
     });
 
-    after(async () => {
-      await stage.close();
-    });
-
     afterEach(async function () {
       if (this.currentTest?.state === 'failed') {
-        const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
-        await stage.workbench.screenshot(path.join(FAILURES, `${name}.png`));
         await stage.workbench.quickInput.escape();
       }
       await stage.workbench.notifications.dismissAll();
@@ -82,7 +79,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await workbench.notifications.click(/Count the ships/, 'Allow');
       const { result } = await completed(task, 'permission.completed');
       assert.deepEqual(result, { kind: 'approved' });
-      await workbench.output.waitForText('You allowed the agent to run npm test -- ships');
+      await workbench.output.waitForText('You allowed: run npm test -- ships');
       await asksNoMore('Count the ships');
     });
 
@@ -131,7 +128,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await new Promise((resolve) => setTimeout(resolve, 500));
       const before = task.steers.length;
       await workbench.notifications.click(/“Mend the nets”/, 'Allow');
-      await workbench.notifications.waitFor('This was already answered, elsewhere.');
+      await workbench.notifications.waitFor('This was already answered elsewhere.');
       assert.equal(task.steers.length, before);
       assert.deepEqual((await completed(task, 'permission.completed'))['result'], {
         kind: 'denied-interactively-by-user',
@@ -159,15 +156,15 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await notifications.click(/Where should this be deployed/, 'Fill In…');
       await quickInput.waitFor(/^Environment \(required\)/);
       await quickInput.choose('production');
-      await quickInput.waitFor(/^Replicas \(may be left empty\)/);
+      await quickInput.waitFor(/^Replicas \(optional\)/);
       await quickInput.enter('11');
-      await quickInput.waitFor('At most 10.');
+      await quickInput.waitFor('Enter a number of at most 10.');
       await quickInput.enter('3');
       await quickInput.waitFor(/^Notify the team/);
       await quickInput.choose('No');
       await quickInput.waitFor(/^Reason \(required\)/);
       await quickInput.enter('ab');
-      await quickInput.waitFor('At least 3 characters; these are 2.');
+      await quickInput.waitFor('Enter at least 3 characters (now 2).');
       await quickInput.enter('a test');
       const { items } = await quickInput.waitFor('Is this right?');
       assert.deepEqual(
@@ -196,8 +193,8 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
         [
           'Decide Later',
           'Review Plan…',
-          'Approve: Go On, Asking',
-          'Approve: Go On by Itself',
+          'Approve: Implement and Ask for Permissions',
+          'Approve: Implement Without Asking',
           'Approve: Keep the Plan Only',
           'Approve with Changes…',
           'Reject…',
@@ -205,9 +202,9 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       );
       assert.deepEqual(told(task, 'exit_plan_mode.completed'), []);
       await quickInput.choose('Approve with Changes…');
-      await quickInput.waitFor(/What is the agent to do differently/);
+      await quickInput.waitFor(/What should the agent do differently/);
       await quickInput.enter('Without the report');
-      await quickInput.waitFor('How is the agent to go on?');
+      await quickInput.waitFor('How should the agent continue?');
       await quickInput.choose('Approve: Keep the Plan Only');
       const { approved, selectedAction, feedback } = await completed(task, 'exit_plan_mode.completed');
       assert.deepEqual([approved, selectedAction, feedback], [true, 'exit_only', 'Without the report']);
@@ -227,14 +224,14 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await workbench.quickInput.choose(/The agent has made a plan/);
       await workbench.quickInput.waitFor('Answer: Plan the harbor');
       await workbench.quickInput.choose('Reject…');
-      await workbench.quickInput.waitFor(/Why, or what instead/);
+      await workbench.quickInput.waitFor(/Why, or what should the agent do instead/);
       await workbench.quickInput.enter('Too early');
       const { approved, feedback } = await completed(task, 'exit_plan_mode.completed');
       assert.deepEqual([approved, feedback], [false, 'Too early']);
       await asksNoMore('Plan the harbor');
       await workbench.notifications.dismissAll();
       await workbench.runCommand('Cloud Sessions: Questions…');
-      await workbench.notifications.waitFor('No agent asks anything now.');
+      await workbench.notifications.waitFor('There are no open questions.');
     });
 
     itOnce('shows what is to be written in the diff editor, and answers beside it', async () => {

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { ViewContainer } from '../../../src/manifest';
-import { newestRuntime } from '../../support/runtimes';
-import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
-import { Stage } from '../../support/vscode/stage';
+import { useStage, type Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 
 /** For a quick input to open, in milliseconds. */
@@ -16,21 +13,14 @@ describe('documents', function () {
   this.timeout(120_000);
   let stage: Stage;
 
+  useStage(
+    () => ({}),
+    (opened) => (stage = opened),
+  );
+
   before(async () => {
-    stage = await Stage.open(newestRuntime(REPOSITORY));
     const view = await stage.workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
     await view.waitForRow('Repair the lamp');
-  });
-
-  after(async () => {
-    await stage.close();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') {
-      const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
-      await stage.workbench.screenshot(path.join(FAILURES, `${name}.png`));
-    }
   });
 
   it('take a prompt of several lines, and send it whole by a key', async () => {

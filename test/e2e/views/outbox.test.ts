@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { ViewContainer } from '../../../src/manifest';
-import { newestRuntime } from '../../support/runtimes';
-import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
-import { Stage } from '../../support/vscode/stage';
+import { useStage, type Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 
 /** What somebody wrote and nobody got yet is there after a reload of the window, and arrives once. */
@@ -11,20 +8,10 @@ describe('what is not delivered', function () {
   this.timeout(120_000);
   let stage: Stage;
 
-  before(async () => {
-    stage = await Stage.open(newestRuntime(REPOSITORY), { autoplay: false });
-  });
-
-  after(async () => {
-    await stage.close();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') {
-      const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
-      await stage.workbench.screenshot(path.join(FAILURES, `${name}.png`));
-    }
-  });
+  useStage(
+    () => ({ service: { autoplay: false } }),
+    (opened) => (stage = opened),
+  );
 
   it('goes on in an editor if the session cannot be opened', async () => {
     const { workbench } = stage;

@@ -164,8 +164,8 @@ describe('planted secrets', function () {
     await stage.look();
     await workbench.notifications.dismissAll();
     await command('Cloud Sessions: Diagnose');
-    await workbench.notifications.waitFor('The diagnosis has no secrets in it', 60_000);
-    await workbench.notifications.click('The diagnosis has no secrets in it', 'Copy Report');
+    await workbench.notifications.waitFor('The diagnosis contains no secrets', 60_000);
+    await workbench.notifications.click('The diagnosis contains no secrets', 'Copy Report');
     await eventually(
       'the report',
       () => workbench.clipboard(),

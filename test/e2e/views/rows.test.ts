@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { ViewContainer } from '../../../src/manifest';
 import { installedRuntimes, newestRuntime } from '../../support/runtimes';
-import { FAILURES, REPOSITORY } from '../../support/vscode/paths';
-import { Stage } from '../../support/vscode/stage';
+import { REPOSITORY } from '../../support/vscode/paths';
+import { useStage, type Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
@@ -24,25 +23,18 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       }
     };
 
+    useStage(
+      () => ({ runtime }),
+      (opened) => (stage = opened),
+    );
+
     before(async () => {
-      stage = await Stage.open(runtime);
       const { service, workbench } = stage;
       service.createTask({ repository: { owner: 'octo-org', name: 'harbor' }, name: 'Paint the pier' });
       view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
       await view.waitForRow('Repair the lamp');
       await workbench.runCommand('Cloud Sessions: Refresh');
       await view.waitForRow('Paint the pier');
-    });
-
-    after(async () => {
-      await stage.close();
-    });
-
-    afterEach(async function () {
-      if (this.currentTest?.state === 'failed') {
-        const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
-        await stage.workbench.screenshot(path.join(FAILURES, `${name}.png`));
-      }
     });
 
     itOnce('opens the log of a row by the keyboard alone', async () => {

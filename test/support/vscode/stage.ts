@@ -3,16 +3,36 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { createDemoWorkspace } from '../demoWorkspace';
-import { MissionControl, type MissionControlOptions } from '../missionControl/missionControl';
-import type { InstalledRuntime } from '../runtimes';
-import { launchChromium } from './chromium';
-import { REPOSITORY } from './paths';
-import { ensureServedVSCode } from './provision';
-import { VSCodeServer } from './server';
-import { Workbench } from './workbench';
 import { eventually } from '../eventually';
+import { MissionControl, type MissionControlOptions } from '../missionControl/missionControl';
+import { newestRuntime, type InstalledRuntime } from '../runtimes';
+import { launchChromium } from './chromium';
+import { installLanguage, type Language } from './language';
+import { FAILURES, REPOSITORY } from './paths';
+import { ensureServedVSCode } from './provision';
+import { VSCodeServer, type ServerOptions } from './server';
+import { Workbench } from './workbench';
 
 const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
+
+export interface StageOptions {
+  /** Default: the newest. `null`: none is configured. */
+  readonly runtime?: InstalledRuntime | null;
+  readonly service?: MissionControlOptions;
+  /** Whether the folder that is open is a clone of `octo-org/harbor` (the default), or has nothing in it. */
+  readonly workspace?: 'harbor' | 'empty';
+  /** Whether the service has a session, "Repair the lamp" of `octo-org/lighthouse`: the default. */
+  readonly hasSession?: boolean;
+  /** Variables that the extension gives to the runtime. Default: those of the service, signed in. */
+  readonly runtimeEnv?: (service: MissionControl, copilotHome: string) => Readonly<Record<string, string>>;
+  /** More for the server. */
+  readonly server?: (
+    service: MissionControl,
+    folder: string,
+  ) => Partial<Pick<ServerOptions, 'env' | 'machineSettings' | 'userSettings'>>;
+  /** Of the extension, instead of English. The workbench's own texts stay English. */
+  readonly language?: Language;
+}
 
 /** A real VS Code with the VSIX, a real runtime and the emulated service. */
 export class Stage {
@@ -23,28 +43,46 @@ export class Stage {
     readonly server: VSCodeServer,
     readonly workbench: Workbench,
     private readonly browser: Browser,
-    private readonly folder: string,
+    /** All that it writes is in here. */
+    readonly folder: string,
   ) {}
 
-  static async open(runtime: InstalledRuntime, settings: MissionControlOptions = {}): Promise<Stage> {
+  static async open(options: StageOptions = {}): Promise<Stage> {
+    const { runtime = newestRuntime(REPOSITORY), workspace = 'harbor', hasSession = true, language } = options;
     const say = (line: string): void => console.log(`    ${line}`);
     const folder = await mkdtemp(path.join(tmpdir(), 'cloud-sessions-e2e-'));
-    const workspace = path.join(folder, 'harbor');
-    await mkdir(workspace);
-    await createDemoWorkspace(workspace);
-    const service = await MissionControl.start({ startsAfterMs: 0, ...settings });
-    service.createTask({ repository: { owner: 'octo-org', name: 'lighthouse' }, name: 'Repair the lamp' });
+    const opened = path.join(folder, workspace);
+    await mkdir(opened);
+    if (workspace === 'harbor') {
+      await createDemoWorkspace(opened);
+    }
+    const service = await MissionControl.start({ startsAfterMs: 0, ...options.service });
+    if (hasSession) {
+      service.createTask({ repository: { owner: 'octo-org', name: 'lighthouse' }, name: 'Repair the lamp' });
+    }
+    const copilotHome = path.join(folder, 'copilot');
+    const more = options.server?.(service, folder) ?? {};
     const server = await VSCodeServer.start({
       vscode: await ensureServedVSCode('newest', say),
       dataDir: path.join(folder, 'data'),
       vsix: VSIX,
+      ...more,
       machineSettings: {
-        'cloudSessions.runtime.path': runtime.executable,
-        'cloudSessions.runtime.env': service.environment(path.join(folder, 'copilot')),
+        ...(runtime === null ? {} : { 'cloudSessions.runtime.path': runtime.executable }),
+        'cloudSessions.runtime.env': options.runtimeEnv?.(service, copilotHome) ?? service.environment(copilotHome),
+        ...more.machineSettings,
       },
     });
+    if (language !== undefined) {
+      await installLanguage(server, language);
+    }
     const browser = await launchChromium(say);
-    const workbench = await Workbench.open({ browser, server, folder: workspace });
+    const workbench = await Workbench.open({
+      browser,
+      server,
+      folder: opened,
+      ...(language && { language: language.id }),
+    });
     return new Stage(service, server, workbench, browser, folder);
   }
 
@@ -65,4 +103,27 @@ export class Stage {
     })();
     return this.closed;
   }
+}
+
+/**
+ * Opens a stage before the tests of a suite and closes it after them; a test that fails leaves a screenshot.
+ *
+ * @param opened called with the stage before the first test
+ */
+export function useStage(options: () => StageOptions, opened: (stage: Stage) => unknown): void {
+  let stage: Stage | undefined;
+
+  before(async () => {
+    stage = await Stage.open(options());
+    await opened(stage);
+  });
+
+  after(() => stage?.close());
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') {
+      const name = this.currentTest.fullTitle().replaceAll(/\W+/g, '-');
+      await stage?.workbench.screenshot(path.join(FAILURES, `${name}.png`));
+    }
+  });
 }

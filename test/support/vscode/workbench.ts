@@ -20,6 +20,8 @@ export interface WorkbenchOptions {
   readonly size?: { readonly width: number; readonly height: number };
   /** Device pixels to one CSS pixel: 2 for sharp screenshots. */
   readonly scale?: number;
+  /** Of extensions that have a translation: `de`. The workbench itself has no other than English here. */
+  readonly language?: string;
   /** Given the page before it opens anything. */
   readonly onPage?: (page: Page) => void;
 }
@@ -58,6 +60,10 @@ export class Workbench {
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: `http://${server.authority}` });
     const page = await context.newPage();
     options.onPage?.(page);
+    if (options.language !== undefined) {
+      // What VS Code's page sets where a language pack is there.
+      await page.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(options.language)}`);
+    }
     const workbench = new Workbench(page, context, server);
     await workbench.stayOnThisMachine();
     await page.goto(server.url(folder));

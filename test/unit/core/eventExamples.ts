@@ -192,7 +192,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
         '          Folder: /w',
         '          Why: Clean up',
         '          ! Deletes files',
-        '          ! To be run outside the sandbox',
+        '          ! Outside the sandbox',
       ],
     ],
     [
@@ -232,6 +232,14 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
       ...['Asks      Permission to remember', '          │ Tests use mocha', '          Because: often needed'],
     ],
     [
+      { requestId: 'p', permissionRequest: { kind: 'commands', fullCommandText: 'ls' } },
+      ...['Asks      Permission to run a shell command', '          $ ls'],
+    ],
+    [
+      { requestId: 'p', permissionRequest: { kind: 'path', accessKind: 'write', paths: ['/a'] } },
+      ...['Asks      Permission to access /a (write)', '          │ /a'],
+    ],
+    [
       { requestId: 'p', permissionRequest: { kind: 'custom-tool', toolName: 't', args: 'x' } },
       'Asks      Permission to use the tool t',
       '          │ "x"',
@@ -242,7 +250,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
     ],
     [
       { requestId: 'p', permissionRequest: { kind: 'extension-management', operation: 'reload', extensionName: 'e' } },
-      'Asks      Permission to reload e',
+      'Asks      Permission to manage the extension e (reload)',
     ],
     [
       {
@@ -267,7 +275,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown
     ],
     [
       { requestId: 'p', permissionRequest: { kind: 'teleport', to: 'mars' } },
-      ...['Asks      Permission to do something of the kind "teleport"', '          │ {"kind":"teleport","to":"mars"}'],
+      ...['Asks      Permission to do something of the kind “teleport”', '          │ {"kind":"teleport","to":"mars"}'],
     ],
   ],
   'permission.completed': [

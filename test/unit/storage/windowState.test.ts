@@ -116,7 +116,7 @@ describe('WindowFile', () => {
         damaged.map(({ outcome }) => outcome),
         ['lost'],
       );
-      assert.match(damagedText(damaged[0]!), /are to be sent again/);
+      assert.match(damagedText(damaged[0]!), /Send undelivered prompts again/);
       assert.deepEqual(await next(), []);
       assert.equal(damaged.length, 1, 'once');
     });

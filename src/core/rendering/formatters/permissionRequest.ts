@@ -1,88 +1,173 @@
+import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../../common/sanitize';
 import { previewJson } from '../previewJson';
 import type { EventReader } from '../eventReader';
 import type { Body } from '../entry';
+import * as sentences from './permissionSentences';
+import type { PermissionSentences } from './permissionSentences';
 
-const ARGUMENTS_LENGTH = 4000;
-
-/** What a permission is asked for: on one line, and in full. */
-interface Request {
-  readonly what: string;
-  /** Instead of `what`, where the body says it in full. */
-  readonly title?: string;
-  readonly body: readonly Body[];
+/** How much of a request's values is shown, in UTF-16 units. */
+export interface PermissionLimits {
+  /** Of a value within a sentence. */
+  readonly value: number;
+  /** Of arguments, as JSON. */
+  readonly json: number;
+  /** Of a line behind a label. */
+  readonly detail: number;
 }
 
-export function describePermission(request: EventReader): Request {
+const LOG_LIMITS: PermissionLimits = { value: 160, json: 4000, detail: 2000 };
+
+interface Reading extends PermissionSentences {
+  readonly body: readonly Body[];
+  /** What of the body the sentences do not say; all of it if this is left out. */
+  readonly content?: readonly Body[];
+}
+
+/** One permission request, for the log and for the question. */
+export interface PermissionDescription extends Required<Reading> {
+  /** Values that the sentences do not show in full, as they came. */
+  readonly cut: readonly string[];
+  /** What is out of the ordinary; not sanitised. */
+  readonly alerts: readonly string[];
+}
+
+/**
+ * Describes a permission request: that of an event (`PermissionRequest` of the SDK), or that of the runtime's list of
+ * open ones (`PermissionPromptRequest`), where some kinds have other names. Of an unknown kind all fields are shown.
+ */
+export function describePermission(request: EventReader, limits = LOG_LIMITS): PermissionDescription {
+  const cut: string[] = [];
+  const show = (value: string): string => {
+    const shown = sanitizeLine(value, limits.value);
+    if (shown !== value.trim()) {
+      cut.push(value);
+    }
+    return shown === ''
+      ? l10n.t({
+          message: '(not given)',
+          comment: ['Stands for a command, a file, an address or a name that a request of an agent lacks'],
+        })
+      : shown;
+  };
+  const reading = read(request, show, limits);
+  const content = (reading.content ?? reading.body).filter(({ text }) => text.trim() !== '');
+  return { ...reading, content, cut, alerts: alertsOf(request, limits) };
+}
+
+type Show = (value: string) => string;
+
+function read(request: EventReader, show: Show, limits: PermissionLimits): Reading {
+  const args = (key: string): readonly Body[] => {
+    const value = request.get(key);
+    return value === undefined || value === null ? [] : [{ kind: 'output', text: previewJson(value, limits.json) }];
+  };
+  const line = (label: string, key: string): readonly Body[] =>
+    detail([[label, request.optionalText(key)]], limits.detail);
+  const list = (key: string): readonly Body[] => [{ kind: 'output', text: request.texts(key, Infinity).join('\n') }];
+  const all = (): readonly Body[] => [{ kind: 'output', text: previewJson(request.all, limits.json) }];
   const kind = request.text('kind');
   switch (kind) {
-    case 'shell': {
+    case 'shell':
+    case 'commands': {
       const command = request.text('fullCommandText');
-      const folder = detail([['Folder', request.optionalText('resolvedWorkingDirectory')]]);
-      const body: readonly Body[] = [{ kind: 'command', text: command }, ...folder];
-      return { what: `run ${clip(command)}`, title: 'run a shell command', body };
+      const folder = line(
+        l10n.t({ message: 'Folder', comment: ['A label: where a command runs'] }),
+        'resolvedWorkingDirectory',
+      );
+      return { ...sentences.run(show(command)), body: [{ kind: 'command', text: command }, ...folder], content: [] };
     }
     case 'write': {
       const diff = request.optionalText('diff') ?? '';
       const contents = request.optionalText('newFileContents') ?? '';
-      const body: Body = diff === '' ? { kind: 'output', text: contents } : { kind: 'diff', text: diff };
-      return { what: `write ${clip(request.text('fileName'))}`, body: [body] };
+      const body: Body = diff.trim() === '' ? { kind: 'output', text: contents } : { kind: 'diff', text: diff };
+      return { ...sentences.write(show(request.text('fileName'))), body: [body] };
     }
     case 'read':
-      return { what: `read ${clip(request.text('path'))}`, body: [] };
+      return { ...sentences.readFile(show(request.text('path'))), body: [] };
+    case 'path': {
+      const paths = request.texts('paths', Infinity);
+      const how = request.text('accessKind');
+      const [only] = paths;
+      const words =
+        only !== undefined && paths.length === 1
+          ? sentences.accessPath(show(only), show(how))
+          : sentences.accessPaths(paths.length, show(how));
+      return { ...words, body: paths.length === 0 ? all() : [{ kind: 'output', text: paths.join('\n') }] };
+    }
     case 'url': {
-      const from = detail([['Redirected from', request.optionalText('redirectedFrom')]]);
-      return { what: `fetch ${clip(request.text('url'))}`, body: from };
+      const from = l10n.t({ message: 'Redirected from', comment: ['A label: the address before it'] });
+      return { ...sentences.fetchUrl(show(request.text('url'))), body: line(from, 'redirectedFrom') };
     }
     case 'mcp': {
-      const tool = `use the tool ${clip(`${request.text('serverName')}/${request.text('toolName')}`)}`;
-      const what = request.flag('readOnly') === true ? `${tool} (read-only)` : tool;
-      return { what, body: argumentsBody(request.get('args')) };
-    }
-    case 'memory': {
-      const what = request.optionalText('action') === 'vote' ? 'vote on a memory' : 'remember';
-      const body: Body[] = [{ kind: 'output', text: request.text('fact') }];
-      return { what, body: [...body, ...detail([['Because', request.optionalText('reason')]])] };
+      const name = `${request.text('serverName') || '?'}/${request.text('toolName') || '?'}`;
+      const tool = show(name);
+      const words = request.flag('readOnly') === true ? sentences.useReadOnlyTool(tool) : sentences.useTool(tool);
+      return { ...words, body: args('args') };
     }
     case 'custom-tool':
-      return { what: `use the tool ${clip(request.text('toolName'))}`, body: argumentsBody(request.get('args')) };
+      return { ...sentences.useTool(show(request.text('toolName'))), body: args('args') };
     case 'hook': {
-      const message = detail([['Hook', request.optionalText('hookMessage')]]);
-      const body = argumentsBody(request.get('toolArgs'));
-      return { what: `use the tool ${clip(request.text('toolName'))}`, body: [...body, ...message] };
+      const message = line(
+        l10n.t({ message: 'Hook', comment: ['A label: what a hook of the agent says about a tool'] }),
+        'hookMessage',
+      );
+      return { ...sentences.useTool(show(request.text('toolName'))), body: [...args('toolArgs'), ...message] };
+    }
+    case 'memory': {
+      const fact = request.text('fact');
+      const reason = line(l10n.t({ message: 'Because', comment: ['A label: why it is remembered'] }), 'reason');
+      const words =
+        request.optionalText('action') === 'vote' ? sentences.voteOn(show(fact)) : sentences.remember(show(fact));
+      return { ...words, body: [{ kind: 'output', text: fact }, ...reason], content: reason };
     }
     case 'extension-management': {
-      const extension = request.optionalText('extensionName') ?? 'an extension';
-      return { what: `${clip(request.text('operation'))} ${clip(extension)}`, body: [] };
+      const name = request.optionalText('extensionName') ?? '';
+      const operation = show(request.text('operation'));
+      return {
+        ...(name === '' ? sentences.manageExtensions(operation) : sentences.manageExtension(show(name), operation)),
+        body: [],
+      };
     }
-    case 'extension-permission-access': {
-      const what = `give the extension ${clip(request.text('extensionName'))} capabilities`;
-      return { what, body: [{ kind: 'output', text: request.texts('capabilities').join('\n') }] };
-    }
-    case 'extension-env-access': {
-      const what = `give the extension ${clip(request.text('extensionName'))} environment variables`;
-      return { what, body: [{ kind: 'output', text: request.texts('environmentVariables').join('\n') }] };
-    }
+    case 'extension-permission-access':
+      return { ...sentences.giveCapabilities(show(request.text('extensionName'))), body: list('capabilities') };
+    case 'extension-env-access':
+      return { ...sentences.giveVariables(show(request.text('extensionName'))), body: list('environmentVariables') };
     case 'workflow': {
-      const what = `${clip(request.text('operation'))} the workflow ${clip(request.text('name'))}`;
-      return { what, body: [{ kind: 'output', text: request.optionalText('description') ?? '' }] };
+      const name = show(request.text('name'));
+      const operation = request.text('operation');
+      const body: Body = { kind: 'output', text: request.optionalText('description') ?? '' };
+      return {
+        ...(operation === 'run' ? sentences.runWorkflow(name) : sentences.useWorkflow(name, show(operation))),
+        body: [body],
+      };
     }
-    default: {
-      const what = kind === '' ? 'do something that it does not name' : `do something of the kind "${clip(kind)}"`;
-      return { what, body: [{ kind: 'output', text: previewJson(request.all, ARGUMENTS_LENGTH) }] };
-    }
+    default:
+      return { ...(kind === '' ? sentences.doUnnamed() : sentences.doUnknown(show(kind))), body: all() };
   }
 }
 
-function argumentsBody(args: unknown): readonly Body[] {
-  return args === undefined || args === null ? [] : [{ kind: 'output', text: previewJson(args, ARGUMENTS_LENGTH) }];
+function alertsOf(request: EventReader, limits: PermissionLimits): readonly string[] {
+  const alerts: string[] = [];
+  const warning = request.optionalText('warning') ?? '';
+  if (warning.trim() !== '') {
+    alerts.push(warning);
+  }
+  if (request.flag('requestSandboxBypass') === true) {
+    const reason = sanitizeLine(request.optionalText('requestSandboxBypassReason') ?? '', limits.detail);
+    alerts.push(reason === '' ? l10n.t('Outside the sandbox') : l10n.t('Outside the sandbox: {0}', reason));
+  }
+  if (request.flag('hasWriteFileRedirection') === true) {
+    alerts.push(l10n.t('Writes to a file'));
+  }
+  return alerts;
 }
 
 /** One line for each value that there is, each on one line, whatever is in it. */
-export function detail(lines: readonly (readonly [string, string | undefined])[]): readonly Body[] {
+export function detail(lines: readonly (readonly [string, string | undefined])[], maxLength = 2000): readonly Body[] {
   const text = lines
     .filter(([, value]) => value !== undefined && value !== '')
-    .map(([name, value]) => `${name}: ${sanitizeLine(value ?? '', 2000)}`)
+    .map(([name, value]) => `${name}: ${sanitizeLine(value ?? '', maxLength)}`)
     .join('\n');
   return text === '' ? [] : [{ kind: 'detail', text }];
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { isRecord, readString } from '../../common/json';
 import { sanitizeLine } from '../../common/sanitize';
 import { previewJson } from '../previewJson';
@@ -11,31 +12,24 @@ const CONTENT_LENGTH = 4000;
 
 export const permissionRequested: EventFormatter = (data, context) => {
   const request = data.fields('permissionRequest');
-  const { what, title, body } = describePermission(request);
-  const id = data.text('requestId');
-  context.memory.requests.set(id, what);
-  const details = detail([
-    ['Why', request.optionalText('intention')],
-    ['Reason', request.optionalText('requestSandboxBypassReason')],
+  const { heading, action, body, alerts } = describePermission(request);
+  context.memory.requests.set(data.text('requestId'), action);
+  const why = detail([
+    [
+      l10n.t({ message: 'Why', comment: ['A label: the reason in the words of an agent'] }),
+      request.optionalText('intention'),
+    ],
   ]);
-  const alerts: string[] = [];
-  const warning = request.optionalText('warning');
-  if (warning !== undefined) {
-    alerts.push(warning);
-  }
-  if (request.flag('requestSandboxBypass') === true) {
-    alerts.push('To be run outside the sandbox');
-  }
-  const lines = [...body, ...details, ...alert(alerts)];
+  const lines = [...body, ...why, ...alerts.map((text): Body => ({ kind: 'alert', text }))];
   if (data.flag('resolvedByHook') === true) {
     // Nobody is asked.
     return {
       label: 'Info',
-      summary: `${agentTag(context)}Permission to ${title ?? what} · decided by a hook`,
+      summary: agentTag(context) + dots(heading, l10n.t('decided by a hook')),
       body: lines,
     };
   }
-  return asks(data, context, `Permission to ${title ?? what}`, lines, { callId: request.optionalText('toolCallId') });
+  return asks(data, context, heading, lines, { callId: request.optionalText('toolCallId') });
 };
 
 /** The words of the events, and those in which answers are sent (a service may pass them on). */
@@ -224,7 +218,3 @@ export const samplingRequested: EventFormatter = (data, context) => {
 
 export const samplingCompleted: EventFormatter = (data, context) =>
   answer(data, context, 'Closed', '', { isFull: false });
-
-function alert(lines: readonly string[]): readonly Body[] {
-  return lines.map((text) => ({ kind: 'alert', text }));
-}

@@ -271,7 +271,7 @@ export class TreeView {
    * again.
    */
   private async untilRowIsKnown<T>(effect: () => Promise<T>, act: () => Promise<unknown>): Promise<T> {
-    const question = this.page.getByPlaceholder('The list was changing as you clicked');
+    const question = this.page.getByPlaceholder('The list changed while you clicked');
     for (;;) {
       await act();
       const isAsked = eventually(

@@ -13,10 +13,13 @@ describe('permissions', () => {
     assert.equal(what({ kind: 'url', url: 'https://x.example/' }), 'fetch https://x.example/');
     assert.equal(what({ kind: 'mcp', serverName: 'db', toolName: 'drop', args: {} }), 'use the tool db/drop');
     assert.equal(what({ kind: 'memory', fact: 'Tabs, not spaces' }), 'remember Tabs, not spaces');
-    assert.equal(what({ kind: 'path', accessKind: 'write', paths: ['/a'] }), 'access (write) /a');
+    assert.equal(what({ kind: 'path', accessKind: 'write', paths: ['/a'] }), 'access /a (write)');
+    assert.equal(what({ kind: 'path', accessKind: 'read', paths: ['/a', '/b'] }), 'access several paths: 2 (read)');
+    assert.equal(what({ kind: 'workflow', operation: 'run', name: 'w' }), 'run the workflow w');
     assert.equal(what({ kind: 'brew', beans: 5 }), 'do something of the kind “brew”');
     assert.equal(readPermission(undefined).what, 'do something that it does not name');
     assert.match(readPermission({ kind: 'brew', beans: 5 }).details, /beans/);
+    assert.equal(what({ kind: 'read' }), 'read (not given)');
   });
 
   it('are not called whole when the line does not show all of it', () => {

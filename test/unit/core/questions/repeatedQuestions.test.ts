@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { ConnectionError, ConnectionErrors, ResponseError } from 'vscode-jsonrpc/node';
 import { EntryTexts } from '../../../../src/ui/questions/entryTexts';
-import { choicesOf, sentenceOf } from '../../../../src/ui/questions/choices';
+import { choicesOf } from '../../../../src/ui/questions/choices';
+import { sentenceOf } from '../../../../src/ui/questions/questionTexts';
 import { turn } from '../../../support/memoryRuntime';
 import { asked, decided, questionService, shell } from './questionFixture';
 
@@ -240,7 +241,7 @@ describe('what an agent waits for and nobody can answer here', () => {
       .map(({ question }) => choicesOf(question).map(({ title }) => title))
       .reverse();
     const out = ['Open on the Web', 'Stop Agent'];
-    assert.deepEqual(titles, [['Open the Page…', ...out], out, out, out, out]);
+    assert.deepEqual(titles, [['Open Page…', ...out], out, out, out, out]);
     assert.match(sentenceOf(one.list().at(-1)!.question), /The MCP server jira .*sign in/);
     deliver(
       asked('mcp.oauth_completed', 'o1', { outcome: 'token' }),

@@ -110,7 +110,7 @@ describe('the probe of the network', () => {
     const one = await proxy({ credentials: 'octo:p@ss' });
     const { fault, finding } = await probe(behind(one, 'octo:p%40ss@'));
     assert.equal(fault, undefined);
-    assert.match(finding, /can be reached through the proxy 127\.0\.0\.1:\d+$/);
+    assert.match(finding, /can be reached through the proxy `127\.0\.0\.1:\d+`\.$/);
     assert.deepEqual(one.requests, [{ what: `CONNECT ${HOST}:443`, status: 200 }]);
   });
 

@@ -47,8 +47,12 @@ describe('VS Code’s GitHub account', () => {
         onDidChangeSessions: sessions.event,
         enterpriseUri: () => uri,
       },
-      () => reading(host),
-      (message) => warnings.push(message),
+      {
+        get ofEnvironment() {
+          return reading(host);
+        },
+      },
+      { warn: (message) => void warnings.push(message) },
       timers.create,
     );
     account.onDidChange(() => changes++);

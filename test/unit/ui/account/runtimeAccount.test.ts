@@ -49,7 +49,7 @@ describe('the account of the runtime', () => {
     await answer(octo);
     assert.deepEqual(account.signIn, { kind: 'signed-in', login: 'octo' });
     assert.deepEqual(account.subject, { account: 'octo', host: 'octo.ghe.com' });
-    assert.equal(gitHub.text, 'octo.ghe.com');
+    assert.equal(gitHub.text, '`octo.ghe.com`');
     assert.equal(changes, 1);
   });
 
@@ -60,7 +60,7 @@ describe('the account of the runtime', () => {
     assert.deepEqual(account.signIn, { kind: 'unknown' });
     await late(octo);
     assert.deepEqual(account.signIn, { kind: 'unknown' });
-    assert.equal(gitHub.text, 'github.com');
+    assert.equal(gitHub.text, '`github.com`');
     assert.equal(changes, 1);
   });
 

@@ -104,7 +104,7 @@ describe('commandArguments', () => {
 
   it('tell a row that the view passes by itself from an object of the same form', () => {
     const rows = [sessionRow('a')];
-    const model = new TreeModel({ rows, find: () => rows[0] }, { ...DEFAULT_ARRANGEMENT, grouping: 'state' });
+    const model = new TreeModel({ rows, find: () => rows[0] }, { ...DEFAULT_ARRANGEMENT, grouping: 'state' }, 'en');
     const [group] = model.children();
     const node = model.node('a');
     assert.ok(byHand(node) && byHand(group) && byHand(undefined));

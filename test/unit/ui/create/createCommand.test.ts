@@ -36,11 +36,7 @@ describe('a create that failed', () => {
         return Promise.resolve(answers.shift());
       },
     };
-    command = new CreateCommand(
-      store,
-      () => Promise.resolve(),
-      () => wizard as never,
-    );
+    command = new CreateCommand(store, { ready: () => Promise.resolve() }, () => wizard as never);
   });
 
   afterEach(() => runtime.client.dispose());
@@ -117,8 +113,10 @@ describe('a create that failed', () => {
     let attempts = 0;
     const late = new CreateCommand(
       store,
-      () =>
-        attempts++ === 0 ? Promise.reject(new CloudSessionsError('runtime-exited', 'It ended.')) : Promise.resolve(),
+      {
+        ready: () =>
+          attempts++ === 0 ? Promise.reject(new CloudSessionsError('runtime-exited', 'It ended.')) : Promise.resolve(),
+      },
       () => ({ run: () => Promise.resolve(answers.shift()) }) as never,
     );
     onMessage(({ level }) => (level === 'error' ? 'Try Again' : undefined));

@@ -163,7 +163,7 @@ describe('judgeEntries', () => {
       elsewhere: [
         'acme.ghe.com: The runtime works with github.com (GH_HOST changes that).',
         'gitea:3000: The runtime works with github.com (GH_HOST changes that).',
-        'work: “work” is a name for SSH, and ssh could not be asked which host it stands for.',
+        'work: “work” is a host alias for SSH, and ssh could not be asked which host it means.',
       ],
     });
     assert.deepEqual(judge('acme.ghe.com', remotes, () => 'acme.ghe.com').here, ['acme.ghe.com/o/r 2']);

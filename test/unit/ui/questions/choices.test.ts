@@ -5,7 +5,8 @@ import { problemOfAnswer } from '../../../../src/core/questions/answer';
 import { readQuestion } from '../../../../src/core/questions/question';
 import { parseAnswer } from '../../../../src/core/questions/parseAnswer';
 import { plainLabel, plainMessage } from '../../../../src/ui/common/plainMessage';
-import { buttonsOf, choicesOf, describeAnswer, sentenceOf } from '../../../../src/ui/questions/choices';
+import { buttonsOf, choicesOf } from '../../../../src/ui/questions/choices';
+import { describeAnswer, sentenceOf } from '../../../../src/ui/questions/questionTexts';
 
 const permission = (request: object) => readQuestion('permission', { permissionRequest: request });
 const titles = (question: ReturnType<typeof readQuestion>): readonly string[] =>
@@ -38,7 +39,12 @@ describe('the choices of a question', () => {
   it('of a plan: no button approves of it, and only what was offered is there', () => {
     const plan = readQuestion('plan', { summary: 'S', planContent: 'P', actions: ['autopilot'] });
     assert.deepEqual(buttons(plan), ['Review Plan…', 'Reject…', 'More…']);
-    assert.deepEqual(titles(plan), ['Review Plan…', 'Approve: Go On by Itself', 'Approve with Changes…', 'Reject…']);
+    assert.deepEqual(titles(plan), [
+      'Review Plan…',
+      'Approve: Implement Without Asking',
+      'Approve with Changes…',
+      'Reject…',
+    ]);
     assert.deepEqual(titles(readQuestion('plan', { summary: 'S', actions: [] })), ['Review Plan…', 'Reject…']);
   });
 
@@ -54,7 +60,7 @@ describe('the choices of a question', () => {
 
   it('of a form that cannot be filled in here: not to accept it', () => {
     const form = readQuestion('elicitation', { message: 'm', requestedSchema: { properties: { a: {} } } });
-    assert.deepEqual(titles(form), ['Open on the Web', 'Decline', 'Cancel It']);
+    assert.deepEqual(titles(form), ['Open on the Web', 'Decline', 'Cancel Request']);
   });
 
   it('are at most three buttons, answer what they are about, and are described, whatever is asked', () => {

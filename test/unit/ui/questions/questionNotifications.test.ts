@@ -43,7 +43,7 @@ describe('notifications', () => {
   describe('of questions', () => {
     it('say what is so when a button is clicked late, and answer nothing', async () => {
       for (const [end, words] of [
-        [decided('p1', 'approved'), /already answered, elsewhere/],
+        [decided('p1', 'approved'), /already answered elsewhere/],
         [asked('session.idle', ''), /no longer waits/],
       ] as const) {
         vscode.messages.length = 0;

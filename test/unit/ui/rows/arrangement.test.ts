@@ -23,7 +23,7 @@ const daysAgo = (days: number, hours = 0): Date => new Date(2026, 2, 15 - days, 
 const creation = (key: string, startTime: Date) => ({ key, startTime, options: { cloud: {} }, error: undefined });
 
 function arranged(rows: readonly SessionRow[], change: Partial<Arrangement> = {}) {
-  const { groups, hidden } = arrange(rows, { ...DEFAULT_ARRANGEMENT, ...change }, NOW);
+  const { groups, hidden } = arrange(rows, { ...DEFAULT_ARRANGEMENT, ...change }, NOW, 'en');
   return {
     groups: groups.map(({ id, label, rows: members }) => [id, label, members.map(({ key }) => key).join(' ')]),
     hidden: hidden.map(({ key }) => key),
@@ -128,7 +128,7 @@ describe('arrange', () => {
     fc.assert(
       fc.property(fc.uniqueArray(aRow, { selector: ({ key }) => key }), anArrangement, (parts, arrangement) => {
         const all = parts.map((part) => sessionRow(part.key, part));
-        const { groups, hidden } = arrange(all, arrangement, NOW);
+        const { groups, hidden } = arrange(all, arrangement, NOW, 'en');
         const found = [...groups.flatMap((group) => group.rows), ...hidden].map(({ key }) => key);
         assert.deepEqual([...found].sort(), all.map(({ key }) => key).sort());
         assert.equal(new Set(groups.map(({ id }) => id)).size, groups.length);
@@ -161,7 +161,10 @@ describe('readArrangement', () => {
 
 describe('hiddenMessage', () => {
   const hidden = (...statuses: SessionRow['status'][]): string =>
-    hiddenMessage(statuses.map((status, index) => sessionRow(String(index), { status })));
+    hiddenMessage(
+      statuses.map((status, index) => sessionRow(String(index), { status })),
+      'en',
+    );
 
   it('says how many are hidden, and whether any of them waits', () => {
     assert.equal(hidden(), '');

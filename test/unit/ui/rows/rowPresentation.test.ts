@@ -68,7 +68,7 @@ describe('a row of the list', () => {
     const seenAt = new Date('2026-03-04T09:55:00Z');
     const { description, accessibilityLabel } = present({ status: 'disconnected', lastStatus: 'working', seenAt });
     assert.equal(description, 'disconnected, was working · last seen 5 min. ago · octo/app @ main');
-    assert.match(accessibilityLabel, /Disconnected: .*, it was working, .*last seen 5 min\. ago$/);
+    assert.match(accessibilityLabel, /Disconnected: .*, before that: Working, .*last seen 5 min\. ago$/);
     assert.match(present({ status: 'disconnected' }).description, /^disconnected · /);
   });
 
@@ -119,7 +119,7 @@ describe('a row of the list', () => {
     const staleSince = new Date('2026-03-04T09:00:00Z');
     const stale = present({ runsOn: 'machine', status: 'disconnected', lastStatus: 'working', staleSince });
     assert.match(stale.description, /^stale · not heard of since .* · on a machine · octo/);
-    assert.match(stale.accessibilityLabel, /Stale: .*, it was working, .*not heard of since/);
+    assert.match(stale.accessibilityLabel, /Stale: .*, before that: Working, .*not heard of since/);
     assert.doesNotMatch(stale.contextValue, /busy/);
   });
 

@@ -17,7 +17,7 @@ function stage(rows: readonly SessionRow[], change: Partial<Arrangement> = {}) {
     },
     find: (key: string) => byKey.get(key),
   };
-  const model = new TreeModel(source, { ...DEFAULT_ARRANGEMENT, ...change }, () => now);
+  const model = new TreeModel(source, { ...DEFAULT_ARRANGEMENT, ...change }, 'en', () => now);
   model.update(undefined);
   const name = (node: TreeNode): string => (isSessionNode(node) ? node.key : `[${node.group}]`);
   const names = (refresh: Refresh) => (refresh === 'all' ? 'all' : refresh.map(name));

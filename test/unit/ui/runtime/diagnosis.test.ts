@@ -9,7 +9,7 @@ const FINE: Facts = {
   runtime: '/usr/bin/copilot (from PATH)',
   handshake: { protocolVersion: 3, version: '1.0.102' },
   signIn: { kind: 'signed-in', login: 'octocat' },
-  signInText: 'signed in as octocat',
+  signInText: 'Signed in as octocat at github.com.',
   list: { kind: 'loaded' },
   repositories: { usable: ['octo-org/harbor'], others: [] },
 };
@@ -61,9 +61,12 @@ describe('the diagnosis', () => {
     const finding = (usable: string[], others: string[]) =>
       checksOf({ ...FINE, repositories: { usable, others } }).at(-1)?.finding;
     assert.equal(finding(['o/r', 'o/s'], []), 'o/r, o/s');
-    assert.equal(finding(['o/r'], ['o/a on evil.example (why)']), 'o/r; also o/a on evil.example (why)');
-    assert.match(finding([], ['o/a on evil.example (why)']) ?? '', /none of this workspace .*: o\/a on evil\.example/);
-    assert.match(finding([], []) ?? '', /none of this workspace is on GitHub/);
+    assert.equal(finding(['o/r'], ['o/a on evil.example (why)']), 'o/r; not usable: o/a on evil.example (why)');
+    assert.match(
+      finding([], ['o/a on evil.example (why)']) ?? '',
+      /repositories of this workspace: o\/a on evil\.example/,
+    );
+    assert.match(finding([], []) ?? '', /No repository of this workspace is on GitHub/);
   });
 
   it('names a runtime that is too old, and the remedy', () => {

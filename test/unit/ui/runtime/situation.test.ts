@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
 import type { AccessDenial } from '../../../../src/core/errors/accessDenial';
-import { emptyReason, listMessage, type Situation } from '../../../../src/ui/runtime/situation';
-import { readManifest } from '../../../support/packageManifest';
+import { emptyReason, listMessage, SIGN_IN_TEXTS, type Situation } from '../../../../src/ui/runtime/situation';
+import { readManifest, readTexts } from '../../../support/packageManifest';
 
 const RUNNING: Situation = {
   state: 'running',
@@ -57,7 +57,7 @@ describe('what an empty list is about', () => {
     );
     assert.match(listMessage({ ...RUNNING, signIn: { kind: 'signed-out' } }) ?? '', /not signed in/);
     const away = listMessage({ ...RUNNING, state: 'restarting', error: failed('server-unreachable') }) ?? '';
-    assert.match(away, /It broke\. It is tried again by itself, at least every 30 s\..*out of date/);
+    assert.match(away, /It broke\. The extension retries at least every 30 seconds\..*out of date/);
     assert.doesNotMatch(away, /crash|restart/i, 'it is not ours to restart');
   });
 
@@ -70,7 +70,7 @@ describe('what an empty list is about', () => {
     // While nobody can say who is signed in, nobody is said to be signed out.
     const undecided = { ...refused('signed-out'), signIn: { kind: 'doubtful' } } as const;
     assert.equal(emptyReason(undecided), 'signInDoubtful');
-    assert.match(listMessage(undecided) ?? '', /has not said who is signed in/);
+    assert.match(listMessage(undecided) ?? '', /did not confirm who is signed in/);
   });
 
   it('has a welcome view with a button for each reason', () => {
@@ -80,6 +80,16 @@ describe('what an empty list is about', () => {
     for (const [, reason] of [...REFUSALS, ['', 'signInDoubtful'] as const]) {
       const view = contributes.viewsWelcome.find(({ when }) => when === `cloudSessions.empty == ${reason}`);
       assert.match(view?.contents ?? '', /^\[[^\]]+\]\((command:cloudSessions\.\S+|https:\S+)\)$/m, reason);
+    }
+  });
+
+  it('is told by the line above the list in the words of the welcome view', () => {
+    const texts = readTexts();
+    for (const [reason, text] of Object.entries(SIGN_IN_TEXTS)) {
+      // The welcome view says what to do, the line above the list what is missing.
+      if (reason !== 'notSignedIn') {
+        assert.ok(texts[`viewsWelcome.${reason}.contents`]?.startsWith(text), reason);
+      }
     }
   });
 });
