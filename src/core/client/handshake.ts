@@ -49,8 +49,11 @@ function otherVersion(theirs: number | undefined): CloudSessionsError {
 }
 
 function handshakeError(error: unknown): CloudSessionsError {
-  const reason = explainRequestError('start a conversation with the Copilot runtime', error);
-  return new CloudSessionsError('handshake-failed', reason.message, {
+  const failure = explainRequestError(
+    (reason) => l10n.t('Could not connect to the Copilot runtime: {0}', reason),
+    error,
+  );
+  return new CloudSessionsError('handshake-failed', failure.message, {
     nextStep: l10n.t(
       'Check cloudSessions.runtime.path, and the token of cloudSessions.runtime.server if one is needed.',
     ),

@@ -17,7 +17,7 @@ import { DEFAULT_PENDING_ROUTING_LIMITS, type PendingRoutingLimits } from '../ro
 import { Rpc, type Handshake, type ListedSession, type RpcMethod } from '../rpc/methods';
 import { RedactingReader } from '../rpc/redactingReader';
 import { textOf } from '../redaction/secrets';
-import { connectionClosed, explainRequestError } from '../rpc/rpcErrors';
+import { connectionClosed, explainRequestError, type FailureMessage } from '../rpc/rpcErrors';
 import type { RequestAccount } from '../rpc/requestSubject';
 import type { CloudSession, SessionConnection, SessionDetails } from '../session/session';
 import { Retries } from '../errors/retry';
@@ -125,7 +125,7 @@ export class RuntimeClient implements Disposable {
   }
 
   getAuthStatus(token?: CancellationToken): Promise<GetAuthStatusResponse> {
-    return this.call('ask who is signed in', Rpc.authStatus, {}, token);
+    return this.call((reason) => l10n.t('Could not ask who is signed in: {0}', reason), Rpc.authStatus, {}, token);
   }
 
   /**
@@ -133,12 +133,17 @@ export class RuntimeClient implements Disposable {
    * A lookup that fails is an error, not an empty list.
    */
   listSessions(source: 'local' | 'remote' | 'all', token?: CancellationToken): Promise<readonly ListedSession[]> {
-    return this.call('list the sessions', Rpc.listSessions, { source, throwOnError: true }, token);
+    return this.call(
+      (reason) => l10n.t('Could not list the sessions: {0}', reason),
+      Rpc.listSessions,
+      { source, throwOnError: true },
+      token,
+    );
   }
 
   /** Deletes a local session for good; the runtime cannot delete cloud sessions. */
   deleteSession(sessionId: string): Promise<void> {
-    return this.call('delete the session', Rpc.deleteSession, { sessionId });
+    return this.call((reason) => l10n.t('Could not delete the session: {0}', reason), Rpc.deleteSession, { sessionId });
   }
 
   /** A session that is open here. */
@@ -204,7 +209,9 @@ export class RuntimeClient implements Disposable {
       return;
     }
     session.detach(l10n.t('The session is no longer watched. The agent continues, and nothing more is shown here.'));
-    await this.call('stop watching the session', Rpc.destroySession, { sessionId: session.sessionId });
+    await this.call((reason) => l10n.t('Could not stop watching the session: {0}', reason), Rpc.destroySession, {
+      sessionId: session.sessionId,
+    });
   }
 
   /** Asks for a sign of life; any answer is one. */
@@ -228,7 +235,7 @@ export class RuntimeClient implements Disposable {
     onLate?: (result: Result) => void,
   ): Promise<Result> {
     return this.closed
-      ? Promise.reject(connectionClosed(`call ${method.method}`))
+      ? Promise.reject(connectionClosed((reason) => l10n.t('Could not call {0}: {1}', method.method, reason)))
       : this.calls.request(method, params, token, onLate);
   }
 
@@ -237,7 +244,7 @@ export class RuntimeClient implements Disposable {
   }
 
   private async call<Params extends object, Result>(
-    doing: string,
+    failed: FailureMessage,
     method: RpcMethod<Params, Result>,
     params: Params,
     token?: CancellationToken,
@@ -245,7 +252,7 @@ export class RuntimeClient implements Disposable {
     try {
       return await this.request(method, params, token);
     } catch (error) {
-      throw explainRequestError(doing, error);
+      throw explainRequestError(failed, error);
     }
   }
 

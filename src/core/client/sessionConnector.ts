@@ -76,7 +76,7 @@ export class SessionConnector {
         this.unclaimed.add(session);
       }
     } catch (error) {
-      throw explainRequestError('connect to the cloud session', error);
+      throw explainRequestError((reason) => l10n.t('Could not connect to the cloud session: {0}', reason), error);
     } finally {
       connecting.wanted--;
       this.letGoIfUnclaimed(connecting);

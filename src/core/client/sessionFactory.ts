@@ -7,7 +7,7 @@ import { CloudSessionsError, mayHaveArrived } from '../errors/cloudSessionsError
 import { whenCancelled, within, withTimeout } from '../common/async';
 import { isRecord } from '../common/json';
 import { Rpc, type CreatedSession } from '../rpc/methods';
-import { explainRequestError } from '../rpc/rpcErrors';
+import { explainRequestError, type FailureMessage } from '../rpc/rpcErrors';
 import { CloudSession, type SessionConnection, type SessionDetails } from '../session/session';
 import type { Choices } from '../arguments/modelChoice';
 import type { ClientLog, SessionRegistry } from './sessionRegistry';
@@ -69,7 +69,8 @@ export class SessionFactory {
         },
       );
     }
-    return this.create('create the session', params, { isRemote: false });
+    const failed: FailureMessage = (reason) => l10n.t('Could not create the session: {0}', reason);
+    return this.create(failed, params, { isRemote: false });
   }
 
   /** @param onCreated called with the session before anybody else is given it; what it throws is thrown */
@@ -93,7 +94,8 @@ export class SessionFactory {
       ...(repository === undefined ? {} : { repository: `${repository.owner}/${repository.name}` }),
       ...defined({ branch: repository?.branch }),
     };
-    return this.create('create the cloud session', { ...optional, ...required }, details, {
+    const failed: FailureMessage = (reason) => l10n.t('Could not create the cloud session: {0}', reason);
+    return this.create(failed, { ...optional, ...required }, details, {
       fallback: required,
       token,
       choices: choicesOf(options),
@@ -107,7 +109,7 @@ export class SessionFactory {
 
   /** Sends `session.create` and registers what comes back; undoes it all if the caller no longer wants it. */
   private async create(
-    doing: string,
+    failed: FailureMessage,
     params: CreateParams,
     details: SessionDetails,
     { fallback, token, choices = {}, onLearnt }: CreateSteps = {},
@@ -137,7 +139,7 @@ export class SessionFactory {
         (session) => this.unclaimed.undo(session),
         () => undefined,
       );
-      throw withDoubt(explainRequestError(doing, error));
+      throw withDoubt(explainRequestError(failed, error));
     } finally {
       onEnd();
       withdrawn.dispose();
@@ -197,6 +199,7 @@ export class SessionFactory {
     if (!session.details.isRemote) {
       return;
     }
+    // eslint-disable-next-line texts/localized -- words of the log
     await session.keepTrying(`ask for the task of session ${session.sessionId}`, async () => {
       session.update(await this.connection.request(Rpc.metadataSnapshot, { sessionId: session.sessionId }));
     });

@@ -122,9 +122,9 @@ export class PromptSender {
         this.requeue(entry);
         return;
       }
-      const reason = explainRequestError('send the prompt', isNotTaken ? error.reason : error);
-      entry.reject(reason);
-      this.finish(entry, attempt, { state: 'failed', error: reason, uncertain: mayHaveArrived(reason) });
+      const failure = explainRequestError(couldNotSend, isNotTaken ? error.reason : error);
+      entry.reject(failure);
+      this.finish(entry, attempt, { state: 'failed', error: failure, uncertain: mayHaveArrived(failure) });
     }
   }
 
@@ -172,6 +172,10 @@ export class PromptSender {
     this.list.watchStart(entry);
     this.release(entry);
   }
+}
+
+function couldNotSend(reason: string): string {
+  return l10n.t('Could not send the prompt: {0}', reason);
 }
 
 function unanswered(): CloudSessionsError {

@@ -12,7 +12,7 @@ export function confirmedNote({ model, reasoningEffort = '' }: ModelChoice): str
 }
 
 /**
- * @param reason a sentence
+ * @param reason a clause, as the end of a sentence
  * @param used what the agent has said that it uses
  */
 export function refusedNote(wanted: ModelChoice, reason: string, used: AgentModel | undefined): string {
@@ -61,8 +61,8 @@ function mayUse(used: AgentModel | undefined): string {
       : l10n.t('The agent may use the model “{0}” with the reasoning effort “{1}”.', used.model, used.reasoningEffort);
 }
 
-/** The runtime's own texts may lack the full stop. */
-function ended(sentence: string): string {
-  const text = sentence.trimEnd();
+/** Adds the full stop that the runtime's own texts may lack. */
+function ended(reason: string): string {
+  const text = reason.trimEnd();
   return /[.!?…。！？]$/u.test(text) ? text : `${text}.`;
 }

@@ -100,7 +100,9 @@ export class HistorySync {
       await (this.poller?.read() ?? this.reconcile());
     } catch (error) {
       if (!this.session.isDisposed()) {
-        this.noteFailure(explainRequestError('read the history of the session', error));
+        this.noteFailure(
+          explainRequestError((reason) => l10n.t('Could not read the history of the session: {0}', reason), error),
+        );
       }
     }
   }

@@ -489,9 +489,9 @@ export class CloudSession implements Disposable {
     try {
       await this.request(Rpc.abort, { sessionId: this.sessionId });
     } catch (error) {
-      const reason = explainRequestError('stop the agent', error);
-      this.addNote('error', `${l10n.t('The agent could not be asked to stop.')} ${reason.message}`);
-      throw reason;
+      const failure = explainRequestError((reason) => l10n.t('Could not stop the agent: {0}', reason), error);
+      this.addNote('error', `${l10n.t('The agent could not be asked to stop.')} ${failure.message}`);
+      throw failure;
     }
   }
 

@@ -117,7 +117,7 @@ export class SessionChoices implements Disposable {
       return;
     }
     this.current = 'applying';
-    this.wait(APPLY_MS, l10n.t('The agent did not answer within {0} s.', APPLY_MS / 1_000));
+    this.wait(APPLY_MS, l10n.t('the agent did not answer within {0} s.', APPLY_MS / 1_000));
     void this.apply(++this.attempt);
     this.host.changed();
   }
@@ -224,7 +224,7 @@ export class SessionChoices implements Disposable {
     }
     const modelId = wanted.model ?? current?.model ?? this.used?.model;
     if (modelId === undefined) {
-      throw new CloudSessionsError('request-failed', l10n.t('The agent does not say which model it uses.'));
+      throw new CloudSessionsError('request-failed', l10n.t('the agent does not say which model it uses.'));
     }
     return modelId;
   }
@@ -233,15 +233,15 @@ export class SessionChoices implements Disposable {
     if (problem !== undefined) {
       this.refuse(problem);
     } else if (isDeferred) {
-      this.wait(CONFIRM_MS, l10n.t('The agent deferred it until its turn has ended.'));
+      this.wait(CONFIRM_MS, l10n.t('the agent deferred it until its turn has ended.'));
     } else if (model === undefined) {
       // What the agent's machine answers always names the model; what does not may be nobody's answer.
-      this.wait(CONFIRM_MS, l10n.t('The agent did not say which model it uses now.'));
+      this.wait(CONFIRM_MS, l10n.t('the agent did not say which model it uses now.'));
     } else {
       this.used = modelOf(model, reasoningEffort) ?? this.used;
       const wanted = this.wanted.reasoningEffort;
       if (model !== asked || (reasoningEffort !== undefined && wanted !== undefined && reasoningEffort !== wanted)) {
-        this.refuse(l10n.t('The agent chose a different one.'));
+        this.refuse(l10n.t('the agent chose a different one.'));
       } else {
         this.settle('applied', 'info', confirmedNote(this.wanted));
       }
@@ -255,7 +255,7 @@ export class SessionChoices implements Disposable {
     }, milliseconds);
   }
 
-  /** @param reason a sentence */
+  /** @param reason a clause, as the end of a sentence */
   private refuse(reason: string): void {
     this.settle('refused', 'warning', refusedNote(this.wanted, reason, this.used));
   }

@@ -85,7 +85,7 @@ export class SessionProfile implements Disposable {
     try {
       await this.parts.calls.request(Rpc.setName, { sessionId: this.parts.sessionId, name });
     } catch (error) {
-      throw explainRequestError('rename the session', error);
+      throw explainRequestError((reason) => l10n.t('Could not rename the session: {0}', reason), error);
     }
     this.newName = name;
     this.parts.changed();

@@ -240,7 +240,7 @@ describe('SessionChoices', () => {
     other.runtime.event('s1', agentStart());
     await other.runtime.settle();
     assert.deepEqual(other.calls(), [`${CURRENT} {}`, SENT]);
-    assert.match(other.notes().at(-1)!, /The reasoning effort “low” could not be chosen: The agent does not say/);
+    assert.match(other.notes().at(-1)!, /The reasoning effort “low” could not be chosen: the agent does not say/);
   });
 
   it('asks no runtime that would set the model of nothing but itself, with the same answer', async () => {
