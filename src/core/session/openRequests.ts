@@ -3,7 +3,7 @@ import type { OpenQuestion } from '../activity/activity';
 import { textOf } from '../redaction/secrets';
 import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
 
-/** Requests that ask a person something, and the kind of the event that asks the same. */
+/** Requests that ask a person a question, with the kind of the event that asks the same. */
 export const QUESTION_REQUESTS: ReadonlyMap<string, OpenQuestion['kind']> = new Map([
   ['userInput.request', 'input'],
   ['exitPlanMode.request', 'plan'],
@@ -19,8 +19,8 @@ const RELEASES = {
 /* eslint-enable texts/localized */
 
 /**
- * The runtime's requests that somebody here has accepted and not answered yet. The session owns them: whatever becomes of
- * who accepted one, it is answered on the wire when the session is let go of.
+ * The runtime's requests that were accepted here and are not answered yet. The session owns them: each is answered on the
+ * wire at the latest when the session is detached.
  */
 export class OpenRequests {
   private readonly open = new Set<InboundRequest>();
@@ -30,13 +30,13 @@ export class OpenRequests {
   /** @param changed called when `waitsForPerson` or the number of questions changed */
   constructor(private readonly changed: () => void) {}
 
-  /** One of them, or one that the runtime lists and no event told of, asks a person. */
+  /** A request, or a question that only the runtime's list has, waits for a person. */
   get waitsForPerson(): boolean {
     return this.listed > 0 || this.questions().length > 0;
   }
 
   /**
-   * Has a request answered: never by silence, and never by an approval. One that nobody here can answer is refused.
+   * Accepts a request, or refuses it if nobody here can answer it. It is never ignored, and never approved by default.
    * @param handle true if somebody will answer it
    * @param isOpen whether the session is still attached
    */
@@ -45,7 +45,7 @@ export class OpenRequests {
       if (handle()) {
         this.track(request);
         if (!isOpen()) {
-          // Whoever was told of it has let go of the session.
+          // The handler has closed the session.
           this.rejectAll('closed');
         }
       } else {
@@ -72,7 +72,7 @@ export class OpenRequests {
     this.update(request);
   }
 
-  /** How many questions are open that only the runtime's own list tells of. */
+  /** Sets how many questions are open that only the runtime's list has. */
   setListed(count: number): void {
     if (count !== this.listed) {
       this.listed = count;
@@ -81,7 +81,7 @@ export class OpenRequests {
     }
   }
 
-  /** All open questions of the session, each once: `questions` are those of its events. */
+  /** Counts all open questions, each once. @param questions those of the session's events */
   countWith(questions: ReadonlyMap<string, OpenQuestion>): number {
     if (this.counted?.questions !== questions) {
       this.counted = { questions, count: countQuestions(questions, this.questions()) + this.listed };
@@ -89,7 +89,7 @@ export class OpenRequests {
     return this.counted.count;
   }
 
-  /** The session is let go of. Those of a connection that is gone are abandoned already. */
+  /** The session is detached. Requests of a connection that is gone are abandoned already. */
   rejectAll(release: keyof typeof RELEASES): void {
     for (const request of [...this.open]) {
       const { method } = request;

@@ -54,8 +54,8 @@ export interface RoutingCounts {
 }
 
 /**
- * One session: its events, its link, its prompts. It outlives the runtime's process: when that ends the session is
- * detached, keeps all that it has, and can be attached to the next one.
+ * One session: its events, its link, its prompts. It outlives the runtime's process: when the process ends, the session
+ * is detached, keeps everything, and can be attached to the next process.
  */
 export class CloudSession implements Disposable {
   private readonly changes = new Emitter<void>();
@@ -73,16 +73,16 @@ export class CloudSession implements Disposable {
   private counts: RoutingCounts = { buffered: 0, dropped: 0, rejected: 0 };
   private disposed = false;
 
-  /** The runtime's requests that somebody here accepted: answered on the wire, whatever becomes of the session. */
+  /** The runtime's requests that were accepted here. Each is answered on the wire, even if the session is closed. */
   readonly requests = new OpenRequests(() => {
     this.changes.fire();
   });
   readonly onDidChangeRemoteUrl: Event<string>;
-  /** What an output channel needs: one change for each event and note, in order. */
+  /** One change for each event and note, in order. */
   readonly onDidChangeLog: Event<LogChange>;
   /** Anything that a row shows may have changed. */
   readonly onDidChange: Event<void> = this.changes.event;
-  /** It is let go of for good: fired once, before anything of it is. */
+  /** Fired once, before any part is disposed. */
   readonly onDidDispose: Event<void> = this.disposals.event;
 
   constructor(
@@ -102,7 +102,7 @@ export class CloudSession implements Disposable {
     const { history } = this;
     this.onDidChangeLog = history.onDidChange;
     this.reduced = new ActivityProjection(history.log, now);
-    // The first of all listeners: those of others find the session as it is after the event.
+    // The first listener: all others find the session in its state after the event.
     history.log.listen((event) => this.observe(event));
     this.profile = new SessionProfile(details, { sessionId, attachment, calls, history, changed });
     this.onDidChangeRemoteUrl = this.profile.onDidChangeRemoteUrl;
@@ -139,9 +139,9 @@ export class CloudSession implements Disposable {
   }
 
   /**
-   * Attaches the session again after the runtime has let go of it. Set by whoever wants the session to stay attached.
-   * Resolves to what goes on, which is another object where the runtime names the session by another id now. Rejects if
-   * that failed.
+   * Attaches the session again after the runtime has released it. Set by the owner that keeps the session attached.
+   * Resolves to the session to use from now on, which is another object if the runtime now uses another id. Rejects if
+   * attaching fails.
    */
   set reattach(reattach: (() => Promise<CloudSession>) | undefined) {
     this.calls.reattach = reattach;
@@ -171,7 +171,7 @@ export class CloudSession implements Disposable {
     return this.prompts.outbox;
   }
 
-  /** What was chosen for it, on the way to the agent. */
+  /** The model, effort and branch that were chosen, and whether the agent has them. */
   get choices(): SessionChoices {
     return this.prompts.choices;
   }
@@ -185,40 +185,40 @@ export class CloudSession implements Disposable {
     return this.presence.isAttached;
   }
 
-  /** What its events say; computed when asked, so that a burst of events costs the reader nothing. */
+  /** The state that the events say. Computed on demand, so that a burst of events is cheap. */
   get activity(): SessionActivity {
     return this.reduced.current;
   }
 
-  /** `disconnected` also between an attachment and its history: what was so before may have changed since. */
+  /** Also `disconnected` until the history of an attachment is read: the state may have changed meanwhile. */
   get status(): SessionStatus {
     return this.presence.status;
   }
 
-  /** The runtime waits for a person's answer that its events may not tell of: one to a request, say. */
+  /** The runtime waits for a person's answer, for example to a request; no event may say so. */
   get waitsForPerson(): boolean {
     return this.requests.waitsForPerson;
   }
 
-  /** Each question once, also one that came as an event and as a request. */
+  /** How many questions are open. One that came as an event and as a request counts once. */
   get openQuestions(): number {
     return this.requests.countWith(this.activity.questions);
   }
 
-  /** What became of the last wish that the agent stop. */
+  /** The state of the last request that the agent stop. */
   get stopState(): StopState {
     return this.stopRequest.state;
   }
 
   /**
-   * Nothing that happened before it was attached is still to come: its history has been read, or could not be for
+   * Attached, with everything from before the attachment: the history has been read, or could not be read for
    * `HISTORY_PATIENCE_MS`.
    */
   get isCaughtUp(): boolean {
     return this.presence.isCaughtUp;
   }
 
-  /** Until when its state was known to be true; `undefined` while that is seen live, and if it never was. */
+  /** Until when the state was known to be true; `undefined` while it is live, or if it never was known. */
   get lastSeen(): Date | undefined {
     return this.presence.lastSeen;
   }
@@ -227,17 +227,17 @@ export class CloudSession implements Disposable {
     return this.disposed;
   }
 
-  /** Somebody waits for it: it was opened just now, or used since it came back. */
+  /** Somebody waits for this session: it was just opened, or was used since it was restored. */
   get isWanted(): boolean {
     return this.presence.isWanted;
   }
 
-  /** Somebody looks at it, or uses it: from now on it waits for no other session. */
+  /** Somebody views or uses the session: from now on its history is read before those of others. */
   want(): void {
     this.presence.want();
   }
 
-  /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
+  /** Every event from the first one on: a late listener is first given those that it missed, in order. */
   onEvent(listener: EventListener): Disposable {
     checkListener(listener);
     return this.history.log.listen(listener);
@@ -245,7 +245,7 @@ export class CloudSession implements Disposable {
 
   /**
    * Sends a prompt as soon as the agent can take it.
-   * @returns the runtime's message id: accepted, not yet delivered (see `outbox`).
+   * @returns the runtime's message id. The prompt is accepted then, not yet delivered (see `outbox`).
    */
   async send(prompt: string, mode?: SendMode): Promise<string> {
     const given = readSend(prompt, mode);
@@ -254,7 +254,7 @@ export class CloudSession implements Disposable {
   }
 
   /**
-   * Asks the agent to stop; it has stopped when `abort` or an aborted `session.idle` arrives (see `stopState`).
+   * Asks the agent to stop. It has stopped when `abort` or an aborted `session.idle` arrives (see `stopState`).
    * @throws if the runtime or the service refuses
    */
   abort(): Promise<void> {
@@ -263,21 +263,21 @@ export class CloudSession implements Disposable {
   }
 
   /**
-   * Gives the session another name, for everybody who sees it. It has to be attached (measured: 1.0.85 and 1.0.102
-   * know no others by name). The runtime checks nothing: 1 to 100 characters are what its protocol allows.
+   * Renames the session for everybody who sees it. It must be attached (measured: 1.0.85 and 1.0.102 rename no others).
+   * The runtime checks nothing; its protocol allows 1 to 100 characters.
    */
   rename(name: string): Promise<void> {
     return this.profile.rename(name);
   }
 
-  /** The name that it was given here, until the session tells of another one. */
+  /** The name that was given here, until an event names another one. */
   get title(): string | undefined {
     return this.profile.givenName ?? this.activity.title;
   }
 
   /**
-   * Any call on the session; failures are the connection's own errors. If the runtime has let go of the session (it does
-   * so with idle ones), the session is attached again, and the call repeated once.
+   * Calls a method on the session; failures are the connection's own errors. If the runtime has released the session (as
+   * it does with idle ones), the session is attached again and the call is repeated once.
    * @throws `connection-closed` while detached
    */
   request<Params extends object, Result>(method: RpcMethod<Params, Result>, params: Params): Promise<Result> {
@@ -285,7 +285,8 @@ export class CloudSession implements Disposable {
   }
 
   /**
-   * Does something for the present attachment, and again while that lasts and it fails.
+   * Runs work for the current attachment, and retries it while it fails and the attachment lasts.
+   * @param name what the log calls the work, as an infinitive
    * @returns when the first try is over; never rejects
    */
   async keepTrying(name: string, run: () => Promise<void>): Promise<void> {
@@ -294,7 +295,7 @@ export class CloudSession implements Disposable {
     await retries.keepTrying({ name, run, isWanted: () => this.isAttached && count === this.attachment.count });
   }
 
-  /** Goes on waiting for the stop that another object for the same session was asked for. */
+  /** Continues to wait for a stop that was requested of another object for the same session. */
   takeStopFrom({ stopState }: CloudSession): void {
     if (stopState === 'stopping') {
       this.stopRequest.expect();
@@ -305,25 +306,25 @@ export class CloudSession implements Disposable {
     this.profile.update(details);
   }
 
-  /** Takes a link from the answer to a create, or from a saved state, if it is one that may be opened. */
+  /** Takes the link from the answer to a create, or from a saved state, if it may be opened. */
   offerRemoteUrl(candidate: unknown): void {
     this.profile.offerRemoteUrl(candidate);
   }
 
-  /** It is not being created, but attached to: until its history is read, nothing is claimed of it. */
+  /** The session was not created just now: its state is unknown until its history is read. */
   markAsExisting(): void {
     this.presence.markAsExisting();
   }
 
   /**
-   * It comes back with others, and nobody waits for this one in particular. What was kept of it is about to be absorbed,
-   * and its history is read and added behind that.
+   * The session is restored with others, and nobody waits for this one in particular. Its transcript is about to be
+   * absorbed; its history is read after that.
    */
   awaitKept(): TranscriptGate {
     return this.presence.awaitKept();
   }
 
-  /** Adds what was kept of it: events that the runtime may give again under other ids, and what was noted. */
+  /** Adds the events and notes that were kept. The runtime may send the same events again under other ids. */
   async absorb({ events, notes }: KeptHistory): Promise<void> {
     if (events.length === 0 && notes.length === 0) {
       return;
@@ -338,8 +339,8 @@ export class CloudSession implements Disposable {
   }
 
   /**
-   * Binds the session to a runtime, and delivers what was held for it before anything else can arrive.
-   * Synchronous on purpose: between registering and delivering, nothing may be awaited.
+   * Binds the session to a runtime and delivers the messages that were held for it. Synchronous on purpose: nothing may
+   * be awaited between registering and delivering, or a later message could come first.
    */
   attach(connection: SessionConnection, held: HeldTraffic): void {
     this.requests.rejectAll('reconnected');
@@ -365,8 +366,8 @@ export class CloudSession implements Disposable {
   }
 
   /**
-   * The runtime was asked to attach to the session while it was attached. It may have let go of it before, unseen: then
-   * what comes has other ids than what came, and something was missed.
+   * The runtime was asked to attach to the session while it was attached. It may have released the session before,
+   * unnoticed: then events have other ids from now on, and some were missed.
    * @param rereads how often the history is read at least
    */
   connectedAnew(rereads: number): void {
@@ -374,13 +375,13 @@ export class CloudSession implements Disposable {
     this.sync.watchForStart(rereads);
   }
 
-  /** The runtime is gone, or the session is no longer watched; all that is known stays. */
+  /** The runtime is gone, or the session is no longer watched. Everything that is known stays. @param reason a note */
   detach(reason: string): void {
     if (this.connection === undefined) {
       return;
     }
     this.presence.onDetach();
-    this.letGoOfConnection();
+    this.endAttachment();
     this.prompts.onDetached();
     this.addNote('warning', reason);
     this.changes.fire();
@@ -391,12 +392,12 @@ export class CloudSession implements Disposable {
     this.inbox.deliver(item);
   }
 
-  /** Reads the session's history once, and adds what did not arrive. Rejects if that fails. */
+  /** Reads the session's history once and adds the events that did not arrive. Rejects if that fails. */
   reconcile(): Promise<void> {
     return this.sync.reconcile();
   }
 
-  /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
+  /** As `reconcile`, but never rejects: the session's log tells of a failure, and of what is missing because of it. */
   async readHistory(): Promise<void> {
     await this.sync.readNow();
     if (!this.disposed) {
@@ -414,7 +415,7 @@ export class CloudSession implements Disposable {
     }
     this.disposed = true;
     this.disposals.fire();
-    this.letGoOfConnection();
+    this.endAttachment();
     this.reattach = undefined;
     this.prompts.dispose();
     this.stopRequest.dispose();
@@ -424,14 +425,14 @@ export class CloudSession implements Disposable {
     this.disposals.dispose();
   }
 
-  /** Reads the history again until the agent's start is in it, and at least so often. */
+  /** Reads the history again until the agent's start is in it. @param atLeast how often at least */
   watchForStart(atLeast = 0): void {
     this.sync.watchForStart(atLeast);
   }
 
-  private letGoOfConnection(): void {
+  private endAttachment(): void {
     this.attachment.end();
-    // Nobody here answers them any more; where the runtime is gone, this reaches nobody.
+    // Nobody answers these any more. If the runtime is gone, the refusals reach nobody.
     this.requests.rejectAll('detached');
     this.sync.end();
   }
@@ -476,7 +477,7 @@ export class CloudSession implements Disposable {
     }
   }
 
-  /** What an event means for the session itself, wherever it came from. */
+  /** Updates the parts by an event, live or from a history. */
   private observe(event: SessionEvent): void {
     this.connection?.unknownEventTypes?.observe(event.type);
     this.profile.observeLink(event);

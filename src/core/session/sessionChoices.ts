@@ -20,31 +20,30 @@ import type { Timers } from '../common/timers';
 import { isAgentStart } from '../activity/eventRoles';
 
 /**
- * Of the model and the effort. none: nothing was chosen. waiting: the agent has not started, or the session is not
- * connected. applying: the agent was asked. applied: the agent confirmed it. refused: it did not; the log says why, and
- * prompts go out all the same.
+ * The state of the chosen model and effort. none: nothing was chosen. waiting: the agent has not started, or the session
+ * is not connected. applying: the agent was asked. applied: the agent confirmed it. refused: it did not; the log says why,
+ * and prompts are sent nevertheless.
  */
 export type ChoiceState = 'none' | 'waiting' | 'applying' | 'applied' | 'refused';
 
 export interface ChoicesHost {
   readonly sessionId: string;
-  /** Of the runtime that the session is attached to. */
+  /** Of the runtime to which the session is attached. */
   readonly runtimeVersion: string | undefined;
   request<Params extends object, Result>(method: RpcMethod<Params, Result>, params: Params): Promise<Result>;
   note(level: 'info' | 'warning', text: string): void;
-  /** The state, or what the agent uses, is another one. */
+  /** The state has changed, or the model that the agent uses. */
   changed(): void;
 }
 
-/** How long prompts wait for the agent to take a choice, in milliseconds: a forwarded call takes up to 30 s. */
+/** How long prompts wait for the agent to apply a choice, in milliseconds: a forwarded call takes up to 30 s. */
 export const APPLY_MS = 30_000;
-/** How long an answer that names no model may go unconfirmed by an event, in milliseconds: they come within 1 s. */
+/** How long an answer without a model waits for the event that confirms it, in milliseconds: it arrives within 1 s. */
 export const CONFIRM_MS = 5_000;
 
 /**
- * Brings the choices that were made for a session to its agent: the model and the effort before the first prompt, the
- * branch in it. Says of each that did not arrive that it did not; a prompt is never held back for longer than
- * `APPLY_MS` by them.
+ * Brings the choices for a session to its agent: the model and the effort before the first prompt, the branch in it. The
+ * log tells of each choice that was not applied. Prompts wait for them for `APPLY_MS` at most.
  */
 export class SessionChoices implements Disposable {
   private wanted: ModelChoice = {};
@@ -52,14 +51,14 @@ export class SessionChoices implements Disposable {
   /** To be named in the first prompt; `undefined` once a prompt of the session names it. */
   private branchToName: string | undefined;
   private used: AgentModel | undefined;
-  /** Of the event that told of `used`. */
+  /** The timestamp of the event that set `used`. */
   private usedAsOf = '';
-  /** Which id is asked for, while it is. */
+  /** The model id of the call that is in flight. */
   private asked: string | undefined;
-  /** Another one with each try: what the connection before answers late is of no use. */
+  /** Changes with each try, so that a late answer of the previous connection is ignored. */
   private attempt = 0;
   private deadline: Disposable | undefined;
-  /** There is an agent to ask. */
+  /** The agent has started, and the session is attached. */
   private isReady = false;
 
   constructor(
@@ -71,22 +70,22 @@ export class SessionChoices implements Disposable {
     return this.current;
   }
 
-  /** Prompts may go out: nothing is to be done before them. */
+  /** Prompts need not wait. */
   get isSettled(): boolean {
     return this.current !== 'waiting' && this.current !== 'applying';
   }
 
-  /** What the agent says that it uses, whoever chose it; `undefined` until it has said so. */
+  /** The model that the agent says it uses, whoever chose it; `undefined` until it has said so. */
   get agentModel(): AgentModel | undefined {
     return this.used;
   }
 
-  /** The model and the effort that were asked for, in force or not. */
+  /** The model and the effort that were chosen, in force or not. */
   get chosen(): ModelChoice {
     return this.wanted;
   }
 
-  /** What is still to be brought to the agent, to be kept over the end of this process; `undefined` for nothing. */
+  /** What is still to be applied, to be persisted; `undefined` for nothing. */
   get pending(): Choices | undefined {
     const pending: Choices = {
       ...(this.isSettled ? {} : this.wanted),
@@ -95,7 +94,7 @@ export class SessionChoices implements Disposable {
     return Object.keys(pending).length === 0 ? undefined : pending;
   }
 
-  /** Takes choices on. Those of the model count once, before the first prompt. */
+  /** Adds choices. The model and the effort count once, before the first prompt. */
   choose({ model, reasoningEffort, branch }: Choices): void {
     this.branchToName = branch ?? this.branchToName;
     if (this.current === 'none' && (model !== undefined || reasoningEffort !== undefined)) {
@@ -110,7 +109,7 @@ export class SessionChoices implements Disposable {
     }
   }
 
-  /** The agent has started, and the session is attached: it is asked now, if it was not before. */
+  /** The agent has started, and the session is attached: the agent is asked now, unless it was before. */
   start(): void {
     this.isReady = true;
     if (this.current !== 'waiting') {
@@ -122,7 +121,7 @@ export class SessionChoices implements Disposable {
     this.host.changed();
   }
 
-  /** The connection has ended: what was not confirmed is asked for again in the next one. No prompt went out before. */
+  /** The connection has ended. What was not confirmed is asked for again in the next one; no prompt was sent before. */
   stop(): void {
     this.isReady = false;
     if (this.current === 'applying') {
@@ -133,7 +132,7 @@ export class SessionChoices implements Disposable {
   }
 
   /**
-   * A prompt as it is to be sent: the first one names the branch.
+   * The prompt as it is to be sent: the first one names the branch.
    * @param others the texts of all prompts that are in the outbox
    */
   promptToSend(text: string, others: readonly string[]): string {
@@ -143,7 +142,7 @@ export class SessionChoices implements Disposable {
       : promptWithBranch(text, branch);
   }
 
-  /** Each event of the session, also those of its history. */
+  /** To be given each event of the session, also those of its history. */
   observe(event: SessionEvent): void {
     if (typeof event.agentId === 'string') {
       return;
@@ -166,7 +165,7 @@ export class SessionChoices implements Disposable {
 
   private learnFrom(event: SessionEvent, model: AgentModel | undefined): void {
     const at = typeof event.timestamp === 'string' ? event.timestamp : this.usedAsOf;
-    // Histories are merged late: what an older event says is no longer so.
+    // Histories are merged late: an older event is out of date.
     if (model === undefined || at < this.usedAsOf) {
       return;
     }
@@ -205,9 +204,9 @@ export class SessionChoices implements Disposable {
   }
 
   /**
-   * Older runtimes set the model of nothing but themselves, with the same answer and the same event as an agent
-   * (measured on 1.0.55): they are not asked. Of those that nobody measured, one that knows the present model asks the
-   * agent, for it has none of its own.
+   * Older runtimes set only their own model, with the same answer and the same event as an agent (measured on 1.0.55):
+   * they are not asked. A version between those that were measured passes calls on if it knows the current model, for it
+   * has none of its own.
    */
   private async modelToAskFor(): Promise<string> {
     const { host, wanted } = this;
@@ -235,7 +234,7 @@ export class SessionChoices implements Disposable {
     } else if (isDeferred) {
       this.wait(CONFIRM_MS, l10n.t('the agent deferred it until its turn has ended.'));
     } else if (model === undefined) {
-      // What the agent's machine answers always names the model; what does not may be nobody's answer.
+      // An answer of the agent's machine always names the model; one that does not may come from elsewhere.
       this.wait(CONFIRM_MS, l10n.t('the agent did not say which model it uses now.'));
     } else {
       this.used = modelOf(model, reasoningEffort) ?? this.used;
@@ -263,7 +262,7 @@ export class SessionChoices implements Disposable {
   private settle(state: 'applied' | 'refused', level: 'info' | 'warning', text: string): void {
     this.endAttempt();
     this.current = state;
-    // Before the prompts that wait for it go out.
+    // Before `changed`, which lets the waiting prompts go.
     this.host.note(level, text);
     this.host.changed();
   }
