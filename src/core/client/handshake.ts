@@ -20,7 +20,7 @@ export async function shakeHands(calls: Pick<RuntimeCalls, 'request'>, token: st
     if (!(error instanceof ResponseError) || error.code !== RpcErrorCode.methodNotFound) {
       throw handshakeError(error);
     }
-    // Servers older than `connect` say their version in the answer to `ping`.
+    // Servers without `connect` give their version in the answer to `ping`.
     handshake = await calls.request(Rpc.ping, {}).catch((reason: unknown) => {
       throw handshakeError(reason);
     });

@@ -72,14 +72,14 @@ export class RuntimeCalls {
     }
   }
 
-  /** To be given every error of the connection: a message that was too large may have been an answer. */
+  /** To be given every error of the connection: a message that was left out may have been an answer. */
   onConnectionError(error: Error): void {
     if (error instanceof OversizedFrameError && error.what !== 'notification') {
       this.leftOut.push(error.bytes);
     }
   }
 
-  /** For a call whose time limit passes: the answer may be what was left out, if nobody could tell whose it was. */
+  /** The hint for a call whose time limit passes: its answer may be among the messages left out since this was called. */
   private leftOutSince(): () => string | undefined {
     const before = this.leftOut.length;
     return () => {

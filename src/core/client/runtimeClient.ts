@@ -36,17 +36,17 @@ export interface RuntimeClientOptions {
   readonly log?: ClientLog;
   readonly limits?: Partial<PendingRoutingLimits>;
   readonly timers?: Timers;
-  /** Answers requests for a session: returns false for those that it does not know, which are then refused. */
+  /** Handles a request for a session. @returns false for a request that it does not know; that is refused */
   readonly handleRequest?: (session: CloudSession, request: InboundRequest) => boolean;
-  /** The account that the runtime uses, as far as it is known: errors name it. */
+  /** The account that the runtime uses, as far as it is known; errors name it. */
   readonly account?: () => RequestAccount;
 }
 
 const SILENT: ClientLog = { info: () => undefined, warn: () => undefined };
 
 /**
- * A client of one Copilot runtime over one connection. It knows nothing of processes or editors: give it a reader and
- * a writer, and dispose it when the connection is done with.
+ * A client of one Copilot runtime over one connection. It needs neither a process nor an editor: give it a reader and a
+ * writer, and dispose it at the end.
  */
 export class RuntimeClient implements Disposable {
   private readonly connection: MessageConnection;
@@ -56,13 +56,13 @@ export class RuntimeClient implements Disposable {
   private readonly factory: SessionFactory;
   private readonly connector: SessionConnector;
   private readonly calls: RuntimeCalls;
-  /** What is tried again for as long as this connection lasts: the list, histories, attachments. */
+  /** Retries for as long as this connection lasts: the list, histories, attachments. */
   readonly retries: Retries;
   private readonly historyReads: HistoryReadQueue;
   private version: string | undefined;
   private closed = false;
 
-  /** Fired once, when the connection has ended, by either side. */
+  /** Fired once, when either side has ended the connection. */
   readonly onDidClose: Event<void> = this.closes.event;
 
   constructor(reader: MessageReader, writer: MessageWriter, options: RuntimeClientOptions = {}) {
@@ -97,12 +97,12 @@ export class RuntimeClient implements Disposable {
     this.connection.listen();
   }
 
-  /** The runtime says that something about a session changed, open here or not. */
+  /** The runtime reports a change of a session, which need not be open here. */
   get onLifecycle(): Event<SessionLifecycle> {
     return this.registry.onLifecycle;
   }
 
-  /** Calls that wait for their answers; pings are not counted. */
+  /** How many calls wait for their answers; pings are not counted. */
   get pendingCalls(): number {
     return this.calls.pendingCount;
   }
@@ -115,8 +115,8 @@ export class RuntimeClient implements Disposable {
   /**
    * The first call on a connection.
    *
-   * @throws `protocol-version` if the runtime speaks another version than 3; `handshake-failed` if it does not answer
-   * as a Copilot runtime does, or refuses the token.
+   * @throws `protocol-version` if the runtime does not speak version 3 of the protocol; `handshake-failed` if it does not
+   * answer as a Copilot runtime, or refuses the token
    */
   async handshake(token?: string): Promise<Handshake> {
     const handshake = await shakeHands(this, token);
@@ -129,7 +129,7 @@ export class RuntimeClient implements Disposable {
   }
 
   /**
-   * The sessions that the runtime knows, on this machine or in the cloud (from 1.0.6x on; older ones list none there).
+   * The sessions that the runtime knows on this machine or in the cloud (1.0.6x and later; older ones list none there).
    * A lookup that fails is an error, not an empty list.
    */
   listSessions(source: 'local' | 'remote' | 'all', token?: CancellationToken): Promise<readonly ListedSession[]> {
@@ -152,8 +152,8 @@ export class RuntimeClient implements Disposable {
   }
 
   /**
-   * Creates a local session, which runs on this machine. Nothing in the extension calls it: it is here because the
-   * client's contract has it, and the tests hold it to that.
+   * Creates a local session, which runs on this machine. The extension does not call this; it is part of the client's
+   * contract, and tested.
    *
    * @throws `invalid-argument` if `cloud` is given.
    */
@@ -162,8 +162,8 @@ export class RuntimeClient implements Disposable {
   }
 
   /**
-   * Creates a session that runs in the cloud. The runtime chooses its id; what arrives for it before the id is known
-   * is held, and delivered first.
+   * Creates a session that runs in the cloud. The runtime chooses its id; messages that arrive before the id is known
+   * are held, and delivered first.
    *
    * @param onCreated called with the session before anybody else is given it
    * @throws `invalid-argument`, before anything is sent, for a missing `cloud`, a `sessionId` or a `provider`;
@@ -181,11 +181,11 @@ export class RuntimeClient implements Disposable {
   /**
    * Attaches to a cloud session that exists.
    *
-   * @param taskId the id in the service's list of tasks, which is not the session's own
-   * @param existing the session as it was before the connection was lost, to be filled up instead of a new one, if the
-   * runtime still names it by the same id
-   * @param token cancelled by whoever no longer wants it: then the runtime lets go of the session when it answers
-   * @throws `cancelled`; what the runtime or the service refused
+   * @param taskId the id in the service's list of tasks, which is not the session's own id
+   * @param existing the session from before the connection was lost. It is used instead of a new one if the runtime still
+   * uses the same id
+   * @param token when it is cancelled, the runtime releases the session as soon as it has answered
+   * @throws `cancelled`; the refusals of the runtime or the service
    */
   connectSession(
     taskId: string,
@@ -196,16 +196,16 @@ export class RuntimeClient implements Disposable {
     return this.connector.connect(taskId, details, existing, token);
   }
 
-  /** The runtime has let go of the session by itself: it is detached, and can be attached again. */
+  /** The runtime has released the session by itself: it is detached, and can be attached again. */
   releaseSession(session: CloudSession): void {
     this.registry.unregister(session);
     session.detach(l10n.t('The runtime released the session.'));
   }
 
-  /** Stops watching a session: the runtime lets go of it, and the agent goes on. */
+  /** Stops watching a session: the runtime releases it, and the agent continues. */
   async disconnectSession(session: CloudSession): Promise<void> {
     if (!this.registry.unregister(session)) {
-      // It is not open here: what the runtime knows by this id is not this session's to end.
+      // It is not open here: another session of the runtime may have this id.
       return;
     }
     session.detach(l10n.t('The session is no longer watched. The agent continues, and nothing more is shown here.'));
@@ -214,7 +214,7 @@ export class RuntimeClient implements Disposable {
     });
   }
 
-  /** Asks for a sign of life; any answer is one. */
+  /** Checks whether the runtime answers. Any answer counts. */
   ping(): Promise<unknown> {
     return this.connection.sendRequest(Rpc.ping.method, {});
   }
@@ -225,8 +225,8 @@ export class RuntimeClient implements Disposable {
   }
 
   /**
-   * Any call, as the runtime answers it; failures are the connection's own errors, error answers with their call.
-   * @param onLate given an answer that comes after the method's deadline
+   * Calls a method; failures are the connection's own errors, with the call in an error answer (`RpcFailure`).
+   * @param onLate given an answer that arrives after the method's time limit
    */
   request<Params extends object, Result>(
     method: RpcMethod<Params, Result>,
@@ -256,13 +256,13 @@ export class RuntimeClient implements Disposable {
     }
   }
 
-  /** Once: everything in flight rejects, everything held is released, every session says that it is disconnected. */
+  /** Rejects every call in flight, releases everything held and detaches every session. @param reason a note */
   private close(reason: string): void {
     if (this.closed) {
       return;
     }
     this.closed = true;
-    // Only `dispose` rejects what is in flight; the end of the stream alone leaves it hanging.
+    // Only `dispose` rejects the calls in flight; the end of the stream leaves them pending.
     this.connection.dispose();
     this.retries.dispose();
     this.registry.close(reason);

@@ -17,13 +17,13 @@ const CONNECT_HISTORY_WAIT_MS = 10_000;
 
 type Connected = ReturnType<(typeof Rpc)['connectRemoteSession']['read']>;
 
-/** One `sessions.connect` on the wire, shared by those that want the same task. */
+/** One `sessions.connect` in flight, shared by the calls for the same task. */
 interface Connecting {
   readonly taskId: string;
   readonly answer: Promise<Connected>;
-  /** How many wait for it. */
+  /** How many calls wait for it. */
   wanted: number;
-  /** Set once the runtime has answered, until somebody has registered the session or it was let go of. */
+  /** Set once the runtime has answered, until the session is registered or released. */
   unclaimed?: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export class SessionConnector {
 
   /**
    * Attaches to a session that exists; calls for the same task share the runtime's answer.
-   * @throws `cancelled` when the token is, or `existing` is disposed of meanwhile
+   * @throws `cancelled` when the token is cancelled, or `existing` is disposed meanwhile
    */
   async connect(
     taskId: string,
@@ -52,7 +52,7 @@ export class SessionConnector {
     if (isCancelled(token)) {
       throw notWanted();
     }
-    // Older runtimes (1.0.55) send the history before they answer: it is held like that of a new session.
+    // Older runtimes (1.0.55) send the history before they answer: it is held as for a new session.
     const guard = this.registry.beginConnect();
     const withdrawn = whenCancelled(token, notWanted);
     const connecting = this.beginConnecting(taskId);
@@ -64,7 +64,7 @@ export class SessionConnector {
       }
       const open = this.registry.get(answer.sessionId);
       if (open !== undefined) {
-        // It has another owner from now on: whoever cancels opening it must not take it away.
+        // It has an owner from now on: the cancellation of another call must not undo it.
         this.unclaimed.claim(open);
         open.connectedAnew(REREADS_AFTER_CONNECT);
         await Promise.race([this.factory.whenCreated(open), withdrawn.promise]);
@@ -79,7 +79,7 @@ export class SessionConnector {
       throw explainRequestError((reason) => l10n.t('Could not connect to the cloud session: {0}', reason), error);
     } finally {
       connecting.wanted--;
-      this.letGoIfUnclaimed(connecting);
+      this.releaseIfUnclaimed(connecting);
       guard.dispose();
       withdrawn.dispose();
     }
@@ -111,7 +111,7 @@ export class SessionConnector {
       existing.update(known);
       return existing;
     }
-    // Under the id that it had before, nothing of what comes now would reach it.
+    // The messages for the new id would not reach a session with the old one.
     const session = new CloudSession(answer.sessionId, known, this.timers);
     session.markAsExisting();
     return session;
@@ -123,13 +123,13 @@ export class SessionConnector {
       known.wanted++;
       return known;
     }
-    // Its own guard, as for a create: who cancels leaves while the answer is still to come.
+    // Its own guard, as for a create: after a cancellation the answer is still to arrive.
     const guard = this.registry.beginConnect();
     const onAnswer = ({ sessionId }: Connected): void => {
       connecting.unclaimed = sessionId;
-      this.letGoIfUnclaimed(connecting);
+      this.releaseIfUnclaimed(connecting);
     };
-    // An answer that is late means an attachment, too.
+    // A late answer also means that the runtime has attached to the session.
     const answer = this.connection.request(Rpc.connectRemoteSession, { sessionId: taskId }, undefined, onAnswer);
     const connecting: Connecting = { taskId, answer, wanted: 1 };
     this.connecting.set(taskId, connecting);
@@ -149,13 +149,13 @@ export class SessionConnector {
     }
   }
 
-  /** Nobody wants the session that the runtime has attached to any more: it must not go on polling for it. */
-  private letGoIfUnclaimed(connecting: Connecting): void {
+  /** Releases a session that no call wants any more: the runtime would go on polling for it. */
+  private releaseIfUnclaimed(connecting: Connecting): void {
     const { unclaimed, taskId } = connecting;
     if (connecting.wanted > 0) {
       return;
     }
-    // Whoever wants the task from now on asks anew: this call may never be answered.
+    // Later calls for the task send a new request: this one may never be answered.
     this.forgetConnecting(connecting);
     if (unclaimed === undefined) {
       return;

@@ -20,23 +20,23 @@ type CreateParams = Readonly<Record<string, unknown>>;
 /** How long a create waits for the session's history before it gives the session to the caller, in milliseconds. */
 const HISTORY_WAIT_MS = 2_000;
 /**
- * How long a create waits for the runtime's answer, in milliseconds. The runtime itself gives a service that hangs 300 s
- * (1.0.55) to 600 s (1.0.102). A session that comes later is let go of.
+ * How long a create waits for the runtime's answer, in milliseconds. The runtime's own time limit for the service is 300 s
+ * (1.0.55) to 600 s (1.0.102). A session that is created later is released.
  */
 const CREATE_WAIT_MS = 660_000;
 
 interface CreateSteps {
-  /** What is asked with where the runtime does not take the optional members. */
+  /** Sent instead if the runtime refuses the optional parameters. */
   readonly fallback?: CreateParams;
   readonly token?: CancellationToken | undefined;
   readonly choices?: Choices;
-  /** Done before anybody else is given the session. */
+  /** Called before anybody else is given the session. */
   readonly onLearnt?: (session: CloudSession) => void;
 }
 
 /** Creates the sessions of one connection. */
 export class SessionFactory {
-  /** Sessions whose create is not over, and when it will be: what was given to the create comes first. */
+  /** Sessions whose create is not over, each with its end: the create's own prompt is sent first. */
   private readonly creating = new Map<CloudSession, Promise<void>>();
 
   constructor(
@@ -73,7 +73,7 @@ export class SessionFactory {
     return this.create(failed, params, { isRemote: false });
   }
 
-  /** @param onCreated called with the session before anybody else is given it; what it throws is thrown */
+  /** @param onCreated called with the session before anybody else is given it; its errors are thrown */
   async createCloud(
     given: CreateCloudSessionOptions,
     token?: CancellationToken,
@@ -107,7 +107,7 @@ export class SessionFactory {
     });
   }
 
-  /** Sends `session.create` and registers what comes back; undoes it all if the caller no longer wants it. */
+  /** Sends `session.create` and registers the session; undoes both if the caller cancels. */
   private async create(
     failed: FailureMessage,
     params: CreateParams,
@@ -118,7 +118,7 @@ export class SessionFactory {
       throw cancelled();
     }
     const guard = this.registry.beginCreate();
-    // The guard belongs to the request, not to the caller: who cancels leaves while the id is still to come.
+    // The guard belongs to the request, not to the caller: after a cancellation the id is still to arrive.
     const created = this.request(params, fallback, token)
       .then((answer) => this.register(answer, details, token, choices))
       .finally(() => guard.dispose());
@@ -154,7 +154,7 @@ export class SessionFactory {
     try {
       return await this.connection.request(Rpc.createSession, params);
     } catch (error) {
-      // A runtime that refuses an optional param does so before anything is created, so asking again is safe.
+      // A runtime that refuses an optional parameter has created nothing, so asking again is safe.
       if (fallback !== undefined && error instanceof ResponseError && error.code === RpcErrorCode.methodNotFound) {
         if (isCancelled(token)) {
           throw cancelled();
@@ -166,7 +166,7 @@ export class SessionFactory {
     }
   }
 
-  /** Synchronous from the answer to the last held message: nothing that arrives later can overtake it. */
+  /** Synchronous from the answer to the last held message, so that no later message can come first. */
   private register(
     { sessionId, remoteUrl }: CreatedSession,
     details: SessionDetails,
@@ -174,27 +174,27 @@ export class SessionFactory {
     choices: Choices,
   ): CloudSession {
     if (isCancelled(token) && this.registry.get(sessionId) === undefined) {
-      // Nobody wants it: its requests must not reach a user, and it must not go on in the cloud.
+      // It was cancelled: its requests must not reach a user, and it must not continue in the cloud.
       this.registry.abandon(sessionId);
       this.unclaimed.destroy(sessionId);
       throw cancelled();
     }
     const session = new CloudSession(sessionId, details, this.timers);
     session.offerRemoteUrl(remoteUrl);
-    // Before its first event: the agent's start lets prompts out.
+    // Before its first event, for prompts are sent after the agent's start.
     session.choices.choose(choices);
     this.registry.register(session, this.connection);
     this.unclaimed.add(session);
     return session;
   }
 
-  /** Waits for what is to be known of a new session, but not for ever: it is usable without. */
+  /** Reads the history and the task id of a new session; the session is usable without, so the wait has a limit. */
   private async learn(session: CloudSession): Promise<void> {
     const known = Promise.all([session.readHistory(), this.learnTask(session)]);
     await within(known, HISTORY_WAIT_MS, this.timers);
   }
 
-  /** Which task in the cloud a session is: the list names it by that, and it is what a session is attached to by. */
+  /** Reads the id of the session's task, which the list uses, and which is needed to attach the session again. */
   private async learnTask(session: CloudSession): Promise<void> {
     if (!session.details.isRemote) {
       return;
@@ -213,12 +213,12 @@ function cancelled(): CloudSessionsError {
 /** Sends the prompt that a session was created with, if there is one. */
 export function sendFirst(session: CloudSession, prompt: string | undefined): void {
   if (prompt !== undefined && prompt.trim() !== '') {
-    // The outbox keeps it, whatever becomes of it; its failure is shown there.
+    // The outbox keeps the prompt, and shows its failure.
     session.send(prompt).catch(() => undefined);
   }
 }
 
-/** Whether a create that failed with this may have created the session: that is to be looked up, not guessed. */
+/** Whether a create that failed with this may have created the session, which then has to be looked up. */
 export function mayHaveCreated(error: CloudSessionsError): boolean {
   return mayHaveArrived(error) || error.code === 'session-id-in-use';
 }

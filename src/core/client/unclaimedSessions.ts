@@ -3,7 +3,7 @@ import { Rpc } from '../rpc/methods';
 import type { CloudSession, SessionConnection } from '../session/session';
 import type { ClientLog, SessionRegistry } from './sessionRegistry';
 
-/** Sessions that a create or a connect has registered, and that nobody else has been given: those may be undone. */
+/** Sessions that a create or a connect has registered and not handed out yet: their registration may be undone. */
 export class UnclaimedSessions {
   private readonly sessions = new Set<CloudSession>();
 
@@ -22,7 +22,7 @@ export class UnclaimedSessions {
     this.sessions.delete(session);
   }
 
-  /** Takes back a registration, one's own only, and has the runtime release the session. */
+  /** Undoes the registration of an unclaimed session, and has the runtime release the session. */
   undo(session: CloudSession): void {
     if (!this.sessions.delete(session)) {
       return;

@@ -12,13 +12,13 @@ import { PromptProof } from './promptProof';
 import { PromptSender, type Transmit } from './promptSender';
 import type { StoredPrompt } from './storedPrompt';
 
-/** Those that may be sent again: of all others, an answer or a proof is still to come. */
+/** Prompts in these states may be sent again; for all others, an answer or a proof is still to come. */
 const RETRYABLE: ReadonlySet<PromptState> = new Set(['queued', 'undelivered', 'failed']);
 
 /**
- * The prompts of one session that are not delivered yet, whether the session is watched or not. None is ever dropped: a
- * prompt leaves only when it was seen in the session's events, when the user discards it, or when another outbox takes
- * it over (`takeFrom`), so that it is never in two. Nothing is sent twice by itself.
+ * The prompts of one session that are not delivered yet, whether the session is watched or not. No prompt is ever
+ * dropped: it leaves when the session's events show it, when the user discards it, or when another outbox takes it over
+ * (`takeFrom`), so that it is never in two. Nothing is sent twice without the user's request.
  */
 export class Outbox implements Disposable {
   private readonly list: PromptList;
@@ -28,7 +28,7 @@ export class Outbox implements Disposable {
 
   readonly onDidChange: Event<Prompt>;
 
-  /** @param transmit `undefined` for the outbox of a session that nobody watches: it keeps prompts and sends none */
+  /** @param transmit `undefined` for a session that is not watched: the outbox keeps prompts and sends none */
   constructor(transmit: Transmit | undefined, timers: Timers = realTimers) {
     const matcher = new PromptMatcher();
     this.list = new PromptList(timers);
@@ -38,56 +38,55 @@ export class Outbox implements Disposable {
   }
 
   /**
-   * Awaited before a prompt goes to the runtime: it is to be persisted as one that may have been sent, whatever comes.
-   * Must not reject.
+   * Awaited before a prompt is given to the runtime: persists it as one that may have been sent. Must not reject.
    */
   set beforeSend(beforeSend: () => Promise<void>) {
     this.sender.beforeSend = beforeSend;
   }
 
-  /** All that is not delivered, oldest first. */
+  /** The prompts that are not delivered, oldest first. */
   get pending(): readonly Prompt[] {
     return this.list.entries.map((entry) => entry.prompt);
   }
 
-  /** All that is not delivered, or not proven to be, to be persisted: see `restore`. */
+  /** The prompts that are not delivered, or not proven to be, to be persisted: see `restore`. */
   get stored(): readonly StoredPrompt[] {
-    // Of one that was taken over, the state is that of a prompt whose proof is still to come.
+    // An entry that was taken over has the state of a prompt whose proof is still to come.
     return [
       ...this.list.shown.map((entry) => ({ ...storedOf(entry), state: 'shown' as const })),
       ...this.list.entries.map(storedOf),
     ];
   }
 
-  /** Nothing waits in it for the user or the agent. */
+  /** No prompt waits for the user or the agent. */
   get isDone(): boolean {
     return this.list.entries.length === 0;
   }
 
-  /** It may be forgotten: it has nothing that waits, nor anything whose delivery is still to be proven. */
+  /** The outbox may be dropped: no prompt waits, and none is still to be proven. */
   get isEmpty(): boolean {
     return this.isDone && this.list.shown.length === 0;
   }
 
-  /** True while the prompts could go out: then a queued one waits only for the one before it. */
+  /** True while prompts can be sent: then a queued one waits only for the one before it. */
   get isOpen(): boolean {
     return this.sender.isOpen;
   }
 
-  /** Adds what was persisted, before the prompts that this one has. No change is announced: see `announceRestored`. */
+  /** Adds persisted prompts before those that are here. Changes are announced by `announceRestored`. */
   restore(prompts: readonly StoredPrompt[]): void {
     const isShown = ({ state }: StoredPrompt): boolean => state === 'shown';
     this.prepend(prompts.filter(isShown).map(entryOf), prompts.filter((prompt) => !isShown(prompt)).map(entryOf));
   }
 
   /**
-   * Takes over all that another outbox has; that is empty afterwards. The prompts keep their ids.
-   * @param reason settles those who wait for a queued prompt's message id; without it they go on waiting
+   * Takes over all prompts of another outbox, which is empty afterwards. The prompts keep their ids.
+   * @param reason rejects the calls that wait for a queued prompt's message id; without it they go on waiting
    */
   takeFrom(other: Outbox, reason?: CloudSessionsError): void {
     const isDelivered = ({ prompt }: PromptEntry): boolean => prompt.state === 'delivered';
     const all = other.list.entries.splice(0);
-    // The session has shown a prompt also where the answer to its call is still to come.
+    // A prompt may be shown before the answer to its call arrives.
     const shown = [...other.list.shown.splice(0), ...all.filter(isDelivered)];
     const entries = all.filter((entry) => !isDelivered(entry));
     other.sender.abandon();
@@ -97,7 +96,7 @@ export class Outbox implements Disposable {
     this.prepend(shown, entries);
   }
 
-  /** Announces, once, what was restored and is still not delivered. To be called when the session's history was read. */
+  /** Announces, once, the restored prompts that are not delivered. To be called when the session's history was read. */
   announceRestored(): void {
     for (const entry of [...this.list.entries]) {
       if (entry.restored) {
@@ -123,9 +122,9 @@ export class Outbox implements Disposable {
   }
 
   /**
-   * Queues a prompt; it goes out as soon as the agent can take it, after those before it.
+   * Queues a prompt; it is sent as soon as the agent can take it, after those before it.
    * @returns its message id, once the runtime has accepted it
-   * @throws `timeout` when the runtime has not answered in `UNANSWERED_AFTER_MS`: the prompt may have arrived
+   * @throws `timeout` if the runtime does not answer within `UNANSWERED_AFTER_MS`: the prompt may have arrived
    */
   send(text: string, mode: SendMode): Promise<string> {
     if (text.trim() === '') {
@@ -147,19 +146,19 @@ export class Outbox implements Disposable {
     });
   }
 
-  /** Can the agent take prompts? Prompts wait while it cannot. */
+  /** @param open whether the agent can take prompts; they wait while it cannot */
   setOpen(open: boolean): void {
     this.sender.setOpen(open);
   }
 
-  /** Sends a failed, undelivered or waiting prompt again, because the user said so. @returns false if it is not there */
+  /** Sends a failed, undelivered or waiting prompt again, at the user's request. @returns false if it is not there */
   retry(id: number): boolean {
     const entry = this.list.find(id);
     if (entry === undefined || !RETRYABLE.has(entry.prompt.state)) {
       return false;
     }
     const { text, mode, messageId } = entry.prompt;
-    // A late answer to the earlier transmission must not be taken for the answer to the next one.
+    // A late answer to the earlier transmission must not count as the answer to the next one.
     entry.attempt = undefined;
     entry.cameBack = false;
     entry.prompt = { id, text, mode, state: 'queued', stalled: false, ...defined({ messageId }) };
@@ -169,7 +168,7 @@ export class Outbox implements Disposable {
     return true;
   }
 
-  /** Gives a prompt up, because the user said so. @returns false if it is not there (any more) */
+  /** Discards a prompt, at the user's request. @returns false if it is not there (any more) */
   discard(id: number): boolean {
     const entry = this.list.find(id);
     if (entry === undefined) {
@@ -178,7 +177,7 @@ export class Outbox implements Disposable {
     this.list.remove(entry);
     entry.reject(new CloudSessionsError('cancelled', l10n.t('The prompt was discarded before it was delivered.')));
     this.list.notify(entry);
-    // Those behind it do not wait for an answer that nobody wants.
+    // Those behind it do not wait for its answer.
     this.sender.release(entry);
     return true;
   }

@@ -3,10 +3,10 @@ import type { Timers } from '../common/timers';
 import type { Prompt } from './prompt';
 import type { PromptEntry } from './promptEntry';
 
-/** How long a prompt waits for the agent's start before the user is told, in milliseconds. */
+/** How long a prompt is queued before the user is told, in milliseconds. */
 export const STALLED_AFTER_MS = 60_000;
 
-/** How many prompts are remembered that the session showed: those before them are long with the service. */
+/** How many shown prompts are remembered; earlier ones have reached the service long ago. */
 const MAX_SHOWN = 20;
 
 /** The prompts of one outbox, each with its state and its timer; every change is announced. */
@@ -14,8 +14,8 @@ export class PromptList implements Disposable {
   /** All that is not delivered, oldest first. */
   readonly entries: PromptEntry[] = [];
   /**
-   * What the session showed, oldest first. The runtime shows a prompt before the service has it (measured on 1.0.85 and
-   * 1.0.102): should it end in that moment, the prompt is lost, which only the history of the next connection tells.
+   * The prompts that the session showed, oldest first. The runtime shows a prompt before the service has it (measured on
+   * 1.0.85 and 1.0.102): if the runtime ends in that moment, the prompt is lost, and only the next history says so.
    */
   readonly shown: PromptEntry[] = [];
   private readonly changes = new Emitter<Prompt>();
@@ -24,7 +24,7 @@ export class PromptList implements Disposable {
 
   constructor(private readonly timers: Timers) {}
 
-  /** Whether it is still to be delivered. */
+  /** Whether the prompt is still to be delivered. */
   has(entry: PromptEntry): boolean {
     return this.entries.includes(entry);
   }
@@ -53,7 +53,7 @@ export class PromptList implements Disposable {
     removeFrom(this.entries, entry);
   }
 
-  /** The session shows it: it leaves the outbox, and comes back if the service turns out not to have it. */
+  /** The session shows the prompt: it leaves the entries, and comes back if the service turns out not to have it. */
   show(entry: PromptEntry): void {
     this.remove(entry);
     this.shown.push(entry);
@@ -62,12 +62,12 @@ export class PromptList implements Disposable {
     }
   }
 
-  /** The service is known to have it, or not to. */
+  /** It is known whether the service has the prompt. */
   forgetShown(entry: PromptEntry): void {
     removeFrom(this.shown, entry);
   }
 
-  /** Tells when a prompt stays queued for `STALLED_AFTER_MS`. */
+  /** Marks the prompt as stalled once it has been queued for `STALLED_AFTER_MS`. */
   watchStart(entry: PromptEntry): void {
     this.startTimer(entry, STALLED_AFTER_MS, () => {
       if (entry.prompt.state === 'queued') {

@@ -7,8 +7,8 @@ export interface PromptNote {
 }
 
 /**
- * What a queued prompt waits for: the agent's start, what was chosen for the agent (its model), a connection, or the
- * answer to the prompt before it.
+ * What a queued prompt waits for: the agent's start, the model that was chosen for the agent, a connection, or the answer
+ * to the previous prompt.
  */
 export type PromptHold = 'agent' | 'choices' | 'connection' | 'earlier prompt';
 
@@ -20,7 +20,7 @@ export const STALL_REASONS: Readonly<Record<PromptHold, string>> = {
   'earlier prompt': l10n.t('The previous prompt has not been answered yet.'),
 };
 
-/** What the log says of a prompt, as far as its own `user.message` does not; `undefined` where there is nothing to say. */
+/** What the session's log says of a prompt beside its own `user.message`; `undefined` for nothing. */
 export function noteOfPrompt({ state, stalled, error }: Prompt, hold: PromptHold): PromptNote | undefined {
   switch (state) {
     case 'failed':

@@ -4,19 +4,19 @@ import type { PromptList } from './promptList';
 import { PromptMatcher, promptKey } from './promptMatcher';
 import type { PromptSender } from './promptSender';
 
-/** Finds out which prompts of one outbox were delivered, by what the session shows. */
+/** Finds out which prompts of one outbox were delivered: a `user.message` of the session is the only proof. */
 export class PromptProof {
   /** How often the history of this connection has each text; `undefined` until it was read. */
   private history: ReadonlyMap<string, number> | undefined;
 
   constructor(
     private readonly list: PromptList,
-    /** Counts what the session shows, over all connections. */
+    /** Counts the prompts that the session shows, over all connections. */
     private readonly matcher: PromptMatcher,
     private readonly sender: PromptSender,
   ) {}
 
-  /** The session is attached anew: what was seen before is not shown a second time, and its proof is still to come. */
+  /** The session is attached again: the new history is to prove the prompts that were sent before. */
   newConnection(): void {
     this.matcher.newConnection();
     this.history = undefined;
@@ -26,9 +26,9 @@ export class PromptProof {
   }
 
   /**
-   * The history as it was read first in this connection, which is what the service has: of all that was sent before,
-   * what it shows was delivered, and what it lacks was not. A later history is searched for what is still uncertain: the
-   * first one may have been cut.
+   * Proves prompts by a history. The first one of a connection is what the service has: of the prompts that were sent
+   * before, those in it were delivered, and the others were not. A later history is only searched for prompts that are
+   * still uncertain, for the first one may have been cut off.
    */
   prove(history: readonly SessionEvent[]): void {
     if (this.history !== undefined) {
@@ -44,7 +44,7 @@ export class PromptProof {
     this.proveAll(this.history);
   }
 
-  /** Prompts were added that were sent before: the history may be known already. */
+  /** Prompts were added that were sent before; the history may be known already. */
   onAdded(): void {
     if (this.history !== undefined) {
       this.proveAll(this.history);
@@ -52,8 +52,8 @@ export class PromptProof {
   }
 
   /**
-   * A `user.message` is the only proof of delivery; it is matched by its text, oldest prompt first. One whose call
-   * failed may have arrived all the same (the connection broke before the answer), so those come last.
+   * A `user.message` is matched by its text, oldest prompt first. A prompt whose call failed may have arrived nevertheless
+   * (the connection broke before the answer), so failed ones come last.
    */
   onEvent(event: SessionEvent): void {
     const text = this.matcher.observe(event);
@@ -79,7 +79,7 @@ export class PromptProof {
 
   private proveAll(counts: ReadonlyMap<string, number>): void {
     const { entries, shown } = this.list;
-    /** By text, how many of those in the history are accounted for. */
+    /** By text, how many occurrences in the history are accounted for. */
     const used = new Map<string, number>();
     for (const entry of [...shown, ...entries].filter(({ unproven }) => unproven)) {
       entry.unproven = false;
@@ -89,7 +89,7 @@ export class PromptProof {
         used.set(text, place);
         this.onProven(entry);
       } else {
-        // None of those that are shown by now is this one: the next history must not take an earlier one for it.
+        // None of the occurrences so far is this prompt: the next history must not match one of them with it.
         entry.seenBefore = Math.max(entry.seenBefore, counts.get(text) ?? 0);
         this.onMissing(entry);
       }
@@ -100,7 +100,7 @@ export class PromptProof {
     if (this.list.shown.includes(entry)) {
       this.list.forgetShown(entry);
     } else if (this.sender.isInFlight(entry)) {
-      // Its answer is still to come, or to be given up: only that lets the next one go.
+      // The next prompt waits for its answer, or for the end of the wait.
       this.sender.deliverUnanswered(entry);
     } else {
       this.list.remove(entry);

@@ -10,7 +10,7 @@ export const UNANSWERED_AFTER_MS = 60_000;
 /** How long a sent prompt may go unseen before it counts as undelivered, in milliseconds. */
 export const UNDELIVERED_AFTER_MS = 30_000;
 
-/** The runtime took nothing of the prompt: it had released the session, which is being attached again. */
+/** The runtime did not take the prompt: it had released the session, which is being attached again. */
 export class PromptNotTaken extends Error {
   override readonly name = 'PromptNotTaken';
 
@@ -21,13 +21,13 @@ export class PromptNotTaken extends Error {
   }
 }
 
-/** Sends a prompt; resolves to its message id. Rejects with `PromptNotTaken` if it is to go out again by itself. */
+/** Sends a prompt; resolves to its message id. Rejects with `PromptNotTaken` if it is to be sent again by itself. */
 export type Transmit = (text: string, mode: SendMode) => Promise<string>;
 
-/** Sends the queued prompts of one outbox to the runtime: one at a time, oldest first, and none twice by itself. */
+/** Sends the queued prompts of one outbox to the runtime, one at a time, oldest first. */
 export class PromptSender {
   private open = false;
-  /** The one that the runtime has and has not answered: the next one waits for it. */
+  /** The prompt that the runtime has and has not answered; the next one waits for it. */
   private inFlight: PromptEntry | undefined;
 
   /** See `Outbox.beforeSend`. */
@@ -41,12 +41,12 @@ export class PromptSender {
     private readonly transmit: Transmit | undefined,
   ) {}
 
-  /** True while the prompts could go out. */
+  /** True while prompts can be sent. */
   get isOpen(): boolean {
     return this.open;
   }
 
-  /** There is a runtime to send to, now or later. */
+  /** Whether there is a runtime to send to, now or later. */
   get canSend(): boolean {
     return this.transmit !== undefined;
   }
@@ -56,7 +56,7 @@ export class PromptSender {
     this.flush();
   }
 
-  /** Sends the oldest queued prompt, unless another one has no answer yet. */
+  /** Sends the oldest queued prompt, unless another one waits for its answer. */
   flush(): void {
     if (!this.open || this.inFlight !== undefined || this.transmit === undefined) {
       return;
@@ -72,12 +72,12 @@ export class PromptSender {
     return this.inFlight === entry;
   }
 
-  /** The prompts are taken over by another outbox: none of them is waited for here. */
+  /** Another outbox takes the prompts over: their answers are not waited for here. */
   abandon(): void {
     this.inFlight = undefined;
   }
 
-  /** The next one may go. */
+  /** The prompt needs no answer any more: the next one is sent. */
   release(entry: PromptEntry): void {
     if (this.inFlight === entry) {
       this.inFlight = undefined;
@@ -86,8 +86,8 @@ export class PromptSender {
   }
 
   /**
-   * The session shows a prompt before the answer that has its message id. The entry stays for that: `deliver` finishes it,
-   * and the next prompt waits until then.
+   * The session shows a prompt before the answer with its message id. The entry stays until the answer, and the next
+   * prompt waits for that.
    */
   deliverUnanswered(entry: PromptEntry): void {
     this.list.update(entry, { state: 'delivered', stalled: false });
@@ -115,7 +115,7 @@ export class PromptSender {
       this.finish(entry, attempt, { state: 'sent', messageId });
     } catch (error) {
       const isNotTaken = error instanceof PromptNotTaken;
-      // One that the session shows by now has arrived, whatever the runtime says of it.
+      // A prompt that the session shows by now has arrived, whatever the answer.
       if (isNotTaken && !entry.cameBack && this.isCurrent(entry, attempt) && entry.prompt.state !== 'delivered') {
         entry.cameBack = true;
         entry.transmitted = transmitted;
@@ -133,7 +133,7 @@ export class PromptSender {
     return entry.attempt === attempt && this.list.has(entry);
   }
 
-  /** What the answer means for a prompt, unless its `user.message` came first. */
+  /** Applies the answer to a prompt. */
   private finish(entry: PromptEntry, attempt: object, change: Partial<Prompt>): void {
     if (!this.isCurrent(entry, attempt)) {
       return;
@@ -155,7 +155,7 @@ export class PromptSender {
     this.release(entry);
   }
 
-  /** The runtime answers pings, and not this call: the prompt may have arrived, and those behind it go on. */
+  /** The runtime does not answer this call: the prompt may have arrived, and the next one is sent. */
   private giveUp(entry: PromptEntry): void {
     entry.reject(unanswered());
     if (entry.prompt.state === 'delivered') {

@@ -7,9 +7,9 @@ import type { SessionAttacher } from './sessionAttacher';
 import type { SessionList } from './sessionList';
 import type { SessionRows } from './sessionRows';
 
-/** Brings to the sessions that are open here what only the runtime's list, or its lifecycle messages, tell of them. */
+/** Updates open sessions with what only the runtime's list or its lifecycle messages tell. */
 export class ListObserver {
-  /** By session, the time of the last change for which its history was read. */
+  /** By session, the change in the list for which its history was read last, in milliseconds. */
   private readonly readFor = new WeakMap<CloudSession, number>();
 
   constructor(
@@ -45,12 +45,12 @@ export class ListObserver {
     if (type === 'session.deleted') {
       this.listed.remove(sessionId);
       if (this.listed.find(sessionId) !== undefined) {
-        // Of a session in the cloud, the service alone can say that it is gone.
+        // Only the service can say that a session in the cloud is gone.
         this.listed.refreshSoon();
       }
       return;
     }
-    // An open session's row lives from its own events, and `updated` follows nearly each of them.
+    // An open session's row depends on its own events, and `updated` follows nearly each of them.
     if (type === 'session.updated' && this.open.has(sessionId)) {
       return;
     }
@@ -58,9 +58,9 @@ export class ListObserver {
   }
 
   /**
-   * Whether the session rests by its events, and is at work by the service's list: its events no longer come. The runtime
-   * lets go of idle sessions without a word, and the work may go on from elsewhere (the web, a phone). True once for each
-   * change that the list shows.
+   * Whether the session rests by its events, but works by the service's list, so that its events no longer arrive: the
+   * runtime releases idle sessions without notice, and the work may continue from elsewhere (the web, a phone). True once
+   * for each change in the list.
    */
   private hasMovedOn(session: CloudSession): boolean {
     const entry: ListEntry | undefined = this.rows.entryOf(session);

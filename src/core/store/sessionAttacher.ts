@@ -9,19 +9,19 @@ import type { OpenSessions } from './openSessions';
 import type { SessionRow } from './sessionRow';
 import { rememberedLink, type SessionUrlMemory } from './sessionUrlMemory';
 
-/** The work of attaching one open session to the present runtime. */
+/** The attachment of one open session to the current runtime. */
 interface Reattachment {
   readonly task: RetryTask;
   readonly source: CancellationTokenSource;
-  /** What the session's log said of the last failure: a run of the same one is said once. */
-  said: string | undefined;
+  /** The kind of the last failure in the session's log: a run of the same kind is noted once. */
+  noted: string | undefined;
 }
 
 /** What attaching sessions needs of the store. */
 export interface AttacherParts {
   readonly open: OpenSessions;
   readonly urls: SessionUrlMemory;
-  /** The client of the present runtime, if there is one. */
+  /** The client of the current runtime, if there is one. */
   readonly client: () => RuntimeClient | undefined;
   /** As `client`. @throws `connection-closed` if there is none */
   readonly requireClient: () => RuntimeClient;
@@ -33,8 +33,8 @@ export interface AttacherParts {
 }
 
 /**
- * Attaches sessions to the present runtime: one that somebody asks for, and those that are open in this window, again
- * for as long as that fails.
+ * Attaches sessions to the current runtime: one on request, and those that are open in this window, with retries while
+ * that fails.
  */
 export class SessionAttacher {
   private readonly reattachments = new Map<CloudSession, Reattachment>();
@@ -63,7 +63,7 @@ export class SessionAttacher {
         { nextStep: l10n.t('Choose a cloud session.') },
       );
     }
-    // Not the branch: in the details it is one that was chosen here.
+    // Not the branch: in the details it means a branch that was chosen here.
     const details = row?.repository === undefined ? {} : { repository: row.repository };
     const session = await client.connectSession(row?.taskId ?? id, details, open, token);
     parts.assertUsable(session);
@@ -80,12 +80,12 @@ export class SessionAttacher {
     return session;
   }
 
-  /** The runtime may have let go of the session without a word: reading its history finds that out, and mends it. */
+  /** The runtime may have released the session without notice: reading its history detects and repairs that. */
   readAgain(session: CloudSession): void {
     session.reconcile().catch((error: unknown) => this.parts.warn(`Session ${session.sessionId}: ${textOf(error)}`));
   }
 
-  /** The session is open from now on: it is attached, and again whenever the runtime has let go of it. */
+  /** Attaches a session that was opened, and again whenever the runtime has released it. */
   begin(session: CloudSession): void {
     session.reattach = () => this.reattachNow(session);
     this.keepAttached(session);
@@ -98,36 +98,36 @@ export class SessionAttacher {
     }
   }
 
-  /** Attaches the session in the background. Does nothing for one that is attached, or cannot be. */
+  /** Attaches the session in the background. Does nothing if it is attached, or cannot be. */
   keepAttached(session: CloudSession): void {
-    // Failures are told by `attach`, and tried again.
+    // `attach` reports failures, and the task retries.
     this.reattachmentOf(session)
       ?.task.run()
       .catch(() => undefined);
   }
 
-  /** As `keepAttached`. @throws what the attachment failed with; it is tried again all the same */
+  /** As `keepAttached`. @throws the error of the attachment, which is retried nevertheless */
   async attachNow(session: CloudSession): Promise<void> {
     await (this.reattachmentOf(session)?.task.run() ?? Promise.resolve(this.parts.requireClient()));
   }
 
   /**
-   * The runtime has let go of the session by itself.
-   * @returns what goes on in its place, or the session itself
+   * The runtime has released the session by itself.
+   * @returns the session that replaces it, or the session itself
    */
   private async reattachNow(session: CloudSession): Promise<CloudSession> {
     const { taskId } = session.details;
     const isBeingAttached = this.reattachments.has(session);
     this.parts.client()?.releaseSession(session);
     if (isBeingAttached) {
-      // That is what the failed call is a part of: it must not wait for itself.
-      throw letGo();
+      // The failed call is part of that attachment: it must not wait for itself.
+      throw released();
     }
     await this.attachNow(session);
     return (session.isDisposed && taskId !== undefined ? this.parts.open.find(taskId) : undefined) ?? session;
   }
 
-  /** The session is no longer to be attached. */
+  /** Ends attaching the session. */
   end(session: CloudSession): void {
     const reattachment = this.reattachments.get(session);
     if (reattachment !== undefined) {
@@ -138,14 +138,14 @@ export class SessionAttacher {
     }
   }
 
-  /** Nothing is to be attached to the runtime that there was. */
+  /** Ends attaching sessions to the previous runtime. */
   endAll(): void {
     for (const session of [...this.reattachments.keys()]) {
       this.end(session);
     }
   }
 
-  /** The runtime may name by another id what is open here and about to be attached again. */
+  /** Another open session of the same task: the runtime may use another id for it now. */
   private openOfTask(session: CloudSession): CloudSession | undefined {
     const { taskId } = session.details;
     return this.parts.open.all.find(
@@ -168,7 +168,7 @@ export class SessionAttacher {
       run: () => this.attach(client, session, taskId, source.token),
       isWanted: () => client === this.parts.client() && !session.isDisposed,
     });
-    const reattachment: Reattachment = { task, source, said: undefined };
+    const reattachment: Reattachment = { task, source, noted: undefined };
     this.reattachments.set(session, reattachment);
     return reattachment;
   }
@@ -183,7 +183,7 @@ export class SessionAttacher {
     try {
       attached = await client.connectSession(taskId, {}, session, token);
       if (!attached.isAttached) {
-        throw letGo();
+        throw released();
       }
     } catch (error) {
       this.onFailed(session, asCloudSessionsError(error));
@@ -198,10 +198,10 @@ export class SessionAttacher {
 
   private onFailed(session: CloudSession, reason: CloudSessionsError): void {
     const reattachment = this.reattachments.get(session);
-    if (reattachment === undefined || isOwnCancellation(reason) || reattachment.said === kindOfFailure(reason)) {
+    if (reattachment === undefined || isOwnCancellation(reason) || reattachment.noted === kindOfFailure(reason)) {
       return;
     }
-    reattachment.said = kindOfFailure(reason);
+    reattachment.noted = kindOfFailure(reason);
     session.addNote(
       'error',
       `${l10n.t('Could not connect again: {0}', reason.message)} ${l10n.t('Connecting is retried automatically.')}`,
@@ -210,7 +210,7 @@ export class SessionAttacher {
   }
 }
 
-function letGo(): CloudSessionsError {
+function released(): CloudSessionsError {
   return new CloudSessionsError(
     'connection-closed',
     l10n.t('The runtime released the session while it was being connected.'),

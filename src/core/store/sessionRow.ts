@@ -9,60 +9,60 @@ import { isBusy, type SessionActivity, type SessionStatus } from '../activity/ac
 import type { Prompt } from '../prompts/prompt';
 import type { ListEntry } from './listEntries';
 
-/** Where a session runs: a cloud agent's, somebody's machine that mirrors it to GitHub, or this machine. */
+/** Where a session runs: with a cloud agent, on another machine that mirrors it to GitHub, or on this machine. */
 export type RunsOn = 'cloud' | 'machine' | 'local';
 
 /** A session that is being created, or whose creation failed: it has no id yet. */
 export interface Creation {
   readonly key: string;
-  /** To create it again with, should it fail. */
+  /** For creating it again after a failure. */
   readonly options: CreateCloudSessionOptions;
   readonly startTime: Date;
   readonly error: CloudSessionsError | undefined;
-  /** It failed in a way that leaves open whether the session exists: to be looked up before it is created again. */
+  /** It failed, and the session may exist: it is to be looked up before it is created again. */
   readonly mayExist?: boolean;
 }
 
 /** What one row of the list shows. */
 export interface SessionRow {
-  /** Stays the same from the moment that a create begins. */
+  /** Stays the same from the beginning of a create. */
   readonly key: string;
   /** `undefined` until the runtime has chosen it. */
   readonly sessionId: string | undefined;
   readonly taskId: string | undefined;
   readonly isRemote: boolean;
-  /** Without: `isRemote` says it. */
+  /** If absent, `isRemote` decides. */
   readonly runsOn?: RunsOn;
-  /** Ids of its copies on this machine: it can be deleted exactly if there is one. Without: `isRemote` says it. */
+  /** Ids of its copies on this machine: it can be deleted if there is one. If absent, `isRemote` decides. */
   readonly localIds?: readonly string[];
   readonly title: string;
   readonly status: SessionStatus;
-  /** What it was when it was last seen, of a session that is disconnected. */
+  /** The last known status of a disconnected session. */
   readonly lastStatus: SessionStatus | undefined;
-  /** Since when the machine that it runs on was expected to be heard of, and was not. */
+  /** When the heartbeat of its machine was due, if it is overdue. */
   readonly staleSince?: Date | undefined;
-  /** Until when `status` was known to be true; `undefined` while that is seen live. */
+  /** Until when `status` was known to be true; `undefined` while it is live. */
   readonly seenAt: Date | undefined;
   readonly serviceState: string | undefined;
   readonly hostStatus?: string | undefined;
   readonly repository: string | undefined;
-  /** The branch that the agent really has, as far as anybody says. */
+  /** The branch that the agent has, as far as it is known. */
   readonly branch: string | undefined;
-  /** The branch that was chosen for it, if the agent has another one. */
+  /** The branch that was chosen, if the agent has another one. */
   readonly chosenBranch?: string | undefined;
   readonly remoteUrl: string | undefined;
   readonly startTime: Date;
   readonly modifiedTime: Date;
-  /** What the agent is doing now, or why it failed. */
+  /** What the agent does now, or why it failed. */
   readonly detail: string | undefined;
-  /** Since when the agent works without a pause, by the clock of the service. */
+  /** Since when the agent works without a pause, by the service's clock. */
   readonly workingSince: Date | undefined;
   readonly stop: StopState;
-  /** Prompts that are not delivered: those under way too. */
+  /** How many prompts are not delivered. */
   readonly pendingPrompts: number;
-  /** Of these, those that wait for the agent's start, or for a connection. */
+  /** How many of these are queued. */
   readonly waitingPrompts: number;
-  /** Of these, those that failed, or that nobody knows to have arrived: they wait for the user. */
+  /** How many of these failed or may not have arrived: they wait for the user. */
   readonly failedPrompts: number;
   readonly openQuestions: number;
   /** Set while the session is open in this window. */
@@ -71,7 +71,7 @@ export interface SessionRow {
 }
 
 export function rowOfCreation(creation: Creation): SessionRow {
-  // Callers of the public API may pass anything: what is wrong with it is the client's to say.
+  // Callers of the public API may pass anything; the client reports what is wrong.
   const chosen = readRecord(readRecord(creation.options, 'cloud'), 'repository');
   const repository = chosen && `${readText(chosen, 'owner') ?? '?'}/${readText(chosen, 'name') ?? '?'}`;
   const prompt = readText(creation.options, 'prompt');
@@ -117,12 +117,12 @@ export function idsToDelete(id: string, row: SessionRow | undefined): readonly s
 }
 
 /**
- * The row of a session that is open here, or listed, or both; what is seen live goes before what the list says. Of a
- * session that was created here, so does the first prompt before the list's title: the row keeps the name that it had
- * while the session was being created.
+ * The row of a session that is open here, or listed, or both. Live values take precedence over the list. For a session
+ * that was created here, the first prompt takes precedence over the list's title, so that the row keeps its name from
+ * before.
  *
  * @param listedAt when the list was read
- * @param parked the prompts of a session that nobody watches
+ * @param parked the prompts of a session that is not watched
  */
 export function rowOf(
   key: string,
@@ -135,7 +135,7 @@ export function rowOf(
 ): SessionRow {
   const activity = session?.activity;
   const prompts = session?.outbox.pending ?? parked;
-  // What the agent says of itself goes before the list, and the list before what was asked for.
+  // The agent's own values take precedence over the list, and the list over what was chosen.
   const repository = activity?.repository ?? entry?.repository ?? session?.details.repository;
   const branch = activity?.branch ?? entry?.branch ?? session?.details.branch;
   const chosen = session?.details.branch;
@@ -192,9 +192,9 @@ export function rowOf(
 const NOTHING_LISTED = { serviceState: undefined };
 
 /**
- * Where its agent runs. The type `cli` alone does not say: the runtime gives it to the tasks of the cloud's sandbox as
- * well, which is what it creates itself (measured on 1.0.102: the slugs `copilot-developer-sandbox` and
- * `copilot-developer-cli` are both `cli`). Only a task that a machine mirrors has a host that reports, or went stale.
+ * Where the session's agent runs. The type `cli` alone does not say: the tasks of the cloud's sandbox, which the runtime
+ * itself creates, have it too (measured on 1.0.102: the slugs `copilot-developer-sandbox` and `copilot-developer-cli` are
+ * both `cli`). Only a task that a machine mirrors has a heartbeat.
  */
 function runsOn(isRemote: boolean, localIds: readonly string[], entry: ListEntry | undefined): RunsOn {
   const taskType = entry?.taskType?.toLowerCase();
@@ -208,7 +208,7 @@ function runsOn(isRemote: boolean, localIds: readonly string[], entry: ListEntry
   return taskType === 'cli' && reports ? 'machine' : 'cloud';
 }
 
-/** Until when the state was known to be true; of one that is disconnected, its last event is known at least. */
+/** Until when the state was known to be true; for a disconnected session, at least until its last event. */
 function seenAt(
   session: CloudSession | undefined,
   status: SessionStatus,
@@ -220,9 +220,9 @@ function seenAt(
 }
 
 /**
- * What a watched session is. Its events say it, but for two things that no event tells: a task that completes or fails
- * emits nothing by itself, and neither does a machine that is gone. The list counts there if it is newer than the last
- * event; both times are the service's.
+ * The state of a watched session. Its events say it, with two exceptions: no event tells that a task has completed or
+ * failed, or that a machine is gone. There the list counts if it is newer than the last event; both times are the
+ * service's.
  */
 function stateOfSession(session: CloudSession, entry: ListEntry | undefined, listed: UnwatchedState): UnwatchedState {
   const { status, activity } = session;
@@ -242,12 +242,12 @@ function stateOfSession(session: CloudSession, entry: ListEntry | undefined, lis
     return last !== undefined && last < staleSince && mayPass(status) ? { ...listed, lastStatus: status } : live;
   }
   const isNewer = last !== undefined && entry.modifiedTime !== undefined && entry.modifiedTime >= last;
-  // The runtime has said that the agent rests and goes on by itself; that it does not any more, only some versions tell.
+  // The events say that the agent rests and continues by itself. Only some versions tell that it no longer does.
   const hasStopped = activity.resting && listed.status === 'idle';
   return isNewer && (isFinal(listed.status) || hasStopped) ? listed : live;
 }
 
-/** Why it failed; else what the agent says it does, or the tool that it started last; else what its machine says. */
+/** Why it failed; else what the agent says it does, or its last tool; for an unwatched session, what its machine says. */
 function detailOf(
   status: SessionStatus,
   activity: SessionActivity | undefined,

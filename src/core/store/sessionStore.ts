@@ -21,8 +21,8 @@ import type { SessionStatus } from '../activity/activity';
 import { realTimers, type Timers } from '../common/timers';
 
 /**
- * All sessions that are known: those being created, those open in this window, and those that the runtime lists. It
- * outlives the runtime's process, and attaches the open sessions again to the next one.
+ * All known sessions: those being created, those open in this window, and those that the runtime lists. It outlives the
+ * runtime's process, and attaches the open sessions to the next one.
  */
 export class SessionStore implements Disposable {
   private client: RuntimeClient | undefined;
@@ -37,9 +37,9 @@ export class SessionStore implements Disposable {
   private disposed = false;
 
   readonly onDidChange: Event<RowsChange>;
-  /** A session was opened in this window: created here, or connected to. */
+  /** A session was opened in this window: created or connected. */
   readonly onDidOpen: Event<CloudSession>;
-  /** It is no longer watched in this window; it is disposed right after this. */
+  /** A session is no longer watched in this window; it is disposed right after this. */
   readonly onDidClose: Event<CloudSession>;
   /** A prompt of a session, watched or not, is new, has changed its state, or was discarded. */
   readonly onDidChangePrompt: Event<PromptChange>;
@@ -113,7 +113,7 @@ export class SessionStore implements Disposable {
     return this.open.outboxOf(id);
   }
 
-  /** Where a prompt is now; `undefined` once it is delivered or discarded. */
+  /** The outbox that has a prompt; `undefined` once it is delivered or discarded. */
   outboxWith(promptId: number): { readonly sessionId: string; readonly outbox: Outbox } | undefined {
     return this.open.outboxWith(promptId);
   }
@@ -127,19 +127,19 @@ export class SessionStore implements Disposable {
     return this.open.all;
   }
 
-  /** What is to outlive this process: see `restore`. */
+  /** The state to persist: see `restore`. */
   get kept(): PersistedState {
     return { sessions: this.open.kept, creations: this.creations.persisted };
   }
 
   /**
-   * Opens what was kept; it is attached again as soon as there is a runtime. What the sessions showed is absorbed later,
-   * by whoever reads it (see `CloudSession.absorb`): nothing waits for it.
+   * Opens the sessions of a persisted state; they are attached as soon as there is a runtime. Their transcripts are
+   * absorbed later (see `CloudSession.absorb`).
    */
   restore({ sessions, creations }: PersistedState): void {
     this.creations.restore(creations);
     for (const kept of sessions) {
-      // What is only kept for its prompts joins the session of its task, also under another id.
+      // A session that is only persisted for its prompts joins the open session of its task, also under another id.
       const otherId = kept.open ? undefined : kept.details.taskId;
       const known = this.getSession(kept.sessionId) ?? (otherId === undefined ? undefined : this.getSession(otherId));
       if (known !== undefined) {
@@ -155,7 +155,7 @@ export class SessionStore implements Disposable {
     this.changes.touchAll();
   }
 
-  /** Gives the store a runtime to ask, or takes it away. Sessions that were open are attached to the new one. */
+  /** Sets the runtime's client, or removes it. Open sessions are attached to the new runtime. */
   setClient(client: RuntimeClient | undefined): void {
     this.clientSubscription?.dispose();
     this.attacher.endAll();
@@ -170,20 +170,20 @@ export class SessionStore implements Disposable {
 
   /**
    * Reads the list again (see `SessionList.refresh`), and tries at once to attach the sessions that could not be.
-   * @throws what the lookup failed with; the rows stay as they were, and `list` says why.
+   * @throws the error of the lookup; the rows stay as they were, and `list` has the error
    */
   async refresh(): Promise<void> {
     await this.listed.refresh();
     this.attacher.keepAllAttached();
   }
 
-  /** Another account is signed in: the list is another. Sessions that are open in this window keep their rows. */
+  /** Another account is signed in: clears the list. Sessions that are open in this window keep their rows. */
   forgetAccount(): void {
     this.listed.forgetRemote();
   }
 
   /**
-   * Creates a cloud session; its row is there at once, and stays, with the reason, should it fail.
+   * Creates a cloud session. Its row appears at once, and stays with the reason if the creation fails.
    * @throws `invalid-argument`, before there is a row
    */
   async create(given: CreateCloudSessionOptions, token?: CancellationToken): Promise<CloudSession> {
@@ -192,7 +192,7 @@ export class SessionStore implements Disposable {
     const client = this.requireClient();
     return this.creations.run(options, token, async (created) => {
       await this.beforeSend();
-      // Before its prompt goes out: that is kept with the session from the moment on that its creation is not.
+      // Before its prompt is sent: the prompt is persisted with the session once the creation is no longer persisted.
       return client.createCloudSession(options, token, (session) => {
         this.assertUsable(session);
         this.open.setKey(session.sessionId, created());
@@ -201,14 +201,14 @@ export class SessionStore implements Disposable {
     });
   }
 
-  /** Takes the row of a failed creation away. */
+  /** Removes the row of a failed creation. */
   dismiss(key: string): void {
     this.creations.dismiss(key);
   }
 
   /**
    * The sessions in the list, which is read anew, that a creation of unknown outcome may have become.
-   * @throws what the lookup failed with
+   * @throws the error of the lookup
    */
   async lookUpCreation(key: string): Promise<readonly SessionRow[]> {
     const creation = this.creations.get(key);
@@ -220,8 +220,8 @@ export class SessionStore implements Disposable {
   }
 
   /**
-   * The creation of unknown outcome has become this session: that is attached to, gets the creation's choices and its
-   * prompt, and the creation's row goes. (The prompt was not sent before: that happens only once a create has succeeded.)
+   * A creation of unknown outcome has become this session. The session is attached and gets the creation's choices and
+   * prompt; the creation's row goes. (The prompt was not sent before: that happens only after a successful create.)
    */
   async resolveCreation(key: string, id: string): Promise<CloudSession> {
     const session = await this.connect(id);
@@ -233,14 +233,14 @@ export class SessionStore implements Disposable {
   }
 
   /**
-   * Attaches to a cloud session by its own id or its task's; one that is open already is returned as it is.
-   * @param token cancelled by whoever no longer waits: a session that was not open before is let go of then
+   * Attaches to a cloud session by its own id or its task's. An open session is returned as it is.
+   * @param token when it is cancelled, a session that was not open before is released
    */
   connect(id: string, token?: CancellationToken): Promise<CloudSession> {
     return this.attacher.connect(id, token);
   }
 
-  /** Stops watching: the agent goes on, the row stays as the list has it, and what is not delivered is kept. */
+  /** Stops watching. The agent continues, the row shows what the list has, and undelivered prompts are kept. */
   async disconnect(id: string): Promise<void> {
     const session = this.getSession(id);
     if (session === undefined) {
@@ -248,17 +248,17 @@ export class SessionStore implements Disposable {
       const nextStep = l10n.t('Run “Cloud Sessions: Watch Session” first.');
       throw new CloudSessionsError('session-not-found', message, { nextStep });
     }
-    // Its first part is synchronous: nothing reaches the session from here on.
-    const letGo = session.isAttached ? this.client?.disconnectSession(session) : undefined;
+    // Its first part is synchronous: no message reaches the session from here on.
+    const released = session.isAttached ? this.client?.disconnectSession(session) : undefined;
     this.open.close(session);
     this.changes.touchAll();
-    await letGo?.catch((error: unknown) => {
+    await released?.catch((error: unknown) => {
       // eslint-disable-next-line texts/localized -- a line of the log
       this.warn(`The runtime could not release session ${session.sessionId}: ${textOf(error)}`);
     });
   }
 
-  /** Deletes a local session for good; of one that is in the cloud too, its copies on this machine. */
+  /** Deletes a local session permanently, or the local copies of one that is in the cloud. */
   async delete(id: string): Promise<void> {
     const localIds = idsToDelete(id, this.find(id));
     const client = this.requireClient();
@@ -288,7 +288,7 @@ export class SessionStore implements Disposable {
     return this.client;
   }
 
-  /** What was waited for is of no use to a store that is gone, or to a session that was closed meanwhile. */
+  /** @throws `cancelled` if the store was disposed, or the session closed, while it was being opened */
   private assertUsable(session: CloudSession): void {
     if (this.disposed) {
       session.dispose();
