@@ -24,53 +24,53 @@ import {
 } from './transport';
 import type { RuntimeCommand } from './runtimeCommand';
 
-/** What is to be run or connected to, read anew for each start. */
+/** What to run or connect to; read again for each start. */
 export type RuntimeTarget =
   | { readonly kind: 'process'; readonly command: RuntimeCommand }
   | { readonly kind: 'server'; readonly address: string };
 
-/** What speaks to a runtime: disposing it rejects whatever is in flight. */
+/** A connection to a runtime. Disposing it rejects all calls in flight. */
 export interface RuntimeConnection extends Disposable {
-  /** Fired once when the stream has ended, by either side. */
+  /** Fires once when either side has ended the stream. */
   readonly onDidClose: Event<void>;
-  /** Asks the runtime to end itself. */
+  /** Asks the runtime to exit. */
   shutdown(): Promise<void>;
 }
 
 export interface LaunchOptions<C extends RuntimeConnection> {
   target(): Promise<RuntimeTarget>;
-  /** Opens the conversation over a new transport. Its time is bounded here. */
+  /** Opens a connection over a new transport. */
   open(transport: Transport): C;
-  /** The first calls; the connection counts as running when they have succeeded. */
+  /** The first calls; the connection counts as running once they have succeeded. Their time is limited here. */
   handshake(connection: C, transport: Transport): Promise<void>;
-  /** Watches a connection that runs, and calls back once when the runtime hangs; disposed with the connection. */
+  /** Watches a running connection, and calls back once when the runtime hangs; disposed with the connection. */
   watch?(connection: C, onHang: () => void): Disposable;
-  /** Given the lines that the runtime's process writes to stderr. */
+  /** Receives the lines that the process writes to stderr. */
   onLine(line: string): void;
-  /** Given what is worth a line in the log. */
+  /** Receives lines for the log. */
   info(message: string): void;
   readonly limits?: Partial<LaunchLimits>;
-  /** Where runs are recorded, for when our own process is killed. */
+  /** Where runs are recorded, so that they can be ended after this process was killed. */
   readonly runs?: RunRecords;
 }
 
 /** In milliseconds. */
 export interface LaunchLimits extends StopLimits {
   readonly connectMs: number;
-  /** How long the first conversation may take. */
+  /** How long the handshake may take. */
   readonly handshakeMs: number;
 }
 
-/** A new runtime unpacks itself first, which takes more than 10 s where the machine is busy (measured on 1.0.102, 1.0.55). */
+/** A new runtime unpacks itself first, which takes over 10 s on a busy machine (measured on 1.0.102, 1.0.55). */
 const HANDSHAKE_MS = 20_000;
 /**
- * How long the exit is waited for after the stream's end: it says why, and follows it closely. While it was running,
- * every moment of waiting is one in which the state on the screen is not true.
+ * How long to wait for the exit after the end of the stream, in milliseconds: the exit says why, and follows closely.
+ * For a runtime that was running, the state on the screen is wrong while this waits.
  */
 const EXIT_AFTER_END_MS = 100;
 const EXIT_DURING_START_MS = 500;
 
-/** One start of the runtime: what it has opened, and how that is ended. It is opened once and ended once. */
+/** One start of the runtime: opened once, and ended once. */
 export class Launch<C extends RuntimeConnection> {
   private readonly abort = new AbortController();
   private readonly aborted: Promise<never>;
@@ -80,7 +80,8 @@ export class Launch<C extends RuntimeConnection> {
   private transport: Transport | undefined;
   private opened: C | undefined;
   private target: RuntimeTarget | undefined;
-  private where = 'not started';
+  /** The program or the address, for messages. */
+  private where = '';
   private watch: Disposable | undefined;
 
   constructor(private readonly options: LaunchOptions<C>) {
@@ -90,7 +91,7 @@ export class Launch<C extends RuntimeConnection> {
     this.aborted.catch(() => undefined);
   }
 
-  /** Set from the first conversation on. */
+  /** Set from the handshake on. */
   get connection(): C | undefined {
     return this.opened;
   }
@@ -99,12 +100,12 @@ export class Launch<C extends RuntimeConnection> {
     return this.process?.pid;
   }
 
-  /** Resolves when its process has ended; `undefined` without one. */
+  /** Resolves when the process has ended; `undefined` without a process. */
   get exited(): Promise<unknown> | undefined {
     return this.process?.exited;
   }
 
-  /** It is a server that runs without us, as far as the settings have been read. */
+  /** Whether it is a server that runs without us; false until the settings have been read. */
   get isServer(): boolean {
     return this.target?.kind === 'server';
   }
@@ -115,39 +116,42 @@ export class Launch<C extends RuntimeConnection> {
   }
 
   /**
-   * Starts or connects, and has the first conversation.
-   * @throws why that failed; `cancelled` after {@link end}. Whatever it has opened is still to be ended.
+   * Starts or connects, and does the handshake.
+   * @throws {CloudSessionsError} why that failed; `cancelled` after {@link end}. {@link end} has to be called also
+   * then.
    */
   open(): Promise<C> {
     this.opening ??= this.doOpen();
     return this.opening;
   }
 
-  /** Calls back once, at once when the runtime or its stream has ended; the reason may take a moment longer. */
+  /**
+   * Calls back once, as soon as the runtime or its stream has ended or it hangs; the reason may take a moment longer.
+   */
   onLoss(listener: (reason: Promise<CloudSessionsError>) => void): void {
-    let told = false;
-    const tell = (reason: () => Promise<CloudSessionsError>): void => {
-      if (!told) {
-        told = true;
+    let isReported = false;
+    const report = (reason: () => Promise<CloudSessionsError>): void => {
+      if (!isReported) {
+        isReported = true;
         this.stopWatching();
         listener(reason());
       }
     };
-    void this.transport?.closed.then((close) => tell(() => this.lossOf(close)));
+    void this.transport?.closed.then((close) => report(() => this.lossOf(close)));
     const { opened } = this;
     if (opened !== undefined) {
-      opened.onDidClose(() => tell(() => this.lossOf({ kind: 'end' })));
+      opened.onDidClose(() => report(() => this.lossOf({ kind: 'end' })));
       this.watch = this.options.watch?.(opened, () =>
-        tell(() => Promise.resolve(hangError(this.where, this.isServer))),
+        report(() => Promise.resolve(hangError(this.where, this.isServer))),
       );
     }
   }
 
   /**
-   * Ends all of it; one that is still being opened is given up. A server that we only connected to goes on.
+   * Ends it, also while it is being opened. A server that we connected to keeps running.
    *
-   * @param politely ask the runtime to end itself first
-   * @returns what ended its process, if it has one
+   * @param politely whether to ask the runtime to exit first
+   * @returns what ended the process; `undefined` without one
    */
   end(politely: boolean): Promise<StopReport | undefined> {
     this.ending ??= this.doEnd(politely);
@@ -161,7 +165,7 @@ export class Launch<C extends RuntimeConnection> {
     this.abort.signal.throwIfAborted();
     const connection = this.options.open(this.transport);
     this.opened = connection;
-    await this.greet(connection, this.transport, target);
+    await this.shakeHands(connection, this.transport, target);
     return connection;
   }
 
@@ -182,36 +186,37 @@ export class Launch<C extends RuntimeConnection> {
       ...defined({ timeoutMs: connectMs }),
     });
     this.where = formatServerAddress(address);
+    // eslint-disable-next-line texts/localized -- a line of the log
     this.options.info(`Connected to the runtime at ${this.where}.`);
     return transport;
   }
 
-  /** Bounded, and ended at once by the end of the process. */
-  private async greet(connection: C, transport: Transport, target: RuntimeTarget): Promise<void> {
+  /** Limited in time, and ended at once by the end of the process. */
+  private async shakeHands(connection: C, transport: Transport, target: RuntimeTarget): Promise<void> {
     const { handshakeMs = HANDSHAKE_MS } = this.options.limits ?? {};
-    const greeted = this.options.handshake(connection, transport).catch(async (error: unknown) => {
+    const handshake = this.options.handshake(connection, transport).catch(async (error: unknown) => {
       throw (await this.exitDuringStart(target)) ?? (await this.closeDuringStart(error)) ?? error;
     });
     const lost = transport.closed.then(async (close) => {
       throw (await this.exitDuringStart(target)) ?? (await this.lossOf(close));
     });
     try {
-      const first = Promise.race([greeted, this.aborted, lost]);
+      const first = Promise.race([handshake, this.aborted, lost]);
       await withTimeout(first, handshakeMs, () => handshakeTimeout(handshakeMs, this.where, this.isServer));
     } finally {
-      // Whichever comes second is nobody's any more.
-      greeted.catch(() => undefined);
+      // The one that settles second has no other handler.
+      handshake.catch(() => undefined);
       lost.catch(() => undefined);
     }
   }
 
-  /** A process that ends takes its streams along; why it ended is the better reason. */
+  /** The exit of the process is a better reason than the end of its streams, which it causes. */
   private async exitDuringStart(target: RuntimeTarget): Promise<CloudSessionsError | undefined> {
     const exit = this.process === undefined ? undefined : await within(this.process.exited, EXIT_DURING_START_MS);
     return exit === undefined || target.kind === 'server' ? undefined : startExitError(target.command, exit);
   }
 
-  /** A server that closes the connection before it has answered is away (a tunnel's far end is), and not wrong. */
+  /** A server that closes the connection before its first answer is away (behind a tunnel, say), not incompatible. */
   private async closeDuringStart(error: unknown): Promise<CloudSessionsError | undefined> {
     if (!this.isServer || this.transport === undefined || isAnswer(error)) {
       return undefined;
@@ -245,6 +250,7 @@ export class Launch<C extends RuntimeConnection> {
     opened?.dispose();
     this.transport?.dispose();
     if (report !== undefined && report.left.length > 0) {
+      // eslint-disable-next-line texts/localized -- a line of the log
       this.options.info(`What the runtime had started could not be ended: process ${report.left.join(', ')}.`);
     }
     return report;
@@ -265,7 +271,7 @@ export class Launch<C extends RuntimeConnection> {
   }
 }
 
-/** Errors that vscode-jsonrpc itself makes when a connection has ended. */
+/** Errors that vscode-jsonrpc creates when a connection has ended. */
 const CONNECTION_ENDS: readonly number[] = [
   ErrorCodes.MessageWriteError,
   ErrorCodes.MessageReadError,
@@ -273,13 +279,13 @@ const CONNECTION_ENDS: readonly number[] = [
   ErrorCodes.ConnectionInactive,
 ];
 
-/** Whether the runtime itself has said so, or what it said is at fault. */
+/** Whether the error is an answer of the runtime, or caused by one. */
 function isAnswer(error: unknown): boolean {
   if (!(error instanceof CloudSessionsError) || error.code !== 'handshake-failed') {
     return true;
   }
   const { cause } = error;
-  // An answer of the protocol has a number. Its class may have gone with a secret that it quoted.
+  // An error response has a numeric code. Its class may have been lost when a secret in it was redacted.
   const code: unknown = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return typeof code === 'number'
     ? !CONNECTION_ENDS.includes(code)

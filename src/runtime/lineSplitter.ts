@@ -5,24 +5,24 @@ import { LineRedactor } from '../core/redaction/pieces';
 import { secrets } from '../core/redaction/secrets';
 
 export interface LineLimits {
-  /** Longest line that is passed on, in UTF-16 units; the rest of it is left out, and that is said. */
+  /** The longest line, in UTF-16 units; a note replaces the rest of a longer one. */
   readonly maxLength: number;
-  /** Most lines passed on in one second; a flood is counted, and the count is said. */
+  /** The most lines in one second; a note with their number replaces further ones. */
   readonly maxPerSecond: number;
-  /** How many of the last lines are kept. */
-  readonly kept: number;
+  /** The most lines in `lastLines`. */
+  readonly lastLines: number;
 }
 
-const DEFAULT_LINE_LIMITS: LineLimits = { maxLength: 8_192, maxPerSecond: 500, kept: 200 };
+const DEFAULT_LINE_LIMITS: LineLimits = { maxLength: 8_192, maxPerSecond: 500, lastLines: 200 };
 
-/** How much text the last lines are kept from, in UTF-16 units; up to twice as much between two cuts. */
+/** The length of the text that `lastLines` is taken from, in UTF-16 units; up to twice as much between two cuts. */
 const TAIL_LENGTH = 64 * 1024;
-/** Where a line may be cut: within a word it might be a secret, whose half no redactor knows. */
+/** Where a line may be cut. A cut within a word might leave half a secret, which no redactor recognises. */
 const BOUNDARY = /[\s"'`,;:=&()[\]{}<>|](?=[^\s"'`,;:=&()[\]{}<>|]*$)/;
 
 /**
- * Cuts a stream of bytes into lines, bounded in length and in number, so that not even a flood keeps us busy. The last
- * lines are kept whatever was left out: they are what explains a crash. It is a boundary: no line has a secret in it.
+ * Splits a byte stream into lines that are limited in length and number, so that a flood does not block this process.
+ * The last lines are kept even if they were left out, because they explain a crash. Lines are without secrets.
  */
 export class LineSplitter {
   private readonly decoder = new StringDecoder('utf8');
@@ -45,12 +45,13 @@ export class LineSplitter {
     this.limits = { ...DEFAULT_LINE_LIMITS, ...limits };
   }
 
-  /** The last lines that are not empty, oldest first; also what has come of a line that has not ended. */
+  /** The last lines that are not empty, oldest first, including an incomplete last one. */
   get lastLines(): readonly string[] {
-    // As a whole: a secret may be spread over lines.
+    // Redacted as a whole: a secret may span lines.
     const lines = secrets.redact(this.tail).split('\n');
     if (this.tailIsCut) {
-      // Its beginning is missing; of a single endless line, the first word goes: it may be half a secret.
+      // The first line lacks its beginning. A single endless line only loses its first word, which may be half a
+      // secret.
       const [first = ''] = lines.splice(0, 1);
       if (lines.length === 0) {
         lines.push(first.replace(/^\S*/, '…'));
@@ -60,14 +61,14 @@ export class LineSplitter {
       .map((line) => this.clip(line.replace(/\r$/, ''), 0))
       .map(({ shown, note }) => shown + note)
       .filter((line) => line.trim() !== '')
-      .slice(-this.limits.kept);
+      .slice(-this.limits.lastLines);
   }
 
   write(chunk: Buffer): void {
     this.take(this.decoder.write(chunk));
   }
 
-  /** Nothing more comes: says what is left. */
+  /** The stream has ended: passes on the rest. */
   end(): void {
     this.take(this.decoder.end());
     if (this.rest !== '') {
@@ -89,7 +90,7 @@ export class LineSplitter {
 
   private keep(text: string): void {
     this.tail += text;
-    // Cut only now and then, so that a short line does not cost the copying of all that is kept.
+    // Not at every call: a short line must not cost a copy of the whole tail.
     if (this.tail.length > 2 * TAIL_LENGTH) {
       this.tail = this.tail.slice(-TAIL_LENGTH);
       this.tailIsCut = true;
@@ -115,11 +116,11 @@ export class LineSplitter {
     if (this.inSecond < this.limits.maxPerSecond) {
       this.inSecond++;
       const { shown, note } = this.clip(rest.replace(/\r$/, ''), overlong);
-      // Without the note: what ends where the line was cut may be the beginning of a secret.
+      // Redacted without the note: the end of a cut line may be the beginning of a secret.
       this.onLine(this.redactor.next(shown) + note);
     } else {
       this.omitted++;
-      // A flood that ends is told of, too: nothing may come after it.
+      // By a timer: no line may follow a flood.
       this.report.schedule();
     }
   }
@@ -132,6 +133,7 @@ export class LineSplitter {
     const room = line.slice(0, maxLength);
     const cut = BOUNDARY.exec(room.slice(-1_024));
     const shown = cut === null ? room : room.slice(0, Math.max(0, room.length - 1_024) + cut.index + 1);
+    // eslint-disable-next-line texts/localized -- a line of a log
     return { shown, note: `… (${line.length - shown.length + overlong} more characters)` };
   }
 
@@ -140,6 +142,7 @@ export class LineSplitter {
     if (this.omitted > 0) {
       const { omitted } = this;
       this.omitted = 0;
+      // eslint-disable-next-line texts/localized -- a line of a log
       this.onLine(`… ${omitted} more lines came within a second and were left out`);
     }
   }

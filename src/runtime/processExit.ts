@@ -1,4 +1,6 @@
-/** How a process has ended. */
+import * as l10n from '@vscode/l10n';
+
+/** How a process ended. */
 export interface ProcessExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -6,7 +8,10 @@ export interface ProcessExit {
   readonly lastLines: readonly string[];
 }
 
-/** In words, for a message. */
+/** What ended it, for parentheses in a message. */
 export function describeExit({ code, signal }: Pick<ProcessExit, 'code' | 'signal'>): string {
-  return signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
+  if (signal !== null) {
+    return l10n.t({ message: 'signal {0}', args: [signal], comment: ['What ended a process, such as SIGKILL'] });
+  }
+  return code === null ? l10n.t('unknown exit code') : l10n.t('exit code {0}', code);
 }

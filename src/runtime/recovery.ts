@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { defined } from '../core/common/defined';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { realTimers, type Timers } from '../core/common/timers';
@@ -5,11 +6,11 @@ import { CloudSessionsError, type ErrorCode } from '../core/errors/cloudSessions
 import { RECONNECT_LIMITS, RestartPolicy } from './restartPolicy';
 
 export interface RecoveryOptions {
-  /** Decides on restarts after a crash. Without it, a crash is the end: the state is `failed`. */
+  /** Decides on restarts after a crash. Without it, a crash leads to the state `failed`. */
   readonly restartPolicy?: RestartPolicy;
   /**
-   * Decides when a server that is away is tried again, which never ends by itself. With a restart policy there is always
-   * one.
+   * Decides when a server that is away is retried, which goes on until it answers. By default there is one if there is
+   * a restart policy.
    */
   readonly reconnectPolicy?: RestartPolicy;
   readonly timers?: Timers;
@@ -17,13 +18,13 @@ export interface RecoveryOptions {
 
 /** What becomes of a runtime that was lost. */
 export interface RecoveryPlan {
-  /** Why it was lost, or, if it is given up, that as well. */
+  /** Why it was lost; if there is no restart, it says that too. */
   readonly error: CloudSessionsError;
-  /** How long it is waited before the next start, in milliseconds; `undefined` if it is given up. */
+  /** The delay before the next start, in milliseconds; `undefined` if there is none. */
   readonly restartDelayMs: number | undefined;
 }
 
-/** What a further start may mend by itself. */
+/** Errors that another start may resolve. */
 const TRANSIENT: readonly ErrorCode[] = [
   'runtime-start-failed',
   'runtime-exited',
@@ -33,10 +34,10 @@ const TRANSIENT: readonly ErrorCode[] = [
   'timeout',
 ];
 
-/** What the next try to reach a server may find mended. A wrong token or protocol stays wrong. */
-const PASSING: readonly ErrorCode[] = ['server-unreachable', 'connection-closed', 'timeout'];
+/** Errors that another attempt to reach a server may resolve. A wrong token or protocol stays wrong. */
+const TRANSIENT_OF_SERVER: readonly ErrorCode[] = ['server-unreachable', 'connection-closed', 'timeout'];
 
-/** Decides whether and when a runtime that was lost is started again, and waits until then. */
+/** Decides whether and when a lost runtime is restarted, and waits until then. */
 export class Recovery {
   private readonly restartPolicy: RestartPolicy | undefined;
   private readonly reconnectPolicy: RestartPolicy | undefined;
@@ -50,22 +51,22 @@ export class Recovery {
     this.timers = timers;
   }
 
-  /** The pause before a start is under way. */
+  /** Whether a restart is scheduled. */
   get isWaiting(): boolean {
     return this.backoff !== undefined;
   }
 
-  /** @param isServer it is a server that runs without us, and not a process of ours */
+  /** @param isServer whether it is a server that runs without us, not a child process */
   started(isServer: boolean): void {
     this.policyOf(isServer)?.started();
   }
 
-  /** Whether a start that has failed is tried again. @param automatic a crash caused that start, not a call */
+  /** Whether a failed start is retried. @param automatic whether a crash caused that start, not a call */
   isTransient({ code }: CloudSessionsError, isServer: boolean, automatic: boolean): boolean {
-    return isServer ? PASSING.includes(code) : automatic && TRANSIENT.includes(code);
+    return isServer ? TRANSIENT_OF_SERVER.includes(code) : automatic && TRANSIENT.includes(code);
   }
 
-  /** Calls `start` after the pause that the policy gives, unless it is given up or cancelled. */
+  /** Calls `start` after the delay that the policy gives, if it gives one, unless cancelled. */
   schedule(error: CloudSessionsError, isServer: boolean, start: () => void): RecoveryPlan {
     const policy = this.policyOf(isServer);
     const restartDelayMs = policy?.crashed();
@@ -81,7 +82,7 @@ export class Recovery {
     this.backoff = undefined;
   }
 
-  /** Somebody starts or stops it by hand: the crashes before do not count. */
+  /** After a manual start or stop: earlier crashes do not count. */
   reset(): void {
     this.restartPolicy?.reset();
     this.reconnectPolicy?.reset();
@@ -93,8 +94,10 @@ export class Recovery {
 }
 
 function gaveUp({ code, message, nextStep, details, cause }: CloudSessionsError): CloudSessionsError {
-  return new CloudSessionsError(code, `${message} It has crashed too often, and is not started again by itself.`, {
-    ...defined({ nextStep, details }),
-    cause,
-  });
+  const reason = /[.!?…]$/.test(message) ? message : `${message}.`;
+  return new CloudSessionsError(
+    code,
+    `${reason} ${l10n.t('It has crashed too often and is not restarted automatically.')}`,
+    { ...defined({ nextStep, details }), cause },
+  );
 }

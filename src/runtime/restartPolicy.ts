@@ -1,16 +1,16 @@
 export interface RestartLimits {
-  /** The pause before each restart in a row, in milliseconds; the last one is used again after that. */
+  /** The delay before each consecutive restart, in milliseconds; the last one repeats. */
   readonly delaysMs: readonly number[];
-  /** So many crashes within `windowMs` are got over; with one more, it is given up. */
+  /** Restart after up to this many crashes within `windowMs`; give up after one more. */
   readonly maxCrashes: number;
   readonly windowMs: number;
-  /** One that ran for this long was healthy: the next pause is the shortest again. */
+  /** After running for this long, the next delay is the first one again. */
   readonly healthyMs: number;
-  /** The share of each pause that is left to chance, from 0 to 1: a pause is never longer than `delaysMs` says. */
+  /** The random share of each delay, from 0 to 1. It only shortens the delays. */
   readonly jitter: number;
 }
 
-/** For a process of our own: at once the first time, then after 1, 2, 4 and 8 s. */
+/** For a child process: at once the first time, then after 1, 2, 4 and 8 s. */
 export const DEFAULT_RESTART_LIMITS: RestartLimits = {
   delaysMs: [0, 1_000, 2_000, 4_000, 8_000],
   maxCrashes: 5,
@@ -19,12 +19,12 @@ export const DEFAULT_RESTART_LIMITS: RestartLimits = {
   jitter: 0,
 };
 
-/** The longest pause between two tries to reach a server, in milliseconds. */
+/** The longest delay between two attempts to reach a server, in milliseconds. */
 export const RECONNECT_MS = 30_000;
 
 /**
- * For a server that others run: it may be away for hours, so it is never given up. The jitter keeps the windows of many
- * users from calling at the same moment when it is back.
+ * For a server that others run: it may be away for hours, so the attempts never end. The jitter keeps the windows of
+ * many users from connecting at the same moment when it is back.
  */
 export const RECONNECT_LIMITS: RestartLimits = {
   delaysMs: [0, 1_000, 2_000, 4_000, 8_000, 16_000, RECONNECT_MS],
@@ -34,17 +34,17 @@ export const RECONNECT_LIMITS: RestartLimits = {
   jitter: 0.5,
 };
 
-/** Decides whether what has crashed is started again, and when. */
+/** Decides whether a crashed runtime is restarted, and when. */
 export class RestartPolicy {
   private readonly limits: RestartLimits;
-  /** When it crashed, oldest first; only what is within the window, and no more than are counted. */
+  /** The times of the crashes within the window, oldest first. */
   private crashes: number[] = [];
   private inARow = 0;
   private runningSince: number | undefined;
 
   /**
-   * @param now a clock that never goes back, in milliseconds
-   * @param random a number from 0 up to 1
+   * @param now a monotonic clock, in milliseconds
+   * @param random from 0 to below 1
    */
   constructor(
     limits: Partial<RestartLimits> = {},
@@ -54,14 +54,14 @@ export class RestartPolicy {
     this.limits = { ...DEFAULT_RESTART_LIMITS, ...limits };
   }
 
-  /** It runs. */
+  /** The runtime is running. */
   started(): void {
     this.runningSince = this.now();
   }
 
   /**
-   * It has crashed, or could not be started again.
-   * @returns the pause before the next start in milliseconds, or `undefined` when it is given up
+   * The runtime has crashed, or a restart failed.
+   * @returns the delay before the next start in milliseconds; `undefined` to give up
    */
   crashed(): number | undefined {
     const { delaysMs, maxCrashes, windowMs, healthyMs, jitter } = this.limits;
@@ -81,7 +81,7 @@ export class RestartPolicy {
     return Math.round(delayMs * (1 - jitter * this.random()));
   }
 
-  /** Somebody has started or stopped it by hand: what was before does not count. */
+  /** After a manual start or stop: earlier crashes do not count. */
   reset(): void {
     this.crashes = [];
     this.inARow = 0;

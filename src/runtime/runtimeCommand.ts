@@ -1,7 +1,6 @@
-/** A program with all that it is started with. */
+/** A program with its arguments, environment and working folder. */
 export interface RuntimeCommand {
   readonly command: string;
-  /** All arguments, ready to use. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;

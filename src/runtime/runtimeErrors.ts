@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -11,7 +12,7 @@ import { textOf } from '../core/redaction/secrets';
 import { describeExit, type ProcessExit } from './processExit';
 import type { RuntimeCommand } from './runtimeCommand';
 
-/** Longest piece of stderr within a message, in UTF-16 units; the log has all of it. */
+/** The longest quote of stderr in a message, in UTF-16 units; the log has all of it. */
 const QUOTE_LENGTH = 300;
 
 /** The runtime could not be started, or ended before it had answered. */
@@ -19,19 +20,17 @@ export class RuntimeStartError extends CloudSessionsError {
   constructor(
     message: string,
     context: ErrorContext,
-    /** How it ended; `undefined` if it never ran. */
+    /** How it ended; `undefined` if it never started. */
     readonly exit?: ProcessExit,
   ) {
     super('runtime-start-failed', message, context);
   }
 }
 
-const CHECK_PATH = 'Check cloudSessions.runtime.path.';
-
-/** The operating system would not start it. */
+/** The operating system refused to start it. */
 export function spawnError({ command, cwd }: RuntimeCommand, error: NodeJS.ErrnoException): RuntimeStartError {
   const [reason, nextStep] = spawnReason(command, cwd, error);
-  return new RuntimeStartError(`The Copilot runtime could not be started: ${reason}: ${command}`, {
+  return new RuntimeStartError(l10n.t('The Copilot runtime “{0}” could not be started: {1}', command, reason), {
     nextStep,
     details: textOf(error),
     cause: error,
@@ -42,55 +41,85 @@ function spawnReason(
   command: string,
   cwd: string | undefined,
   error: NodeJS.ErrnoException,
-): readonly [string, string] {
+): readonly [reason: string, nextStep: string] {
   const { code } = error;
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
       if (cwd !== undefined && !existsSync(cwd)) {
-        return [`its working folder ${cwd} does not exist`, 'Create that folder, or open another one.'];
+        return [
+          l10n.t('its working folder {0} does not exist', cwd),
+          l10n.t('Create that folder, or open another one.'),
+        ];
       }
       return existsSync(command)
-        ? [
-            'the interpreter or the loader that it names is not on this machine',
-            'Install the runtime of this platform.',
-          ]
-        : ['it does not exist', CHECK_PATH];
+        ? [l10n.t('its interpreter or loader is not on this machine'), installForPlatform()]
+        : [l10n.t('it does not exist'), checkPath()];
     case 'EACCES':
     case 'EPERM':
-      return ['the system does not allow it to be executed', `Check its permissions. ${CHECK_PATH}`];
+      return [
+        l10n.t('the operating system does not allow it to be executed'),
+        l10n.t('Check its permissions and cloudSessions.runtime.path.'),
+      ];
     case 'ENOEXEC':
     case 'UNKNOWN':
     case 'EFTYPE':
-      return ['it is not a program for this machine', 'Install the runtime of this platform.'];
+      return [l10n.t('it is not a program for this machine'), installForPlatform()];
     case 'EAGAIN':
     case 'ENOMEM':
     case 'EMFILE':
     case 'ENFILE':
-      return [`the system has no resources left (${code})`, 'Close what is not needed, then restart the runtime.'];
+      return [
+        l10n.t('the operating system is out of resources ({0})', code),
+        l10n.t('Close programs that are not needed, then restart the runtime.'),
+      ];
     case 'E2BIG':
-      return ['its arguments and environment are too large', 'Shorten cloudSessions.runtime.args and .env.'];
+      return [
+        l10n.t('its arguments and environment are too large'),
+        l10n.t('Shorten cloudSessions.runtime.args and cloudSessions.runtime.env.'),
+      ];
     case 'EINVAL':
     case 'ERR_INVALID_ARG_VALUE':
       return [
-        'its path, an argument or a variable is not valid',
-        'Check cloudSessions.runtime.path, .args and .env for stray characters.',
+        l10n.t('its path, an argument or a variable is not valid'),
+        l10n.t(
+          'Check cloudSessions.runtime.path, cloudSessions.runtime.args and cloudSessions.runtime.env for stray characters.',
+        ),
       ];
     default:
-      return [textOf(error), CHECK_PATH];
+      return [textOf(error), checkPath()];
   }
 }
 
-/** It ended before it had answered for the first time. */
+function checkPath(): string {
+  return l10n.t('Check cloudSessions.runtime.path.');
+}
+
+function installForPlatform(): string {
+  return l10n.t('Install the runtime for this platform.');
+}
+
+/** It ended before its first answer. */
 export async function startExitError(command: RuntimeCommand, exit: ProcessExit): Promise<RuntimeStartError> {
   const oldNode = await oldNodeOf(command);
+  const how = describeExit(exit);
+  const last = lastWords(exit);
   return new RuntimeStartError(
-    `The Copilot runtime ended while it was being started (${describeExit(exit)})${quoteLast(exit)}`,
+    last === undefined
+      ? l10n.t('The Copilot runtime ended while it was being started ({0}). It wrote nothing to stderr.', how)
+      : l10n.t('The Copilot runtime ended while it was being started ({0}): {1}', how, last),
     {
       nextStep:
         oldNode === undefined
-          ? 'Check cloudSessions.runtime.path, .args and .env; the log has all that it said.'
-          : `It was run with Node ${oldNode} (${command.command}). Runtimes that are scripts need Node ${OLDEST_NODE} or newer: install that, or name the native program in cloudSessions.runtime.path.`,
+          ? l10n.t(
+              'Check cloudSessions.runtime.path, cloudSessions.runtime.args and cloudSessions.runtime.env. The log has all of its output.',
+            )
+          : l10n.t(
+              'It was run with Node.js {0} ({1}). Runtimes that are scripts need Node.js {2} or newer: install that, or set cloudSessions.runtime.path to the native program.',
+              oldNode,
+              command.command,
+              OLDEST_NODE,
+            ),
       details: detailsOf(exit),
     },
     exit,
@@ -99,75 +128,98 @@ export async function startExitError(command: RuntimeCommand, exit: ProcessExit)
 
 /** It ended without having been asked to. */
 export function crashError(exit: ProcessExit): CloudSessionsError {
+  const how = describeExit(exit);
+  const last = lastWords(exit);
   return new CloudSessionsError(
     'runtime-exited',
-    `The Copilot runtime has ended unexpectedly (${describeExit(exit)})${quoteLast(exit)}`,
-    { nextStep: 'Restart it; its log has the details.', details: detailsOf(exit) },
+    last === undefined
+      ? l10n.t('The Copilot runtime has ended unexpectedly ({0}). It wrote nothing to stderr.', how)
+      : l10n.t('The Copilot runtime has ended unexpectedly ({0}): {1}', how, last),
+    { nextStep: restartIt(), details: detailsOf(exit) },
   );
 }
 
-/** Its stream has ended, and it has not. */
+/** Its stream ended, but the process did not. */
 export function streamError(cause?: Error): CloudSessionsError {
-  return new CloudSessionsError('runtime-exited', 'The Copilot runtime closed its connection without ending.', {
-    nextStep: 'Restart it; its log has the details.',
+  return new CloudSessionsError('runtime-exited', l10n.t('The Copilot runtime closed its connection without ending.'), {
+    nextStep: restartIt(),
     ...(cause === undefined ? {} : { details: textOf(cause), cause }),
   });
+}
+
+function restartIt(): string {
+  return l10n.t('Restart the runtime. Its log has the details.');
 }
 
 export function serverClosedError(address: string, cause?: Error): CloudSessionsError {
   return new CloudSessionsError(
     'connection-closed',
-    `The Copilot runtime at ${address} closed the connection${cause === undefined ? '' : ` (${textOf(cause)})`}.`,
-    { nextStep: 'Check that it still runs there.', ...defined({ cause }) },
+    cause === undefined
+      ? l10n.t('The Copilot runtime at {0} closed the connection.', address)
+      : l10n.t('The Copilot runtime at {0} closed the connection ({1}).', address, textOf(cause)),
+    { nextStep: l10n.t('Check that it is still running there.'), ...defined({ cause }) },
   );
 }
 
-/** It runs, and answers nothing any more. */
+/** It is running, but has stopped answering. */
 export function hangError(where: string, isServer = false): CloudSessionsError {
-  const silence = `has answered nothing for ${HANG_MS / 1_000} s`;
+  const seconds = HANG_MS / 1_000;
   return isServer
-    ? new CloudSessionsError('timeout', `The Copilot runtime at ${where} ${silence}.`, {
-        nextStep: 'Check that it still runs there, and that the way to it is open.',
-      })
-    : new CloudSessionsError('timeout', `The Copilot runtime (${where}) hangs: it ${silence}.`, {
-        nextStep: 'It is started again by itself; if that happens again, update the runtime.',
-      });
+    ? new CloudSessionsError(
+        'timeout',
+        l10n.t('The Copilot runtime at {0} has not answered for {1} s.', where, seconds),
+        {
+          nextStep: l10n.t('Check that it is still running there, and that the network connection to it works.'),
+        },
+      )
+    : new CloudSessionsError(
+        'timeout',
+        l10n.t('The Copilot runtime ({0}) hangs: it has not answered for {1} s.', where, seconds),
+        { nextStep: l10n.t('It is restarted automatically. If it hangs again, update the runtime.') },
+      );
 }
 
 export function handshakeTimeout(milliseconds: number, where: string, isServer = false): CloudSessionsError {
   return new CloudSessionsError(
     'timeout',
-    `The Copilot runtime (${where}) did not answer within ${milliseconds / 1_000} s.`,
+    l10n.t('The Copilot runtime ({0}) did not answer within {1} s.', where, milliseconds / 1_000),
     {
       nextStep: isServer
-        ? 'Check that a Copilot runtime listens there.'
-        : 'Check that this is a Copilot runtime, then restart; its log has what it said.',
+        ? l10n.t('Check that a Copilot runtime listens there.')
+        : l10n.t('Check that this is a Copilot runtime, then restart it. Its log has its output.'),
     },
   );
 }
 
-/** It has been asked and made to end, and still runs. */
+/** It was asked to end and killed, and is still running. */
 export function survivedError(pid: number): CloudSessionsError {
-  return new CloudSessionsError('runtime-exited', `The Copilot runtime (process ${pid}) could not be ended.`, {
-    nextStep: 'End that process by hand.',
-  });
+  return new CloudSessionsError(
+    'runtime-exited',
+    l10n.t('The Copilot runtime (process {0}) could not be ended.', pid),
+    {
+      nextStep: l10n.t('End that process manually.'),
+    },
+  );
 }
 
-/** A start, or a wait for one, that a stop or a later start has put an end to. */
+/** A start, or a wait for one, that a stop or a later start has superseded. */
 export function superseded(): CloudSessionsError {
-  return new CloudSessionsError('cancelled', 'The start of the runtime was given up.');
+  return new CloudSessionsError('cancelled', l10n.t('The start of the Copilot runtime was cancelled.'));
 }
 
-function quoteLast({ lastLines }: ProcessExit): string {
+/** The last line of stderr, clipped; `undefined` if there is none. */
+function lastWords({ lastLines }: ProcessExit): string | undefined {
   const last = lastLines.at(-1);
-  return last === undefined ? '. It said nothing.' : `: ${sanitizeLine(last, QUOTE_LENGTH)}`;
+  return last === undefined ? undefined : sanitizeLine(last, QUOTE_LENGTH);
 }
 
 function detailsOf({ lastLines }: ProcessExit): string {
-  return lastLines.length === 0 ? 'It wrote nothing to stderr.' : `The last of its stderr:\n${lastLines.join('\n')}`;
+  return lastLines.length === 0
+    ? l10n.t('It wrote nothing to stderr.')
+    : `${l10n.t('Its last lines on stderr:')}\n${lastLines.join('\n')}`;
 }
 
-/** The version of the Node that runs a script, if it is too old for a runtime; asked only when something has failed. */
+/** The version of the Node.js that runs a script, if it is too old. It is only asked after a failure. */
 async function oldNodeOf({ command, args, env, cwd }: RuntimeCommand): Promise<string | undefined> {
   if (args[0] === undefined || !isScript(args[0])) {
     return undefined;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { within } from '../core/common/async';
 import { secrets } from '../core/redaction/secrets';
@@ -9,32 +10,34 @@ import { spawnError } from './runtimeErrors';
 import type { ProcessExit } from './processExit';
 import type { RuntimeCommand } from './runtimeCommand';
 
-/** What ended a process; `exited`: it had ended before. */
+/** The step that ended a process; `exited`: it had ended before. */
 export type StopStep = 'exited' | 'shutdown' | 'end of stdin' | 'SIGTERM' | 'SIGKILL';
 
 export interface StopReport {
-  /** `undefined`: not even SIGKILL has, so it still runs. */
+  /** `undefined`: not even SIGKILL did, so it is still running. */
   readonly endedBy: StopStep | undefined;
-  /** What it had started and could not be ended either, by process id: another user's, for example. */
+  /** Process ids of its descendants that could not be ended, such as processes of another user. */
   readonly left: readonly number[];
   readonly milliseconds: number;
 }
 
-/** How long each step of the stop ladder may take, in milliseconds. */
+/** The time limit of each step of a stop, in milliseconds. */
 export interface StopLimits {
-  /** For the answer to the request to shut down. */
+  /** For the answer to the shutdown request. */
   readonly shutdownMs: number;
-  /** For the end after that answer: 1.0.102 takes 0.1 s, and 1.0.85 answers but goes on until its stdin ends. */
+  /** For the exit after that answer: 1.0.102 takes 0.1 s; 1.0.85 answers, but runs until its stdin ends. */
   readonly answeredMs: number;
   readonly stdinMs: number;
   readonly sigtermMs: number;
-  /** For the end of the whole tree by SIGKILL, which begins with stopping it; and for that of what it has left behind. */
+  /**
+   * For killing the whole tree, whose processes are stopped first, and for killing what is left of it after its exit.
+   */
   readonly sigkillMs: number;
-  /** For the rest of its output after its exit, if others hold its streams. */
+  /** For the rest of its output after its exit, if other processes hold its streams. */
   readonly restMs: number;
 }
 
-/** VS Code waits 5 s for `deactivate()`: all of this together takes less, or the runtime would be left behind. */
+/** VS Code waits 5 s for `deactivate()`: the sum is less, or the runtime would be left behind. */
 export const DEFAULT_STOP_LIMITS: StopLimits = {
   shutdownMs: 1_250,
   answeredMs: 500,
@@ -62,24 +65,23 @@ export function serverArguments(
 }
 
 /**
- * A runtime that runs as our child, with all that it starts (`processes/runtimeRun.ts`): none of that outlives it.
+ * A runtime that runs as a child process. Its descendants are ended with it (`processes/runtimeRun.ts`).
  *
- * When our own process is killed, nothing here can act any more: the runtimes then end because their stdin does (all
- * that were measured do, also when started through npm's loader), and what does not end by that is ended by what its record
- * is for.
+ * If this process is killed, the runtime ends because its stdin does (measured for all known runtimes, also those
+ * started through npm's loader). What is left then is ended by means of the record of the run.
  */
 export class RuntimeProcess {
   /** Resolves once the process has ended; never rejects. */
   readonly exited: Promise<ProcessExit>;
   private hasExited = false;
   private stopping: Promise<StopReport> | undefined;
-  /** Set once it has exited: resolves with those that could not be ended. */
+  /** Set once it has exited: resolves with the process ids of descendants that could not be ended. */
   private cleaning: Promise<readonly number[]> = Promise.resolve([]);
 
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
     private readonly run: RuntimeRun,
-    /** Its number, which is its group's as well. */
+    /** Its process id, which is also that of its group. */
     readonly pid: number,
     onLine: (line: string) => void,
     private readonly limits: StopLimits,
@@ -100,24 +102,24 @@ export class RuntimeProcess {
       child.once('exit', (code, signal) => {
         this.hasExited = true;
         this.cleaning = run.exited(limits.sigkillMs);
-        // `close` comes after the last of its output, but only when nobody else holds the pipes.
+        // `close` comes after the last output, but only when no other process holds the pipes.
         rest = setTimeout(() => end(code, signal), limits.restMs);
       });
       child.once('close', end);
     });
-    // Writing to a process that has ended must not end ours: its exit says what there is to say.
+    // A write to a process that has ended must not crash this one; the exit is reported instead.
     child.stdin.on('error', () => undefined);
     child.stdout.on('error', () => undefined);
     child.stderr.on('error', () => undefined);
   }
 
   /**
-   * Starts it; resolves when the operating system has.
+   * Starts it; resolves when the operating system has started the process.
    *
-   * @param onLine given the lines of stderr, bounded in length and number, without secrets
-   * @param records where the run is noted down until nobody of it is left; without, a killed owner leaves behind what does
-   * not end with its stdin
-   * @throws {RuntimeStartError} if it cannot be started.
+   * @param onLine receives the lines of stderr, limited in length and number, without secrets
+   * @param records where the run is recorded until none of its processes is left. Without it, processes that do not end
+   * with their stdin outlive a killed owner.
+   * @throws {RuntimeStartError} if it cannot be started
    */
   static async start(
     command: RuntimeCommand,
@@ -143,7 +145,7 @@ export class RuntimeProcess {
     onLine: (line: string) => void,
     limits: StopLimits,
   ): Promise<RuntimeProcess> {
-    // Before it can say anything.
+    // Before its first output.
     secrets.add(...secretsOf(command.env), ...secretsInArguments(command.args));
     return new Promise((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException): void => reject(spawnError(command, error));
@@ -154,7 +156,7 @@ export class RuntimeProcess {
           cwd: command.cwd,
           stdio: 'pipe',
           windowsHide: true,
-          // A group and session of its own, so that it can be ended with all that it has started.
+          // A group and session of its own, so that it can be ended with its descendants.
           detached: process.platform !== 'win32',
         });
       } catch (error) {
@@ -167,7 +169,7 @@ export class RuntimeProcess {
         child.on('error', () => undefined);
         const { pid } = child;
         if (pid === undefined) {
-          fail(new Error('it has no process id'));
+          fail(new Error(l10n.t('it has no process ID')));
           return;
         }
         run.started(pid);
@@ -176,7 +178,7 @@ export class RuntimeProcess {
     });
   }
 
-  /** What it says: JSON-RPC frames. */
+  /** Its JSON-RPC frames. */
   get output(): NodeJS.ReadableStream {
     return this.child.stdout;
   }
@@ -186,17 +188,17 @@ export class RuntimeProcess {
   }
 
   /**
-   * Ends it: `shutdown`, then the end of its stdin, then SIGTERM, then SIGKILL, each with its time. Whichever it is, nothing
-   * of what it has started is left when this resolves, unless the report says so. Calls at the same time share one ladder.
+   * Ends it: `shutdown`, then the end of its stdin, then SIGTERM, then SIGKILL, each with its time limit. When this
+   * resolves, none of its descendants is left unless the report says so. Concurrent calls share one stop.
    *
-   * @param shutdown asks the runtime to end itself; may hang or fail
+   * @param shutdown asks the runtime to exit; may hang or fail
    */
   stop(shutdown?: () => Promise<void>): Promise<StopReport> {
-    this.stopping ??= this.descend(shutdown);
+    this.stopping ??= this.runStop(shutdown);
     return this.stopping;
   }
 
-  private async descend(shutdown: (() => Promise<void>) | undefined): Promise<StopReport> {
+  private async runStop(shutdown: (() => Promise<void>) | undefined): Promise<StopReport> {
     const begin = performance.now();
     const endedBy = await this.firstStepThatEnds(shutdown);
     const left = await this.cleaning;
@@ -217,9 +219,10 @@ export class RuntimeProcess {
     }
     this.child.stdin.end();
     if (await this.exitsWithin(stdinMs)) {
+      // eslint-disable-next-line texts/localized -- a code; only the log shows it
       return 'end of stdin';
     }
-    // Windows has no signals: its processes are killed, or not at all.
+    // Windows has no SIGTERM: processes can only be killed.
     if (process.platform !== 'win32') {
       signalGroup(this.pid, 'SIGTERM');
       if (await this.exitsWithin(sigtermMs)) {
@@ -230,7 +233,7 @@ export class RuntimeProcess {
     return (await this.exitsWithin(sigkillMs)) ? 'SIGKILL' : undefined;
   }
 
-  /** Whether the request to shut down is answered, and in time. A refusal leaves the rest of that time unused. */
+  /** Whether the shutdown request is answered in time. An error ends the wait. */
   private async isAnswered(shutdown: () => Promise<void>): Promise<boolean> {
     const answer = (async () => shutdown())().then(
       () => true,
@@ -240,7 +243,7 @@ export class RuntimeProcess {
   }
 
   private async exitsWithin(milliseconds: number): Promise<boolean> {
-    // It may have, and only the rest of its output is still waited for: then nothing may be signalled any more.
+    // After the exit, `exited` still waits for the rest of the output; nothing may be signalled then.
     return (await within(this.exited, milliseconds)) !== undefined || this.hasExited;
   }
 }

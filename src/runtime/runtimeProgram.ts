@@ -1,87 +1,106 @@
+import * as l10n from '@vscode/l10n';
 import { majorOf } from '../core/common/versions';
 import { pathOf, type Platform } from './platform/platform';
 import { whyNotRunnable } from './platform/programFormat';
 import { findProgram, isExecutable, isMissing } from './platform/programs';
 
 /*
- * What is started for a file that is, or leads to, a runtime: a native program, or a script with its Node. Where such
- * files are looked for is in `locate.ts`.
+ * What to start for a file that is, or links to, a runtime: a native program, or a script with a Node.js. `locate.ts`
+ * has the search for such files.
  */
 
 export type RuntimeSource = 'cloudSessions.runtime.path' | 'COPILOT_CLI_PATH' | 'PATH' | 'npm' | 'this extension';
 
+/** The source for the user: the name of a setting or a variable, `npm`, or this extension. */
+export function describeSource(source: RuntimeSource): string {
+  return source === 'this extension'
+    ? l10n.t({ message: 'this extension', comment: ['What has installed a Copilot runtime'] })
+    : source;
+}
+
 export interface RuntimeLocation {
   /** The executable to start. */
   readonly command: string;
-  /** What comes before the runtime's own arguments: the script, if Node is to run one. */
+  /** The arguments before those of the runtime: the script, if Node.js runs one. */
   readonly args: readonly string[];
-  /** `command` is the editor's own executable, to be run as Node. */
+  /** Whether `command` is the executable of the editor, to be run as Node.js. */
   readonly asNode: boolean;
   readonly source: RuntimeSource;
 }
 
-/** A place where the runtime was looked for, and why it was not taken from there. */
+/** A place that was searched for the runtime, and why it has no usable one. For the user. */
 export interface TriedLocation {
   readonly where: string;
   readonly why: string;
 }
 
-/** Runtimes that are scripts (1.0.55) need this major version of Node, or a newer one. */
+/** The oldest major version of Node.js that runs runtimes that are scripts (1.0.55). */
 export const OLDEST_NODE = 22;
 
-export const INSTALL = 'Run “Cloud Sessions: Install Copilot Runtime”, or set cloudSessions.runtime.path.';
+export const INSTALL = l10n.t('Run “Cloud Sessions: Install Copilot Runtime”, or set cloudSessions.runtime.path.');
 
-/** Where VS Code's Copilot puts what it calls `copilot` on the PATH of its terminals. */
+/** Where VS Code's Copilot puts its `copilot` for the PATH of terminals. */
 const STAND_IN = /[/\\]github\.copilot-chat[/\\]copilotcli([/\\]|$)/i;
 
-/** A file that was looked at: what to start for it, or why it is not to be started, and what helps. */
+/** The examination of a file: what to start for it, or why it cannot be started, and what helps. */
 export type Finding = { readonly found: RuntimeLocation } | { readonly why: string; readonly nextStep?: string };
 
 export function isScript(file: string): boolean {
   return /\.[cm]?js$/i.test(file);
 }
 
-/** Looks at a file, and not at who named it. */
+/** Examines a file, whoever named it. */
 export function examine(file: string, source: RuntimeSource, machine: Platform): Finding {
   if (STAND_IN.test(pathOf(machine).normalize(file)) || machine.trail(file).some((name) => STAND_IN.test(name))) {
     return {
-      why: 'is the stand-in of VS Code’s Copilot (copilotCli), which asks at a terminal for an installation, and no runtime',
+      why: l10n.t(
+        'it is the stand-in of VS Code’s Copilot (copilotCli), which asks in a terminal to install the Copilot CLI, and not a runtime',
+      ),
       nextStep: INSTALL,
     };
   }
   switch (machine.kind(file)) {
     case 'missing':
       return {
-        why: machine.real(file) === file ? 'does not exist' : `does not exist (it leads to ${machine.real(file)})`,
+        why:
+          machine.real(file) === file
+            ? l10n.t('it does not exist')
+            : l10n.t('it does not exist (it is a link that leads to {0})', machine.real(file)),
       };
     case 'unreadable':
       return {
-        why: 'cannot be reached with your permissions',
-        nextStep: `Change them, or correct ${source}.`,
+        why: l10n.t('it cannot be accessed with your permissions'),
+        nextStep: l10n.t('Change its permissions, or correct {0}.', source),
       };
     case 'folder':
-      return { why: 'is a folder', nextStep: `Name the executable (or .js file) inside it in ${source}.` };
-    case 'empty file':
-      return { why: 'is an empty file', nextStep: `Install the runtime again, or correct ${source}.` };
-    case 'special file':
-      return { why: 'is not a regular file' };
+      return {
+        why: l10n.t('it is a folder'),
+        nextStep: l10n.t('Set {0} to the executable or .js file inside it.', source),
+      };
+    case 'empty':
+      return {
+        why: l10n.t('it is an empty file'),
+        nextStep: l10n.t('Install the runtime again, or correct {0}.', source),
+      };
+    case 'special':
+      return { why: l10n.t('it is not a regular file') };
     case 'file':
       return startable(file, source, machine);
   }
 }
 
 /**
- * What to start for a file. npm's `copilot` is a script that starts the native program and waits for it: killing the
- * script would leave that running. So the native program is taken, where it stands beside the script.
+ * What to start for a regular file. npm's `copilot` is a script that starts the native program and waits for it.
+ * Killing the script would leave the program running, so the program itself is started if it is beside the script.
  */
 function startable(file: string, source: RuntimeSource, machine: Platform): Finding {
   const { basename, dirname, join } = pathOf(machine);
   if (!isScript(file) && !isExecutable(file, machine)) {
     const isWindows = machine.platform === 'win32';
     const nextStep = isWindows
-      ? `Name an .exe or .js file in ${source}.`
-      : `Make it executable (chmod +x), or correct ${source}.`;
-    return { why: 'is not executable', nextStep };
+      ? l10n.t('Set {0} to an .exe or .js file.', source)
+      : l10n.t('Make it executable (chmod +x), or correct {0}.', source);
+    return { why: l10n.t('it is not executable'), nextStep };
   }
   const real = machine.real(file);
   const isShim = /\.(cmd|ps1|bat)$/i.test(real);
@@ -94,8 +113,8 @@ function startable(file: string, source: RuntimeSource, machine: Platform): Find
   }
   if (isShim && machine.platform === 'win32') {
     return {
-      why: 'is a command file, which cannot be started safely, without @github/copilot beside it',
-      nextStep: 'Name an .exe or .js file in cloudSessions.runtime.path.',
+      why: l10n.t('it is a command file, which cannot be started safely, and there is no @github/copilot beside it'),
+      nextStep: l10n.t('Set {0} to an .exe or .js file.', 'cloudSessions.runtime.path'),
     };
   }
   if (isScript(real)) {
@@ -104,10 +123,10 @@ function startable(file: string, source: RuntimeSource, machine: Platform): Find
   const unusable = whyNotRunnable(real, machine);
   return unusable === undefined
     ? { found: { command: file, args: [], asNode: false, source } }
-    : { why: `is ${unusable}`, nextStep: `Install the runtime of this platform, or correct ${source}.` };
+    : { why: unusable, nextStep: l10n.t('Install the runtime for this platform, or correct {0}.', source) };
 }
 
-/** The native program of this platform in a folder of packages; else the script. What cannot be used goes to `seen`. */
+/** The native program for this platform in a `node_modules` folder, else the script. Unusable files go to `seen`. */
 export function fromNpm(
   modules: string,
   source: RuntimeSource,
@@ -118,7 +137,7 @@ export function fromNpm(
   const own = join(modules, '@github', 'copilot');
   const program = machine.platform === 'win32' ? 'copilot.exe' : 'copilot';
   const platforms = machine.platform === 'linux' && machine.isMusl() ? ['linuxmusl', 'linux'] : [machine.platform];
-  // Where npm puts its dependencies: inside it, beside it, or, if it is a link of pnpm's, beside what it links to.
+  // Where its dependencies are: inside it, beside it, or, if it is a link of pnpm's, beside its target.
   const places = new Set([join(own, 'node_modules'), modules, dirname(dirname(machine.real(own)))]);
   for (const platform of platforms) {
     for (const place of places) {
@@ -137,7 +156,7 @@ export function fromNpm(
   return machine.kind(script) === 'file' ? withNode(script, source, machine) : undefined;
 }
 
-/** Which Node runs a script: ours, unless it is too old and there is one on the PATH. */
+/** A script with the Node.js that runs it: ours, unless it is too old and there is one on the PATH. */
 function withNode(script: string, source: RuntimeSource, machine: Platform): RuntimeLocation {
   const other = isOldNode(machine) ? findProgram('node', machine) : undefined;
   return other === undefined
@@ -149,11 +168,15 @@ function isOldNode({ nodeVersion }: Platform): boolean {
   return majorOf(nodeVersion) < OLDEST_NODE;
 }
 
-/** It is a script, and there is only our own Node to run it, which is too old. */
+/** Whether it is a script that only our own Node.js, which is too old, could run. */
 export function isTooOldFor({ command, args }: RuntimeLocation, machine: Platform): boolean {
   return args.length > 0 && command === machine.execPath && isOldNode(machine);
 }
 
 export function needsNode({ nodeVersion }: Platform): string {
-  return `a script, which needs Node ${OLDEST_NODE} or newer: the editor has ${nodeVersion}, and none is on the PATH`;
+  return l10n.t(
+    'it is a script, which needs Node.js {0} or newer: the editor has {1}, and there is no Node.js on the PATH',
+    OLDEST_NODE,
+    nodeVersion,
+  );
 }

@@ -9,61 +9,62 @@ export type RuntimeState = 'stopped' | 'starting' | 'running' | 'restarting' | '
 
 export interface SupervisorOptions<C extends RuntimeConnection> extends LaunchOptions<C>, RecoveryOptions {}
 
-/** What there is to know of a state. */
+/** A state with its details. */
 export interface RuntimeStateDetail {
   readonly state: RuntimeState;
-  /** Why it failed, or (`restarting`) why it has to be started again. */
+  /** Why it failed; in state `restarting`, why it has to be restarted. */
   readonly error?: CloudSessionsError;
-  /** The runtime's process; absent for a server. */
+  /** The process id of the runtime; absent for a server. */
   readonly pid?: number;
-  /** How long it is, or was, waited before the next start, in milliseconds. */
+  /** The delay before this restart, in milliseconds. */
   readonly restartDelayMs?: number;
-  /** It is a server of somebody else's that is away: it is tried again until it answers. `error` says why. */
+  /** It is a server that cannot be reached, and is retried until it answers. `error` says why. */
   readonly isAway?: true;
 }
 
-/** A launch within its supervisor: those that wait for it, and what has become of it. */
+/** A launch within its supervisor: its outcome, and what became of it. */
 class Attempt<C extends RuntimeConnection> {
   running = false;
-  /** Set when what ran was lost: resolves when that has become a state. */
+  /** Set when the runtime was lost: resolves when that has become a state. */
   loss: Promise<void> | undefined;
-  /** The one that took its place: those that wait get what that gives. */
+  /** The attempt that replaced it: callers that wait for this one get the outcome of that one. */
   successor: Attempt<C> | undefined;
   readonly outcome: Promise<C>;
 
   constructor(
     readonly launch: Launch<C>,
-    /** A crash caused it, not a call. */
+    /** Whether a crash caused it, not a call. */
     readonly automatic: boolean,
     run: (attempt: Attempt<C>) => Promise<C>,
   ) {
     this.outcome = run(this);
-    // The state tells of a failure, too: nobody has to wait for this one.
+    // A failure is also a state: it is not an unhandled rejection if nobody waits for the outcome.
     this.outcome.catch(() => undefined);
   }
 }
 
 /**
- * The life of one runtime: start, watch, restart, stop. One state with one setter; there is one attempt at a time, and
- * whatever an earlier one still says is ignored. A process is not started before the one before it has ended.
+ * The lifecycle of one runtime: start, watch, restart, stop. There is one state with one setter, and one attempt at a
+ * time: results of earlier attempts are ignored. A process is not started before the previous one has ended.
  *
- * The file is over 300 lines long because these are the transitions of one state machine, which have to be read together;
- * what one start does is in `launch.ts`, and when there is another in `recovery.ts`.
+ * The file has over 300 lines because these are the transitions of one state machine, which have to be read together.
+ * What one start does is in `launch.ts`, and whether and when another one follows is in `recovery.ts`.
  */
 export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposable {
   private currentDetail: RuntimeStateDetail = { state: 'stopped' };
   private attempt: Attempt<C> | undefined;
-  /** Resolves when all that was let go of has ended; never rejects. */
+  /** Resolves when all released attempts have ended; never rejects. */
   private ending: Promise<void> = Promise.resolve();
   private readonly recovery: Recovery;
+  /** Set while a process that could not be killed is still running. */
   private survivor: CloudSessionsError | undefined;
   private disposed = false;
   private readonly changes = new Emitter<RuntimeState>();
   private readonly connections = new Emitter<C | undefined>();
 
-  /** Fired when the state or its error changes, and only then; `detail` has the rest. */
+  /** Fires only when the state or its error changes; `detail` has the rest. */
   readonly onDidChangeState: Event<RuntimeState> = this.changes.event;
-  /** A connection that works, or `undefined` when it is gone. */
+  /** Fires with a connection that works, or with `undefined` when it is lost. */
   readonly onDidChangeConnection: Event<C | undefined> = this.connections.event;
 
   constructor(private readonly options: SupervisorOptions<C>) {
@@ -79,7 +80,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     return pid === undefined ? this.currentDetail : { ...this.currentDetail, pid };
   }
 
-  /** Why it failed; `undefined` in every other state. */
+  /** Why it failed; `undefined` in all other states. */
   get error(): CloudSessionsError | undefined {
     return this.state === 'failed' ? this.currentDetail.error : undefined;
   }
@@ -93,10 +94,10 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   }
 
   /**
-   * Starts the runtime, or waits for the start that is under way; the pause before a restart is cut short.
+   * Starts the runtime, or waits for the start in progress; skips the delay before a restart.
    *
-   * @throws why it could not be started; `cancelled` when it was stopped meanwhile. Those that a restart overtakes get
-   * the restarted one.
+   * @returns the connection; that of the restarted runtime if a restart overtakes this start
+   * @throws {CloudSessionsError} why it could not be started; `cancelled` if it was stopped meanwhile
    */
   start(): Promise<C> {
     if (this.disposed) {
@@ -113,8 +114,8 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   }
 
   /**
-   * Stops and starts, with the settings as they are now. Of several calls, those that come before the settings are
-   * read share one start; a later one overtakes it.
+   * Stops and starts with the current settings. Calls before the settings are read share one start; a later call
+   * overtakes it.
    */
   restart(): Promise<C> {
     if (this.disposed) {
@@ -127,12 +128,14 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
       : this.begin('restarting', { anew: true });
   }
 
-  /** Ends the runtime; no process of its is left when this resolves. A server that we only connected to goes on. */
+  /**
+   * Ends the runtime; none of its processes is left when this resolves. A server that we connected to keeps running.
+   */
   async stop(): Promise<void> {
     this.recovery.cancel();
     this.recovery.reset();
-    this.letGo();
-    // Nothing can be asked of it from now on, so it does not run any more, though its process may still be ending.
+    this.release();
+    // No requests can be sent from here on, so the state is not `running`, although the process may still be ending.
     this.setState(this.restingState());
     await this.allEnded();
     if (this.attempt === undefined && !this.recovery.isWaiting) {
@@ -140,7 +143,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     }
   }
 
-  /** As `stop`, without anybody waiting for it; nothing is told any more. */
+  /** As `stop`, without waiting for it. No event fires any more. */
   dispose(): void {
     this.disposed = true;
     void this.stop();
@@ -151,16 +154,16 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
   private begin(state: 'starting' | 'restarting', { automatic = false, anew = false } = {}): Promise<C> {
     this.recovery.cancel();
     const attempt = new Attempt(new Launch(this.options), automatic, (self) => this.run(self));
-    this.letGo(attempt);
+    this.release(attempt);
     const { isAway, error } = this.currentDetail;
-    // A further try says nothing new of a server that is away, unless the settings are read anew for it.
+    // A retry says nothing new about a server that is away, unless it reads the settings again.
     this.setState(!anew && isAway === true && error !== undefined ? { state, isAway, error } : { state });
     return attempt.outcome;
   }
 
   private async run(attempt: Attempt<C>): Promise<C> {
     try {
-      // Two runtimes at once would work on the same files. This is also what lets `begin` put the attempt in place.
+      // Two runtimes at once would use the same files. The await also lets `begin` put the attempt in place.
       await this.allEnded();
       this.assertCurrent(attempt);
       const connection = await attempt.launch.open();
@@ -170,7 +173,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     } catch (error) {
       if (attempt === this.attempt) {
         const reason = asCloudSessionsError(error);
-        this.letGo();
+        this.release();
         this.startFailed(attempt, reason);
         throw reason;
       }
@@ -192,35 +195,35 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     this.recovery.started(attempt.launch.isServer);
     attempt.launch.onLoss((reason) => {
       if (attempt === this.attempt) {
-        attempt.loss ??= this.lose(attempt, reason);
+        attempt.loss ??= this.onLost(attempt, reason);
       }
     });
     this.setState({ state: 'running' });
     this.connections.fire(connection);
   }
 
-  private async lose(attempt: Attempt<C>, reason: Promise<CloudSessionsError>): Promise<void> {
-    // Nothing may be sent to it from now on, and this promise has to be in its place before anybody is told so.
+  private async onLost(attempt: Attempt<C>, reason: Promise<CloudSessionsError>): Promise<void> {
+    // `attempt.loss` has to be set before listeners learn that the connection is gone.
     await Promise.resolve();
-    this.takeConnection(attempt);
+    this.withdrawConnection(attempt);
     attempt.launch.connection?.dispose();
     const error = await reason;
-    // Somebody may have started it anew in the meantime.
+    // It may have been restarted meanwhile.
     if (attempt === this.attempt) {
-      this.letGo();
+      this.release();
       this.recover(attempt, error);
     }
   }
 
-  private takeConnection(attempt: Attempt<C>): void {
+  private withdrawConnection(attempt: Attempt<C>): void {
     if (attempt.running) {
       attempt.running = false;
       this.connections.fire(undefined);
     }
   }
 
-  /** Ends the current attempt, in the background, and puts another in its place, or none. */
-  private letGo(successor?: Attempt<C>): void {
+  /** Ends the current attempt in the background, and replaces it by `successor`, or by none. */
+  private release(successor?: Attempt<C>): void {
     const { attempt } = this;
     this.attempt = successor;
     if (attempt === undefined) {
@@ -230,9 +233,9 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
       attempt.successor = successor;
     }
     const wasRunning = attempt.running;
-    this.takeConnection(attempt);
+    this.withdrawConnection(attempt);
     const { pid } = attempt.launch;
-    const ended = attempt.launch.end(wasRunning).then((report) => this.noteEnd(attempt.launch, pid, report));
+    const ended = attempt.launch.end(wasRunning).then((report) => this.onEnded(attempt.launch, pid, report));
     this.ending = Promise.all([this.ending, ended]).then(() => undefined);
   }
 
@@ -243,25 +246,27 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     }
   }
 
-  private noteEnd(launch: Launch<C>, pid: number | undefined, report: StopReport | undefined): void {
-    // One that had ended by itself is told of as a crash.
+  private onEnded(launch: Launch<C>, pid: number | undefined, report: StopReport | undefined): void {
+    // A process that ended by itself is reported as a crash.
     if (report === undefined || report.endedBy === 'exited') {
       return;
     }
     if (report.endedBy === undefined) {
       const survivor = survivedError(pid ?? 0);
       this.survivor = survivor;
-      void launch.exited?.then(() => this.withdraw(survivor));
+      void launch.exited?.then(() => this.onSurvivorEnded(survivor));
     }
+    /* eslint-disable texts/localized -- lines of the log */
     this.options.info(
       report.endedBy === undefined
         ? `The runtime (process ${pid}) could not be ended.`
         : `The runtime has ended (${report.endedBy}, after ${report.milliseconds} ms).`,
     );
+    /* eslint-enable texts/localized */
   }
 
-  /** It could not be ended, and has ended by now. */
-  private withdraw(survivor: CloudSessionsError): void {
+  /** The process that could not be killed has ended. */
+  private onSurvivorEnded(survivor: CloudSessionsError): void {
     if (this.survivor === survivor) {
       this.survivor = undefined;
     }
@@ -283,7 +288,7 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     }
   }
 
-  /** What ran, or was to run again, is lost for a reason that may pass. */
+  /** Schedules a restart after a loss, or fails. */
   private recover({ launch: { isServer } }: Attempt<C>, reason: CloudSessionsError): void {
     const { error, restartDelayMs } = this.recovery.schedule(reason, isServer, () => {
       void this.begin('restarting', { automatic: true });
@@ -293,14 +298,14 @@ export class RuntimeSupervisor<C extends RuntimeConnection> implements Disposabl
     } else {
       this.setState(
         isServer
-          ? { state: 'restarting', error: this.sameAsBefore(error), restartDelayMs, isAway: true }
+          ? { state: 'restarting', error: this.unlessRepeated(error), restartDelayMs, isAway: true }
           : { state: 'restarting', error, restartDelayMs },
       );
     }
   }
 
-  /** The failure that is known already, if this one says the same: a run of them is told of once. */
-  private sameAsBefore(error: CloudSessionsError): CloudSessionsError {
+  /** The current error if the new one says the same, so that repeated failures are reported once. */
+  private unlessRepeated(error: CloudSessionsError): CloudSessionsError {
     const { isAway, error: before } = this.currentDetail;
     return isAway === true && before?.code === error.code && before.message === error.message ? before : error;
   }

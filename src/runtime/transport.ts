@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { lookup } from 'node:dns/promises';
 import * as net from 'node:net';
 import { defined } from '../core/common/defined';
@@ -6,27 +7,27 @@ import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { RuntimeProcess } from './runtimeProcess';
 import type { ProcessExit } from './processExit';
 
-/** Why nothing more comes from a runtime: its process has ended, or only its stream has, by itself or by an error. */
+/** Why a connection has ended: the process exited, or only its stream ended, with or without an error. */
 export type CloseReason =
   { readonly kind: 'exit'; readonly exit: ProcessExit } | { readonly kind: 'end'; readonly error?: Error };
 
-/** The far end of a connection over the network. */
+/** The remote end of a connection over the network. */
 export interface Remote {
-  /** As it was asked for: `host:port`. */
+  /** As requested: `host:port`. */
   readonly server: string;
-  /** The IP address that it leads to, as the system has it; `undefined` if that is not known any more. */
+  /** The IP address that the socket is connected to; `undefined` if it was closed already. */
   readonly address: string | undefined;
 }
 
-/** The two directions of a connection to a runtime, whatever it is made of. */
+/** The two streams of a connection to a runtime. */
 export interface Transport {
   readonly reader: NodeJS.ReadableStream;
   readonly writer: NodeJS.WritableStream;
-  /** Resolves once, when nothing more comes; never rejects. */
+  /** Resolves when the connection has ended; never rejects. */
   readonly closed: Promise<CloseReason>;
   /** Absent for a child process. */
   readonly remote?: Remote;
-  /** Lets go of it. A process has to be stopped by itself. */
+  /** Closes the connection. A process has to be stopped separately. */
   dispose(): void;
 }
 
@@ -37,47 +38,50 @@ export interface ServerAddress {
 
 export interface ConnectOptions {
   readonly signal?: AbortSignal;
-  /** How long it may take, in milliseconds. */
+  /** Time limit in milliseconds. */
   readonly timeoutMs?: number;
 }
 
 const CONNECT_MS = 10_000;
-/** A server that is gone without a word (a tunnel that broke, say) is noticed by this, in milliseconds. */
+/** In milliseconds. Detects a server that is gone without closing the connection (a broken tunnel, say). */
 const KEEP_ALIVE_MS = 30_000;
 
 /**
- * Reads `host:port`, with IPv6 addresses in brackets.
- * @throws `server-address`
+ * Parses `host:port`, with IPv6 addresses in brackets.
+ * @throws {CloudSessionsError} `server-address`
  */
 export function parseServerAddress(text: string): ServerAddress {
   const refuse = (reason: string): never => {
-    throw new CloudSessionsError('server-address', `“${text.trim()}” is not the address of a runtime: ${reason}.`, {
-      nextStep: 'Set cloudSessions.runtime.server to host:port, such as 127.0.0.1:3000 or [::1]:3000.',
-    });
+    throw new CloudSessionsError(
+      'server-address',
+      l10n.t('“{0}” is not the address of a Copilot runtime: {1}.', text.trim(), reason),
+      { nextStep: l10n.t('Set cloudSessions.runtime.server to host:port, such as 127.0.0.1:3000 or [::1]:3000.') },
+    );
   };
   const address = text.trim();
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) {
-    return refuse('it is written without a scheme');
+    return refuse(l10n.t('it must be written without a scheme'));
   }
   if (net.isIPv6(address)) {
-    return refuse('an IPv6 address stands in brackets, and the port follows it');
+    return refuse(l10n.t('an IPv6 address must be in brackets, followed by the port'));
   }
   const [, brackets, name, digits] =
-    /^(?:\[([^\]]*)\]|([^\s:/@[\]]+))(?::(\d+))?$/.exec(address) ?? refuse('it is not of the form host:port');
+    /^(?:\[([^\]]*)\]|([^\s:/@[\]]+))(?::(\d+))?$/.exec(address) ??
+    refuse(l10n.t('it does not have the form host:port'));
   const host = brackets ?? name ?? '';
   if (brackets === undefined ? !isHostName(host) : !net.isIPv6(host)) {
-    return refuse(`${brackets === undefined ? host : `[${host}]`} is no host`);
+    return refuse(l10n.t('{0} is not a host name or an IP address', brackets === undefined ? host : `[${host}]`));
   }
-  const port = Number(digits ?? refuse('it has no port'));
-  return port >= 1 && port <= 65_535 ? { host, port } : refuse('a port is a number from 1 to 65535');
+  const port = Number(digits ?? refuse(l10n.t('it has no port')));
+  return port >= 1 && port <= 65_535 ? { host, port } : refuse(l10n.t('the port must be a number from 1 to 65535'));
 }
 
-/** As it is written: `host:port`. */
+/** As `host:port`. */
 export function formatServerAddress({ host, port }: ServerAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Digits and dots alone are an IPv4 address, or nothing. */
+/** Digits and dots alone have to be an IPv4 address. */
 function isHostName(host: string): boolean {
   return /^[\d.]+$/.test(host) ? net.isIPv4(host) : /^(?!-)[\w-]+(\.[\w-]+)*\.?$/.test(host);
 }
@@ -86,13 +90,13 @@ const LOOPBACK = new net.BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
-/** Whether what is sent to an IP address stays on this machine. A name is no address, and does not. */
+/** Whether data sent to an IP address stays on this machine. False for a host name. */
 export function isLoopbackAddress(address: string | undefined): boolean {
   const family = address === undefined ? 0 : net.isIP(address);
   return address !== undefined && family !== 0 && LOOPBACK.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Whether a host is this machine by all of its addresses; one that cannot be looked up is not. */
+/** Whether all addresses of a host are loopback ones. False if it cannot be looked up. */
 export async function isThisMachine(host: string): Promise<boolean> {
   try {
     const addresses = await lookup(host, { all: true });
@@ -102,7 +106,7 @@ export async function isThisMachine(host: string): Promise<boolean> {
   }
 }
 
-/** The standard streams of a runtime that is our child. */
+/** The standard streams of a runtime that is a child process. */
 export function processTransport(process: RuntimeProcess): Transport {
   const { output: reader, input: writer } = process;
   const closed = new Promise<CloseReason>((resolve) => {
@@ -115,8 +119,8 @@ export function processTransport(process: RuntimeProcess): Transport {
 }
 
 /**
- * Connects to a runtime that runs already (`copilot --headless --port N`).
- * @throws `server-unreachable`; `cancelled` when the signal is aborted
+ * Connects to a running runtime (`copilot --headless --port N`).
+ * @throws {CloudSessionsError} `server-unreachable`; `cancelled` when the signal is aborted
  */
 export function connectToServer(
   address: ServerAddress,
@@ -129,7 +133,7 @@ export function connectToServer(
       signal?.removeEventListener('abort', onAbort);
       socket.off('error', onError);
       socket.off('connect', onConnect);
-      // Later errors are followed by `close`, which is what is listened for.
+      // Later errors are followed by `close`, which has a listener.
       socket.on('error', () => undefined);
     };
     const fail = (error: CloudSessionsError): void => {
@@ -138,7 +142,7 @@ export function connectToServer(
       reject(error);
     };
     const onError = (error: NodeJS.ErrnoException): void => fail(unreachable(address, reasonOf(error), error));
-    const onAbort = (): void => fail(new CloudSessionsError('cancelled', 'The connection was given up.'));
+    const onAbort = (): void => fail(new CloudSessionsError('cancelled', l10n.t('The connection was cancelled.')));
     const onConnect = (): void => {
       settle();
       socket.setNoDelay(true);
@@ -146,7 +150,7 @@ export function connectToServer(
       resolve(socketTransport(socket, address));
     };
     const timer = setTimeout(
-      () => fail(unreachable(address, `it did not answer within ${timeoutMs / 1_000} s`)),
+      () => fail(unreachable(address, l10n.t('it did not answer within {0} s', timeoutMs / 1_000))),
       timeoutMs,
     );
     socket.once('error', onError);
@@ -174,9 +178,12 @@ function socketTransport(socket: net.Socket, asked: ServerAddress): Transport {
 function unreachable(address: ServerAddress, reason: string, cause?: unknown): CloudSessionsError {
   return new CloudSessionsError(
     'server-unreachable',
-    `No Copilot runtime can be reached at ${formatServerAddress(address)}: ${reason}.`,
+    l10n.t('No Copilot runtime can be reached at {0}: {1}.', formatServerAddress(address), reason),
     {
-      nextStep: `Start one there (copilot --headless --port ${address.port}), or correct cloudSessions.runtime.server.`,
+      nextStep: l10n.t(
+        'Start one there (copilot --headless --port {0}), or correct cloudSessions.runtime.server.',
+        address.port,
+      ),
       ...defined({ cause }),
     },
   );
@@ -186,19 +193,19 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   const { code } = error;
   switch (code) {
     case 'ECONNREFUSED':
-      return 'nothing listens there';
+      return l10n.t('nothing listens there');
     case 'ENOTFOUND':
-      return 'there is no such host';
+      return l10n.t('there is no such host');
     case 'EAI_AGAIN':
-      return 'the name could not be looked up';
+      return l10n.t('the host name could not be looked up');
     case 'EHOSTUNREACH':
-      return 'the host cannot be reached';
+      return l10n.t('the host cannot be reached');
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
-      return 'the network cannot be reached';
+      return l10n.t('the network cannot be reached');
     case 'ETIMEDOUT':
-      return 'it did not answer in time';
+      return l10n.t('it did not answer in time');
     default:
-      return textOf(error) || (code ?? 'the connection failed');
+      return textOf(error) || (code ?? l10n.t('the connection failed'));
   }
 }

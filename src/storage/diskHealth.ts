@@ -1,4 +1,4 @@
-/** Who is told that what happens cannot be kept, and that it can again: once each, however many files it is about. */
+/** Is told once when files cannot be written, and once when they can again, however many files are affected. */
 export interface DiskListener {
   failed(error: unknown): void;
   recovered(): void;
@@ -7,14 +7,14 @@ export interface DiskListener {
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 60_000;
 
-/** The state of the disk, as all writers find it together. */
+/** The state of the disk, as seen by all writers together. */
 export class DiskTrouble {
-  /** Writers that failed, and how often in a row. */
+  /** Consecutive failures by writer. */
   private readonly failing = new Map<object, number>();
 
   constructor(private readonly listener: DiskListener) {}
 
-  /** @returns after how many milliseconds the writer is to try again */
+  /** @returns the delay before the next attempt of the writer, in milliseconds */
   failed(writer: object, error: unknown): number {
     const attempts = this.failing.get(writer) ?? 0;
     if (this.failing.size === 0) {
@@ -30,7 +30,7 @@ export class DiskTrouble {
     }
   }
 
-  /** The writer has ended: what it could not write is not waited for. */
+  /** The writer has ended: its failure does not count any more. */
   forget(writer: object): void {
     this.failing.delete(writer);
   }

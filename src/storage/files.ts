@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 
-/** What the storage does with a disk; a test puts one in its place that is full, read-only or slow. */
+/** The file operations of the storage. Tests replace them by a disk that is full, read-only or slow. */
 export interface Files {
   readonly mkdir: typeof mkdir;
   readonly open: typeof open;
@@ -13,7 +13,7 @@ export interface Files {
 
 export const realFiles: Files = { mkdir, open, readdir, rename, rm, stat, unlink };
 
-/** What is kept may hold anything that was said: it is for this user alone. */
+/** Files may contain anything from a session: they are for this user only. */
 export const FILE_MODE = 0o600;
 export const FOLDER_MODE = 0o700;
 
@@ -22,18 +22,20 @@ const NEWLINE = 10;
 
 export interface Line {
   readonly text: string;
-  /** False for the last line of a file that was cut off in it. */
+  /** False for a last line without a newline. */
   readonly complete: boolean;
 }
 
-/** The lines of a file, one after another. */
+/** Reads the lines of a file. */
 export async function* readLines(files: Files, file: string): AsyncGenerator<Line> {
   for await (const lines of readLineBatches(files, file)) {
     yield* lines;
   }
 }
 
-/** The lines of a file, some hundred at a time, so that a large file neither blocks nor fills the memory. */
+/**
+ * Reads the lines of a file in batches of 256 kB, so that a large file neither blocks the process nor fills the memory.
+ */
 export async function* readLineBatches(files: Files, file: string): AsyncGenerator<readonly Line[]> {
   const handle = await files.open(file, 'r');
   try {
@@ -66,7 +68,7 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** `taken`: there is no such file any more, for another window has it. */
+/** `taken`: the file does not exist any more, because another window took it over. */
 export async function moveFile(files: Files, from: string, to: string): Promise<'moved' | 'taken' | 'failed'> {
   try {
     await files.rename(from, to);

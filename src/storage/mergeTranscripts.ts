@@ -6,8 +6,8 @@ import { inSlices } from '../core/common/timeSlices';
 import type { TranscriptNote, TranscriptRecord } from './transcriptFormat';
 
 /**
- * The transcripts that several windows wrote of one session, as one: each event once, in the session's order. Each
- * window had its own runtime, so that the same event may have another id in each.
+ * Merges the transcripts that several windows wrote of one session: each event once, in the order of the session. Each
+ * window had its own runtime, so the same event may have different ids.
  */
 export async function mergeTranscripts(
   parts: readonly (readonly TranscriptRecord[])[],
@@ -40,7 +40,7 @@ export async function mergeTranscripts(
   return [...recordsOf(log.all, notesByEvent(notes))];
 }
 
-/** Events with what was noted after each, in the order of a file; as they are at the call. */
+/** A snapshot of the events with the notes after each, in file order. */
 export function recordsOf(
   events: readonly SessionEvent[],
   notesAfter: (event: SessionEvent | undefined) => readonly TranscriptNote[],
@@ -63,7 +63,7 @@ function* recordsIn(
   }
 }
 
-/** What was noted after each event, in its order. */
+/** The notes after each event, in order; `undefined` stands for the notes before the first event. */
 export function notesByEvent(
   notes: readonly SessionNote[],
 ): (event: SessionEvent | undefined) => readonly TranscriptNote[] {
@@ -79,7 +79,7 @@ export function notesByEvent(
   return (event) => byEvent.get(event) ?? [];
 }
 
-/** What a session shows, from what was kept of it. */
+/** The history of a session, from its transcript. */
 export function historyOf(records: readonly TranscriptRecord[]): KeptHistory {
   const events: SessionEvent[] = [];
   const notes: SessionNote[] = [];

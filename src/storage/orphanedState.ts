@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { isRecord, readArray } from '../core/common/json';
 import { parsePersistedState } from '../core/store/persistedState';
 import { errorCode, type Files } from './files';
@@ -7,23 +8,26 @@ import { textOf } from '../core/redaction/secrets';
 
 export const WINDOW_VERSION = 1;
 export const CURRENT = 'json';
-/** What the file says is older than what was done: a save failed after it. */
+/** The extension of a file that is older than the state of its window, because a later save failed. */
 export const OUTDATED = 'outdated.json';
-/** Beside a window's file: what it was before its last change. */
+/** The suffix of a copy beside the file of a window: its content before the last change. */
 export const BACKUP_SUFFIX = '.bak';
 
-/** The files of one window that has ended. */
+/** The files of a window that has ended. */
 export interface OrphanedState {
-  /** The name of its file, which may be missing. */
+  /** The name of its main file, which may be missing. */
   readonly name: string;
   readonly primary: string | undefined;
-  /** What there is instead if that cannot be read, the newest first. */
+  /** Names of files to read instead if that cannot be read, the newest first. */
   readonly others: readonly string[];
-  /** Its window has ended; otherwise that is not known. */
+  /** Whether its window has certainly ended. */
   readonly isCertain: boolean;
 }
 
-/** @throws if the folder is there and cannot be read */
+/**
+ * Finds the files of ended windows of a workspace.
+ * @throws {NodeJS.ErrnoException} if the folder exists and cannot be read
+ */
 export async function findLeftOver(files: Files, folder: string, workspace: string): Promise<readonly OrphanedState[]> {
   let names: readonly string[];
   try {
@@ -52,7 +56,7 @@ export async function findLeftOver(files: Files, folder: string, workspace: stri
     const pick = (extension: string): string | undefined => group.find((file) => file.extension === extension)?.name;
     const primary = pick(CURRENT) ?? pick(OUTDATED);
     if (primary === undefined && first?.pid === 0) {
-      // It is being handed over, or was until its window was killed: the file itself has its other name.
+      // It is being handed over, or its window was killed meanwhile: the main file still has its other name.
       continue;
     }
     found.push({
@@ -65,21 +69,21 @@ export async function findLeftOver(files: Files, folder: string, workspace: stri
   return found;
 }
 
-/** Its window writes all of them, and says so of the one. */
+/** The window claims only its main file, and writes all of them. */
 function ownFileOf(file: OwnedFile): OwnedFile {
   return { ...file, name: `${file.name.slice(0, -file.extension.length)}${CURRENT}` };
 }
 
 export type WindowFileContent =
   | { readonly kind: 'read'; readonly value: unknown; readonly partly: boolean }
-  /** Another window has it by now. */
+  /** Another window took it over. */
   | { readonly kind: 'missing' }
-  /** It can never be read. */
+  /** It can never be read. `reason` is a localized clause. */
   | { readonly kind: 'damaged'; readonly reason: string }
-  /** It may be readable another time, or by a later version. */
+  /** It may be readable later, or by a later version. `reason` is a localized clause. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Reads a window's file. Never rejects. */
+/** Reads the file of a window. Never rejects. */
 export async function readWindowFile(files: Files, location: string): Promise<WindowFileContent> {
   let text: string;
   try {
@@ -94,34 +98,34 @@ export async function readWindowFile(files: Files, location: string): Promise<Wi
       case 'ENOENT':
         return { kind: 'missing' };
       case 'EISDIR':
-        return { kind: 'damaged', reason: 'it is a folder' };
+        return { kind: 'damaged', reason: l10n.t('it is a folder') };
       case 'EACCES':
       case 'EPERM':
-        return { kind: 'unreadable', reason: 'the system does not allow it to be read' };
+        return { kind: 'unreadable', reason: l10n.t('the operating system does not allow it to be read') };
       default:
         return { kind: 'unreadable', reason: textOf(error) };
     }
   }
   if (/^\0*$/.test(text)) {
-    return { kind: 'damaged', reason: text === '' ? 'it is empty' : 'it has nothing but zeros in it' };
+    return { kind: 'damaged', reason: text === '' ? l10n.t('it is empty') : l10n.t('it contains nothing but zeros') };
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { kind: 'damaged', reason: 'its content is cut off or garbled' };
+    return { kind: 'damaged', reason: l10n.t('its content is cut off or garbled') };
   }
   const version = isRecord(value) ? value['version'] : undefined;
   if (typeof version === 'number' && version > WINDOW_VERSION) {
-    return { kind: 'unreadable', reason: 'a later version of the extension wrote it' };
+    return { kind: 'unreadable', reason: l10n.t('it was written by a later version of the extension') };
   }
   if (version !== WINDOW_VERSION) {
-    return { kind: 'damaged', reason: 'its content is of no known version' };
+    return { kind: 'damaged', reason: l10n.t('its content is of no known version') };
   }
   return { kind: 'read', value, partly: !isWhole(value) };
 }
 
-/** Whether all that was kept is understood, as far as the numbers say. */
+/** Whether no session, prompt or creation was skipped by the parser. */
 function isWhole(value: unknown): boolean {
   const { sessions, creations } = parsePersistedState(value);
   const prompts = (all: readonly unknown[]): number =>

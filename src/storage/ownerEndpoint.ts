@@ -7,35 +7,35 @@ import path from 'node:path';
 import { errorCode, FOLDER_MODE } from './files';
 
 /**
- * How a window shows others that it lives: it listens on a socket (a named pipe on Windows) of a random name. The system
- * closes it with the process, however that ends, and no later process has the same name. A window that is suspended
- * still has it: a connection is accepted by the system, not by the window, so that it keeps what is its own.
+ * How other windows detect that a window lives: it listens on a socket (a named pipe on Windows) with a random name.
+ * The operating system closes the socket at the end of the process, and no later process has the same name. A suspended
+ * window still has its socket, because the operating system accepts connections for it, so it keeps its files.
  *
- * The socket is in the folder that is shared, so that windows in containers that share the folder find it; where that
- * path is too long for a socket (macOS), it is in the folder for temporary files.
+ * The socket is in the shared folder, so that windows in containers that share the folder find it. If its path is too
+ * long for a socket (macOS), it is in the temporary folder.
  */
 
-/** `refused`: there is a socket, and nobody listens. `absent`: there is none. */
+/** `refused`: there is a socket, but no listener. `absent`: there is none. */
 export type EndpointAnswer = 'alive' | 'refused' | 'absent';
 
-/** Longest path of a socket in bytes: 104 on macOS with its end, 108 on Linux. */
+/** The longest path of a socket in bytes. The limits with the final NUL are 104 on macOS and 108 on Linux. */
 const LONGEST_PATH = 100;
-/** How long a connection may take; on the same machine it takes no time, or it is busy, and so alive. */
+/** The time limit of a connection, in milliseconds. A listener that takes longer is busy, so it is alive. */
 const CONNECT_MS = 1_000;
-/** So often its socket is touched, so that no cleaner of temporary files takes it for a left-over, in milliseconds. */
+/** The interval for touching the socket, so that cleaners of temporary files leave it, in milliseconds. */
 const TOUCH_MS = 3_600_000;
 
-/** This process. Unlike its number, it is never used again. */
+/** Identifies this process. Unlike its id, it is never reused. */
 export const TOKEN = randomBytes(8).toString('hex');
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
 
-/** The name of the machine or of the container. */
+/** Identifies the machine or the container, by its host name. */
 export function machineId(): string {
   return short(hostname());
 }
 
-/** Where process ids mean the same as here: within one run of one machine, and one namespace of process ids. */
+/** Identifies where process ids are valid: one boot of one machine, and one namespace of process ids. */
 export function placeId(): string {
   return short([hostname(), readQuietly('/proc/sys/kernel/random/boot_id'), linkQuietly('/proc/self/ns/pid')].join());
 }
@@ -47,7 +47,10 @@ interface Endpoint {
 
 const open = new Map<string, Endpoint>();
 
-/** Listens, for as long as one of its claims is not released. Where nothing can be listened on, nothing happens. */
+/**
+ * Listens until all claims on the folder are released. Does nothing if no socket can be created.
+ * @returns releases the claim
+ */
 export function openEndpoint(folder: string): () => void {
   let endpoint = open.get(folder);
   if (endpoint === undefined) {
@@ -103,7 +106,7 @@ function listen(folder: string, name: string): () => void {
         at.release();
         tryAt(index + 1);
       });
-      // The socket is there when this returns; only errors come later.
+      // The socket exists when this returns; only errors come later.
       ours.listen(at.path);
       ours.unref();
     } catch {
@@ -130,13 +133,13 @@ function listen(folder: string, name: string): () => void {
   };
 }
 
-/** Removes the sockets of processes of this machine that were killed. */
+/** Removes the sockets of killed processes of this machine. */
 async function sweep(folder: string): Promise<void> {
   for (const place of process.platform === 'win32' ? [] : placesOf(folder)) {
     const names = await readdir(place).catch(() => []);
     for (const name of names.filter((found) => found.startsWith(`${machineId()}-`) && !found.endsWith(TOKEN))) {
       const found = await stat(path.join(place, name)).catch(() => undefined);
-      // Not one that is just being made.
+      // Not one that is just being created.
       if (found !== undefined && Date.now() - found.mtimeMs > CONNECT_MS && (await ask(place, name)) === 'refused') {
         unlink(path.join(place, name), () => undefined);
       }
@@ -174,7 +177,7 @@ function ask(place: string, name: string): Promise<EndpointAnswer> {
           end('absent');
           return;
         default:
-          // Full, busy, or another user's: somebody is there.
+          // Its backlog is full, it is busy, or it belongs to another user: there is a listener.
           end('alive');
       }
     });
@@ -200,6 +203,7 @@ function socketPath(folder: string, name: string): SocketPath {
     return { path: full, release: () => undefined };
   }
   if (process.platform !== 'linux') {
+    // eslint-disable-next-line texts/localized -- only its code is read
     throw Object.assign(new Error('The path is too long for a socket.'), { code: 'ENOENT' });
   }
   const folderFile = openSync(folder, 'r');

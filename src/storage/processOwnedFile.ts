@@ -4,33 +4,33 @@ import { livenessOf, startOfProcess } from '../system/processIdentity';
 import { askEndpoint, machineId, openEndpoint, placeId, TOKEN } from './ownerEndpoint';
 
 /**
- * A file that one window writes: `<stem>.<owner>-<random>.<extension>`, where the owner is
- * `<process id>-<process start>-<place>-<machine>-<token>`. So no file has two writers, and no lock can be left behind. A
- * window takes over the files of those that have ended (a rename: of two windows, one gets it), and what reads them
- * joins those that are left.
+ * A file that one window writes: `<stem>.<owner>-<random>.<extension>`, where the owner is `<process id>-<process
+ * start>-<place>-<machine>-<token>`. So no file has two writers, and no lock can be left behind. A window takes over
+ * the files of ended windows by a rename, which only one window can win. Readers merge all files of the same stem.
  *
- * Whether the owner has ended is known from the first of these that says so:
+ * The first of these that is conclusive decides whether the owner has ended:
  * 1. The file is handed over (`<process id>` is 0): its window has closed it.
- * 2. In the same place (one run of one machine, one namespace of process ids), no process has the number.
- * 3. There, one has, and the system says when it was started (Linux): it is the owner if that is the same time.
- * 4. The owner's endpoint: it is alive as long as somebody listens (`ownerEndpoint.ts`). This decides on macOS and
- *    Windows, where a process id that is used again cannot be told by its start, and for windows in other containers.
+ * 2. In the same place (one boot of one machine, one namespace of process ids), no process has the id: it has ended.
+ * 3. A process there has the id, and its start time is known (Linux): it is the owner if the start time is the same.
+ * 4. The endpoint of the owner: it is alive as long as the endpoint has a listener (`ownerEndpoint.ts`). This decides
+ *    on macOS and Windows, where a reused process id cannot be detected by the start time, and for windows in other
+ *    containers.
  *
- * Nothing here goes by time, so that a window that is suspended, on a slow disk, or on a machine that slept keeps its
- * files. What cannot be known (another machine on a network's home folder, or a process that may be the owner and has no
- * endpoint) is taken over all the same, or it would belong to nobody for ever, but as `unknown`: of that, nothing is
- * sent by itself, and an owner that does live writes its file anew.
+ * No decision depends on time, so a window that is suspended, on a slow disk, or on a machine that slept keeps its
+ * files. If it is unknown whether the owner lives (another machine with the same home folder, or a process that may be
+ * the owner and has no endpoint), the file is taken over as `unknown`, or it would never have an owner again. Nothing
+ * of such a file is sent automatically, and an owner that does live writes its file again.
  */
 export interface OwnedFile {
   readonly name: string;
-  /** What the file is about: a session, a workspace. */
+  /** The subject of the file: a session or a workspace. */
   readonly stem: string;
   readonly extension: string;
-  /** 0: nobody's. */
+  /** 0: no owner. */
   readonly pid: number;
-  /** When the process was started, in the system's own unit; `0` where that cannot be known. */
+  /** The start time of the process, in the system's unit and in base 36; `0` if not known. */
   readonly start: string;
-  /** Absent from the names that 0.1.0 gave. */
+  /** Absent from names of 0.1.0. */
   readonly owner?: { readonly place: string; readonly machine: string; readonly token: string };
 }
 
@@ -38,11 +38,11 @@ export type Ownership = 'alive' | 'gone' | 'unknown';
 
 const NAME = /^([a-z0-9-]+)\.(\d+)-([0-9a-z]+)(?:-([0-9a-f]{8})-([0-9a-f]{8})-([0-9a-f]{16}))?-[0-9a-f]{8}\.([a-z.]+)$/;
 
-/** Files that something in this process writes. */
+/** Absolute paths of the files that this process writes. */
 const writing = new Set<string>();
 
 export function stemOf(id: string): string {
-  // An id is the service's word: not everything is a file name, and case does not tell files apart everywhere.
+  // Ids come from the service: not every id is a valid file name, and some file systems ignore case.
   return /^[a-z0-9-]{1,80}$/.test(id) ? id : `x-${createHash('sha256').update(id).digest('hex').slice(0, 40)}`;
 }
 
@@ -66,7 +66,7 @@ export function newFileName(id: string, extension: string): string {
   return nameOf(id, `${process.pid}-${startOfProcess(process.pid)}`, extension);
 }
 
-/** The name of a file whose window has closed it: the next one may have it at once. */
+/** The name of a closed file, which the next window may take over at once. */
 export function handedOverName(id: string, extension: string): string {
   return nameOf(id, '0-0', extension);
 }
@@ -76,7 +76,7 @@ function nameOf(id: string, processId: string, extension: string): string {
   return `${stemOf(id)}.${processId}-${placeId()}-${machineId()}-${TOKEN}-${random}.${extension}`;
 }
 
-/** Says that this process writes the file, until the answer is called. */
+/** Declares that this process writes the file. @returns releases the claim */
 export function claim(folder: string, name: string): () => void {
   const file = path.join(folder, name);
   writing.add(file);
@@ -87,7 +87,7 @@ export function claim(folder: string, name: string): () => void {
   };
 }
 
-/** Is somebody writing this file now, as far as can be known? */
+/** Whether the owner of the file certainly lives. */
 export async function hasWriter(folder: string, file: OwnedFile): Promise<boolean> {
   return (await ownershipOf(folder, file)) === 'alive';
 }
@@ -113,12 +113,13 @@ export async function ownershipOf(folder: string, { name, pid, start, owner }: O
   if (answer === 'alive') {
     return 'alive';
   }
-  // Another machine's endpoints cannot be heard here; and one without an endpoint may be the process that there is.
+  // Endpoints of other machines cannot be reached, and a running process with the id may be an owner without an
+  // endpoint.
   const isCertain = owner.machine === machineId() && (answer === 'refused' || !isHere);
   return isCertain ? 'gone' : 'unknown';
 }
 
-/** Beside the folders of files: all that a process writes there has one endpoint. */
+/** A sibling of the folders of files: a process has one endpoint for all of them. */
 function endpointsOf(folder: string): string {
   return path.join(path.dirname(folder), 'owners');
 }

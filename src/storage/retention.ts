@@ -18,9 +18,9 @@ interface Group {
 }
 
 /**
- * Deletes transcripts that are too old, then the oldest until the rest is small enough; never one that a window writes.
- * All files of a session go together. The age counts from the newest change in the folder, not from what the clock
- * says: a clock that jumps ahead deletes nothing.
+ * Deletes transcripts that are too old, then the oldest ones until the rest is small enough; never one that a window
+ * writes. All files of a session are deleted together. Ages are relative to the newest change in the folder, not to the
+ * clock: a clock that jumps ahead deletes nothing.
  *
  * @returns how many sessions' transcripts were deleted
  */
@@ -57,7 +57,7 @@ async function groupsOf(transcripts: Transcripts): Promise<Group[]> {
     }
     const isOpen = await hasWriter(transcripts.folder, file);
     if (name.endsWith(TEMPORARY_SUFFIX) && !isOpen) {
-      // Its writer ended before it was whole: the file that it was to replace is still there.
+      // Its writer ended before it was complete: the file that it was to replace still exists.
       await transcripts.files.rm(path.join(transcripts.folder, name), { force: true });
       continue;
     }

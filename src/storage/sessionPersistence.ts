@@ -16,21 +16,22 @@ import type { DamagedState } from './windowTakeover';
 import { textOf } from '../core/redaction/secrets';
 
 export interface KeeperOptions {
-  /** Absolute path of a folder of the extension's own. */
+  /** Absolute path of the extension's own folder. */
   readonly folder: string;
-  /** What a window of the same workspace is recognised by. */
+  /** Identifies the workspace, so that its next window finds the files. */
   readonly workspace: string;
   readonly bounds: () => Bounds;
   readonly disk: DiskListener;
+  /** Receives lines for the log. */
   readonly warn: (message: string) => void;
-  /** Told of what a window before this one kept and cannot be read. */
+  /** Called for state of an earlier window that cannot be read. */
   readonly onDamaged?: (damaged: DamagedState) => void;
   readonly files?: Files;
-  /** Those in the folder; by default read and written with `files`. */
+  /** The transcripts in the folder; by default read and written with `files`. */
   readonly transcripts?: Transcripts;
 }
 
-/** Where the transcripts are. @param folder as in {@link KeeperOptions} */
+/** The absolute path of the folder of the transcripts. @param folder as in {@link KeeperOptions} */
 export function transcriptsFolder(folder: string): string {
   return path.join(folder, 'transcripts');
 }
@@ -40,21 +41,21 @@ interface Unread {
   readonly kept: TranscriptGate;
 }
 
-/** How often it is looked whether the transcripts are too many, in milliseconds. */
+/** The interval for deleting old transcripts, in milliseconds. */
 const PRUNE_MS = 3_600_000;
 
 /**
- * Keeps what must outlive the window: which sessions are open, their prompts, and all that they show. Whatever fails
- * here is told once, and the sessions go on without it.
+ * Persists what must outlive the window: which sessions are open, their prompts, and their transcripts. A failure is
+ * reported once, and the sessions continue without persistence.
  */
 export class SessionPersistence {
   readonly transcripts: Transcripts;
   private readonly disk: DiskTrouble;
   private readonly window: WindowFile;
   private readonly writers = new Map<CloudSession, TranscriptWriter>();
-  /** Writers that end, by session id: the next one of the session waits for them. */
+  /** Writers that are closing, by session id: the next writer of the session waits for them. */
   private readonly ending = new Map<string, Promise<void>>();
-  /** Sessions that were restored, and whose transcripts are not read yet. */
+  /** Restored sessions whose transcripts have not been read yet. */
   private readonly unread = new Map<CloudSession, Unread>();
   private isRestoring = false;
   private readonly subscriptions: Disposable[] = [];
@@ -65,7 +66,7 @@ export class SessionPersistence {
   private readonly ready = new Promise<void>((resolve) => {
     this.becomeReady = resolve;
   });
-  /** What was last known of sessions' rows: a session that is closed may have none. */
+  /** The last known titles and start times: a closed session may have no row. */
   private readonly known = new WeakMap<CloudSession, Pick<TranscriptHeader, 'title' | 'startTime'>>();
 
   constructor(
@@ -82,6 +83,7 @@ export class SessionPersistence {
       this.disk,
       (damaged) => {
         const { file, reason, outcome } = damaged;
+        // eslint-disable-next-line texts/localized -- a line of the log
         options.warn(`What was open before cannot be read (${outcome}): ${reason}: ${file}`);
         options.onDamaged?.(damaged);
       },
@@ -95,9 +97,9 @@ export class SessionPersistence {
   }
 
   /**
-   * Opens again what was open when the last window of this workspace ended, as soon as that is known. What those
-   * sessions showed is read behind it, and nothing waits for that.
-   * @returns when all of it is there; never rejects
+   * Opens the sessions again that were open when the last window of this workspace ended, then reads their transcripts
+   * in the background.
+   * @returns resolves when all transcripts are read; never rejects
    */
   async restore(): Promise<void> {
     try {
@@ -118,7 +120,7 @@ export class SessionPersistence {
     this.pruneTimer.unref();
   }
 
-  /** Writes all that is known, and ends; the sessions may be closed after it. */
+  /** Writes everything, and ends. The sessions may be closed after it. */
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.pruneTimer);
@@ -134,7 +136,7 @@ export class SessionPersistence {
   }
 
   private async save(): Promise<void> {
-    // Before that, what the last window had is in its own file, and only there.
+    // Before the restore, the state of the last window is in its file only.
     if (this.restored) {
       await this.window.save(this.store.kept);
     }
@@ -151,7 +153,7 @@ export class SessionPersistence {
     void this.save();
   }
 
-  /** One after another, the last changed first: of thirty long ones, the first is there at once. */
+  /** One after another, the last changed first, so that the first of thirty long ones is complete at once. */
   private async readTranscripts(): Promise<void> {
     const changed = new Map<CloudSession, number>();
     for (const session of this.unread.keys()) {
@@ -176,7 +178,7 @@ export class SessionPersistence {
     }
   }
 
-  /** What is kept of a session from before is part of it, whether it was restored or is opened here for the first time. */
+  /** Adds the transcript to the session, whether it was restored or is opened here for the first time. */
   private async join(session: CloudSession, writer: TranscriptWriter): Promise<void> {
     await this.ending.get(session.sessionId);
     const found = await this.contents(session.sessionId);
@@ -218,6 +220,7 @@ export class SessionPersistence {
     try {
       return await this.transcripts.contents(sessionId);
     } catch (error) {
+      // eslint-disable-next-line texts/localized -- a line of the log
       this.options.warn(`The transcript of ${sessionId} cannot be read: ${textOf(error)}`);
       return [];
     }
@@ -241,9 +244,11 @@ export class SessionPersistence {
     try {
       const deleted = await prune(this.transcripts, this.options.bounds());
       if (deleted > 0) {
+        // eslint-disable-next-line texts/localized -- a line of the log
         this.options.warn(`${deleted} old transcripts were deleted, as the settings say.`);
       }
     } catch (error) {
+      // eslint-disable-next-line texts/localized -- a line of the log
       this.options.warn(`Old transcripts could not be deleted: ${textOf(error)}`);
     }
   }

@@ -3,7 +3,7 @@ import { isRecord, readDate, readString, readText } from '../core/common/json';
 
 const FORMAT_VERSION = 1;
 
-/** What a transcript is of: its first line. */
+/** The first line of a transcript. */
 export interface TranscriptHeader {
   readonly sessionId: string;
   readonly taskId?: string;
@@ -12,7 +12,7 @@ export interface TranscriptHeader {
   readonly repository?: string;
   readonly branch?: string;
   readonly remoteUrl?: string;
-  /** When the session was begun, or first opened here. */
+  /** When the session was created, or first opened here. */
   readonly startTime: Date;
 }
 
@@ -22,7 +22,7 @@ export interface TranscriptNote {
   readonly at: Date;
 }
 
-/** A line after the first: an event as the runtime sent it, or what this client had to say at that place. */
+/** A line after the first: an event as the runtime sent it, or a note of this client at that place. */
 export type TranscriptRecord =
   { readonly kind: 'event'; readonly event: SessionEvent } | { readonly kind: 'note'; readonly note: TranscriptNote };
 
@@ -34,7 +34,7 @@ export function recordLine(record: TranscriptRecord): string {
   return `${JSON.stringify(record)}\n`;
 }
 
-/** `undefined` if this is no header, or one of a version that is not known here. */
+/** `undefined` if it is not a header, or has an unknown version. */
 export function parseHeader(line: string): TranscriptHeader | undefined {
   const value = parse(line);
   const sessionId = readText(value, 'sessionId');
@@ -63,13 +63,13 @@ export function parseHeader(line: string): TranscriptHeader | undefined {
   };
 }
 
-/** Is this the first line of a file that a later version of this extension wrote? */
+/** Whether it is the first line of a file that a later version of this extension wrote. */
 export function isLaterVersion(line: string): boolean {
   const value = parse(line);
   return isRecord(value) && value['kind'] === 'header' && Number(value['version']) > FORMAT_VERSION;
 }
 
-/** `undefined` for a line that is damaged. */
+/** `undefined` for a damaged line. */
 export function parseRecord(line: string): TranscriptRecord | undefined {
   const value = parse(line);
   if (!isRecord(value)) {

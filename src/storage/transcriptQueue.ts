@@ -3,35 +3,35 @@ import { Deltas, textOfDelta } from '../core/events/deltas';
 import type { TranscriptNote, TranscriptRecord } from './transcriptFormat';
 
 /**
- * How long deltas at the end are held back, in milliseconds. Most go when their whole text comes, and never reach the
- * disk; should this process be killed, so much of a text that was being streamed is lost.
+ * How long deltas at the end are held back, in milliseconds. Most are dropped when their whole text arrives, and never
+ * reach the disk. If this process is killed, this much of a text that is being streamed is lost.
  */
 export const HOLD_MS = 2_000;
 
 /**
- * What is to be appended to a transcript. Deltas whose whole text has come say nothing more: those in the queue are
+ * The records to append to a transcript. Deltas are superseded when their whole text arrives: those in the queue are
  * dropped, and those in the file are counted.
  */
 export class TranscriptQueue {
   private records: TranscriptRecord[] = [];
-  /** Which deltas say nothing more, whether they are in the queue or in the file. */
+  /** Finds superseded deltas, in the queue and in the file. */
   private readonly deltas = new Deltas();
   /** The lengths of the lines of deltas in the file, in bytes. */
   private readonly deltaLines = new WeakMap<SessionEvent, number>();
   private superseded = 0;
-  /** When the first of the deltas at the end was put there. */
+  /** When the first of the deltas at the end was added. */
   private heldSince = 0;
 
   get length(): number {
     return this.records.length;
   }
 
-  /** How much of the file are deltas whose whole text is in it as well, in bytes. */
+  /** The size of the superseded deltas in the file, in bytes. */
   get supersededBytes(): number {
     return this.superseded;
   }
 
-  /** Notes what an event says of deltas, whether it is put into the queue or not. */
+  /** Processes the deltas that an event supersedes, whether it is added to the queue or not. */
   observe(event: SessionEvent): void {
     const superseded = new Set(this.deltas.observe(event));
     for (const delta of superseded) {
@@ -53,7 +53,7 @@ export class TranscriptQueue {
     this.records.push({ kind: 'note', note });
   }
 
-  /** How many records at the end are deltas that may wait. */
+  /** The number of deltas at the end that may be held back. */
   countHeld(): number {
     if (performance.now() - this.heldSince >= HOLD_MS) {
       return 0;
@@ -65,23 +65,23 @@ export class TranscriptQueue {
     return count;
   }
 
-  /** Takes all out but those at the end that are held. */
+  /** Removes and returns all records except the last `held` ones. */
   take(held: number): readonly TranscriptRecord[] {
-    // Others may have gone since they were counted.
+    // Some may have been dropped since they were counted.
     const end = Math.max(0, this.records.length - held);
     const taken = this.records.slice(0, end);
     this.records = this.records.slice(end);
     return taken;
   }
 
-  /** The line of this record is in the file. */
+  /** The line of this record was written. */
   written(record: TranscriptRecord, line: string): void {
     if (record.kind === 'event' && isDelta(record)) {
       this.deltaLines.set(record.event, Buffer.byteLength(line));
     }
   }
 
-  /** What was in the queue is in the file, or will be. @param superseded the bytes of superseded deltas in that file */
+  /** The file has, or will have, all records of the queue. @param superseded size of its superseded deltas in bytes */
   reset(superseded = 0): void {
     this.records = [];
     this.superseded = superseded;

@@ -20,20 +20,20 @@ import { TEMPORARY_SUFFIX, TRANSCRIPT, type FileSummary, type Transcripts } from
 
 /** How long changes are collected before they are written, in milliseconds. */
 const FLUSH_MS = 50;
-/** A file is written anew when deltas whose whole text is there are more than half of it, and more than this, in bytes. */
+/** A file is rewritten when superseded deltas are more than half of it, and more than this, in bytes. */
 const MIN_SUPERSEDED = 256 * 1024;
 const APPEND = constants.O_WRONLY | constants.O_APPEND;
 
 /**
- * Writes one session's transcript as it grows. Lines are appended whole, several in one write; what comes to stand
- * before the end, and what has changed in the first line, writes the file anew, beside the old one, which it replaces
- * in one step. Nothing here throws: `DiskTrouble` tells, and it is tried again.
+ * Writes the transcript of one session as it grows. Whole lines are appended, several in one write. If an event is
+ * inserted before the end, or the first line changes, the whole file is rewritten beside the old one, which it replaces
+ * atomically. Nothing here throws: failures go to `DiskTrouble`, and are retried.
  */
 export class TranscriptWriter {
   private readonly queue = new TranscriptQueue();
-  /** The whole file is to be written. */
+  /** Whether the whole file has to be written. */
   private rewrite = true;
-  /** What other files are replaced by this one, once it is written. */
+  /** The files that this one replaces once it is written. */
   private replaced: readonly FileSummary[] = [];
   private name: string;
   private release: () => void;
@@ -57,9 +57,9 @@ export class TranscriptWriter {
   }
 
   /**
-   * Begins to write.
+   * Starts writing.
    *
-   * @param found what there is of the session on disk already, and is part of what the session shows by now
+   * @param found the files of the session on disk; their content is part of the session already
    */
   async start(found: readonly FileSummary[]): Promise<void> {
     this.started = true;
@@ -79,12 +79,12 @@ export class TranscriptWriter {
     this.schedule(0);
   }
 
-  /** Writes what is to be written, and ends. */
+  /** Writes the rest, and ends. */
   async close(): Promise<void> {
     for (const subscription of this.subscriptions.splice(0)) {
       subscription.dispose();
     }
-    // A session that was restored and has shown nothing new is in its old file.
+    // The old file has all of a restored session without new events.
     if (this.started || this.session.events.length > 0) {
       await this.flush();
     }
@@ -96,8 +96,8 @@ export class TranscriptWriter {
   }
 
   /**
-   * Resolves once all that was known when it was called is written, or could not be.
-   * @param mayHold deltas at the end may wait for their whole text
+   * Resolves once everything up to the call is written, or the write has failed.
+   * @param mayHold whether deltas at the end may be held back until their whole text arrives
    */
   async flush(mayHold = false): Promise<void> {
     while (this.running !== undefined) {
@@ -132,7 +132,7 @@ export class TranscriptWriter {
     }
   }
 
-  /** The file of a window that has ended, and has all that the session shows: goes on as this one's. */
+  /** Continues the file of an ended window that has the whole session. */
   private async takeOver({ file, superseded }: FileSummary, header: string): Promise<void> {
     const known = this.session.events.length + this.session.notes.length;
     if (await hasWriter(this.transcripts.folder, file)) {
@@ -144,13 +144,13 @@ export class TranscriptWriter {
       this.replaced = [];
       this.header = header;
       this.queue.reset(superseded);
-      // What came in the meantime is in the session, not in the file.
+      // Events that arrived meanwhile are in the session, but not in the file.
       if (known === this.session.events.length + this.session.notes.length) {
         this.size = size;
         this.rewrite = false;
       }
     } catch {
-      // Another window was faster, or the disk does not let us: then all is written anew.
+      // Another window took it over, or the disk failed: the whole file is written.
     }
   }
 
@@ -167,7 +167,7 @@ export class TranscriptWriter {
       const { supersededBytes } = this.queue;
       const isMostlySuperseded = supersededBytes > MIN_SUPERSEDED && supersededBytes > this.size / 2;
       if (this.rewrite || isMostlySuperseded || header !== this.header) {
-        await this.writeAnew(header);
+        await this.writeWhole(header);
       } else if (this.queue.length > held) {
         await this.append(held);
       } else {
@@ -187,8 +187,8 @@ export class TranscriptWriter {
       handle = await files.open(this.locate(this.name), APPEND);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') {
-        // Somebody deleted it: what is shown is kept all the same.
-        await this.writeAnew(this.header);
+        // It was deleted: the session is written again.
+        await this.writeWhole(this.header);
         return;
       }
       throw error;
@@ -198,7 +198,7 @@ export class TranscriptWriter {
       if (size < this.size) {
         this.rewrite = true;
       } else if (size > this.size) {
-        // An append that failed in its middle.
+        // A part of an append that failed.
         await handle.truncate(this.size);
       }
       if (!this.rewrite) {
@@ -208,7 +208,7 @@ export class TranscriptWriter {
             this.size += Buffer.byteLength(lines);
           }
         } catch (error) {
-          // How much of it is there is not known: all that is shown is written anew.
+          // It is unknown how much was written: the whole file is rewritten.
           this.rewrite = true;
           throw error;
         }
@@ -217,15 +217,15 @@ export class TranscriptWriter {
       await handle.close();
     }
     if (this.rewrite) {
-      await this.writeAnew(this.header);
+      await this.writeWhole(this.header);
     }
   }
 
-  private async writeAnew(header: string): Promise<void> {
+  private async writeWhole(header: string): Promise<void> {
     const { files, folder } = this.transcripts;
     const { notes, events } = this.session;
     const records = recordsOf(events, notesByEvent(notes));
-    // From here on, changes are in the queue.
+    // Changes from here on are in the queue.
     this.rewrite = false;
     this.queue.reset();
     const temporary = this.locate(`${this.name}${TEMPORARY_SUFFIX}`);
@@ -255,7 +255,7 @@ export class TranscriptWriter {
     this.replaced = [];
   }
 
-  /** Lines, as many at a time as are made in one slice. */
+  /** The lines of records, as many at once as one time slice allows. */
   private async *linesOf(records: Iterable<TranscriptRecord>): AsyncGenerator<string> {
     let lines: string[] = [];
     let isOver = sharedTurns.begin();
@@ -280,7 +280,7 @@ export class TranscriptWriter {
   }
 }
 
-/** Its place in the file says what it follows. */
+/** In a file, the place of a note says what it follows. */
 function withoutPlace({ level, text, at }: SessionNote): TranscriptNote {
   return { level, text, at };
 }

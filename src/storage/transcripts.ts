@@ -16,32 +16,32 @@ import {
 
 /** The extension of transcripts: JSON lines. */
 export const TRANSCRIPT = 'jsonl';
-/** Beside a transcript that was found damaged: what it was before it was repaired. */
+/** The suffix of a damaged transcript as it was before its repair. */
 export const DAMAGED_SUFFIX = '.damaged';
 export const TEMPORARY_SUFFIX = '.tmp';
 
-/** A kept transcript, as far as its first line and its file say. */
+/** A transcript on disk, from its first line and its file. */
 export interface TranscriptInfo extends TranscriptHeader {
   readonly modifiedTime: Date;
   readonly sizeBytes: number;
-  /** It is known that something of it could not be read; what could is there. */
+  /** Whether a part of it is known to be unreadable. */
   readonly damaged: boolean;
 }
 
-/** What a writer has to know of a file that was read. */
+/** What a writer needs to know about a file that was read. */
 export interface FileSummary {
   readonly file: OwnedFile;
   readonly header: TranscriptHeader | undefined;
   readonly recordCount: number;
-  /** The length of deltas whose whole text is in the file as well; they are not among the records. In characters. */
+  /** The length of the superseded deltas, which are not among the records. In UTF-16 units. */
   readonly superseded: number;
-  /** Lines that could not be read. */
+  /** The number of unreadable lines. */
   readonly damagedLines: number;
-  /** The last line lacks its end, read or not: nothing can be appended to it. */
+  /** Whether the last line has no newline, so that nothing can be appended. */
   readonly cutOff: boolean;
 }
 
-/** One file, read as far as it can be. */
+/** The readable content of one file. */
 export interface FileContent extends FileSummary {
   readonly records: readonly TranscriptRecord[];
 }
@@ -50,14 +50,14 @@ export function summaryOf({ records, ...summary }: FileContent): FileSummary {
   return { ...summary, recordCount: records.length };
 }
 
-/** The transcripts in a folder, of sessions that are open anywhere and of those that were. */
+/** The transcripts in a folder, of sessions that are or were open in any window. */
 export class Transcripts {
   constructor(
     readonly folder: string,
     readonly files: Files = realFiles,
   ) {}
 
-  /** All that are kept, one for each session, the last changed first. Files that are none are left out. */
+  /** All transcripts, one for each session, the last changed first. Other files are skipped. */
   async list(): Promise<readonly TranscriptInfo[]> {
     const bySession = new Map<string, TranscriptInfo>();
     const names = await this.names();
@@ -72,7 +72,7 @@ export class Transcripts {
     return [...bySession.values()].sort((a, b) => b.modifiedTime.getTime() - a.modifiedTime.getTime());
   }
 
-  /** Events and notes in their order; nothing for a session of which nothing is kept. Damaged lines are left out. */
+  /** Events and notes in order; nothing for a session without a transcript. Damaged lines are skipped. */
   async *read(sessionId: string): AsyncGenerator<TranscriptRecord> {
     const [first, ...others] = await this.filesOf(sessionId);
     if (first === undefined) {
@@ -95,21 +95,21 @@ export class Transcripts {
       if (errorCode(error) !== 'ENOENT') {
         throw error;
       }
-      // Another window took it over under another name.
+      // Another window renamed it when it took it over.
       if (header === undefined) {
         yield* this.read(sessionId);
       }
     }
   }
 
-  /** What each of a session's files holds; what vanishes while it is read was taken over, and is found again. */
+  /** The content of each file of a session. If a file is renamed by another window meanwhile, all are read again. */
   async contents(sessionId: string): Promise<readonly FileContent[]> {
     for (let attempt = 0; ; attempt++) {
       try {
         const contents: FileContent[] = [];
         for (const file of await this.filesOf(sessionId)) {
           const content = await this.content(file);
-          // A first line that was damaged leaves the name to go by.
+          // If the first line is damaged, only the name says which session it is.
           if (content !== undefined && (content.header?.sessionId ?? sessionId) === sessionId) {
             contents.push(content);
           }
@@ -123,7 +123,7 @@ export class Transcripts {
     }
   }
 
-  /** When something was last written of a session, in milliseconds since 1970; 0 if nothing is kept. */
+  /** When the transcript of a session was last written, in milliseconds since 1970; 0 if there is none. */
   async lastChange(sessionId: string): Promise<number> {
     let last = 0;
     for (const { name } of await this.filesOf(sessionId)) {
@@ -151,12 +151,12 @@ export class Transcripts {
     });
   }
 
-  /** `undefined` for a file of a later version than this: it is left alone. */
+  /** `undefined` for a file of a later version, which is not touched. */
   private async content(file: OwnedFile): Promise<FileContent | undefined> {
     let header: TranscriptHeader | undefined;
     let damagedLines = 0;
     const records = new RecordList();
-    // An empty file is one that was cut off before its first line.
+    // An empty file was cut off before its first line.
     let cutOff = true;
     let first = true;
     for await (const lines of readLineBatches(this.files, path.join(this.folder, file.name))) {
@@ -230,12 +230,12 @@ export class Transcripts {
   }
 }
 
-/** Of all deltas in the list, so many may be superseded before they are taken out. */
+/** The most superseded deltas in the list before they are removed. */
 const MAX_SUPERSEDED = 5_000;
 
-/** Records as they are read; deltas go once their whole text is read. */
+/** The records that were read. Deltas are removed once their whole text is read. */
 class RecordList {
-  /** The length of what went, in characters. */
+  /** The length of the removed lines, in UTF-16 units. */
   superseded = 0;
   private records: TranscriptRecord[] = [];
   private last: SessionEvent | undefined;
@@ -275,7 +275,7 @@ class RecordList {
   }
 }
 
-/** Of two windows' files of one session. */
+/** Combines the files of two windows of one session. */
 function joinInfos(a: TranscriptInfo, b: TranscriptInfo): TranscriptInfo {
   const [older, newer] = a.modifiedTime <= b.modifiedTime ? [a, b] : [b, a];
   return {

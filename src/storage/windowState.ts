@@ -8,8 +8,8 @@ import { TEMPORARY_SUFFIX } from './transcripts';
 import { WindowTakeover, type DamagedState } from './windowTakeover';
 
 /**
- * What a window keeps over its end: one small file, written anew, in one step, whenever something in it changes; what it
- * was before stays beside it until the next change. The next window of the same workspace takes it over.
+ * The persisted state of a window: one small file, which is replaced atomically whenever it changes. The previous
+ * content is kept beside it until the next change. The next window of the same workspace takes it over.
  */
 export class WindowFile {
   private name: string;
@@ -18,16 +18,16 @@ export class WindowFile {
   private outdated = false;
   private written = '';
   private wanted: PersistedState = EMPTY_STATE;
-  /** Files whose content is in `wanted`: gone once that is written. */
+  /** Files whose content is in `wanted`; removed once that is written. */
   private taken: readonly string[] = [];
-  /** Of these, what could not be read in part, and the name under which it is kept aside. */
+  /** Those of them that could only be read in part, with the names to keep them under. */
   private damaged: ReadonlyMap<string, string> = new Map();
   private running: Promise<void> | undefined;
   private waiting: Promise<void> | undefined;
   private retry: NodeJS.Timeout | undefined;
   private closed = false;
 
-  /** @param workspace what a window is found again by */
+  /** @param workspace identifies the workspace */
   constructor(
     private readonly folder: string,
     private readonly workspace: string,
@@ -39,7 +39,7 @@ export class WindowFile {
     this.release = claim(folder, this.name);
   }
 
-  /** What the windows of this workspace that have ended had; it is ours from here on, and no other window gets it. */
+  /** Takes over the state of ended windows of this workspace. No other window gets it. */
   async takeOver(): Promise<PersistedState> {
     const { state, claimed, damaged } = await new WindowTakeover(
       this.folder,
@@ -52,7 +52,7 @@ export class WindowFile {
     return state;
   }
 
-  /** Resolves once this state, or a later one, is on disk, or could not be written. Never rejects. */
+  /** Resolves once this state or a later one is written, or the write has failed. Never rejects. */
   save(state: PersistedState): Promise<void> {
     this.wanted = state;
     if (this.running === undefined) {
@@ -68,9 +68,9 @@ export class WindowFile {
     return this.waiting;
   }
 
-  /** The next window of this workspace may have it. */
+  /** Hands the file over to the next window of this workspace. */
   async close(): Promise<void> {
-    // What is saved while this is being written counts as well, and must not be in a file beside the one handed over.
+    // States that are saved meanwhile must not end up in a file beside the one that is handed over.
     for (let busy = this.waiting ?? this.running; busy !== undefined; busy = this.waiting ?? this.running) {
       await busy;
     }
@@ -78,7 +78,7 @@ export class WindowFile {
     clearTimeout(this.retry);
     this.disk.forget(this);
     if (this.exists) {
-      // At once, also while this process still runs. The backup goes first: alone, it is nobody's yet.
+      // At once, also while this process is running. The backup first: alone, it is not taken over.
       const name = handedOverName(this.workspace, CURRENT);
       await this.move(`${this.name}${BACKUP_SUFFIX}`, `${name}${BACKUP_SUFFIX}`);
       await this.move(this.name, name);
@@ -105,7 +105,7 @@ export class WindowFile {
       } finally {
         await handle.close();
       }
-      // Until the next step, the new file is whole under its temporary name, and is found there.
+      // Until the next step, the new file is complete under its temporary name, where readers find it.
       isBackedUp = this.exists && (await this.move(this.name, `${this.name}${BACKUP_SUFFIX}`)) === 'moved';
       await this.files.rename(temporary, current);
       await this.syncFolder();
@@ -129,7 +129,7 @@ export class WindowFile {
     }
   }
 
-  /** A full disk takes no new content, but a new name: from it, nothing is sent by itself. */
+  /** A full disk allows a rename but no new content. Nothing of an outdated file is sent automatically. */
   private async markOutdated(): Promise<void> {
     const names = [...(this.exists ? [this.name] : []), ...this.taken.filter((name) => !name.endsWith(OUTDATED))];
     for (const name of names) {
@@ -141,13 +141,13 @@ export class WindowFile {
     this.taken = this.taken.map((name) => (name.endsWith(OUTDATED) ? name : outdatedName(name)));
   }
 
-  /** A name that is not on disk is lost with the machine's power. Not every system can do it. */
+  /** Syncs the folder, or the new name could be lost in a power failure. Not every system supports it. */
   private async syncFolder(): Promise<void> {
     try {
       const handle = await this.files.open(this.folder, 'r');
       await handle.sync().finally(() => handle.close());
     } catch {
-      // The file itself is whole, under this name or the one before.
+      // The file itself is complete, under this name or the previous one.
     }
   }
 

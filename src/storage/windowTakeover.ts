@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import { readArray } from '../core/common/json';
 import { textOf } from '../core/redaction/secrets';
@@ -7,30 +8,31 @@ import { BACKUP_SUFFIX, CURRENT, findLeftOver, OUTDATED, readWindowFile, type Or
 import { newFileName } from './processOwnedFile';
 import { DAMAGED_SUFFIX, TEMPORARY_SUFFIX } from './transcripts';
 
-/** Something that a window kept could not be read, or only in part. */
+/** State of a window that could not be read, or only in part. */
 export interface DamagedState {
-  /** Absolute path of what could not be read, where it is now. */
+  /** The current absolute path of the unreadable file. */
   readonly file: string;
+  /** A localized clause. */
   readonly reason: string;
   /**
-   * `restored`: what it was before its last change is there. `partly`: what could be read of it is. `left`: it is in its
-   * place, and is read again by the next window.
+   * `restored`: its content before the last change was restored. `partly`: its readable part was restored. `left`: the
+   * file stays in its place, and the next window reads it again. `lost`: nothing was restored.
    */
   readonly outcome: 'restored' | 'partly' | 'left' | 'lost';
 }
 
-/** What ended windows had. */
+/** The state of ended windows. */
 export interface TakenOver {
   readonly state: PersistedState;
-  /** The files that it is in, under the names that are ours now: to be removed once it is in a file of this window. */
+  /** Its files, renamed for this window; to be removed once the state is in the file of this window. */
   readonly claimed: readonly string[];
-  /** Of these, by name, those that could not be read in part, and the names to keep them aside under. */
+  /** Those of them that could only be read in part, with the names to keep them under. */
   readonly damaged: ReadonlyMap<string, string>;
 }
 
 interface Failure {
   readonly reason: string;
-  /** Where it is kept. */
+  /** Where the unreadable file is kept. */
   readonly file: string;
 }
 
@@ -39,13 +41,13 @@ interface Found {
   readonly value: unknown;
   readonly isCertain: boolean;
   readonly partly: boolean;
-  /** Why a newer one could not be read. */
+  /** Why a newer file could not be read. */
   readonly failure?: Failure;
 }
 
 /**
- * Takes over what windows of a workspace that have ended had. Each file is claimed by a rename, so that no other window
- * gets it; what is damaged is kept aside, and reported.
+ * Takes over the state of ended windows of a workspace. Each file is claimed by a rename, so that no other window gets
+ * it. Damaged files are renamed and reported.
  */
 export class WindowTakeover {
   private readonly damaged = new Map<string, string>();
@@ -57,7 +59,7 @@ export class WindowTakeover {
     private readonly onDamaged: (damaged: DamagedState) => void,
   ) {}
 
-  /** Reads and claims what is left; nothing of it is removed yet. */
+  /** Reads and claims the files; none is removed yet. */
   async run(): Promise<TakenOver> {
     const claimed: string[] = [];
     const read: { readonly name: string; readonly value: unknown; readonly isCertain: boolean }[] = [];
@@ -71,14 +73,14 @@ export class WindowTakeover {
       if (held === 'taken') {
         continue;
       }
-      // What another window may have as well, or what may be done already, is not to be sent by itself.
+      // Prompts that another window may have too, or that may have been sent, must not be sent automatically.
       read.push({ name: leftOver.name, value: found.value, isCertain: found.isCertain && held === 'moved' });
       if (held === 'moved') {
         claimed.push(name);
-        // Not what it was before: beside nothing, that would be taken for what is left of a file.
+        // A backup alone would be taken for the rest of a lost file.
         await this.remove(leftOver.others.filter((other) => other !== found.file));
       }
-      this.tellOf(leftOver, found, name, held === 'moved');
+      this.report(leftOver, found, name, held === 'moved');
     }
     const superseded = new Set(read.flatMap(({ value }) => readArray(value, 'supersedes')));
     const state = mergePersistedStates(
@@ -100,7 +102,7 @@ export class WindowTakeover {
     }
   }
 
-  /** The newest that can be read of a window's files. What is damaged is kept aside, and told of. */
+  /** Reads the newest readable file of a window. Damaged ones are renamed and reported. */
   private async readOne(leftOver: OrphanedState): Promise<Found | undefined> {
     const { primary, others, isCertain } = leftOver;
     let failure: Failure | undefined;
@@ -127,11 +129,11 @@ export class WindowTakeover {
     for (const file of others) {
       const read = await readWindowFile(this.files, this.locate(file));
       if (read.kind === 'read') {
-        // Without the file that it was to replace, the temporary one is the newest, and whole.
+        // Without the file that it was to replace, the temporary file is the newest, and complete.
         const isNewest = isCertain && primary === undefined && file.endsWith(TEMPORARY_SUFFIX);
         return { file, value: read.value, isCertain: isNewest, partly: read.partly, ...(failure && { failure }) };
       }
-      // A first write that was cut off has promised nothing; a backup has.
+      // Only a backup proves that a state was saved; a temporary file may be an incomplete first write.
       if (read.kind === 'damaged' && file.endsWith(BACKUP_SUFFIX)) {
         failure ??= { reason: read.reason, file };
       }
@@ -142,11 +144,11 @@ export class WindowTakeover {
     return undefined;
   }
 
-  private tellOf(leftOver: OrphanedState, { failure, file, partly }: Found, claimed: string, held: boolean): void {
+  private report(leftOver: OrphanedState, { failure, file, partly }: Found, claimed: string, held: boolean): void {
     if (failure !== undefined) {
       this.onDamaged({ file: this.locate(failure.file), reason: failure.reason, outcome: 'restored' });
     } else if (leftOver.primary === undefined && file.endsWith(BACKUP_SUFFIX)) {
-      this.onDamaged({ file: this.locate(leftOver.name), reason: 'it is missing', outcome: 'restored' });
+      this.onDamaged({ file: this.locate(leftOver.name), reason: l10n.t('it is missing'), outcome: 'restored' });
     }
     if (partly) {
       const aside = `${leftOver.name}${DAMAGED_SUFFIX}`;
@@ -155,7 +157,7 @@ export class WindowTakeover {
       }
       this.onDamaged({
         file: this.locate(held ? aside : file),
-        reason: 'some of its entries are not readable',
+        reason: l10n.t('some of its entries are not readable'),
         outcome: 'partly',
       });
     }
@@ -176,7 +178,7 @@ export class WindowTakeover {
   }
 }
 
-/** What was queued may have been sent since. */
+/** Queued prompts may have been sent since. */
 function uncertain(state: PersistedState): PersistedState {
   return {
     ...state,

@@ -1,19 +1,19 @@
 import { findProcess } from './processTable';
 
-/** Whether there is a process of this number, whoever's it is. */
+/** Whether a process with this id exists, of any user. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: there is such a process, of another user.
+    // EPERM: it exists, and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
 /**
- * Whether the process that had this number and this start still runs. `unknown`: there is one of that number, and the
- * system does not say when it was started, or did not when the start was written down (`0`).
+ * Whether the process with this id and start time is still running. `unknown`: a process with that id exists, but its
+ * start time or the given one is not known (`0`).
  */
 export function livenessOf(pid: number, start: string): 'alive' | 'gone' | 'unknown' {
   if (!isRunning(pid)) {
@@ -24,11 +24,11 @@ export function livenessOf(pid: number, start: string): 'alive' | 'gone' | 'unkn
 }
 
 /**
- * When a process was started, in the system's own unit and in base 36; `0` where that cannot be known. Together with the
- * number it tells a process from a later one of the same number.
+ * The start time of a process, in the system's unit and in base 36; `0` if not known. It distinguishes a process from a
+ * later one with the same id.
  */
 export function startOfProcess(pid: number): string {
-  // Elsewhere a program would have to be asked, each time.
+  // On other systems, each call would have to run a program.
   const entry = process.platform === 'linux' ? findProcess(pid) : undefined;
   return entry?.start.toString(36) ?? '0';
 }

@@ -1,41 +1,41 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** How long the system's own tools may take, in milliseconds. */
+/** The time limit of system tools, in milliseconds. */
 const TOOL_MS = 1_000;
-/** By its full path: what stands first on the `PATH` may be anybody's. */
+/** Absolute: the first one on the `PATH` may be somebody else's. */
 const PS = '/bin/ps';
 
-/** A process as the system knows it: the number alone may be another's a moment later. */
+/** Identifies a process. Its id alone may be reused. */
 export interface ProcessKey {
   readonly pid: number;
-  /** Linux: clock ticks since the system was started. Elsewhere: milliseconds since 1970, in whole seconds. */
+  /** The start time. Linux: clock ticks since boot. Elsewhere: milliseconds since 1970, in whole seconds. */
   readonly start: number;
 }
 
 export interface ProcessEntry extends ProcessKey {
   readonly parent: number;
   readonly group: number;
-  /** 0 where that cannot be told. */
+  /** 0 if not known. */
   readonly session: number;
-  /** `ended`: it only waits for its parent to take note. */
+  /** `ended`: a zombie, which its parent has not reaped. */
   readonly state: 'running' | 'stopped' | 'ended';
-  /** Its command and environment, where the table itself says so (macOS). */
+  /** Its command and environment, where the table has them (macOS). */
   readonly text?: string;
 }
 
-/** Which processes there are. Windows has no such table without a program that takes seconds. */
+/** Whether the processes can be listed. On Windows that needs a program that takes seconds. */
 export function hasTable(platform = process.platform): boolean {
   return platform !== 'win32';
 }
 
-/** All processes, one by one, so that each can be dealt with before the next is looked at. */
+/** All processes, one by one, so that each can be handled before the next one is read. */
 export function* processTable(): Generator<ProcessEntry> {
   if (process.platform !== 'linux') {
     yield* tableOfPs();
     return;
   }
-  // The youngest first: a process that goes on as its own child, again and again, is met before it has.
+  // The youngest first, to find a process that keeps forking and exiting before its next fork.
   const pids = pidsInProc().sort((a, b) => b - a);
   for (const pid of pids) {
     const entry = entryInProc(pid);
@@ -46,8 +46,8 @@ export function* processTable(): Generator<ProcessEntry> {
 }
 
 /**
- * The number that the system gave last, to a process or a thread: those that follow are given to what is started from now
- * on, one after another. `undefined` where that is not told.
+ * The id that the system assigned last, to a process or a thread. Later ones get the following ids in order.
+ * `undefined` if not known.
  */
 export function lastPid(): number | undefined {
   if (process.platform !== 'linux') {
@@ -61,7 +61,7 @@ export function lastPid(): number | undefined {
   }
 }
 
-/** One process; `undefined` if there is none of that number, or that cannot be told. */
+/** One process; `undefined` if there is none with that id, or it cannot be read. */
 export function findProcess(pid: number): ProcessEntry | undefined {
   if (process.platform === 'linux') {
     return entryInProc(pid);
@@ -69,13 +69,13 @@ export function findProcess(pid: number): ProcessEntry | undefined {
   return hasTable() ? tableOfPs(['-p', String(pid)])[0] : undefined;
 }
 
-/** Whether it runs still, and is no other of the same number. */
+/** Whether it is still running, and not another one with the same id. */
 export function isAlive({ pid, start }: ProcessKey): boolean {
   const now = findProcess(pid);
   return now?.start === start && now.state !== 'ended';
 }
 
-/** This process and all that it descends from, by their numbers: none of them is ever one that we have started. */
+/** The ids of this process and its ancestors, none of which was started by this process. */
 export function ownLine(): ReadonlySet<number> {
   const parents = new Map(
     process.platform === 'linux' ? [] : [...processTable()].map(({ pid, parent }) => [pid, parent] as const),
@@ -89,8 +89,8 @@ export function ownLine(): ReadonlySet<number> {
 }
 
 /**
- * Signals processes, each after a look at whether it is still the one that is meant.
- * @returns those that may not be signalled, such as another user's
+ * Signals processes, after checking that each is still the same one.
+ * @returns those that may not be signalled, such as processes of another user
  */
 export function signalProcesses(keys: readonly ProcessKey[], signal: 'SIGSTOP' | 'SIGKILL'): readonly ProcessKey[] {
   let isSame = ({ pid, start }: ProcessKey): boolean => findProcess(pid)?.start === start;
@@ -104,9 +104,9 @@ export function signalProcesses(keys: readonly ProcessKey[], signal: 'SIGSTOP' |
 }
 
 /**
- * Stops all of the group of a process that has just been seen, in one step: also one that is being started by another of
- * them right now, which no look at single processes meets for certain. A group has members of one session only, and a run
- * has sessions of its own: so all of them belong to whom one belongs to.
+ * Stops the whole group of a process that has just been read, in one step. That includes a member that is being started
+ * right now, which a scan of single processes may miss. A group is within one session, and a run has sessions of its
+ * own, so all members belong to the same run.
  */
 export function stopGroup({ group, session }: ProcessEntry): void {
   ownEntry ??= findProcess(process.pid);
@@ -118,7 +118,7 @@ export function stopGroup({ group, session }: ProcessEntry): void {
 
 let ownEntry: ProcessEntry | undefined;
 
-/** @returns false if it is there and may not be signalled */
+/** @returns false if it exists and may not be signalled */
 function trySignal(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);
@@ -142,18 +142,18 @@ function entryInProc(pid: number): ProcessEntry | undefined {
   try {
     return parseStat(pid, readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
-    // It has ended, or hides from us (`hidepid`) and is another user's.
+    // It has ended, or belongs to another user and is hidden (`hidepid`).
     return undefined;
   }
 }
 
-/** "pid (name) state parent group session ...": the name may hold anything, parentheses too. */
+/** Parses "pid (name) state parent group session ...". The name may contain anything, also parentheses. */
 export function parseStat(pid: number, stat: string): ProcessEntry | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state = ''] = fields;
   const [parent = NaN, group = NaN, session = NaN] = fields.slice(1, 4).map(Number);
   const [threads, start] = [Number(fields[17]), Number(fields[19])];
-  // The first thread of a program may end before the others: then the state is that thread's alone.
+  // The main thread may end before the others. The state is then only that of the main thread.
   const isHalfEnded = stateOf(state) === 'ended' && threads > 1;
   return Number.isSafeInteger(start) && start > 0 && Number.isSafeInteger(parent)
     ? { pid, parent, group, session, start, state: isHalfEnded ? 'running' : stateOf(state) }
@@ -170,7 +170,7 @@ function tableOfPs(which: readonly string[] = ['-A']): ProcessEntry[] {
       maxBuffer: 64 * 1024 * 1024,
       stdio: ['ignore', 'pipe', 'ignore'],
       cwd: '/',
-      // The time of the start, always in the same words.
+      // For a fixed format of the start time.
       env: { LC_ALL: 'C', TZ: 'UTC' },
     });
     return parsePs(text);
@@ -181,7 +181,7 @@ function tableOfPs(which: readonly string[] = ['-A']): ProcessEntry[] {
 
 const PS_LINE = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]+\s+\d{4})\s?(.*)$/;
 
-/** Of `ps -o pid=,ppid=,pgid=,stat=,lstart=,command=`, the youngest first. */
+/** Parses the output of `ps -o pid=,ppid=,pgid=,stat=,lstart=,command=`. The youngest first. */
 export function parsePs(output: string): ProcessEntry[] {
   return output
     .split('\n')

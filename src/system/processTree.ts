@@ -1,22 +1,22 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-/** How long the system's own tools may take, in milliseconds. */
+/** The time limit of system tools, in milliseconds. */
 const TOOL_MS = 1_000;
 
 /**
- * Signals all of a process group (POSIX). Call it only while its leader has not been reaped, or right when it was:
- * later, the number may be another group's.
+ * Signals a whole process group (POSIX). Only to be called before its leader is reaped, or at once after that: later
+ * the id may be that of another group.
  */
 export function signalGroup(leader: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
     process.kill(-leader, signal);
   } catch {
-    // Nobody is there any more.
+    // No process is left.
   }
 }
 
-/** Kills a process that has not been waited for, with its group, or on Windows with what descends from it. */
+/** Kills a process that has not been reaped, with its group, or on Windows with its descendants. */
 export function killTree(leader: number): void {
   if (process.platform === 'win32') {
     killWindowsTree(leader);
@@ -26,8 +26,8 @@ export function killTree(leader: number): void {
 }
 
 /**
- * Kills a process that has not been waited for and all that descends from it by living parents (Windows). It waits for
- * nothing, so that it also works when our own process ends.
+ * Kills a process that has not been reaped and its descendants whose parents live (Windows). It is synchronous, so that
+ * it also works at the exit of this process.
  */
 function killWindowsTree(root: number): void {
   const program = taskkillPath(process.env);
@@ -46,7 +46,7 @@ function killWindowsTree(root: number): void {
   });
 }
 
-/** By its full path: Windows looks into the working folder and the `PATH` for a bare name, and these may be anybody's. */
+/** Absolute: Windows searches the working directory and the `PATH` for a bare name, which may be somebody else's. */
 export function taskkillPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const [, root] = Object.entries(env).find(([name]) => name.toUpperCase() === 'SYSTEMROOT') ?? [];
   return root !== undefined && /^[a-z]:[\\/]/i.test(root)

@@ -3,19 +3,17 @@ import { eventAt } from './eventAt';
 import { identityHash, matching } from './eventIdentity';
 import { readString } from '../common/json';
 import { hasId, type EventIds } from './eventIds';
+import { findJoints, timeOf, UNKNOWN } from './mergeJoints';
 import { isReadAgain, planFirst } from './mergeShortcuts';
 import { shareStrings } from './sharedStrings';
 import { inSteps, type SlicedWork } from '../common/timeSlices';
-import type { Recognised, LogSnapshot, GapReason, PlannedGap, MergePlan, MergeOptions } from './mergeTypes';
+import type { LogSnapshot, MergeOptions, MergePlan, PlannedGap, Recognised } from './mergeTypes';
 import { isOwnCopy } from './ownPrompt';
 
-/** The history has it, and it is to be added: not a second time. */
+/** The event of the history is already planned to be added. */
 const ADDED = -2;
-const UNKNOWN = -1;
-/** More parents than these that nobody knows, and more than are known: then the ids of parents are not the events'. */
-const MAX_STRANGE_PARENTS = 3;
 
-/** Finds out which events of `history` are new to the log, and where each of them belongs. */
+/** Plans which events of `history` are added to the log, and at which places. */
 export function* planMerge(
   log: LogSnapshot,
   history: readonly SessionEvent[],
@@ -80,7 +78,7 @@ export function* planMerge(
   const places: number[] = [];
   const aliases: string[] = [];
   const gaps: PlannedGap[] = [];
-  /** Places of what the history has: nothing moves past those. */
+  /** Places of events that the history has: no added event moves past those. */
   const taken = placesTaken(at, log.length);
   let position = Math.max(joints.start, (at[0] ?? 0) < 0 ? yield* placeBehindParent(log, history) : 0);
   yield* inSteps(history.length, (index) => {
@@ -133,8 +131,8 @@ function placesTaken(at: Int32Array, length: number): Uint8Array {
 }
 
 /**
- * Copies of prompts that an earlier runtime made, and that did not reach the service: its history would have them. Of
- * what is before the first event that both have, a history that was cut says nothing.
+ * Finds copies of prompts that an earlier runtime made and that did not reach the service: its history would have them.
+ * A truncated history says nothing of what is before the first event that both have.
  */
 function* findRefuted(log: LogSnapshot, taken: Uint8Array): SlicedWork<readonly SessionEvent[]> {
   const refuted: SessionEvent[] = [];
@@ -148,7 +146,7 @@ function* findRefuted(log: LogSnapshot, taken: Uint8Array): SlicedWork<readonly 
   return refuted;
 }
 
-/** As `findRefuted`, where what was kept comes after the history. */
+/** As `findRefuted`, for a transcript that is merged after the history. */
 function* findRefutedKept(
   kept: readonly SessionEvent[],
   at: Int32Array,
@@ -171,9 +169,9 @@ function* findRefutedKept(
 }
 
 /**
- * What the history does not have stands between nothing that it has but by its time: an idle that came before the
- * connection broke must not end the work that was missed after it, and what was kept is no older for being added later.
- * What came live over this connection is newer than all that was missed.
+ * The place of a new event among those that the history does not have, by time: an idle from before the connection
+ * broke must not end work that was missed after it, and being added later makes an event of a transcript no older.
+ * Events that came live over this connection are newer than all that was missed.
  */
 function behindOlder(log: LogSnapshot, from: number, event: SessionEvent, taken: Uint8Array, isKept: boolean): number {
   const time = timeOf(event);
@@ -192,7 +190,7 @@ function isNew(event: SessionEvent, known: ReadonlyMap<string, number>, ids: Eve
   return !hasId(event) || (known.get(event.id) === UNKNOWN && !ids.has(event.id));
 }
 
-/** How many of the ascending numbers are not greater. */
+/** How many of the ascending numbers are not greater than `place`. */
 function countUpTo(places: readonly number[], place: number): number {
   let count = places.length;
   while (count > 0 && (places[count - 1] ?? 0) > place) {
@@ -214,7 +212,7 @@ function recognition(log: LogSnapshot, recognised: Recognised): (index: number) 
   }
 }
 
-/** Where a history belongs that begins in the middle: behind the event that its first one names as the one before it. */
+/** The place of a history that begins in the middle: behind the parent of its first event. */
 function* placeBehindParent(log: LogSnapshot, [first]: readonly SessionEvent[]): SlicedWork<number> {
   const parentId = readString(first, 'parentId') ?? '';
   let place = 0;
@@ -227,7 +225,7 @@ function* placeBehindParent(log: LogSnapshot, [first]: readonly SessionEvent[]):
 }
 
 /**
- * All ids of the history, with the place where each stands in the log.
+ * All ids of the history, with their places in the log.
  * @param isInHistory set to 1 at those places
  */
 function* placesById(
@@ -242,7 +240,7 @@ function* placesById(
       places.set(event.id, UNKNOWN);
     }
   });
-  // The answer may come in the middle of a burst, with nothing in it: then the burst is not gone through.
+  // An empty answer in the middle of a burst must not cost a pass over the log.
   yield* inSteps(places.size > 0 ? log.length : 0, (index) => {
     const { id } = eventAt(log.events, index);
     if (places.has(id)) {
@@ -251,106 +249,4 @@ function* placesById(
     }
   });
   return places;
-}
-
-interface Hole {
-  readonly reason: GapReason;
-  readonly parentId?: string;
-  /** What stands before this index in the log belongs before the hole. */
-  readonly position: number;
-}
-
-interface Joints {
-  /** Where the history begins in the log. */
-  readonly start: number;
-  /** By index in the history, what is missing before an event. */
-  readonly holes: ReadonlyMap<number, Hole>;
-  /** The history ends before what the log has, and nothing shows that they belong together. */
-  readonly endsUnrelated: boolean;
-}
-
-/** Where a history and a log fit together, and where it is not known that they do. */
-function* findJoints(
-  log: LogSnapshot,
-  history: readonly SessionEvent[],
-  at: Int32Array,
-  known: ReadonlyMap<string, number>,
-  isRecognised: (index: number) => boolean,
-  { recognised, truncated }: { readonly recognised: Recognised; readonly truncated: boolean },
-): SlicedWork<Joints> {
-  /** One behind the last event that the history may have under another id. */
-  let end = 0;
-  let firstLasting: SessionEvent | undefined;
-  let lastLasting: SessionEvent | undefined;
-  yield* inSteps(recognised === 'none' ? 0 : log.length, (index) => {
-    if (isRecognised(index)) {
-      end = index + 1;
-      const event = eventAt(log.events, index);
-      if (event.ephemeral !== true) {
-        firstLasting ??= event;
-        lastLasting = event;
-      }
-    }
-  });
-  let firstKnown = UNKNOWN;
-  let isRelated = false;
-  let first: SessionEvent | undefined;
-  /** For each event of the history, the first place in the log that it or one behind it has. */
-  const next = new Int32Array(history.length + 1).fill(log.length);
-  const strange: number[] = [];
-  let parents = 0;
-  yield* inSteps(history.length, (step) => {
-    const index = history.length - 1 - step;
-    const event = eventAt(history, index);
-    const place = at[index] ?? UNKNOWN;
-    next[index] = place >= 0 ? Math.min(place, next[index + 1] ?? 0) : (next[index + 1] ?? 0);
-    if (place >= 0) {
-      firstKnown = place;
-      isRelated ||= isRecognised(place);
-    }
-    first = event.ephemeral === true ? first : event;
-    const parentId = readString(event, 'parentId') ?? '';
-    if (parentId !== '' && event.ephemeral !== true) {
-      parents++;
-      // It nearly always is the one before; to look one up takes longer.
-      if (parentId !== history[index - 1]?.id && !known.has(parentId) && !log.ids.has(parentId)) {
-        strange.push(index);
-      }
-    }
-  });
-  const holes = new Map<number, Hole>();
-  // In a transcript, the ids are those of several connections.
-  const isOfOneConnection = recognised === 'none' || recognised === 'earlier';
-  if (isOfOneConnection && strange.length <= Math.max(MAX_STRANGE_PARENTS, parents / 2)) {
-    for (const index of strange) {
-      const behind = next[index] ?? 0;
-      const parentId = readString(history[index], 'parentId') ?? '';
-      holes.set(index, { reason: 'parent', parentId, position: behind < log.length ? behind : end });
-    }
-  }
-  const isUnrelated = lastLasting !== undefined && first !== undefined && !isRelated;
-  const isOlder =
-    isUnrelated &&
-    (recognised === 'earlier' ? timeOf(first) < timeOf(firstLasting) : !(timeOf(first) > timeOf(lastLasting)));
-  const start = isUnrelated && !isOlder ? Math.min(end, firstKnown === UNKNOWN ? end : firstKnown) : 0;
-  if (isUnrelated && !isOlder) {
-    holes.set(0, { reason: 'unrelated', position: start });
-  } else if (truncated && history.length > 0 && !holes.has(0) && !continues(log, at[0] ?? UNKNOWN)) {
-    holes.set(0, { reason: 'truncated', position: start });
-  }
-  return { start, holes, endsUnrelated: isOlder };
-}
-
-/** Does the log have something lasting before that place? */
-function continues(log: LogSnapshot, place: number): boolean {
-  for (let index = place - 1; index >= 0; index--) {
-    if (log.events[index]?.ephemeral !== true) {
-      return true;
-    }
-  }
-  return false;
-}
-
-function timeOf(event: SessionEvent | undefined): number {
-  return Date.parse(readString(event, 'timestamp') ?? '');
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import * as https from 'node:https';
@@ -12,25 +13,26 @@ import { installFailed } from './installErrors';
 import type { NpmConfig } from './npmConfig';
 
 const MOST_REDIRECTS = 5;
-/** How much has to arrive in how long. */
+
+/** The minimum data rate of a download. */
 export interface Patience {
-  /** Nothing at all arrives for so long, in milliseconds: it is given up. */
+  /** A download without any data for this long fails, in milliseconds. */
   readonly silenceMs: number;
-  /** In so many milliseconds, at least so many bytes arrive. */
+  /** A download with fewer than `slowBytes` bytes in each `slowMs` milliseconds fails. */
   readonly slowMs: number;
   readonly slowBytes: number;
 }
 
-/** 1 kB/s: at that, a runtime takes a day. */
+/** At 1 kB/s, a runtime takes a day. */
 const DEFAULT_PATIENCE: Patience = { silenceMs: 30_000, slowMs: 60_000, slowBytes: 60_000 };
 
-const RETRY = 'Check the network, and npm’s registry and proxy settings, then try again.';
+const RETRY = l10n.t('Check the network, and npm’s registry and proxy settings, then try again.');
 
 /**
- * Opens an address as npm would: with its proxy, credentials and certificates. Without a proxy of npm's, the
- * connection is Node's own, to which the editor applies `http.proxy`.
+ * Requests an address as npm would: with its proxy, credentials and certificates. Without an npm proxy, the connection
+ * is one of Node.js, to which the editor applies `http.proxy`.
  *
- * @throws `install-failed`; `cancelled` when the signal says so
+ * @throws {CloudSessionsError} `install-failed`; `cancelled` when the signal is aborted
  */
 export async function openDownload(
   url: URL,
@@ -52,31 +54,34 @@ export async function openDownload(
       throw statusError(statusCode, at);
     }
     if (!URL.canParse(headers.location, at.href)) {
-      throw installFailed(`${at.host} leads to what is no address.`, RETRY);
+      throw installFailed(l10n.t('{0} redirects to an invalid address.', at.host), RETRY);
     }
     const next = new URL(headers.location, at);
     if (next.protocol !== 'https:' && (next.protocol !== 'http:' || at.protocol === 'https:')) {
       const from = at.protocol.slice(0, -1);
-      throw installFailed(`${at.host} leads from ${from} to ${next.protocol}//${next.host}.`, RETRY);
+      throw installFailed(
+        l10n.t('{0} redirects from {1} to {2}.', at.host, from, `${next.protocol}//${next.host}`),
+        RETRY,
+      );
     }
     at = next;
   }
-  throw installFailed(`${url.host} leads from one address to the next.`, RETRY);
+  throw installFailed(l10n.t('{0} redirects too often.', url.host), RETRY);
 }
 
-/** What a failure while reading means to a person. */
+/** Converts an error of a connection or a stream. */
 export function asDownloadError(error: unknown, host: string, signal: AbortSignal): CloudSessionsError {
   if (signal.aborted) {
-    return new CloudSessionsError('cancelled', 'The installation was cancelled.');
+    return new CloudSessionsError('cancelled', l10n.t('The installation was cancelled.'));
   }
   if (error instanceof CloudSessionsError) {
     return error;
   }
   const { code } = error as NodeJS.ErrnoException;
-  return installFailed(`the connection to ${host} failed (${code ?? textOf(error)}).`, RETRY, error);
+  return installFailed(l10n.t('the connection to {0} failed ({1}).', host, code ?? textOf(error)), RETRY, error);
 }
 
-/** Ends what arrives ever so slowly, whose silences are never long enough. */
+/** Fails a slow response, which never is silent for long enough. */
 function failWhenSlow(
   response: http.IncomingMessage,
   host: string,
@@ -85,9 +90,9 @@ function failWhenSlow(
   const { socket } = response;
   let before = socket.bytesRead;
   const timer = setInterval(() => {
-    // What has arrived and is not read (the disk is slow) keeps the rest from arriving.
+    // Unread data (on a slow disk) also stops the transfer.
     if (socket.bytesRead - before < slowBytes && response.readableLength === 0) {
-      response.destroy(installFailed(`${host} sends next to nothing.`, RETRY));
+      response.destroy(installFailed(l10n.t('{0} sends data too slowly.', host), RETRY));
     }
     before = socket.bytesRead;
   }, slowMs);
@@ -108,7 +113,7 @@ async function request(
 ): Promise<http.IncomingMessage> {
   let opened: net.Socket | undefined;
   try {
-    // Asked for each address anew: the credentials of a registry are not for where it leads to.
+    // For each address: the credentials of a registry are not for the targets of its redirects.
     const authorization = config.authorizationFor(url);
     const headers = {
       accept,
@@ -133,7 +138,7 @@ async function request(
       return await answer(requestOver(socket, asked), silenceMs);
     }
     await tunnel(socket, url, proxy, { signal, silenceMs });
-    // TLS within TLS straight on its socket ends the process when the outer one breaks first (Node 20).
+    // TLS directly on a TLS socket crashes the process when the outer one breaks first (Node.js 20).
     const inner = proxy.protocol === 'https:' ? Duplex.from({ readable: socket, writable: socket }) : socket;
     const secured = tls.connect({ socket: inner, servername: serverName(url), ...trust });
     const asked = { ...options, path: url.pathname + url.search, headers: { ...headers, host: url.host } };
@@ -146,7 +151,7 @@ async function request(
 
 function answer(outgoing: http.ClientRequest, silenceMs: number): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('it is silent')));
+    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error(l10n.t('it does not answer'))));
     outgoing.once('response', resolve);
     outgoing.on('error', reject);
     outgoing.end();
@@ -154,23 +159,23 @@ function answer(outgoing: http.ClientRequest, silenceMs: number): Promise<http.I
 }
 
 /**
- * A request over a connection that is there. Not by `http.request` or `https.request`: within the editor, these go by its
- * own proxy, whatever agent or connection they are given.
+ * A request over an existing connection. Not by `http.request` or `https.request`: within the editor, these use its
+ * proxy settings, whatever agent or connection they are given.
  */
 function requestOver(socket: Duplex, options: http.RequestOptions): http.ClientRequest {
   return new http.ClientRequest({ ...options, createConnection: () => socket });
 }
 
-/** @returns a connection to the proxy itself, which may still be made */
+/** @returns a connection to the proxy itself, which may not be established yet */
 function reachProxy(proxy: URL, trust: tls.SecureContextOptions): net.Socket {
   const to = { host: bareHost(proxy), port: portOf(proxy) };
   const socket =
     proxy.protocol === 'https:' ? tls.connect({ ...to, servername: serverName(proxy), ...trust }) : net.connect(to);
-  // The request on it tells of its errors. Those that come when there is none (yet, or any more) would end our process.
+  // The request on it reports errors. Without a listener, errors before and after it would crash this process.
   return socket.on('error', () => undefined);
 }
 
-/** Has a proxy lead its connection on to a host. */
+/** Opens a tunnel through a proxy to a host. */
 function tunnel(
   socket: Duplex,
   url: URL,
@@ -181,7 +186,7 @@ function tunnel(
     const target = hostAndPort(url);
     const headers = { host: target, ...proxyAuthorization(proxy) };
     const outgoing = requestOver(socket, { method: 'CONNECT', path: target, headers, signal });
-    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('the proxy is silent')));
+    outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error(l10n.t('the proxy does not answer'))));
     outgoing.once('connect', ({ statusCode }) => {
       if (statusCode === 200) {
         resolve();
@@ -190,7 +195,7 @@ function tunnel(
         reject(
           statusCode === 407
             ? statusError(407, url)
-            : installFailed(`the proxy ${proxy.host} refuses the connection (${statusCode ?? 0}).`, RETRY),
+            : installFailed(l10n.t('the proxy {0} refuses the connection ({1}).', proxy.host, statusCode ?? 0), RETRY),
         );
       }
     });
@@ -199,7 +204,7 @@ function tunnel(
   });
 }
 
-/** For the choice of a certificate: an address is no name. */
+/** For SNI, which takes no IP addresses. */
 function serverName(url: URL): string {
   return net.isIP(bareHost(url)) === 0 ? url.hostname : '';
 }
@@ -213,18 +218,25 @@ function statusError(status: number, { host }: URL): CloudSessionsError {
   switch (status) {
     case 401:
     case 403:
-      return installFailed(`${host} does not let you in (${status}).`, 'Sign in to that registry with “npm login”.');
+      return installFailed(
+        l10n.t('{0} denies access ({1}).', host, status),
+        l10n.t('Sign in to that registry with “npm login”.'),
+      );
     case 404:
       return installFailed(
-        `${host} does not have it (404).`,
-        'Use a registry that has @github/copilot, or install it yourself and set cloudSessions.runtime.path.',
+        l10n.t('{0} does not have the package (404).', host),
+        l10n.t(
+          'Use a registry that has @github/copilot, or install the runtime yourself and set cloudSessions.runtime.path.',
+        ),
       );
     case 407:
       return installFailed(
-        'the proxy asks for a sign-in, or does not accept the one that it gets (407).',
-        'Put its user and password into npm’s https-proxy, special characters percent-encoded.',
+        l10n.t('the proxy requires a sign-in, or rejects the one that it was given (407).'),
+        l10n.t(
+          'Put the user name and the password into npm’s https-proxy setting, with special characters percent-encoded.',
+        ),
       );
     default:
-      return installFailed(`${host} answered ${status}.`, RETRY);
+      return installFailed(l10n.t('{0} answered with status {1}.', host, status), RETRY);
   }
 }

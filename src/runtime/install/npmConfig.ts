@@ -1,31 +1,34 @@
+import * as l10n from '@vscode/l10n';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { installFailed } from './installErrors';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What npm's settings say of where packages come from. */
+/** npm's settings for downloads of packages. */
 export interface NpmConfig {
-  /** With a slash at its end. */
+  /** Ends with a slash. */
   readonly registry: URL;
-  /** Of npm's own settings or the environment; `undefined` leaves it to the editor's `http.proxy`. */
+  /** From npm's settings or the environment; `undefined` leaves it to the editor's `http.proxy`. */
   readonly proxyFor: (url: URL) => URL | undefined;
-  /** The `authorization` header for an address, if there is one for it. */
+  /** The `authorization` header for an address; `undefined` if there are no credentials for it. */
   readonly authorizationFor: (url: URL) => string | undefined;
-  /** A file of certificates in PEM, to be trusted instead of the usual ones. */
+  /** The path of a PEM file with certificates to trust instead of the usual ones. */
   readonly caFile: string | undefined;
-  /** To be kept out of logs. */
+  /** Values to redact. */
   readonly secrets: readonly string[];
 }
 
 const SCOPE = '@github';
 
 /**
- * npm's settings for the packages of GitHub: the environment (`npm_config_*`), then the user's `.npmrc`, whose path
- * `npm_config_userconfig` may name. A project's `.npmrc` is not read: a workspace does not choose what is executed.
+ * Reads npm's settings for packages of the scope `@github`: the environment (`npm_config_*`), then the user's `.npmrc`,
+ * whose path `npm_config_userconfig` may give. The `.npmrc` of a project is not read: a workspace must not choose what
+ * is executed.
  *
  * @param fallback the registry if they name none: see `npmDefaultRegistry`
- * @throws {TypeError} when the registry or a proxy is no address; `install-failed` when there is no registry at all
+ * @throws {TypeError} if the registry or a proxy is not an HTTP address
+ * @throws {CloudSessionsError} `install-failed` if there is no registry
  */
 export function readNpmConfig(
   env: Environment,
@@ -35,8 +38,8 @@ export function readNpmConfig(
 ): NpmConfig {
   const fromEnvironment = (name: string): string | undefined =>
     env[`npm_config_${name}`] ?? env[`NPM_CONFIG_${name.toUpperCase()}`] ?? undefined;
-  // Relative paths mean the home folder here: a project's folder, in which the editor may have been started, does not
-  // choose what is executed.
+  // Relative to the home folder: the folder of a project, in which the editor may have been started, must not choose
+  // what is executed.
   const absolute = (file: string): string => path.resolve(home, file.replace(/^~(?=$|[/\\])/, home));
   const file = parseNpmrc(read(absolute(fromEnvironment('userconfig') ?? '.npmrc')), env);
   const setting = (name: string): string | undefined =>
@@ -44,8 +47,8 @@ export function readNpmConfig(
   const address = setting(`${SCOPE}:registry`) ?? setting('registry') ?? fallback;
   if (address === undefined) {
     throw installFailed(
-      'npm is not installed, and ~/.npmrc names no registry to fetch it from.',
-      'Add a line “registry=ADDRESS” to ~/.npmrc, or install npm.',
+      l10n.t('npm is not installed, and ~/.npmrc names no registry to download it from.'),
+      l10n.t('Add a line “registry=ADDRESS” to ~/.npmrc, or install npm.'),
     );
   }
   const registry = httpAddress(address);
@@ -69,7 +72,7 @@ export function readNpmConfig(
   };
 }
 
-/** npm keeps credentials by address without its scheme, and takes those of the longest path that fits. */
+/** npm stores credentials by address without the scheme, and uses those with the longest matching path. */
 function authorizationFor(url: URL, settings: ReadonlyMap<string, string>): string | undefined {
   for (let folder = url.pathname.replace(/[^/]*$/, ''); ; folder = folder.replace(/[^/]+\/$/, '')) {
     const at = `//${url.host}${folder}`;
@@ -105,7 +108,7 @@ function parseNpmrc(text: string, env: Environment): ReadonlyMap<string, string>
   return settings;
 }
 
-/** As npm does: a variable that is not set stays as it is written. */
+/** As npm does: `${NAME}` of an unset variable stays as it is. */
 function expand(text: string, env: Environment): string {
   return text.replace(/\$\{([^}]+)\}/g, (whole, name: string) => env[name] ?? whole);
 }
@@ -120,6 +123,7 @@ function isExcepted({ hostname }: URL, noProxy: string): boolean {
 function httpAddress(text: string): URL {
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    // eslint-disable-next-line texts/localized -- for the caller, which has a text of its own
     throw new TypeError(`Not an http address: ${url.protocol}//${url.host}`);
   }
   return url;

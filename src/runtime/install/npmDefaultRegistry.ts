@@ -6,15 +6,15 @@ import { findProgram } from '../platform/programs';
 
 const TIMEOUT_MS = 10_000;
 
-/** What npm goes by, and the tools that choose which npm it is; none of it names a program that this call would run. */
+/** Variables of npm, and of tools that choose an npm; none of them names a program that this call would run. */
 const NPM =
   /^(npm_config_(?!node_options|script_shell|shell|globalconfig$).+|NVM_.+|FNM_.+|VOLTA_HOME|ASDF_.+|MISE_.+)$/i;
 
 /**
- * The registry that npm itself uses, with all of its settings: those of its installation too, which only it can find.
+ * Asks npm for its registry. That includes the settings of its installation, which only npm can find.
  *
- * @param cwd a folder of our own, see `workingFolder`: a workspace's `.npmrc` must not choose what is executed
- * @returns an address; `undefined` without npm, or when it says none
+ * @param cwd a folder of our own, see `workingFolder`: the `.npmrc` of a workspace must not choose what is executed
+ * @returns an HTTP address; `undefined` without npm, or if it fails
  */
 export async function npmDefaultRegistry(host: Platform, cwd: string): Promise<string | undefined> {
   const npm = findProgram('npm', host);
@@ -31,7 +31,7 @@ export async function npmDefaultRegistry(host: Platform, cwd: string): Promise<s
       env: { ...runtimeEnvironment(host.env, { ownSignIn: false, grounds: host }), ...Object.fromEntries(ofNpm) },
       cwd,
       timeout: TIMEOUT_MS,
-      // On Windows npm is a script. Nothing in these arguments comes from outside.
+      // On Windows npm is a script. All arguments are constants.
       shell: isWindows,
     });
     const address = stdout.trim();

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -14,14 +15,14 @@ import { readTar, refused, type TarLimits } from './tar';
 
 const MOST_PACKUMENT_BYTES = 64 * 1_024 * 1_024;
 const MOST_PACKAGE_BYTES = 512 * 1_024 * 1_024;
-/** How many times larger a package may become when it is unpacked, from a size on; the runtime's becomes 3 times larger. */
+/** The highest ratio of unpacked to packed size, for unpacked sizes over `RATIO_FROM_BYTES`. The runtime has 3. */
 const MOST_RATIO = 50;
 const RATIO_FROM_BYTES = 64 * 1_024 * 1_024;
 
 export interface Download {
   readonly config: NpmConfig;
   readonly signal: AbortSignal;
-  /** From 0 to 1. */
+  /** @param fraction from 0 to 1 */
   readonly onProgress?: (fraction: number) => void;
   readonly patience?: Partial<Patience>;
 }
@@ -33,10 +34,10 @@ export interface PackageAddress {
 }
 
 /**
- * Asks the registry for a version of a package.
+ * Looks up a version of a package in the registry.
  *
- * @param expected the sha512 that it must have, in base64; by default the one that the registry says
- * @throws `install-failed`; `cancelled` when the signal says so
+ * @param expected the required sha512 in base64; by default the one that the registry announces
+ * @throws {CloudSessionsError} `install-failed`; `cancelled` when the signal is aborted
  */
 export async function lookUpPackage(
   packageName: string,
@@ -45,6 +46,7 @@ export async function lookUpPackage(
   { config, signal, patience }: Download,
 ): Promise<PackageAddress> {
   const url = new URL(packageName.replace('/', '%2f'), config.registry);
+  // eslint-disable-next-line texts/localized -- a header
   const accept = 'application/vnd.npm.install-v1+json, application/json';
   const response = await openDownload(url, config, signal, { accept, ...defined({ patience }) });
   const chunks: Buffer[] = [];
@@ -60,16 +62,23 @@ export async function lookUpPackage(
   const entry = isRecord(versions) && Object.hasOwn(versions, version) ? versions[version] : undefined;
   if (!isRecord(entry) || !isRecord(entry['dist'])) {
     throw installFailed(
-      `${config.registry.host} has ${packageName}, but not its version ${version}.`,
-      'Use a registry that has it, or install the runtime yourself and set cloudSessions.runtime.path.',
+      l10n.t('{0} has {1}, but not its version {2}.', config.registry.host, packageName, version),
+      l10n.t('Use a registry that has it, or install the runtime yourself and set cloudSessions.runtime.path.'),
     );
   }
   const tarball = readString(entry['dist'], 'tarball');
   const announced = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)/.exec(readString(entry['dist'], 'integrity') ?? '')?.[1];
   if (expected !== undefined && announced !== undefined && announced !== expected) {
     throw installFailed(
-      `${config.registry.host} has another ${packageName} ${version} than the one that this extension was tested with (its sha512 differs).`,
-      'Use another registry, and tell whoever runs this one; or install the runtime yourself and set cloudSessions.runtime.path.',
+      l10n.t(
+        '{0} has another {1} {2} than the one that this extension was tested with (its sha512 differs).',
+        config.registry.host,
+        packageName,
+        version,
+      ),
+      l10n.t(
+        'Use another registry and inform the operator of this one, or install the runtime yourself and set cloudSessions.runtime.path.',
+      ),
     );
   }
   const integrity = expected ?? announced;
@@ -83,7 +92,11 @@ export async function lookUpPackage(
   return { tarball: address, integrity: Buffer.from(integrity, 'base64') };
 }
 
-/** Fetches a package into a file that is not there yet, and checks it. */
+/**
+ * Downloads a package into a new file, and verifies it.
+ * @throws {CloudSessionsError} `install-failed`; `cancelled` when the signal is aborted
+ * @throws {NodeJS.ErrnoException} if the disk fails: see `isDiskError`
+ */
 export async function fetchPackage(
   { tarball: url, integrity }: PackageAddress,
   file: string,
@@ -101,7 +114,9 @@ export async function fetchPackage(
         onProgress?.(Math.min(1, received / total));
       }
       done(
-        received > MOST_PACKAGE_BYTES ? installFailed('its package is too large.', 'Check the registry.') : null,
+        received > MOST_PACKAGE_BYTES
+          ? installFailed(l10n.t('its package is too large.'), l10n.t('Check the registry.'))
+          : null,
         chunk,
       );
     },
@@ -113,13 +128,13 @@ export async function fetchPackage(
   }
   if (!timingSafeEqual(hash.digest(), integrity)) {
     throw installFailed(
-      'what was downloaded is not what the registry announced (its sha512 differs).',
-      'Try again; if it stays so, something between you and the registry changes it.',
+      l10n.t('the downloaded package is not the one that the registry announced (its sha512 differs).'),
+      l10n.t('Try again. If it happens again, something between you and the registry changes the package.'),
     );
   }
 }
 
-/** Unpacks what stands below an archive's one folder into a folder that is not there yet. */
+/** Unpacks the content of the single top folder of an archive into a new folder. */
 export async function unpack(archive: string, folder: string, limits: TarLimits, signal: AbortSignal): Promise<void> {
   await fs.promises.mkdir(folder, { mode: 0o700 });
   const { size } = await fs.promises.stat(archive);
@@ -137,9 +152,10 @@ export async function unpack(archive: string, folder: string, limits: TarLimits,
             // `wx`: nothing is written twice.
             await pipeline(content, fs.createWriteStream(file, { flags: 'wx', mode: 0o644 }), { signal });
           } catch (error) {
-            // The folder was empty: the package itself has both. By case or accents, on some systems.
+            // The folder was empty, so both names are in the package. On some systems, they may differ by case or
+            // accents.
             const isTwice = ['EEXIST', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-            throw isTwice ? refused('two of its names are one here') : error;
+            throw isTwice ? refused(l10n.t('two of its file names are the same on this machine')) : error;
           }
         }
       }
@@ -163,8 +179,8 @@ function parseRecord(text: string, config: NpmConfig): Record<string, unknown> {
 
 function unusable({ registry }: NpmConfig): CloudSessionsError {
   return installFailed(
-    `the answer of ${registry.host} cannot be used, or names no sha512 to check by.`,
-    'Check npm’s registry setting.',
+    l10n.t('the answer of {0} cannot be used, or has no sha512 to verify the package with.', registry.host),
+    l10n.t('Check npm’s registry setting.'),
   );
 }
 

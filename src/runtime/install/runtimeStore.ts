@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createHash, randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -14,16 +15,19 @@ import { namesIn, ourMark, ownerOf } from './processMarks';
 import type { TarLimits } from './tar';
 import { UsageMarks } from './usageMarks';
 
-/** The program alone has some 150 MB. */
+/** The program alone has about 150 MB. */
 const UNPACKED: TarLimits = { files: 1_000, bytes: 1_024 * 1_024 * 1_024 };
-/** What an interrupted installation left that does not say whose it was; none takes so long, in milliseconds. */
+/**
+ * Files of an installation without an owner are left over after this time, in milliseconds: no installation takes so
+ * long.
+ */
 const LEFTOVER_AGE_MS = 60 * 60 * 1_000;
 const VERSION = /^\d+\.\d+\.\d+[\w.-]*$/;
-/** A folder `.staging-RANDOM-PID~START`: that process installs into it. */
+/** A folder `.staging-RANDOM-PID~START`, into which that process installs. */
 const STAGING = '.staging-';
-/** What is on its way out. */
+/** A folder that is being removed. */
 const REMOVED = '.removed-';
-/** In a version's folder: the size in bytes and the sha512 of its program, as it was installed. */
+/** A file in the folder of a version: the size in bytes and the sha512 of its program when it was installed. */
 const RECORD = '.installed.json';
 
 export interface RuntimePlatform {
@@ -37,18 +41,18 @@ export interface InstallOptions extends Download {
   readonly limits?: TarLimits;
 }
 
-/** For a version, the sha512 of each platform's package in base64; others are taken as the registry says. */
+/** For a version, the sha512 of the package of each platform in base64; for others, the registry is trusted. */
 export type KnownPackages = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
- * The runtimes that this extension installed: a folder for each version, which appears whole or not at all. One that was
- * damaged afterwards counts as absent, and is replaced when it is installed again.
+ * The runtimes that this extension installed: one folder for each version, which is created atomically. A version that
+ * was damaged later counts as absent, and is replaced when it is installed again.
  */
 export class RuntimeStore {
   private readonly marks: UsageMarks;
 
   constructor(
-    /** In the extension's global storage; made when it is needed. */
+    /** Absolute path in the extension's global storage; created when needed. */
     private readonly folder: string,
     private readonly target: RuntimePlatform,
     private readonly known: KnownPackages = { [PINNED_RUNTIME]: PINNED_SHA512 },
@@ -61,31 +65,31 @@ export class RuntimeStore {
     return `@github/copilot-${platform === 'linux' && this.target.isMusl() ? 'linuxmusl' : platform}-${arch}`;
   }
 
-  /** The versions that are there and can be used, the newest first. */
+  /** The installed versions that are usable, the newest first. */
   versions(): readonly string[] {
     return this.present().filter((version) => this.isWhole(version));
   }
 
-  /** Those that are damaged too. */
+  /** All installed versions, damaged ones included, the newest first. */
   present(): readonly string[] {
     return namesIn(this.folder)
       .filter((name) => VERSION.test(name))
       .sort((one, other) => compareVersions(other, one));
   }
 
-  /** The path of a version's program, whether it is there or not. */
+  /** The path of the program of a version, which need not exist. */
   program(version: string): string {
     return path.join(this.folder, version, this.target.platform === 'win32' ? 'copilot.exe' : 'copilot');
   }
 
-  /** The programs of the versions that are there, the newest first. */
+  /** The paths of the programs of the usable versions, the newest first. */
   programs(): readonly string[] {
     return this.versions().map((version) => this.program(version));
   }
 
   /**
-   * Whether a version is as it was installed; it is read as a whole. One that is absent, or was installed by an
-   * extension that kept no record, is not known to be.
+   * Whether a version is as it was installed; reads all of its program. False if it is absent, or was installed by a
+   * version of the extension that wrote no record.
    */
   async isIntact(version: string): Promise<boolean> {
     const record = this.recordOf(version);
@@ -96,11 +100,10 @@ export class RuntimeStore {
   }
 
   /**
-   * Fetches a version, beside those that are there. One of that version that is intact stays; one that is not is
-   * replaced.
+   * Installs a version beside the others. If it is installed already, it is replaced unless it is intact.
    *
    * @returns the path of its program
-   * @throws `install-failed`; `cancelled` when the signal says so. Nothing is left behind then.
+   * @throws {CloudSessionsError} `install-failed`; `cancelled` when the signal is aborted. Nothing is left behind then.
    */
   async install(options: InstallOptions): Promise<string> {
     const { version, config, signal } = options;
@@ -125,17 +128,18 @@ export class RuntimeStore {
   }
 
   /**
-   * From now on this process runs this program, if it is one of these: other windows do not remove it meanwhile.
-   * Never rejects: at worst another window removes what is used here, and this one looks for another runtime.
+   * Says which program this process runs, so that other windows do not remove it if it is one of these. Never rejects:
+   * at worst another window removes it, and this one searches for another runtime.
    */
   async use(program: string | undefined): Promise<void> {
     await this.marks.use(this.present().find((version) => this.program(version) === program));
   }
 
   /**
-   * Removes all versions, damaged ones too, but the one whose program is in use, and those that other windows use.
+   * Removes all versions, damaged ones included, except those that are in use here or in other windows.
    *
-   * @returns the versions that were removed, and those that could not be
+   * @param inUse the path of the program that is in use here
+   * @returns the versions that were removed, and those that were kept
    */
   async remove(inUse: string | undefined): Promise<{ removed: readonly string[]; kept: readonly string[] }> {
     const removed: string[] = [];
@@ -149,7 +153,7 @@ export class RuntimeStore {
     return { removed, kept };
   }
 
-  /** Removes what installations and windows that were killed have left. Never rejects. */
+  /** Removes files that killed installations and windows have left. Never rejects. */
   async clean(): Promise<void> {
     for (const name of namesIn(this.folder)) {
       if (name.startsWith(REMOVED) || (name.startsWith(STAGING) && (await this.isLeftOver(name)))) {
@@ -180,7 +184,7 @@ export class RuntimeStore {
   private async removeVersion(version: string): Promise<boolean> {
     const away = `${REMOVED}${randomUUID()}`;
     try {
-      // Windows refuses this while it runs, in another window, say: then it stays whole.
+      // Windows refuses this while the program runs (in another window, say), so it stays whole.
       await fs.promises.rename(path.join(this.folder, version), path.join(this.folder, away));
     } catch {
       return false;
@@ -193,7 +197,7 @@ export class RuntimeStore {
     const program = path.join(unpacked, path.basename(this.program(version)));
     const stat = await fs.promises.stat(program).catch(() => undefined);
     if (stat?.isFile() !== true) {
-      throw installFailed('its package has no program.', 'Tell whoever runs the registry.');
+      throw installFailed(l10n.t('its package contains no program.'), l10n.t('Inform the operator of the registry.'));
     }
     await fs.promises.chmod(program, 0o755);
     const record = { size: stat.size, sha512: await sha512Of(program) };
@@ -201,11 +205,11 @@ export class RuntimeStore {
     try {
       await this.place(unpacked, version);
     } catch (error) {
-      // Another window was faster, or it was there already: what is there is whole, and may be running.
+      // It was installed already, or by another window meanwhile. An intact one may be running.
       if (await this.isIntact(version)) {
         return;
       }
-      // The same, installed by an extension that kept no record.
+      // The same program, installed by a version of the extension that wrote no record.
       if (this.isWhole(version) && (await sha512Of(this.program(version)).catch(() => undefined)) === record.sha512) {
         await fs.promises.copyFile(path.join(unpacked, RECORD), path.join(this.folder, version, RECORD));
         return;
@@ -213,8 +217,8 @@ export class RuntimeStore {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (!(await this.removeVersion(version))) {
         throw installFailed(
-          `the version ${version} that is there is damaged, and cannot be replaced (${code}).`,
-          'Close the other windows of the editor, and whatever else runs it, then try again.',
+          l10n.t('the installed version {0} is damaged and cannot be replaced ({1}).', version, code),
+          l10n.t('Close the other windows of the editor and all other programs that run it, then try again.'),
           error,
         );
       }
@@ -225,13 +229,14 @@ export class RuntimeStore {
   private async place(unpacked: string, version: string): Promise<void> {
     const final = path.join(this.folder, version);
     if (fs.existsSync(final)) {
-      // A rename would replace an empty folder, and a file on some systems; what is not known to be empty is looked at.
+      // A rename would replace an empty folder, and on some systems a file.
+      // eslint-disable-next-line texts/localized -- only its code is read
       throw Object.assign(new Error(`${final} is there`), { code: 'EEXIST' });
     }
     await fs.promises.rename(unpacked, final);
   }
 
-  /** As far as can be told without reading it. */
+  /** Whether the program looks complete, without reading it. */
   private isWhole(version: string): boolean {
     try {
       const stat = fs.statSync(this.program(version));
@@ -269,9 +274,13 @@ function asInstallError(error: unknown, host: string, signal: AbortSignal): Clou
   }
   const { code = '' } = error as NodeJS.ErrnoException;
   if (code.startsWith('Z_')) {
-    return installFailed('its package is damaged.', 'Try again.', error);
+    return installFailed(l10n.t('its package is damaged.'), l10n.t('Try again.'), error);
   }
   return isDiskError(error)
-    ? installFailed(`it cannot be written to the disk (${code}).`, 'Make room, or correct the permissions.', error)
-    : installFailed(`${code || textOf(error)}.`, 'Try again.', error);
+    ? installFailed(
+        l10n.t('it cannot be written to disk ({0}).', code),
+        l10n.t('Free disk space, or correct the permissions.'),
+        error,
+      )
+    : installFailed(`${code || textOf(error)}.`, l10n.t('Try again.'), error);
 }

@@ -1,40 +1,41 @@
+import * as l10n from '@vscode/l10n';
 import { installFailed } from './installErrors';
 
 const BLOCK = 512;
-/** A pax header holds a name or two; npm's are under 1 kB. */
+/** A pax header has one or two names; those of npm are under 1 kB. */
 const MOST_PAX_BYTES = 64 * 1_024;
-/** Of all pax headers of an archive together. */
+/** For all pax headers of an archive together. */
 const MOST_PAX_BYTES_TOGETHER = 1_024 * 1_024;
-/** A file may have a pax header, and a folder of its own with another. */
+/** A file may have a pax header, and a folder with another one. */
 const MOST_HEADERS_PER_FILE = 4;
-/** Zeros behind the end, with which archives are filled up: 10 kB, as a rule. */
+/** Zeros after the end, with which archives are padded, usually to 10 kB. */
 const MOST_FILLING = 1_024 * 1_024;
-/** Names that are devices on Windows, whatever follows a dot, in any folder. */
+/** Names of devices on Windows, with any extension, in any folder. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
-/** Folders in each other; npm's packages have some ten. */
+/** Nested folders; npm packages have about ten. */
 const MOST_PARTS = 32;
 
 export interface TarFile {
-  /** Relative, parts joined by `/`; no part leads anywhere else on any platform. */
+  /** A relative path with `/`, which stays inside its folder on every platform. */
   readonly name: string;
   /** In bytes. */
   readonly size: number;
-  /** To be read to its end before the next file is asked for. */
+  /** To be read before the next file is requested. */
   readonly content: AsyncIterable<Buffer>;
 }
 
-/** What is not named here (headers, folders, padding) is bounded by these. */
+/** Headers, folders and padding have limits that follow from these. */
 export interface TarLimits {
   readonly files: number;
-  /** Of all files together. */
+  /** The size of all files together. */
   readonly bytes: number;
 }
 
 /**
- * The regular files of a tar archive (ustar, with pax names and sizes), as npm's packages are. What could write
- * outside of a folder is refused, not skipped: links, devices, absolute names, `..`, drive letters.
+ * Reads the regular files of a tar archive (ustar, with pax names and sizes), the format of npm packages. Entries that
+ * could write outside of the folder are refused, not skipped: links, devices, absolute names, `..`, drive letters.
  *
- * @throws `install-failed` when it is cut short, damaged, refused or over the limits
+ * @throws {CloudSessionsError} `install-failed` if it is cut off, damaged, refused or over the limits
  */
 export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLimits): AsyncGenerator<TarFile> {
   const reader = new ByteReader(source);
@@ -46,16 +47,16 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
   for (;;) {
     const header = await reader.take(BLOCK);
     if (header.every((byte) => byte === 0)) {
-      // To its end: whoever writes the source waits until all of it has been read.
+      // To its end: the writer of the source waits until all of it has been read.
       if (!(await reader.isFilling(MOST_FILLING))) {
-        throw refused('something follows its end');
+        throw refused(l10n.t('there is data after its end'));
       }
       return;
     }
-    // Also of those that have no content: a small archive unpacks to any number of them.
+    // Entries without content count too: a small archive may have any number of them.
     headers += 1;
     if (headers > limits.files * MOST_HEADERS_PER_FILE) {
-      throw refused('it has too many entries');
+      throw refused(l10n.t('it has too many entries'));
     }
     assertChecksum(header);
     const type = String.fromCharCode(header[156] ?? 0);
@@ -64,7 +65,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
     if (type === 'x' || type === 'g') {
       paxBytes += size;
       if (size > MOST_PAX_BYTES || paxBytes > MOST_PAX_BYTES_TOGETHER) {
-        throw refused('a header is too long');
+        throw refused(l10n.t('a header is too long'));
       }
       const records = parsePax(await reader.take(size));
       await reader.take(padding);
@@ -78,12 +79,12 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
       continue;
     }
     if (type !== '0' && type !== '\0') {
-      throw refused(`“${printable(name)}” is no regular file`);
+      throw refused(l10n.t('“{0}” is not a regular file', printable(name)));
     }
     files += 1;
     bytes += size;
     if (files > limits.files || bytes > limits.bytes) {
-      throw refused('it is too large');
+      throw refused(l10n.t('it is too large'));
     }
     const body = new Body(reader, size);
     yield { name: safeName(name), size, content: body };
@@ -92,7 +93,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLim
   }
 }
 
-/** The bytes of one file; what is not read of it is passed over by `finish`. */
+/** The bytes of one file; `finish` skips those that were not read. */
 class Body implements AsyncIterable<Buffer> {
   constructor(
     private readonly reader: ByteReader,
@@ -122,12 +123,12 @@ class ByteReader {
     this.iterator = source[Symbol.asyncIterator]();
   }
 
-  /** Between one and `most` bytes. */
+  /** Reads between one and `most` bytes. */
   async some(most: number): Promise<Buffer> {
     while (this.rest.length === 0) {
       const next = await this.iterator.next();
       if (next.done === true) {
-        throw refused('it is cut short');
+        throw refused(l10n.t('it is cut off'));
       }
       this.rest = Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength);
     }
@@ -136,7 +137,7 @@ class ByteReader {
     return chunk;
   }
 
-  /** Reads what is left, and whether that is nothing but zeros, so many at most. */
+  /** Reads to the end. @returns whether there are at most `most` bytes, all of them zero */
   async isFilling(most: number): Promise<boolean> {
     let left = most;
     for (let bytes: Uint8Array = this.rest; ;) {
@@ -164,24 +165,24 @@ class ByteReader {
 }
 
 function assertChecksum(header: Buffer): void {
-  // The sum is made with spaces in its own field.
+  // The sum is computed with spaces in its own field.
   const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
   if (sum !== octal(header, 148, 8)) {
-    throw refused('a checksum is wrong');
+    throw refused(l10n.t('a checksum is wrong'));
   }
 }
 
 function octal(header: Buffer, start: number, length: number): number {
   const text = field(header, start, length).trim();
   if (!/^[0-7]{1,12}$/.test(text)) {
-    throw refused('a number is not octal');
+    throw refused(l10n.t('a number is not octal'));
   }
   return Number.parseInt(text, 8);
 }
 
 function decimal(text: string | undefined): number {
   if (text === undefined || !/^\d{1,15}$/.test(text)) {
-    throw refused('a size is no number');
+    throw refused(l10n.t('a size is not a number'));
   }
   return Number(text);
 }
@@ -198,7 +199,7 @@ function ustarName(header: Buffer): string {
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
-/** Records of the form `LENGTH NAME=VALUE\n`, the length in bytes and of the whole record. */
+/** Parses records of the form `LENGTH NAME=VALUE\n`, with the length of the whole record in bytes. */
 function parsePax(bytes: Buffer): ReadonlyMap<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length;) {
@@ -207,7 +208,7 @@ function parsePax(bytes: Buffer): ReadonlyMap<string, string> {
     const record = bytes.toString('utf8', space + 1, at + length - 1);
     const equals = record.indexOf('=');
     if (at + length > bytes.length || at + length <= space || equals === -1) {
-      throw refused('a header is damaged');
+      throw refused(l10n.t('a header is damaged'));
     }
     records.set(record.slice(0, equals), record.slice(equals + 1));
     at += length;
@@ -216,13 +217,13 @@ function parsePax(bytes: Buffer): ReadonlyMap<string, string> {
 }
 
 function safeName(name: string): string {
-  // Backslashes, colons and trailing dots lead elsewhere on Windows.
+  // On Windows, backslashes, colons and trailing dots lead out of the folder.
   const parts = name.split('/');
   const isSafe = parts.every(
     (part) => /^[^\\:\p{Cc}]{1,255}$/u.test(part) && !/[. ]$/.test(part) && !DEVICE.test(part),
   );
   if (!isSafe || name.length > 1_024 || parts.length > MOST_PARTS) {
-    throw refused(`the name “${printable(name)}” leads elsewhere`);
+    throw refused(l10n.t('the name “{0}” is not safe', printable(name)));
   }
   return name;
 }
@@ -231,9 +232,10 @@ function printable(name: string): string {
   return name.slice(0, 100).replace(/[^\x20-\x7e]/g, '?');
 }
 
+/** @param why a localized clause about the package */
 export function refused(why: string): Error {
   return installFailed(
-    `its package is refused, as ${why}.`,
-    'Try again; if it stays so, tell whoever runs the registry.',
+    l10n.t('its package was refused: {0}.', why),
+    l10n.t('Try again. If it happens again, inform the operator of the registry.'),
   );
 }

@@ -2,15 +2,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { namesIn, ourMark, ownerOf, type Owner } from './processMarks';
 
-/** An empty file `.used-VERSION-PID~START`: that process runs that version. */
+/** The name of an empty file `.used-VERSION-PID~START` says that this process runs that version. */
 const USED = '.used-';
 
-/** Which installed version each window runs, so that no other window removes it. Nothing here rejects. */
+/** Marks the installed version that each window runs, so that no other window removes it. Nothing here rejects. */
 export class UsageMarks {
-  /** @param folder of the installed versions */
+  /** @param folder absolute path of the folder of the installed versions */
   constructor(private readonly folder: string) {}
 
-  /** From now on this process runs this version, and no other. */
+  /** Marks the version that this process runs; `undefined` for none. */
   async use(version: string | undefined): Promise<void> {
     const mark = version === undefined ? undefined : `${USED}${version}-${ourMark()}`;
     if (mark !== undefined) {

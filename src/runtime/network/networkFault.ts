@@ -1,6 +1,8 @@
 import type * as tls from 'node:tls';
 
-/** What stands in the way. `proxy-…`: it is the proxy, or the way to it; the others are about the host behind it. */
+/**
+ * Why a host cannot be reached. `proxy-…`: because of the proxy or the connection to it; the others are about the host.
+ */
 export type NetworkFault =
   | 'proxy-refused'
   | 'proxy-unknown'
@@ -23,12 +25,12 @@ export type NetworkFault =
   | 'certificate-name'
   | 'certificate-invalid';
 
-/** @param code of an error before a certificate was seen */
+/** @param code of an error before a certificate was received */
 export function tlsFault(code: string): NetworkFault {
   return /WRONG_VERSION|EPROTO|UNKNOWN_PROTOCOL|HTTP_REQUEST|PACKET_LENGTH/.test(code) ? 'host-no-tls' : 'host-reset';
 }
 
-/** @param code why Node does not accept a certificate */
+/** @param code of Node.js for a certificate that it rejects */
 export function certificateFault(code: string): NetworkFault {
   switch (code) {
     case 'CERT_HAS_EXPIRED':
@@ -49,7 +51,7 @@ export function certificateFault(code: string): NetworkFault {
   }
 }
 
-/** What of a certificate explains the fault, in others' words. */
+/** The part of a certificate that explains the fault. Text of others. */
 export function describeCertificate(
   { issuer, subjectaltname, valid_from: from, valid_to: to }: Partial<tls.PeerCertificate>,
   fault: NetworkFault,

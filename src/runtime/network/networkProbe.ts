@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { defined } from '../../core/common/defined';
 import * as net from 'node:net';
 import { Duplex } from 'node:stream';
@@ -10,18 +11,18 @@ import { proxyFor } from './runtimeNetwork';
 import { trustOf, type Trust, type TrustProblem } from './networkTrust';
 
 /*
- * Whether the hosts that the runtime needs can be reached as it would reach them. It cannot be asked: a dead proxy, an
- * unknown authority and a missing file all read “error sending request for url” there. Plain sockets throughout: within
- * VS Code, `http`, `https` and `fetch` have its proxy and its certificates, which are not the runtime's. No token is ever
- * sent, nor any request to the host itself: it ends with the TLS handshake.
+ * Checks whether the hosts that the runtime needs can be reached in the way that it uses. The runtime itself reports a
+ * dead proxy, an unknown authority and a missing file all as “error sending request for url”. The probe uses plain
+ * sockets: within VS Code, `http`, `https` and `fetch` have its proxy and certificates, which are not those of the
+ * runtime. It sends no token and no request to the host: it ends with the TLS handshake.
  */
 
 export interface EndpointReport extends Endpoint {
-  /** `host:port` of the proxy, if it is reached through one. */
+  /** `host:port` of the proxy, if there is one. */
   readonly proxy?: string;
-  /** Absent: it can be reached. */
+  /** Absent if the host can be reached. */
   readonly fault?: NetworkFault;
-  /** What was seen: an error's code, a status, a certificate's issuer. Others' words in part. */
+  /** What was seen, for the user: an error's code, a status, a certificate's issuer. Partly text of others. */
   readonly detail?: string;
 }
 
@@ -31,19 +32,19 @@ export interface NetworkReport {
 }
 
 export interface ProbeOptions {
-  /** For each endpoint; all are tried at once. In milliseconds. */
+  /** For each endpoint, in milliseconds; all are tried at once. */
   readonly timeoutMs?: number;
   readonly platform?: NodeJS.Platform;
 }
 
 const TIMEOUT_MS = 8_000;
-/** The longest head of a proxy's answer that is read, in bytes. */
+/** The longest header of a proxy's answer, in bytes. */
 const LONGEST_HEAD = 16_384;
 
 /**
- * Tries the hosts that a runtime with this environment needs. Never rejects; bounded by `timeoutMs`.
+ * Probes the hosts that a runtime with this environment needs. Never rejects; takes `timeoutMs` at most.
  *
- * @param environment the runtime's own, from `withNetwork`
+ * @param environment of the runtime, from `withNetwork`
  */
 export async function probeNetwork(
   environment: Readonly<Record<string, string>>,
@@ -91,9 +92,9 @@ async function probeEndpoint(
   }
 }
 
-/** One way to one host, as far as it can be gone. */
+/** An attempt to reach one host. */
 class Attempt {
-  /** What it means if nothing more comes. */
+  /** What a timeout means at the current step. */
   silence: NetworkFault;
   private readonly sockets: Duplex[] = [];
 
@@ -114,8 +115,8 @@ class Attempt {
     let socket: Duplex = await this.connect(proxy ?? url);
     if (proxy?.protocol === 'https:') {
       const secured = await this.secure(socket, proxy);
-      // TLS within TLS straight on its socket ends the process when the outer one breaks first (Node 20).
-      socket = this.keep(Duplex.from({ readable: secured, writable: secured }));
+      // TLS directly on a TLS socket crashes the process when the outer one breaks first (Node.js 20).
+      socket = this.own(Duplex.from({ readable: secured, writable: secured }));
     }
     if (proxy !== undefined) {
       await this.passProxy(socket, proxy);
@@ -129,7 +130,7 @@ class Attempt {
   private connect(to: URL): Promise<net.Socket> {
     return new Promise((resolve, reject) => {
       // Not `net.connect`, which VS Code replaces.
-      const socket = this.keep(new net.Socket());
+      const socket = this.own(new net.Socket());
       socket.once('error', (error: NodeJS.ErrnoException) => {
         const code = error.code ?? textOf(error);
         const [refused, unknown, silent] =
@@ -144,7 +145,7 @@ class Attempt {
     });
   }
 
-  /** Asks the proxy to lead to the host, and nothing else. */
+  /** Asks the proxy for a connection to the host, and nothing else. */
   private async passProxy(socket: Duplex, proxy: URL): Promise<void> {
     const { url } = this;
     const target = hostAndPort(url);
@@ -155,6 +156,7 @@ class Attempt {
         isTunnel ? `CONNECT ${target} HTTP/1.1` : `HEAD ${url.origin}/ HTTP/1.1`,
         `Host: ${isTunnel ? target : url.host}`,
         ...(authorization === undefined ? [] : [`Proxy-Authorization: ${authorization}`]),
+        // eslint-disable-next-line texts/localized -- a header
         ...(isTunnel ? [] : ['Connection: close']),
         '\r\n',
       ].join('\r\n'),
@@ -163,7 +165,7 @@ class Attempt {
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]);
     const offered = [...head.matchAll(/^proxy-authenticate:\s*(\S+)/gim)].map(([, scheme]) => scheme);
     if (Number.isNaN(status)) {
-      throw new Fault('proxy-broken', 'what answers is no HTTP proxy');
+      throw new Fault('proxy-broken', l10n.t('the answer is not that of an HTTP proxy'));
     }
     if (status === 407) {
       throw new Fault(
@@ -182,19 +184,19 @@ class Attempt {
       const host = bareHost(to);
       const secured = tls.connect({
         socket,
-        // With authorities of our own VS Code adds none of its.
+        // VS Code adds its own authorities only if none are given.
         ca: [...this.trust.certificates],
         host,
         ...(net.isIP(host) === 0 ? { servername: host } : {}),
-        // Nothing is said on it. That a certificate is refused is found out below, with whose it is.
+        // No data is sent. Invalid certificates are handled below, where their details are available.
         rejectUnauthorized: false,
       });
-      this.keep(secured);
+      this.own(secured);
       const fail = (code: string): void => reject(new Fault(isProxy ? 'proxy-broken' : tlsFault(code), code));
       secured.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? textOf(error)));
       secured.once('close', () => fail('ECONNRESET'));
       secured.once('secureConnect', () => {
-        // An `Error` by its type, and a code by what it is.
+        // Declared as an `Error`, but a code at run time.
         const { authorizationError } = secured as { authorizationError: unknown };
         if (secured.authorized) {
           resolve(secured);
@@ -216,9 +218,9 @@ class Attempt {
     });
   }
 
-  private keep<S extends Duplex>(socket: S): S {
+  private own<S extends Duplex>(socket: S): S {
     this.sockets.push(socket);
-    // Errors that come after it has been decided are nobody's.
+    // Errors after the decision have no other handler.
     socket.on('error', () => undefined);
     return socket;
   }
@@ -240,6 +242,8 @@ function readHead(socket: Duplex): Promise<string> {
     socket.once('error', (error: NodeJS.ErrnoException) =>
       reject(new Fault('proxy-broken', error.code ?? textOf(error))),
     );
-    socket.once('close', () => reject(new Fault('proxy-broken', 'the proxy closes the connection without an answer')));
+    socket.once('close', () =>
+      reject(new Fault('proxy-broken', l10n.t('the proxy closed the connection without an answer'))),
+    );
   });
 }

@@ -5,22 +5,22 @@ import * as tls from 'node:tls';
 
 type Environment = Readonly<Record<string, string>>;
 
-/** A variable that names certificates that cannot be had. */
+/** A variable whose certificates cannot be read. */
 export interface TrustProblem {
   readonly variable: 'NODE_EXTRA_CA_CERTS' | 'SSL_CERT_FILE' | 'SSL_CERT_DIR';
-  /** As the variable names it. */
+  /** The value of the variable. */
   readonly path: string;
   readonly reason: 'missing' | 'unreadable' | 'not-pem';
 }
 
 /** The authorities that the runtime trusts. */
 export interface Trust {
-  /** Each in PEM. */
+  /** In PEM, one each. */
   readonly certificates: readonly string[];
   readonly problems: readonly TrustProblem[];
 }
 
-/** Where Linux distributions and BSDs keep the system's. */
+/** Certificate files of Linux distributions and BSDs. */
 const SYSTEM_FILES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -30,9 +30,9 @@ const SYSTEM_FILES = [
 ];
 
 /**
- * As the native runtime does it (measured on Linux): `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in place of the system's
- * certificates, and `NODE_EXTRA_CA_CERTS` comes on top of either. On Windows and macOS the system itself judges, and the
- * first two do not count.
+ * The authorities that the native runtime trusts (measured on Linux): `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the
+ * certificates of the system, and `NODE_EXTRA_CA_CERTS` adds to either. On Windows and macOS the operating system
+ * decides, and the first two have no effect.
  */
 export function trustOf(environment: Environment, platform: NodeJS.Platform = process.platform): Trust {
   const problems: TrustProblem[] = [];
@@ -62,7 +62,7 @@ export function trustOf(environment: Environment, platform: NodeJS.Platform = pr
   return { certificates: [...new Set([...(isReplaced ? ours : systemCertificates()), ...extra])], problems };
 }
 
-/** Node's own list where the system's cannot be read: it has what the public hosts of GitHub need. */
+/** The list of Node.js if that of the system cannot be read: it covers the public hosts of GitHub. */
 function systemCertificates(): readonly string[] {
   const { getCACertificates } = tls as { getCACertificates?: (type: 'system') => string[] };
   const system = getCACertificates?.('system') ?? firstFile();
@@ -74,7 +74,7 @@ function firstFile(): readonly string[] {
     try {
       return readFile(file);
     } catch {
-      // The next one.
+      // Try the next one.
     }
   }
   return [];
@@ -85,13 +85,13 @@ function readFolder(folder: string): readonly string[] {
     try {
       return readFile(path.join(folder, name));
     } catch {
-      // A folder in it, or a link that leads nowhere.
+      // A folder, or a broken link.
       return [];
     }
   });
 }
 
-/** The certificates in a file; what is none is left out, as OpenSSL does. */
+/** The certificates in a file; everything else is skipped, as by OpenSSL. */
 function readFile(file: string): readonly string[] {
   const text = fs.readFileSync(file, 'utf8');
   return (text.match(/-----BEGIN (TRUSTED )?CERTIFICATE-----[\s\S]+?-----END (TRUSTED )?CERTIFICATE-----/g) ?? [])

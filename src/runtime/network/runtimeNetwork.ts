@@ -1,16 +1,19 @@
+import * as l10n from '@vscode/l10n';
+import { authorized, credentialsOf, proxyProblem, withScheme } from './proxyAddress';
+
 /*
- * How the runtime reaches the network: by variables, and by nothing else. Measured on the native runtime 1.0.102 and on
- * 1.0.55 (Node): both take `HTTPS_PROXY` and `HTTP_PROXY` with user and password in them, `NO_PROXY` (domains with
- * their subdomains, `*.domain`, ports, `*`), `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` and `SSL_CERT_DIR`; of two
- * spellings the one in lower case counts. Neither takes `ALL_PROXY`. A proxy that is no http address ends 1.0.55 at its
- * start; 1.0.102 goes past it, or takes SOCKS for http.
+ * The network settings of the runtime, which are environment variables only. Measured on the native runtime 1.0.102 and
+ * on 1.0.55 (Node.js): both use `HTTPS_PROXY` and `HTTP_PROXY` with user and password in them, `NO_PROXY` (domains with
+ * their subdomains, `*.domain`, ports, `*`), `NODE_EXTRA_CA_CERTS`, `SSL_CERT_FILE` and `SSL_CERT_DIR`; the lower-case
+ * name has precedence. Neither uses `ALL_PROXY`. With a proxy that is not an HTTP address, 1.0.55 exits at its start;
+ * 1.0.102 ignores it, or takes SOCKS for HTTP.
  */
 
-/** VS Code's settings of the same names, beginning with `http.`. */
+/** VS Code's settings of the same names, with the prefix `http.`. */
 export interface EditorNetwork {
   readonly proxy: string;
   readonly noProxy: readonly string[];
-  /** `off`: `proxy` is not for extensions. */
+  /** `off`: `proxy` does not apply to extensions. */
   readonly proxySupport: string;
   readonly proxyStrictSSL: boolean;
   readonly systemCertificates: boolean;
@@ -19,7 +22,7 @@ export interface EditorNetwork {
   readonly proxyKerberosServicePrincipal: string | undefined;
 }
 
-/** As they are when nobody has changed them. */
+/** VS Code's defaults. */
 export const EDITOR_NETWORK_DEFAULTS: EditorNetwork = {
   proxy: '',
   noProxy: [],
@@ -30,16 +33,18 @@ export const EDITOR_NETWORK_DEFAULTS: EditorNetwork = {
   proxyKerberosServicePrincipal: undefined,
 };
 
-/** Something of the user's that does not reach the runtime as it is. */
+/** A setting or variable of the user that is not passed to the runtime as it is. */
 export interface NetworkNote {
-  /** A setting's or a variable's name. */
+  /** The name of the setting or the variable. */
   readonly subject: string;
+  /** A localized clause. */
   readonly finding: string;
+  /** A localized sentence. */
   readonly remedy: string;
 }
 
 export interface RuntimeNetwork {
-  /** The runtime's whole environment. */
+  /** The whole environment of the runtime. */
   readonly environment: Record<string, string>;
   readonly notes: readonly NetworkNote[];
 }
@@ -47,27 +52,30 @@ export interface RuntimeNetwork {
 type Variables = Readonly<Record<string, string | undefined>>;
 
 export interface NetworkSources {
-  /** Our own environment. */
+  /** The environment of this process. */
   readonly inherited: Variables;
   /** `cloudSessions.runtime.env`. */
   readonly extra: Variables;
   readonly editor: EditorNetwork;
-  /** Names differ by case everywhere but on Windows. */
+  /** Names of variables are case-sensitive everywhere but on Windows. */
   readonly platform?: NodeJS.Platform;
 }
 
-/** Never through a proxy, which would look for them on its own machine. VS Code does the same. */
+/** Never reached through a proxy, which would connect to its own machine. VS Code does the same. */
 const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
 
-const SETTING_REMEDY = 'Name an http or https proxy in http.proxy, or HTTPS_PROXY in cloudSessions.runtime.env.';
-const CA_REMEDY =
-  'Save the authority’s certificate as a PEM file, and name that in NODE_EXTRA_CA_CERTS in cloudSessions.runtime.env.';
+const SETTING_REMEDY = l10n.t(
+  'Set http.proxy, or HTTPS_PROXY in cloudSessions.runtime.env, to the address of an HTTP or HTTPS proxy.',
+);
+const CA_REMEDY = l10n.t(
+  'Save the certificate of the authority as a PEM file, and set NODE_EXTRA_CA_CERTS in cloudSessions.runtime.env to its path.',
+);
 
 /**
- * An environment for the runtime in which the network's variables are what the user has set, wherever that was: in
- * `cloudSessions.runtime.env`, then VS Code's settings, then the inherited environment.
+ * Sets the network variables in the environment of the runtime. In this order of precedence, they come from
+ * `cloudSessions.runtime.env`, VS Code's settings and the inherited environment.
  *
- * @param environment all else that it has, from `runtimeEnvironment`
+ * @param environment the rest, from `runtimeEnvironment`
  */
 export function withNetwork(
   environment: Readonly<Record<string, string>>,
@@ -96,7 +104,7 @@ export function withNetwork(
   set('http_proxy', http);
   set('no_proxy', exceptions(first('none') ?? '', https !== '' || http !== ''));
   if (editor.systemCertificates) {
-    // For those that are scripts; the native ones look into the system's store by themselves.
+    // For runtimes that are scripts; native ones use the certificate store of the system anyway.
     result['NODE_USE_SYSTEM_CA'] ??= '1';
   }
   return { environment: result, notes };
@@ -104,26 +112,26 @@ export function withNetwork(
 
 const NAMES = /^((https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA)$/i;
 
-/** Those of an environment that are about the network. */
+/** The variables of an environment that are about the network. */
 export function networkVariablesOf(environment: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => NAMES.test(name)));
 }
 
-/** Tells environments apart by what they say of the network: if it is the same, a restart would change nothing. */
+/** Equal for environments with the same network variables, between which a restart would change nothing. */
 export function networkSignature(environment: Readonly<Record<string, string>>): string {
   return JSON.stringify(
     Object.entries(networkVariablesOf(environment)).sort(([one], [other]) => (one < other ? -1 : 1)),
   );
 }
 
-/** The proxy for an address, as the runtime chooses it; `undefined`: there is none. */
+/** The proxy for an address, as the runtime chooses it; `undefined` if there is none. */
 export function proxyFor(url: URL, environment: Readonly<Record<string, string>>): URL | undefined {
   const text = valueOf(environment, url.protocol === 'https:' ? 'https_proxy' : 'http_proxy') ?? '';
   const isDirect = text === '' || isExcepted(url, valueOf(environment, 'no_proxy') ?? '');
   return isDirect || !URL.canParse(text) ? undefined : new URL(text);
 }
 
-/** Whether `NO_PROXY` names the host of an address. */
+/** Whether `NO_PROXY` includes the host of an address. */
 export function isExcepted(url: URL, noProxy: string): boolean {
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const host = bare(url.hostname);
@@ -143,7 +151,7 @@ function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
 }
 
-/** What one place says; `''` is “no proxy”, and `undefined` is nothing. */
+/** The values of one source; `''` means “no proxy”, and `undefined` means unset. */
 interface Layer {
   readonly https: string | undefined;
   readonly http: string | undefined;
@@ -165,8 +173,8 @@ function variablesLayer(
     }
     notes.push({
       subject: name.toUpperCase(),
-      finding: `it is not passed on: ${problem}`,
-      remedy: 'Set it to the address of an http proxy, such as http://proxy.example:8080.',
+      finding: l10n.t('it is not passed to the runtime: {0}', problem),
+      remedy: l10n.t('Set it to the address of an HTTP proxy, such as http://proxy.example:8080.'),
     });
     return undefined;
   };
@@ -181,7 +189,7 @@ function variablesLayer(
 
 function editorLayer(editor: EditorNetwork, notes: NetworkNote[]): Layer {
   const text = editor.proxy.trim();
-  // VS Code takes its exceptions for the environment's proxy, too.
+  // VS Code also applies its exceptions to the proxy of the environment.
   const list = editor.noProxy.map((entry) => entry.trim()).filter((entry) => entry !== '');
   const none = list.length === 0 ? undefined : list.join(',');
   const problem = proxyProblem(text, false);
@@ -189,14 +197,16 @@ function editorLayer(editor: EditorNetwork, notes: NetworkNote[]): Layer {
     if (problem !== undefined) {
       notes.push({
         subject: 'http.proxy',
-        finding: `it does not reach the runtime: ${problem}`,
+        finding: l10n.t('it is not passed to the runtime: {0}', problem),
         remedy: SETTING_REMEDY,
       });
     } else if (text !== '') {
       notes.push({
         subject: 'http.proxySupport',
-        finding: 'it is off, so http.proxy is not used for the runtime either',
-        remedy: 'Set it to “override”, or name the proxy as HTTPS_PROXY in cloudSessions.runtime.env.',
+        finding: l10n.t('it is off, so http.proxy is not used for the runtime either'),
+        remedy: l10n.t(
+          'Set it to “override”, or set HTTPS_PROXY in cloudSessions.runtime.env to the address of the proxy.',
+        ),
       });
     }
     return { https: undefined, http: undefined, none };
@@ -205,40 +215,44 @@ function editorLayer(editor: EditorNetwork, notes: NetworkNote[]): Layer {
   return { https: proxy, http: proxy, none };
 }
 
-/** What the settings say that no variable can. */
+/** Adds notes on settings that no variable can express. */
 function noteSettings(editor: EditorNetwork, extra: Variables, notes: NetworkNote[]): void {
   const note = (subject: string, finding: string, remedy: string): void =>
     void notes.push({ subject, finding, remedy });
   if (!editor.proxyStrictSSL) {
-    note('http.proxyStrictSSL', 'it is off, but the runtime checks certificates all the same', CA_REMEDY);
+    note('http.proxyStrictSSL', l10n.t('it is off, but the runtime checks certificates anyway'), CA_REMEDY);
   }
   if (extra['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
-    note('NODE_TLS_REJECT_UNAUTHORIZED', 'native runtimes check certificates all the same', CA_REMEDY);
+    note('NODE_TLS_REJECT_UNAUTHORIZED', l10n.t('it is 0, but native runtimes check certificates anyway'), CA_REMEDY);
   }
   if (!editor.systemCertificates) {
     note(
       'http.systemCertificates',
-      'it is off, but the runtime trusts the system’s certificates all the same',
-      'To have others trusted in their place, name a PEM file in SSL_CERT_FILE in cloudSessions.runtime.env (Linux).',
+      l10n.t('it is off, but the runtime trusts the certificates of the system anyway'),
+      l10n.t(
+        'To have other certificates trusted instead, set SSL_CERT_FILE in cloudSessions.runtime.env to a PEM file (Linux).',
+      ),
     );
   }
   if (editor.proxyAuthorization !== undefined && credentialsOf(editor.proxyAuthorization) === undefined) {
     note(
       'http.proxyAuthorization',
-      'it does not reach the runtime, which signs in to a proxy with a user and a password only (Basic)',
-      'Put them into http.proxy (http://USER:PASSWORD@HOST:PORT), or use a local proxy that signs in to yours.',
+      l10n.t(
+        'it is not passed to the runtime, which can only sign in to a proxy with a user name and a password (Basic)',
+      ),
+      l10n.t('Put them into http.proxy (http://USER:PASSWORD@HOST:PORT), or use a local proxy that signs in to yours.'),
     );
   }
   if (editor.proxyKerberosServicePrincipal !== undefined) {
     note(
       'http.proxyKerberosServicePrincipal',
-      'it does not reach the runtime: that has no such variable',
-      'Use a local proxy that signs in to yours, and name that in http.proxy.',
+      l10n.t('it is not passed to the runtime, which has no such setting'),
+      l10n.t('Use a local proxy that signs in to yours, and set http.proxy to its address.'),
     );
   }
 }
 
-/** Of two spellings the one in lower case counts, unless there is nothing in it. */
+/** The lower-case name has precedence, unless its value is empty. */
 function valueOf(variables: Variables, name: string, anyCase = false): string | undefined {
   if (anyCase) {
     return Object.entries(variables).find(([other]) => other.toLowerCase() === name)?.[1];
@@ -247,45 +261,7 @@ function valueOf(variables: Variables, name: string, anyCase = false): string | 
   return lower === undefined || lower === '' ? (upper ?? lower) : lower;
 }
 
-/** @param bare whether `host:port` alone will do, as it does in a variable but not in `http.proxy` */
-function proxyProblem(text: string, isBareAllowed: boolean): string | undefined {
-  const address = text.trim();
-  if (address === '') {
-    return undefined;
-  }
-  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(address) ?? [];
-  if (scheme !== undefined && /^socks/i.test(scheme)) {
-    return 'it names a SOCKS proxy, which the runtime cannot use';
-  }
-  const isHttp = scheme === undefined ? isBareAllowed : /^https?$/i.test(scheme);
-  return isHttp && !/\s/.test(address) && URL.canParse(withScheme(address))
-    ? undefined
-    : 'it is not an address of the form http://host:port';
-}
-
-function withScheme(text: string): string {
-  return text.includes('://') ? text.trim() : `http://${text.trim()}`;
-}
-
-/** User and password of a `Proxy-Authorization` header, if it has them. */
-function credentialsOf(header: string): readonly [string, string] | undefined {
-  const [, encoded = ''] = /^basic\s+([a-z0-9+/=_-]+)$/i.exec(header.trim()) ?? [];
-  const [, user, password] = /^([^:]+):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
-  return user === undefined || password === undefined ? undefined : [user, password];
-}
-
-/** A proxy's address with the credentials that VS Code would send to it, unless it has its own. */
-function authorized(proxy: string, header: string | undefined): string {
-  const credentials = header === undefined ? undefined : credentialsOf(header);
-  const url = new URL(proxy);
-  if (credentials === undefined || url.username !== '' || url.password !== '') {
-    return proxy;
-  }
-  [url.username, url.password] = credentials.map(encodeURIComponent) as [string, string];
-  return url.href;
-}
-
-/** `NO_PROXY`; where there is a proxy, with the names of this machine. */
+/** The value of `NO_PROXY`; with the names of this machine if there is a proxy. */
 function exceptions(list: string, hasProxy: boolean): string {
   const entries = list.split(/[\s,]+/).filter((entry) => entry !== '');
   const missing = hasProxy && !entries.includes('*') ? LOOPBACK.filter((name) => !entries.includes(name)) : [];

@@ -1,6 +1,8 @@
 import { thisPlatform } from './platform';
 import {
+  insideWorkspace,
   isWhole,
+  notAbsolute,
   pathVariable,
   searchPath,
   whyStranger,
@@ -9,19 +11,18 @@ import {
   type SearchPath,
 } from './searchPath';
 
-/** The variable that hands the token over: `--auth-token-env` names it, so that the token is in no argument list. */
+/** The variable with the token. `--auth-token-env` names it, so that the token is in no argument list. */
 export const TOKEN_VARIABLE = 'COPILOT_SDK_AUTH_TOKEN';
 
 /**
- * What the runtime and the tools that it runs need of our environment. All else stays behind: the editor's own
- * variables (`VSCODE_*`, `ELECTRON_*`), debuggers' hooks (`NODE_OPTIONS`, `NODE_DEBUG`), and whatever secrets other
- * tools keep there.
+ * The variables that the runtime and the tools that it runs need. All others are removed: those of the editor
+ * (`VSCODE_*`, `ELECTRON_*`), hooks of debuggers (`NODE_OPTIONS`, `NODE_DEBUG`), and secrets of other tools.
  */
-const KEPT = [
+const ALLOWED = [
   /^(PATH|HOME|USER|LOGNAME|SHELL|HOSTNAME|TERM|COLORTERM|NO_COLOR|TZ|TZDIR|TMP|TEMP|TMPDIR)$/i,
   /^(LANG|LANGUAGE|LC_.+|XDG_.+)$/i,
   /^COPILOT_.+$/i,
-  // Not all of theirs: where a workflow runs, there are dozens.
+  // Not all `GITHUB_*`: workflow runs have dozens.
   /^GH_(HOST|TOKEN|ENTERPRISE_TOKEN|CONFIG_DIR)$/i,
   /^GITHUB_(TOKEN|ENTERPRISE_TOKEN|PERSONAL_ACCESS_TOKEN|SERVER_URL|API_URL|GRAPHQL_URL|COPILOT_.+)$/i,
   /^(HTTP|HTTPS|ALL|NO|FTP)_PROXY$/i,
@@ -35,50 +36,50 @@ const KEPT = [
 ];
 
 /**
- * What of the runtime's own family stays behind all the same: what names a program, code or another place to run code
- * from, what turns the runtime into something else, what allows everything, and what a runtime hands down to its own
- * children, where the editor was started by one.
+ * Allowed variables that are removed nevertheless: those that name a program, code or a place to run code from, that
+ * turn the runtime into something else, that allow everything, and that a runtime passes to its children (the editor
+ * may be one).
  */
-const LEFT_BEHIND = [
+const DENIED = [
   /^COPILOT_(.+_)?(BIN|BINARY|COMMAND|CMD|SCRIPT|SHELL|EDITOR|BROWSER|HOOKS|EXTENSIONS|MCP)$/i,
   /^COPILOT_(CLI_PATH|(CLI_)?(RESOLVED_)?DIST_DIR|CLI_RESOLVED_DIST_DIR|CLI_RUN_AS_NODE|RUN_APP|SEA_.+|PLUGIN_ROOT|PROJECT_DIR)$/i,
   /^COPILOT_(ALLOW_ALL|ASSISTED_APPROVAL|PROMPT_MODE_.+|TEST_.+|E2E_.+|DEBUG_VOICE_.+|HOOK_ALLOW_.+)$/i,
   /^COPILOT_(LOADER_.+|SUPERVISED|SETUP_TERMINAL|RESTART_.+|DETACHED_.+|IDENTITY_.+|AGENT_SESSION_ID|CLI_BINARY_VERSION)$/i,
 ];
 
-/** Paths of folders, files or programs: those that are relative would mean a folder that somebody else may write to. */
+/** Paths of folders, files or programs. Relative ones would mean a folder that others may write to. */
 const PATHS =
   /^(HOME|SHELL|TMP|TEMP|TMPDIR|TZDIR|XAUTHORITY|USERPROFILE|(LOCAL)?APPDATA|ComSpec|GH_CONFIG_DIR|XDG_(.+_HOME|RUNTIME_DIR)|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO|NIX_SSL_CERT_FILE|NIX_LD|COPILOT_(.+_)?(HOME|DIR|DIRECTORY|ROOT|PATH|FILE|CONFIG))$/i;
-/** Of these, the ones that name what is run, or where that is configured: not in a workspace either. */
+/** Those of them that name programs or their configuration: not in a workspace either. */
 const PLACES_OF_CODE = /^(SHELL|ComSpec|NIX_LD|GH_CONFIG_DIR|XDG_CONFIG_HOME|XDG_DATA_HOME|COPILOT_.+)$/i;
 /** Lists of paths. */
 const LISTS = /^(XDG_(CONFIG|DATA)_DIRS|NIX_LD_LIBRARY_PATH|PSModulePath|COPILOT_(.+_)?DIRS)$/i;
 
-/** What the runtime would sign in with by itself. */
+/** Variables that the runtime would sign in with by itself. */
 const SIGN_INS = /^(COPILOT|GH|GITHUB)_(.+_)?(TOKEN|PAT|HMAC_KEY|API_KEY)$/i;
 
 export interface EnvironmentOptions {
-  /** `cloudSessions.runtime.env`; goes before what is inherited. */
+  /** `cloudSessions.runtime.env`; overrides inherited variables. */
   readonly extra?: Readonly<Record<string, string>>;
   readonly token?: string;
-  /** Whether the user's own token variables are passed on, `extra`'s too; otherwise `token` is the only sign-in. */
+  /** Whether the user's token variables are passed on, also those of `extra`. If not, `token` is the only sign-in. */
   readonly ownSignIn?: boolean;
-  /** The command is the editor's own executable, which is to behave as Node. */
+  /** Whether the command is the executable of the editor, which is to behave as Node.js. */
   readonly asNode?: boolean;
-  /** Names differ by case everywhere but on Windows. */
+  /** Names of variables are case-sensitive everywhere but on Windows. */
   readonly platform?: NodeJS.Platform;
-  /** Says which folders are a workspace's; by default none is open. */
+  /** Has the workspace folders; by default there are none. */
   readonly grounds?: Grounds;
   /**
-   * Given the names of inherited variables that are left out although they are of a kind that is passed on, and the
-   * folders that are left out of lists such as `PATH`.
+   * Receives the names of allowed variables that are removed nevertheless, and the folders that are removed from lists
+   * such as `PATH`, with the reason. For the log.
    */
   readonly onDropped?: (what: string, why: string) => void;
 }
 
 /**
- * Builds the runtime's environment; it is not inherited as it is. Nothing in it makes a program be taken from the
- * working directory or from the workspace: see `searchPath`.
+ * The environment of the runtime, which is not simply inherited. Nothing in it makes programs be taken from the working
+ * directory or from the workspace: see `searchPath`.
  */
 export function runtimeEnvironment(
   inherited: Readonly<Record<string, string | undefined>>,
@@ -98,7 +99,7 @@ export function runtimeEnvironment(
       return;
     }
     if (platform === 'win32') {
-      // `Path` beside `PATH` would leave it to chance which of them counts.
+      // With both `Path` and `PATH`, either might count.
       const same = Object.keys(environment).find((other) => other.toUpperCase() === name.toUpperCase());
       if (same !== undefined) {
         Reflect.deleteProperty(environment, same);
@@ -107,10 +108,11 @@ export function runtimeEnvironment(
     environment[name] = value;
   };
   for (const [name, value] of Object.entries(inherited)) {
-    if (value === undefined || name === TOKEN_VARIABLE || !KEPT.some((pattern) => pattern.test(name))) {
+    if (value === undefined || name === TOKEN_VARIABLE || !ALLOWED.some((pattern) => pattern.test(name))) {
       continue;
     }
-    if (LEFT_BEHIND.some((pattern) => pattern.test(name))) {
+    if (DENIED.some((pattern) => pattern.test(name))) {
+      // eslint-disable-next-line texts/localized -- a line of the log
       onDropped(name, 'it chooses what the runtime runs; set it in cloudSessions.runtime.env to have it');
       continue;
     }
@@ -132,7 +134,7 @@ export function runtimeEnvironment(
   }
   setPath(environment, grounds, onDropped);
   if (platform === 'win32') {
-    // Or its shell takes programs from the working directory before those on the PATH.
+    // Otherwise its shell prefers programs in the working directory to those on the PATH.
     set('NoDefaultCurrentDirectoryInExePath', '1');
   }
   return environment;
@@ -145,25 +147,25 @@ function setPath(environment: Record<string, string>, grounds: Grounds, onDroppe
     grounds.platform === 'win32' ? name.toUpperCase() === 'PATH' : name === 'PATH';
   const name = Object.keys(environment).find(isPath) ?? 'PATH';
   const found = searchPath(grounds, environment[name] ?? '');
-  tellEntries(name, found, onDropped);
+  reportEntries(name, found, onDropped);
   environment[name] = pathVariable(grounds, found);
 }
 
-function tellEntries(name: string, { dropped }: SearchPath, onDropped: OnDropped): void {
+function reportEntries(name: string, { dropped }: SearchPath, onDropped: OnDropped): void {
   for (const { entry, why } of dropped) {
     onDropped(`“${entry}” in ${name}`, why);
   }
 }
 
-/** A value as it may be passed on; `undefined` leaves the variable out. */
+/** The value that may be passed on; `undefined` removes the variable. */
 function safeValue(name: string, value: string, grounds: Grounds, onDropped: OnDropped): string | undefined {
   if (LISTS.test(name)) {
     const found = searchPath(grounds, value);
-    tellEntries(name, found, onDropped);
+    reportEntries(name, found, onDropped);
     return found.folders.length === 0 ? undefined : pathVariable(grounds, found);
   }
   if (name.toUpperCase() === 'BROWSER') {
-    // A list of names or paths, each perhaps with arguments.
+    // A list of names or paths, each possibly with arguments.
     const programs = grounds.platform === 'win32' ? [value] : value.split(':');
     const why = programs.map((one) => whyNoProgram(one.trim().split(/\s/, 1)[0] ?? '', grounds)).find(Boolean);
     if (why !== undefined) {
@@ -172,6 +174,7 @@ function safeValue(name: string, value: string, grounds: Grounds, onDropped: OnD
     return why === undefined ? value : undefined;
   }
   if (name.toUpperCase() === 'DBUS_SESSION_BUS_ADDRESS' && /(?:^|;)\s*unixexec:/i.test(value)) {
+    // eslint-disable-next-line texts/localized -- a line of the log
     onDropped(name, 'it names a program that is to be run');
     return undefined;
   }
@@ -179,21 +182,21 @@ function safeValue(name: string, value: string, grounds: Grounds, onDropped: OnD
     return value;
   }
   if (!isWhole(value, grounds)) {
-    onDropped(name, 'it is not an absolute path');
+    onDropped(name, notAbsolute());
     return undefined;
   }
   const workspace = PLACES_OF_CODE.test(name) ? workspaceOf(value, grounds) : undefined;
   if (workspace !== undefined) {
-    onDropped(name, `it is inside the workspace folder ${workspace}`);
+    onDropped(name, insideWorkspace(workspace));
     return undefined;
   }
   return value;
 }
 
-/** Names of commands are looked for on the PATH, which is clean. */
+/** Why a program may not be passed on. A bare name is found on the PATH, which is safe. */
 function whyNoProgram(program: string, grounds: Grounds): string | undefined {
   if (!/[/\\]/.test(program)) {
     return undefined;
   }
-  return isWhole(program, grounds) ? whyStranger(program, grounds) : 'it is not an absolute path';
+  return isWhole(program, grounds) ? whyStranger(program, grounds) : notAbsolute();
 }

@@ -14,28 +14,28 @@ export interface GitRemote {
 }
 
 export interface GitToolsOptions {
-  /** Folders from which nothing is run: those of the workspace, as absolute paths. */
+  /** Absolute paths of folders from which nothing may be run: those of the workspace. */
   readonly strangers: () => readonly string[];
   readonly host?: Platform;
-  /** What comes before SSH's own arguments; tests have another configuration. */
+  /** Arguments before those of SSH; tests use another configuration. */
   readonly sshArguments?: readonly string[];
-  /** In milliseconds, for one answer. */
+  /** Time limit for one answer, in milliseconds. */
   readonly patience?: number;
 }
 
-/** `ssh -G` takes 10 ms, `git remote -v` 5 ms; somebody's `Match exec` may take long. */
+/** `ssh -G` takes 10 ms and `git remote -v` 5 ms; a `Match exec` may take longer. */
 const PATIENCE_MS = 3_000;
 const MAX_BYTES = 256 * 1024;
-/** How long what SSH has said of a name holds, in milliseconds: its configuration may be edited. */
+/** How long an answer of SSH is cached, in milliseconds: its configuration may be edited. */
 const MEMORY_MS = 60_000;
 const MOST_REMEMBERED = 1_000;
 
-/** What of the user's environment is Git's configuration; where a repository is, and what to run, is not taken from it. */
+/** The variables of Git's configuration. Those that say where a repository is and what to run are not passed on. */
 const GIT_CONFIG = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)$/;
 
 /**
- * Asks Git and SSH what a repository's remotes are. Both read configuration that names programs, so this is for trusted
- * workspaces alone; `git remote -v` runs none of them, `ssh -G` those of `Match exec` in the user's own configuration.
+ * Asks Git and SSH for the remotes of a repository. Both read configuration that names programs, so this is for trusted
+ * workspaces only. `git remote -v` runs none of them; `ssh -G` runs those of `Match exec` in the user's configuration.
  */
 export class GitTools {
   private readonly host: Platform;
@@ -50,9 +50,9 @@ export class GitTools {
 
   /**
    * `git remote -v`.
-   * @param git absolute path of Git, or `git` for that of the PATH: on Linux, the editor says no more
+   * @param git absolute path of Git, or `git` for the one on the PATH (all that the editor says on Linux)
    * @param root absolute path of the working tree
-   * @returns `undefined` if Git cannot say it, or that Git is none to be run
+   * @returns `undefined` if Git fails or may not be run
    */
   async remotes(git: string, root: string): Promise<readonly GitRemote[] | undefined> {
     const strangers = this.options.strangers();
@@ -74,7 +74,7 @@ export class GitTools {
         GIT_OPTIONAL_LOCKS: '0',
         GIT_NO_LAZY_FETCH: '1',
         GIT_PAGER: 'cat',
-        // A root that is none any more is not to be another repository's folder.
+        // A root that is no repository any more must not be taken for a folder of the repository around it.
         GIT_CEILING_DIRECTORIES: path.dirname(root),
         LC_ALL: 'C',
       },
@@ -85,9 +85,9 @@ export class GitTools {
     return output === undefined ? undefined : readRemotes(output);
   }
 
-  /** The host that SSH connects to for a target; `undefined` if it cannot say. */
+  /** The host name that SSH connects to for a target; `undefined` if SSH does not say. */
   async sshHost(target: SshTarget): Promise<string | undefined> {
-    // A number is its own name. (It comes in brackets.)
+    // An IP address is its own name. (It comes in brackets.)
     if (target.host.startsWith('[')) {
       return target.host;
     }
@@ -107,7 +107,7 @@ export class GitTools {
 
   private async askSsh({ host, user, port }: SshTarget): Promise<string | undefined> {
     const command = findTool('ssh', this.host, this.options.strangers());
-    // `Match exec` hands these to a shell.
+    // `Match exec` passes these to a shell.
     if (command === undefined || !/^[a-z\d_][a-z\d_.-]{0,252}$/i.test(host)) {
       return undefined;
     }

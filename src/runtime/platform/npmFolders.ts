@@ -2,12 +2,12 @@ import { pathOf, type Platform } from './platform';
 import { isWhole, searchPath, workspaceOf } from './searchPath';
 
 /**
- * Where `npm install -g` and its like put packages, most specific first. npm itself is not asked: that takes a second
- * and more, and an editor that was started from a desktop often does not have it on its PATH.
+ * Where `npm install -g` and similar tools put packages, most specific first. npm itself is not asked: that takes over
+ * a second, and an editor that was started from a desktop often does not have npm on its PATH.
  */
 export function npmGlobalFolders(host: Platform): string[] {
   const folders = new Set(host.platform === 'win32' ? onWindows(host) : onPosix(host));
-  // What the variables say may be relative, or be set by a project's shell.
+  // Variables may hold relative paths, or be set by the shell of a project.
   return [...folders].filter((folder) => isWhole(folder, host) && workspaceOf(folder, host) === undefined);
 }
 
@@ -17,9 +17,10 @@ function onWindows({ env }: Platform): string[] {
   return under(join, [
     [env['NPM_CONFIG_PREFIX'], 'node_modules'],
     [env['APPDATA'], 'npm', 'node_modules'],
-    // nvm-windows links the version in use here; fnm makes a folder for each shell.
+    // nvm-windows links the version in use here; fnm creates a folder for each shell.
     [env['NVM_SYMLINK'], 'node_modules'],
     [env['FNM_MULTISHELL_PATH'], 'node_modules'],
+    // eslint-disable-next-line texts/localized -- the name of a folder
     [env['LOCALAPPDATA'], 'Volta', 'tools', 'image', 'packages', '@github', 'copilot', 'node_modules'],
     [env['LOCALAPPDATA'], 'pnpm', 'global', '5', 'node_modules'],
     [env['ProgramFiles'] ?? env['PROGRAMFILES'], 'nodejs', 'node_modules'],
@@ -35,7 +36,7 @@ function onPosix(host: Platform): string[] {
   const fnm = env['FNM_DIR'] ?? (home === undefined ? undefined : join(home, '.local', 'share', 'fnm'));
   const data = env['XDG_DATA_HOME'] ?? (home === undefined ? undefined : join(home, '.local', 'share'));
   const volta = env['VOLTA_HOME'] ?? (home === undefined ? undefined : join(home, '.volta'));
-  // npm's own default: beside the Node that runs it.
+  // The default of npm: beside the Node.js that runs it.
   const nodes = searchPath(host)
     .folders.filter((folder) => host.kind(join(folder, 'node')) === 'file')
     .map((folder) => dirname(dirname(host.real(join(folder, 'node')))));
@@ -52,6 +53,7 @@ function onPosix(host: Platform): string[] {
     [fnm, 'aliases', 'default', 'lib', 'node_modules'],
     ...versions(host, nvm, 'versions', 'node').map((version) => [version, 'lib', 'node_modules'] as const),
     [env['PNPM_HOME'], 'global', '5', 'node_modules'],
+    // eslint-disable-next-line texts/localized -- the name of a folder
     [platform === 'darwin' ? home && join(home, 'Library') : data, 'pnpm', 'global', '5', 'node_modules'],
     ['/opt/homebrew', 'lib', 'node_modules'],
     ['/home/linuxbrew/.linuxbrew', 'lib', 'node_modules'],

@@ -1,28 +1,30 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-export type FileKind = 'file' | 'empty file' | 'folder' | 'special file' | 'missing' | 'unreadable';
+export type FileKind = 'file' | 'empty' | 'folder' | 'special' | 'missing' | 'unreadable';
 
-/** The machine, as far as looking for a program is concerned; tests describe their own. */
+/** The parts of a machine that the search for programs depends on; tests have their own. */
 export interface Platform {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The program that runs us: Node, or the editor's Electron. */
+  /** The executable of this process: Node.js, or the editor's Electron. */
   readonly execPath: string;
   readonly isElectron: boolean;
-  /** Version of the Node that runs us, such as `22.1.0`. */
+  /** The Node.js version of this process, such as `22.1.0`. */
   readonly nodeVersion: string;
-  /** The folders that are open in the editor: whatever is in them belongs to somebody else, until the user says more. */
+  /**
+   * Absolute paths of the folders that are open in the editor. Their content is not trusted unless the user says so.
+   */
   readonly workspaceFolders: readonly string[];
-  /** Linux with musl instead of glibc, such as Alpine. */
+  /** Whether it is a Linux with musl instead of glibc, such as Alpine. */
   isMusl(): boolean;
-  /** What stands at a path, links followed. */
+  /** What is at a path, links followed. */
   kind(file: string): FileKind;
   isExecutable(file: string): boolean;
-  /** The path behind all links, also of what is not there (yet). */
+  /** The path with all links resolved, also of a file that does not exist (yet). */
   real(file: string): string;
-  /** Every path that is passed on the way behind its links: itself first, that behind all of them too. */
+  /** Every path on the way through its links, itself first, the target included. */
   trail(file: string): readonly string[];
   /** The first bytes of a file, at most 4 kB; none if it cannot be read. */
   head(file: string): Uint8Array;
@@ -47,7 +49,7 @@ export function thisPlatform(workspaceFolders: readonly string[] = []): Platform
         if (stat.isDirectory()) {
           return 'folder';
         }
-        return stat.isFile() ? (stat.size === 0 ? 'empty file' : 'file') : 'special file';
+        return stat.isFile() ? (stat.size === 0 ? 'empty' : 'file') : 'special';
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         return code === 'EACCES' || code === 'EPERM' ? 'unreadable' : 'missing';
@@ -71,12 +73,12 @@ export interface PathFunctions {
   readonly normalize: (file: string) => string;
 }
 
-/** The path functions of a platform, whichever this one is. */
+/** The path functions of a platform, which need not be this one. */
 export function pathOf({ platform }: Pick<Platform, 'platform'>): PathFunctions {
   return platform === 'win32' ? path.win32 : path.posix;
 }
 
-/** A program names the loader of its C library near its beginning. */
+/** The path of the loader of the C library is near the beginning of a program. */
 function usesMusl(program: string): boolean {
   return headOf(program).includes('/ld-musl-');
 }
@@ -95,10 +97,10 @@ function headOf(program: string): Buffer {
   }, Buffer.alloc(0));
 }
 
-/** As many links as Linux follows. */
+/** The limit of Linux. */
 const MOST_LINKS = 40;
 
-/** Of what is not there, the part that is; where a link leads to nothing, what it leads to. */
+/** Resolves the existing part of a path. A broken link is resolved to its target. */
 function realPath(file: string, links = 0): string {
   const whole = attempt(() => fs.realpathSync.native(file), undefined);
   const parent = path.dirname(file);

@@ -1,14 +1,14 @@
 import { pathOf, type Platform } from './platform';
 import { searchPath, workspaceOf } from './searchPath';
 
-/** The first program of that name on the PATH that is no stranger's and can be executed, whatever it is. */
+/** The first executable file of that name on the PATH that is not in a workspace. */
 export function findProgram(name: string, host: Platform): string | undefined {
   return candidates(name, host).find(
     (file) => host.kind(file) === 'file' && isExecutable(file, host) && workspaceOf(file, host) === undefined,
   );
 }
 
-/** The files that a command may mean, in the order in which they are looked for. */
+/** The files that a command may mean, in search order. */
 export function candidates(name: string, host: Platform): string[] {
   const { join } = pathOf(host);
   const names = executableNames(name, host);
@@ -19,7 +19,7 @@ function executableNames(name: string, { platform, env }: Platform): string[] {
   if (platform !== 'win32' || /\.(exe|com|cmd|bat)$/i.test(name)) {
     return [name];
   }
-  // Of what PATHEXT may hold, these can be started, or lead to what can.
+  // Of the extensions in PATHEXT, these can be started, or lead to a file that can.
   return (env['PATHEXT'] ?? '.COM;.EXE;.BAT;.CMD')
     .toLowerCase()
     .split(';')
@@ -27,7 +27,7 @@ function executableNames(name: string, { platform, env }: Platform): string[] {
     .map((extension) => name + extension);
 }
 
-/** Nothing stands there, not even a link that leads to nothing. */
+/** Whether nothing is there, not even a broken link. */
 export function isMissing(file: string, host: Platform): boolean {
   const { join, dirname, basename } = pathOf(host);
   return host.kind(file) === 'missing' && host.real(file) === join(host.real(dirname(file)), basename(file));

@@ -1,21 +1,21 @@
-/** How the name of a variable or an option ends whose value is a secret, whatever it looks like. */
+/** Ends of names of variables and options whose values are secrets, whatever they look like. */
 const SECRET_NAME =
   /(?:token|secret|passw(?:or)?d|pass|passphrase|credentials?|(?:^|[_-])(?:key|pat|pw|jwt)|[_-]pwd|basic[_-]?auth|api[_-]?key|cookie|hmac)$/i;
-/** What such names end with when the value only says where the secret is. */
+/** Ends of such names whose values only say where the secret is. */
 const REFERENCE_NAME = /[_-](?:file|path|dir|url|env|name|id|variable)$/i;
-/** A name that says less: its value has to look made up. */
-const DOUBTFUL_NAME = /key|token|secret|auth|session|signature|bearer|header|private/i;
+/** Names that are less clear: the value has to look random. */
+const UNCLEAR_NAME = /key|token|secret|auth|session|signature|bearer|header|private/i;
 /** A secret within a value: a header, a query, JSON, a connection string. */
 const WITHIN =
   /(?:(?:bearer|basic|token)\s+|(?:token|secret|passw(?:or)?d|pwd|api[_-]?key|account[_-]?key|access[_-]?key|signature|sig|credentials?)["']?\s*[:=]\s*["']?)([^\s"'&;,}]{6,})/gi;
 /** A proxy's address may lack its scheme; then it has to have a password, as `user@host` is many things. */
 const URL_CREDENTIALS = /^(?:[a-z][a-z\d+.-]*:\/\/([^/?#\s:@]*)(?::([^/?#\s]*))?|([^/?#\s:@]*):([^/?#\s]+))@/i;
-/** A user's name in a URL that is so long is a token. */
+/** A user name of this length in a URL is a token. */
 const SHORTEST_USER_TOKEN = 16;
 
 /**
- * The secrets in an environment: values whose names say that they are, credentials within URLs (a proxy's), and what
- * stands behind a secret's name within a value.
+ * The secrets in an environment: values of variables with such names, credentials within URLs (of a proxy, say), and
+ * values that follow the name of a secret within a value.
  */
 export function secretsOf(environment: Readonly<Record<string, string>>): readonly string[] {
   return unique(Object.entries(environment).flatMap(([name, value]) => secretsIn(name, value)));
@@ -36,13 +36,13 @@ export function secretsInArguments(args: readonly string[]): readonly string[] {
 
 function secretsIn(name: string, value: string): readonly string[] {
   const isNamed =
-    !REFERENCE_NAME.test(name) && (SECRET_NAME.test(name) || (DOUBTFUL_NAME.test(name) && isMadeUp(value)));
+    !REFERENCE_NAME.test(name) && (SECRET_NAME.test(name) || (UNCLEAR_NAME.test(name) && looksRandom(value)));
   const within = [...value.matchAll(WITHIN)].flatMap(([, secret = '']) => encodings(secret));
   return [...(isNamed || isToken(value) ? encodings(value) : []), ...within, ...credentialsIn(value)];
 }
 
-/** A long word of letters and digits that is no path, address or version. */
-function isMadeUp(value: string): boolean {
+/** Whether it is a long word of letters and digits, and not a path, address or version. */
+function looksRandom(value: string): boolean {
   return (
     /^[\w+/=.~:-]{16,}$/.test(value) &&
     /\d/.test(value) &&
@@ -51,7 +51,7 @@ function isMadeUp(value: string): boolean {
   );
 }
 
-/** No name is needed for these: nothing but a secret has so many letters of both cases and digits. */
+/** Whether it is a secret whatever its name: long, with digits and letters of both cases. */
 function isToken(value: string): boolean {
   return /^[\w+=~-]{24,}$/.test(value) && /\d/.test(value) && /[a-z]/.test(value) && /[A-Z]/.test(value);
 }
@@ -62,7 +62,7 @@ function credentialsIn(value: string): readonly string[] {
   return [...encodings(password), ...(user.length >= SHORTEST_USER_TOKEN ? encodings(user) : [])];
 }
 
-/** As it stands in a URL, and as it is sent. */
+/** As in a URL, and decoded. */
 function encodings(value: string): readonly string[] {
   try {
     return [value, decodeURIComponent(value)];

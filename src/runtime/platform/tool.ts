@@ -4,27 +4,27 @@ import { killTree } from '../../system/processTree';
 import { candidates, isExecutable } from './programs';
 import { isInside, isWhole } from './searchPath';
 
-/** A program that answers a question: it is asked nothing itself, and is over when it has answered. */
+/** A program that is run for its output. It gets no input. */
 export interface ToolRun {
-  /** Absolute path of the executable; no shell is between. */
+  /** Absolute path of the executable, which is run without a shell. */
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** In milliseconds. */
+  /** Time limit in milliseconds. */
   readonly patience: number;
-  /** Of its output. */
+  /** The most output, in bytes. */
   readonly maxBytes: number;
 }
 
 /**
  * Runs it to its end.
- * @returns what it wrote to its standard output; `undefined` if it could not be started, failed, wrote more than it may
- * or took too long, and is then ended with all that it started
+ * @returns its standard output; `undefined` if it could not be started, failed, wrote too much or took too long. It is
+ * then killed with its descendants.
  */
 export function runTool({ command, args, env, cwd, patience, maxBytes }: ToolRun): Promise<string | undefined> {
   return new Promise((resolve) => {
-    // A session of its own has no terminal that it could ask, and is ended as a whole.
+    // A session of its own has no terminal to ask at, and can be killed as a whole.
     const child = spawn(command, [...args], {
       cwd,
       env: { ...env },
@@ -57,7 +57,7 @@ export function runTool({ command, args, env, cwd, patience, maxBytes }: ToolRun
     });
     child.stdout.on('error', () => undefined);
     child.on('error', () => end(undefined));
-    // Its own children may hold the output open for longer.
+    // Its children may hold the output open for longer.
     child.on('exit', (code) => {
       if (code !== 0) {
         end(undefined);
@@ -68,8 +68,8 @@ export function runTool({ command, args, env, cwd, patience, maxBytes }: ToolRun
 }
 
 /**
- * Finds a program on the PATH, in folders that are named in full and are not a stranger's.
- * @param strangers absolute paths of folders from which nothing is run: those of the workspace
+ * Finds a program on the PATH, in folders that are absolute and trusted.
+ * @param strangers absolute paths of folders from which nothing may be run: those of the workspace
  */
 export function findTool(name: string, host: Platform, strangers: readonly string[]): string | undefined {
   // On Windows, a script would need a shell.
@@ -78,8 +78,8 @@ export function findTool(name: string, host: Platform, strangers: readonly strin
 }
 
 /**
- * Whether a file is a program, named in full, and none of a stranger's. Stricter than `whyStranger`: nothing is run from
- * an open folder, though the home folder or the system's programs lie in it.
+ * Whether a file is a program, has an absolute path and is trusted. Stricter than `whyStranger`: nothing is run from an
+ * open folder, even if it contains the home folder or the programs of the system.
  */
 export function mayRun(file: string, host: Platform, strangers: readonly string[]): boolean {
   return (

@@ -7,13 +7,13 @@ import { isWhole, whyStranger, type Grounds } from './searchPath';
 const NAME = 'cwd';
 
 /**
- * The folder in which all that we start runs: our own, empty, and writable by nobody else. In the editor's own working
- * directory anybody may have put what a program takes from there: other programs, settings, hooks.
+ * The working directory of all programs that we start: our own, empty, and writable by nobody else. The editor's own
+ * working directory may contain programs, settings and hooks of others.
  *
- * It is made when it is not there, so it is asked for before each start.
+ * It is created if it is missing, so this is called before each start.
  *
- * @param storage absolute path of the extension's global storage; made if it is not there
- * @returns an absolute path: below the storage, else a fresh folder among the temporary ones, else the root folder
+ * @param storage absolute path of the extension's global storage; created if it is missing
+ * @returns an absolute path: below the storage, else a new temporary folder, else the root folder
  */
 export function workingFolder(storage: string, host: Grounds): string {
   const own = path.join(storage, NAME);
@@ -21,7 +21,7 @@ export function workingFolder(storage: string, host: Grounds): string {
     return own;
   }
   for (const temporary of [os.tmpdir(), ...(host.platform === 'win32' ? [] : ['/tmp', '/var/tmp'])]) {
-    // One of this process's that was made before is used again, so that they do not add up.
+    // An earlier one of this process is reused, so that they do not accumulate.
     const earlier = fallbacks.get(temporary);
     if (earlier !== undefined && isPrivate(earlier)) {
       return earlier;
@@ -32,7 +32,7 @@ export function workingFolder(storage: string, host: Grounds): string {
       return fresh;
     }
   }
-  // Only the system's administrator can put anything there.
+  // Only an administrator can write there.
   return host.platform === 'win32' ? path.dirname(process.execPath) : '/';
 }
 
@@ -57,12 +57,12 @@ function makePrivate(folder: string): boolean {
     fs.mkdirSync(path.dirname(folder), { recursive: true });
     fs.mkdirSync(folder, { mode: 0o700 });
   } catch {
-    // It may be there: that is looked at next.
+    // It may exist, which is checked next.
   }
   return isPrivate(folder);
 }
 
-/** What is in its place and is not as it has to be goes aside; nothing of it is deleted. */
+/** Moves an unsuitable folder in its place aside, without deleting anything, and creates it. */
 function replace(folder: string): boolean {
   try {
     fs.renameSync(folder, `${folder}.${randomUUID()}.not-private`);
@@ -72,7 +72,7 @@ function replace(folder: string): boolean {
   }
 }
 
-/** A folder itself, not a link to one; of this user, and, where the system tells, of nobody else's to write. */
+/** Whether it is a folder, not a link to one, of this user, and (not checked on Windows) not writable by others. */
 function isPrivate(folder: string): boolean {
   try {
     let stat = fs.lstatSync(folder);

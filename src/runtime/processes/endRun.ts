@@ -2,13 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { endLeftOverRuns } from './leftOverRuns';
 
 /*
- * A program of its own, `node endRun.js FOLDER RUN`: ends what is left of one run when the process that started it has
- * been killed. Started by `watcher.ts` at the end of its stdin, which may come a moment before that process has ended.
+ * A separate program, `node endRun.js FOLDER RUN`: ends the processes that are left of one run after its owner was
+ * killed. `watcher.ts` starts it at the end of its stdin, which may come shortly before the owner has ended. It runs
+ * without an editor, so it has no texts for users.
  */
 
-/** How long the owner may take to end, in milliseconds. */
+/** How long to wait for the end of the owner, in milliseconds. */
 const OWNER_MS = 5_000;
-/** How long it is tried again where somebody is left, in milliseconds: on a busy machine one that forks for ever may win. */
+/**
+ * How long to retry while processes are left, in milliseconds: on a busy machine, one that forks forever may escape.
+ */
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 20;
 

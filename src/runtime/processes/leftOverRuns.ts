@@ -4,25 +4,25 @@ import { isAlive, ownLine, type ProcessKey } from '../../system/processTable';
 import { recordsLeftOver, removeRecord, type RunRecord } from './runRecord';
 import { RunProcesses } from './runProcesses';
 
-/** How long each step may take for a run whose owner is dead, in milliseconds: nobody waits for it. */
+/** The time limit of each step, in milliseconds. Nobody waits for the end of a run whose owner is dead. */
 const STDIN_MS = 2_000;
 const SIGTERM_MS = 1_000;
 const KILL_MS = 10_000;
 const LOOK_MS = 20;
 
-/** What became of a run whose owner had died. */
+/** The result for a run whose owner is dead. */
 export interface LeftOverRun {
   readonly runId: string;
-  /** The numbers of processes that could not be ended: the record stays, and they are tried again. */
+  /** The ids of processes that could not be ended: the record is kept for the next attempt. */
   readonly left: readonly number[];
 }
 
 /**
- * Ends what is left of runs whose owners (extension hosts) are dead, killed ones for example, as their records say. Runs
- * whose owners live are not touched. Safe to be called by several windows at once.
+ * Ends the processes that are left of recorded runs whose owners (extension hosts) are dead. Runs of living owners are
+ * not touched. Several windows may call it at once.
  *
- * @param folder of the records; need not exist
- * @param only the id of the one run that is meant
+ * @param folder absolute path of the folder of the records; need not exist
+ * @param only the id of a single run to end; by default all
  */
 export async function endLeftOverRuns(folder: string, only?: string): Promise<readonly LeftOverRun[]> {
   const records = (await recordsLeftOver(folder)).filter(({ runId }) => only === undefined || runId === only);
@@ -38,12 +38,12 @@ export async function endLeftOverRuns(folder: string, only?: string): Promise<re
 }
 
 async function endRun({ runId, owner, runtime: noted }: RunRecord): Promise<readonly number[]> {
-  // A record that names us, or the editor that has started us, is not true: their groups are nobody's to signal.
+  // A record that names this process or an ancestor is false: those groups must not be signalled.
   const runtime = noted !== undefined && ownLine().has(noted.pid) ? undefined : noted;
   const processes = new RunProcesses(runId, runtime, (runtime ?? owner).start);
   if (runtime !== undefined && isAlive(runtime)) {
     processes.remember();
-    // Its stdin has ended with its owner: by that alone it ends in good order.
+    // Its stdin ended with its owner, which lets it exit by itself.
     if (!(await endsWithin(runtime, STDIN_MS)) && isAlive(runtime)) {
       signalGroup(runtime.pid, 'SIGTERM');
       await endsWithin(runtime, SIGTERM_MS);

@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { ProcessEntry } from '../../system/processTable';
 
-/** What every process of a run has in its environment, unless it clears that: the id of the run. */
+/** The variable with the id of the run, in the environment of its processes unless they clear it. */
 export const RUN_VARIABLE = 'CLOUD_SESSIONS_RUN';
 
 const ID_BYTES = 6;
 const ID = /^[0-9a-f]{12}$/;
-/** For the program that sets the limit, in milliseconds. */
+/** The time limit of `prlimit`, in milliseconds. */
 const MARK_MS = 1_000;
-/** By its full path; of util-linux, which small containers lack. */
+/** Absolute paths; small containers lack util-linux, which has it. */
 const PRLIMIT = ['/usr/bin/prlimit', '/bin/prlimit'];
 
 export function newRunId(): string {
@@ -22,17 +22,17 @@ export function isRunId(text: string): boolean {
 }
 
 /**
- * The id as a number, which the processes of a run have as their soft limit of file locks (Linux). The system has not
- * enforced that limit since Linux 2.4.25, so it limits nothing; but every child inherits it, over any number of forks, new
- * programs, new sessions, a cleared environment and a dead parent, and anybody may read it in `/proc`.
+ * The id as a number, which is the soft limit of file locks of the processes of a run (Linux). Linux has not enforced
+ * that limit since 2.4.25, so it has no effect. But every descendant inherits it, through forks, new programs, new
+ * sessions, a cleared environment and the death of its parent, and it is readable in `/proc`.
  */
 function lockLimit(runId: string): number {
   return Number.parseInt(runId, 16);
 }
 
 /**
- * Gives a running process the limit that marks its run; what it starts from now on inherits that.
- * @returns whether it has it: not where there is no `prlimit`, or the system does not let us
+ * Sets the limit that marks the run on a process; its later children inherit it.
+ * @returns whether it is set: false without `prlimit` or the permission
  */
 export async function markProcess(pid: number, runId: string): Promise<boolean> {
   const program = process.platform === 'linux' ? PRLIMIT.find((file) => existsSync(file)) : undefined;
@@ -46,7 +46,7 @@ export async function markProcess(pid: number, runId: string): Promise<boolean> 
   return hasLimit(pid, runId);
 }
 
-/** Whether a process says of itself that it belongs to a run; others of this user's are not asked what they may not say. */
+/** Whether a process has the mark of a run. False if its limits and environment cannot be read. */
 export function bearsMark({ pid, text }: ProcessEntry, runId: string): boolean {
   if (text !== undefined) {
     return ` ${text} `.includes(` ${RUN_VARIABLE}=${runId} `);
@@ -67,7 +67,7 @@ function readProc(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'latin1');
   } catch {
-    // It has ended, or is another user's.
+    // It has ended, or belongs to another user.
     return '';
   }
 }

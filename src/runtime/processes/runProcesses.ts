@@ -11,41 +11,41 @@ import {
   type ProcessKey,
 } from '../../system/processTable';
 
-/** Where it is not known what was started during a look: how many in a row have to find nobody new and nobody running. */
-const QUIET_LOOKS = 2;
-/** For so long, nothing may be started that ends before it is known whose it is, in milliseconds. */
+/** Consecutive scans that must find no new and no running process, if processes started during a scan are not known. */
+const QUIET_SCANS = 2;
+/** Time in which no new process may end before its run is known, in milliseconds. */
 const SETTLED_MS = 15;
-/** How long that is waited for before all is looked at again, in milliseconds: nothing else is done meanwhile. */
+/** The longest chase before the next scan, in milliseconds. It blocks the process. */
 const CHASE_MS = 45;
-/** So many processes are looked at that were started since the last time; should there be more, it is looked at all. */
+/** The most new process ids that a chase examines at once; if there are more, all processes are scanned again. */
 const CHASED = 256;
 /**
- * How long it is tried to have all of them stopped before those that are stopped are killed all the same, in milliseconds;
- * at most half of the time that there is. Where others start things all the time it is never settled; but by then one that
- * goes on as its own child has been met.
+ * How long to try to stop all of them before the stopped ones are killed anyway, in milliseconds; at most half of the
+ * time limit. On a machine where others start processes all the time it never settles, but by then a process that keeps
+ * forking and exiting has been found.
  */
 const STOPPING_MS = 450;
-/** Between two looks at whether they have ended or stopped, in milliseconds. */
+/** The pause between two scans, in milliseconds. */
 const PAUSE_MS = 2;
-/** How often the children of one that has just been marked are looked for: each must have been started before that. */
+/** The most scans for unmarked children of processes that have just been marked: each was started before the mark. */
 const MARK_ROUNDS = 5;
 
 /**
- * The processes of one run of the runtime: itself, and all that descends from it. A process belongs to it that bears its
- * mark (`runMark.ts`), whose parent belongs to it, or that is in its group or session. What was once seen to belong to it is
- * remembered by number and start time: a parent may die.
+ * The processes of one run: the runtime and its descendants. A process belongs to the run if it has the mark of the run
+ * (`runMark.ts`), if its parent belongs to the run, or if it is in the group or session of the runtime. Processes that
+ * were found once are remembered by id and start time, because their parents may die.
  */
 export class RunProcesses {
   private readonly known = new Map<number, ProcessEntry>();
-  /** Those that the system does not let us end. */
+  /** Keys of processes that this process has no permission to end. */
   private readonly denied = new Set<string>();
   private settled = false;
-  /** Ourselves, and what we descend from: the editor, say. Whatever a record or a mark says, these are not ended. */
+  /** This process and its ancestors (such as the editor). They are never ended, whatever a record or a mark says. */
   private line: ReadonlySet<number> | undefined;
 
   /**
-   * @param root the runtime; `undefined` if that is not known, and its processes are to be found by the mark alone
-   * @param since when the run began: nothing that is older belongs to it
+   * @param root the runtime; `undefined` if unknown, so that its processes can only be found by the mark
+   * @param since start time of the run, in the unit of `ProcessKey.start`: no older process belongs to it
    */
   constructor(
     readonly runId: string,
@@ -54,20 +54,20 @@ export class RunProcesses {
   ) {}
 
   /**
-   * Whether the last `end` is known to have found them all. Where others start things all the time it may not be, though
-   * nobody is seen any more.
+   * Whether the last `end` is known to have found all of them. On a machine where others start processes all the time
+   * it may be false although none is seen any more.
    */
   get isSettled(): boolean {
     return this.settled;
   }
 
-  /** Marks the runtime and what it has started by now. @returns whether that is possible here */
+  /** Marks the runtime and its present descendants. @returns whether that is possible here */
   async mark(): Promise<boolean> {
     if (this.root === undefined || !(await markProcess(this.root.pid, this.runId))) {
       return false;
     }
     for (let round = 0; round < MARK_ROUNDS; round++) {
-      this.look({ ownsGroup: true });
+      this.scan({ ownsGroup: true });
       const unmarked = [...this.known.values()].filter(({ pid }) => !hasLimit(pid, this.runId));
       if (unmarked.length === 0) {
         break;
@@ -77,22 +77,22 @@ export class RunProcesses {
     return true;
   }
 
-  /** Remembers who belongs to it now, for when parents have died. */
+  /** Remembers the present processes, for when their parents have died. */
   remember(): void {
-    this.look({ ownsGroup: true });
+    this.scan({ ownsGroup: true });
   }
 
   /**
-   * Ends all of them: they are stopped, generation by generation, until nobody new is found, and only then killed, for one
-   * that is killed leaves those behind that it has started in the meantime. All in one turn of the event loop, but for
+   * Ends all of them: stops them, generation by generation, until no new one is found, and only then kills them,
+   * because a killed process leaves behind what it has started meanwhile. All in one turn of the event loop except for
    * pauses.
    *
-   * @param ownsGroup the runtime has not been waited for, or just now, so that its number is still its group's and session's
-   * @returns the numbers of those that are left: empty if all has ended
+   * @param ownsGroup whether the runtime is not or only just reaped, so that its id is still that of its group and session
+   * @returns the ids of processes that are left; empty if all have ended
    */
   end(limitMs: number, { ownsGroup }: { readonly ownsGroup: boolean }): Promise<readonly number[]> {
     const steps = this.steps(limitMs, ownsGroup);
-    // The first step at once: the numbers are known to be theirs now.
+    // The first step at once, while the ids are known to be theirs.
     const first = steps.next();
     return (async () => {
       let step = first;
@@ -105,7 +105,7 @@ export class RunProcesses {
     })();
   }
 
-  /** As `end`, for when our own process ends and nothing can be waited for. */
+  /** As `end`, but synchronous, for the exit of this process. */
   endSync(limitMs: number, { ownsGroup }: { readonly ownsGroup: boolean }): readonly number[] {
     const steps = this.steps(limitMs, ownsGroup);
     let step = steps.next();
@@ -116,22 +116,22 @@ export class RunProcesses {
     return step.value;
   }
 
-  /** Yields how long to wait, in milliseconds. */
+  /** Yields pauses in milliseconds; returns the ids of processes that are left. */
   private *steps(limitMs: number, ownsGroup: boolean): Generator<number, readonly number[]> {
     if (!hasTable()) {
       this.settled = true;
       return [];
     }
     const begin = performance.now();
-    const passed = (): number => performance.now() - begin;
+    const elapsed = (): number => performance.now() - begin;
     let owns = ownsGroup;
     for (;;) {
-      const stopUntil = passed() + Math.min(STOPPING_MS, limitMs / 2);
+      const stopUntil = elapsed() + Math.min(STOPPING_MS, limitMs / 2);
       let quiet = 0;
       do {
         const last = lastPid();
-        const { fresh, running } = this.look({ stop: true, ownsGroup: owns });
-        // As long as one of them lives, no other group or session gets the number.
+        const { fresh, running } = this.scan({ stop: true, ownsGroup: owns });
+        // As long as one of them lives, no other group or session gets the id.
         owns &&= this.living().some((entry) => this.isInGroup(entry));
         if (fresh > 0 || running > 0) {
           quiet = 0;
@@ -139,17 +139,17 @@ export class RunProcesses {
         } else if (last === undefined) {
           quiet++;
         } else if (this.chase(last, owns)) {
-          quiet = QUIET_LOOKS;
+          quiet = QUIET_SCANS;
         } else {
           yield 0;
         }
-      } while (quiet < QUIET_LOOKS && passed() < stopUntil);
-      this.settled = quiet >= QUIET_LOOKS;
+      } while (quiet < QUIET_SCANS && elapsed() < stopUntil);
+      this.settled = quiet >= QUIET_SCANS;
       if (this.living().length === 0) {
-        if (this.settled || passed() >= limitMs) {
+        if (this.settled || elapsed() >= limitMs) {
           return this.deniedPids();
         }
-        // On a busy machine one that goes on as its own child may have been between all looks.
+        // On a busy machine, a process that keeps forking and exiting may have escaped all scans.
         yield PAUSE_MS;
         continue;
       }
@@ -158,23 +158,23 @@ export class RunProcesses {
       let fresh: number;
       do {
         yield PAUSE_MS;
-        ({ fresh } = this.look());
-      } while (fresh === 0 && this.living().length > 0 && passed() < limitMs);
-      if (passed() >= limitMs) {
+        ({ fresh } = this.scan());
+      } while (fresh === 0 && this.living().length > 0 && elapsed() < limitMs);
+      if (elapsed() >= limitMs) {
         this.settled = false;
         return [...this.living().map(({ pid }) => pid), ...this.deniedPids()];
       }
-      // Once more: whoever could not be stopped in time may have started others.
+      // Again: processes that could not be stopped in time may have started others.
     }
   }
 
   /**
-   * Looks at all processes once; those that belong to it are known from then on, and no others.
+   * Scans all processes once, and replaces the known ones by those that belong to the run.
    *
-   * @param stop stops each as soon as it is seen
-   * @returns how many were not known before, and how many were seen running: a stop takes a moment
+   * @param stop whether to stop each as soon as it is found
+   * @returns how many were not known before, and how many were running: a stop takes a moment
    */
-  private look({ stop = false, ownsGroup = false } = {}): { readonly fresh: number; readonly running: number } {
+  private scan({ stop = false, ownsGroup = false } = {}): { readonly fresh: number; readonly running: number } {
     let fresh = 0;
     let running = 0;
     const before = new Map(this.known);
@@ -184,7 +184,7 @@ export class RunProcesses {
       running += entry.state === 'running' && !this.denied.has(keyOf(entry)) ? 1 : 0;
       this.take(entry, stop);
     };
-    let strangers: ProcessEntry[] = [];
+    let others: ProcessEntry[] = [];
     for (const entry of processTable()) {
       if (!this.isPossible(entry)) {
         if (stop && this.isTrace(entry)) {
@@ -195,26 +195,26 @@ export class RunProcesses {
       if (before.get(entry.pid)?.start === entry.start || this.belongs(entry, ownsGroup)) {
         take(entry);
       } else {
-        strangers.push(entry);
+        others.push(entry);
       }
     }
-    // A child may have been seen before its parent. By those alone that were seen in this look: others have ended, and
-    // their numbers may be anybody's.
-    for (let count = -1; strangers.length !== count;) {
-      count = strangers.length;
-      const children = new Set(strangers.filter(({ parent }) => this.known.has(parent)));
+    // A child may have been found before its parent. Only parents of this scan count: others have ended, and their ids
+    // may have been reused.
+    for (let count = -1; others.length !== count;) {
+      count = others.length;
+      const children = new Set(others.filter(({ parent }) => this.known.has(parent)));
       children.forEach(take);
-      strangers = strangers.filter((entry) => !children.has(entry));
+      others = others.filter((entry) => !children.has(entry));
     }
     return { fresh, running };
   }
 
   /**
-   * Looks at what is started, the moment that it is. One that goes on as its own child again and again is between the lines
-   * of any look at all processes; but it cannot do so without numbers being given out.
+   * Examines new processes at the moment that they start. A process that keeps forking and exiting can escape every
+   * scan, but it uses up process ids.
    *
-   * @param last the number that was given last before a look that found nobody new and nobody running
-   * @returns whether nobody is left who could start anything. False: look again.
+   * @param last the last id that was assigned before a scan that found no new and no running process
+   * @returns whether no process is left that could start others. False: scan again.
    */
   private chase(last: number, ownsGroup: boolean): boolean {
     const begin = performance.now();
@@ -223,10 +223,10 @@ export class RunProcesses {
     for (let now = begin; now - begin < CHASE_MS; now = performance.now()) {
       const newest = lastPid();
       if (newest === undefined || newest < at || newest - at > CHASED) {
-        // They begin anew at some time.
+        // Ids wrap around.
         return false;
       }
-      // The newest first: it is the one that is most likely to be there still.
+      // The newest first: it most likely still exists.
       for (let pid = newest; pid > at; pid--) {
         const entry = findProcess(pid);
         if (entry === undefined || entry.state === 'ended') {
@@ -256,7 +256,7 @@ export class RunProcesses {
     }
   }
 
-  /** One that has ended a moment ago and belongs to it: somebody may go on in its group. */
+  /** Whether it ended a moment ago and belonged to the run: others may live on in its group. */
   private isTrace({ pid, start, state }: ProcessEntry): boolean {
     return state === 'ended' && start >= this.since && hasLimit(pid, this.runId);
   }
@@ -266,7 +266,7 @@ export class RunProcesses {
     return start >= this.since && !this.line.has(pid) && state !== 'ended';
   }
 
-  /** By what it says itself; that of its parent comes on top. */
+  /** Whether it belongs to the run by itself, whatever its parent is. */
   private belongs(entry: ProcessEntry, ownsGroup: boolean): boolean {
     return this.isRoot(entry) || (ownsGroup && this.isInGroup(entry)) || bearsMark(entry, this.runId);
   }

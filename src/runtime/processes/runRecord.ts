@@ -7,27 +7,27 @@ import { isRecord } from '../../core/common/json';
 import { findProcess, isAlive, type ProcessKey } from '../../system/processTable';
 import { isRunId } from './runMark';
 
-/** A run of the runtime, as it is kept on disk: one file each, named after its id. */
+/** The record of a run on disk: one file each, named after its id. */
 export interface RunRecord {
   readonly runId: string;
-  /** Where these numbers mean what they say: one run of one machine, one namespace of process ids. */
+  /** Where the process ids are valid: one boot of one machine, one namespace of process ids. */
   readonly place: string;
-  /** The process that started it, and ends it. */
+  /** The process that started the run, and ends it. */
   readonly owner: ProcessKey;
-  /** Absent when the owner was killed before it was noted down. */
+  /** Absent if the owner was killed before it was recorded. */
   readonly runtime?: ProcessKey;
 }
 
-/** Numbers of this user's processes are for this user alone, and nobody else may have some ended. */
+/** Only for this user: a record has processes ended. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 const SUFFIX = '.json';
-/** After this time, a record of another machine, or one that cannot be read, is removed, in milliseconds. */
+/** Records of another machine and unreadable ones are removed after this time, in milliseconds. */
 const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1_000;
 
 let ownStart: number | undefined;
 
-/** This process; `undefined` where its start cannot be known, so that nothing may be recorded. */
+/** This process; `undefined` if its start time is unknown, so that nothing can be recorded. */
 export function thisProcess(): ProcessKey | undefined {
   ownStart ??= findProcess(process.pid)?.start;
   return ownStart === undefined ? undefined : { pid: process.pid, start: ownStart };
@@ -41,11 +41,11 @@ export function thisPlace(): string {
   ].join(' ');
 }
 
-/** Writes a record, in one step. @throws what the file system says */
+/** Writes a record atomically. @throws {NodeJS.ErrnoException} */
 export function writeRecord(folder: string, record: RunRecord): void {
   const file = fileOf(folder, record.runId);
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-  // It may have been there; nobody else's could be changed.
+  // It may have existed with other permissions. This fails for a folder of another user.
   chmodSync(folder, FOLDER_MODE);
   writeFileSync(`${file}.tmp`, JSON.stringify(record), { mode: FILE_MODE });
   renameSync(`${file}.tmp`, file);
@@ -55,13 +55,13 @@ export function removeRecord(folder: string, runId: string): void {
   try {
     rmSync(fileOf(folder, runId), { force: true });
   } catch {
-    // Its owner will be dead, and nobody found: it goes at the next activation.
+    // The next activation finds a dead owner and no processes, and removes it.
   }
 }
 
 /**
- * The records of runs whose owners are dead. Those of which that cannot be known are left alone, and so is what somebody
- * else may have written: a record has processes ended.
+ * The records of runs whose owners are dead. Records whose owners may live and files that others may have written are
+ * ignored: a record has processes ended.
  */
 export async function recordsLeftOver(folder: string): Promise<readonly RunRecord[]> {
   const found: RunRecord[] = [];
@@ -95,7 +95,7 @@ async function readRecord(folder: string, name: string): Promise<RunRecord | und
   }
 }
 
-/** This user's, for nobody else to write, and no link. */
+/** Whether it belongs to this user, is not writable by others, and is not a link. */
 async function isOurs(file: string, kind: 'file' | 'folder'): Promise<boolean> {
   try {
     const found = await lstat(file);
@@ -122,7 +122,7 @@ function parseRecord(value: unknown): RunRecord | undefined {
 
 function parseKey(value: unknown): ProcessKey | undefined {
   const { pid, start } = isRecord(value) ? value : {};
-  // 1 is init's, and what is below it would be a group or everybody.
+  // 1 is init; 0 and negative ids mean groups or all processes.
   return Number.isSafeInteger(pid) && Number.isSafeInteger(start) && Number(pid) > 1 && Number(start) > 0
     ? { pid: Number(pid), start: Number(start) }
     : undefined;
@@ -134,7 +134,7 @@ async function removeIfForgotten(file: string): Promise<void> {
       await unlink(file);
     }
   } catch {
-    // Another window was faster.
+    // Removed by another window.
   }
 }
 

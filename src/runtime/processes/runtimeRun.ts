@@ -6,34 +6,34 @@ import { RunProcesses } from './runProcesses';
 import { removeRecord, thisPlace, thisProcess, writeRecord } from './runRecord';
 import { startWatcher, type WatcherProgram } from './watcher';
 
-/** Where runs are recorded, so that what is left of one is ended though its owner was killed. */
+/** Where runs are recorded, so that their processes are ended even if the owner was killed. */
 export interface RunRecords {
-  /** A folder for these records alone, private to the user. It is made when needed. */
+  /** Absolute path of a folder for these records only, private to the user. It is created when needed. */
   readonly folder: string;
-  /** Ends it at once, and not only at the next activation. Not used on Windows. */
+  /** Ends them at once, not only at the next activation. Not used on Windows. */
   readonly watcher?: WatcherProgram;
 }
 
-/** For the end of all when our own process ends, in milliseconds. */
+/** The time limit for ending all processes at the exit of this process, in milliseconds. */
 const EXIT_MS = 2_000;
 
 /**
- * One run of the runtime, from before its process is started until nobody of it is left.
+ * One run of the runtime, from before the start of its process until none of its processes is left.
  *
- * On Windows nothing is recorded: a number alone does not tell a process from a later one, and when one was started is
- * only told by programs that take a second.
+ * On Windows nothing is recorded: an id alone does not distinguish a process from a later one, and start times are only
+ * available from programs that take a second.
  */
 export class RuntimeRun {
   private readonly runId = newRunId();
   private releaseWatcher: () => void = () => undefined;
   private processes: RunProcesses | undefined;
   private pid: number | undefined;
-  /** It has been waited for: from now on, its number may become another's. */
+  /** The runtime has been reaped: its id may be reused from now on. */
   private reaped = false;
 
   private constructor(private readonly records: RunRecords | undefined) {}
 
-  /** Records that a run begins. Where that cannot be done, it goes without. */
+  /** Begins a run, and records it if that is possible. */
   static begin(records?: RunRecords): RuntimeRun {
     const run = new RuntimeRun(records);
     if (run.record() && records?.watcher !== undefined) {
@@ -42,12 +42,12 @@ export class RuntimeRun {
     return run;
   }
 
-  /** What the runtime is to have in its environment. */
+  /** The variables that the runtime needs in its environment. */
   get env(): Readonly<Record<string, string>> {
     return { [RUN_VARIABLE]: this.runId };
   }
 
-  /** The runtime has been started, and not been waited for. */
+  /** The runtime was started, and has not been reaped. */
   started(pid: number): void {
     this.pid = pid;
     const root = findProcess(pid);
@@ -58,14 +58,14 @@ export class RuntimeRun {
     owned.add(this);
   }
 
-  /** Marks its processes where the system lets us. Before the first request: what that starts inherits the mark. */
+  /** Marks its processes where possible. Before the first request: processes that it causes inherit the mark. */
   async mark(): Promise<void> {
     if (!this.reaped) {
       await this.processes?.mark();
     }
   }
 
-  /** Notes who belongs to it while parents still live. */
+  /** Remembers its processes while their parents live. */
   remember(): void {
     if (!this.reaped) {
       this.processes?.remember();
@@ -73,8 +73,8 @@ export class RuntimeRun {
   }
 
   /**
-   * Ends the runtime and all that it has started.
-   * @returns the numbers of those that are left after that time
+   * Ends the runtime and its descendants.
+   * @returns the ids of processes that are left after `limitMs` milliseconds
    */
   async end(limitMs: number): Promise<readonly number[]> {
     if (this.processes !== undefined) {
@@ -85,13 +85,12 @@ export class RuntimeRun {
   }
 
   /**
-   * The runtime has just been waited for: what it has started does not outlive it. Now, and never later: its number may soon
-   * be another's.
+   * The runtime has just been reaped: ends its descendants. To be called at once, because its id may soon be reused.
    *
-   * @returns the numbers of those that are left after that time
+   * @returns the ids of processes that are left after `limitMs` milliseconds
    */
   async exited(limitMs: number): Promise<readonly number[]> {
-    // Its first look is taken before anything else happens.
+    // The first scan is synchronous.
     const ending = this.processes?.end(limitMs, { ownsGroup: true });
     this.reaped = true;
     if (process.platform !== 'win32' && this.pid !== undefined) {
@@ -102,14 +101,14 @@ export class RuntimeRun {
     return left;
   }
 
-  /** Ends all at once, as our own process ends. */
+  /** Ends all synchronously, at the exit of this process. */
   endSync(): void {
     const left = this.processes?.endSync(EXIT_MS, { ownsGroup: !this.reaped });
     this.kill();
     this.closeIfOver(left);
   }
 
-  /** It never started, or nobody is left. */
+  /** It never started, or none of its processes is left. */
   close(): void {
     owned.delete(this);
     this.releaseWatcher();
@@ -118,7 +117,7 @@ export class RuntimeRun {
     }
   }
 
-  /** Otherwise its record stays: with the end of our own process, the watcher looks once more. */
+  /** Closes it if none is left. Otherwise its record stays, and the watcher tries again at the end of this process. */
   private closeIfOver(left: readonly number[] | undefined): void {
     if (left?.length === 0 && this.processes?.isSettled !== false) {
       this.close();
@@ -146,13 +145,13 @@ export class RuntimeRun {
       });
       return true;
     } catch {
-      // A disk that is full or read-only is told of elsewhere, and is no reason not to start.
+      // A full or read-only disk is reported elsewhere, and is no reason not to start.
       return false;
     }
   }
 }
 
-/** The runs of which somebody may be left: when our own process ends before it has ended them, they are killed at once. */
+/** The runs that may have processes left; they are killed at the exit of this process. */
 const owned = {
   runs: new Set<RuntimeRun>(),
   kill: (): void => owned.runs.forEach((run) => run.endSync()),

@@ -127,7 +127,7 @@ export class RowCommands {
     if (row.sessionId === undefined) {
       throw new CloudSessionsError(
         'invalid-argument',
-        l10n.t('“{0}” has no id yet: it is still being created.', row.title),
+        l10n.t('“{0}” has no id yet: it is still being created.', sanitizeLine(row.title)),
       );
     }
     await vscode.env.clipboard.writeText(row.sessionId);
@@ -162,7 +162,7 @@ export class RowCommands {
   private async revealRepository(row: SessionRow): Promise<void> {
     const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(row.repository ?? '') ?? [];
     if (owner === undefined || name === undefined) {
-      throw new CloudSessionsError('invalid-argument', l10n.t('The repository of “{0}” is not known.', row.title));
+      throw new CloudSessionsError('invalid-argument', l10n.t('The repository of “{0}” is not known.', sanitizeLine(row.title)));
     }
     const gitHub = this.services.gitHub.current;
     const { here } = judgeEntries((await this.git.listRepositories()).entries, gitHub);

@@ -40,7 +40,10 @@ export async function choosePrompt(store: SessionStore, row: SessionRow): Promis
               description: STATE_NAMES[prompt.state],
               prompt,
             })),
-            { title: l10n.t('Undelivered Prompts: {0}', row.title), placeHolder: l10n.t('Choose a prompt') },
+            {
+              title: l10n.t('Undelivered Prompts: {0}', sanitizeLine(row.title)),
+              placeHolder: l10n.t('Choose a prompt'),
+            },
           )
         )?.prompt;
   if (chosen !== undefined) {

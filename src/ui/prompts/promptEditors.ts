@@ -14,6 +14,7 @@ import { never, registerCommand } from '../commands/registerCommand';
 import { askMode, logsInView, sessionOfLog } from './sendPrompt';
 import { pickRow, rowOfArgument } from '../commands/sessionArgument';
 import { toVSCodeDisposable } from '../common/vscodeEvents';
+import { isPromptWithBranch } from '../../core/prompts/branchPrompt';
 import type { SendMode } from '../../core/prompts/prompt';
 import { plainLabel } from '../common/plainMessage';
 
@@ -167,10 +168,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
 
 /** The failed prompt in the outbox with the text of the editor: the new prompt replaces it. */
 function failedBefore(session: CloudSession, text: string) {
-  // The session appends the branch to its first prompt (see `promptWithBranch`); that text is for the agent, in English.
-  const isText = (sent: string): boolean =>
-    sent === text || sent.startsWith(`${text.trimEnd()}\n\nWork on the branch `);
-  return session.outbox.pending.find((prompt) => isText(prompt.text) && prompt.state === 'failed');
+  return session.outbox.pending.find((prompt) => prompt.state === 'failed' && isPromptWithBranch(prompt.text, text));
 }
 
 async function mayReplace(session: CloudSession, prompt: { id: number; uncertain?: boolean }): Promise<boolean> {

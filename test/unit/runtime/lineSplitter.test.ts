@@ -113,7 +113,7 @@ describe('LineSplitter', () => {
 
   describe('keeps the last lines', () => {
     it('whatever was left out of a flood', () => {
-      const { lines, out } = splitter({ maxPerSecond: 1, kept: 3 });
+      const { lines, out } = splitter({ maxPerSecond: 1, lastLines: 3 });
       for (let i = 0; i < 50_000; i++) {
         lines.write(Buffer.from(`line ${i}\n`));
       }

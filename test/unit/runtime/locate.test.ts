@@ -60,23 +60,23 @@ describe('locateRuntime', () => {
         '/usr/bin/copilot': {},
         '/opt/folder/x': {},
         '/opt/text': { executable: false },
-        '/opt/empty': { kind: 'empty file' },
-        '/opt/empty.js': { kind: 'empty file' },
-        '/opt/pipe': { kind: 'special file' },
+        '/opt/empty': { kind: 'empty' },
+        '/opt/empty.js': { kind: 'empty' },
+        '/opt/pipe': { kind: 'special' },
         '/opt/secret': { kind: 'unreadable' },
       },
       { env: { PATH: '/usr/bin', HOME: '/home/u' } },
     );
     const cases: Readonly<Record<string, readonly [message: RegExp, nextStep: RegExp]>> = {
-      '/opt/missing': [/does not exist: \/opt\/missing$/, /Correct/],
-      '/opt/folder': [/is a folder/, /Name the executable/],
+      '/opt/missing': [/“\/opt\/missing”, .*: it does not exist$/, /Correct/],
+      '/opt/folder': [/is a folder/, /to the executable/],
       '/opt/text': [/is not executable/, /chmod \+x/],
       '/opt/empty': [/is an empty file/, /again/],
       '/opt/empty.js': [/is an empty file/, /again/],
       '/opt/pipe': [/is not a regular file/, /Correct/],
       '/opt/secret': [/permissions/, /Change/],
-      'bin/copilot': [/is not an absolute path/, /whole path/],
-      'run.js': [/is not an absolute path/, /whole path/],
+      'bin/copilot': [/is not an absolute path/, /to an absolute path/],
+      'run.js': [/is not an absolute path/, /to an absolute path/],
       'no-such-command': [/is not on the PATH/, /Correct/],
     };
     for (const [file, [message, nextStep]] of Object.entries(cases)) {
@@ -186,14 +186,14 @@ describe('locateRuntime', () => {
       assert.deepEqual(error.tried.slice(0, 4), [
         { where: 'cloudSessions.runtime.path', why: 'not set' },
         { where: 'COPILOT_CLI_PATH', why: 'not set' },
-        { where: '/a/copilot', why: 'is not executable' },
+        { where: '/a/copilot', why: 'it is not executable' },
         { where: 'PATH', why: 'no copilot in /a:/b' },
       ]);
       assert.deepEqual(error.tried.at(-2), {
         where: '/usr/lib/node_modules',
-        why: '@github/copilot lacks its program for linux-x64',
+        why: 'its @github/copilot has no program for linux-x64',
       });
-      assert.deepEqual(error.tried.at(-1), { where: 'this extension', why: 'has installed none' });
+      assert.deepEqual(error.tried.at(-1), { where: 'this extension', why: 'it has installed no Copilot runtime' });
       assert.match(error.details ?? '', /^cloudSessions\.runtime\.path: not set\nCOPILOT_CLI_PATH: not set\n/);
     });
   });
@@ -210,8 +210,8 @@ describe('locateRuntime', () => {
     const useless: Readonly<Record<string, readonly [files: Readonly<Record<string, FakeFile>>, why: RegExp]>> = {
       'a folder': [{ '/a/copilot/x': {} }, /is a folder/],
       'a file that is not executable': [{ '/a/copilot': { executable: false } }, /not executable/],
-      'an empty file': [{ '/a/copilot': { kind: 'empty file' } }, /empty file/],
-      'a pipe': [{ '/a/copilot': { kind: 'special file' } }, /not a regular file/],
+      'an empty file': [{ '/a/copilot': { kind: 'empty' } }, /empty file/],
+      'a pipe': [{ '/a/copilot': { kind: 'special' } }, /not a regular file/],
       'one that cannot be reached': [{ '/a/copilot': { kind: 'unreadable' } }, /permissions/],
       'a broken link': [{ '/a/copilot': { link: '/nowhere' } }, /leads to \/nowhere/],
       'a program for another processor': [{ '/a/copilot': { head: elf(0xb7) } }, /another processor than x64/],
@@ -222,12 +222,12 @@ describe('locateRuntime', () => {
       'a program for Windows': [{ '/a/copilot': { head: 'MZ'.padEnd(64, '\0') } }, /for Windows/],
       'a script without its interpreter': [
         { '/a/copilot': { head: '#!/no/such/sh\n' } },
-        /\/no\/such\/sh is not there/,
+        /\/no\/such\/sh does not exist/,
       ],
       'a script of an interpreter in the working directory': [{ '/a/copilot': { head: '#!./node\n' } }, /absolute/],
       'a script of an interpreter in the workspace': [
         { '/a/copilot': { head: '#!/w/app/node\n' }, '/w/app/node': {} },
-        /stranger’s/,
+        /not trusted/,
       ],
       'a script that needs what is not on the PATH': [
         { '/a/copilot': { head: '#!/usr/bin/env -S node --x\n' }, '/usr/bin/env': {} },
@@ -295,7 +295,7 @@ describe('locateRuntime', () => {
       const old = { env: { PATH: '/a:/b' }, nodeVersion: '20.18.1' };
       assert.equal(locateRuntime('', fakeHost(files, old)).command, '/b/copilot');
       const error = refusal(() => locateRuntime('', fakeHost(files, { ...old, env: { PATH: '/a' } })));
-      assert.equal(error.tried.filter(({ why }) => why.includes('needs Node 22')).length, 2);
+      assert.equal(error.tried.filter(({ why }) => why.includes('needs Node.js 22')).length, 2);
     });
   });
 
@@ -459,7 +459,7 @@ describe('thisPlatform', () => {
     const kinds = ['folder', 'program', 'text', 'empty', 'link', 'dangling', 'loop', 'nowhere', 'text/below', 'a\0b'];
     assert.deepEqual(
       kinds.map((name) => host.kind(at(name))),
-      ['folder', 'file', 'file', 'empty file', 'file', 'missing', 'missing', 'missing', 'missing', 'missing'],
+      ['folder', 'file', 'file', 'empty', 'file', 'missing', 'missing', 'missing', 'missing', 'missing'],
     );
     assert.equal(host.real(at('link')), host.real(at('program')));
     assert.equal(host.real(at('nowhere')), at('nowhere'));
@@ -471,7 +471,7 @@ describe('thisPlatform', () => {
     it('knows what is executable, and that devices are not files', () => {
       const host = thisPlatform();
       assert.deepEqual([host.isExecutable(at('program')), host.isExecutable(at('text'))], [true, false]);
-      assert.equal(host.kind('/dev/null'), 'special file');
+      assert.equal(host.kind('/dev/null'), 'special');
     });
   }
 

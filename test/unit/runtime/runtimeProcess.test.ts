@@ -283,7 +283,7 @@ describe('RuntimeProcess', () => {
     }
 
     it('a program that is not there', async () => {
-      assert.match((await failure({ command: at('missing') })).message, /it does not exist: .*missing$/);
+      assert.match((await failure({ command: at('missing') })).message, /missing” could not be started: it does not exist$/);
     });
 
     it('one that may not be executed', async () => {
@@ -313,7 +313,7 @@ describe('RuntimeProcess', () => {
       const said = (code: string): string =>
         spawnError(command, Object.assign(new Error(`spawn ${code}`), { code })).message;
       assert.match(said('ENOEXEC'), /not a program for this machine/);
-      assert.match(said('EMFILE'), /no resources left \(EMFILE\)/);
+      assert.match(said('EMFILE'), /out of resources \(EMFILE\)/);
       assert.match(said('EIO'), /spawn EIO/);
     });
   });
@@ -333,7 +333,7 @@ describe('startExitError', () => {
   it('says so when it has said nothing, and names a signal', async () => {
     const silent = { code: null, signal: 'SIGSEGV', lastLines: [] } as const;
     const error = await startExitError({ command: '/opt/copilot', args: [], env: {} }, silent);
-    assert.match(error.message, /\(signal SIGSEGV\)\. It said nothing\./);
+    assert.match(error.message, /\(signal SIGSEGV\)\. It wrote nothing to stderr\./);
   });
 
   it('names a Node that is too old for a script, and only for a script', async () => {
@@ -347,7 +347,7 @@ describe('startExitError', () => {
       ] as const) {
         writeFileSync(node, `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
         const error = await startExitError({ command: node, args: ['/opt/index.js'], env: {} }, exit);
-        assert.equal(/run with Node v20\.18\.1 .*Node 22 or newer/.test(error.nextStep ?? ''), isOld, version);
+        assert.equal(/run with Node\.js v20\.18\.1 .*Node\.js 22 or newer/.test(error.nextStep ?? ''), isOld, version);
       }
       writeFileSync(node, '#!/bin/sh\necho v20.18.1\n');
       const native = await startExitError({ command: node, args: ['--headless'], env: {} }, exit);

@@ -38,11 +38,13 @@ export interface PermissionDescription extends Required<Reading> {
  */
 export function describePermission(request: EventReader, limits = LOG_LIMITS): PermissionDescription {
   const cut: string[] = [];
+  let isIncomplete = false;
   const show = (value: string): string => {
     const shown = sanitizeLine(value, limits.value);
     if (shown !== value.trim()) {
       cut.push(value);
     }
+    isIncomplete ||= shown === '';
     return shown === ''
       ? l10n.t({
           message: '(not given)',
@@ -51,7 +53,9 @@ export function describePermission(request: EventReader, limits = LOG_LIMITS): P
       : shown;
   };
   const reading = read(request, show, limits);
-  const content = (reading.content ?? reading.body).filter(({ text }) => text.trim() !== '');
+  // A request that lacks what it is about is shown with all that it has.
+  const rest = isIncomplete ? [allOf(request, limits)] : [];
+  const content = [...(reading.content ?? reading.body), ...rest].filter(({ text }) => text.trim() !== '');
   return { ...reading, content, cut, alerts: alertsOf(request, limits) };
 }
 
@@ -65,7 +69,6 @@ function read(request: EventReader, show: Show, limits: PermissionLimits): Readi
   const line = (label: string, key: string): readonly Body[] =>
     detail([[label, request.optionalText(key)]], limits.detail);
   const list = (key: string): readonly Body[] => [{ kind: 'output', text: request.texts(key, Infinity).join('\n') }];
-  const all = (): readonly Body[] => [{ kind: 'output', text: previewJson(request.all, limits.json) }];
   const kind = request.text('kind');
   switch (kind) {
     case 'shell':
@@ -93,7 +96,10 @@ function read(request: EventReader, show: Show, limits: PermissionLimits): Readi
         only !== undefined && paths.length === 1
           ? sentences.accessPath(show(only), show(how))
           : sentences.accessPaths(paths.length, show(how));
-      return { ...words, body: paths.length === 0 ? all() : [{ kind: 'output', text: paths.join('\n') }] };
+      return {
+        ...words,
+        body: paths.length === 0 ? [allOf(request, limits)] : [{ kind: 'output', text: paths.join('\n') }],
+      };
     }
     case 'url': {
       const from = l10n.t({ message: 'Redirected from', comment: ['A label: the address before it'] });
@@ -133,6 +139,15 @@ function read(request: EventReader, show: Show, limits: PermissionLimits): Readi
       return { ...sentences.giveCapabilities(show(request.text('extensionName'))), body: list('capabilities') };
     case 'extension-env-access':
       return { ...sentences.giveVariables(show(request.text('extensionName'))), body: list('environmentVariables') };
+    case 'factory': {
+      const name = show(request.text('name'));
+      const words =
+        request.text('operation') === 'run'
+          ? sentences.runFactory(name)
+          : sentences.useFactory(name, show(request.text('operation')));
+      // Its phases and limits decide what it may cost.
+      return { ...words, body: [allOf(request, limits)] };
+    }
     case 'workflow': {
       const name = show(request.text('name'));
       const operation = request.text('operation');
@@ -143,8 +158,15 @@ function read(request: EventReader, show: Show, limits: PermissionLimits): Readi
       };
     }
     default:
-      return { ...(kind === '' ? sentences.doUnnamed() : sentences.doUnknown(show(kind))), body: all() };
+      return {
+        ...(kind === '' ? sentences.doUnnamed() : sentences.doUnknown(show(kind))),
+        body: [allOf(request, limits)],
+      };
   }
+}
+
+function allOf(request: EventReader, limits: PermissionLimits): Body {
+  return { kind: 'output', text: previewJson(request.all, limits.json) };
 }
 
 function alertsOf(request: EventReader, limits: PermissionLimits): readonly string[] {
@@ -155,7 +177,9 @@ function alertsOf(request: EventReader, limits: PermissionLimits): readonly stri
   }
   if (request.flag('requestSandboxBypass') === true) {
     const reason = sanitizeLine(request.optionalText('requestSandboxBypassReason') ?? '', limits.detail);
-    alerts.push(reason === '' ? l10n.t('Outside the sandbox') : l10n.t('Outside the sandbox: {0}', reason));
+    // A permissive retry stays in the sandbox: the SDK forbids calling it outside.
+    const isPermissive = request.flag('requestSandboxPermissive') === true;
+    alerts.push(sentences.sandboxAlert(isPermissive, reason));
   }
   if (request.flag('hasWriteFileRedirection') === true) {
     alerts.push(l10n.t('Writes to a file'));

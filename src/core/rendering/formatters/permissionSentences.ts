@@ -49,10 +49,10 @@ export function accessPath(path: string, how: string): PermissionSentences {
 
 export function accessPaths(count: number, how: string): PermissionSentences {
   return {
-    heading: l10n.t('Permission to access several paths: {0} ({1})', count, how),
-    sentence: l10n.t('The agent wants to access several paths: {0} ({1})', count, how),
+    heading: l10n.t('Permission to access {0} paths ({1})', count, how),
+    sentence: l10n.t('The agent wants to access {0} paths ({1})', count, how),
     action: l10n.t({
-      message: 'access several paths: {0} ({1})',
+      message: 'access {0} paths ({1})',
       args: [count, how],
       comment: ['{0} is their number, {1} the kind of access: read, write or shell'],
     }),
@@ -83,16 +83,16 @@ export function useReadOnlyTool(tool: string): PermissionSentences {
 export function remember(fact: string): PermissionSentences {
   return {
     heading: l10n.t('Permission to remember'),
-    sentence: l10n.t('The agent wants to remember {0}', fact),
-    action: l10n.t({ message: 'remember {0}', args: [fact], comment: ['{0} is a sentence'] }),
+    sentence: l10n.t('The agent wants to remember: {0}', fact),
+    action: l10n.t({ message: 'remember: {0}', args: [fact], comment: ['{0} is a sentence'] }),
   };
 }
 
 export function voteOn(fact: string): PermissionSentences {
   return {
     heading: l10n.t('Permission to vote on a memory'),
-    sentence: l10n.t('The agent wants to vote on the memory {0}', fact),
-    action: l10n.t({ message: 'vote on the memory {0}', args: [fact], comment: ['{0} is a sentence'] }),
+    sentence: l10n.t('The agent wants to vote on the memory: {0}', fact),
+    action: l10n.t({ message: 'vote on the memory: {0}', args: [fact], comment: ['{0} is a sentence'] }),
   };
 }
 
@@ -136,6 +136,28 @@ export function giveVariables(extension: string): PermissionSentences {
   };
 }
 
+/** A factory starts agents of its own. */
+export function runFactory(factory: string): PermissionSentences {
+  return {
+    heading: l10n.t('Permission to run the factory {0}', factory),
+    sentence: l10n.t('The agent wants to run the factory {0}', factory),
+    action: l10n.t('run the factory {0}', factory),
+  };
+}
+
+/** @param operation of the protocol, such as `author` (`FactoryPermissionOperation`) */
+export function useFactory(factory: string, operation: string): PermissionSentences {
+  return {
+    heading: l10n.t('Permission to use the factory {0} ({1})', factory, operation),
+    sentence: l10n.t('The agent wants to use the factory {0} ({1})', factory, operation),
+    action: l10n.t({
+      message: 'use the factory {0} ({1})',
+      args: [factory, operation],
+      comment: ['{1} is an English word of the protocol, such as "author"'],
+    }),
+  };
+}
+
 export function runWorkflow(workflow: string): PermissionSentences {
   return {
     heading: l10n.t('Permission to run the workflow {0}', workflow),
@@ -166,8 +188,16 @@ export function doUnknown(kind: string): PermissionSentences {
 
 export function doUnnamed(): PermissionSentences {
   return {
-    heading: l10n.t('Permission to do something that it does not name'),
-    sentence: l10n.t('The agent wants to do something that it does not name'),
-    action: l10n.t('do something that it does not name'),
+    heading: l10n.t('Permission for an unspecified action'),
+    sentence: l10n.t('The agent wants to do something that it does not specify'),
+    action: l10n.t('do something unspecified'),
   };
+}
+
+/** @param isPermissive it stays in the sandbox, which records what it would have blocked */
+export function sandboxAlert(isPermissive: boolean, reason: string): string {
+  if (isPermissive) {
+    return reason === '' ? l10n.t('With a permissive sandbox') : l10n.t('With a permissive sandbox: {0}', reason);
+  }
+  return reason === '' ? l10n.t('Outside the sandbox') : l10n.t('Outside the sandbox: {0}', reason);
 }

@@ -12,12 +12,12 @@ describe('permissions', () => {
     assert.equal(what({ kind: 'read', path: '/etc/passwd' }), 'read /etc/passwd');
     assert.equal(what({ kind: 'url', url: 'https://x.example/' }), 'fetch https://x.example/');
     assert.equal(what({ kind: 'mcp', serverName: 'db', toolName: 'drop', args: {} }), 'use the tool db/drop');
-    assert.equal(what({ kind: 'memory', fact: 'Tabs, not spaces' }), 'remember Tabs, not spaces');
+    assert.equal(what({ kind: 'memory', fact: 'Tabs, not spaces' }), 'remember: Tabs, not spaces');
     assert.equal(what({ kind: 'path', accessKind: 'write', paths: ['/a'] }), 'access /a (write)');
-    assert.equal(what({ kind: 'path', accessKind: 'read', paths: ['/a', '/b'] }), 'access several paths: 2 (read)');
+    assert.equal(what({ kind: 'path', accessKind: 'read', paths: ['/a', '/b'] }), 'access 2 paths (read)');
     assert.equal(what({ kind: 'workflow', operation: 'run', name: 'w' }), 'run the workflow w');
     assert.equal(what({ kind: 'brew', beans: 5 }), 'do something of the kind “brew”');
-    assert.equal(readPermission(undefined).what, 'do something that it does not name');
+    assert.equal(readPermission(undefined).what, 'do something unspecified');
     assert.match(readPermission({ kind: 'brew', beans: 5 }).details, /beans/);
     assert.equal(what({ kind: 'read' }), 'read (not given)');
   });
@@ -31,6 +31,15 @@ describe('permissions', () => {
       assert.notEqual(details, '');
     }
     assert.equal(readPermission({ kind: 'mcp', serverName: 'a', toolName: 'b', args: { x: 1 } }).isWhole, false);
+    assert.equal(readPermission({ kind: 'factory', name: 'a', operation: 'run', maxAiCredits: 9 }).isWhole, false);
+  });
+
+  it('are not called whole when they lack what they are about, and are shown with all that they have', () => {
+    for (const kind of ['shell', 'read', 'url', 'custom-tool', 'memory', 'path']) {
+      const { isWhole, details } = readPermission({ kind, toolCallId: 'call-1' });
+      assert.equal(isWhole, false, kind);
+      assert.match(details, /call-1/, kind);
+    }
   });
 
   it('are offered for the session only where the runtime offers it', () => {
@@ -52,6 +61,13 @@ describe('permissions', () => {
       requestSandboxBypassReason: 'needs the network',
     });
     assert.deepEqual(alerts, ['Deletes files', 'Outside the sandbox: needs the network']);
+    const permissive = {
+      kind: 'shell',
+      fullCommandText: 'x',
+      requestSandboxBypass: true,
+      requestSandboxPermissive: true,
+    };
+    assert.deepEqual(readPermission(permissive).alerts, ['With a permissive sandbox']);
   });
 
   it('and all other questions are read from anything', () => {

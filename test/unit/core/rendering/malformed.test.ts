@@ -171,7 +171,7 @@ describe('a malformed event', () => {
       '--:--:--  Title     T',
     );
     assert.deepEqual(lines(event('permission.requested', { requestId: 'p' })), [
-      '10:02:00  Asks      Permission to do something that it does not name',
+      '10:02:00  Asks      Permission for an unspecified action',
       '          │ {}',
       '          ! malformed event: no permissionRequest, no permissionRequest.kind',
     ]);

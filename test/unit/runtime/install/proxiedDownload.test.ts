@@ -100,7 +100,7 @@ for (const proxyScheme of ['http', 'https']) {
 
       it('does not begin if the proxy refuses', async () => {
         const stranger = { ...config, proxyFor: () => new URL(proxy.url) };
-        await assert.rejects(openDownload(url, stranger, signal), /asks for a sign-in, or does not accept/);
+        await assert.rejects(openDownload(url, stranger, signal), /requires a sign-in, or rejects/);
       });
 
       it('fails, and nothing else does, if the proxy is not there: with odd credentials, or given up before', async () => {
