@@ -23,6 +23,8 @@ export interface SyncedSession {
   isDisposed(): boolean;
   /** The agent's start is known. Its notification may never arrive (1.0.102); then only the history has it. */
   hasAgentStarted(): boolean;
+  /** It existed before it was attached, and its agent has started: the service has events of it. */
+  hasServiceEvents(): boolean;
   /** Resolves when the transcript has been added, or is no longer waited for. */
   transcriptRead(): Promise<void>;
   /** The history was added. @param events as the runtime sent them */
@@ -131,6 +133,13 @@ export class HistorySync {
       throw new CloudSessionsError('cancelled', l10n.t('The session was closed before its history was read.'));
     }
     const { events, truncated } = await this.fetch();
+    if (events.length === 0 && this.session.hasServiceEvents()) {
+      // After a restart, a runtime may not have the history yet. An empty one proves nothing, so the read is retried.
+      throw new CloudSessionsError(
+        'response-invalid',
+        l10n.t('The Copilot runtime sent an empty history of a session that has events. Reading it is retried.'),
+      );
+    }
     // The answer of an earlier attachment is stale: the current one reads its own.
     await this.session.transcriptRead();
     const isStale = (): boolean =>

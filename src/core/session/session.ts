@@ -126,6 +126,7 @@ export class CloudSession implements Disposable {
         reader: this.presence,
         isDisposed: () => this.disposed,
         hasAgentStarted: () => this.prompts.hasAgentStarted,
+        hasServiceEvents: () => this.presence.existed && this.prompts.hasAgentStarted,
         transcriptRead: () => this.presence.transcriptRead(timers),
         onHistoryRead: (events) => this.onHistoryRead(events),
         onHistoryMissed: changed,

@@ -325,7 +325,7 @@ describe('sessions that are kept', () => {
     const [row] = second.store.rows;
     assert.equal(row?.status, 'failed');
     assert.equal(row.creation?.options.prompt, 'Begin');
-    assert.match(row.detail ?? '', /nobody knows whether it exists/);
+    assert.match(row.detail ?? '', /The session may exist/);
   });
 
   it('are not opened again once they are no longer watched', async () => {
