@@ -3,47 +3,63 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createOnigScanner, createOnigString, loadWASM } from 'vscode-oniguruma';
 import { type IGrammar, INITIAL, parseRawGrammar, Registry, type StateStack } from 'vscode-textmate';
+import { formatDate, formatTime } from '../../src/core/common/localTime';
+import { LABEL_TEXTS } from '../../src/core/rendering/labels';
 import { LogRenderer } from '../../src/core/rendering/log/logRenderer';
+import { LogWriter } from '../../src/core/rendering/log/logWriter';
 import { HEAD, sampleSession, UTC } from './core/sampleSession';
-import type { Label } from '../../src/core/rendering/entry';
+import type { Entry, Label } from '../../src/core/rendering/entry';
 
 const ROOT = join(__dirname, '../..');
 const GRAMMAR = 'syntaxes/cloud-session-log.tmLanguage.json';
 const SCOPE = 'text.log.cloud-session';
 
-/** The scope of each label; the type makes sure that none is forgotten. */
+/** The scope of each label. */
 const LABELS: Readonly<Record<Label, string>> = {
-  You: 'strong entity.name.type.you',
-  Prompt: 'strong entity.name.type.you',
-  Agent: 'strong entity.name.function.agent',
-  Thinking: 'comment',
-  Intent: 'comment',
-  Event: 'comment',
-  Output: 'comment',
-  Progress: 'comment',
-  Tool: 'strong',
-  Done: 'markup.inserted',
-  Failed: 'strong token.error-token',
-  Asks: 'strong keyword.control.asks',
-  Answer: 'strong keyword.control.answer',
-  Error: 'strong token.error-token',
-  Warning: 'strong token.warn-token',
-  Stopped: 'strong token.warn-token',
-  Gap: 'strong token.warn-token',
-  Finished: 'strong markup.inserted',
-  Idle: 'strong markup.inserted',
-  Session: 'token.info-token',
-  Title: 'token.info-token',
-  Mode: 'token.info-token',
-  Model: 'token.info-token',
-  Context: 'token.info-token',
-  Handoff: 'token.info-token',
-  Plan: 'token.info-token',
-  Subagent: 'token.info-token',
-  Ended: 'token.info-token',
-  Info: 'token.info-token',
-  Note: 'token.info-token',
+  you: 'strong entity.name.type.you',
+  prompt: 'strong entity.name.type.you',
+  agent: 'strong entity.name.function.agent',
+  thinking: 'comment',
+  intent: 'comment',
+  event: 'comment',
+  output: 'comment',
+  progress: 'comment',
+  tool: 'strong',
+  done: 'markup.inserted',
+  failed: 'strong token.error-token',
+  asks: 'strong keyword.control.asks',
+  answer: 'strong keyword.control.answer',
+  error: 'strong token.error-token',
+  warning: 'strong token.warn-token',
+  stopped: 'strong token.warn-token',
+  finished: 'strong markup.inserted',
+  idle: 'strong markup.inserted',
+  session: 'token.info-token',
+  title: 'token.info-token',
+  mode: 'token.info-token',
+  model: 'token.info-token',
+  context: 'token.info-token',
+  handoff: 'token.info-token',
+  plan: 'token.info-token',
+  subagent: 'token.info-token',
+  ended: 'token.info-token',
+  info: 'token.info-token',
+  note: 'token.info-token',
 };
+
+const AT = new Date(Date.UTC(2025, 10, 23, 10, 2, 0));
+
+/** The line of an entry, as the log has it. */
+function lineOf(entry: Entry, at: Date | null = AT): string {
+  const writer = new LogWriter({ formatTime, formatDate, maxBodyLength: 1000 });
+  writer.entry(entry, at ?? undefined);
+  return writer.take().split('\n').at(-2) ?? '';
+}
+
+/** The same in another language. */
+function translated(label: Label, line: string): string {
+  return line.replace(LABEL_TEXTS[label], 'Zwei Wörter');
+}
 
 describe('the grammar of the log', () => {
   let grammar: IGrammar;
@@ -71,36 +87,63 @@ describe('the grammar of the log', () => {
     });
   }
 
-  for (const [label, scope] of Object.entries(LABELS)) {
-    it(`colours the time and the label of ${label}`, () => {
-      const [time, name] = tokens(`10:02:00  ${label.padEnd(8)}  x`);
-      assert.deepEqual(time, ['10:02:00', 'comment']);
-      assert.equal(name?.[0].startsWith(label), true);
-      assert.equal(name[1], scope);
-      assert.deepEqual(tokens(`--:--:--  ${label}`)[0], ['--:--:--', 'comment']);
+  for (const [label, scope] of Object.entries(LABELS) as [Label, string][]) {
+    it(`colours the time and the label of ${label}, in every language`, () => {
+      const text = LABEL_TEXTS[label];
+      for (const summary of ['', 'x', 'two  parts · end']) {
+        const line = lineOf({ label, summary });
+        const time = line.slice(0, 8);
+        const [first, second] = tokens(line);
+        assert.deepEqual(first, [time, 'comment']);
+        assert.deepEqual([second?.[0].trim(), second?.[1]], [text, scope]);
+        const [, other] = tokens(translated(label, line));
+        assert.deepEqual([other?.[0].trim(), other?.[1]], ['Zwei Wörter', scope]);
+        assert.deepEqual(tokens(lineOf({ label, summary }, null)).slice(0, 2), [['--:--:--', 'comment'], second]);
+      }
     });
   }
 
-  it('colours notes by their level, and a gap as a whole', () => {
-    assert.equal(tokens('10:02:00  Note      error: x')[1]?.[1], 'strong token.error-token');
-    assert.equal(tokens('10:02:00  Note      warning: x')[1]?.[1], 'strong token.warn-token');
-    assert.deepEqual(tokens('10:02:00  Gap       3 events are missing here')[1], [
-      ...['Gap       3 events are missing here', 'strong token.warn-token'],
-    ]);
+  it('colours the labels of notes by their level', () => {
+    const note = (level: 'warning' | 'error') => tokens(lineOf({ label: 'note', level, summary: 'x' }))[1]?.[1];
+    assert.equal(note('error'), 'strong token.error-token');
+    assert.equal(note('warning'), 'strong token.warn-token');
   });
 
-  it('tells tool, sub-agent, arguments and changed lines apart', () => {
-    assert.deepEqual(tokens('10:02:00  Tool      [Explore] edit  src/a.ts  -2 +1').slice(1), [
+  it('takes nothing from outside for the end of a line', () => {
+    const [, label] = tokens(lineOf({ label: 'info', summary: `x${' '.repeat(6)}` }));
+    assert.deepEqual(label, ['Info', LABELS.info]);
+  });
+
+  it('colours tool, sub-agent, arguments and changed lines', () => {
+    const tool = { name: 'edit', arguments: 'src/a.ts  -2 +1' };
+    assert.deepEqual(tokens(lineOf({ label: 'tool', agent: 'Explore', tool })).slice(1), [
       ['Tool', 'strong'],
       ['[Explore]', 'variable.parameter.agent'],
       [' edit', 'constant.language.tool'],
       ['  -2', 'markup.deleted'],
       [' +1', 'markup.inserted'],
     ]);
-    assert.deepEqual(tokens('10:02:00  Failed    bash · exit 1').slice(2), [
+    const failed: Entry = { label: 'failed', tool: { name: 'bash', arguments: '' }, outcome: ['exit 1'] };
+    assert.deepEqual(tokens(lineOf(failed)).slice(2), [
       ['bash', 'constant.language.tool'],
       [' · exit 1', 'token.error-token'],
     ]);
+  });
+
+  it('dims remarks on a message, and the question of an answer', () => {
+    assert.deepEqual(tokens(lineOf({ label: 'you', agent: 'a', summary: '(plan) from skill-pdf' })).slice(2), [
+      ['[a]', 'variable.parameter.agent'],
+      [' (plan) from skill-pdf', 'comment'],
+    ]);
+    assert.deepEqual(tokens(lineOf({ label: 'answer', summary: 'Denied · not now · to: run x' })).slice(2), [
+      [' · to: run x', 'comment'],
+    ]);
+  });
+
+  it('dims the labels of details, and nothing that looks like one in a message', () => {
+    const line = (kind: 'detail' | 'prose'): string => lineOf({ label: 'asks', body: [{ kind, text: 'Why: to: be' }] });
+    assert.deepEqual(tokens(line('detail')), [['Why: ', 'comment']]);
+    assert.deepEqual(tokens(line('prose')), []);
   });
 
   it('underlines links, without what closes the sentence around them', () => {
@@ -155,10 +198,11 @@ describe('the grammar of the log', () => {
   });
 
   it('ends a block of code that its message leaves open at the next entry', () => {
-    const [, code, time, label] = tokens('          ```ts', '          const a = 1;', '10:02:00  You', '          x');
+    const you = lineOf({ label: 'you' });
+    const [, code, time, label] = tokens('          ```ts', '          const a = 1;', you, '          x');
     assert.equal(code?.[1], 'markup.inline.raw');
-    assert.deepEqual(time, ['10:02:00', 'comment']);
-    assert.equal(label?.[1], LABELS.You);
+    assert.deepEqual(time, [you.slice(0, 8), 'comment']);
+    assert.equal(label?.[1], LABELS.you);
   });
 
   it('knows every line of a session that begins in the first column', () => {

@@ -1,9 +1,9 @@
 import type { OpenQuestion, SessionActivity } from './activity';
 
-/** At most this many open questions, tools, sub-agents and tasks are kept: an agent with more is broken, memory is not. */
+/** At most this many open questions, tools, sub-agents and tasks are kept. */
 export const MAX_OPEN = 10_000;
 
-/** A state while events are applied to it: its collections are copied once, however many events change them. */
+/** A state while events are applied to it. Its collections are copied once, on the first change. */
 export class ActivityDraft {
   readonly state: { -readonly [Key in keyof SessionActivity]: SessionActivity[Key] };
   private ownQuestions: Map<string, OpenQuestion> | undefined;
@@ -39,7 +39,7 @@ export class ActivityDraft {
     return this.ownTasks;
   }
 
-  /** Nothing waits for an answer, and nothing runs. */
+  /** Removes all that waits for an answer, and all that runs. */
   clear(): void {
     if (this.state.questions.size > 0) {
       this.state.questions = this.ownQuestions = new Map();
@@ -47,7 +47,7 @@ export class ActivityDraft {
     this.clearRunning();
   }
 
-  /** The agent itself runs nothing. */
+  /** Removes all that runs. */
   clearRunning(): void {
     if (this.state.runningTools.size > 0) {
       this.state.runningTools = this.ownTools = new Map();

@@ -4,17 +4,17 @@ import { reduceActivity } from './activityReducer';
 import type { SlicedWork } from '../common/timeSlices';
 import { INITIAL_ACTIVITY, type SessionActivity } from './activity';
 
-/** How many events are looked at before others may have their turn. */
+/** Events in one slice of work. */
 const EVENTS_PER_STEP = 256;
 
-/** What the events of a log say of the session; computed when asked, so that a burst of events costs the reader nothing. */
+/** The state of the session that a log has. Computed on demand, so that a burst of events costs the reader nothing. */
 export class ActivityProjection {
   private state: SessionActivity = INITIAL_ACTIVITY;
-  /** Behind the last event that `state` has seen; at the beginning when the log was rewritten. */
+  /** After the last event in `state`; at the beginning after the log was rewritten. */
   private readonly cursor: LogCursor;
-  /** `log.rewrites` as it was then. */
+  /** `log.rewrites` at the time of `state`. */
   private rewrites = 0;
-  /** `log.missedUpTo` as it was then. */
+  /** `log.missedUpTo` at the time of `state`. */
   private missedUpTo: SessionEvent | undefined;
 
   constructor(
@@ -29,7 +29,7 @@ export class ActivityProjection {
     return this.state;
   }
 
-  /** Computes what `current` would otherwise have to, which takes long after a merge. */
+  /** Computes in slices what `current` would compute at once, which takes long after a merge. */
   *catchingUp(): SlicedWork<void> {
     while (this.isOutdated || this.cursor.next < this.log.all.length) {
       this.reduceTo((this.isOutdated ? 0 : this.cursor.next) + EVENTS_PER_STEP);
@@ -37,10 +37,10 @@ export class ActivityProjection {
     }
   }
 
-  /** It has to be computed from the beginning. */
+  /** `state` must be computed from the beginning. */
   private get isOutdated(): boolean {
     const { progress, resting, backgroundTasks } = this.state;
-    // Where the agent is in the middle of its work, it makes no difference what was missed before.
+    // In the middle of the agent's work, it makes no difference what was missed before.
     const isInDoubt = progress === 'working' && (resting || backgroundTasks.size > 0);
     return this.rewrites !== this.log.rewrites || (isInDoubt && this.missedUpTo !== this.log.missedUpTo);
   }

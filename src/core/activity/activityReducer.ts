@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { ActivityDraft, MAX_OPEN } from './activityDraft';
 import { observeQuestion } from './questionReducer';
@@ -6,27 +7,24 @@ import { roleOf, isAgentStart, provesAgentStart } from './eventRoles';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from '../common/json';
 import type { SessionActivity } from './activity';
 
-/** Longest beginning of a prompt that is kept, in characters: rows show one line of it. */
+/** The most that is kept of a prompt, in UTF-16 units: rows show one line of it. */
 const MAX_PROMPT = 500;
 /** At most this many ids of prompts are kept. */
 const MAX_PROMPT_IDS = 16;
-/** How long after its timestamp an event may arrive and still be taken for one of now, in milliseconds. */
+/** An event that arrives at most this long after its timestamp counts as current, in milliseconds. */
 const LATE_MS = 600_000;
-/** How far the timestamp of an event of now may be ahead of this machine's clock, in milliseconds. */
+/** The timestamp of a current event may be at most this far ahead of this machine's clock, in milliseconds. */
 const EARLY_MS = 60_000;
 
-/** What is known of the events beside what they say. */
+/** What is known of the events beside their content. */
 export interface LogFacts {
-  /**
-   * Milliseconds since the epoch; an event of now is not old where the last one is ahead of the clock, for then a clock
-   * was put back.
-   */
+  /** Milliseconds since the epoch. A current event is not old if the last one is ahead of this clock: a clock was put back. */
   readonly now?: number;
-  /** Prompts that the runtime showed and the service does not have: nobody works on them. */
+  /** Prompts that the runtime showed and the service does not have: no agent works on them. */
   readonly refuted?: ReadonlySet<SessionEvent>;
   /**
-   * The last event before which ephemeral ones may have been missed. Nothing will tell that what went on between two
-   * turns has ended: a session that rests there is idle, until the next turn.
+   * The last event before which ephemeral ones may have been missed. No event will tell that work between two turns has
+   * ended: a session that rests there is idle until the next turn.
    */
   readonly missedUpTo?: SessionEvent | undefined;
 }
@@ -34,18 +32,17 @@ export interface LogFacts {
 const NONE: ReadonlySet<SessionEvent> = new Set();
 
 /**
- * The state after these events. Pure: it reads no clock, leaves `state` as it is, and the same events give the same
+ * The state after these events. Pure: it reads no clock, does not change `before`, and the same events give the same
  * state, one by one or all at once.
  *
- * Sub-agents' events (those with an `agentId`) can ask and fail without the session's own state being about them:
- * of theirs only questions count.
+ * Of the events of sub-agents (those with an `agentId`) only questions count: a sub-agent can fail without the session.
  *
- * `session.idle` is in no history. What is: a turn that asked for no tools is the last one of the agent's loop, and so
- * its `assistant.turn_end` is the end of the work, unless sub-agents or autopilot go on.
+ * `session.idle` is in no history. A turn that asked for no tools is the last one of the agent's loop, so its
+ * `assistant.turn_end` is the end of the work, unless sub-agents or autopilot continue.
  *
- * Events come in the session's order, so one that is older than the last work says what was so before, and changes
- * neither state nor time. Except for the end of what is still open: that it names its request, tool or agent makes it
- * news, as long as it is not older than what it ends.
+ * Events come in the session's order, so an event that is older than the last work describes an earlier state, and
+ * changes neither state nor time. The exception is the end of what is still open: it names its request, tool or agent,
+ * and counts unless it is older than what it ends.
  *
  * @param from index of the first event to apply
  */
@@ -77,9 +74,10 @@ export function reduceActivity(
       if (event === missedUpTo) {
         settleMissed(draft);
       }
+      // eslint-disable-next-line texts/localized -- a code
       state.status = state.questions.size > 0 ? 'needs input' : state.progress;
       const works = state.progress === 'working';
-      // A failure is an end, also where nobody saw the work begin.
+      // A failure is an end even if the beginning of the work was not seen.
       if (!works && (progress === 'working' || (state.progress === 'failed' && progress !== 'failed'))) {
         state.endings++;
       }
@@ -95,7 +93,7 @@ function apply(draft: ActivityDraft, event: SessionEvent, isOld: boolean): void 
     state.agentStarted = true;
     state.progress = state.progress === 'queued' ? 'idle' : state.progress;
   }
-  // Whatever its time, if nothing else is known: what it is called, and where the agent works.
+  // The title and the place of an event of any age, if nothing else is known.
   if (typeof event.agentId !== 'string') {
     if (event.type === 'user.message') {
       state.firstPrompt ??= readText(event.data, 'content')?.trim().slice(0, MAX_PROMPT);
@@ -105,7 +103,7 @@ function apply(draft: ActivityDraft, event: SessionEvent, isOld: boolean): void 
       takePlace(state, event.data);
     }
   }
-  // What others did meanwhile, by their own clocks, answers no question.
+  // Events of others in the meantime, by their own clocks, answer no question.
   const { lastAgentTime } = state;
   if (observeQuestion(draft, event, isOld && !isAfter(readDate(event, 'timestamp'), lastAgentTime))) {
     return;
@@ -116,7 +114,7 @@ function apply(draft: ActivityDraft, event: SessionEvent, isOld: boolean): void 
   }
 }
 
-/** An event of the agent itself, or of those who work with it, that is news. */
+/** An event of the agent itself, or of those who work with it, that is not old. */
 function applyOwn(draft: ActivityDraft, event: SessionEvent): void {
   const { state } = draft;
   const type: string = event.type;
@@ -163,7 +161,7 @@ function applyOwn(draft: ActivityDraft, event: SessionEvent): void {
       settleIfResting(draft);
       break;
     case 'session.context_changed':
-      // The runtime on this machine tells of its own folder, too.
+      // The runtime on this machine reports its own folder, too.
       if (state.folder !== undefined && readText(data, 'cwd') === state.folder) {
         takePlace(state, { context: data });
       }
@@ -173,7 +171,7 @@ function applyOwn(draft: ActivityDraft, event: SessionEvent): void {
       state.aborted = true;
       break;
     case 'session.task_complete':
-      // Rejected because there is more to do: the agent goes on.
+      // Rejected because there is more to do: the agent continues.
       if (readString(data, 'outcome') !== 'continue') {
         const failed = isRecord(data) && data['success'] === false;
         state.failure = failed ? readText(data, 'summary') : undefined;
@@ -181,13 +179,13 @@ function applyOwn(draft: ActivityDraft, event: SessionEvent): void {
       }
       break;
     case 'session.error':
-      state.failure = readText(data, 'message') ?? 'The session reported an error.';
+      state.failure = readText(data, 'message') ?? l10n.t('The session reported an error.');
       settle(draft, 'failed');
       break;
     case 'session.shutdown':
-      // A routine one is the runtime letting go of the session, at our own end too (1.0.85): the agent goes on.
+      // With a routine shutdown only the runtime closes the session, also at our own end (1.0.85): the agent continues.
       if (readString(data, 'shutdownType') === 'error') {
-        state.failure = readText(data, 'errorReason') ?? 'The session ended with an error.';
+        state.failure = readText(data, 'errorReason') ?? l10n.t('The session ended with an error.');
         settle(draft, 'failed');
       }
       break;
@@ -213,7 +211,7 @@ function takePrompt(draft: ActivityDraft, data: unknown): void {
   if (!(isRecord(data) && data['isAutopilotContinuation'] === true)) {
     const text = readText(data, 'content')?.trim().slice(0, MAX_PROMPT) ?? '';
     const id = readText(data, 'messageId');
-    // The service's echo of the runtime's own copy is the same prompt under another id.
+    // The service's echo of the runtime's copy is the same prompt under another id.
     const known = state.prompt?.text === text ? state.prompt.ids : [];
     if (known.length === 0) {
       state.earlierPrompts = [...state.earlierPrompts, ...(state.prompt?.ids ?? [])].slice(-MAX_PROMPT_IDS);
@@ -225,14 +223,14 @@ function takePrompt(draft: ActivityDraft, data: unknown): void {
   begin(draft);
 }
 
-/** A prompt or a turn: whatever was before, the agent works now. */
+/** A prompt or a turn begins: the agent works now. */
 function begin({ state }: ActivityDraft): void {
   state.turnContinues = false;
   state.aborted = false;
   work(state);
 }
 
-/** More of the turn. What comes late of a turn that was aborted, or that completed the task, is no new work. */
+/** More of the turn. Late events of a turn that was aborted, or that completed the task, are no new work. */
 function goOn({ state }: ActivityDraft): void {
   if (!state.aborted && state.progress !== 'done') {
     work(state);
@@ -245,7 +243,7 @@ function work(state: ActivityDraft['state']): void {
   state.failure = undefined;
 }
 
-/** What is older than the session, and stands before its beginning in the log, was no work of it. */
+/** Events before the start of the session that are older than it were no work of it. */
 function takeStart(draft: ActivityDraft, event: SessionEvent, time: Date | undefined): void {
   const { state } = draft;
   const type: string = event.type;
@@ -259,13 +257,13 @@ function takeStart(draft: ActivityDraft, event: SessionEvent, time: Date | undef
   }
 }
 
-/** Of the same time counts: what happens in one millisecond may come in any order. */
+/** An event of the same time is not older: events of one millisecond may come in any order. */
 function isOlder({ lastEventTime, startTime }: SessionActivity, time: Date | undefined, now: number): boolean {
   const last = lastEventTime ?? startTime;
   if (last === undefined || time === undefined || time >= last) {
     return false;
   }
-  // What is ahead of this clock, too, shows only that this clock is behind the others.
+  // An event that is ahead of this clock as well shows only that this clock is behind the others.
   const isOfNow = time.getTime() >= now - LATE_MS && time.getTime() <= now + EARLY_MS;
   return !(isOfNow && last.getTime() > now);
 }
@@ -274,7 +272,7 @@ function isAfter(time: Date | undefined, last: Date | undefined): boolean {
   return time !== undefined && last !== undefined && time >= last;
 }
 
-/** It follows the last one, whatever the clocks say. */
+/** The event follows the last one, whatever the clocks are. */
 function isNext({ lastId }: SessionActivity, event: SessionEvent): boolean {
   return lastId !== undefined && event.ephemeral !== true && event.parentId === lastId;
 }

@@ -2,15 +2,15 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { readString } from '../common/json';
 
 /**
- * What an event says of the work.
- * agent: the agent did something, which only an agent that has started can.
- * work: work, of the agent or of somebody who works with it, that may come from elsewhere as well.
- * note: the runtime's bookkeeping; it moves nothing. The runtime adds notes of its own whenever a window attaches
- * ("Connected to …"): were they to count, each reload would make old sessions new, and move their rows.
+ * What an event means for the work.
+ * agent: the agent did something, which only an agent that has started can do.
+ * work: work of the agent, or of somebody who works with it; it does not prove that the agent has started.
+ * note: the runtime's bookkeeping; it changes no time. The runtime adds notes of its own whenever a window attaches
+ * ("Connected to …"): if they counted, each reload would make old sessions new, and move their rows.
  */
 export type EventRole = 'agent' | 'work' | 'note';
 
-/** The type makes sure that an event which a newer SDK adds is decided upon here. */
+/** An event type that a newer SDK adds does not compile until it is here. */
 const ROLES: Readonly<Record<SessionEvent['type'], EventRole>> = {
   'user.message': 'work',
   abort: 'work',
@@ -37,7 +37,7 @@ const ROLES: Readonly<Record<SessionEvent['type'], EventRole>> = {
   'tool.execution_partial_result': 'agent',
   'tool.execution_progress': 'agent',
   'tool.execution_complete': 'agent',
-  // A person's, and the runtime's copy may come before the agent.
+  // Of a person, and the runtime's copy may come before the agent.
   'tool.user_requested': 'work',
   'tool_search.activated': 'work',
   'mcp_app.tool_call_complete': 'work',
@@ -163,7 +163,7 @@ const ROLES: Readonly<Record<SessionEvent['type'], EventRole>> = {
   'ui.ephemeral_query': 'note',
 };
 
-/** Types that the schema of runtime 1.0.102 has and the SDK's types (1.0.14) do not, as far as they say anything. */
+/** Types that the schema of runtime 1.0.102 has and the SDK's types (1.0.14) do not, without the notes. */
 const NEWER_ROLES: Readonly<Record<string, EventRole>> = {
   'agent.interrupted': 'agent',
   'assistant.turn_retry': 'agent',
@@ -185,19 +185,19 @@ const ROLE_OF_TYPE: ReadonlyMap<unknown, EventRole> = new Map([
   ...Object.entries(NEWER_ROLES),
 ]);
 
-/** An event of a type that is in neither table says nothing: nobody knows whether it is about work. */
+/** An event of a type that is in neither table is a note: whether it is about work is not known. */
 export function roleOf(event: SessionEvent): EventRole {
   return ROLE_OF_TYPE.get(event.type) ?? 'note';
 }
 
-/** Is this the agent's own beginning? Other producers' `session.start` (the service's, say) do not count. */
+/** The start of the agent itself: a `session.start` of another producer (the service) does not count. */
 export function isAgentStart(event: SessionEvent): boolean {
   return event.type === 'session.start' && readString(event.data, 'producer') === 'copilot-agent';
 }
 
 /**
- * Has the agent started, if there is such an event? Its own start says so; so does whatever only a started agent can
- * cause, for the runtime loses first batches (1.0.102). Prompts, the service's and the runtime's notes prove nothing.
+ * The event proves that the agent has started: it is its own start, or something that only a started agent can cause,
+ * for the runtime loses first batches (1.0.102). Prompts and the notes of service and runtime prove nothing.
  */
 export function provesAgentStart(event: SessionEvent): boolean {
   const type: unknown = event.type;

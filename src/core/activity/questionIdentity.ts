@@ -2,12 +2,12 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord, readRecord, readText } from '../common/json';
 import type { OpenQuestion } from './activity';
 
-/** By event: a question is compared with others again and again while it is open. */
+/** A cache by event: a question is compared with others many times while it is open. */
 const keys = new WeakMap<SessionEvent, string | null>();
 
 /**
- * What makes two questions one: the same tool call, asked about in the same words under another request id. `undefined`
- * for a question that names no tool call: it is a question of its own.
+ * The same for two questions that are one: about the same tool call and with the same words, under another request id.
+ * `undefined` for a question that names no tool call: it equals no other.
  */
 export function keyOfToolCall(event: SessionEvent): string | undefined {
   let key = keys.get(event);
@@ -29,7 +29,7 @@ function computeKey({ type, data }: SessionEvent): string | undefined {
   try {
     return `${type} ${JSON.stringify({ ...data, requestId: null }, sorted)}`;
   } catch {
-    // Nested deeper than the stack.
+    // Nested too deeply for the stack.
     return undefined;
   }
 }
@@ -39,14 +39,14 @@ function sorted(_key: string, value: unknown): unknown {
   return isRecord(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }
 
-/** What a question says, for finding the event of a request and the other way round: neither names the other. */
+/** The words of a question, to find the event of a request and the reverse: neither names the other. */
 export function signatureOf(kind: OpenQuestion['kind'], data: unknown): string {
   const fields = isRecord(data) ? data : {};
   const said = [fields['question'], fields['choices'], fields['summary'], fields['planContent'], fields['errorCode']];
   return JSON.stringify([kind, ...said.map((part) => part ?? null)]);
 }
 
-/** How many questions these are to a person: repeated ones, and a request and its event, are one. */
+/** The number of questions for a person: repeated ones count once, and so do a request and its event. */
 export function countQuestions(
   questions: ReadonlyMap<string, OpenQuestion>,
   requests: readonly { readonly kind: OpenQuestion['kind']; readonly params: unknown }[],

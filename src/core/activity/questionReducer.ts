@@ -4,7 +4,7 @@ import { settleIfResting } from './taskReducer';
 import { isRecord, readDate, readString } from '../common/json';
 import type { OpenQuestion } from './activity';
 
-/** Every way in which an agent waits for somebody. */
+/** The events of questions. */
 const ASKED: ReadonlyMap<string, OpenQuestion['kind']> = new Map([
   ['permission.requested', 'permission'],
   ['user_input.requested', 'input'],
@@ -18,15 +18,15 @@ const ASKED: ReadonlyMap<string, OpenQuestion['kind']> = new Map([
 ]);
 const ANSWERED: ReadonlySet<string> = new Set([
   ...[...ASKED.keys()].map((type) => type.replace(/\.requested$/, '.completed').replace(/_required$/, '_completed')),
-  // Of the runtime's own refresh of a sign-in; and, in a history that lacks the ephemeral `completed`, of what a person
-  // has answered (schema of 1.0.102).
+  // The runtime's own refresh of a sign-in, and an answer in a history, which lacks the ephemeral `completed` (schema of
+  // 1.0.102).
   'mcp.oauth_recovery_completed',
   'human_response.recorded',
 ]);
-/** Asked by an MCP server, whether the agent works or not. */
+/** Questions of an MCP server, which come whether the agent works or not. */
 const OF_SERVERS: ReadonlySet<OpenQuestion['kind']> = new Set(['oauth', 'sampling']);
 
-/** @returns whether the event is a question, or an answer, and nothing else. */
+/** @returns whether the event is only a question or an answer */
 export function observeQuestion(draft: ActivityDraft, event: SessionEvent, isOld: boolean): boolean {
   const kind = ASKED.get(event.type);
   if (kind !== undefined) {
@@ -49,7 +49,7 @@ function ask(draft: ActivityDraft, event: SessionEvent, kind: OpenQuestion['kind
   const { state } = draft;
   const data: unknown = event.data;
   const requestId = readString(data, 'requestId');
-  // Answered by the runtime's own hook before anybody was asked.
+  // The runtime's own hook has answered it.
   if (requestId === undefined || (isRecord(data) && data['resolvedByHook'] === true)) {
     return;
   }
@@ -69,24 +69,24 @@ function answer(draft: ActivityDraft, event: SessionEvent, requestId: string | u
   }
   const [asked, answered] = [question.event, event].map((one) => readDate(one, 'timestamp'));
   if (asked !== undefined && answered !== undefined && answered < asked) {
-    // Asked again under the same id: an earlier answer is none.
+    // Asked again under the same id: an earlier answer does not count.
     return;
   }
   draft.changeQuestions().delete(requestId);
   if (!OF_SERVERS.has(question.kind)) {
-    // The agent goes on with the answer, also where its turn seemed to be over.
+    // The agent continues with the answer, even if its turn seemed to be over.
     state.resting = false;
   }
   settleIfResting(draft);
 }
 
-/** Ends a tool's run, and the wait for one that another client runs: the end of that wait is in no history. */
+/** Ends a tool's run, and the wait for a tool that another client runs: the end of that wait is in no history. */
 function endTool(draft: ActivityDraft, event: SessionEvent): void {
   const id = readString(event.data, 'toolCallId');
   if (id === undefined) {
     return;
   }
-  // Of a tool that outlived its turn this is no new work.
+  // The end of a tool that outlived its turn is no new work.
   if (draft.state.runningTools.has(id)) {
     draft.changeTools().delete(id);
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { MAX_OPEN, type ActivityDraft } from './activityDraft';
 import { isRecord, readArray, readRecord, readString, readText } from '../common/json';
@@ -8,7 +9,7 @@ const AUTOPILOT = 'autopilot';
 /** Members of a background task, and of a notice of its end, that name it. */
 const TASK_IDS = ['agentId', 'shellId', 'taskId', 'toolCallId', 'id'] as const;
 
-/** The agent has stopped: nothing runs, and what it asked no longer waits for an answer. */
+/** The agent has stopped: nothing runs, and its questions no longer wait for answers. */
 export function settle(draft: ActivityDraft, progress: SessionActivity['progress']): void {
   const { state } = draft;
   draft.clear();
@@ -19,7 +20,7 @@ export function settle(draft: ActivityDraft, progress: SessionActivity['progress
   state.failure = progress === 'failed' ? state.failure : undefined;
 }
 
-/** Settles once a turn is over and nothing is left that goes on by itself. */
+/** Settles if a turn is over and nothing is left that continues by itself. */
 export function settleIfResting(draft: ActivityDraft): void {
   const { state } = draft;
   const isLeft =
@@ -32,7 +33,7 @@ export function settleIfResting(draft: ActivityDraft): void {
   }
 }
 
-/** That autopilot has stopped, or that a background task has ended, may have been missed. */
+/** The end of autopilot or of a background task may have been missed. */
 export function settleMissed(draft: ActivityDraft): void {
   const { state } = draft;
   if (state.backgroundTasks.size > 0) {
@@ -44,9 +45,9 @@ export function settleMissed(draft: ActivityDraft): void {
 }
 
 /**
- * `session.idle` is the end, but for three: with background tasks, the agent waits for these; in autopilot it is the
- * boundary between two rounds (schema of 1.0.85), until `session.autopilot_stopped` (1.0.102), an error or the end of
- * the task; after an end it says nothing new.
+ * `session.idle` is the end of the work, with three exceptions. With background tasks, the agent waits for these. In
+ * autopilot it is the boundary between two rounds (schema of 1.0.85), until `session.autopilot_stopped` (1.0.102), an
+ * error or the end of the task. After an end it has nothing new.
  */
 export function onIdle(draft: ActivityDraft, data: unknown): void {
   const { state } = draft;
@@ -77,12 +78,12 @@ export function onIdle(draft: ActivityDraft, data: unknown): void {
   state.resting = true;
 }
 
-/** Autopilot goes on no longer; what runs in the background may. */
+/** Autopilot does not continue; what runs in the background may. */
 export function onStopped(draft: ActivityDraft, data: unknown): void {
   const { state } = draft;
   const requestId = readText(data, 'requestId');
   if (requestId !== undefined && state.earlierPrompts.includes(requestId)) {
-    // That of an earlier prompt.
+    // It is about an earlier prompt.
     return;
   }
   const reason = readText(data, 'reason');
@@ -92,7 +93,7 @@ export function onStopped(draft: ActivityDraft, data: unknown): void {
     return;
   }
   if (reason === 'error') {
-    state.failure = 'Autopilot has stopped because of an error.';
+    state.failure = l10n.t('Autopilot has stopped because of an error.');
     settle(draft, 'failed');
     return;
   }

@@ -1,8 +1,9 @@
 import type { SessionStatus } from './activity';
 
+/* eslint-disable texts/localized -- words of the protocol */
 /**
- * The words for the state of a task or a session, folded (see `fold`), by what a row shows for them. Sources: the states
- * that runtime 1.0.102 accepts from the service (queued, in_progress, waiting_for_user, idle, completed, failed,
+ * The words for the state of a task or a session, folded (see `fold`), by the status of a row. Sources: the states that
+ * runtime 1.0.102 accepts from the service (queued, in_progress, waiting_for_user, idle, completed, failed,
  * cancelled, timed_out), its `hostStatus` (idle, working, input-needed, error), the words that its own list maps
  * (running, done, thinking, attention, needs permission, ...), and the states and conclusions of the GitHub API around it.
  */
@@ -26,6 +27,7 @@ const WORDS: Readonly<Partial<Record<SessionStatus, string>>> = {
     'failed failure errored error timedout timeout cancelled canceled aborted interrupted terminated killed crashed ' +
     'expired rejected startupfailure sessionexpired',
 };
+/* eslint-enable texts/localized */
 
 const STATUS_OF_WORD: ReadonlyMap<string, SessionStatus> = new Map(
   Object.entries(WORDS).flatMap(([status, words]) =>
@@ -38,54 +40,53 @@ function fold(word: string): string {
   return word.toLowerCase().replace(/[^\p{Letter}\p{Number}]/gu, '');
 }
 
-/** What a word of the service's, or of a host's, means for a row; `undefined` for a word that is not known. */
+/** The status for a word of the service or of a machine; `undefined` for an unknown word. */
 function statusOfWord(word: string): SessionStatus | undefined {
   return STATUS_OF_WORD.get(fold(word));
 }
 
 /**
- * What the service's word for a task's state means for a row (source: `GET /agents/tasks`, passed on as it is). A word
- * that is not known means that the task is there and has not ended as far as anybody knows: working, and the tooltip has
- * the word. Without a word nothing is known to go on: idle.
+ * The status for the service's word for a task's state (source: `GET /agents/tasks`, passed on unchanged). An unknown
+ * word is `working`: the task exists and is not known to have ended; the tooltip has the word. No word is `idle`.
  */
 export function statusOfTask(state: string | undefined): SessionStatus {
   return state === undefined || fold(state) === '' ? 'idle' : (statusOfWord(state) ?? 'working');
 }
 
-/** The work is over, well or not. */
+/** The work is over, successful or not. */
 export function isFinal(status: SessionStatus): status is 'done' | 'failed' {
   return status === 'done' || status === 'failed';
 }
 
-/** Something that may end, or ask, while nobody looks. */
+/** A session in this status may end, or ask, at any time. */
 export function mayPass(status: SessionStatus): boolean {
   return status === 'working' || status === 'needs input' || status === 'stopping' || status === 'queued';
 }
 
-/** What the list says of a session's state. */
+/** The state of a session in the list. */
 export interface ListedState {
   /** The service's word for the state of the task. */
   readonly serviceState: string | undefined;
-  /** What the machine that the session runs on says of it; hosts in the cloud say nothing. */
+  /** The state that the machine of the session reports; machines in the cloud report none. */
   readonly hostStatus?: string | undefined;
-  /** Until when the machine was expected to be heard of again. */
+  /** Until when the machine was expected to report again. */
   readonly staleAt?: Date | undefined;
 }
 
 /** The state of a session that nobody watches. */
 export interface UnwatchedState {
   readonly status: SessionStatus;
-  /** What the list says of a session that has not been heard of since `staleSince`. */
+  /** The status in the list of a session that has not been heard of since `staleSince`. */
   readonly lastStatus: SessionStatus | undefined;
   readonly staleSince: Date | undefined;
 }
 
 /**
- * What the list says of a session, as of the moment that the list was read. In this order:
- * 1. A task that has ended has ended: its machine may have said `working` last and never again.
- * 2. A machine that was to be heard of and was not: nothing that was said of it is known to be so any more.
+ * The status of a session in the list, at the moment when the list was read. In this order:
+ * 1. The end of the task: its machine may have reported `working` last and never again.
+ * 2. `disconnected`, if the machine should have reported and has not: its last state is not known to be true any more.
  * 3. The machine's own word: it is nearer to the agent than the service, for which a mirrored session is `in_progress`
- *    for as long as it is open. Only a task that waits for its user is not called idle: someone has to look.
+ *    as long as it is open. But a task that waits for its user is not shown as idle.
  * 4. The service's word.
  */
 export function statusOfListed({ serviceState, hostStatus, staleAt }: ListedState, readAt: Date): UnwatchedState {

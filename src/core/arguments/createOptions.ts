@@ -1,4 +1,5 @@
-/** What a cloud session is created with, as the API and as the command take it. */
+/** Options of a new cloud session, as the API and as the command take them. */
+import * as l10n from '@vscode/l10n';
 import { defined } from '../common/defined';
 import { parseArgument, type RefusedMember } from './argumentSchema';
 import { object, text } from './argumentTypes';
@@ -19,13 +20,14 @@ export interface CreateCloudSessionOptions {
   readonly reasoningEffort?: string;
 }
 
-/** Longest prompt that is taken, in characters: far more than a person writes, and far less than hurts the runtime. */
+/** Longest prompt, in characters: far more than a person writes, and far less than the runtime can take. */
 export const MAX_PROMPT = 1_000_000;
-/** Longest name of a branch, in characters: GitHub takes no longer one. */
+/** Longest name of a branch, in characters: GitHub's limit. */
 const MAX_BRANCH = 255;
-/** Longest name of a model or an effort, in characters; those in use have 5 to 40. */
+/** Longest name of a model or a reasoning effort, in characters; those in use have 5 to 40. */
 const MAX_WORD = 200;
 
+// eslint-disable-next-line texts/localized -- code
 const REPOSITORY_FORM = '{ owner, name, branch? }';
 
 const repository = object({
@@ -34,10 +36,10 @@ const repository = object({
     name: text({ max: 100, problem: repositoryNameProblem }),
   },
   optional: { branch: text({ max: MAX_BRANCH, problem: branchNameProblem }) },
-  needs: 'the repository of a cloud session needs an owner and a name.',
+  needs: l10n.t('The repository of a cloud session needs an owner and a name.'),
 });
 
-/** Which models and efforts there are only the agent knows. */
+/** The name of a model or a reasoning effort: only the agent knows which there are. */
 const word = text({ max: MAX_WORD, problem: wordProblem });
 const work = { prompt: text({ max: MAX_PROMPT, mayBeBlank: true }), model: word, reasoningEffort: word };
 
@@ -47,10 +49,10 @@ const apiOptions = object({
   refused: notOfTheCloud('createCloudSession'),
 });
 
-const API_FORM =
-  `{ cloud: { repository?: ${REPOSITORY_FORM} }, prompt?, model?, reasoningEffort? }` +
-  ', or use createSession for a local session';
+// eslint-disable-next-line texts/localized -- code
+const API_FORM = `{ cloud: { repository?: ${REPOSITORY_FORM} }, prompt?, model?, reasoningEffort? }`;
 const COMMAND = 'cloudSessions.create';
+// eslint-disable-next-line texts/localized -- code
 const COMMAND_FORM = `{ repository?: ${REPOSITORY_FORM}, prompt?, model?, reasoningEffort? }`;
 
 const commandArgument = object({
@@ -59,8 +61,8 @@ const commandArgument = object({
   refused: {
     ...notOfTheCloud(COMMAND),
     cloud: {
-      message: `${COMMAND} takes no \`cloud\`: that is the form of the API's createCloudSession.`,
-      nextStep: `Pass its members themselves: ${COMMAND_FORM}.`,
+      message: l10n.t('{0} takes no `cloud`: that is the form of the API’s createCloudSession.', COMMAND),
+      nextStep: l10n.t('Pass its members themselves: {0}.', COMMAND_FORM),
     },
     ...Object.fromEntries(['mode', 'attempts', 'uncommitted'].map((name) => [name, notYet(name)])),
   },
@@ -71,7 +73,8 @@ const commandArgument = object({
  * @throws `invalid-argument`
  */
 export function readCreateOptions(options: unknown): CreateCloudSessionOptions {
-  const taker = { name: 'createCloudSession', form: API_FORM };
+  const nextStep = l10n.t('Pass {0}, or use createSession for a local session.', API_FORM);
+  const taker = { name: 'createCloudSession', nextStep };
   return parseArgument(apiOptions, options, taker);
 }
 
@@ -87,7 +90,7 @@ export function readCreateArgument(argument: unknown): CreateCloudSessionOptions
   return { ...rest, cloud: chosen === undefined ? {} : { repository: chosen } };
 }
 
-/** What `session.create` does not bring to the agent: the session does. */
+/** The options that `session.create` does not pass on to the agent, so that the session has to. */
 export function choicesOf({ cloud, model, reasoningEffort }: CreateCloudSessionOptions): Choices {
   const branch = cloud.repository?.branch;
   return {
@@ -95,22 +98,24 @@ export function choicesOf({ cloud, model, reasoningEffort }: CreateCloudSessionO
   };
 }
 
-/** What only sessions on this machine have. */
+/** Options of local sessions. */
 function notOfTheCloud(taker: string): Readonly<Record<'sessionId' | 'provider', RefusedMember>> {
-  const nextStep = 'Leave it out, or use createSession for a local session.';
+  const nextStep = l10n.t('Leave it out, or use createSession for a local session.');
   return {
-    sessionId: { message: `${taker} takes no \`sessionId\`: the runtime chooses it.`, nextStep },
-    provider: { message: `${taker} takes no \`provider\`: the cloud has its own models.`, nextStep },
+    sessionId: { message: l10n.t('{0} takes no `sessionId`: the runtime chooses it.', taker), nextStep },
+    provider: { message: l10n.t('{0} takes no `provider`: the cloud has its own models.', taker), nextStep },
   };
 }
 
 function notYet(name: string): RefusedMember {
   return {
-    message: `${COMMAND} does not support \`${name}\` yet.`,
-    nextStep: `Leave it out. ${COMMAND} takes ${COMMAND_FORM}.`,
+    message: l10n.t('{0} does not support `{1}` yet.', COMMAND, name),
+    nextStep: l10n.t('Leave it out. {0} takes {1}.', COMMAND, COMMAND_FORM),
   };
 }
 
 function wordProblem(word: string): string | undefined {
-  return /[\p{Cc}\p{Zl}\p{Zp}]|^\s|\s$/u.test(word) ? 'It has control characters or white space around it.' : undefined;
+  return /[\p{Cc}\p{Zl}\p{Zp}]|^\s|\s$/u.test(word)
+    ? l10n.t('It has control characters, or white space around it.')
+    : undefined;
 }

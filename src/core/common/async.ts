@@ -1,12 +1,12 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { realTimers, type Timers } from './timers';
 
-/** An event, of VS Code's shape or of vscode-jsonrpc's, of which only the sign that it happened matters. */
+/** An event of VS Code or vscode-jsonrpc, without its value. */
 type Signal = (listener: () => void) => { dispose(): unknown };
 
 const always = (): boolean => true;
 
-/** The promise's value, or `undefined` if it takes longer. Its failure is passed on. */
+/** The promise's value, or `undefined` if it takes longer. A rejection is passed on. */
 export async function within<T>(
   promise: Promise<T>,
   milliseconds: number,
@@ -21,7 +21,7 @@ export async function within<T>(
 }
 
 /**
- * The promise's value, if it comes in time. What becomes of it later is the caller's: it is not cancelled.
+ * The promise's value, if it comes in time. The promise is not cancelled.
  *
  * @param late called when the time is up
  * @throws what `late` returns
@@ -73,7 +73,7 @@ export function whenSignalled(
   return { promise, dispose: () => void subscription?.dispose() };
 }
 
-/** Rejects with the reason when the token is cancelled, unless it is disposed before; nobody needs to handle that. */
+/** Rejects with the reason when the token is cancelled, unless it is disposed before; the rejection may stay unhandled. */
 export function whenCancelled(
   token: { readonly onCancellationRequested: Signal } | undefined,
   reason: () => Error,
@@ -86,7 +86,7 @@ export function whenCancelled(
   return { promise, dispose: () => void subscription?.dispose() };
 }
 
-/** One end to all the waiting for one purpose: whatever is waited for, it is not waited for beyond it. */
+/** One time limit for several waits. */
 export class Deadline {
   private readonly waiting = new Set<() => void>();
   private hasPassed = false;
@@ -123,7 +123,7 @@ export class Deadline {
     }
   }
 
-  /** Ends the waiting now. */
+  /** Ends all waits now. */
   dispose(): void {
     this.timer.dispose();
     this.hasPassed = true;

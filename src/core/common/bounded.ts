@@ -1,11 +1,11 @@
 /*
- * Collections that forget what they were given longest ago: a session, and a window, may go on for days.
+ * Collections that drop their oldest entries: a session, and a window, may last for days.
  *
- * They are not `LRUCache` of vscode-jsonrpc: that one counts a `get` as a use, and when it is full drops a part at once.
- * Here reading changes nothing, so what is remembered follows from the order of the writes alone.
+ * They are not `LRUCache` of vscode-jsonrpc: that counts a `get` as a use, and drops several entries at once when it is
+ * full. Here the content depends on the order of the writes alone.
  */
 
-/** A map of at most `limit` entries (1 or more). Setting a key makes it the newest; over the limit, the oldest goes. */
+/** A map of at most `limit` entries (1 or more). Setting a key makes it the newest; over the limit, the oldest is dropped. */
 export class BoundedMap<K, V> extends Map<K, V> {
   private readonly limit: number;
 
@@ -21,14 +21,14 @@ export class BoundedMap<K, V> extends Map<K, V> {
     this.delete(key);
     super.set(key, value);
     if (this.size > this.limit) {
-      // Always a new iterator: one that lasted would keep alive all that the map ever held, in V8's earlier tables.
+      // Always a new iterator: a lasting one would keep alive everything that the map ever had, in V8's earlier tables.
       this.delete(this.keys().next().value as K);
     }
     return this;
   }
 }
 
-/** A set of at most `limit` values (1 or more). A value that is there keeps its place; over the limit, the oldest goes. */
+/** A set of at most `limit` values (1 or more). Adding a known value changes nothing; over the limit, the oldest is dropped. */
 export class BoundedSet<T> extends Set<T> {
   private readonly limit: number;
 
@@ -47,8 +47,8 @@ export class BoundedSet<T> extends Set<T> {
 }
 
 /**
- * The values that were added last: at least `least` of them, and at most twice as many. The older half goes in one step,
- * so that adding costs no more than it does in a plain set: for what is asked at each event.
+ * The values that were added last: at least `least` of them, and at most twice as many. The older half is dropped in one
+ * step, so that adding costs no more than in a plain set: for values that are looked up at each event.
  */
 export class RecentSet<T> {
   private recent = new Set<T>();

@@ -1,4 +1,4 @@
-/** `T` without its members that are `undefined`: those that may be are optional, and never `undefined` where they are there. */
+/** `T` with its members that may be `undefined` as optional ones, which are never `undefined` where they exist. */
 type Defined<T> = {
   [K in keyof T as undefined extends T[K] ? never : K]: T[K];
 } & {
@@ -6,8 +6,8 @@ type Defined<T> = {
 };
 
 /**
- * A new object with the members that are not `undefined`, in their order: `exactOptionalPropertyTypes` tells a member
- * that is absent from one that is `undefined`, and so do JSON, spreads and the runtime.
+ * A new object with the members that are not `undefined`, in their order. `exactOptionalPropertyTypes`, JSON, spreads and
+ * the runtime distinguish an absent member from one that is `undefined`.
  */
 export function defined<T extends object>(values: T): Defined<T> {
   const result: Partial<T> = {};

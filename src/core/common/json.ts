@@ -1,10 +1,10 @@
-/** Readers for values that came over a wire: what is not of the wanted form is `undefined`, never an exception. */
+/** Readers for values from a wire: a value of another form is `undefined`, never an exception. */
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Of what other code gave, too: a getter may throw, and so may each trap of a Proxy, a revoked one's all. */
+/** Values may come from other code, too: a getter or the trap of a Proxy may throw. */
 function memberOf(value: unknown, key: string): unknown {
   try {
     return isRecord(value) ? value[key] : undefined;
@@ -38,7 +38,7 @@ export function readArray(value: unknown, key: string): readonly unknown[] {
   return Array.isArray(member) ? (member as readonly unknown[]) : [];
 }
 
-/** A point in time from an ISO string; `undefined` for what is no date. */
+/** A point in time from an ISO string; `undefined` for anything else. */
 export function readDate(value: unknown, key: string): Date | undefined {
   const text = readString(value, key);
   if (text === undefined) {

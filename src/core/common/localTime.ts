@@ -1,4 +1,4 @@
-/** Times in documents: the same everywhere, so that they sort and can be searched for. Local time. */
+/** Local times in documents: the same format everywhere, so that they sort and can be searched. */
 
 /** "14:03:22" */
 export function formatTime(date: Date): string {

@@ -3,7 +3,7 @@ import { realTimers, type Timers } from './timers';
 
 /**
  * Runs something once for many calls: with `schedule`, a delay after the first of them; with `restart`, a delay after the
- * last (a debounce). Once it has run, the next call begins anew.
+ * last (a debounce). After the run, the next call starts a new delay.
  */
 export class RunOnceScheduler implements Disposable {
   private timer: Disposable | undefined;
@@ -16,7 +16,7 @@ export class RunOnceScheduler implements Disposable {
     private readonly timers: Timers = realTimers,
   ) {}
 
-  /** Leaves a delay that runs already as it is. */
+  /** Does not change a delay that is running. */
   schedule(delayMs = this.delayMs): void {
     if (this.isDisposed || this.timer !== undefined) {
       return;
@@ -32,13 +32,13 @@ export class RunOnceScheduler implements Disposable {
     this.schedule(delayMs);
   }
 
-  /** What is scheduled does not run. */
+  /** Cancels the scheduled run. */
   cancel(): void {
     this.timer?.dispose();
     this.timer = undefined;
   }
 
-  /** As `cancel`, for good: what is asked for later does not run either. */
+  /** As `cancel`, for good: later calls schedule nothing. */
   dispose(): void {
     this.isDisposed = true;
     this.cancel();

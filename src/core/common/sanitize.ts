@@ -1,9 +1,10 @@
+import * as l10n from '@vscode/l10n';
 /**
- * Makes text from outside harmless before it is shown in a log, a label or a tooltip: whatever would move the cursor,
- * reorder the line, or not be seen at all is shown as what it is. What was cut off is said, too.
+ * Makes text from outside harmless before it is shown in a log, a label or a tooltip: characters that would move the
+ * cursor, reorder the line, or be invisible are shown by name. A mark tells how much was cut off.
  */
 
-/** As much as is shown of one text, in UTF-16 units of the result. */
+/** Longest result for one text, in UTF-16 units. */
 export const DEFAULT_TEXT_LENGTH = 50_000;
 const DEFAULT_LINE_LENGTH = 200;
 
@@ -12,13 +13,13 @@ const CARRIAGE_RETURN = 0x0d;
 const ZERO_WIDTH_NON_JOINER = 0x200c;
 const ZERO_WIDTH_JOINER = 0x200d;
 const EMOJI_STYLE = 0xfe0f;
-/** No script stacks more marks on one letter; hundreds of them paint over the lines above and below. */
+/** No script stacks more marks on one letter; hundreds of them would cover the lines above and below. */
 const MAX_MARKS = 8;
 
-/** The common characters, none of which needs a closer look: a fast path for nearly all text. */
+/** Common characters that are harmless: the fast path for nearly all text. */
 const PLAIN =
   /[\t\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u0559\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2500-\u259f\u3040-\u3098\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+/y;
-/** Controls, lone surrogates, and all that Unicode calls invisible (bidi controls, tags, zero-width and fillers). */
+/** Controls, lone surrogates, and everything that Unicode calls invisible (bidi controls, tags, zero-width, fillers). */
 const HIDDEN = /[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2028\u2029\ufff9-\ufffb]/u;
 const MARK = /\p{M}/u;
 const EMOJI = /[\p{Emoji}\p{Extended_Pictographic}]/u;
@@ -31,20 +32,20 @@ const JOINS_EMOJI = /[\p{Extended_Pictographic}\p{Emoji_Modifier}]/u;
 export interface SanitizerOptions {
   /** The longest result, in UTF-16 units; the rest is counted in `hidden`. */
   readonly maxLength?: number;
-  /** What a line feed takes of `maxLength`: more than 1 where each line is to be indented. */
+  /** What a line feed takes of `maxLength`: more than 1 where each line will be indented. */
   readonly lineCost?: number;
 }
 
 /**
- * Sanitises a text that comes in pieces: the results of all `push` and one `end`, put together, are what the whole
- * text would have given. A piece may end anywhere, even between the halves of a surrogate pair.
+ * Sanitises a text that comes in pieces: the results of all `push` and one `end`, joined, are the result for the whole
+ * text. A piece may end anywhere, even between the halves of a surrogate pair.
  */
 export class TextSanitizer {
   private readonly lineCost: number;
   private remaining: number;
   private carry = '';
   private skipped = 0;
-  /** The code point just before, if it was kept as it is; 0 if there is none, or it was made visible. */
+  /** The previous code point, if it was kept; 0 if there is none, or it was replaced. */
   private previous = 0;
   private marks = 0;
 
@@ -53,7 +54,7 @@ export class TextSanitizer {
     this.lineCost = options.lineCost ?? 1;
   }
 
-  /** How many UTF-16 units of the input are not in the result, for want of room. */
+  /** How many UTF-16 units of the input did not fit into the result. */
   get hidden(): number {
     return this.skipped;
   }
@@ -102,7 +103,7 @@ export class TextSanitizer {
       const character = text.slice(at, at + width);
       const kept = this.isHarmless(code, character, next);
       const shown = kept ? character : visible(code);
-      // A joiner is legitimate because of what follows it, so the two are not parted.
+      // A joiner is legitimate because of what follows it, so the two are not separated.
       const cost = code === LINE_FEED ? this.lineCost : kept && isJoiner(code) ? 3 : shown.length;
       if (cost > this.remaining) {
         return this.stop(result, text.length - at);
@@ -160,16 +161,16 @@ export class TextSanitizer {
 }
 
 /**
- * Text of several lines, made visible and at most `maxLength` UTF-16 units long, the closing mark "… (N more
- * characters)" included. Tabs and line feeds stay, CR LF becomes LF. Harmless text that fits is returned unchanged.
+ * Sanitises text of several lines, to at most `maxLength` UTF-16 units, the closing mark "… (N more characters)" included.
+ * Tabs and line feeds stay, CR LF becomes LF. Harmless text that fits is returned unchanged.
  */
 export function sanitizeText(text: string, maxLength = DEFAULT_TEXT_LENGTH): string {
   return fit(text, maxLength);
 }
 
-/** The same on one line: a line break within becomes " ⏎ ", a tab a space; white space at both ends is dropped. */
+/** As `sanitizeText`, on one line: a line break becomes " ⏎ ", a tab a space; white space at both ends is dropped. */
 export function sanitizeLine(text: string, maxLength = DEFAULT_LINE_LENGTH): string {
-  // Far more than can be shown is not even looked at: a label must not cost what a 5 MB text costs.
+  // Text far beyond what can be shown is not read: a label must not cost as much as a text of 5 MB.
   const start = skipBlanks(text, 0, 1);
   const near = Math.min(text.length, start + 1024 + 16 * Math.max(0, maxLength));
   const end = isHighSurrogate(text.charCodeAt(near - 1)) && near < text.length ? near - 1 : near;
@@ -183,17 +184,18 @@ export function sanitizeLine(text: string, maxLength = DEFAULT_LINE_LENGTH): str
 
 /** "… (N more characters)": says that a text goes on, and how far (in UTF-16 units). */
 export function moreMark(count: number): string {
-  return `… (${count} more ${count === 1 ? 'character' : 'characters'})`;
+  return count === 1 ? l10n.t('… (1 more character)') : l10n.t('… ({0} more characters)', count);
 }
 
-/** `unseen`: how much of the original is not in `text`, but has to be counted as not shown. */
+/** @param unseen how much of the original is not in `text`, but counts as not shown */
 function fit(text: string, maxLength: number, unseen = 0): string {
   const limit = Math.max(0, Math.floor(maxLength));
   const whole = run(text, limit);
   if (whole.hidden === 0 && unseen === 0) {
     return whole.text;
   }
-  const reserved = moreMark(text.length + unseen).length;
+  // In some languages the singular is the longer one.
+  const reserved = Math.max(moreMark(text.length + unseen).length, moreMark(1).length);
   if (limit < reserved) {
     return limit === 0 ? '' : `${run(text, limit - 1).text}…`;
   }
@@ -221,7 +223,7 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === CARRIAGE_RETURN || code === LINE_FEED;
 }
 
-/** True if what to do with this code point depends on what has not come yet. */
+/** Whether the treatment of this code point depends on the next piece. */
 function needsMore(code: number, next: number | undefined, last: boolean): boolean {
   if (isHighSurrogate(code) || code === CARRIAGE_RETURN) {
     return next === undefined;
@@ -238,6 +240,7 @@ function isJoiner(code: number): boolean {
 }
 
 const CONTROL_NAMES =
+  // eslint-disable-next-line texts/localized -- names of Unicode
   'NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(
     ' ',
   );

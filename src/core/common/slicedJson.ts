@@ -1,9 +1,9 @@
 import { isRecord } from './json';
 import type { SlicedWork } from './timeSlices';
 
-/** So much is parsed in one step, in bytes: some 0.5 ms. */
+/** How much is parsed in one step, in bytes: some 0.5 ms. */
 const STEP_BYTES = 64 * 1024;
-/** How far the long list may be from the beginning, in bytes. */
+/** Where the long list begins at the latest, in bytes. */
 const HEAD_BYTES = 4 * 1024;
 
 const QUOTE = 34;
@@ -18,7 +18,7 @@ const CLOSE_BRACE = 125;
  * As `JSON.parse`, in steps, where nearly all of the text is one list in an object in the message (the events of a
  * history: `JSON.parse` takes 100 ms and more for 50,000 of them). Other texts are parsed in one step.
  *
- * @throws `SyntaxError` for what is no JSON
+ * @throws `SyntaxError` for invalid JSON
  */
 export function* parsingJson(bytes: Buffer): SlicedWork<unknown> {
   const list = findList(bytes);
@@ -48,7 +48,7 @@ export function* parsingJson(bytes: Buffer): SlicedWork<unknown> {
   }
   const isWhole = from === list.start;
   addItems(items, bytes, from, end, isWhole);
-  // The list is put where an empty one is parsed.
+  // The rest is parsed with an empty list, which is filled then.
   const message: unknown = JSON.parse(bytes.toString('utf8', 0, list.start) + bytes.toString('utf8', end));
   const holder = isRecord(message) ? message[list.outer] : undefined;
   const empty = isRecord(holder) ? holder[list.inner] : undefined;
@@ -60,9 +60,9 @@ export function* parsingJson(bytes: Buffer): SlicedWork<unknown> {
 }
 
 /**
- * The comma behind an item, where an object follows it that begins as the first one does; `undefined` if there is none
- * near. A string, or a list in an item, may have the same text: what stands before it is no JSON then (something in it
- * is open), and the bytes are looked at one by one, which takes longer than the parsing.
+ * The comma between two items, the second of which begins as the first item of the list does; `undefined` if there is none
+ * near. A string, or a list in an item, may have the same text: then the part before it is no valid JSON, and the bytes are
+ * scanned one by one, which takes longer than the parsing.
  */
 function findJoint(bytes: Buffer, from: number, joint: Buffer): number | undefined {
   const at = bytes.subarray(from + STEP_BYTES, from + 2 * STEP_BYTES).indexOf(joint);
@@ -106,16 +106,17 @@ function endOfStep(bytes: Buffer, from: number): { readonly at: number; readonly
   return { at, isEnd: true };
 }
 
-/** @param mayBeEmpty an empty text is an empty list; elsewhere it is what stands behind a comma too many */
+/** @param mayBeEmpty whether an empty text is an empty list; otherwise it follows a comma too many */
 function addItems(items: unknown[], bytes: Buffer, from: number, to: number, mayBeEmpty = false): void {
   const part = JSON.parse(`[${bytes.toString('utf8', from, to)}]`) as unknown[];
   if (part.length === 0 && !mayBeEmpty) {
+    // eslint-disable-next-line texts/localized -- for the log
     throw new SyntaxError('A list in the message has a comma too many.');
   }
   push(items, part);
 }
 
-/** Not `push(...part)`: of very many, that overflows the stack. */
+/** Not `push(...part)`, which overflows the stack with very many items. */
 function push(items: unknown[], more: readonly unknown[]): void {
   for (const item of more) {
     items.push(item);
@@ -126,7 +127,7 @@ interface List {
   readonly start: number;
   readonly outer: string;
   readonly inner: string;
-  /** What stands between two items, if they begin as the first one does. */
+  /** The bytes between two items, if they begin as the first one does. */
   readonly joint: Buffer | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Two 32-bit FNV-1a hashes over the UTF-16 units: enough to tell a repetition from another text. */
+/** Two 32-bit FNV-1a hashes over the UTF-16 units: enough to recognise a repeated text. */
 export function hashOf(text: string): string {
   let first = 0x811c9dc5;
   let second = 0x9747b28c;

@@ -3,7 +3,7 @@ import type { Disposable } from 'vscode-jsonrpc/node';
 /** Work that can be interrupted wherever it yields. */
 export type SlicedWork<Result> = Generator<undefined, Result, undefined>;
 
-/** Decides how long work may go on, and waits until it may go on again. */
+/** Decides how long work may run, and waits until it may continue. */
 export interface Turns {
   /** Begins a slice. The returned function says whether the slice is over. */
   begin(): () => boolean;
@@ -11,7 +11,7 @@ export interface Turns {
   next(): Promise<void>;
 }
 
-/** How long work goes on before other work gets its turn, in milliseconds. */
+/** How long work runs before other work gets its turn, in milliseconds. */
 const SLICE_MS = 8;
 
 /**
@@ -48,7 +48,7 @@ class SharedTurns implements Turns {
 /** The turns of this process's event loop. */
 export const sharedTurns: Turns = new SharedTurns(SLICE_MS);
 
-/** Does all of it without a pause. */
+/** Runs the work without a pause. */
 export function atOnce<Result>(work: SlicedWork<Result>): Result {
   for (;;) {
     const { done, value } = work.next();
@@ -58,27 +58,27 @@ export function atOnce<Result>(work: SlicedWork<Result>): Result {
   }
 }
 
-/** How many of many things are looked at in one step. */
-const THINGS_PER_STEP = 64;
+/** How many items are visited in one step. */
+const ITEMS_PER_STEP = 64;
 
 /**
- * Looks at as many things, in steps. What is done with each is a plain function: the engine makes those fast at once,
- * and a generator that goes through a long list only when it has gone through several.
+ * Visits `count` items, in steps. `visit` is a plain function, because the engine optimises that at once, and a generator
+ * with a long loop only after several runs.
  */
-export function* inSteps(count: number, look: (index: number) => void): SlicedWork<void> {
-  for (let from = 0; from < count; from += THINGS_PER_STEP) {
-    lookAt(from, Math.min(count, from + THINGS_PER_STEP), look);
+export function* inSteps(count: number, visit: (index: number) => void): SlicedWork<void> {
+  for (let from = 0; from < count; from += ITEMS_PER_STEP) {
+    visitRange(from, Math.min(count, from + ITEMS_PER_STEP), visit);
     yield;
   }
 }
 
-function lookAt(from: number, to: number, look: (index: number) => void): void {
+function visitRange(from: number, to: number, visit: (index: number) => void): void {
   for (let index = from; index < to; index++) {
-    look(index);
+    visit(index);
   }
 }
 
-/** The first slice is done before this returns. */
+/** Runs the work in slices; the first slice is done before this returns. */
 export async function inSlices<Result>(work: SlicedWork<Result>, turns: Turns = sharedTurns): Promise<Result> {
   for (;;) {
     const isOver = turns.begin();
@@ -92,7 +92,7 @@ export async function inSlices<Result>(work: SlicedWork<Result>, turns: Turns = 
   }
 }
 
-/** Does pieces of work one after another, each in slices. */
+/** Runs pieces of work one after another, each in slices. */
 export class SliceQueue implements Disposable {
   private last: Promise<unknown> | undefined;
   private disposed = false;
@@ -100,7 +100,7 @@ export class SliceQueue implements Disposable {
   constructor(private readonly turns: Turns = sharedTurns) {}
 
   /**
-   * Begins at once if nothing is being done: work that fits into one slice is done before this returns.
+   * Begins at once if the queue is empty: work that fits into one slice is done before this returns.
    * @returns the result; `undefined` if the queue was disposed before the work was done
    */
   run<Result>(begin: () => SlicedWork<Result>): Promise<Result | undefined> {

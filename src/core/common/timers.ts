@@ -8,7 +8,7 @@ export const realTimers: Timers = (callback, delayMs) => {
   return { dispose: () => clearTimeout(handle) };
 };
 
-/** As `realTimers`, but for what may go unsaid when the process ends: they do not keep it. */
+/** As `realTimers`, but they do not keep the process running. */
 export const unrefTimers: Timers = (callback, delayMs) => {
   const handle = setTimeout(callback, delayMs).unref();
   return { dispose: () => clearTimeout(handle) };

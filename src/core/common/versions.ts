@@ -4,7 +4,7 @@ interface Version {
   readonly isPrerelease: boolean;
 }
 
-/** @returns `undefined` for what is no version */
+/** @returns `undefined` if the text is no version */
 function parseVersion(text: string): Version | undefined {
   const match = /^v?(\d+)\.(\d+)\.(\d+)(-)?/.exec(text.trim());
   return match === null
@@ -13,8 +13,8 @@ function parseVersion(text: string): Version | undefined {
 }
 
 /**
- * Below 0 when `one` is older. Only `major.minor.patch` counts; a prerelease comes before its release, and two of them
- * are alike. What is no version comes before all that are.
+ * Below 0 when `one` is older. Only `major.minor.patch` counts; a prerelease comes before its release, and two prereleases
+ * are equal. A text that is no version comes before all versions.
  */
 export function compareVersions(one: string, other: string): number {
   const [left, right] = [parseVersion(one), parseVersion(other)];
@@ -25,8 +25,8 @@ export function compareVersions(one: string, other: string): number {
 }
 
 /**
- * Whether a version has lower numbers than another: a prerelease counts as its release. One that cannot be read is not
- * said to be older.
+ * Whether a version has lower numbers than another: a prerelease counts as its release. False for one that cannot be
+ * parsed.
  */
 export function isOlder(version: string | undefined, than: string): boolean {
   const [left, right] = [version === undefined ? undefined : parseVersion(version), parseVersion(than)];

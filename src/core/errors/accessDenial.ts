@@ -1,20 +1,20 @@
 import { isOfSystem, leadingClauses, statusInClauses, withoutQuotations } from './errorText';
 import { isRecord } from '../common/json';
 
-/** Why GitHub does not let an account do it. Each has a way out of its own, so they are told apart. */
+/** Why GitHub denies an account an access. Each has a remedy of its own. */
 export type AccessDenial =
   /** Nobody is signed in. */
   | 'signed-out'
-  /** There is a sign-in, and GitHub does not take it: expired, revoked or wrong. */
+  /** There is a sign-in that GitHub does not accept: expired, revoked or wrong. */
   | 'refused'
-  /** The sign-in is good, and the account is not let in: the wrong account, or an organization's single sign-on. */
+  /** The sign-in is valid, but the account has no access: the wrong account, or an organization's single sign-on. */
   | 'no-access'
   /** The account has no plan or seat that includes it. */
   | 'no-entitlement'
   /** An organization or an enterprise has turned it off. */
   | 'policy';
 
-/** First match wins; what names its reason goes before what only says that it is forbidden. */
+/** The first match wins: patterns that name a reason stand before those that only say that it is forbidden. */
 const WORDS: readonly (readonly [RegExp, AccessDenial])[] = [
   [
     /\bnot authenticated|requires authentication|authentication required|\blog ?in required|\bmust sign in/i,
@@ -37,9 +37,9 @@ const WORDS: readonly (readonly [RegExp, AccessDenial])[] = [
 ];
 
 /**
- * @param text what the runtime said of a call that carries no text of the user: words anywhere in it count
- * @param status the service's HTTP status, where it is known: it counts for more than words
- * @returns `undefined` for what is no refusal of an account
+ * @param text the error of a call that carries no text of the user: words anywhere in it count
+ * @param status the service's HTTP status, where it is known: it takes precedence over words
+ * @returns `undefined` for what denies no account an access
  */
 export function accessDenialOf(text: string, status: number | undefined): AccessDenial | undefined {
   const plain = withoutQuotations(text);

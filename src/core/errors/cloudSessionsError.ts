@@ -2,7 +2,7 @@ import { cleanCause } from '../redaction/causes';
 import { secrets, textOf } from '../redaction/secrets';
 import type { AccessDenial } from './accessDenial';
 
-/** Why something failed, for code to test. The texts beside it are for people and may change; these do not. */
+/** Why something failed, for code to test. The texts of an error are for people, and may change; the codes do not. */
 export type ErrorCode =
   | 'branch-not-found'
   | 'cancelled'
@@ -32,18 +32,18 @@ export type ErrorCode =
   | 'timeout';
 
 export interface ErrorContext {
-  /** What the reader can do now, as a sentence. */
+  /** What the reader can do now, in a sentence. */
   readonly nextStep?: string;
   /** For the log only. */
   readonly details?: string;
-  /** Set if it is the account that is not let in. */
+  /** Set if the account was denied access. */
   readonly refusal?: AccessDenial;
   readonly cause?: unknown;
 }
 
 /**
- * The one shape of failure in this extension: `message` says what happened and why, `nextStep` what to do. It is made
- * of text without secrets, whatever it is given: errors go into notifications, logs, files and answers of the API.
+ * The one type of error in this extension: `message` says what happened and why, `nextStep` what to do. Its texts are
+ * redacted, because errors go into notifications, logs, files and answers of the API.
  */
 export class CloudSessionsError extends Error {
   override readonly name = 'CloudSessionsError';
@@ -68,14 +68,14 @@ function redacted(text: string | undefined): string | undefined {
 }
 
 /**
- * Whether somebody here gave it up: that is no failure, and nothing is to be told or tried again. What the runtime
- * cancelled by itself has the same code and is a failure like any other; it has a next step.
+ * Whether this side cancelled it: that is no failure, and is neither shown nor retried. What the runtime cancelled has
+ * the same code, and is a failure like any other; it has a next step.
  */
 export function isOwnCancellation({ code, nextStep }: CloudSessionsError): boolean {
   return code === 'cancelled' && nextStep === undefined;
 }
 
-/** Failures that say nothing of what was done: the request had been sent, or may have been. */
+/** Failures after which the outcome is unknown: the request had been sent, or may have been. */
 const DOUBTFUL: ReadonlySet<ErrorCode> = new Set([
   'connection-closed',
   'response-invalid',
@@ -84,12 +84,12 @@ const DOUBTFUL: ReadonlySet<ErrorCode> = new Set([
   'timeout',
 ]);
 
-/** Whether what was asked for may have been done all the same: that is to be looked up, not guessed. */
+/** Whether the request may have been carried out nevertheless: that is looked up, not guessed. */
 export function mayHaveArrived(error: CloudSessionsError): boolean {
   return DOUBTFUL.has(error.code) || (error.code === 'cancelled' && !isOwnCancellation(error));
 }
 
-/** Whatever was thrown, in our shape. */
+/** Whatever was thrown, as a `CloudSessionsError`. */
 export function asCloudSessionsError(error: unknown): CloudSessionsError {
   if (error instanceof CloudSessionsError) {
     return error;

@@ -1,19 +1,19 @@
 /**
- * What can be read from the text of an error answer. The runtime passes the service's answers on as text, mostly without
- * a status (measured on 1.0.55, 1.0.85 and 1.0.102), and such a text may quote anything: a name, a branch, a prompt, a
- * line number. So a text is reduced to the clauses in which the runtime, or the service, speaks for itself.
+ * Reads the text of an error answer. The runtime passes the service's answers on as text, mostly without a status
+ * (measured on 1.0.55, 1.0.85 and 1.0.102), and such a text may quote anything: a name, a branch, a prompt, a line
+ * number. So a text is reduced to the clauses that are the runtime's or the service's own.
  */
 import { textOf } from '../redaction/secrets';
 
-/** A page of HTML, or a stack, may follow: the reason stands at the beginning. */
+/** The reason stands at the beginning; a page of HTML or a stack may follow. In characters. */
 const MAX_LENGTH = 1_000;
-/** vscode-jsonrpc wraps what the other side threw; only the text behind this is the runtime's own. */
+/** The prefix that vscode-jsonrpc puts before the runtime's own text. */
 const WRAPPED = /^Request \S+ failed with message: /;
-/** Takes the place of what was quoted: no rule matches it. */
+/** Replaces quotations; no rule matches it. */
 const QUOTED = '“”';
 const QUOTATIONS = /“[^”]*”|"[^"]*"|`[^`]*`|«[^»]*»|(?<![\p{L}\p{N}])['‘][^'’]*['’](?![\p{L}\p{N}])/gu;
 const BOUNDARY = /:\s+|[.;!]\s+|\s+[-–—]\s+|[\r\n]+/;
-/** Clauses that only introduce the reason: what stands behind any other clause is detail. */
+/** Clauses that only introduce the reason; what follows any other clause is detail. */
 const INTRODUCTION =
   /^(failed|failure|could not|couldn't|cannot|unable|\w*error|graphql|request|remote|mission control|github|copilot|https? status|bad request|unauthorized|forbidden|not found|conflict|unprocessable)\b/i;
 
@@ -36,7 +36,7 @@ const PHRASES: Readonly<Record<string, RegExp>> = {
   504: /^gateway time-?out$/i,
 };
 
-/** Each with the number, and, where one may follow, the reason phrase. All of them match a clause from end to end. */
+/** Each captures the number and, where one may follow, the reason phrase. All of them match a whole clause. */
 const STATUS_FORMS: readonly RegExp[] = [
   // reqwest, in the runtime's native part.
   /^HTTP status (?:client|server) error \((\d{3})(?: ([\w -]+))?\)/i,
@@ -50,12 +50,12 @@ const STATUS_FORMS: readonly RegExp[] = [
 ];
 const BARE_STATUS = /^(\d{3})(?: ([\w -]+))?$/;
 
-/** What the runtime said, without what vscode-jsonrpc puts around it. */
+/** The runtime's own text, without the prefix of vscode-jsonrpc. */
 export function messageOf(error: unknown): string {
   return textOf(error).replace(WRAPPED, '');
 }
 
-/** `EPERM: …`, `… (os error 1)`: said by the operating system, of a file or a socket, and by no service. */
+/** `EPERM: …`, `… (os error 1)`: texts of the operating system about a file or a socket, not of a service. */
 const OF_SYSTEM = /(?<![\w-])E[A-Z]{3,}[A-Z0-9]*: |\(os error \d+\)/;
 
 /** Whether the words are the operating system's: `not permitted` is no organization's policy then. */
@@ -79,7 +79,7 @@ function escapeForRegExp(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 }
 
-/** The clauses that introduce the reason, and the reason. What comes behind it may be anybody's words. */
+/** The clauses that introduce the reason, and the reason. What follows it may be a quotation of anything. */
 export function leadingClauses(plain: string): readonly string[] {
   const clauses = plain
     .replaceAll(/\bstatus( code)?\s*[:=]\s*(?=\d{3}\b)/gi, 'status$1 ')
@@ -90,7 +90,7 @@ export function leadingClauses(plain: string): readonly string[] {
   return reason < 0 ? clauses : clauses.slice(0, reason + 1);
 }
 
-/** An HTTP status that the clauses give as one; any other number is none. */
+/** The HTTP status that the clauses name as one; any other number is ignored. */
 export function statusInClauses(clauses: readonly string[]): number | undefined {
   for (const [index, clause] of clauses.entries()) {
     // `Failed to abort the session: 500`: behind an introduction, a number alone is the status.

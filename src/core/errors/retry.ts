@@ -7,36 +7,36 @@ import type { Timers } from '../common/timers';
 const FIRST_DELAY_MS = 1_000;
 /** Longest wait after a failure that passes by itself (no network, a service that is down), in milliseconds. */
 const MAX_DELAY_MS = 60_000;
-/** Longest wait after a failure that somebody has to mend (no access, signed out), in milliseconds. */
+/** Longest wait after a failure that somebody has to fix (no access, signed out), in milliseconds. */
 const MAX_SLOW_DELAY_MS = 300_000;
-/** Part of a delay that is random: windows that failed together must not come back together. */
+/** Random part of a delay: windows that failed together must not retry together. */
 const JITTER = 0.25;
 
-/** What differs each time that a service says the same: the id of a request, a time. */
+/** The part of a service's message that differs each time: the id of a request, a time. */
 const SERIAL = /(?<![\w-])(?=[\w:.-]*\d)[\da-f]{4,}(?:[:.-][\w:.-]+)?(?![\w-])/gi;
 
-/** Failures that time alone does not mend. */
+/** Failures that do not pass by themselves. */
 const SLOW: ReadonlySet<ErrorCode> = new Set(['forbidden', 'invalid-argument', 'not-signed-in', 'session-not-found']);
 
 export interface RetryTaskOptions {
-  /** What the log calls it, as in "the list of sessions". */
+  /** An infinitive for the log, as in "read the list of sessions"; not translated. */
   readonly name: string;
   readonly run: () => Promise<void>;
-  /** False: it is not tried again by itself. */
+  /** False: it is not retried. */
   readonly isWanted: () => boolean;
   /** It ends with its first success, or when it is no longer wanted. */
   readonly once?: boolean;
 }
 
 /**
- * Work that is tried again until it succeeds: after a failure with growing delays, and at once when another task of the
- * same `Retries` succeeds. Whoever asks explicitly (`run`) does not wait for the delay; hints (`hint`) do.
+ * Work that is retried until it succeeds: after a failure with growing delays, and at once when another task of the
+ * same `Retries` succeeds. An explicit `run` does not wait for the delay; a `hint` does.
  */
 export class RetryTask implements Disposable {
   private current: Promise<void> | undefined;
   private timer: Disposable | undefined;
   private failures = 0;
-  /** It was woken since its last scheduled try: the next success elsewhere does not wake it again. */
+  /** It was woken since its last scheduled try, so that the next success elsewhere does not wake it again. */
   private woken = false;
   /** What was reported last: see `kindOfFailure`. */
   private lastFailure: string | undefined;
@@ -59,7 +59,7 @@ export class RetryTask implements Disposable {
 
   /**
    * Runs the work now, or joins the run that is under way.
-   * @throws what the work failed with; it is tried again all the same
+   * @throws what the work failed with; it is retried nevertheless
    */
   run(): Promise<void> {
     this.current ??= this.attempt().finally(() => {
@@ -68,14 +68,14 @@ export class RetryTask implements Disposable {
     return this.current;
   }
 
-  /** Something may have changed: runs the work, unless it fails at present and its next try is scheduled. */
+  /** Runs the work because something may have changed, unless its next try is scheduled after a failure. */
   hint(): void {
     if (this.timer === undefined && !this.disposed) {
       this.runInBackground();
     }
   }
 
-  /** Forgets earlier failures and the scheduled try: what failed before says nothing about what comes. */
+  /** Forgets earlier failures and the scheduled try. */
   reset(): void {
     this.cancelTimer();
     this.failures = 0;
@@ -119,6 +119,7 @@ export class RetryTask implements Disposable {
     this.reset();
     if (failures > 0 && !this.disposed) {
       this.retries.report(
+        // eslint-disable-next-line texts/localized -- for the log
         `Could ${this.options.name} again after ${failures} failed ${failures === 1 ? 'try' : 'tries'}.`,
       );
     }
@@ -135,6 +136,7 @@ export class RetryTask implements Disposable {
     const kind = kindOfFailure(error);
     if (kind !== this.lastFailure) {
       this.lastFailure = kind;
+      // eslint-disable-next-line texts/localized -- for the log
       this.retries.report(`Could not ${this.options.name}: ${error.message}`);
     }
     if (!this.options.isWanted()) {
@@ -167,14 +169,14 @@ export class RetryTask implements Disposable {
   }
 }
 
-/** Tasks that depend on the same service: the success of one is the sign for the others to try at once. */
+/** Tasks that depend on the same service: when one succeeds, the others try at once. */
 export class Retries implements Disposable {
   private readonly tasks = new Set<RetryTask>();
   private disposed = false;
 
   constructor(
     readonly timers: Timers,
-    /** Gets one line for a run of the same failure, and one when it is over. */
+    /** Gets one line of the log for a run of the same failure, and one when it is over. */
     readonly report: (message: string) => void,
     /** 0 to 1 */
     readonly random: () => number = Math.random,
@@ -190,8 +192,7 @@ export class Retries implements Disposable {
   }
 
   /**
-   * Does something that is to be done once, and again for as long as it fails and is wanted. What it fails with is
-   * reported.
+   * Does something once, and retries it while it fails and is wanted. Failures are reported.
    * @returns when the first try is over; never rejects
    */
   async keepTrying(options: Omit<RetryTaskOptions, 'once'>): Promise<void> {
@@ -221,7 +222,7 @@ export class Retries implements Disposable {
   }
 }
 
-/** The same for failures that say the same, but for the id of a request or a time. */
+/** A key that is equal for failures whose messages differ only in the id of a request or a time. */
 export function kindOfFailure({ message }: CloudSessionsError): string {
   return message.replaceAll(SERIAL, '#');
 }

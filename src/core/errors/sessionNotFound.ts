@@ -1,6 +1,7 @@
 import { messageOf } from './errorText';
 
-/** How a session is named in such a text; without a name, the text must be nothing else. */
+/** Texts with the id of a session. A text without an id must be one of `UNNAMED`, and nothing more. */
+/* eslint-disable texts/localized -- what runtimes say */
 const NAMED: readonly string[] = [
   'session not found(?: (?:for|with) (?:the )?(?:session ?)?id)?:? ID',
   '(?:the )?session(?: with)?(?: id)? ID (?:was |is )?(?:not (?:found|open|active|loaded)|unknown|closed)',
@@ -8,12 +9,13 @@ const NAMED: readonly string[] = [
   'session does not exist:? ID',
   '(?:unknown|no such|no (?:active |open )?)(?: ?session)(?: found)?(?: (?:for|with|by))?(?: (?:session ?)?id)?:? ID',
 ];
+/* eslint-enable texts/localized */
 const UNNAMED = /^(?:(?:native )?session not found|(?:unknown|no such) session|session does not exist)[.!]?$/i;
 
 /**
- * Whether an error says that the runtime has let go of this session: then nothing of the call was carried out. Measured
- * are `Session not found: ID` and `Session not found for sessionId: ID`; other versions may say the same in other words.
- * A text about another session (or about a file of this one) says nothing of the kind.
+ * Whether an error says that the runtime no longer has this session: then nothing of the call was carried out. Measured
+ * are `Session not found: ID` and `Session not found for sessionId: ID`; other versions may word it differently. A text
+ * about another session, or about a file of this one, does not count.
  */
 export function isSessionNotFound(error: unknown, sessionId: string): boolean {
   const [line = ''] = messageOf(error)
@@ -30,7 +32,7 @@ export function isSessionNotFound(error: unknown, sessionId: string): boolean {
     return false;
   }
   const before = text.slice(0, at).replace(/["'“‘`]$/, '');
-  // A placeholder: an id may have any character.
+  // A placeholder, because an id may have any character.
   const plain = `${before}ID${rest.replace(/^["'”’`]/, '')}`;
   return NAMED.some((form) => new RegExp(`(?:^|[:;.,]\\s+)${form}[.)!]*$`, 'i').test(plain));
 }

@@ -3,12 +3,12 @@ import { RecentSet } from '../common/bounded';
 import { readArray, readRecord, readString, readText } from '../common/json';
 
 /**
- * How many complete texts are remembered at least, and twice as many at most: pieces that come later than that behind
+ * How many complete texts are remembered at least, and twice as many at most. Pieces that come later than that behind
  * their text are kept.
  */
 const MIN_COMPLETE = 1_000;
 
-/** The text that an event is a piece of; `undefined` for an event that is no piece. */
+/** The key of the text that an event is a piece of; `undefined` for other events. */
 export function textOfDelta(event: SessionEvent): string | undefined {
   const type: string = event.type;
   switch (type) {
@@ -27,7 +27,7 @@ export function textOfDelta(event: SessionEvent): string | undefined {
   }
 }
 
-/** The texts that are complete with this event. One that is complete but blank does not repeat what was streamed. */
+/** The keys of the texts that this event completes. A blank one does not replace what was streamed. */
 function completedTexts(event: SessionEvent): readonly (string | undefined)[] {
   const data: unknown = event.data;
   switch (event.type) {
@@ -51,14 +51,14 @@ function completedTexts(event: SessionEvent): readonly (string | undefined)[] {
 }
 
 /**
- * Pieces of texts that are streamed before they come whole: once the whole text is there, its pieces say nothing more.
- * Pieces whose whole text never comes are all that there is of it, and stay.
+ * Pieces of texts that are streamed before the whole text comes: it supersedes its pieces. Pieces whose whole text never
+ * comes stay.
  */
 export class Deltas {
   private readonly pending = new Map<string, SessionEvent[]>();
   private readonly complete = new RecentSet<string>(MIN_COMPLETE);
 
-  /** Is it a piece of a text that is complete already? */
+  /** Whether it is a piece of a text that is complete already. */
   isSuperseded(event: SessionEvent): boolean {
     const text = textOfDelta(event);
     return text !== undefined && this.complete.has(text);
@@ -90,7 +90,7 @@ export class Deltas {
     return superseded;
   }
 
-  /** A message may bring the whole of what was streamed as reasoning, without an event of its own for that. */
+  /** A message may have the whole text of what was streamed as reasoning, which then has no event of its own. */
   private thoughtsOf(event: SessionEvent): readonly string[] {
     const thought = readText(event.data, 'reasoningText')?.trim();
     if (!thought) {

@@ -4,10 +4,10 @@ import { RecentSet } from '../common/bounded';
 /** How many ids of ephemeral events are remembered at least; twice as many at most. */
 const EPHEMERAL_IDS = 10_000;
 
-/** More ids than these are not put into another set, which would take long: their own set is kept beside it. */
+/** A larger set of ids is not copied into another, which would take long, but kept beside it. */
 const ADDED_ONE_BY_ONE = 512;
 
-/** Ids that are collected in slices, to be known in one step. */
+/** Ids that are collected in slices, and added in one step. */
 export class IdsToBe {
   readonly lasting = new Set<string>();
   readonly ephemeral = new Set<string>();
@@ -22,18 +22,18 @@ export class IdsToBe {
 
 /** The ids under which the events of a log are known. */
 export class EventIds {
-  /** Of events that a history may have. */
+  /** Ids of events that a history may have. */
   private readonly lasting = new IdSets();
-  /** Ids that the connection there is now has for events that are known under other ids. */
+  /** Ids of the current connection for events that are known under other ids. */
   private aliases = new IdSets();
-  /** Ephemeral events are in no history, and a runtime may tell one several times: only the last ones matter. */
+  /** Ids of ephemeral events, which are in no history. A runtime may send one several times: only the last ones matter. */
   private readonly ephemeral = new RecentSet<string>(EPHEMERAL_IDS);
 
   has(id: string): boolean {
     return this.lasting.has(id) || this.aliases.has(id) || this.ephemeral.has(id);
   }
 
-  /** Is it the id of an event that is known under another one, from an earlier connection? */
+  /** Whether it is the id of an event that is known under another one, from an earlier connection. */
   isAlias(id: string): boolean {
     return this.aliases.has(id);
   }
@@ -43,7 +43,7 @@ export class EventIds {
     this.aliases = new IdSets();
   }
 
-  /** @returns false if it is known already; an event without an id is always new */
+  /** @returns false if the id is known already; an event without an id is always new */
   add(event: SessionEvent): boolean {
     if (!hasId(event)) {
       return true;
@@ -59,7 +59,7 @@ export class EventIds {
     return true;
   }
 
-  /** None of them may be known yet. @param isCurrent they are of the connection that there is now */
+  /** Adds ids, none of which may be known yet. @param isCurrent whether they are of the current connection */
   join({ lasting, ephemeral, aliases }: IdsToBe, isCurrent: boolean): void {
     this.lasting.join(lasting);
     ephemeral.forEach((id) => this.ephemeral.add(id));
@@ -69,7 +69,7 @@ export class EventIds {
   }
 }
 
-/** A set, of which large parts are added in one step. */
+/** A set to which large sets are added in one step. */
 class IdSets {
   private readonly parts: Set<string>[] = [new Set()];
 
@@ -86,7 +86,7 @@ class IdSets {
     this.parts[0]?.add(id);
   }
 
-  /** The set is this one's from now on. */
+  /** Takes over the set. */
   join(ids: Set<string>): void {
     if (ids.size > ADDED_ONE_BY_ONE) {
       this.parts.push(ids);

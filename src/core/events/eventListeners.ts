@@ -7,16 +7,16 @@ export type EventListener = (event: SessionEvent) => void;
 
 interface Registration {
   readonly listener: EventListener;
-  /** Index of the next event that it is to be given. */
+  /** Index of the next event to deliver. */
   next: number;
   active: boolean;
 }
 
-/** So many calls are made in one go: their order, and that of what is told beside them, is as simple as it can be. */
+/** Up to this many events are delivered without a pause, so that nothing else happens in between. */
 export const CALLS_AT_ONCE = 2_500;
 const CALLS_PER_STEP = 64;
 
-/** Those who listen to a log: each is given every event once, in the order in which the log came to have them. */
+/** The listeners of a log: each gets every event once, in the order in which they were added to the log. */
 export class Listeners {
   private readonly registrations = new Set<Registration>();
   private isDelivering = false;
@@ -26,7 +26,7 @@ export class Listeners {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** The listener is first given every event so far, in order, then each new one. */
+  /** Adds a listener. It first gets every event so far, in order, then each new one. */
   add(listener: EventListener): Disposable {
     const registration: Registration = { listener, next: 0, active: true };
     this.registrations.add(registration);
@@ -43,7 +43,7 @@ export class Listeners {
     };
   }
 
-  /** Gives what has been appended. An event that a listener causes while it is being called waits its turn. */
+  /** Delivers what has been appended. An event that a listener causes during its call is delivered after it. */
   deliver(): void {
     if (this.isDelivering) {
       return;
@@ -61,8 +61,8 @@ export class Listeners {
   }
 
   /**
-   * Gives what was added to the log. What came to stand before the place that a listener has reached is given to it
-   * first, the rest in its turn.
+   * Delivers what was inserted into the log. What stands before the place that a listener has reached is delivered first,
+   * the rest in its turn.
    *
    * @param places for each added event, the index of the event that it stood before when it was added; ascending
    */
@@ -71,7 +71,7 @@ export class Listeners {
     const pauses = added.length > CALLS_AT_ONCE;
     this.isDelivering = true;
     try {
-      // All of them before the first is called: their places are those in the log as it was.
+      // For all listeners before the first is called, because the places are those in the log as it was.
       const passed = [...this.registrations].map((registration) => {
         const ahead = places.findIndex((place) => place >= registration.next);
         const count = ahead < 0 ? added.length : ahead;
@@ -100,7 +100,7 @@ export class Listeners {
     }
   }
 
-  /** Events are gone from the log. @param indices ascending */
+  /** Events were removed from the log. @param indices ascending */
   onDidRemove(indices: readonly number[]): void {
     for (const registration of this.registrations) {
       registration.next -= countBelow(indices, registration.next);
@@ -126,7 +126,7 @@ export class Listeners {
 
   private catchUpAtOnce(registration: Registration): void {
     while (registration.active && this.giveNext(registration)) {
-      // Until there is none left.
+      // Until none is left.
     }
   }
 

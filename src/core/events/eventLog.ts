@@ -2,13 +2,12 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { eventAt } from './eventAt';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { Deltas } from './deltas';
-import { identityHash } from './eventIdentity';
-import { IdsToBe, EventIds } from './eventIds';
+import { EventIds } from './eventIds';
 import { countBelow, Listeners, type EventListener } from './eventListeners';
-import { planMerge } from './mergePlan';
 import { shareStrings } from './sharedStrings';
+import { EARLIER, type MergeTarget, type PreparedMerge, prepareMerge, StoredEvents } from './storedEvents';
 import { atOnce, inSteps, type SlicedWork } from '../common/timeSlices';
-import type { GapReason, LogSnapshot, MergeOptions, MergePlan } from './mergeTypes';
+import type { GapReason, MergeOptions, MergePlan } from './mergeTypes';
 
 /** A place where events may be missing. */
 export interface Gap {
@@ -27,29 +26,23 @@ export interface MergeResult {
   readonly gaps: readonly Gap[];
 }
 
-/** A reader's place in a log. The log moves it when events before it are removed. */
+/** A reader's place in a log. The log adjusts it when events before it are removed. */
 export interface LogCursor {
   /** Index of the next event. */
   next: number;
 }
 
-/** Origin of events of which nobody knows the connection. */
-const EARLIER = 0;
-/** How often a merge is planned anew because the log has changed, before it is done without a pause. */
+/** How often a merge is planned again because the log has changed, before it runs without a pause. */
 const MAX_PLANS = 3;
 
 /**
  * All events of one session, each once, in the session's order.
  *
- * Two sources fill it: notifications as they come, and `session.getMessages`, which repairs what the notifications
- * lacked. Both use the same event ids (measured on 1.0.55 and 1.0.102), so an id that is known is not added again.
+ * It has two sources: notifications, and `session.getMessages`, which adds what the notifications lacked. Both use the same
+ * event ids (measured on 1.0.55 and 1.0.102), so a known id is not added again.
  */
 export class EventLog implements Disposable {
-  private events: SessionEvent[] = [];
-  /** By index, what each event is; `NaN` until it is needed. */
-  private identities: number[] = [];
-  /** By index, over which connection each event came. */
-  private origins: number[] = [];
+  private stored = new StoredEvents();
   private connection = EARLIER + 1;
   /** The last connection whose history was merged. */
   private readConnection = EARLIER;
@@ -62,38 +55,38 @@ export class EventLog implements Disposable {
   private missedEnd: SessionEvent | undefined;
   /** How often the indices of events have changed. */
   private moves = 0;
-  /** How many merges are being prepared: the indices are to stay as they are. */
+  /** How many merges are being prepared: meanwhile nothing may be removed. */
   private preparing = 0;
-  /** Deltas that are to be removed when no merge is being prepared. */
+  /** Deltas to remove when no merge is being prepared. */
   private superseded: SessionEvent[] = [];
 
   /**
-   * @param onDidRemove called when events are gone that others repeat: for each, the event behind which it stood
+   * @param onDidRemove called with superseded events that were removed: for each, the event behind which it stood
    */
   constructor(
     onListenerError: (error: unknown) => void,
     private readonly onDidRemove?: (removed: ReadonlyMap<SessionEvent, SessionEvent | undefined>) => void,
   ) {
-    this.listeners = new Listeners(() => this.events, onListenerError);
+    this.listeners = new Listeners(() => this.stored.all, onListenerError);
   }
 
   get all(): readonly SessionEvent[] {
-    return this.events;
+    return this.stored.all;
   }
 
-  /** How often something came to stand before the end: what was derived from `all` until then is to be derived anew. */
+  /** How often events were inserted before the end: what was derived from `all` is outdated then. */
   get rewrites(): number {
     return this.rewriteCount;
   }
 
-  /** Prompts that a runtime showed, and that the history which was read last shows the service not to have. */
+  /** Prompts that a runtime showed, and that the service does not have, by the last history. */
   get refuted(): ReadonlySet<SessionEvent> {
     return this.refutedEvents;
   }
 
   /**
-   * The last event that did not come live over this connection, once its history was read: of what is in no history
-   * (`session.idle`, say), anything may have been missed up to here.
+   * The last event that did not come live over this connection, once its history was read. Events that are in no history
+   * (`session.idle`, say) may have been missed up to here.
    */
   get missedUpTo(): SessionEvent | undefined {
     return this.missedEnd;
@@ -103,37 +96,33 @@ export class EventLog implements Disposable {
     return this.ids.has(id);
   }
 
-  /** A place at the beginning, for as long as the log lives. */
+  /** A new cursor at the beginning, which lives as long as the log. */
   cursor(): LogCursor {
     const cursor = { next: 0 };
     this.cursors.push(cursor);
     return cursor;
   }
 
-  /** What is known until now has the ids of another connection than what follows. */
+  /** A new connection: what follows has other ids than what is known. */
   beginConnection(): void {
     this.connection++;
     this.ids.beginConnection();
   }
 
   /**
-   * What has come until now over this connection may be old, and stand in the history under other ids: some runtimes tell
-   * that as if it were new, and an attachment before this one may have told of it.
+   * Marks what has come over this connection as possibly old, and in the history under other ids: some runtimes send old
+   * events as if they were new, and an earlier attachment may have had them.
    */
   endHeld(): void {
-    for (let index = this.events.length - 1; index >= 0 && this.origins[index] === this.connection; index--) {
-      this.origins[index] = EARLIER;
-    }
+    this.stored.makeEarlier(this.connection);
   }
 
-  /** Adds an event that has just arrived; `false` if it is known already, or a piece of a text that is there. */
+  /** Adds an event that has just arrived; `false` if it is known already, or a piece of a text that is complete. */
   append(event: SessionEvent): boolean {
     if (this.deltas.isSuperseded(event) || !this.ids.add(event)) {
       return false;
     }
-    this.events.push(shareStrings(event, this.events.at(-1)));
-    this.identities.push(Number.NaN);
-    this.origins.push(this.connection);
+    this.stored.push(shareStrings(event, this.all.at(-1)), Number.NaN, this.connection);
     this.remove(this.deltas.observe(event));
     this.listeners.deliver();
     return true;
@@ -145,8 +134,8 @@ export class EventLog implements Disposable {
   }
 
   /**
-   * Adds those of `history` that are not known, each behind the event that it follows in `history`. Events that
-   * `history` lacks (ephemeral ones) keep their places. Listeners are given the added ones, in their order.
+   * Adds the unknown events of `history`, each behind the event that it follows in `history`. Events that `history` lacks
+   * (ephemeral ones) keep their places. Listeners get the added ones, in their order.
    *
    * Events may arrive between its slices; the log changes in one step. Merges that pause must not overlap.
    *
@@ -162,7 +151,7 @@ export class EventLog implements Disposable {
     this.preparing++;
     try {
       for (let attempt = 1; result === undefined; attempt++) {
-        const preparation = this.prepare(history, options, connection);
+        const preparation = prepareMerge(this.mergeTarget(connection), history, options);
         const prepared = attempt > MAX_PLANS ? atOnce(preparation) : yield* preparation;
         plan = prepared.plan;
         result = this.commit(prepared, connection);
@@ -186,81 +175,22 @@ export class EventLog implements Disposable {
     this.listeners.dispose();
   }
 
-  /** All that takes long; changes nothing. */
-  private *prepare(
-    history: readonly SessionEvent[],
-    options: MergeOptions,
-    connection: number,
-  ): SlicedWork<PreparedMerge> {
-    const { events, identities, origins, moves } = this;
-    const snapshot: LogSnapshot = {
-      events,
-      length: events.length,
+  private mergeTarget(connection: number): MergeTarget {
+    return {
+      stored: this.stored,
       ids: this.ids,
-      identity: (index) => {
-        let identity = identities[index] ?? Number.NaN;
-        if (Number.isNaN(identity)) {
-          identity = identityHash(eventAt(events, index));
-          identities[index] = identity;
-        }
-        return identity;
-      },
-      isEarlier: (index) => (origins[index] ?? EARLIER) < connection,
-    };
-    const plan = yield* planMerge(snapshot, history, {
-      ...options,
+      connection,
+      moves: this.moves,
       isRead: this.readConnection === connection,
       isSuperseded: (event) => this.deltas.isSuperseded(event),
-    });
-    const { recognised = 'none', isHistory = false } = options;
-    // In a transcript, and in what a runtime tells before it is asked, may be events of other connections.
-    const origin = isHistory || recognised === 'none' ? connection : EARLIER;
-    const ids = new IdsToBe();
-    const prepared: PreparedMerge = {
-      plan,
-      isHistory,
-      ids,
-      moves,
-      taken: 0,
-      events: [],
-      identities: [],
-      origins: [],
     };
-    yield* inSteps(plan.aliases.length, (index) => {
-      const id = plan.aliases[index] ?? '';
-      // It is, when the history is read again over the same connection.
-      if (!this.ids.has(id)) {
-        ids.aliases.add(id);
-      }
-    });
-    yield* inSteps(plan.added.length, (index) => ids.add(eventAt(plan.added, index)));
-    yield* inSteps(plan.added.length > 0 ? snapshot.length + plan.added.length : 0, () => {
-      const next = prepared.events.length - prepared.taken;
-      const place = plan.places[next];
-      if (place === undefined || prepared.taken < place) {
-        this.take(prepared);
-      } else {
-        prepared.events.push(eventAt(plan.added, next));
-        prepared.identities.push(plan.identities[next] ?? Number.NaN);
-        prepared.origins.push(origin);
-      }
-    });
-    return prepared;
   }
 
-  /** The next of the log's own events. */
-  private take(prepared: PreparedMerge): void {
-    const index = prepared.taken++;
-    prepared.events.push(eventAt(this.events, index));
-    prepared.identities.push(this.identities[index] ?? Number.NaN);
-    prepared.origins.push(this.origins[index] ?? EARLIER);
-  }
-
-  /** One step. @returns `undefined` if what has come meanwhile changes the plan */
+  /** Commits in one step. @returns `undefined` if what has come meanwhile changes the plan */
   private commit(prepared: PreparedMerge, connection: number): MergeResult | undefined {
     const { plan, isHistory, moves, taken } = prepared;
     const isMoved = this.moves !== moves;
-    const tail = plan.added.length === 0 ? [] : this.events.slice(taken);
+    const tail = plan.added.length === 0 ? [] : this.all.slice(taken);
     if (isMoved || tail.some(({ id }) => plan.hasId(id))) {
       return undefined;
     }
@@ -270,21 +200,19 @@ export class EventLog implements Disposable {
     }
     if (plan.added.length === 0) {
       this.endMissed(prepared, connection);
-      return { added: [], reordered: false, gaps: this.gapsOf(plan, this.events) };
+      return { added: [], reordered: false, gaps: this.gapsOf(plan) };
     }
-    const reordered = (plan.places[0] ?? 0) < this.events.length;
-    while (prepared.taken < this.events.length) {
-      this.take(prepared);
+    const reordered = (plan.places[0] ?? 0) < this.stored.length;
+    while (prepared.taken < this.stored.length) {
+      prepared.stored.pushFrom(this.stored, prepared.taken++);
     }
-    this.events = prepared.events;
-    this.identities = prepared.identities;
-    this.origins = prepared.origins;
+    this.stored = prepared.stored;
     this.moves++;
     this.endMissed(prepared, connection);
     if (reordered) {
       this.rewritten();
     }
-    return { added: plan.added, reordered, gaps: this.gapsOf(plan, this.events) };
+    return { added: plan.added, reordered, gaps: this.gapsOf(plan) };
   }
 
   private refute(events: readonly SessionEvent[]): void {
@@ -295,7 +223,7 @@ export class EventLog implements Disposable {
     }
   }
 
-  /** The first history of a connection tells what was missed; what was kept, and is added behind that, is older. */
+  /** The first history of a connection has what was missed; a persisted transcript that is added later is older. */
   private endMissed({ plan, isHistory }: PreparedMerge, connection: number): void {
     const isRead = this.readConnection === this.connection;
     if (connection !== this.connection || isRead === isHistory) {
@@ -303,14 +231,14 @@ export class EventLog implements Disposable {
     }
     this.readConnection = connection;
     const last = plan.added.at(-1);
-    let index = this.events.length - 1;
-    for (; index >= 0 && this.origins[index] === connection; index--) {
-      const event = this.events[index];
+    let index = this.stored.length - 1;
+    for (; index >= 0 && this.stored.originOf(index) === connection; index--) {
+      const event = this.all[index];
       if (event === last || event === this.missedEnd) {
         break;
       }
     }
-    this.missedEnd = this.events[index];
+    this.missedEnd = this.all[index];
   }
 
   private rewritten(): void {
@@ -331,15 +259,15 @@ export class EventLog implements Disposable {
     return superseded;
   }
 
-  private gapsOf({ gaps }: MergePlan, events: readonly SessionEvent[]): Gap[] {
+  private gapsOf({ gaps }: MergePlan): Gap[] {
     return gaps.map(({ reason, parentId, before }) => ({
       reason,
       ...(parentId === undefined ? {} : { parentId }),
-      after: events[before - 1],
+      after: this.all[before - 1],
     }));
   }
 
-  /** Takes events out that others repeat. They are among the last: the log is searched from its end. */
+  /** Removes superseded events. They are among the last, so the log is searched from its end. */
   private remove(events: readonly SessionEvent[]): void {
     if (events.length === 0) {
       return;
@@ -348,29 +276,7 @@ export class EventLog implements Disposable {
       this.superseded.push(...events);
       return;
     }
-    const gone = new Set(events);
-    const indices: number[] = [];
-    for (let index = this.events.length - 1; index >= 0 && indices.length < gone.size; index--) {
-      if (gone.has(eventAt(this.events, index))) {
-        indices.push(index);
-      }
-    }
-    indices.reverse();
-    const [first = this.events.length] = indices;
-    const removed = new Map<SessionEvent, SessionEvent | undefined>();
-    let end = first;
-    for (let index = first; index < this.events.length; index++) {
-      const event = eventAt(this.events, index);
-      if (gone.has(event)) {
-        removed.set(event, this.events[end - 1]);
-        continue;
-      }
-      this.events[end] = event;
-      this.identities[end] = this.identities[index] ?? Number.NaN;
-      this.origins[end] = this.origins[index] ?? EARLIER;
-      end++;
-    }
-    this.events.length = this.identities.length = this.origins.length = end;
+    const { indices, removed } = this.stored.remove(new Set(events));
     this.moves++;
     this.listeners.onDidRemove(indices);
     for (const cursor of this.cursors) {
@@ -378,17 +284,4 @@ export class EventLog implements Disposable {
     }
     this.onDidRemove?.(removed);
   }
-}
-
-/** The log as it will be. */
-interface PreparedMerge {
-  readonly plan: MergePlan;
-  readonly isHistory: boolean;
-  readonly ids: IdsToBe;
-  readonly moves: number;
-  /** How many of the log's own events are in it. */
-  taken: number;
-  readonly events: SessionEvent[];
-  readonly identities: number[];
-  readonly origins: number[];
 }

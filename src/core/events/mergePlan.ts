@@ -1,6 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { eventAt } from './eventAt';
-import { identityHash, matching } from './eventIdentity';
+import { identityHash } from './eventIdentity';
+import { matching } from './identityMatching';
 import { readString } from '../common/json';
 import { hasId, type EventIds } from './eventIds';
 import { findJoints, timeOf, UNKNOWN } from './mergeJoints';

@@ -5,7 +5,7 @@ import { hasId, type EventIds } from './eventIds';
 import { inSteps, type SlicedWork } from '../common/timeSlices';
 import type { LogSnapshot, MergePlan } from './mergeTypes';
 
-/** A transcript that is read first is taken as it is: there is nothing to compare it with, and no gap to be found. */
+/** Plans the merge into an empty log: a transcript is taken as it is, without a comparison and without gaps. */
 export function* planFirst(
   { ids }: LogSnapshot,
   history: readonly SessionEvent[],
@@ -31,8 +31,8 @@ export function* planFirst(
 }
 
 /**
- * All of it is known by its ids, and some under ids of this connection's that only a history can have told: it was
- * compared before, and whatever was missing in it was noted then.
+ * Whether this history was merged before: all ids are known, and some are ids of this connection that only a history can
+ * have added. Gaps in it were noted then.
  */
 export function* isReadAgain(ids: EventIds, history: readonly SessionEvent[]): SlicedWork<boolean> {
   const found = { isStrange: false, isCompared: false };

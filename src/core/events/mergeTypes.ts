@@ -2,13 +2,12 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import type { EventIds } from './eventIds';
 
 /**
- * Which events of a log a history may have under other ids, known by what they say: none; those of earlier connections;
- * all but the ephemeral ones of the connection there is now (a transcript that was kept has none of them, only what is
- * like them); all.
+ * Which events of a log a history may have under other ids, so that they are matched by content: none; those of earlier
+ * connections; all but the ephemeral ones of the current connection (a persisted transcript has none of them, only similar
+ * ones); all.
  *
- * What came over this connection is not to be among them where the history is this connection's: one that was written
- * before an event arrived does not have it, only what is like it. Events without an id are always known by what they
- * say.
+ * A history of the current connection is not matched with what came over it: a history that was written before an event
+ * arrived does not have it, only similar ones. Events without an id are always matched by content.
  */
 export type Recognised = 'none' | 'earlier' | 'kept' | 'all';
 
@@ -18,7 +17,7 @@ export interface LogSnapshot {
   readonly length: number;
   readonly ids: EventIds;
   identity(index: number): number;
-  /** It came over an earlier connection, or may have. */
+  /** Whether it came, or may have come, over an earlier connection. */
   isEarlier(index: number): boolean;
 }
 
@@ -29,33 +28,33 @@ export interface PlannedGap {
   readonly reason: GapReason;
   /** The id of the event that is missing. */
   readonly parentId?: string;
-  /** The index of the event in the merged log that it stands before. */
+  /** Index, in the merged log, of the event behind the gap. */
   readonly before: number;
 }
 
 export interface MergePlan {
   readonly added: readonly SessionEvent[];
-  /** What each of them is, where that was computed. */
+  /** The identity hash of each, `NaN` where it was not computed. */
   readonly identities: readonly number[];
-  /** For each of them, the index of the event that it stands before; ascending. */
+  /** For each, the index of the event before which it is inserted; ascending. */
   readonly places: readonly number[];
   /** Ids of the history for events that are known under other ids. */
   readonly aliases: readonly string[];
   readonly gaps: readonly PlannedGap[];
-  /** Prompts that a runtime showed as sent, and that the service does not have; `undefined`: those that were before. */
+  /** Prompts that a runtime showed as sent, and that the service does not have; `undefined` leaves them as they were. */
   readonly refuted: readonly SessionEvent[] | undefined;
-  /** Does the history have this id? */
+  /** Whether the history has this id. */
   hasId(id: string): boolean;
 }
 
 export interface MergeOptions {
   readonly recognised?: Recognised;
-  /** The runtime said that it gave only a part of the history. */
+  /** The runtime said that this is only a part of the history. */
   readonly truncated?: boolean;
-  /** It is what the runtime answers when it is asked for the history. */
+  /** It is the runtime's answer to `session.getMessages`. */
   readonly isHistory?: boolean;
-  /** The history of this connection is in the log already: what it lacks, the service does not have. */
+  /** The history of this connection is in the log already: the service does not have what that lacks. */
   readonly isRead?: boolean;
-  /** Is it superseded by what the log has? */
+  /** Whether the log supersedes the event. */
   readonly isSuperseded?: (event: SessionEvent) => boolean;
 }

@@ -4,10 +4,10 @@ import { isRecord, readString } from '../common/json';
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * A session's link, if it is one that may be opened: `https:`, or `http:` on this machine. The text comes from the
- * runtime, and what a click opens must not be `javascript:`, `file:`, `command:` or a page that only looks like ours.
+ * A session's link, if it may be opened: `https:`, or `http:` on this machine. The text comes from the runtime, and a click
+ * must not open `javascript:`, `file:`, `command:`, or a page that imitates GitHub's.
  *
- * @returns the URL in its normal form; `undefined` for all else.
+ * @returns the normalised URL; `undefined` for everything else
  */
 export function parseSessionUrl(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 2048) {
@@ -26,7 +26,7 @@ export function parseSessionUrl(value: unknown): string | undefined {
   return allowed ? url.href : undefined;
 }
 
-/** The text that an event offers as the session's link, whatever it is worth; `undefined` for other events. */
+/** The session's link in an event, unchecked; `undefined` for other events. */
 export function sessionUrlCandidate(event: SessionEvent): unknown {
   if (event.type !== 'session.info') {
     return undefined;

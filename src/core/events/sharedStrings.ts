@@ -1,13 +1,13 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 
-/** More types than there are; a runtime that makes up new ones all the time does not fill the memory. */
+/** More types than exist; the limit protects the memory from a runtime that invents types. */
 const MAX_TYPES = 1_000;
 
 const types = new Map<string, string>();
 
 /**
- * Makes events share texts, which `JSON.parse` makes anew for each: its type, and the id of the event before it, which
- * it names as its parent. Of the 300 to 500 bytes that an event of a long session takes, that is 80.
+ * Makes events share strings that `JSON.parse` creates anew for each: the type, and the id of the event before it, which is
+ * its parent. Of the 300 to 500 bytes of an event in a long session, that saves 80.
  */
 export function shareStrings(event: SessionEvent, previous?: SessionEvent): SessionEvent {
   const { type, parentId } = event as { type: unknown; parentId?: unknown };

@@ -1,4 +1,6 @@
-/** The account providers of VS Code: one for github.com, and one for the enterprise that it is set to. */
+import * as l10n from '@vscode/l10n';
+
+/** The account providers of VS Code: one for github.com, and one for the configured enterprise. */
 export type AccountProvider = 'github' | 'github-enterprise';
 
 export type GitHubHostKind =
@@ -8,27 +10,24 @@ export type GitHubHostKind =
   /** A GitHub Enterprise Server. */
   | 'server';
 
-/** What a text says of a host: which it is, or what is wrong with it, as a sentence without anything secret. */
+/** The host that a text names, or what is wrong with the text, in sentences without secrets. */
 export type GitHubHostReading =
   { readonly host: GitHubHost; readonly problem?: undefined } | { readonly host?: undefined; readonly problem: string };
 
 /** The variables that name the runtime's host, in the runtime's order (measured with 1.0.55 and 1.0.102). */
 const VARIABLES = ['COPILOT_GH_HOST', 'GH_HOST'] as const;
 
-type Wrong = (what: string) => GitHubHostReading;
-
 const LONGEST = 300;
 const LABEL = /^[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?$/;
-const HOW = 'Write the name of the host alone, such as github.com or acme.ghe.com.';
 
-/** A GitHub: github.com, an enterprise on GHE.com, or an Enterprise Server. Two of the same name are equal. */
+/** A host of GitHub: github.com, an enterprise on GHE.com, or an Enterprise Server. Two of the same name are equal. */
 export class GitHubHost {
   static readonly dotCom = new GitHubHost('github.com', '', 'github.com');
 
   private constructor(
     /** In lower case and ASCII, without a port. */
     readonly hostname: string,
-    /** Empty for that of `https`. */
+    /** Empty for the default port of `https`. */
     readonly port: string,
     readonly kind: GitHubHostKind,
   ) {}
@@ -37,8 +36,8 @@ export class GitHubHost {
    * Reads a host as people, variables and settings write it: with or without scheme, path, port of `https`, `www.` or
    * `api.`, in any case, with a dot at its end, in any script.
    *
-   * @param source what the text is, for the sentence on what is wrong with it: the name of a variable or a setting
-   * @returns `undefined` for a text that says nothing
+   * @param source the name of the variable or setting that has the text, for the sentence on what is wrong with it
+   * @returns `undefined` for a blank text
    */
   static read(text: string, source: string): GitHubHostReading | undefined {
     const trimmed = text.trim();
@@ -46,43 +45,47 @@ export class GitHubHost {
       return undefined;
     }
     const rest = trimmed.replace(/^https?:\/\//i, '');
-    const wrong: Wrong = (what) => ({ problem: `${source} ${what}. ${HOW}` });
     if (trimmed.length > LONGEST || /[\p{Cc}\p{Cf}\s\\<>"'`{}|^]|:\/\//u.test(rest)) {
-      return wrong('is not the name of a host');
+      return notAHost(source);
     }
     let url: URL;
     try {
       url = new URL(`https://${rest}`);
     } catch {
-      return wrong('is not the name of a host');
+      return notAHost(source);
     }
     if (/^[^/?#]*@/.test(rest)) {
-      return wrong('has a user name or a password in it');
+      return {
+        problem: l10n.t(
+          '{0} has a user name or a password in it. Write the name of the host alone, such as github.com or acme.ghe.com.',
+          source,
+        ),
+      };
     }
     // Port 80 is that of `http`, and the runtime speaks `https` to every host.
-    return GitHubHost.ofName(url.hostname, url.port === '80' ? '' : url.port, wrong);
+    return GitHubHost.ofName(url.hostname, url.port === '80' ? '' : url.port, source);
   }
 
   /**
-   * The GitHub that serves repositories at a host, as far as its name alone says it: never an Enterprise Server.
+   * The GitHub that serves repositories at a host, as far as its name alone tells: never an Enterprise Server.
    * @param hostname in lower case
    */
   static serving(hostname: string, transport: 'web' | 'ssh'): GitHubHost | undefined {
-    const { host } = GitHubHost.ofName(hostname, '', (problem) => ({ problem }));
+    const { host } = GitHubHost.ofName(hostname, '', '');
     return host !== undefined && host.kind !== 'server' && host.hosts(transport).includes(hostname) ? host : undefined;
   }
 
-  /** What it is called, and told apart by: `github.com`, `acme.ghe.com`, `ghes.example.com:8443`. */
+  /** Its unique name: `github.com`, `acme.ghe.com`, `ghes.example.com:8443`. */
   get name(): string {
     return this.port === '' ? this.hostname : `${this.hostname}:${this.port}`;
   }
 
-  /** Where its pages are, without a slash at the end. */
+  /** The base URL of its pages, without a slash at the end. */
   get webBase(): string {
     return `https://${this.name}`;
   }
 
-  /** Where its REST API is, without a slash at the end. */
+  /** The base URL of its REST API, without a slash at the end. */
   get apiBase(): string {
     return this.kind === 'server' ? `${this.webBase}/api/v3` : `https://api.${this.name}`;
   }
@@ -93,7 +96,7 @@ export class GitHubHost {
     if (this.kind === 'server') {
       return [hostname];
     }
-    // `ssh.` is for networks that let nothing but port 443 through.
+    // `ssh.` is for networks that only allow port 443.
     return transport === 'web' ? [hostname, `www.${hostname}`] : [hostname, `ssh.${hostname}`, `www.${hostname}`];
   }
 
@@ -110,32 +113,55 @@ export class GitHubHost {
     return this.name;
   }
 
-  private static ofName(raw: string, port: string, wrong: Wrong): GitHubHostReading {
+  private static ofName(raw: string, port: string, source: string): GitHubHostReading {
     const full = raw.replace(/\.$/, '');
     const isAddress = full.startsWith('[') || /^\d+(\.\d+){3}$/.test(full);
     if (!isAddress && !(full.length <= 253 && full.split('.').every((label) => LABEL.test(label)))) {
-      return wrong('is not the name of a host');
+      return notAHost(source);
     }
     const [, site] = /^(?:(?:www|api|ssh)\.)?((?:[^.]+\.ghe|github)\.com)$/.exec(full) ?? [];
     if (site === 'github.com') {
-      return port === '' ? { host: GitHubHost.dotCom } : wrong(`names port ${port}, where github.com has nothing`);
+      return port === ''
+        ? { host: GitHubHost.dotCom }
+        : {
+            problem: l10n.t(
+              '{0} names port {1}, which github.com does not use. Write the name of the host alone, such as github.com or acme.ghe.com.',
+              source,
+              port,
+            ),
+          };
     }
     if (site !== undefined && !/^(?:www|api|ssh)\./.test(site)) {
       return { host: new GitHubHost(site, port, 'ghe.com') };
     }
     if (/(?:^|\.)(?:github|ghe)\.com$/.test(full)) {
-      return wrong(`names ${full}, which is neither github.com nor an enterprise on GHE.com`);
+      return {
+        problem: l10n.t(
+          '{0} names {1}, which is neither github.com nor an enterprise on GHE.com. Write the name of the host alone, such as github.com or acme.ghe.com.',
+          source,
+          full,
+        ),
+      };
     }
-    // The runtime asks `api.HOST`, and leaves an `api.` that is there as it is: with and without it are one.
+    // The runtime asks `api.HOST`, and adds no second `api.`: with and without it are one host.
     return { host: new GitHubHost(full.replace(/^(?:api\.)+(?=[^.]+\.)/, ''), port, 'server') };
   }
 }
 
+function notAHost(source: string): GitHubHostReading {
+  return {
+    problem: l10n.t(
+      '{0} is not the name of a host. Write the name of the host alone, such as github.com or acme.ghe.com.',
+      source,
+    ),
+  };
+}
+
 /**
- * The host that the runtime works with, by the environment that it gets: what is empty there counts as absent, and
- * without any it is github.com.
+ * The host that the runtime works with, by its environment: an empty variable counts as absent, and without any it is
+ * github.com.
  *
- * @param ignoreCase names of variables have no case: on Windows
+ * @param ignoreCase whether names of variables ignore case, as on Windows
  */
 export function gitHubHostOf(environment: Readonly<Record<string, string>>, ignoreCase: boolean): GitHubHostReading {
   for (const name of VARIABLES) {
@@ -148,8 +174,8 @@ export function gitHubHostOf(environment: Readonly<Record<string, string>>, igno
 }
 
 /**
- * What to set beside an environment, so that the runtime reads the same host out of it as `gitHubHostOf`: of the spellings
- * that it takes otherwise (`http://HOST` for a host called `http`, `www.github.com`, spaces), none reaches it.
+ * What to add to an environment, so that the runtime reads the same host from it as `gitHubHostOf`. The runtime reads some
+ * spellings differently (`http://HOST` as a host called `http`, `www.github.com`, spaces): they are replaced.
  */
 export function pinnedHost(
   environment: Readonly<Record<string, string>>,

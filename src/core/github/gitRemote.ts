@@ -1,25 +1,25 @@
 /**
- * Remotes of Git, as far as their text says what they are: which repository, by which host, and whether SSH has a say
- * in which host that is.
+ * Remotes of Git, as far as their text tells: which repository, on which host, and whether SSH's configuration can map
+ * that host to another.
  *
- * Own code, because no library fits: hosted-git-info knows no GitHub but github.com, git-url-parse takes local paths
- * for repositories, and neither reads SSH's addresses as Git does (`[git@host:443]:path`, `%2e`, brackets).
+ * Own code, because no library fits: hosted-git-info knows only github.com, git-url-parse takes local paths for
+ * repositories, and neither reads SSH's addresses as Git does (`[git@host:443]:path`, `%2e`, brackets).
  */
 import { defined } from '../common/defined';
 import { GitHubHost } from './gitHubHost';
 import { repositoryOf, type RepositoryName } from './repository';
 
-/** A repository of which nothing but the host is left to be judged. */
+/** A repository whose host may be GitHub. */
 export interface RemoteRepository extends RepositoryName {
   /** In lower case, with the port of an HTTP URL that has an unusual one: `github.com`, `work`, `gitea:3000`. */
   readonly host: string;
-  /** It is reached by SSH, whose configuration may take `host` for the name of another one. */
+  /** Set if it is reached by SSH, whose configuration may map `host` to another host. */
   readonly ssh?: SshTarget;
 }
 
-/** What Git gives to SSH, each part without anything that a shell or SSH could take for something else. */
+/** What Git passes to SSH. Each part is free of characters that a shell or SSH could misinterpret. */
 export interface SshTarget {
-  /** As it is written: SSH tells the names in its configuration apart by case. */
+  /** As it is written: the names in SSH's configuration are case-sensitive. */
   readonly host: string;
   readonly user?: string;
   readonly port?: string;
@@ -27,27 +27,27 @@ export interface SshTarget {
 
 export type RemoteReading =
   | { readonly kind: 'repository'; readonly repository: RemoteRepository }
-  /** It is on a host that is not GitHub, or of which nothing but `/owner/name` can be GitHub's. */
+  /** It is on a host that is not GitHub, or its path is not `/owner/name`, as all of GitHub's are. */
   | { readonly kind: 'foreign'; readonly host: string }
-  /** A folder, or no address that Git could use. */
+  /** A folder, or an address that Git cannot use. */
   | { readonly kind: 'none' };
 
 export interface RemoteOptions {
-  /** Whether one letter before a colon is a drive, as in Git for Windows, and not a host. */
+  /** Whether one letter before a colon is a drive, as in Git for Windows, instead of a host. */
   readonly drives?: boolean;
 }
 
-/** Beyond it, in characters, nothing is read. */
+/** Longest remote that is read, in characters. */
 export const LONGEST_REMOTE = 2048;
 
 const WEB = /^(?:git\+)?https?:\/\/(?=[^/])/i;
 const SHELL = /^(?:ssh|git|git\+ssh|ssh\+git):\/\//i;
-/** Git's short form: a colon before the first slash, and none within the brackets that may be around the host. */
+/** Git's short form: a colon before the first slash; the host may be in brackets. */
 const SCP = /^((?:[^/:[\]]*@)?\[[^\]/]*\]|[^/:[\]]+):(.*)$/s;
 const HOST = /^(?!.*\.\.)(?:[a-z\d_](?:[a-z\d_.-]{0,251}[a-z\d_])?\.?|\[[\da-f:.]+\])$/i;
 const USER = /^[a-z\d_][a-z\d_.-]{0,63}$/i;
 
-/** Well-known services that are not GitHub. Any other host may be a GitHub Enterprise Server: it cannot be told. */
+/** Well-known services that are not GitHub. Any other host may be a GitHub Enterprise Server. */
 const OTHER_SERVICES = new Set([
   'bitbucket.org',
   'codeberg.org',
@@ -70,8 +70,8 @@ const OTHER_SERVICE =
 
 /**
  * Reads a remote of Git: `https`, `ssh`, `git` and `git+ssh` URLs and `user@host:owner/name`. User names and tokens in it
- * are dropped, but for a name that SSH needs. Every GitHub, Enterprise Server included, has its repositories at
- * `/owner/name`, below no prefix.
+ * are dropped, except a name that SSH needs. Every GitHub, Enterprise Server included, has its repositories at
+ * `/owner/name`, without a prefix.
  */
 export function readRemote(url: string, { drives = false }: RemoteOptions = {}): RemoteReading {
   const address = url.trim();
@@ -92,7 +92,7 @@ export function readRemote(url: string, { drives = false }: RemoteOptions = {}):
   return { kind: 'repository', repository: { ...repository, host, ...defined({ ssh }) } };
 }
 
-/** What SSH has to be asked, to know where the repository is; `undefined` if its host is GitHub's own name for itself. */
+/** What to resolve with SSH, to know the repository's host; `undefined` if the host is a name of GitHub itself. */
 export function sshQuestion({ host, ssh }: RemoteRepository): SshTarget | undefined {
   return GitHubHost.serving(host, 'ssh') === undefined ? ssh : undefined;
 }
@@ -104,8 +104,8 @@ export function isForeign(host: string): boolean {
 }
 
 /**
- * Where a repository is.
- * @param answer the host that SSH connects to, where it was asked and has said it
+ * The host of a repository.
+ * @param answer the host that SSH connects to, where it was asked and has answered
  * @returns the host's usual name: `github.com` for `ssh.github.com`
  */
 export function hostOfRemote({ host, ssh }: RemoteRepository, answer?: string): string {
@@ -120,7 +120,7 @@ interface Location {
   readonly path: readonly string[];
 }
 
-/** An `http` or `https` URL; its host is meant as it is written. */
+/** Reads an `http` or `https` URL; no configuration maps its host. */
 export function locateWeb(address: string): Location | undefined {
   if (!isReadable(address)) {
     return undefined;
@@ -140,20 +140,20 @@ export function locateWeb(address: string): Location | undefined {
   }
 }
 
-/** What Git hands to SSH; `git://` has the same form. */
+/** Reads an address that Git passes to SSH; `git://` has the same form. */
 function locateSsh(address: string, drives: boolean): Location | undefined {
   if (!isReadable(address) || (drives && /^[a-z]:/i.test(address))) {
     return undefined;
   }
   const scheme = SHELL.exec(address)?.[0];
   if (scheme === undefined) {
-    // `ext::` and the like name a program, which knows what comes then.
+    // `ext::` and the like name a program, which reads the rest.
     const isOther = address.includes('://') || /^[a-z\d+.-]*::/i.test(address);
     const [, authority = '', path = ''] = isOther ? [] : (SCP.exec(address) ?? []);
     return locationOf(targetOf(authority), path);
   }
   try {
-    // Git decodes first, and takes apart then.
+    // Git decodes before it splits.
     const decoded = decodeURIComponent(address.slice(scheme.length));
     const [, authority = '', path = ''] = /^([^/]*)(.*)$/s.exec(decoded) ?? [];
     const isSsh = !/^git:/i.test(scheme);
@@ -167,7 +167,7 @@ function locationOf(ssh: SshTarget | undefined, path: string, isSsh = true): Loc
   return ssh && { host: ssh.host.toLowerCase().replace(/\.$/, ''), ...(isSsh ? { ssh } : {}), path: partsOf(path) };
 }
 
-/** `host`, `user@host:port`, and both of them in brackets, wholly or without the user. */
+/** Reads `host`, `user@host:port`, and both of them in brackets, with or without the user. */
 function targetOf(authority: string): SshTarget | undefined {
   const [, outer, inner, after] = /^(?:(.*)@)?\[([^\]]+)\](?::(\d*))?$/.exec(authority) ?? [];
   const isAddress = inner !== undefined && /:.*:/.test(inner);

@@ -1,4 +1,6 @@
 /** The names of GitHub's repositories, and its rules for them. */
+import * as l10n from '@vscode/l10n';
+
 export interface RepositoryName {
   readonly owner: string;
   readonly name: string;
@@ -7,45 +9,45 @@ export interface RepositoryName {
 const OWNER = /^[a-z\d][a-z\d_-]{0,38}$/i;
 const NAME = /^[a-z\d._-]{1,100}$/i;
 
-/** GitHub tells names apart regardless of their case. */
+/** Names on GitHub ignore case. */
 export function isSameRepository(a: RepositoryName, b: RepositoryName): boolean {
   return a.owner.toLowerCase() === b.owner.toLowerCase() && a.name.toLowerCase() === b.name.toLowerCase();
 }
 
-/** What a path or an address says in two parts, the second with or without `.git`; or why it says nothing, as a sentence. */
+/** The repository of an owner and a name with or without `.git`; or why there is none, in a sentence. */
 export function repositoryOf(owner: string, fullName: string): RepositoryName | { readonly problem: string } {
   const name = fullName.replace(/\.git$/i, '');
   const problem = ownerProblem(owner) ?? nameProblem(name);
   return problem === undefined ? { owner, name } : { problem };
 }
 
-/** Why a text cannot be the name of an account on GitHub, as a sentence; `undefined` if it can. */
+/** Why a text cannot be the name of an account on GitHub, in a sentence; `undefined` if it can. */
 export function ownerProblem(owner: string): string | undefined {
   if (OWNER.test(owner)) {
     return undefined;
   }
   if (owner === '') {
-    return 'The owner is missing.';
+    return l10n.t('The owner is missing.');
   }
   return owner.length > 39
-    ? 'An owner’s name has at most 39 characters.'
-    : 'An owner’s name has only letters, digits and hyphens, and starts with a letter or digit.';
+    ? l10n.t('An owner’s name has at most 39 characters.')
+    : l10n.t('An owner’s name has only letters, digits and hyphens, and starts with a letter or digit.');
 }
 
-/** Why a text cannot be the name of a repository on GitHub, as a sentence; `undefined` if it can. */
+/** Why a text cannot be the name of a repository on GitHub, in a sentence; `undefined` if it can. */
 export function repositoryNameProblem(name: string): string | undefined {
-  return /\.git$/i.test(name) ? 'A repository’s name does not end with “.git”.' : nameProblem(name);
+  return /\.git$/i.test(name) ? l10n.t('A repository’s name does not end with “.git”.') : nameProblem(name);
 }
 
 function nameProblem(name: string): string | undefined {
   if (name === '') {
-    return 'The name of the repository is missing.';
+    return l10n.t('The name of the repository is missing.');
   }
   if (name.length > 100) {
-    return 'A repository’s name has at most 100 characters.';
+    return l10n.t('A repository’s name has at most 100 characters.');
   }
   if (!NAME.test(name) || /^\.{1,2}$/.test(name)) {
-    return 'A repository’s name has only letters, digits, “.”, “-” and “_”.';
+    return l10n.t('A repository’s name has only letters, digits, “.”, “-” and “_”.');
   }
-  return /\.wiki$/i.test(name) ? 'This is a repository’s wiki, not the repository.' : undefined;
+  return /\.wiki$/i.test(name) ? l10n.t('This is a repository’s wiki, not the repository.') : undefined;
 }

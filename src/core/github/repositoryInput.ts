@@ -1,4 +1,5 @@
 /** GitHub repositories as a person types or pastes them. */
+import * as l10n from '@vscode/l10n';
 import { defined } from '../common/defined';
 import { branchNameProblem } from './branchName';
 import {
@@ -11,48 +12,50 @@ import {
 } from './gitRemote';
 import { repositoryOf, type RepositoryName } from './repository';
 
-/** How a repository may be written; said wherever it was written otherwise. */
-export const REPOSITORY_FORMS = 'Write owner/name, owner/name@branch, or the URL of a page of the repository.';
+/** How to write a repository, for whoever wrote it otherwise. */
+export const REPOSITORY_FORMS = l10n.t('Write owner/name, owner/name@branch, or the URL of a page of the repository.');
 
 const GIT_URL = /^(?:https?|ssh|git|git\+(?:ssh|https?)|ssh\+git):\/\//i;
 const PART = /^[a-z\d._-]{1,100}$/i;
 
-/** First parts of paths on GitHub's site that no account can have as its name. */
+/** First parts of paths on GitHub's site that are no account. */
 const SITE_PAGES = new Set(
+  /* eslint-disable texts/localized -- parts of URLs */
   (
     'about apps codespaces collections contact copilot customer-stories dashboard enterprise enterprises events ' +
     'explore features issues login marketplace new notifications organizations orgs pricing pulls readme search ' +
     'security sessions settings signup site solutions sponsors stars team topics trending users'
   ).split(' '),
+  /* eslint-enable texts/localized */
 );
 const FOLDER_PAGES = new Set(['tree', 'commits']);
 const FILE_PAGES = new Set(['blob', 'blame', 'edit', 'raw']);
 
 export interface RepositoryInput extends RepositoryName {
-  /** Where it is, if that was said: by a URL. */
+  /** Where it is, if a URL tells. */
   readonly remote?: RemoteRepository;
-  /** Named with the repository; out of a page's URL it is a guess, and `refPath` has all that it was made of. */
+  /** The branch that was named. From a page's URL it is a guess, and `refPath` has the text that it was read from. */
   readonly branch?: string;
-  /** What follows `/tree/` and the like: a branch, and maybe a path in it. See `branchOfPath`. */
+  /** What follows `/tree/` and the like: a branch, and perhaps a path in it. See `branchOfPath`. */
   readonly refPath?: string;
 }
 
 export type RepositoryInputResult =
   | { readonly repository: RepositoryInput; readonly problem?: undefined }
-  /** A sentence on what is wrong, without anything that a URL may have held in secret. */
+  /** What is wrong, in a sentence without secrets of a URL. */
   | { readonly repository?: undefined; readonly problem: string };
 
-/** What a person typed or pasted: `owner/name`, `owner/name@branch`, or the URL of the repository or a page of it. */
+/** Reads what a person typed or pasted: `owner/name`, `owner/name@branch`, or the URL of the repository or a page of it. */
 export function parseRepositoryInput(text: string, { drives = false }: RemoteOptions = {}): RepositoryInputResult {
   const input = text
     .trim()
     .replace(/^(?:git|gh repo) clone\s+/, '')
     .replace(/^<(.*)>$|^"(.*)"$|^'(.*)'$|^`(.*)`$/, '$1$2$3$4');
   if (input === '') {
-    return problem('No repository is named.');
+    return problem(l10n.t('No repository is named.'));
   }
   if (input.length > LONGEST_REMOTE) {
-    return problem('This is too long for a repository.');
+    return problem(l10n.t('This is too long for a repository.'));
   }
   if (/^https?:\/\//i.test(input)) {
     return parsePage(input);
@@ -64,7 +67,7 @@ export function parseRepositoryInput(text: string, { drives = false }: RemoteOpt
     const remote = readRemote(input, { drives });
     return remote.kind === 'repository'
       ? { repository: { owner: remote.repository.owner, name: remote.repository.name, remote: remote.repository } }
-      : problem('This is not the address of a GitHub repository.');
+      : problem(l10n.t('This is not the address of a GitHub repository.'));
   }
   return parseShort(input);
 }
@@ -73,10 +76,10 @@ function parseShort(input: string): RepositoryInputResult {
   const [, path = '', branch] = /^([^@]*)(?:@(.*))?$/s.exec(input.replace(/#\d+$/, '')) ?? [];
   const [owner = '', fullName, ...rest] = path.replace(/(?<=.\/.+)\/$/, '').split('/');
   if (fullName === undefined) {
-    return problem(PART.test(owner) ? 'The owner is missing.' : 'This is not a repository’s name.');
+    return problem(PART.test(owner) ? l10n.t('The owner is missing.') : l10n.t('This is not a repository’s name.'));
   }
   if (rest.length > 0) {
-    return problem('This has too many parts.');
+    return problem(l10n.t('This has too many parts.'));
   }
   const repository = repositoryOf(owner, fullName);
   if ('problem' in repository) {
@@ -89,11 +92,11 @@ function parseShort(input: string): RepositoryInputResult {
 function parsePage(address: string): RepositoryInputResult {
   const location = locateWeb(address);
   if (location === undefined || isForeign(location.host)) {
-    return problem('This is not the address of a page on GitHub.');
+    return problem(l10n.t('This is not the address of a page on GitHub.'));
   }
   const [owner = '', fullName = '', page = '', ...rest] = location.path;
   if (fullName === '' || SITE_PAGES.has(owner.toLowerCase())) {
-    return problem('This is a page of GitHub, not of a repository.');
+    return problem(l10n.t('This is a page of GitHub, not of a repository.'));
   }
   const repository = repositoryOf(owner, fullName);
   if ('problem' in repository) {

@@ -78,7 +78,7 @@ export class ListedPermissions {
         }
       } catch (error) {
         // eslint-disable-next-line texts/localized -- for the log
-        const reason = explainRequestError('ask for the open permissions', error);
+        const reason = explainRequestError((why) => `Could not ask for the open permissions: ${why}`, error);
         if (reason.code !== 'not-supported') {
           throw reason;
         }

@@ -218,8 +218,7 @@ export class QuestionService implements Disposable {
    * question is unconfirmed rather than open.
    */
   private onFailed(entry: PendingQuestion, error: unknown, wasAttached: boolean): CloudSessionsError {
-    // eslint-disable-next-line texts/localized -- until explainRequestError takes a whole message
-    const reason = explainRequestError('answer the agent', error);
+    const reason = explainRequestError((why) => l10n.t('Could not answer the agent: {0}', why), error);
     const mayHaveArrived =
       entry.taken.size > 0 || (wasAttached && (reason.code === 'connection-closed' || reason.code === 'timeout'));
     this.confirmations.stop(entry);

@@ -1,16 +1,16 @@
 import { secrets } from './secrets';
 
-/** A cause of a cause is still of use; what lies deeper is of none, and may lead back to where it began. */
+/** How deep causes are kept: a cause of a cause is of use; deeper ones are not, and may be circular. */
 const DEEPEST = 5;
-/** Not enumerable, or not in every error. */
+/** Members of an error that are not enumerable, or not in every error. */
 const TEXTS: readonly string[] = ['name', 'message', 'stack'];
-/** By these an object says what it is, without being asked for a member. */
+/** Methods by which an object is converted without access to a member. */
 const WORDS: readonly (string | symbol)[] = ['toJSON', 'toString', 'toLocaleString', 'valueOf'];
 
 /**
- * The cause of an error, as it may be shown: itself if it holds no secret and nothing in which one could hide, or else what
- * remains of it. Node puts paths, addresses and command lines into its errors; sockets and certificates too, which lead to
- * all that there is.
+ * The cause of an error, as it may be shown: itself if it has no secret and no member that could hide one, or else a
+ * redacted copy. Node puts paths, addresses and command lines into its errors, and sockets and certificates, which refer to
+ * everything else.
  */
 export function cleanCause(cause: unknown): unknown {
   return clean(cause, DEEPEST);
@@ -29,7 +29,7 @@ function clean(value: unknown, depth: number): unknown {
   try {
     return depth === 0 ? undefined : cleanObject(value, depth - 1);
   } catch {
-    // A getter of somebody else's, or a Proxy.
+    // A foreign getter, or a Proxy.
     return undefined;
   }
 }
@@ -71,7 +71,7 @@ function cleanError(error: Error, depth: number): Error {
   return copy;
 }
 
-/** Whether nothing of its class says more than its members do: getters, `toJSON`, a way to be inspected. */
+/** Whether its class adds nothing to its members: no getters, no `toJSON`, no custom inspection. */
 function isPlain(error: Error): boolean {
   for (let at: unknown = Object.getPrototypeOf(error); at !== Error.prototype; at = Object.getPrototypeOf(at)) {
     if (typeof at !== 'object' || at === null || Reflect.ownKeys(at).some((key) => isWord(at, key))) {
@@ -93,7 +93,7 @@ function cleanMembers(
 ): { readonly members: Readonly<Record<string, unknown>>; readonly isSame: boolean } {
   const entries = names.map((name) => [name, (object as Readonly<Record<string, unknown>>)[name]] as const);
   const bounded = Object.fromEntries(entries.map(([name, value]) => [name, clean(value, depth)]));
-  // By their names too: a `password` need not look like one.
+  // By their names too: the value of a `password` may look like any text.
   const members = secrets.cleanValue(bounded, true) as Readonly<Record<string, unknown>>;
   const isSame =
     Object.getOwnPropertySymbols(object).length === 0 &&

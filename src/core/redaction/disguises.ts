@@ -1,4 +1,4 @@
-/** Each way to write a character that hides it, as `patternOf` in `secretForms.ts` knows them; the code is in one of the groups. */
+/** The encodings of a character that `patternOf` in `secretForms.ts` knows; one of the groups is the code. */
 const DISGUISE = new RegExp(
   [
     String.raw`%(?:25)*(?:u([\da-fA-F]{4})|([\da-fA-F]{2}))`,
@@ -7,19 +7,19 @@ const DISGUISE = new RegExp(
     String.raw`=([\dA-F]{2})`,
     String.raw`&(?:amp;)*#[xX]([\da-fA-F]{1,8});`,
     String.raw`&(?:amp;)*#(\d{1,8});`,
-    // Not letters and digits: the ends of lines, and what HTML has names for.
+    // Not letters and digits: the ends of lines, and characters with names in HTML.
     String.raw`(?<!\\)\\+[rnt]|&(?:amp;)*(?:quot|apos|lt|gt|amp);|<wbr\s?/?>`,
   ].join('|'),
   'g',
 );
-/** In which group stands an octal number, and in which a decimal one; in all others it is hexadecimal. */
+/** Groups of an octal and a decimal number; all others are hexadecimal. */
 const OCTAL = 6;
 const DECIMAL = 9;
 const COLOUR = new RegExp(String.raw`\x1b\[[0-9;]*m`, 'g');
 
 /**
- * What is left of a text without all that can hide a secret in it: its letters and digits, in small letters. In one pass
- * for all secrets, where their patterns take one each.
+ * A text without everything that can hide a secret in it: its letters and digits, in lower case. It takes one pass for all
+ * secrets, where their patterns take one each.
  */
 export function bare(text: string): string {
   return lettersAndDigits(
@@ -30,7 +30,7 @@ export function bare(text: string): string {
         return '';
       }
       const code = Number.parseInt(digits, at === OCTAL ? 8 : at === DECIMAL ? 10 : 16);
-      // What is not ASCII counts on neither side.
+      // Characters beyond ASCII count on neither side.
       return code < 128 ? String.fromCharCode(code) : '';
     }),
   );
@@ -44,10 +44,10 @@ function lettersAndDigits(text: string): string {
 }
 
 /**
- * One of these is in the bare text that has a value in disguise.
+ * Forms of a value in a bare text: a text with the value in an encoded form has one of them.
  * @param plain the plain forms of the value
  */
 export function bareForms(plain: readonly string[]): readonly string[] {
-  // What looks like a disguise in the value itself may be read as one or not.
+  // What looks like an encoding in the value itself may be decoded or not.
   return [...new Set(plain.flatMap((form) => [lettersAndDigits(form), bare(form)]))];
 }

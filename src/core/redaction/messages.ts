@@ -2,7 +2,7 @@ import { isRecord } from '../common/json';
 import type { SlicedWork } from '../common/timeSlices';
 import { secrets } from './secrets';
 
-/** A JSON-RPC message without secrets. Its error is what a program says of itself. */
+/** Redacts a JSON-RPC message. Its error is diagnostic text: see `Redactor.redact`. */
 export function cleanMessage(message: unknown): unknown {
   const cleaned = secrets.cleanValue(message);
   return isRecord(cleaned) && cleaned['error'] !== undefined
@@ -11,8 +11,8 @@ export function cleanMessage(message: unknown): unknown {
 }
 
 /**
- * The same in steps, for a message that is nearly all one list in an object in it: a history. The list is changed in
- * its place.
+ * As `cleanMessage`, in steps, for a message that is nearly all one list in an object in it: a history. The list is changed
+ * in place.
  */
 export function* cleaningMessage(message: unknown): SlicedWork<unknown> {
   const [outer, holder] = Object.entries(isRecord(message) ? message : {}).find(([, member]) => hasList(member)) ?? [];
@@ -25,7 +25,7 @@ export function* cleaningMessage(message: unknown): SlicedWork<unknown> {
     list[index] = secrets.cleanValue(item);
     yield;
   }
-  // The rest with an empty list in the place of that one, which is put back then.
+  // The rest is redacted with an empty list, which is replaced by the list then.
   const rest = cleanMessage({ ...(message as object), [outer]: { ...(holder as object), [inner]: [] } });
   const cleanHolder = isRecord(rest) ? rest[secrets.clean(outer)] : undefined;
   return { ...(rest as object), [secrets.clean(outer)]: { ...(cleanHolder as object), [secrets.clean(inner)]: list } };

@@ -1,25 +1,25 @@
 import { MARK } from './secretShapes';
 import type { Beginning, Redactor } from './redactor';
 
-/** A beginning of a secret that is shorter is a word like any other. */
+/** Shortest beginning of a secret that is held back, in characters: a shorter one may be any word. */
 const SHORTEST_HELD = 4;
-/** What everybody knows of a token. */
+/** The public prefix of a token. */
 const PUBLIC_BEGINNING = /^(?:github_pat_|gh[a-z]_)/;
-/** A token of GitHub's whose end has not come. */
+/** A token of GitHub at the end of a text, which may be incomplete. */
 const UNFINISHED_TOKEN = /(?:gh[a-z]_|github_pat_)[A-Za-z0-9_.-]{0,300}$/;
 
 /**
- * Redacts a text that comes in pieces. What may be the beginning of a secret is held back until the piece behind it
- * shows whether it is one; the whole text, which comes in the end, has all of it.
+ * Redacts a text that comes in pieces. What may be the beginning of a secret is held back until the next piece shows
+ * whether it is one; the whole text, which comes at the end, has all of it.
  */
 export class PieceRedactor {
-  /** Passed on already, and perhaps the first characters of a secret. */
+  /** Characters that were passed on, and may be the first of a secret. */
   private context = '';
   private held = '';
 
   constructor(private readonly redactor: Redactor) {}
 
-  /** Nothing is remembered of the pieces so far: a new one would do the same. */
+  /** Whether nothing is remembered of the pieces so far, as in a new one. */
   get isFresh(): boolean {
     return this.context === '' && this.held === '';
   }
@@ -29,7 +29,7 @@ export class PieceRedactor {
     const full = context + this.held + piece;
     const start = unfinishedIn(full, this.redactor);
     const isHeld = start.length >= SHORTEST_HELD;
-    // A secret that is there as a whole goes, though its end may be the beginning of one.
+    // A complete secret is removed, though its end may be the beginning of another.
     const ready = isHeld ? full.slice(0, this.redactor.uncut(full, full.length - start.length)) : full;
     if (ready.length < context.length) {
       this.held = full.slice(context.length);
@@ -38,17 +38,17 @@ export class PieceRedactor {
     this.held = full.slice(ready.length);
     this.context = isHeld ? '' : start;
     const cleaned = this.redactor.clean(ready);
-    // Else what was passed on is the beginning of what goes.
+    // Otherwise what was passed on is the beginning of what is removed.
     return cleaned.startsWith(context) ? cleaned.slice(context.length) : cleaned;
   }
 }
 
-/** The beginning of a secret that a text ends with; empty if there is none. */
+/** The beginning of a secret at the end of a text; empty if there is none. */
 export function unfinishedIn(text: string, redactor: Redactor): string {
   return UNFINISHED_TOKEN.exec(text)?.[0] ?? redactor.unfinishedIn(text)?.start ?? '';
 }
 
-/** Redacts lines, also a secret that one line begins and the next one ends. Nothing can be held back: lines are shown at once. */
+/** Redacts lines, also a secret that continues in the next line. Nothing is held back: lines are shown at once. */
 export class LineRedactor {
   private unfinished: Beginning | undefined;
 
@@ -82,7 +82,7 @@ export class LineRedactor {
   }
 }
 
-/** Whether it is so much of a secret that it has to go, though its end may never come. */
+/** Whether it is so much of a secret that it has to be removed, though its end may never come. */
 function isTelling(start: string): boolean {
   return start.replace(PUBLIC_BEGINNING, '').length >= 2 * SHORTEST_HELD;
 }

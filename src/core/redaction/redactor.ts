@@ -13,24 +13,24 @@ import {
 } from './secretShapes';
 import { SEED, SeedFilter } from './seedFilter';
 
-/** So many secrets are known at most; the oldest go first. A session's tokens are renewed, and old ones still appear. */
+/** How many secrets are known at most; the oldest are dropped. Tokens are renewed, and old ones still appear. */
 const MOST_SECRETS = 500;
-/** These stand in every text that hides its letters and digits, and so all seeds, or has credentials in a URL. */
+/** Characters in every text that encodes its letters and digits, and so hides all seeds, or has credentials in a URL. */
 const MARKED = '%\\&@=';
-/** For each of them, what is suspicious of a text that has it. Such texts are rare among those that a runtime sends. */
+/** For each of them, the pattern of a suspicious text. Such texts are rare among those of a runtime. */
 const SUSPICIOUS = [
   /%(?:25)*(?:u00)?(?:3\d|[46][1-9a-fA-F]|[57][\daA])/,
   /\\(?:u\{?0{0,4}[3-7][\da-fA-F]|U0{6}[3-7][\da-fA-F]|x[3-7][\da-fA-F]|[01][0-7]{2})/,
   /&(?:amp;)*#/,
   URL_CREDENTIALS,
-  // Quoted-printable: who escapes letters in it escapes all of them, and a single one is an assignment.
+  // Quoted-printable: an encoder escapes all letters or none, and a single match is an assignment.
   /(?:=(?:3\d|[46][1-9A-F]|[57][\dA])){3}/,
 ];
 const MARKS = /\[redacted\](?:\[redacted\])+/g;
-/** Names of members whose values are the protocol's own words and ids. */
+/** Names of members whose values are words of the protocol, and ids. */
 const PROTOCOL_NAME = /^(?:jsonrpc|method|type|kind|id|\w*Id)$/;
 const PROTOCOL_WORD = /^[\w.:/-]{1,80}$/;
-/** A shorter secret may be a word of the protocol. */
+/** Shortest secret that is removed from these, in characters: a shorter one may be a word of the protocol. */
 const SHORTEST_IN_PROTOCOL = 16;
 
 interface Secret {
@@ -39,7 +39,7 @@ interface Secret {
   readonly rareForms: readonly string[];
   readonly seeds: readonly string[];
   readonly bareForms: readonly string[];
-  /** Neither seeds nor bare forms can tell of it: too little in it is letters and digits. */
+  /** Neither seeds nor bare forms find it, because it has too few letters and digits. */
   readonly isBlind: boolean;
 }
 
@@ -49,12 +49,12 @@ export interface Beginning {
   readonly rest: string;
 }
 
-/** Takes secrets out of text: those it was told of, in every form, and those that look like one. */
+/** Removes secrets from text: known ones, in every form, and those that look like one. */
 export class Redactor {
   /** Longest first: a secret may contain another. */
   private secrets: readonly Secret[] = [];
   private filter = filterOf([]);
-  /** There are secrets that the filter cannot tell of. */
+  /** There are secrets that the filter cannot find. */
   private isBlind = false;
   private beginnings: ReadonlyMap<string, readonly Beginning[]> | undefined;
   private readonly values = new BoundedSet<string>(MOST_SECRETS);
@@ -64,8 +64,8 @@ export class Redactor {
   }
 
   /**
-   * From now on these values are taken out: as they are, line by line if one has several, and in all forms of
-   * `secretForms.ts`. Values under 6 characters are not.
+   * Adds values to remove from now on: as they are, line by line if one has several, and in all forms of `secretForms.ts`.
+   * Values under 6 characters are ignored.
    */
   add(...secrets: readonly string[]): void {
     const fresh = secrets.filter((secret) => !this.values.has(secret));
@@ -85,19 +85,19 @@ export class Redactor {
     this.isBlind = this.secrets.some(({ isBlind }) => isBlind);
   }
 
-  /** For what programs say of themselves: errors, logs. What stands behind a secret's name goes too. */
+  /** Redacts diagnostic text of programs: errors, logs. Values behind the name of a secret are removed, too. */
   redact(text: string): string {
     return withoutShapes(this.cleanHard(text), DIAGNOSTIC_SHAPES);
   }
 
-  /** For what people and agents write: only what is a secret for sure is taken out. */
+  /** Redacts text of people and agents: only certain secrets are removed. */
   clean(text: string): string {
     return this.mayHold(text) ? this.cleanHard(text) : text;
   }
 
   /**
    * Whether there may be a secret in it; false is certain. A single pass.
-   * @param text JSON too: what stands in its strings is found
+   * @param text may be JSON: secrets in its strings are found
    */
   mayHold(text: string): boolean {
     if (this.isBlind) {
@@ -107,17 +107,17 @@ export class Redactor {
     return seeds.size > 0 || isSuspicious(text, marks);
   }
 
-  /** The same of a part of UTF-8 text that was not decoded yet; faster. */
+  /** As `mayHold`, for a part of undecoded UTF-8 text; faster. */
   mayHoldBytes(bytes: Buffer, start: number, end: number): boolean {
     const found = this.isBlind ? SEED : this.filter.lookAtBytes(bytes, start, end);
     return found === SEED || (found !== 0 && isSuspicious(bytes.toString('latin1', start, end), found));
   }
 
   /**
-   * `clean`ed: all strings in a JSON value, the names of members too. What holds no secret is given back as it is, the
-   * rest as a copy. Short words of the protocol and ids are left, so that a secret like `message` does no harm.
+   * Cleans all strings in a JSON value, the names of members too. A value without secrets is returned itself, any other as
+   * a copy. Short words of the protocol and ids stay, so that a secret like `message` does no harm.
    *
-   * @param isError it is what a program says of itself: see `redact`
+   * @param isError whether it is diagnostic text: see `redact`
    */
   cleanValue(value: unknown, isError = false): unknown {
     if (typeof value === 'string') {
@@ -137,19 +137,19 @@ export class Redactor {
     return isRecord(value) ? this.cleanRecord(value, isError) : value;
   }
 
-  /** The longest beginning of a known secret, in a plain form, that a text ends with. */
+  /** The longest beginning of a known secret, in a plain form, at the end of a text. */
   unfinishedIn(text: string): Beginning | undefined {
     this.beginnings ??= beginningsOf(this.secrets.flatMap(({ value }) => plainForms(value)));
     return this.beginnings.get(text.at(-1) ?? '')?.find(({ start }) => text.endsWith(start));
   }
 
-  /** Where a text can be cut, at a place or behind it, without a secret being cut that is in it as a whole. */
+  /** The first place, from `at` on, where a text can be cut without cutting a complete secret. */
   uncut(text: string, at: number): number {
     const places = this.candidatesIn(text).flatMap(({ pattern }) => placesOf(pattern, text));
     return places.toSorted(([a], [b]) => a - b).reduce((end, [from, to]) => (from < end && to > end ? to : end), at);
   }
 
-  /** Those that may be in a text: the patterns of the others would take 1.5 ms for 1 kB, if there are ten. */
+  /** Secrets that may be in a text: the patterns of ten secrets take 1.5 ms for 1 kB. */
   private candidatesIn(text: string): readonly Secret[] {
     const { seeds: found, marks } = this.filter.look(text);
     const bareText = isSuspicious(text, marks) ? bare(text) : '';
@@ -226,8 +226,8 @@ function placesOfForm(form: string, text: string): readonly Place[] {
 }
 
 /**
- * All of them at once, and not one after the other: where two overlap, what is left of the one when the other is gone
- * would not be known as part of a secret any more.
+ * Removes all places at once, and not one after the other: where two overlap, the rest of one would no longer be recognised
+ * after the other was removed.
  */
 function withoutPlaces(text: string, places: readonly Place[]): string {
   let cleaned = '';
@@ -241,7 +241,7 @@ function withoutPlaces(text: string, places: readonly Place[]): string {
   return cleaned + text.slice(done);
 }
 
-/** All that a form can begin with, by its last character, the longest first. */
+/** All beginnings of the forms, by their last character, the longest first. */
 function beginningsOf(forms: readonly string[]): ReadonlyMap<string, readonly Beginning[]> {
   const byLast = new Map<string, Beginning[]>();
   for (const form of new Set(forms)) {

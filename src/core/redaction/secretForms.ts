@@ -1,34 +1,34 @@
 /**
- * The forms in which a text can carry a value: as it is, escaped, encoded, and cut over lines. They are found in the
- * text as it stands, without decoding it, so that what surrounds them stays as it is.
+ * The forms in which a text can contain a value: as it is, escaped, encoded, and wrapped over lines. They are found in the
+ * text without decoding it, so that the text around them stays unchanged.
  */
 
-/** Escapes nest (JSON in JSON in a shell): so many backslashes stand before a character at most. */
+/** Backslashes before a character, at most 16: escapes nest (JSON in JSON in a shell). */
 const ESCAPES = String.raw`\\{0,16}`;
 const ESCAPED = String.raw`\\{1,16}`;
-/** A `%` that was encoded itself is `%25`, and so on. */
+/** A `%`, which may be encoded itself as `%25`, and so on. */
 const PERCENT = '%(?:25){0,4}';
 const AMPERSAND = '&(?:amp;){0,4}';
 const NAMED_ENTITIES: Readonly<Record<string, string>> = { '"': 'quot', '&': 'amp', "'": 'apos', '<': 'lt', '>': 'gt' };
 const LINE_END = String.raw`(?:\r?\n|\r|${ESCAPED}r${ESCAPED}n|${ESCAPED}n|${PERCENT}0[aA])`;
 /** The colours of a terminal. */
 const COLOUR = String.raw`\x1b\[[0-9;]*m`;
-/** What the lines of a quotation, a comment, a difference or a frame begin with. */
+/** What lines of a quotation, a comment, a diff or a frame begin with. */
 const MARGIN = String.raw`[ \t>|*#+\u2502\u2503-]{0,16}`;
-/** Where a line may be broken, and what else nobody sees. */
+/** Soft line breaks and other invisible characters. */
 const INVISIBLE = String.raw`[\u00ad\u200b-\u200d\u2060\ufeff]|<wbr\s?/?>`;
-/** What may stand within a value that was wrapped: a line's end, also escaped or encoded, colours, and what is not seen. */
+/** What may be within a wrapped value: a line's end, also escaped or encoded, colours, and invisible characters. */
 const CUT = String.raw`(?:(?:${COLOUR}){0,3}=?${LINE_END}${MARGIN}(?:${COLOUR}){0,3}|(?:${COLOUR}){1,4}[ \t]{0,16}|${INVISIBLE})?`;
 const CUT_IN_BASE64 = String.raw`(?:${LINE_END}[ \t]{0,16})?`;
 const BYTE_SEPARATOR = String.raw`(?:[ :,-]{1,2}(?:0x)?|${ESCAPED}x|\r?\n)?`;
 const DECIMAL_SEPARATOR = String.raw`[\s,]{1,16}`;
 
-/** Values under this length are likelier to be words than secrets. */
+/** Shortest secret, in characters: shorter values are likelier to be words. */
 const SHORTEST_SECRET = 6;
-/** A longer value is looked for piece by piece, for a pattern grows with it. */
+/** A longer value is searched in pieces of up to this many characters, because its pattern grows with it. */
 const LONGEST_PIECE = 64;
 
-/** Of values that are so long, the same in capitals or in small letters is no other word. */
+/** From this length on, case is ignored: the same text in another case is no other word. */
 const SHORTEST_FOLDED = 16;
 
 /** A pattern that matches a value in every form. */
@@ -45,7 +45,7 @@ export function patternOf(value: string): RegExp {
 }
 
 /**
- * The forms that are plain sequences of characters, by whose beginning the end of a text is known to be part of a value.
+ * The forms that are plain sequences of characters. The end of a text may be the beginning of one of them.
  */
 export function plainForms(value: string): readonly string[] {
   const hex = Buffer.from(value).toString('hex');
@@ -64,12 +64,12 @@ export function plainForms(value: string): readonly string[] {
   ];
 }
 
-/** So long are seeds at least. */
+/** Shortest seed, in characters. */
 export const SEED_LENGTH = 4;
 
 /**
- * Parts of a value's forms of which at least one stands in every text that carries it, though a line ends somewhere in
- * it, as long as no letter or digit is escaped: that has to be looked for in another way.
+ * Parts of a value's forms. A text with the value has at least one of them, even if the value is wrapped, as long as no
+ * letter or digit is escaped: `bareForms` find those.
  */
 export function seedsOf(value: string): readonly string[] {
   const bytes = [...Buffer.from(value)];
@@ -110,17 +110,17 @@ function some(seeds: readonly string[]): readonly string[] {
   return seeds.filter((_, at) => at === 0 || at === seeds.length - 1 || at === Math.floor(seeds.length / 2));
 }
 
-/** A value, its lines, and the pieces of those that are long: each is taken out for itself. */
+/** A value, its lines, and the pieces of long ones: each is removed by itself. */
 export function piecesOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  // An `é` is one character or two; names of files have two on some systems.
+  // An `é` is one character or two; file names have two on some systems.
   const spellings = [secret, ...lines].flatMap((one) => [one, one.normalize('NFC'), one.normalize('NFD')]);
   return [...new Set(spellings.flatMap(inPieces))].filter(({ length }) => length >= SHORTEST_SECRET);
 }
 
 /**
- * Of about one length, so that none is so short that it is found everywhere; and not one over another: what is left of
- * the one when the other is gone would not be known as part of a secret.
+ * Cuts a value into pieces of about equal length, so that none is so short that it is found everywhere. They do not
+ * overlap, because the rest of one would not be recognised after another was removed.
  */
 function inPieces(value: string): string[] {
   const count = Math.ceil(value.length / LONGEST_PIECE);
@@ -130,7 +130,7 @@ function inPieces(value: string): string[] {
 
 interface TextOptions {
   readonly anyCase?: boolean;
-  /** Backslashes before a value are looked at once, all of them: a text may have nothing but backslashes. */
+  /** Matches all backslashes before a value at once: a text may consist of backslashes. */
   readonly isFirst?: boolean;
 }
 
@@ -177,21 +177,21 @@ function inBase64(character: string): string {
 }
 
 /**
- * Base64 makes four characters of three bytes, so a value looks different in it at each of three offsets (`user:token`
- * in a Basic header, say). This is what stays the same whatever stands before and behind it.
+ * Base64 encodes three bytes as four characters, so a value has three encodings by its offset (`user:token` in a Basic
+ * header, say). These are their parts that do not depend on what is before and behind the value.
  */
 function base64Cores(bytes: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
-    // The first characters hold bits of what stands before, the last ones of what stands behind.
+    // The first characters have bits of what is before the value, the last ones of what is behind.
     const core = encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
     return core.length < SHORTEST_SECRET ? [] : [core];
   });
 }
 
 /**
- * In base64 of other encodings than UTF-8: PowerShell's commands are UTF-16, and old headers Latin-1. As plain sequences
- * of characters: as part of the pattern they would double the time that it takes.
+ * A value in base64 of other encodings than UTF-8: PowerShell's commands are UTF-16, and old headers Latin-1. They are
+ * plain sequences of characters: in the pattern they would double its time.
  */
 export function rareForms(value: string): readonly string[] {
   const isLatin1 = /[\x80-\xff]/.test(value) && !/[^\0-\xff]/.test(value);

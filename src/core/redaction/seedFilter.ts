@@ -1,20 +1,20 @@
-/** How many characters of a seed are hashed; seeds are at least so long, and ASCII. */
+/** How many characters of a seed are hashed. Seeds are ASCII, and not shorter. */
 const WINDOW = 4;
-/** Each character is 4 bits further up, so that 16 bits hold the last four. */
+/** Each character shifts the hash by 4 bits, so that 16 bits hold the last four. */
 const HASH_MASK = 0xffff;
-/** A seed occurs in a text. */
+/** Result of `lookAtBytes`: a seed occurs. */
 export const SEED = -1;
 
 /**
- * Says of a text whether any of many short strings occurs in it, in one pass over it (Rabin and Karp's way). Nearly
- * all of what a runtime sends has none, and must cost next to nothing: see "throughput" in `npm run bench`.
+ * Finds whether any of many short strings occurs in a text, in one pass (Rabin-Karp). Nearly all text of a runtime has
+ * none, and must cost next to nothing: see "throughput" in `npm run bench`.
  */
 export class SeedFilter {
   private readonly table = new Uint8Array(HASH_MASK + 1);
   private readonly seeds = new Map<number, string[]>();
   private readonly bits = new Uint8Array(256);
 
-  /** @param marks at most 8 characters, ASCII, whose occurrence is reported as well */
+  /** @param marks at most 8 ASCII characters whose occurrence is reported as well */
   constructor(marks = '') {
     for (const [index, mark] of Array.from(marks).entries()) {
       this.bits[mark.charCodeAt(0)] = 1 << index;
@@ -34,7 +34,7 @@ export class SeedFilter {
     }
   }
 
-  /** @returns those that occur, and a bit for each of the marks that do, the first mark's is 1 */
+  /** @returns the seeds that occur, and a bit for each mark that occurs; the bit of the first mark is 1 */
   look(text: string): { readonly seeds: ReadonlySet<string>; readonly marks: number } {
     const { table, bits } = this;
     const found = new Set<string>();
@@ -52,8 +52,8 @@ export class SeedFilter {
   }
 
   /**
-   * Of a part of UTF-8 text that was not decoded yet, in half of the time.
-   * @returns `SEED` if one of them occurs; else the bits of the marks
+   * As `look`, for a part of undecoded UTF-8 text, in half of the time.
+   * @returns `SEED` if a seed occurs; else the bits of the marks
    */
   lookAtBytes(bytes: Buffer, start: number, end: number): number {
     const { table, bits } = this;
@@ -70,7 +70,7 @@ export class SeedFilter {
     return marks;
   }
 
-  /** Apart from the loop: a closure in it would cost more than all the rest. */
+  /** A method of its own: a closure in the loop would cost more than the whole loop. */
   private collect(hash: number, text: string, start: number, found: Set<string>): void {
     for (const seed of this.seeds.get(hash) ?? []) {
       if (text.startsWith(seed, start)) {

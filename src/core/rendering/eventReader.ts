@@ -1,11 +1,12 @@
+import * as l10n from '@vscode/l10n';
 import { isRecord } from '../common/json';
 import { previewJson } from './previewJson';
 
 /**
- * Reads an event's data, whose type is a promise of the SDK that nothing has checked at run time.
+ * Reads an event's data, whose type in the SDK is not checked at run time.
  *
- * What is missing or of another type is noted in `problems`; what has a value all the same is shown as JSON, so that a
- * malformed event is rendered as far as it can be, and marked.
+ * A member that is missing or of another type is noted in `problems`. A value of another type is shown as JSON, so that
+ * a malformed event is rendered as far as possible, and marked.
  */
 export class EventReader {
   private constructor(
@@ -14,12 +15,12 @@ export class EventReader {
     private readonly path: string,
   ) {}
 
-  /** `value` is to be an object; what else it is becomes a problem of the name `name`. */
+  /** @param name what a problem calls `value` if that is no object */
   static of(value: unknown, name: string, problems: string[]): EventReader {
     if (isRecord(value)) {
       return new EventReader(value, problems, '');
     }
-    problems.push(value === undefined ? `no ${name}` : `${name} is ${typeName(value)}, not an object`);
+    problems.push(value === undefined ? missingMember(name) : notAnObject(name, value));
     return new EventReader({}, problems, '');
   }
 
@@ -36,11 +37,11 @@ export class EventReader {
     return this.source[key];
   }
 
-  /** A text that has to be there; '' if it is not. */
+  /** A text that must be there; '' if it is not. */
   text(key: string): string {
     const value = this.get(key);
     if (value === undefined || value === null) {
-      this.problems.push(`no ${this.path}${key}`);
+      this.problems.push(missingMember(this.path + key));
       return '';
     }
     return this.optionalText(key) ?? '';
@@ -52,31 +53,39 @@ export class EventReader {
     if (value === undefined || value === null || typeof value === 'string') {
       return value ?? undefined;
     }
-    this.wrong(key, value, 'text');
+    this.problems.push(l10n.t('{0} is {1}, not text', this.path + key, typeName(value)));
     return previewJson(value, 1000);
   }
 
   /** A number that may be absent. */
   number(key: string): number | undefined {
-    return this.optional(key, (value) => typeof value === 'number', 'a number');
+    return this.optional(
+      key,
+      (value) => typeof value === 'number',
+      (name, value) => l10n.t('{0} is {1}, not a number', name, typeName(value)),
+    );
   }
 
   /** A truth value that may be absent. */
   flag(key: string): boolean | undefined {
-    return this.optional(key, (value) => typeof value === 'boolean', 'true or false');
+    return this.optional(
+      key,
+      (value) => typeof value === 'boolean',
+      (name, value) => l10n.t('{0} is {1}, not true or false', name, typeName(value)),
+    );
   }
 
   /** An object within that may be absent; its problems are noted with this object's. */
   optionalFields(key: string): EventReader | undefined {
-    const value = this.optional(key, isRecord, 'an object');
+    const value = this.optional(key, isRecord, notAnObject);
     return value && new EventReader(value, this.problems, `${this.path}${key}.`);
   }
 
-  /** An object within that has to be there; one without members if it is not. */
+  /** An object within that must be there; one without members if it is not. */
   fields(key: string): EventReader {
     const value = this.get(key);
     if (value === undefined || value === null) {
-      this.problems.push(`no ${this.path}${key}`);
+      this.problems.push(missingMember(this.path + key));
     }
     return this.optionalFields(key) ?? new EventReader({}, this.problems, `${this.path}${key}.`);
   }
@@ -88,34 +97,44 @@ export class EventReader {
       return value as readonly unknown[];
     }
     if (value !== undefined && value !== null) {
-      this.wrong(key, value, 'a list');
+      this.problems.push(l10n.t('{0} is {1}, not a list', this.path + key, typeName(value)));
     }
     return [];
   }
 
-  /** The texts of a list that may be absent; other elements as JSON. At most `max` are looked at. */
+  /** The first `max` texts of a list that may be absent; other elements as JSON. */
   texts(key: string, max = 50): readonly string[] {
     return this.list(key)
       .slice(0, max)
       .map((element) => (typeof element === 'string' ? element : previewJson(element, 200)));
   }
 
-  private optional<T>(key: string, is: (value: unknown) => value is T, what: string): T | undefined {
+  private optional<T>(
+    key: string,
+    is: (value: unknown) => value is T,
+    problem: (name: string, value: unknown) => string,
+  ): T | undefined {
     const value = this.get(key);
     if (is(value)) {
       return value;
     }
     if (value !== undefined && value !== null) {
-      this.wrong(key, value, what);
+      this.problems.push(problem(this.path + key, value));
     }
     return undefined;
   }
-
-  private wrong(key: string, value: unknown, wanted: string): void {
-    this.problems.push(`${this.path}${key} is ${typeName(value)}, not ${wanted}`);
-  }
 }
 
+/** A problem. @param name of the member */
+export function missingMember(name: string): string {
+  return l10n.t({ message: 'no {0}', args: [name], comment: ['{0}: a member that an event lacks'] });
+}
+
+function notAnObject(name: string, value: unknown): string {
+  return l10n.t('{0} is {1}, not an object', name, typeName(value));
+}
+
+/** As JavaScript calls it, in every language. */
 function typeName(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
+  return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
 }

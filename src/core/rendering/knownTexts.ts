@@ -1,16 +1,15 @@
 import { BoundedMap } from '../common/bounded';
 import { hashOf } from '../common/textHash';
 
-/** How many names are remembered; the oldest goes first. */
+/** At most this many names are remembered. */
 const MAX_NAMES = 4096;
 
-/** Which text was shown last under a name: its digest alone, for texts may be long and many. */
+/** The text that was shown last under each name, as a digest: texts may be long and many. */
 export class KnownTexts {
   private readonly digests = new BoundedMap<string, string>(MAX_NAMES);
 
   /**
-   * @param maxLength how much of a text is looked at, in UTF-16 units: beyond what can be shown, texts are told apart by
-   * their length only
+   * @param maxLength how much of a text is compared, in UTF-16 units: beyond that, texts differ by their length only
    */
   constructor(private readonly maxLength: number) {}
 
@@ -18,7 +17,7 @@ export class KnownTexts {
     return this.digests.has(name);
   }
 
-  /** True if this very text was remembered under `name`, and not forgotten since. */
+  /** True if exactly this text is remembered under `name`. */
   isKnown(name: string, text: string): boolean {
     return this.digests.get(name) === this.digestOf(text);
   }

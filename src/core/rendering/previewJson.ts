@@ -1,8 +1,8 @@
 const MAX_DEPTH = 8;
 
 /**
- * JSON of a value on one line, at most about `maxLength` UTF-16 units of it: what is beyond is not even visited, and
- * neither is what is nested deeper than eight levels. "…" stands for what is left out.
+ * JSON of a value on one line, at most about `maxLength` UTF-16 units of it and eight levels deep. The rest is not
+ * visited; "…" stands for it.
  */
 export function previewJson(value: unknown, maxLength: number): string {
   const writer = new JsonWriter(maxLength);

@@ -1,12 +1,12 @@
-/** At most this many numbers that were passed over are remembered. */
+/** At most this many skipped numbers are remembered. */
 const MAX_MISSING = 1024;
 
-/** Tells numbered pieces that come for the first time from those that come again. The numbers begin with 0. */
+/** Recognises numbered pieces that come again. The numbers begin with 0. */
 export class Sequence {
   private next = 0;
   private readonly missing = new Set<number>();
 
-  /** @param number what is no number cannot be told apart, and counts as new */
+  /** @param number a value that is no such number counts as new */
   isNew(number: number | undefined): boolean {
     if (number === undefined || !Number.isSafeInteger(number) || number < 0) {
       return true;
@@ -14,9 +14,9 @@ export class Sequence {
     if (number < this.next) {
       return this.missing.delete(number);
     }
-    for (let passed = Math.max(this.next, number - MAX_MISSING); passed < number; passed++) {
+    for (let skipped = Math.max(this.next, number - MAX_MISSING); skipped < number; skipped++) {
       if (this.missing.size < MAX_MISSING) {
-        this.missing.add(passed);
+        this.missing.add(skipped);
       }
     }
     this.next = number + 1;

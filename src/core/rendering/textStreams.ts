@@ -7,9 +7,11 @@ export interface StreamKey {
   /** The id that the pieces and the whole share; '' if they lack it. */
   readonly id: string;
   readonly label: Label;
-  /** Whose it is: '' for the main agent. */
+  /** '' for the main agent. */
   readonly agentId: string;
-  /** Who speaks, for the header; may change with every piece. */
+  /** The name of the sub-agent, for the header; may change with every piece. */
+  readonly agent: string | undefined;
+  /** The tool whose output it is; '' for other texts. */
   readonly summary: string;
 }
 
@@ -19,7 +21,7 @@ export const FORMS: Readonly<Record<StreamKey['kind'], BodyKind>> = {
   output: 'output',
 };
 
-/** Where formatters write texts that come in pieces: the log has one, the document another. */
+/** Where formatters write texts that come in pieces. The log and the document have one each. */
 export interface TextStreams {
   /** Appends a piece. */
   push(key: StreamKey, piece: string, at: Date | undefined): void;
@@ -36,11 +38,11 @@ export interface TextStreams {
   endOutput(id: string, candidates: readonly string[], clip: Clip): string | undefined;
   /** The agent's open stream that `text` completes, if any. */
   find(kind: StreamKey['kind'], agentId: string, text: string): StreamKey | undefined;
-  /** Whole texts that were shown, by which a second copy is recognised. */
+  /** Whole texts that were shown, to recognise a second copy. */
   readonly known: KnownTexts;
 }
 
-/** What a text is remembered by. */
+/** The name of a text in `KnownTexts`. */
 export function nameOf({ kind, id }: Pick<StreamKey, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
 }

@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
+
 /**
- * The first `head` and the last `tail` lines of a text (at least one of each), and how many lines there are between them. A text that is
- * hardly longer is not clipped: the mark would take as much room as what it stands for.
+ * The first `head` and the last `tail` lines of a text (at least one of each), and the number of lines between them. A
+ * text with at most two lines between them is not clipped: the mark would take as much room.
  */
 export function truncateLines(
   text: string,
@@ -24,7 +26,7 @@ export function truncateLines(
 
 /** "… (N more lines)" */
 export function moreLinesMark(count: number): string {
-  return `… (${count} more ${count === 1 ? 'line' : 'lines'})`;
+  return count === 1 ? l10n.t('… (1 more line)') : l10n.t('… ({0} more lines)', count);
 }
 
 /** Where the `count`th line ends, before its line feed. */

@@ -1,22 +1,23 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { BoundedMap } from '../common/bounded';
-import { readString } from '../common/json';
 import { type Timers, realTimers } from '../common/timers';
-import type { InboundItem, HeldTraffic } from './traffic';
 import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
+import { PendingQueue, type HeldItem, type Losses } from './pendingQueue';
+import type { InboundItem, HeldTraffic } from './traffic';
 
-/** What the SDKs for all languages answer; runtimes and their tests compare these texts. */
+/* eslint-disable texts/localized -- What the SDKs for all languages answer: runtimes and their tests compare these texts. */
 export const PENDING_BUFFER_OVERFLOW = 'pending session buffer overflow';
 export const PENDING_ROUTING_ENDED = 'pending session routing ended before session was registered';
+/* eslint-enable texts/localized */
 
 export interface PendingRoutingLimits {
   /** Notifications of one kind (events, others) held for one id. */
   readonly eventsPerSession: number;
   /** Parked requests for one id. */
   readonly requestsPerSession: number;
-  /** Ids that anything is held for. */
+  /** Ids that have a queue. */
   readonly sessions: number;
-  /** Size of all that is held, in bytes of its JSON. */
+  /** Size of everything that is held, in bytes of its JSON. */
   readonly totalBytes: number;
   /** How long a request may stay parked, in milliseconds. */
   readonly requestTimeoutMs: number;
@@ -31,65 +32,25 @@ export const DEFAULT_PENDING_ROUTING_LIMITS: PendingRoutingLimits = {
 };
 
 export interface PendingRoutingObserver {
-  /** The first loss of an id in this guard's time; later ones are only counted. */
+  /** The first loss of an id while creates are open; later ones are only counted. */
   overflow(sessionId: string, limit: 'events' | 'requests' | 'sessions' | 'bytes'): void;
   /** A parked request was answered with an error because its session was not registered in time. */
   expired(sessionId: string, method: string): void;
-  /** The last create ended, and nobody claimed this id. */
+  /** The last create ended, and no session with this id was registered. */
   unclaimed(sessionId: string, events: number, requests: number): void;
-}
-
-interface HeldItem {
-  readonly item: InboundItem;
-  readonly bytes: number;
-  /** Place in the arrival order over all ids. */
-  readonly sequence: number;
-  timer?: Disposable;
-}
-
-/** What a queue lost. It outlives the queue when the limit on ids evicts that: the counts stay true. */
-interface Losses {
-  dropped: number;
-  rejected: number;
-  readonly events: (string | undefined)[];
-  /** It was told. */
-  warned: boolean;
-}
-
-/** Ids of dropped events that are kept for one session, so that a flood cannot fill the memory with them. */
-const MAX_DROPPED_IDS = 50_000;
-
-class Queue {
-  readonly items: HeldItem[] = [];
-  /** How many of each kind `items` holds. */
-  readonly held: Record<InboundItem['kind'], number> = { event: 0, notification: 0, request: 0 };
-  readonly losses: Losses;
-  lastActivity = 0;
-
-  constructor(earlier: Losses | undefined) {
-    this.losses = earlier ?? { dropped: 0, rejected: 0, events: [], warned: false };
-  }
-
-  remove(index: number): HeldItem | undefined {
-    const [removed] = this.items.splice(index, 1);
-    if (removed !== undefined) {
-      this.held[removed.item.kind]--;
-    }
-    return removed;
-  }
 }
 
 /**
  * Holds the traffic of sessions that are not registered yet, while at least one cloud session is being created.
  *
  * The runtime chooses a cloud session's id, so its events and requests can arrive before the answer that names it.
- * Outside such a time nothing is held: traffic for an unknown id then is nobody's, and a buffer would only grow.
+ * At other times nothing is held: traffic for an unknown id then belongs to no session, and a buffer would only grow.
  */
 export class PendingRouting implements Disposable {
-  private readonly queues = new Map<string, Queue>();
+  private readonly queues = new Map<string, PendingQueue>();
   /**
-   * Ids that lost their whole queue to the limit on ids. Bounded like all else: the counts of an id that was evicted
-   * long ago are of no use to anybody.
+   * Ids that lost their whole queue to the limit on ids. Bounded too: the counts of an id that was evicted long ago are of
+   * no use.
    */
   private readonly evicted: BoundedMap<string, Losses>;
   private guards = 0;
@@ -104,7 +65,7 @@ export class PendingRouting implements Disposable {
     this.evicted = new BoundedMap(limits.sessions * 16);
   }
 
-  /** Is a cloud session being created? */
+  /** Whether a cloud session is being created. */
   get isActive(): boolean {
     return this.guards > 0;
   }
@@ -132,7 +93,7 @@ export class PendingRouting implements Disposable {
     };
   }
 
-  /** Takes the item if the buffer is open; `false` means that it is the caller's to deal with. */
+  /** Takes the item if the buffer is open; `false` leaves it to the caller. */
   hold(sessionId: string, item: InboundItem): boolean {
     if (!this.isActive) {
       return false;
@@ -141,29 +102,26 @@ export class PendingRouting implements Disposable {
     const limit = item.kind === 'request' ? this.limits.requestsPerSession : this.limits.eventsPerSession;
     if (queue.held[item.kind] >= limit) {
       const oldest = queue.items.findIndex((held) => held.item.kind === item.kind);
-      this.lose(sessionId, queue, oldest, item.kind === 'request' ? 'requests' : 'events');
+      this.drop(sessionId, queue, oldest, item.kind === 'request' ? 'requests' : 'events');
     }
-    const held: HeldItem = { item, bytes: sizeOf(item), sequence: this.sequence++ };
-    queue.items.push(held);
-    queue.held[item.kind]++;
-    queue.lastActivity = held.sequence;
+    const held = queue.add(item, this.sequence++);
     this.bytes += held.bytes;
     if (item.kind === 'request') {
       this.park(sessionId, queue, held, item.request);
     }
     if (held.bytes > this.limits.totalBytes) {
-      // It would never fit, so it must not take along what does.
-      this.lose(sessionId, queue, queue.items.length - 1, 'bytes');
+      // It never fits, so it must not evict what does.
+      this.drop(sessionId, queue, queue.items.length - 1, 'bytes');
     }
     while (this.bytes > this.limits.totalBytes) {
-      this.loseOldestOfAll();
+      this.dropOldestOfAll();
     }
     return true;
   }
 
   /**
-   * Hands over all that is held for an id that is now registered, in arrival order. The caller delivers it before it
-   * returns to the event loop: nothing that arrives later can then overtake it.
+   * Hands over everything held for an id that is now registered, in arrival order. The caller delivers it before it
+   * returns to the event loop, so that nothing that arrives later can overtake it.
    */
   take(sessionId: string): HeldTraffic {
     const queue = this.queues.get(sessionId);
@@ -183,7 +141,7 @@ export class PendingRouting implements Disposable {
     };
   }
 
-  /** Gives up what is held for an id that will not be registered: its requests are answered, its events are counted. */
+  /** Drops what is held for an id that will not be registered: its requests are answered, its events are counted. */
   discard(sessionId: string): void {
     const { items, dropped, rejected } = this.take(sessionId);
     let events = dropped;
@@ -212,7 +170,7 @@ export class PendingRouting implements Disposable {
     this.evicted.clear();
   }
 
-  private queueFor(sessionId: string): Queue {
+  private queueFor(sessionId: string): PendingQueue {
     const known = this.queues.get(sessionId);
     if (known !== undefined) {
       return known;
@@ -220,15 +178,15 @@ export class PendingRouting implements Disposable {
     if (this.queues.size >= this.limits.sessions) {
       this.evictLeastActive();
     }
-    const queue = new Queue(this.evicted.get(sessionId));
+    const queue = new PendingQueue(this.evicted.get(sessionId));
     this.evicted.delete(sessionId);
     this.queues.set(sessionId, queue);
     return queue;
   }
 
-  /** A flood of unknown ids must not cost the session that is being created its place, so the stalest id goes. */
+  /** Evicts the stalest id: a flood of unknown ids must not evict the session that is being created. */
   private evictLeastActive(): void {
-    let stalest: [string, Queue] | undefined;
+    let stalest: [string, PendingQueue] | undefined;
     for (const entry of this.queues) {
       if (stalest === undefined || entry[1].lastActivity < stalest[1].lastActivity) {
         stalest = entry;
@@ -239,14 +197,14 @@ export class PendingRouting implements Disposable {
     }
     const [sessionId, queue] = stalest;
     while (queue.items.length > 0) {
-      this.lose(sessionId, queue, 0, 'sessions');
+      this.drop(sessionId, queue, 0, 'sessions');
     }
     this.queues.delete(sessionId);
     this.evicted.set(sessionId, queue.losses);
   }
 
-  private loseOldestOfAll(): void {
-    let oldest: { sessionId: string; queue: Queue; sequence: number } | undefined;
+  private dropOldestOfAll(): void {
+    let oldest: { sessionId: string; queue: PendingQueue; sequence: number } | undefined;
     for (const [sessionId, queue] of this.queues) {
       const first = queue.items[0];
       if (first !== undefined && (oldest === undefined || first.sequence < oldest.sequence)) {
@@ -254,13 +212,13 @@ export class PendingRouting implements Disposable {
       }
     }
     if (oldest !== undefined) {
-      this.lose(oldest.sessionId, oldest.queue, 0, 'bytes');
+      this.drop(oldest.sessionId, oldest.queue, 0, 'bytes');
     }
   }
 
-  private lose(
+  private drop(
     sessionId: string,
-    queue: Queue,
+    queue: PendingQueue,
     index: number,
     limit: Parameters<PendingRoutingObserver['overflow']>[1],
   ): void {
@@ -273,10 +231,7 @@ export class PendingRouting implements Disposable {
       queue.losses.rejected++;
       held.item.request.reject(RpcErrorCode.internalError, PENDING_BUFFER_OVERFLOW);
     } else {
-      queue.losses.dropped++;
-      if (held.item.kind === 'event' && queue.losses.events.length < MAX_DROPPED_IDS) {
-        queue.losses.events.push(readString(held.item.notification.params['event'], 'id'));
-      }
+      queue.countDropped(held.item);
     }
     if (!queue.losses.warned) {
       queue.losses.warned = true;
@@ -284,8 +239,8 @@ export class PendingRouting implements Disposable {
     }
   }
 
-  /** A parked request does not wait for ever: the runtime may be waiting for it before it answers the create. */
-  private park(sessionId: string, queue: Queue, held: HeldItem, request: InboundRequest): void {
+  /** Gives a parked request a time limit: the runtime may wait for its answer before it answers the create. */
+  private park(sessionId: string, queue: PendingQueue, held: HeldItem, request: InboundRequest): void {
     const settled = (): void => {
       const index = queue.items.indexOf(held);
       if (index >= 0) {
@@ -297,6 +252,7 @@ export class PendingRouting implements Disposable {
       settled();
       request.reject(
         RpcErrorCode.internalError,
+        // eslint-disable-next-line texts/localized -- for the runtime
         `pending session request timed out after ${this.limits.requestTimeoutMs / 1000} s`,
       );
       queue.losses.rejected++;
@@ -315,9 +271,4 @@ export class PendingRouting implements Disposable {
     held.timer?.dispose();
     this.bytes -= held.bytes;
   }
-}
-
-function sizeOf(item: InboundItem): number {
-  const params = item.kind === 'request' ? item.request.params : item.notification.params;
-  return Buffer.byteLength(JSON.stringify(params));
 }

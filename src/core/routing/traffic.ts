@@ -10,13 +10,13 @@ export type InboundItem =
   | { readonly kind: 'event' | 'notification'; readonly notification: InboundNotification }
   | { readonly kind: 'request'; readonly request: InboundRequest };
 
-/** What was held for an id when it was registered, and what of it was lost on the way. */
+/** What was held for an id when it was registered, and what was dropped of it. */
 export interface HeldTraffic {
   /** First to last. Requests that were answered in the meantime (timeout, cancellation) are not among them. */
   readonly items: readonly InboundItem[];
   /** Notifications that were dropped because a limit was reached. */
   readonly dropped: number;
-  /** The ids of the events among them, to be looked for in the session's history; `undefined` for one without. */
+  /** The ids of dropped events, to be searched in the session's history; `undefined` for an event without one. */
   readonly droppedEvents: readonly (string | undefined)[];
   /** Parked requests that were answered with an error because a limit, or their time, was reached. */
   readonly rejected: number;

@@ -1,19 +1,20 @@
+import * as l10n from '@vscode/l10n';
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { withTimeout } from '../common/async';
 import type { Timers } from '../common/timers';
 
 export interface DeadlineOptions<T> {
-  /** The caller's own, which cancels the call before its time is over. */
+  /** The caller's token, which cancels the call before its deadline. */
   readonly token?: CancellationToken | undefined;
-  /** What may have become of the answer, asked when the time is over. */
+  /** What may have happened to the answer, in a sentence; called at the deadline. */
   readonly hint?: () => string | undefined;
-  /** Given an answer that comes after the call was given up: what the runtime did then is done. */
+  /** Called with an answer that comes after the deadline: the runtime has done what was asked. */
   readonly onLate?: ((answer: T) => void) | undefined;
 }
 
 /**
- * A call that is given up when its time is over: the runtime is told that it is cancelled, and need not know how to.
+ * A call with a deadline. After it, a cancellation is sent to the runtime, which may ignore it.
  *
  * @throws `timeout`
  */
@@ -35,8 +36,10 @@ export async function withinDeadline<T>(
     answer?.then(onLate).catch(() => undefined);
     timeout = new CloudSessionsError(
       'timeout',
-      [`The Copilot runtime did not answer ${method} in ${deadlineMs / 1_000} s.`, hint?.()].filter(Boolean).join(' '),
-      { nextStep: 'Try again; if it stays so, restart the runtime.' },
+      [l10n.t('The Copilot runtime did not answer {0} within {1} s.', method, deadlineMs / 1_000), hint?.()]
+        .filter(Boolean)
+        .join(' '),
+      { nextStep: l10n.t('Try again. If the problem persists, restart the runtime.') },
     );
     return timeout;
   };

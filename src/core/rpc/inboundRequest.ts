@@ -7,16 +7,16 @@ import {
   type ResponseMessage,
 } from 'vscode-jsonrpc/node';
 
-/** JSON-RPC error codes that this client answers with; -32603 is what the SDKs for other languages use too. */
+/** JSON-RPC error codes that this client answers with; the SDKs for other languages use -32603, too. */
 export const RpcErrorCode = { methodNotFound: -32601, internalError: -32603, requestCancelled: -32800 } as const;
 
 /**
- * How a request came to its end. answered: with a result. rejected: with an error of ours. cancelled: the runtime withdrew
- * it. abandoned: its connection is gone, and no answer can be sent.
+ * How a request ended. answered: with a result. rejected: with an error of ours. cancelled: the runtime withdrew it.
+ * abandoned: its connection is closed, and no answer can be sent.
  */
 export type RequestSettlement = 'answered' | 'rejected' | 'cancelled' | 'abandoned';
 
-/** A request from the runtime, to be answered exactly once; answers after the first are ignored. */
+/** A request from the runtime. It is answered exactly once; later answers are ignored. */
 export class InboundRequest {
   private readonly cancellation = new CancellationTokenSource();
   private readonly settled = new Emitter<RequestSettlement>();
@@ -29,7 +29,7 @@ export class InboundRequest {
     private readonly answer: (request: InboundRequest, response: Pick<ResponseMessage, 'result' | 'error'>) => void,
   ) {}
 
-  /** Cancelled when the runtime no longer wants the answer, or when the connection is gone. */
+  /** Cancelled when the runtime no longer wants the answer, or when the connection is closed. */
   get token(): CancellationToken {
     return this.cancellation.token;
   }
@@ -38,7 +38,7 @@ export class InboundRequest {
     return this.settlement !== undefined;
   }
 
-  /** Calls the listener once, when the request comes to its end; at once if it has. */
+  /** Calls the listener once, when the request ends; at once if it has ended. */
   onDidSettle(listener: (how: RequestSettlement) => void): Disposable {
     if (this.settlement !== undefined) {
       listener(this.settlement);
@@ -48,7 +48,7 @@ export class InboundRequest {
   }
 
   respond(result: unknown): void {
-    // JSON-RPC wants a result in every answer; `undefined` would leave the key out of it.
+    // JSON-RPC requires a result in every answer; `undefined` would omit the key.
     this.settle('answered', { result: (result ?? null) as NonNullable<ResponseMessage['result']> });
   }
 
@@ -56,37 +56,38 @@ export class InboundRequest {
     this.settle('rejected', { error: new ResponseError(code, message).toJson() });
   }
 
-  /** The runtime withdrew the request: it still gets an answer, as the protocol wants. */
+  /** The runtime withdrew the request. It still gets an answer, as the protocol requires. */
   cancel(): void {
     if (this.settlement !== undefined) {
-      // A token source that nobody asked for its token cannot be cancelled twice.
+      // A token source whose token was never read cannot be cancelled twice.
       return;
     }
     this.cancellation.cancel();
+    // eslint-disable-next-line texts/localized -- a text of the protocol
     const error = new ResponseError(RpcErrorCode.requestCancelled, 'Request cancelled').toJson();
     this.settle('cancelled', { error });
   }
 
-  /** The connection is gone: nobody is left to answer. */
+  /** The connection is closed: nothing can be answered. */
   abandon(): void {
     if (this.settlement === undefined) {
       this.settlement = 'abandoned';
       this.cancellation.cancel();
-      this.tell('abandoned');
+      this.notify('abandoned');
     }
   }
 
-  /** The answer is on the wire before anybody is told of it: a listener cannot keep it back. */
+  /** Sends the answer before it notifies listeners, so that none of them can delay it. */
   private settle(how: RequestSettlement, response: Pick<ResponseMessage, 'result' | 'error'>): void {
     if (this.settlement !== undefined) {
       return;
     }
     this.settlement = how;
     this.answer(this, response);
-    this.tell(how);
+    this.notify(how);
   }
 
-  private tell(how: RequestSettlement): void {
+  private notify(how: RequestSettlement): void {
     this.settled.fire(how);
     this.settled.dispose();
   }

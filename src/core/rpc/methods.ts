@@ -1,4 +1,5 @@
 import type { CopilotClient, CopilotSession, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
+import * as l10n from '@vscode/l10n';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
@@ -11,15 +12,15 @@ type ServerRpc = CopilotClient['rpc'];
 export const PROTOCOL_VERSION = 3;
 
 /**
- * A method of the runtime, declared once: its name on the wire, the type of its params, and the reader that makes its
- * result out of whatever came. Readers throw `response-invalid` for what cannot be used, and keep what they do not know.
+ * A method of the runtime, declared once: its name on the wire, the type of its params, and the reader that checks its
+ * result. Readers throw `response-invalid` for what cannot be used, and keep unknown members.
  */
 export interface RpcMethod<Params, Result> {
   readonly method: string;
   readonly read: (value: unknown) => Result;
-  /** How long an answer is waited for, in milliseconds; without: as long as the runtime answers pings. */
+  /** Time limit of the answer, in milliseconds; without, it is awaited as long as the runtime answers pings. */
   readonly deadlineMs?: number;
-  /** Only a type: no value ever has it. */
+  /** Only a type: no value has it. */
   readonly params?: Params;
 }
 
@@ -31,20 +32,20 @@ function rpc<Params, Result>(
   return { method, read, ...defined({ deadlineMs }) };
 }
 
-/** For what only reads: nothing is lost by giving up. */
+/** Time limit of methods that only read: nothing is lost. */
 const READ_MS = 60_000;
 /**
- * For what changes something, which may have happened when this is over: it is looked at again, or asked. Creating and
- * sending have limits of their own (`SessionFactory`, `Outbox`): a late answer to those still counts.
+ * Time limit of methods that change something, which may have happened nevertheless: the state is read again. Creating and
+ * sending have limits of their own (`SessionFactory`, `Outbox`), because a late answer to those still counts.
  */
 const CHANGE_MS = 60_000;
-/** An attachment takes 10 to 20 s for a task without events (measured on 1.0.102); after this it is tried again. */
+/** An attachment takes 10 to 20 s for a task without events (measured on 1.0.102); after this it is retried. */
 const CONNECT_MS = 180_000;
 
-/** The service's own limit for what it forwards to the agent's machine is 30 s. */
+/** The service's own limit for calls that it forwards to the agent's machine is 30 s. */
 const MODEL_MS = 35_000;
 
-/** For methods whose success says nothing. */
+/** For methods whose result says nothing. */
 const ignoreResult = (): undefined => undefined;
 
 export interface Handshake {
@@ -67,7 +68,7 @@ type SessionRpc = CopilotSession['rpc'];
 /** The params of a session's method: the SDK adds the session's id itself. */
 type Of<Method extends (params: never) => unknown> = { readonly sessionId: string } & Parameters<Method>[0];
 
-/** One entry of `sessions.list`, as far as it could be read. */
+/** One entry of `sessions.list`; only the id is certain. */
 export type ListedSession = Partial<Awaited<ReturnType<ServerRpc['sessions']['list']>>['sessions'][number]> & {
   readonly sessionId: string;
 };
@@ -78,14 +79,14 @@ export interface PendingPermission {
   readonly request: Readonly<Record<string, unknown>>;
 }
 
-/** What an agent says of a change of its model that it was asked for. */
+/** An agent's answer to a change of its model. */
 export interface ModelSwitch {
-  /** What it uses now; `undefined` if it does not say. */
+  /** The model that it uses now; `undefined` if it does not say. */
   readonly model: string | undefined;
   readonly reasoningEffort: string | undefined;
   /** The change is made later: `model` is the one before. */
   readonly isDeferred: boolean;
-  /** Why nothing was changed. */
+  /** Why nothing was changed, as a clause. */
   readonly problem: string | undefined;
 }
 
@@ -98,7 +99,12 @@ export const Rpc = {
     (value) => {
       const authenticated = isRecord(value) ? value['isAuthenticated'] : undefined;
       if (typeof authenticated !== 'boolean') {
-        throw invalid('auth.getStatus', 'it does not say whether anybody is signed in');
+        throw invalid(
+          l10n.t(
+            'The runtime’s answer to {0} cannot be used: it does not say whether anybody is signed in.',
+            'auth.getStatus',
+          ),
+        );
       }
       return value as GetAuthStatusResponse;
     },
@@ -108,7 +114,9 @@ export const Rpc = {
     'sessions.list',
     (value) => {
       if (!isRecord(value) || !Array.isArray(value['sessions'])) {
-        throw invalid('sessions.list', 'it has no list of sessions');
+        throw invalid(
+          l10n.t('The runtime’s answer to {0} cannot be used: it has no list of sessions.', 'sessions.list'),
+        );
       }
       return readArray(value, 'sessions').filter(
         (entry): entry is ListedSession => readText(entry, 'sessionId') !== undefined,
@@ -135,9 +143,11 @@ export const Rpc = {
     'session.getMessages',
     (value) => {
       if (!isRecord(value) || !Array.isArray(value['events'])) {
-        throw invalid('session.getMessages', 'it has no list of events');
+        throw invalid(
+          l10n.t('The runtime’s answer to {0} cannot be used: it has no list of events.', 'session.getMessages'),
+        );
       }
-      // An entry that is no object cannot be shown; one that lacks an id or a type can.
+      // An entry that is no object cannot be shown; one without an id or a type can.
       const events = readArray(value, 'events').filter(isRecord) as unknown as readonly SessionEvent[];
       return { events, truncated: value['truncated'] === true };
     },
@@ -146,16 +156,12 @@ export const Rpc = {
   send: rpc<{ sessionId: string; prompt: string; mode?: 'enqueue' | 'immediate' }, string>('session.send', (value) => {
     const messageId = readText(value, 'messageId');
     if (messageId === undefined) {
-      throw invalid('session.send', 'it has no message id');
+      throw invalid(l10n.t('The runtime’s answer to {0} cannot be used: it has no message id.', 'session.send'));
     }
     return messageId;
   }),
-  abort: rpc<{ sessionId: string }, undefined>(
-    'session.abort',
-    (value) => readSuccess('session.abort', value),
-    CHANGE_MS,
-  ),
-  /** On a cloud session the agent's machine answers, from 1.0.85 on; it is known not to in time after 30 s. */
+  abort: rpc<{ sessionId: string }, undefined>('session.abort', readSuccess, CHANGE_MS),
+  /** On a cloud session the agent's machine answers, from 1.0.85 on; after 30 s the service reports a timeout. */
   switchModel: rpc<{ sessionId: string; modelId: string; reasoningEffort?: string }, ModelSwitch>(
     'session.model.switchTo',
     readModelSwitch,
@@ -169,18 +175,10 @@ export const Rpc = {
     },
     MODEL_MS,
   ),
-  setName: rpc<{ sessionId: string; name: string }, undefined>(
-    'session.name.set',
-    (value) => readSuccess('session.name.set', value),
-    CHANGE_MS,
-  ),
+  setName: rpc<{ sessionId: string; name: string }, undefined>('session.name.set', readSuccess, CHANGE_MS),
   destroySession: rpc<{ sessionId: string }, undefined>('session.destroy', ignoreResult, CHANGE_MS),
-  deleteSession: rpc<{ sessionId: string }, undefined>(
-    'session.delete',
-    (value) => readSuccess('session.delete', value),
-    CHANGE_MS,
-  ),
-  // Answers to what the agent asks. `false`: the runtime knows of no such question (any more).
+  deleteSession: rpc<{ sessionId: string }, undefined>('session.delete', readSuccess, CHANGE_MS),
+  // Answers to what the agent asks. `false`: the runtime does not have such a question, or no longer.
   answerPermission: rpc<Of<SessionRpc['permissions']['handlePendingPermissionRequest']>, boolean>(
     'session.permissions.handlePendingPermissionRequest',
     readAccepted,
@@ -211,7 +209,7 @@ export const Rpc = {
     readAccepted,
     CHANGE_MS,
   ),
-  /** The permissions that are asked for and not decided, as the runtime knows them. */
+  /** The open permission requests, as the runtime knows them. */
   pendingPermissions: rpc<{ sessionId: string }, readonly PendingPermission[]>(
     'session.permissions.pendingRequests',
     (value) =>
@@ -249,44 +247,41 @@ function readHandshake(value: unknown): Handshake {
 function readSessionId(method: string, value: unknown): string {
   const sessionId = readText(value, 'sessionId');
   if (sessionId === undefined) {
-    throw invalid(method, 'it has no session id');
+    throw invalid(l10n.t('The runtime’s answer to {0} cannot be used: it has no session id.', method));
   }
   return sessionId;
 }
 
 /** Some methods report a failure as a result, `{success: false, error}`, and not as an RPC error. */
-function readSuccess(method: string, value: unknown): undefined {
+function readSuccess(value: unknown): undefined {
   if (isRecord(value) && value['success'] === false) {
     // Explained like any other refusal: the text is the service's, as in an RPC error.
-    throw new ResponseError(
-      RpcErrorCode.internalError,
-      readText(value, 'error') ?? `${method} failed and gave no reason`,
-    );
+    throw new ResponseError(RpcErrorCode.internalError, readText(value, 'error') ?? '');
   }
 }
 
 function readModelSwitch(value: unknown): ModelSwitch {
-  readSuccess('session.model.switchTo', value);
+  readSuccess(value);
   const state = readRecord(value, 'modelState');
   return {
     model: readText(value, 'modelId') ?? readText(state, 'modelId'),
     reasoningEffort: readText(state, 'reasoningEffort'),
     isDeferred: isRecord(value) && value['deferred'] === true,
-    // A question back that nobody here can be asked: without an answer to it the model stays.
+    // A question back, which cannot be answered here: without an answer the model stays.
     problem:
       readRecord(value, 'confirmation') === undefined
         ? undefined
-        : (readText(value, 'message') ?? 'the agent asks for a confirmation first'),
+        : (readText(value, 'message') ?? l10n.t('the agent asks for a confirmation first')),
   };
 }
 
-/** Whether there was somebody to take the answer; a runtime that does not say so has taken it. */
+/** Whether the question was still open; a runtime that does not say has accepted the answer. */
 function readAccepted(value: unknown): boolean {
   return !isRecord(value) || value['success'] !== false;
 }
 
-function invalid(method: string, reason: string): CloudSessionsError {
-  return new CloudSessionsError('response-invalid', `The runtime's answer to ${method} cannot be used: ${reason}.`, {
-    nextStep: 'Update the Copilot runtime, then restart it.',
+function invalid(message: string): CloudSessionsError {
+  return new CloudSessionsError('response-invalid', message, {
+    nextStep: l10n.t('Update the Copilot runtime, then restart it.'),
   });
 }

@@ -1,35 +1,57 @@
 import { ErrorCodes, ResponseError, type Message } from 'vscode-jsonrpc/node';
 import { defined } from '../common/defined';
-import { oversizeData } from './oversize';
+import { isRecord } from '../common/json';
 import { secrets } from '../redaction/secrets';
 
-/** As much of a message's beginning as is kept: a runtime writes `jsonrpc`, `id` and `method` first. */
+/** How much of the beginning is kept, in bytes: a runtime writes `jsonrpc`, `id` and `method` first. */
 const HEAD_BYTES = 1_024;
-/** As much of its end: a serializer that sorts nothing may write the id last. */
+/** How much of the end is kept, in bytes: a serializer that does not sort may write the id last. */
 const TAIL_BYTES = 256;
 
 const SCALAR = String.raw`"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null`;
 /** One member of the outermost object, as long as its value is a scalar. */
 const MEMBER = new RegExp(String.raw`^\s*("(?:[^"\\]|\\.)*")\s*:\s*(?:(${SCALAR})\s*([,}])|[[{])`);
-/** A value directly before the last brace belongs to the outermost object. */
+/** An `id` directly before the last brace belongs to the outermost object. */
 const LAST_MEMBER = new RegExp(String.raw`,\s*"id"\s*:\s*(${SCALAR})\s*\}\s*$`);
 
-/** What took the place of a message that was left out for its size, for the log and for whoever waits. */
+/** A message that is larger than what is read. */
+export interface Oversize {
+  readonly bytes: number;
+  readonly limitBytes: number;
+}
+
+const KIND = 'response-too-large';
+
+/** The data of the error that takes the place of an answer that was left out for its size. */
+export function oversizeData(oversize: Oversize): Readonly<Record<string, unknown>> {
+  return { kind: KIND, ...oversize };
+}
+
+export function readOversize(data: unknown): Oversize | undefined {
+  if (!isRecord(data) || data['kind'] !== KIND) {
+    return undefined;
+  }
+  const { bytes, limitBytes } = data;
+  return typeof bytes === 'number' && typeof limitBytes === 'number' ? { bytes, limitBytes } : undefined;
+}
+
+/** Reports a message that was left out for its size, to the log and to the call that waits. */
 export class OversizedFrameError extends Error {
   constructor(
     readonly bytes: number,
     readonly limitBytes: number,
-    /** What was left out, as far as its beginning and end say it. */
+    /** What was left out, as far as its beginning and end tell. */
     readonly what: 'answer' | 'request' | 'notification' | 'unknown',
     name: string,
   ) {
+    // eslint-disable-next-line texts/localized -- for the log
     super(`${name} of ${bytes} bytes is over the limit of ${limitBytes} bytes and was left out.`);
   }
 }
 
 /**
- * A message that is over the limit, while it goes by. Of its body only the beginning and the end are kept, and they
- * say whose answer it is: that call is rejected, where it would otherwise wait for its deadline, or for ever.
+ * A message that is over the limit, while it is skipped. Only the beginning and the end of its body are kept. They tell
+ * which call it answers: that call is rejected, where it would otherwise wait for its deadline, or for ever.
  */
 export class OversizedFrame {
   private head: Buffer = Buffer.alloc(0);
@@ -42,7 +64,7 @@ export class OversizedFrame {
     private readonly report: (error: OversizedFrameError, message: Message | undefined) => void,
   ) {}
 
-  /** More of the body. What is in its head is reported at once: the rest may take long, or never come. */
+  /** Takes more of the body. What its head tells is reported at once: the rest may take long, or never come. */
   push(chunk: Buffer): void {
     this.tail = lastOf(this.tail, chunk);
     if (this.isReported || this.head.length >= HEAD_BYTES) {
@@ -55,7 +77,7 @@ export class OversizedFrame {
     }
   }
 
-  /** The body is over. */
+  /** The body is complete. */
   end(): void {
     if (this.isReported) {
       return;
@@ -72,17 +94,20 @@ export class OversizedFrame {
     const report = (what: OversizedFrameError['what'], name: string, message?: object): void =>
       this.report(new OversizedFrameError(bytes, limitBytes, what, name), message as Message | undefined);
     if (method !== undefined) {
-      // Without its params nobody here can do what a request asks: the connection refuses it, so that nobody waits.
+      // A request without its params cannot be carried out: the connection refuses it, so that the runtime does not wait.
       report(
         id === undefined ? 'notification' : 'request',
         `The ${id === undefined ? 'notification' : 'request'} ${secrets.clean(method).slice(0, 100)}`,
         id === undefined ? undefined : { jsonrpc: '2.0', id, method },
       );
     } else if (id !== undefined) {
+      // eslint-disable-next-line texts/localized -- for the log: people get the text that `rpcErrors.ts` makes of the data
       const text = `The answer has ${bytes} bytes, more than the limit of ${limitBytes}, and was left out.`;
       const error = new ResponseError(ErrorCodes.MessageReadError, text, oversizeData({ bytes, limitBytes }));
+      // eslint-disable-next-line texts/localized -- for the log
       report('answer', `The answer to request ${String(id)}`, { jsonrpc: '2.0', id, error: error.toJson() });
     } else {
+      // eslint-disable-next-line texts/localized -- for the log
       report(isAnswer ? 'answer' : 'unknown', isAnswer ? 'An answer' : 'A message');
     }
   }
@@ -95,7 +120,7 @@ interface Members {
   readonly isAnswer: boolean;
 }
 
-/** The members at the beginning of an object that was cut off, up to the first that is no scalar. */
+/** The members at the beginning of a truncated object, up to the first that is no scalar. */
 function membersOf(text: string): Members {
   let rest = /^\s*\{/.test(text) ? text.replace(/^\s*\{/, '') : '';
   let members: Members = { isAnswer: false };

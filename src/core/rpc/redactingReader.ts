@@ -7,12 +7,12 @@ import { cleanMessage } from '../redaction/messages';
 import { PieceRedactor, unfinishedIn } from '../redaction/pieces';
 import { secrets } from '../redaction/secrets';
 
-/** So many texts are followed while they are streamed, the latest ones. */
+/** How many streamed texts are followed, the latest ones. */
 const MOST_STREAMED = 256;
 
 /**
- * The messages of any reader without secrets: the boundary at which a client reads. A text that is streamed is looked at
- * as a whole, for a secret may be spread over its pieces.
+ * Redacts the messages of any reader: the boundary at which a client reads. A streamed text is searched as a whole, because
+ * a secret may be spread over its pieces.
  */
 export class RedactingReader implements MessageReader {
   private readonly streamed = new LRUCache<string, PieceRedactor>(MOST_STREAMED);
@@ -27,7 +27,7 @@ export class RedactingReader implements MessageReader {
   }
 
   listen(callback: DataCallback): Disposable {
-    // A frame reader has looked at the bytes already.
+    // A frame reader has searched the bytes already.
     const clean = this.inner instanceof FrameReader ? (message: Message) => message : cleanMessage;
     return this.inner.listen((message) => callback(this.joined(clean(message) as Message)));
   }
@@ -58,7 +58,7 @@ export class RedactingReader implements MessageReader {
     return data === undefined ? message : ({ ...message, params: { ...params, event: { ...event, data } } } as Message);
   }
 
-  /** Nearly always nothing is remembered of a text, and the piece, which has been looked at, begins no secret. */
+  /** The fast path: nearly always no text is followed, and the piece, which is redacted already, begins no secret. */
   private next(sessionId: string, key: string, name: string, piece: string): string {
     if (this.streamed.size === 0 && unfinishedIn(piece, secrets) === '') {
       return piece;

@@ -1,7 +1,7 @@
 import { defined } from '../common/defined';
 import { isRecord, readRecord, readText } from '../common/json';
 
-/** What a call was about, as far as it is known: an error names it. */
+/** What a call was about, as far as it is known; errors name it. */
 export interface RequestSubject {
   /** `owner/name`. */
   readonly repository?: string;
@@ -14,17 +14,17 @@ export interface RequestSubject {
   readonly model?: string;
 }
 
-/** The part of the subject that no call carries itself. */
+/** The part of the subject that is not in the params of a call. */
 export type RequestAccount = Pick<RequestSubject, 'account' | 'host'>;
 
-/** What is known of a call that failed, for its explanation. */
+/** What is known of a failed call, for its explanation. */
 export interface RequestContext {
   /** The method on the wire. */
   readonly method?: string;
   readonly about?: RequestSubject;
 }
 
-/** What the params of a call say that it is about. */
+/** The subject of a call, read from its params. */
 export function subjectOf(params: unknown, account: RequestAccount = {}): RequestSubject {
   const cloud = isRecord(params) ? readRecord(params, 'cloud') : undefined;
   const repository = readRecord(cloud, 'repository');

@@ -19,7 +19,7 @@ export type Reason =
   | 'unreadable'
   | 'not-supported';
 
-/** What a call is for: the same status and the same words mean different things for each. */
+/** What a call is for: the same status and the same words mean different things for each kind. */
 export type CallKind = 'create' | 'connect' | 'list' | 'account' | 'session' | 'runtime' | 'other';
 
 export function kindOf(method: string | undefined): CallKind {
@@ -41,7 +41,7 @@ export function kindOf(method: string | undefined): CallKind {
   }
 }
 
-/** What is not there, by what was asked for. What is not there for one account is there for others. */
+/** What "not found" means, by what was asked for. A list that one account does not find is there for others. */
 const NOT_FOUND: Readonly<Partial<Record<CallKind, Reason>>> = {
   create: 'repository',
   connect: 'session-gone',
@@ -53,11 +53,11 @@ interface Rule {
   readonly reason: Reason;
   /** Matches a clause from its beginning. */
   readonly pattern: RegExp;
-  /** Absent: of any kind. */
+  /** The calls that it applies to; absent for all. */
   readonly kinds?: readonly CallKind[];
 }
 
-/** Of the user's text, these calls carry only names, and the names are left out: words in the whole text count. */
+/** Calls whose only user text are names, which are removed before: words anywhere in the error text count. */
 const WORDY: readonly CallKind[] = ['create', 'connect', 'list', 'account'];
 
 const RULES: readonly Rule[] = [
@@ -121,6 +121,7 @@ const RULES: readonly Rule[] = [
   {
     reason: 'unreachable',
     pattern: new RegExp(
+      /* eslint-disable texts/localized -- what runtimes and services say */
       [
         'error sending request( for url.*)?$',
         '(bad gateway|service (temporarily )?unavailable|gateway time-?out|internal server error)$',
@@ -134,6 +135,7 @@ const RULES: readonly Rule[] = [
         'unexpected (eof|end of file)\\b',
         'network (is )?(unreachable|unavailable|down)$',
       ]
+        /* eslint-enable texts/localized */
         .map((form) => `^${form}`)
         .join('|'),
       'i',
@@ -148,7 +150,7 @@ const LIMIT_CLAUSE =
 
 /**
  * Why a call was refused: by its method and its structured data first, by its text last.
- * @returns `undefined` if it cannot be told: then the text speaks for itself
+ * @returns `undefined` if it is not known: then only the text explains it
  */
 export function reasonOf(text: string, data: unknown, { method, about = {} }: RequestContext): Reason | undefined {
   const kind = kindOf(method);

@@ -13,20 +13,20 @@ import {
 import { isRecord } from '../common/json';
 import { InboundRequest } from './inboundRequest';
 
-/** Where session-scoped traffic goes, synchronously and in arrival order. */
+/** Takes the traffic of sessions, synchronously and in arrival order. */
 export interface SessionMessageSink {
   notification(sessionId: string, method: string, params: Readonly<Record<string, unknown>>): void;
   request(sessionId: string, request: InboundRequest): void;
-  /** A notification or request that names a session method but is not of its form. */
+  /** A notification or request of a session method that is malformed; the description is for the log. */
   malformed(description: string): void;
 }
 
 /**
- * Takes what belongs to a session out of the stream of messages, before `vscode-jsonrpc`'s queue.
+ * Takes the messages of sessions out of the stream, before `vscode-jsonrpc`'s queue.
  *
- * That queue handles one message per turn of the event loop and runs each handler asynchronously, and it keeps one
- * handler per method. Routing needs events, lifecycle notifications and requests of one session in one order, whatever
- * their methods are called; and 100,000 events must not cost 100,000 turns of the event loop. All else goes on to the
+ * That queue handles one message per turn of the event loop, runs each handler asynchronously, and has one handler per
+ * method. Routing needs the events, lifecycle notifications and requests of a session in one order, whatever their
+ * methods are called; and 100,000 events must not cost 100,000 turns of the event loop. All other messages go to the
  * connection. What arrives behind a response waits until the connection has handled that, so that the order of the wire
  * is kept throughout: an event behind the answer to `session.create` finds its session registered.
  */
@@ -36,9 +36,9 @@ export class SessionMessageRouter extends AbstractMessageReader {
   /** What has arrived and is not dispatched yet. */
   private queue: Message[] = [];
   private draining = false;
-  /** The response, or nonsense, that the connection has been given and has not handled yet: the queue waits for that. */
+  /** The response, or malformed message, that the connection has not handled yet: the queue waits for it. */
   private awaited: Message | undefined;
-  /** The stream has ended; that is told when all that came before its end is dispatched. */
+  /** The stream has ended; `onClose` fires when everything before its end is dispatched. */
   private ended = false;
   private callback: DataCallback = () => undefined;
 
@@ -65,7 +65,7 @@ export class SessionMessageRouter extends AbstractMessageReader {
         this.queue.push(message);
         return;
       }
-      // Nearly always nothing is waiting: then nothing needs to be queued.
+      // The fast path: nearly always nothing is waiting, and nothing needs to be queued.
       this.draining = true;
       this.dispatch(message);
       this.draining = false;
@@ -73,14 +73,14 @@ export class SessionMessageRouter extends AbstractMessageReader {
         this.drain();
       }
     });
-    // The connection drops what this returns, so disposing the tap has to end it.
+    // The connection drops what this returns, so `dispose` has to end it.
     this.subscriptions.push(listening);
     return listening;
   }
 
   /**
-   * To be told of each message that the connection handles. The promise of the call that it answers continues in
-   * microtasks, so the messages behind it go on in the next turn: what a continuation registers, they find.
+   * Observes each message that the connection handles. The promise of the call that it answers continues in microtasks,
+   * so the messages behind it are dispatched in the next turn: they find what a continuation registers.
    */
   readonly messageStrategy: MessageStrategy = {
     handleMessage: async (message, next) => {
@@ -111,7 +111,7 @@ export class SessionMessageRouter extends AbstractMessageReader {
     super.dispose();
   }
 
-  /** A listener may cause another message (an in-memory runtime does): that waits its turn. */
+  /** A listener may cause another message (an in-memory runtime does): that waits in the queue. */
   private drain(): void {
     if (this.draining) {
       return;
@@ -130,7 +130,7 @@ export class SessionMessageRouter extends AbstractMessageReader {
     }
   }
 
-  /** Never throws: it is called from timers too, and a fault in one message must not take those behind it along. */
+  /** Never throws: it is called from timers too, and a fault in one message must not affect those behind it. */
   private dispatch(message: Message): void {
     try {
       if (Message.isNotification(message)) {
@@ -151,7 +151,8 @@ export class SessionMessageRouter extends AbstractMessageReader {
     if (message.method === '$/cancelRequest') {
       const id = isRecord(params) ? params['id'] : undefined;
       if (typeof id !== 'string' && typeof id !== 'number') {
-        // The connection would throw at it.
+        // The connection would throw.
+        // eslint-disable-next-line texts/localized -- for the log
         this.sink.malformed('$/cancelRequest without an id');
         return;
       }
@@ -164,6 +165,7 @@ export class SessionMessageRouter extends AbstractMessageReader {
       this.sink.notification(params['sessionId'], message.method, params);
       return;
     } else if (message.method.startsWith('session.')) {
+      // eslint-disable-next-line texts/localized -- for the log
       this.sink.malformed(`notification ${message.method} without a sessionId`);
       return;
     }
@@ -177,12 +179,12 @@ export class SessionMessageRouter extends AbstractMessageReader {
       return;
     }
     const request = new InboundRequest(message.id, message.method, params, (answered, response) => {
-      // A runtime that uses an id twice must not lose the later request's place.
+      // A runtime may use an id twice: the later request stays.
       if (this.open.get(answered.id) === answered) {
         this.open.delete(answered.id);
       }
       const reply: ResponseMessage = { jsonrpc: '2.0', id: answered.id, ...response };
-      // A failed write means that the connection is gone, and that is reported by its close.
+      // A failed write means that the connection is closed, which its `onClose` reports.
       void this.writer.write(reply).catch(() => undefined);
     });
     this.open.set(request.id, request);

@@ -1,9 +1,9 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { realTimers, type Timers } from '../common/timers';
 
-/** What is watched: a client of a runtime. */
+/** A client of a runtime, as the watchdog sees it. */
 export interface Watched {
-  /** Calls that wait for their answers. */
+  /** How many calls wait for an answer. */
   readonly pendingCalls: number;
   /** How many calls have been answered so far, with a result or an error. */
   readonly answeredCalls: number;
@@ -11,23 +11,23 @@ export interface Watched {
   ping(): Promise<unknown>;
 }
 
-/** How often it is looked, in milliseconds. */
+/** Time between two checks, in milliseconds. */
 const PERIOD_MS = 5_000;
-/** Of so many periods in a row without any answer, a hang is made. */
+/** A hang is reported after this many consecutive periods with an unanswered ping. */
 const SILENT_PERIODS = 3;
-/** How long a runtime that owes an answer may leave a ping unanswered, in milliseconds. */
+/** How long a runtime with pending calls may leave a ping unanswered, in milliseconds. */
 export const HANG_MS = PERIOD_MS * SILENT_PERIODS;
-/** After so many periods without an answer, a runtime that owes none is asked all the same while somebody waits for it. */
+/** A busy runtime without pending calls is pinged after this many periods without an answer. */
 const QUIET_PERIODS = 8;
 
 /**
- * Tells, once, that a runtime hangs: it owes an answer, and for 15 s has answered neither a ping nor anything else.
+ * Reports once that a runtime hangs: a call is pending, and for 15 s neither a ping nor any other call was answered.
  *
- * A runtime that is frozen sends no events, and may owe nothing but a ping: while a session is at work, or something is
- * expected of it, it is asked for a sign of life every 40 s.
+ * A frozen runtime sends no events, and may have no pending call: while a session is working, or something else is expected
+ * of the runtime, it is pinged every 40 s.
  *
- * Some calls take minutes by their nature, so their own time says nothing. The time is counted in periods and not by a
- * clock: a machine that slept must not take its runtime, which slept as well, for one that hangs.
+ * Some calls take minutes, so their own duration does not count. Time is counted in periods and not by a clock: after the
+ * machine slept, its runtime, which slept as well, must not count as hanging.
  */
 export class Watchdog implements Disposable {
   private timer: Disposable;
@@ -37,21 +37,21 @@ export class Watchdog implements Disposable {
   private quiet = 0;
   private answered = 0;
 
-  /** @param isBusy whether something is expected of the runtime beside answers: a session is at work, say */
+  /** @param isBusy whether something besides answers is expected of the runtime: a session is working, say */
   constructor(
     private readonly watched: Watched,
     private readonly onHang: () => void,
     private readonly timers: Timers = realTimers,
     private readonly isBusy: () => boolean = () => false,
   ) {
-    this.timer = timers(() => this.look(), PERIOD_MS);
+    this.timer = timers(() => this.check(), PERIOD_MS);
   }
 
   dispose(): void {
     this.timer.dispose();
   }
 
-  private look(): void {
+  private check(): void {
     const { pendingCalls, answeredCalls } = this.watched;
     const isAwaited = pendingCalls > 0 || this.isBusy();
     this.quiet++;
@@ -69,7 +69,7 @@ export class Watchdog implements Disposable {
     if (isAwaited && !this.pinging && (pendingCalls > 0 || this.quiet >= QUIET_PERIODS)) {
       this.ping();
     }
-    this.timer = this.timers(() => this.look(), PERIOD_MS);
+    this.timer = this.timers(() => this.check(), PERIOD_MS);
   }
 
   private ping(): void {
@@ -80,7 +80,7 @@ export class Watchdog implements Disposable {
       this.silent = 0;
       this.quiet = 0;
     };
-    // A runtime that does not know the method answers, too.
+    // A runtime that does not know the method answers as well.
     this.watched.ping().then(answered, answered);
   }
 }

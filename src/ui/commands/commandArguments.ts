@@ -51,7 +51,7 @@ const selectedArgument = object({ required: { selected: instance('true', (value)
 
 /** @throws `invalid-argument` */
 export function readSessionArgument(argument: unknown, name: string): SessionArgument {
-  const taker = { name, form: l10n.t('the id of a session or a row of the view') };
+  const taker = { name, nextStep: l10n.t('Pass the id of a session or a row of the view.') };
   if (argument === undefined || argument === null) {
     return { kind: 'none' };
   }
@@ -103,7 +103,10 @@ export function readComposeArgument(argument: unknown) {
 
 export function readExportArgument<Uri>(argument: unknown, isUri: (value: unknown) => value is Uri) {
   const schema = object({
-    required: { sessionId: id, uri: instance(l10n.t('the Uri of a file to write'), isUri) },
+    required: {
+      sessionId: id,
+      uri: instance((subject) => l10n.t('{0} must be the Uri of a file to write.', subject), isUri),
+    },
     optional: { format: oneOf('markdown', 'jsonl') },
   });
   return parseArgument(schema, argument, TAKERS.export);
@@ -150,7 +153,8 @@ function repositoryOf(value: string): string {
 
 /** One of the given words, in any case. */
 export function readWord<const Value extends string>(argument: unknown, name: string, values: readonly Value[]): Value {
-  const taker: Taker = { name, form: l10n.t('one of {0}', values.map((value) => `'${value}'`).join(', ')) };
+  const words = values.map((value) => `'${value}'`).join(', ');
+  const taker: Taker = { name, nextStep: l10n.t('Pass one of {0}.', words) };
   return parseArgument(oneOfFolded(...values), argument, taker);
 }
 
@@ -158,13 +162,13 @@ export function readWord<const Value extends string>(argument: unknown, name: st
 export function readDiagnoseArgument(argument: unknown): string {
   return parseArgument(text({ max: 100 }), argument, {
     name: Command.diagnose,
-    form: l10n.t("nothing, or 'silently'"),
+    nextStep: l10n.t("Pass nothing, or 'silently'."),
   });
 }
 
 /** A session's name from code; the runtime accepts 1 to 100 characters. */
 export function readSessionName(name: unknown): string {
-  const taker = { name: Command.rename, form: l10n.t('the id of a session, and its new name') };
+  const taker = { name: Command.rename, nextStep: l10n.t('Pass the id of a session, and its new name.') };
   return parseArgument(text({ max: 1_000 }), name, taker);
 }
 

@@ -1,9 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { readString } from '../../common/json';
-import { agentTag, type RenderContext, dots, formatDuration, type EventFormatter } from '../renderState';
+import { agentOf, type RenderContext, formatDuration, type EventFormatter } from '../renderState';
 import type { EventReader } from '../eventReader';
 import { intentEntry } from './tools';
 import type { StreamKey } from '../textStreams';
-import type { Body } from '../entry';
+import { dots, type Body } from '../entry';
 
 export const userMessage: EventFormatter = (data, context) => {
   const content = data.text('content');
@@ -23,31 +24,35 @@ export const userMessage: EventFormatter = (data, context) => {
   const details = [
     delivery !== undefined && delivery !== 'idle' && `(${delivery})`,
     mode !== undefined && mode !== 'interactive' && `(${mode})`,
-    isAutopilot && '(continued by autopilot)',
-    !isOwn && source !== undefined && `from ${source}`,
+    isAutopilot && l10n.t('(continued by autopilot)'),
+    !isOwn &&
+      source !== undefined &&
+      l10n.t({ message: 'from {0}', args: [source], comment: ['{0}: the skill, hook or agent that sent a prompt'] }),
   ];
   return {
-    label: isOwn ? 'You' : 'Prompt',
-    summary: agentTag(context) + details.filter((part) => part !== false).join(' '),
+    label: isOwn ? 'you' : 'prompt',
+    agent: agentOf(context),
+    summary: details.filter((part) => part !== false).join(' '),
     body: [{ kind: 'prose', text: content }, ...attachments(data)],
     group: 'message',
   };
 };
 
-/** Skills and other agents put messages into the conversation, too: those are not the user's words. */
+/** Skills and other agents put messages into the conversation, too. */
 function isInjected(source: string | undefined): boolean {
   return source !== undefined && /^(skill|agent|system|schedule|hook|autopilot)\b/.test(source);
 }
 
 function attachments(data: EventReader): readonly Body[] {
-  const names = data
+  const lines = data
     .list('attachments')
     .slice(0, 50)
     .map((attachment) => {
       const keys = ['displayName', 'path', 'title', 'url', 'name', 'mimeType', 'type'];
-      return keys.map((key) => readString(attachment, key)).find((value) => value !== undefined) ?? 'something';
+      const name = keys.map((key) => readString(attachment, key)).find((value) => value !== undefined);
+      return name === undefined ? l10n.t('attached: something') : l10n.t('attached: {0}', name);
     });
-  return names.length === 0 ? [] : [{ kind: 'output', text: names.map((name) => `attached: ${name}`).join('\n') }];
+  return lines.length === 0 ? [] : [{ kind: 'output', text: lines.join('\n') }];
 }
 
 export const messageDelta: EventFormatter = (data, context) => {
@@ -59,24 +64,34 @@ export const messageDelta: EventFormatter = (data, context) => {
 export const message: EventFormatter = (data, context) => {
   const thought = data.optionalText('reasoningText') ?? '';
   if (thought.trim() !== '') {
-    tellThought(thought, context);
+    showThought(thought, context);
   }
   context.streams.complete(messageKey(data.text('messageId'), context), data.text('content'), context.at);
   return undefined;
 };
 
-/** A message's reasoning may have come before it, streamed or in an event of its own. It may also come behind it. */
-function tellThought(thought: string, context: RenderContext): void {
+/** A message's reasoning may come before it, streamed or in an event of its own, or after it. */
+function showThought(thought: string, context: RenderContext): void {
   const { streams, agentId } = context;
   const open = streams.find('reasoning', agentId, thought);
   if (open !== undefined) {
     streams.complete(open, thought, context.at);
-  } else if (streams.known.isKnown(`reasoning of ${agentId}`, thought)) {
-    streams.known.forget(`reasoning of ${agentId}`);
+  } else if (streams.known.isKnown(reasoningName(agentId), thought)) {
+    streams.known.forget(reasoningName(agentId));
   } else {
     streams.complete(reasoningKey('', context), thought, context.at);
-    streams.known.remember(`message of ${agentId}`, thought);
+    streams.known.remember(messageName(agentId), thought);
   }
+}
+
+/** In `KnownTexts`: the agent's reasoning that an event of its own had. */
+function reasoningName(agentId: string): string {
+  return `reasoning-of ${agentId}`;
+}
+
+/** In `KnownTexts`: the agent's reasoning that a message had. */
+function messageName(agentId: string): string {
+  return `message-of ${agentId}`;
 }
 
 export const reasoningDelta: EventFormatter = (data, context) => {
@@ -89,23 +104,23 @@ export const reasoning: EventFormatter = (data, context) => {
   const { streams, agentId } = context;
   const content = data.text('content');
   const id = data.text('reasoningId');
-  if (streams.known.isKnown(`message of ${agentId}`, content)) {
-    streams.known.forget(`message of ${agentId}`);
+  if (streams.known.isKnown(messageName(agentId), content)) {
+    streams.known.forget(messageName(agentId));
     return undefined;
   }
   streams.complete(reasoningKey(id, context), content, context.at);
-  streams.known.remember(`reasoning of ${agentId}`, content);
+  streams.known.remember(reasoningName(agentId), content);
   return undefined;
 };
 
 export const intent: EventFormatter = (data, context) => intentEntry(data.text('intent'), context);
 
 function messageKey(id: string | undefined, context: RenderContext): StreamKey {
-  return textKey('message', 'Agent', id, context);
+  return textKey('message', 'agent', id, context);
 }
 
 function reasoningKey(id: string | undefined, context: RenderContext): StreamKey {
-  return textKey('reasoning', 'Thinking', id, context);
+  return textKey('reasoning', 'thinking', id, context);
 }
 
 function textKey(
@@ -114,7 +129,7 @@ function textKey(
   id: string | undefined,
   context: RenderContext,
 ): StreamKey {
-  return { kind, id: id ?? '', label, agentId: context.agentId, summary: agentTag(context).trimEnd() };
+  return { kind, id: id ?? '', label, agentId: context.agentId, agent: agentOf(context), summary: '' };
 }
 
 export const subagentStarted: EventFormatter = (data, context) => {
@@ -124,25 +139,33 @@ export const subagentStarted: EventFormatter = (data, context) => {
     context.memory.agents.set(context.agentId, name);
   }
   const description = data.optionalText('agentDescription');
-  return { label: 'Subagent', summary: dots(`${name} started`, data.optionalText('model'), description) };
+  const started = l10n.t({ message: '{0} started', args: [name], comment: ['{0}: a sub-agent'] });
+  return { label: 'subagent', summary: dots(started, data.optionalText('model'), description) };
 };
 
 export const subagentCompleted: EventFormatter = (data) => {
-  const how = data.flag('cancelled') === true ? 'was cancelled' : 'has finished';
-  return { label: 'Subagent', summary: dots(`${agentName(data)} ${how}`, ...agentCosts(data)) };
+  const name = agentName(data);
+  const outcome =
+    data.flag('cancelled') === true
+      ? l10n.t({ message: '{0} was cancelled', args: [name], comment: ['{0}: a sub-agent'] })
+      : l10n.t({ message: '{0} has finished', args: [name], comment: ['{0}: a sub-agent'] });
+  return { label: 'subagent', summary: dots(outcome, ...agentCosts(data)) };
 };
 
 export const subagentFailed: EventFormatter = (data) => ({
-  label: 'Failed',
-  summary: dots(`sub-agent ${agentName(data)}`, ...agentCosts(data)),
+  label: 'failed',
+  summary: dots(l10n.t('sub-agent {0}', agentName(data)), ...agentCosts(data)),
   body: [{ kind: 'alert', text: data.text('error'), clip: { head: 20, tail: 10 } }],
 });
 
 export const subagentSelected: EventFormatter = (data) => ({
-  label: 'Subagent',
-  summary: `${agentName(data)} was selected`,
+  label: 'subagent',
+  summary: l10n.t({ message: '{0} was selected', args: [agentName(data)], comment: ['{0}: a sub-agent'] }),
 });
-export const subagentDeselected: EventFormatter = () => ({ label: 'Subagent', summary: 'none is selected any more' });
+export const subagentDeselected: EventFormatter = () => ({
+  label: 'subagent',
+  summary: l10n.t({ message: 'none is selected any more', comment: ['Of sub-agents'] }),
+});
 
 function agentName(data: EventReader): string {
   return data.optionalText('agentDisplayName') ?? data.text('agentName');
@@ -150,34 +173,43 @@ function agentName(data: EventReader): string {
 
 function agentCosts(data: EventReader): readonly (string | false | undefined)[] {
   const calls = data.number('totalToolCalls');
-  const count = calls !== undefined && `${calls} tool ${calls === 1 ? 'call' : 'calls'}`;
-  return [formatDuration(data.number('durationMs')), count];
+  const duration = formatDuration(data.number('durationMs'));
+  if (calls === undefined) {
+    return [duration];
+  }
+  return [duration, calls === 1 ? l10n.t('1 tool call') : l10n.t('{0} tool calls', calls)];
 }
 
 export const skillInvoked: EventFormatter = (data) => ({
-  label: 'Tool',
-  summary: dots(`skill  ${data.text('name')}`, data.optionalText('description')),
+  label: 'tool',
+  tool: { name: 'skill', arguments: data.text('name') },
+  summary: data.optionalText('description') ?? '',
 });
 
-/** Hooks that succeed are the runtime's own affair. */
+/** Only hooks that fail are shown. */
 export const hookEnd: EventFormatter = (data) =>
   data.flag('success') === false
     ? {
-        label: 'Warning',
-        summary: dots(`A hook failed: ${data.text('hookType')}`, data.optionalFields('error')?.optionalText('message')),
+        label: 'warning',
+        summary: dots(
+          l10n.t({
+            message: 'A hook failed: {0}',
+            args: [data.text('hookType')],
+            comment: ['{0}: the type of the hook'],
+          }),
+          data.optionalFields('error')?.optionalText('message'),
+        ),
       }
     : undefined;
 
 export const hookProgress: EventFormatter = (data, context) => ({
-  label: 'Progress',
-  summary: agentTag(context) + data.text('message'),
+  label: 'progress',
+  agent: agentOf(context),
+  summary: data.text('message'),
 });
 
 export const appToolCall: EventFormatter = (data) => ({
-  label: data.flag('success') === false ? 'Failed' : 'Done',
-  summary: dots(
-    `${data.text('serverName')}/${data.text('toolName')}`,
-    formatDuration(data.number('durationMs')),
-    data.optionalFields('error')?.optionalText('message'),
-  ),
+  label: data.flag('success') === false ? 'failed' : 'done',
+  tool: { name: `${data.text('serverName')}/${data.text('toolName')}`, arguments: '' },
+  outcome: [formatDuration(data.number('durationMs')), data.optionalFields('error')?.optionalText('message')],
 });

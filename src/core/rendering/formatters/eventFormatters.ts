@@ -3,20 +3,21 @@ import { readText } from '../../common/json';
 import * as agent from './agent';
 import type { EventFormatter } from '../renderState';
 import * as ending from './endings';
+import * as notice from './notices';
 import * as output from './output';
 import * as request from './requests';
 import * as runtime from './runtime';
 import * as session from './session';
 import * as tool from './tools';
 
-/** The runtime's bookkeeping: nobody who reads what the agent does misses it. */
+/** The formatter of the runtime's bookkeeping, which is not shown. */
 const noise: EventFormatter = () => undefined;
 
 /**
- * How each event of the SDK's types is shown. The type makes sure that an event which a newer SDK adds is decided upon
- * here. Of a type that is in none of these tables nothing is shown: its events are kept in the transcript only.
+ * How each event of the SDK's types is shown. An event type that a newer SDK adds does not compile until it is here.
+ * Events of a type that is in none of these tables are not shown: they are in the transcript only.
  */
-const HANDLERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
+const FORMATTERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
   'user.message': agent.userMessage,
   'assistant.message': agent.message,
   'assistant.message_delta': agent.messageDelta,
@@ -92,9 +93,9 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
   'session.permissions_changed': session.permissionsChanged,
   'session.session_limits_changed': session.limitsChanged,
   'session.remote_steerable_changed': session.steerableChanged,
-  'session.info': session.info,
-  'session.warning': session.warning,
-  'session.error': session.error,
+  'session.info': notice.info,
+  'session.warning': notice.warning,
+  'session.error': notice.error,
   'session.handoff': session.handoff,
   'session.compaction_start': session.compactionStart,
   'session.compaction_complete': session.compactionComplete,
@@ -121,8 +122,8 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
   'session.background_tasks_changed': noise,
   'session.skills_loaded': noise,
   'session.custom_agents_updated': noise,
-  'session.mcp_servers_loaded': session.serversLoaded,
-  'session.mcp_server_status_changed': session.serverStatus,
+  'session.mcp_servers_loaded': notice.serversLoaded,
+  'session.mcp_server_status_changed': notice.serverStatus,
   'session.mcp_server_removed': noise,
   'session.mcp_server_needs_reconnect': noise,
   'session.extensions_loaded': noise,
@@ -134,20 +135,20 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
   'session.canvas.recorded': noise,
   'session.canvas.removed': noise,
   'session.managed_settings_resolved': noise,
-  'session.managed_settings_enforced': session.settingsEnforced,
+  'session.managed_settings_enforced': notice.settingsEnforced,
   'session.fusion_route_started': noise,
   'session.fusion_route_failed': session.fusionFailed,
   'session.fusion_resolved': noise,
   'session.fusion_completed': noise,
 
-  'model.call_failure': session.modelCallFailure,
+  'model.call_failure': notice.modelCallFailure,
   'model.call_finished': noise,
   'pending_messages.modified': noise,
   'hook.start': noise,
   'hook.end': agent.hookEnd,
   'hook.progress': agent.hookProgress,
   'system.message': noise,
-  'system.notification': session.systemNotification,
+  'system.notification': notice.systemNotification,
   'command.queued': session.commandQueued,
   'command.execute': noise,
   'command.completed': noise,
@@ -163,10 +164,10 @@ const HANDLERS: Readonly<Record<SessionEvent['type'], EventFormatter>> = {
 };
 
 /**
- * Types in the own schema of a runtime (1.0.102 and 1.0.85) that the SDK's types lack. A test compares this table with
- * the schemas of the installed runtimes. A type that a newer SDK adds does not compile here: it goes to the other table.
+ * Types in the schemas of the runtimes 1.0.102 and 1.0.85 that the SDK's types lack. A test compares this table with the
+ * schemas of the installed runtimes. A type that a newer SDK adds does not compile here: it belongs in the other table.
  */
-const RUNTIME_HANDLERS = {
+const RUNTIME_FORMATTERS = {
   'agent.interrupted': ending.agentInterrupted,
   'assistant.turn_retry': noise,
   'human_response.recorded': request.humanResponse,
@@ -198,37 +199,37 @@ const RUNTIME_HANDLERS = {
 } satisfies Readonly<Record<string, EventFormatter>> & Partial<Record<SessionEvent['type'], never>>;
 
 /** Types that the service sends and no schema has (measured: it is the first event of most cloud sessions). */
-const SERVICE_HANDLERS = { 'session.requested': session.sessionRequested } satisfies Readonly<
+const SERVICE_FORMATTERS = { 'session.requested': session.sessionRequested } satisfies Readonly<
   Record<string, EventFormatter>
 >;
 
 const ALL = new Map<string, EventFormatter>(
-  [HANDLERS, RUNTIME_HANDLERS, SERVICE_HANDLERS].flatMap((table) => Object.entries<EventFormatter>(table)),
+  [FORMATTERS, RUNTIME_FORMATTERS, SERVICE_FORMATTERS].flatMap((table) => Object.entries<EventFormatter>(table)),
 );
 
 /** All types that this version knows. */
 export const EVENT_TYPES: readonly string[] = [...ALL.keys()];
 
-/** Those of them that the SDK's types lack, but for what the service sends. */
-export const TYPES_BEYOND_SDK: readonly string[] = Object.keys(RUNTIME_HANDLERS);
+/** Those of the runtime that the SDK's types lack. */
+export const TYPES_BEYOND_SDK: readonly string[] = Object.keys(RUNTIME_FORMATTERS);
 
 /** `undefined` for a type that this version does not know. */
 export function formatterFor(type: string): EventFormatter | undefined {
   return ALL.get(type);
 }
 
-/** What an event of another type means, nobody knows: it is kept, not shown, and changes no state. */
+/** An event of another type is kept, is not shown, and changes no state. */
 export function isKnownEventType(type: string): boolean {
   return ALL.has(type);
 }
 
-/** An event whose type this version does not know. What has no type at all is malformed, and that is another thing. */
+/** An event whose type this version does not know. An event without a type is malformed instead. */
 export function isUnknownEvent(event: unknown): boolean {
   const type = readText(event, 'type');
   return type !== undefined && !ALL.has(type);
 }
 
-/** Events of which nothing is shown, whatever they hold: a malformed one is not worth a line either. */
-export function isNoise(handler: EventFormatter): boolean {
-  return handler === noise;
+/** Events that are not shown, not even when they are malformed. */
+export function isNoise(formatter: EventFormatter): boolean {
+  return formatter === noise;
 }

@@ -1,4 +1,4 @@
-import { agentTag, type RenderContext, type EventFormatter, type LiveOutput } from '../renderState';
+import { agentOf, type RenderContext, type EventFormatter, type LiveOutput } from '../renderState';
 import { Sequence } from '../sequence';
 import type { StreamKey } from '../textStreams';
 
@@ -37,6 +37,6 @@ function sourceOf(id: string, source: LiveOutput['source'], { memory }: RenderCo
 }
 
 function outputKey(id: string, context: RenderContext): StreamKey {
-  const summary = agentTag(context) + (context.memory.tools.get(id)?.name ?? id);
-  return { kind: 'output', id, label: 'Output', agentId: context.agentId, summary };
+  const summary = context.memory.tools.get(id)?.name ?? id;
+  return { kind: 'output', id, label: 'output', agentId: context.agentId, agent: agentOf(context), summary };
 }

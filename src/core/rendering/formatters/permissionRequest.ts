@@ -38,7 +38,7 @@ export interface PermissionDescription extends Required<Reading> {
  */
 export function describePermission(request: EventReader, limits = LOG_LIMITS): PermissionDescription {
   const cut: string[] = [];
-  let isIncomplete = false;
+  let isIncomplete = false as boolean;
   const show = (value: string): string => {
     const shown = sanitizeLine(value, limits.value);
     if (shown !== value.trim()) {

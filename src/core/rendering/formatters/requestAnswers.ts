@@ -1,17 +1,18 @@
+import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../../common/sanitize';
-import { agentTag, type RenderContext, dots, type ShownAnswer } from '../renderState';
+import { agentOf, type RenderContext, type ShownAnswer } from '../renderState';
 import type { EventReader } from '../eventReader';
 import { hashOf } from '../../common/textHash';
-import type { Body, Entry } from '../entry';
+import { dots, type Body, type Entry } from '../entry';
 
 interface AskOptions {
-  /** More of the line. */
+  /** What else the line has. */
   readonly more?: readonly (string | false | undefined)[];
-  /** The tool call that it is about, where the event itself does not say so. */
+  /** The id of the tool call that it is about; by default that of the event. */
   readonly callId?: string | undefined;
 }
 
-/** A request that comes again, word for word and under the same id, is the same request. */
+/** @returns `undefined` for a request that looks like the one that was shown under its id */
 export function asks(
   data: EventReader,
   context: RenderContext,
@@ -31,24 +32,25 @@ export function asks(
     asked.set(`call ${callId}`, text);
   }
   return {
-    label: 'Asks',
-    summary: agentTag(context) + dots(summary, ...more, isAgain && 'asked again'),
+    label: 'asks',
+    agent: agentOf(context),
+    summary: dots(summary, ...more, isAgain && l10n.t({ message: 'asked again', comment: ['Of a question'] })),
     body,
     group: 'message',
   };
 }
 
 export interface AnswerOptions {
-  /** False if it says only that there was an answer. */
+  /** False if the event has only the fact that there was an answer. */
   readonly isFull?: boolean;
   readonly source?: ShownAnswer['source'];
-  /** What was asked, where the event itself says so. */
+  /** What was asked, if the event has it. */
   readonly question?: string | undefined;
 }
 
 /**
- * What was answered, and to what: the question may be far above. Two events may tell of one answer: the second one is
- * not shown, unless it is the first to say what was answered.
+ * What was answered, and to what: the question may be far above. Two events may report one answer: the second is not
+ * shown, unless it is the first to have the answer itself.
  */
 export function answer(
   data: EventReader,
@@ -66,11 +68,23 @@ export function answer(
     return undefined;
   }
   answers.set(id, { text: said, source, isFull });
-  const asked = requests.get(id) ?? question ?? `request ${id}`;
+  const asked =
+    requests.get(id) ??
+    question ??
+    l10n.t({ message: 'request {0}', args: [id], comment: ['Stands for a question that is not known. {0}: its id'] });
   const isShort = text.length <= 80 && !text.includes('\n');
   return {
-    label: 'Answer',
-    summary: agentTag(context) + dots(decision, isShort && text, `to: ${sanitizeLine(asked, 100)}`),
+    label: 'answer',
+    agent: agentOf(context),
+    summary: dots(
+      decision,
+      isShort && text,
+      l10n.t({
+        message: 'to: {0}',
+        args: [sanitizeLine(asked, 100)],
+        comment: ['{0}: the question that was answered'],
+      }),
+    ),
     body: isShort ? [] : [{ kind: 'prose', text }],
     group: 'message',
   };

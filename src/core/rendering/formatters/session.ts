@@ -1,117 +1,78 @@
+import * as l10n from '@vscode/l10n';
 import { isRecord, readString } from '../../common/json';
-import { sanitizeLine } from '../../common/sanitize';
-import { dots, formatDuration, type EventFormatter, plural } from '../renderState';
+import { formatDuration, type EventFormatter, words } from '../renderState';
 import type { EventReader } from '../eventReader';
-import type { Body, Label } from '../entry';
+import { dots, type Label } from '../entry';
 
-/** A session event whose one line is made of its data. */
+/** An event that is shown on one line. */
 const line =
   (label: Label, summarize: (data: EventReader) => string): EventFormatter =>
   (data) => ({ label, summary: summarize(data) });
 
-export const sessionRequested = line('Session', () => 'requested · the agent’s machine is starting');
+export const sessionRequested = line('session', () =>
+  l10n.t({ message: 'requested · the agent’s machine is starting', comment: ['Of a session'] }),
+);
 
-export const sessionStart = line('Session', (data) => {
+export const sessionStart = line('session', (data) => {
   const version = data.optionalText('copilotVersion');
   const by = [data.optionalText('producer'), version].filter((part) => part !== undefined).join(' ');
   const model = data.optionalText('selectedModel');
-  return dots('started', by, model !== undefined && `model ${model}`, place(data.optionalFields('context')));
+  return dots(
+    l10n.t({ message: 'started', comment: ['Of a session'] }),
+    by,
+    model !== undefined && l10n.t('model {0}', model),
+    place(data.optionalFields('context')),
+  );
 });
 
-export const sessionResume = line('Session', (data) => {
+export const sessionResume = line('session', (data) => {
   const count = data.number('eventCount');
-  return dots('resumed', count !== undefined && plural(count, 'earlier event'), place(data.optionalFields('context')));
+  const earlier =
+    count !== undefined && (count === 1 ? l10n.t('1 earlier event') : l10n.t('{0} earlier events', count));
+  return dots(
+    l10n.t({ message: 'resumed', comment: ['Of a session'] }),
+    earlier,
+    place(data.optionalFields('context')),
+  );
 });
 
-export const contextChanged = line('Session', (data) => dots('works in', place(data)));
-export const titleChanged = line('Title', (data) => data.text('title'));
-export const modeChanged = line('Mode', (data) => change(data.optionalText('previousMode'), data.text('newMode')));
-export const modelChange = line('Model', (data) =>
+export const contextChanged = line('session', (data) =>
+  dots(
+    l10n.t({ message: 'works in', comment: ['Of a session; its repository, branch and folder follow'] }),
+    place(data),
+  ),
+);
+export const titleChanged = line('title', (data) => data.text('title'));
+export const modeChanged = line('mode', (data) => change(data.optionalText('previousMode'), data.text('newMode')));
+export const modelChange = line('model', (data) =>
   dots(
     change(data.optionalText('previousModel'), data.text('newModel')),
     effort(data.optionalText('reasoningEffort')),
     data.optionalText('cause'),
   ),
 );
-export const autoModeResolved = line('Model', (data) => dots(data.text('chosenModel'), 'chosen automatically'));
-export const permissionsChanged = line('Mode', (data) =>
-  dots(`permissions: ${change(data.optionalText('previousMode'), data.optionalText('mode') ?? 'not said')}`),
+export const autoModeResolved = line('model', (data) =>
+  dots(data.text('chosenModel'), l10n.t({ message: 'chosen automatically', comment: ['Of a model'] })),
 );
-export const limitsChanged = line('Session', (data) => {
+export const permissionsChanged = line('mode', (data) =>
+  permissions(data.optionalText('previousMode'), data.optionalText('mode')),
+);
+export const limitsChanged = line('session', (data) => {
   const max = data.optionalFields('sessionLimits')?.number('maxAiCredits');
-  const isRemoved = data.get('sessionLimits') === null;
-  return max === undefined ? `credit limit ${isRemoved ? 'removed' : 'changed'}` : `credit limit ${max}`;
+  if (max !== undefined) {
+    return l10n.t('credit limit {0}', max);
+  }
+  return data.get('sessionLimits') === null ? l10n.t('credit limit removed') : l10n.t('credit limit changed');
 });
-export const steerableChanged = line('Session', (data) => {
+export const steerableChanged = line('session', (data) => {
   const steerable = data.flag('remoteSteerable');
   if (steerable === undefined) {
-    return 'whether it can be steered from outside has changed';
+    return l10n.t({ message: 'whether it can be steered from outside has changed', comment: ['Of a session'] });
   }
-  return steerable ? 'can be steered from outside' : 'cannot be steered from outside any more';
+  return steerable
+    ? l10n.t({ message: 'can be steered from outside', comment: ['Of a session'] })
+    : l10n.t({ message: 'cannot be steered from outside any more', comment: ['Of a session'] });
 });
-
-export const info: EventFormatter = (data) => {
-  const message = data.text('message');
-  const type = data.optionalText('infoType');
-  return notice('Info', message, data, [type !== undefined && type !== 'remote' && !message.includes(type) && type]);
-};
-
-export const warning: EventFormatter = (data) =>
-  notice('Warning', data.text('message'), data, [data.optionalText('warningType')]);
-
-export const error: EventFormatter = (data) => {
-  const status = data.number('statusCode');
-  const codes = [data.text('errorType'), data.optionalText('errorCode'), status !== undefined && `status ${status}`];
-  const entry = notice('Error', data.text('message'), data, codes);
-  const request = data.optionalText('serviceRequestId') ?? data.optionalText('providerCallId');
-  return request === undefined
-    ? entry
-    : { ...entry, body: [...entry.body, { kind: 'detail', text: `Request: ${request}` }] };
-};
-
-export const modelCallFailure: EventFormatter = (data) => {
-  const status = data.number('statusCode');
-  const codes = [
-    data.optionalText('errorCode'),
-    status !== undefined && `status ${status}`,
-    data.optionalText('model'),
-  ];
-  const message = data.optionalText('errorMessage') ?? data.optionalText('errorType') ?? '';
-  return notice('Warning', message === '' ? 'A model call failed' : `A model call failed: ${message}`, data, codes);
-};
-
-export const settingsEnforced: EventFormatter = (data) =>
-  notice('Warning', data.text('message'), data, [data.text('setting')]);
-
-export const systemNotification: EventFormatter = (data) => {
-  const content = data.text('content').replace(/^\s*<system_notification>|<\/system_notification>\s*$/g, '');
-  return notice('Info', content, data, [readString(data.get('kind'), 'type')?.replaceAll('_', ' ')]);
-};
-
-/** `message` in the line if it is short, and beneath it otherwise; what else there is to know. */
-function notice(
-  label: Label,
-  message: string,
-  data: EventReader,
-  more: readonly (string | false | undefined)[],
-): { readonly label: Label; readonly summary: string; readonly body: readonly Body[] } {
-  const text = message.trim();
-  const isLong = text.length > 240 || text.includes('\n');
-  const [first = ''] = text.split('\n', 1);
-  const rest = [data.optionalText('url'), data.optionalText('tip'), remedy(data)];
-  const details = rest.filter((part) => part !== undefined && !text.includes(part));
-  const body: Body[] = isLong ? [{ kind: 'output', text, clip: { head: 40, tail: 40 } }] : [];
-  return {
-    label,
-    summary: dots(isLong ? sanitizeLine(first, 160) : text, ...more),
-    body: [...body, ...details.map((part): Body => ({ kind: 'detail', text: sanitizeLine(part ?? '', 2000) }))],
-  };
-}
-
-function remedy(data: EventReader): string | undefined {
-  const action = data.optionalText('remediation');
-  return action === undefined ? undefined : `What helps: ${action.replaceAll('_', ' ')}`;
-}
 
 export const handoff: EventFormatter = (data) => {
   const repository = data.get('repository');
@@ -121,15 +82,19 @@ export const handoff: EventFormatter = (data) => {
   const branch = readString(repository, 'branch');
   const where = name !== undefined && branch !== undefined ? `${name} @ ${branch}` : name;
   return {
-    label: 'Handoff',
-    summary: dots(`from a ${data.text('sourceType')} session`, where, data.optionalText('remoteSessionId')),
+    label: 'handoff',
+    summary: dots(
+      l10n.t({ message: 'from a {0} session', args: [data.text('sourceType')], comment: ['{0}: a code: remote'] }),
+      where,
+      data.optionalText('remoteSessionId'),
+    ),
     body: [{ kind: 'output', text: data.optionalText('summary') ?? '', clip: { head: 20, tail: 10 } }],
   };
 };
 
-export const compactionStart = line('Context', (data) => {
-  const trigger = data.optionalText('trigger')?.replaceAll('_', ' ');
-  return dots('the conversation is being summarised to make room', trigger);
+export const compactionStart = line('context', (data) => {
+  const trigger = words(data.optionalText('trigger') ?? '');
+  return dots(l10n.t('the conversation is being summarised to make room'), trigger);
 });
 
 export const compactionComplete: EventFormatter = (data) => {
@@ -137,76 +102,127 @@ export const compactionComplete: EventFormatter = (data) => {
   const tokens = data.number('tokensRemoved');
   const failed = data.flag('success') === false;
   return {
-    label: failed ? 'Warning' : 'Context',
+    label: failed ? 'warning' : 'context',
     summary: dots(
-      failed ? 'The conversation could not be summarised' : 'the conversation was summarised',
+      failed ? l10n.t('The conversation could not be summarised') : l10n.t('the conversation was summarised'),
       data.optionalText('error'),
-      removed !== undefined && `${plural(removed, 'message')} replaced`,
-      tokens !== undefined && `${plural(tokens, 'token')} freed`,
+      removed !== undefined &&
+        (removed === 1 ? l10n.t('1 message replaced') : l10n.t('{0} messages replaced', removed)),
+      tokens !== undefined &&
+        (tokens === 1
+          ? l10n.t({ message: '1 token freed', comment: ['Of a model’s context'] })
+          : l10n.t({ message: '{0} tokens freed', args: [tokens], comment: ['Of a model’s context'] })),
     ),
   };
 };
 
-export const truncation = line('Context', (data) => {
+export const truncation = line('context', (data) => {
   const removed = data.number('messagesRemovedDuringTruncation');
-  return dots('the oldest messages were removed to make room', removed !== undefined && plural(removed, 'message'));
+  return dots(l10n.t('the oldest messages were removed to make room'), countMessages(removed));
 });
-export const contextCleared = line('Context', (data) => {
+export const contextCleared = line('context', (data) => {
   const cleared = data.number('messagesCleared');
-  return dots('the conversation was cleared', cleared !== undefined && plural(cleared, 'message'));
+  return dots(l10n.t('the conversation was cleared'), countMessages(cleared));
 });
-export const rewind = line('Context', (data) => {
+export const rewind = line('context', (data) => {
   const removed = data.number('eventsRemoved');
-  return dots('the session was set back', removed !== undefined && `${plural(removed, 'event')} undone`);
+  const undone =
+    removed !== undefined && (removed === 1 ? l10n.t('1 event undone') : l10n.t('{0} events undone', removed));
+  return dots(l10n.t('the session was set back'), undone);
 });
 
-export const planChanged = line('Plan', (data) => `plan ${past(data.text('operation'))}`);
-export const fileChanged = line('Session', (data) => `${data.text('path')} ${past(data.text('operation'))}`);
-export const objectiveChanged = line('Session', (data) =>
-  dots(`autopilot objective ${past(data.text('operation'))}`, data.optionalText('status')?.replaceAll('_', ' ')),
-);
-export const scheduleCreated = line('Session', (data) =>
-  dots('schedule created', data.optionalText('cron'), data.optionalText('displayPrompt') ?? data.text('prompt')),
-);
-export const scheduleCancelled = line('Session', (data) => `schedule ${data.number('id') ?? ''} cancelled`);
-export const commandQueued = line('Session', (data) => `command ${data.text('command')}`);
-export const factoryStarted = line('Session', (data) => `factory ${data.text('factoryName')} started`);
-export const factorySettled = line('Session', (data) =>
-  dots(`factory: ${data.text('status')}`, data.optionalText('failureType'), formatDuration(data.number('elapsedMs'))),
-);
-export const serverStatus: EventFormatter = (data) => {
-  const status = data.text('status');
-  if (status !== 'failed' && status !== 'needs-auth') {
+function countMessages(count: number | undefined): string | undefined {
+  if (count === undefined) {
     return undefined;
   }
-  return notice('Warning', `MCP server ${data.text('serverName')}: ${status}`, data, [data.optionalText('error')]);
-};
-export const serversLoaded: EventFormatter = (data) => {
-  const failed = data.list('servers').filter((server) => readString(server, 'status') === 'failed');
-  if (failed.length === 0) {
-    return undefined;
+  return count === 1 ? l10n.t('1 message') : l10n.t('{0} messages', count);
+}
+
+export const planChanged = line('plan', (data) => {
+  const operation = data.text('operation');
+  switch (operation) {
+    case 'create':
+      return l10n.t('plan created');
+    case 'update':
+      return l10n.t('plan updated');
+    case 'delete':
+      return l10n.t('plan deleted');
+    default:
+      return dots(l10n.t('plan changed'), operation);
   }
-  const names = failed.slice(0, 20).map((server) => dots(readString(server, 'name'), readString(server, 'error')));
-  return { label: 'Warning', summary: `MCP servers failed: ${names.join(', ')}` };
-};
-export const binaryAsset = line('Session', (data) => {
+});
+
+export const fileChanged = line('session', (data) => {
+  const path = data.text('path');
+  const operation = data.text('operation');
+  switch (operation) {
+    case 'create':
+      return l10n.t({ message: '{0} created', args: [path], comment: ['{0}: a file'] });
+    case 'update':
+      return l10n.t({ message: '{0} updated', args: [path], comment: ['{0}: a file'] });
+    default:
+      return dots(l10n.t({ message: '{0} changed', args: [path], comment: ['{0}: a file'] }), operation);
+  }
+});
+
+export const objectiveChanged = line('session', (data) =>
+  dots(objectiveChange(data.text('operation')), words(data.optionalText('status') ?? '')),
+);
+
+function objectiveChange(operation: string): string {
+  switch (operation) {
+    case 'create':
+      return l10n.t('autopilot objective created');
+    case 'update':
+      return l10n.t('autopilot objective updated');
+    case 'delete':
+      return l10n.t('autopilot objective deleted');
+    default:
+      return dots(l10n.t('autopilot objective changed'), operation);
+  }
+}
+
+export const scheduleCreated = line('session', (data) =>
+  dots(
+    l10n.t('schedule created'),
+    data.optionalText('cron'),
+    data.optionalText('displayPrompt') ?? data.text('prompt'),
+  ),
+);
+export const scheduleCancelled = line('session', (data) =>
+  l10n.t({ message: 'schedule {0} cancelled', args: [data.number('id') ?? ''], comment: ['{0}: a number'] }),
+);
+export const commandQueued = line('session', (data) =>
+  l10n.t({ message: 'command {0}', args: [data.text('command')], comment: ['{0}: a command of the agent: /compact'] }),
+);
+export const factoryStarted = line('session', (data) => l10n.t('factory {0} started', data.text('factoryName')));
+export const factorySettled = line('session', (data) =>
+  dots(
+    l10n.t({ message: 'factory: {0}', args: [data.text('status')], comment: ['{0}: how the factory ended'] }),
+    data.optionalText('failureType'),
+    formatDuration(data.number('elapsedMs')),
+  ),
+);
+export const binaryAsset = line('session', (data) => {
   const size = data.number('byteLength');
   return dots(
-    `attachment ${data.text('mimeType')}`,
-    size !== undefined && plural(size, 'byte'),
+    l10n.t({ message: 'attachment {0}', args: [data.text('mimeType')], comment: ['{0}: a MIME type: image/png'] }),
+    size !== undefined && (size === 1 ? l10n.t('1 byte') : l10n.t('{0} bytes', size)),
     data.optionalText('description'),
   );
 });
-export const fusionFailed = line('Warning', (data) =>
+export const fusionFailed = line('warning', (data) =>
   dots(
-    'A model could not be used',
+    l10n.t('A model could not be used'),
     data.optionalText('model') ?? data.optionalText('syntheticModel'),
     data.text('reason'),
     data.optionalText('errorMessage'),
   ),
 );
-export const tierSwitchFailed = line('Warning', (data) => dots('The model could not be switched', data.text('reason')));
-export const customNotification = line('Info', (data) => dots(data.text('name'), data.optionalText('source')));
+export const tierSwitchFailed = line('warning', (data) =>
+  dots(l10n.t('The model could not be switched'), data.text('reason')),
+);
+export const customNotification = line('info', (data) => dots(data.text('name'), data.optionalText('source')));
 
 /** "octo/app @ main · /workspace". */
 function place(context: EventReader | undefined): string {
@@ -222,11 +238,18 @@ function change(from: string | undefined, to: string): string {
   return from === undefined || from === to ? to : `${from} → ${to}`;
 }
 
-function effort(value: string | undefined): string | undefined {
-  return value === undefined ? undefined : `reasoning ${value}`;
+function permissions(from: string | undefined, to: string | undefined): string {
+  return to === undefined
+    ? l10n.t({ message: 'permissions changed', comment: ['Of a session; to what is not known'] })
+    : l10n.t({
+        message: 'permissions: {0}',
+        args: [change(from, to)],
+        comment: ['{0}: the new mode, or the old and the new one: manual → allow-all'],
+      });
 }
 
-/** "create" -> "created". */
-function past(operation: string): string {
-  return operation === '' ? 'changed' : `${operation}${operation.endsWith('e') ? 'd' : 'ed'}`;
+function effort(value: string | undefined): string | undefined {
+  return value === undefined
+    ? undefined
+    : l10n.t({ message: 'reasoning {0}', args: [value], comment: ['{0}: the reasoning effort of a model: high'] });
 }

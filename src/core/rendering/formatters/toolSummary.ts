@@ -1,16 +1,17 @@
+import * as l10n from '@vscode/l10n';
 import { isRecord, readString } from '../../common/json';
 import { sanitizeLine } from '../../common/sanitize';
 import { previewJson } from '../previewJson';
 
 const SUMMARY_LENGTH = 240;
 
-/** What a tool call is about, on one line: the command, the path, the pattern; JSON of the arguments otherwise. */
+/** The arguments of a tool call on one line: the command, the path or the pattern; otherwise JSON. */
 export function summarizeTool(name: string, args: unknown): string {
   const known = SUMMARIES.get(name)?.(args);
   return sanitizeLine(known ?? fallback(args), SUMMARY_LENGTH);
 }
 
-/** Tools whose results are what they read: of those, less is shown. */
+/** Tools whose result is what they read: less of it is shown. */
 export function isReading(name: string): boolean {
   return READING.has(name);
 }
@@ -29,7 +30,7 @@ const READING = new Set([
   'search',
 ]);
 
-/** `undefined` if the arguments are not what the tool is known to take. */
+/** `undefined` for arguments that the tool is not known to take. */
 type Summary = (args: unknown) => string | undefined;
 
 const field =
@@ -76,7 +77,15 @@ const search: Summary = (args) => {
   }
   const where = path(args);
   const files = readString(args, 'glob') ?? readString(args, 'include');
-  return `"${pattern}"${where === undefined ? '' : ` in ${where}`}${files === undefined ? '' : ` (${files})`}`;
+  const what =
+    where === undefined
+      ? `"${pattern}"`
+      : l10n.t({
+          message: '"{0}" in {1}',
+          args: [pattern, where],
+          comment: ['A search. {0}: a pattern. {1}: a folder'],
+        });
+  return files === undefined ? what : `${what} (${files})`;
 };
 
 /** The files that a patch names, in the `*** Update File: PATH` form or as a unified diff. */
@@ -99,7 +108,7 @@ const task: Summary = (args) => {
   return what === undefined || agent === undefined ? (what ?? agent) : `${agent}: ${what}`;
 };
 
-/** The runtime's own tools, and the names that agents elsewhere use for the same. */
+/** The runtime's own tools, and the names of the same tools in other agents. */
 const SUMMARIES: ReadonlyMap<string, Summary> = new Map([
   ...entries(shell, 'bash', 'shell', 'local_shell', 'powershell', 'cmd', 'exec', 'run_in_terminal'),
   ...entries(field('input', 'shellId', 'sessionId'), 'write_bash', 'write_powershell'),
@@ -132,7 +141,7 @@ function fallback(args: unknown): string {
   return typeof args === 'string' ? args : previewJson(args, SUMMARY_LENGTH);
 }
 
-/** Lines of a text; a line feed at its end begins none. */
+/** The number of lines; a line feed at the end begins none. */
 function countLines(text: string): number {
   let count = text === '' || text.endsWith('\n') ? 0 : 1;
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {

@@ -1,8 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import { isRecord, readString } from '../../common/json';
-import { agentTag, type RenderContext, dots, formatDuration, type EventFormatter, type ToolCall } from '../renderState';
-import type { EventReader } from '../eventReader';
+import { agentOf, type RenderContext, formatDuration, type EventFormatter, type ToolCall } from '../renderState';
+import { missingMember, type EventReader } from '../eventReader';
 import { isReading, summarizeTool } from './toolSummary';
-import type { Body, Clip, Entry } from '../entry';
+import { dots, type Body, type Clip, type Entry, type ToolText } from '../entry';
 
 const READ: Clip = { head: 4, tail: 2 };
 const RESULT: Clip = { head: 8, tail: 12 };
@@ -16,40 +17,44 @@ export const toolStart: EventFormatter = (data, context) => {
   if (call.name === 'report_intent' && call.summary !== '') {
     return intentEntry(call.summary, context);
   }
-  return { label: 'Tool', summary: nameAndArguments(call, context), about: id };
+  return { label: 'tool', agent: agentOf(context), tool: toolText(call), about: id };
 };
 
 export const toolUserRequested: EventFormatter = (data, context) => {
   const call = readCall(data, context);
-  return { label: 'Tool', summary: dots(nameAndArguments(call, context), 'asked for by the user') };
+  const summary = l10n.t({ message: 'asked for by the user', comment: ['Of a tool call'] });
+  return { label: 'tool', agent: agentOf(context), tool: toolText(call), summary };
 };
 
 export const externalToolRequested: EventFormatter = (data, context) => {
   const call = readCall(data, context);
-  return { label: 'Tool', summary: dots(nameAndArguments(call, context), 'to be run by a client') };
+  const summary = l10n.t({ message: 'to be run by a client', comment: ['Of a tool call'] });
+  return { label: 'tool', agent: agentOf(context), tool: toolText(call), summary };
 };
 
 export const toolProgress: EventFormatter = (data, context) => {
   const id = data.text('toolCallId');
   const call = context.memory.tools.get(id);
   const isNext = context.about() === id;
+  const message = data.text('progressMessage');
   return {
-    label: 'Progress',
-    summary: `${agentTag(context)}${isNext || call === undefined ? '' : `${call.name}  `}${data.text('progressMessage')}`,
+    label: 'progress',
+    agent: agentOf(context),
+    summary: isNext || call === undefined ? message : `${call.name}  ${message}`,
     about: id,
   };
 };
 
-/** An intent that is new: the same one twice in a row is one line. */
+/** `undefined` for the same intent twice in a row. */
 export function intentEntry(intent: string, context: RenderContext): Entry | undefined {
   if (context.memory.intents.get(context.agentId) === intent) {
     return undefined;
   }
   context.memory.intents.set(context.agentId, intent);
-  return { label: 'Intent', summary: agentTag(context) + intent };
+  return { label: 'intent', agent: agentOf(context), summary: intent };
 }
 
-/** A part of the output may have been shown already, as it came. */
+/** A part of the output may have been shown while the tool ran. */
 export const toolComplete: EventFormatter = (data, context) => {
   const id = data.text('toolCallId');
   const call = context.memory.tools.get(id);
@@ -84,14 +89,20 @@ export const toolComplete: EventFormatter = (data, context) => {
     body.push({ kind: 'detail', text: other });
   }
   if (success === undefined && data.get('success') === undefined) {
-    data.problems.push('no success');
+    data.problems.push(missingMember('success'));
   }
-  const name = call === undefined ? toolName(data, id) : isNext ? call.name : nameAndArguments(call, context, 80);
+  const exit =
+    exitCode === undefined || exitCode === 0
+      ? undefined
+      : l10n.t({ message: 'exit {0}', args: [exitCode], comment: ['{0}: the exit code of a command'] });
   return {
-    label: success === false ? 'Failed' : 'Done',
-    summary:
-      (call === undefined || isNext ? agentTag(context) : '') +
-      dots(name, exitCode !== undefined && exitCode !== 0 && `exit ${exitCode}`, duration),
+    label: success === false ? 'failed' : 'done',
+    agent: agentOf(context),
+    // Without its start, the id shows at least which call it was.
+    ...(call === undefined
+      ? { tool: unknownTool(data), summary: id }
+      : { tool: isNext ? { name: call.name, arguments: '' } : toolText(call, 80) }),
+    outcome: [exit, duration],
     body,
   };
 };
@@ -108,14 +119,20 @@ function readCall(data: EventReader, context: RenderContext): ToolCall {
   };
 }
 
-function nameAndArguments(call: ToolCall, context: RenderContext, maxLength = Infinity): string {
-  const summary = call.summary.length > maxLength ? `${call.summary.slice(0, maxLength)}…` : call.summary;
-  return `${agentTag(context)}${call.name === '' ? 'tool' : call.name}${summary === '' ? '' : `  ${summary}`}`;
+/** @param maxLength of the arguments, in UTF-16 units */
+function toolText({ name, summary }: ToolCall, maxLength = Infinity): ToolText {
+  return {
+    name: name === '' ? unnamedTool() : name,
+    arguments: summary.length > maxLength ? `${summary.slice(0, maxLength)}…` : summary,
+  };
 }
 
-/** The start was not seen: the id says at least which call it was. */
-function toolName(data: EventReader, id: string): string {
-  return dots(readString(data.get('toolDescription'), 'name') ?? 'tool', id);
+function unknownTool(data: EventReader): ToolText {
+  return { name: readString(data.get('toolDescription'), 'name') ?? unnamedTool(), arguments: '' };
+}
+
+function unnamedTool(): string {
+  return l10n.t({ message: 'tool', comment: ['Stands where the name of a tool is not known'] });
 }
 
 function clipFor(call: ToolCall | undefined, success: boolean | undefined): Clip {
@@ -125,7 +142,7 @@ function clipFor(call: ToolCall | undefined, success: boolean | undefined): Clip
   return call !== undefined && isReading(call.name) ? READ : RESULT;
 }
 
-/** Contents that are no text, so that nobody takes the text for all there was: "+ image (image/png)". */
+/** Contents that are no text: "+ image (image/png)". */
 function otherContents(result: EventReader | undefined): string {
   const parts: string[] = [];
   for (const part of result?.list('contents').slice(0, 20) ?? []) {

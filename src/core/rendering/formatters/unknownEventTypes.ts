@@ -1,17 +1,14 @@
 import { sanitizeLine } from '../../common/sanitize';
 import { isKnownEventType } from './eventFormatters';
 
-/** At most this many types are named: a runtime that sends more is broken, and the log is not. */
+/** At most this many types are named. */
 const MAX_TYPES = 50;
 
-/**
- * Says once for each type of event that this version does not know that there is such a type. Nothing of its events is
- * shown, so nobody would learn otherwise that there are more in the transcript.
- */
+/** Logs each event type that this version does not know, once: its events are in the transcript only. */
 export class UnknownEventTypes {
   private readonly types = new Set<string>();
 
-  constructor(private readonly say: (message: string) => void) {}
+  constructor(private readonly log: (message: string) => void) {}
 
   /** @param type as it came */
   observe(type: unknown): void {
@@ -23,10 +20,12 @@ export class UnknownEventTypes {
       return;
     }
     this.types.add(name);
-    this.say(
+    this.log(
+      /* eslint-disable texts/localized -- the runtime's log is English */
       this.types.size === MAX_TYPES
         ? 'The runtime sends events of many types that this version does not know. No more of them are named here.'
         : `The runtime sends events of the type "${name}", which this version does not know. They are kept in the transcript and not shown.`,
+      /* eslint-enable texts/localized */
     );
   }
 }

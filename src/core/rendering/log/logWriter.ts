@@ -1,6 +1,8 @@
 import { moreMark, sanitizeLine, sanitizeText, TextSanitizer } from '../../common/sanitize';
 import { truncateLines, moreLinesMark } from '../truncateLines';
-import type { Label, BodyKind, Body, Entry, Group } from '../entry';
+import { LABEL_TEXTS } from '../labels';
+import { type Body, type BodyKind, type Entry, type Group, lineOf } from '../entry';
+import { DETAIL_MARK, markOf } from './lineMarks';
 
 export interface LogWriterOptions {
   readonly formatTime: (date: Date) => string;
@@ -9,9 +11,10 @@ export interface LogWriterOptions {
 }
 
 const NO_TIME = '--:--:--';
-const LABEL_WIDTH = 8;
+/** 8 in English. */
+const LABEL_WIDTH = Math.max(...Object.values(LABEL_TEXTS).map((text) => text.length));
 const SUMMARY_LENGTH = 1000;
-/** Under the labels: the editor's word wrap keeps this column for the lines that it breaks. */
+/** The column of the labels: the editor's word wrap keeps it for the lines that it breaks. */
 const INDENT = ' '.repeat(10);
 
 /** Old, common characters, which every editor font has at the right width. */
@@ -25,20 +28,20 @@ const BARS: Readonly<Record<BodyKind, string>> = {
   alert: '! ',
 };
 
-/** Where the text comes to be: columns, bars, blank lines and days. It knows no events. */
+/** The layout of a log: columns, bars, blank lines and days. It knows no events. */
 export class LogWriter {
   private text = '';
   private last: Group | 'head' | 'nothing' = 'nothing';
   private day: string | undefined;
   private lineOpen = false;
   private lastAbout: string | undefined;
-  /** The body that is being streamed, and the line feeds that wait for the text behind them. */
+  /** The bar of the body that is being streamed, and the line feeds that wait for text after them. */
   private bar = '';
   private pendingLines = 0;
 
   constructor(private readonly options: LogWriterOptions) {}
 
-  /** What the last entry is about, if it said so. */
+  /** The `about` of the last entry. */
   get about(): string | undefined {
     return this.lastAbout;
   }
@@ -63,13 +66,14 @@ export class LogWriter {
   }
 
   entry(entry: Entry, at: Date | undefined): void {
-    this.header(entry.label, entry.summary ?? '', entry.group ?? 'activity', at, entry.about);
+    this.header(entry, at);
     for (const body of entry.body ?? []) {
       this.body(body);
     }
   }
 
-  header(label: Label, summary: string, group: Group, at: Date | undefined, about?: string): void {
+  private header(entry: Entry, at: Date | undefined): void {
+    const { label, agent, group = 'activity', about } = entry;
     this.closeLine();
     this.dayChange(at);
     if (this.last === 'message' || (group === 'message' && this.last !== 'nothing')) {
@@ -78,8 +82,9 @@ export class LogWriter {
     this.last = group;
     this.lastAbout = about;
     const time = at === undefined ? NO_TIME : sanitizeLine(this.options.formatTime(at), 40);
-    this.text += `${time}  ${label.padEnd(LABEL_WIDTH)}  ${sanitizeLine(summary, SUMMARY_LENGTH)}`.trimEnd();
-    this.text += '\n';
+    const line = agent === undefined ? lineOf(entry) : `[${agent}] ${lineOf(entry)}`;
+    this.text += `${time}  ${LABEL_TEXTS[label].padEnd(LABEL_WIDTH)}  ${sanitizeLine(line, SUMMARY_LENGTH)}`.trimEnd();
+    this.text += `${markOf(entry)}\n`;
   }
 
   /** A whole body under the last entry. */
@@ -93,7 +98,7 @@ export class LogWriter {
     }
     if (body.clip === undefined) {
       const sanitizer = new TextSanitizer({ maxLength: limit, lineCost: lineCost(body.kind) });
-      this.lines(bar, sanitizer.push(text) + sanitizer.end());
+      this.lines(bar, sanitizer.push(text) + sanitizer.end(), body.kind === 'detail' ? DETAIL_MARK : '');
       if (sanitizer.hidden > 0) {
         this.lines(bar, moreMark(sanitizer.hidden));
       }
@@ -142,9 +147,9 @@ export class LogWriter {
     this.pendingLines = 0;
   }
 
-  private lines(bar: string, text: string): void {
+  private lines(bar: string, text: string, mark = ''): void {
     for (const line of text.split('\n')) {
-      this.text += `${`${INDENT}${bar}${line}`.trimEnd()}\n`;
+      this.text += `${`${INDENT}${bar}${line}`.trimEnd()}${mark}\n`;
     }
   }
 
@@ -161,9 +166,9 @@ export class LogWriter {
   }
 }
 
-/** What one line feed costs in a body of this kind: the feed itself and what stands before the next line's text. */
+/** The length of a line feed in a body of this kind, with all that stands around it but the text. */
 export function lineCost(kind: BodyKind): number {
-  return 1 + INDENT.length + BARS[kind].length;
+  return 1 + INDENT.length + BARS[kind].length + (kind === 'detail' ? DETAIL_MARK.length : 0);
 }
 
 /** Without blank lines at the beginning, and white space at the end. */

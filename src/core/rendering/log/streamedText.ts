@@ -1,21 +1,22 @@
+import * as l10n from '@vscode/l10n';
 import { moreMark, TextSanitizer } from '../../common/sanitize';
 import { lineCost } from './logWriter';
 import { type StreamKey, FORMS } from '../textStreams';
 
-/** So much must have come before a stream that was interrupted gets another header for it. */
+/** An interrupted stream gets another header only for at least this many characters (UTF-16 units), or a line. */
 const WORTH_A_HEADER = 80;
 
-/** One text that comes in pieces: what of it was shown, and what waits to be. */
+/** One text that comes in pieces: what was shown of it, and what waits to be shown. */
 export class StreamedText {
   begun = false;
   at: Date | undefined;
   private readonly sanitizer: TextSanitizer;
   private waiting = '';
-  /** The beginning of what came, as long as what may be shown, and how long all of it is. */
+  /** The beginning of what has come, at most `maxLength` of it, and the length of all of it. */
   private raw = '';
   private rawLength = 0;
   private isMarked = false;
-  /** What comes is all of the text so far, each time. */
+  /** Each text that comes is the whole text so far. */
   private isWhole = false;
 
   constructor(
@@ -45,15 +46,15 @@ export class StreamedText {
     this.waiting += this.sanitizer.push(piece);
     if (this.hidden > 0 && !this.isMarked) {
       this.isMarked = true;
-      this.waiting += '… (the rest is not shown)';
+      this.waiting += l10n.t('… (the rest is not shown)');
     }
   }
 
   /**
-   * The text as far as it has come. A runtime's partial results of a shell are such texts (measured on 1.0.55 and
-   * 1.0.102, which says so in its schema; the SDK's types call them chunks, and other tools may send chunks). So a text
-   * that continues what came is taken for all of it, and any other for a piece, unless an earlier one was all of it:
-   * then the output was rewritten (a progress line), and goes on with the first line that is another one.
+   * The whole text so far. A runtime's partial results of a shell are such texts (measured on 1.0.55 and 1.0.102, whose
+   * schema says so; the SDK's types call them chunks, and other tools may send chunks). So a text that continues what
+   * has come is taken for the whole, and any other for a piece. After a whole text, another text that does not continue
+   * it is a rewritten output (a progress line): it is shown from the first line that differs.
    */
   replace(key: StreamKey, text: string, at: Date | undefined): void {
     const rest = this.restOf(text);
@@ -63,7 +64,7 @@ export class StreamedText {
     } else if (this.isWhole) {
       const begun = this.raw;
       if (begun.startsWith(text)) {
-        return; // less of it, nothing new
+        return; // a part of what was shown
       }
       this.push(key, `\n${text.slice(startOfDifference(begun, text))}`, at);
       this.raw = text.slice(0, this.maxLength);
@@ -87,7 +88,7 @@ export class StreamedText {
     return text;
   }
 
-  /** What `whole` has beyond what was streamed; `undefined` if it is another text. White space at the ends is nothing. */
+  /** What `whole` has beyond what was streamed; `undefined` if it is another text. White space at the ends is ignored. */
   restOf(whole: string): string | undefined {
     const streamed = this.raw.trimStart();
     const skipped = this.raw.length - streamed.length;
@@ -100,7 +101,7 @@ export class StreamedText {
   }
 }
 
-/** Where the first line begins that the texts do not share. */
+/** Index of the beginning of the first line of `second` that differs. */
 function startOfDifference(first: string, second: string): number {
   let at = 0;
   while (at < first.length && first.charCodeAt(at) === second.charCodeAt(at)) {

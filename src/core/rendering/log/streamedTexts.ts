@@ -1,21 +1,23 @@
+import * as l10n from '@vscode/l10n';
 import { truncateLines, moreLinesMark } from '../truncateLines';
 import type { LogWriter } from './logWriter';
 import { StreamedText } from './streamedText';
 import { KnownTexts } from '../knownTexts';
 import { FORMS, nameOf, type StreamKey, type TextStreams } from '../textStreams';
-import type { Clip, Group } from '../entry';
+import type { Clip, Entry, Group } from '../entry';
 
+/** At most this many streams are open: the oldest is written out and forgotten. */
 const MAX_OPEN = 256;
-/** What is shown of a tool's output while it runs; its end is shown with the result. */
+/** The most that is shown of a tool's output while it runs, in UTF-16 units; its end is shown with the result. */
 const MAX_OUTPUT = 10_000;
 
 /**
- * Texts that are streamed, several at once and with other events between their pieces.
+ * Texts that are streamed to the log, several at once and with other events between their pieces.
  *
- * One stream at a time has the open line at the end of the log, and its pieces are written as they come. A piece of
- * another one waits until it is worth a header (a line, or 80 characters): sub-agents that speak at the same time give
- * blocks that can be read, not a header for every word. Nothing waits for good: the whole message, `flush`, and
- * whatever ends the agent's work bring it out.
+ * One stream at a time has the open line at the end of the log, and its pieces are written as they come. The pieces of
+ * another one wait until they are a line or 80 characters, so that sub-agents that stream at the same time give blocks
+ * that can be read, not a header for every word. The whole message, `flush`, and the events that end the agent's work
+ * write what waits.
  */
 export class StreamedTexts implements TextStreams {
   private readonly open = new Map<string, StreamedText>();
@@ -29,7 +31,7 @@ export class StreamedTexts implements TextStreams {
     this.known = new KnownTexts(maxLength);
   }
 
-  /** Somebody else writes to the log: whatever stream was being written is interrupted. */
+  /** To be called before anything else is written to the log: interrupts the stream that is being written. */
   interrupt(): void {
     this.current = undefined;
   }
@@ -43,7 +45,7 @@ export class StreamedTexts implements TextStreams {
     }
   }
 
-  /** The text as far as it has come. What does not continue what came before is a piece of it, see `Stream.replace`. */
+  /** The whole text so far; a text that does not continue what has come is a piece, see `StreamedText.replace`. */
   replace(key: StreamKey, text: string, at: Date | undefined): void {
     const stream = this.openFor(key);
     if (stream !== undefined) {
@@ -52,7 +54,7 @@ export class StreamedTexts implements TextStreams {
     }
   }
 
-  /** `undefined` if the text is complete: a piece that comes behind the whole text is in it already. */
+  /** `undefined` if the text is complete: the whole text contains a piece that comes after it. */
   private openFor(key: StreamKey): StreamedText | undefined {
     const name = nameOf(key);
     if (this.known.has(name)) {
@@ -74,7 +76,7 @@ export class StreamedTexts implements TextStreams {
     }
   }
 
-  /** The text is complete: shows what of it has not been shown. */
+  /** The text is complete: shows what was not shown of it. */
   complete(key: StreamKey, text: string, at: Date | undefined): void {
     const name = nameOf(key);
     const stream = this.open.get(name);
@@ -85,7 +87,7 @@ export class StreamedTexts implements TextStreams {
     }
     if (stream === undefined) {
       if (!isKnown && text.trim() !== '') {
-        this.writeWhole({ ...key, summary: join(key.summary, isRevised ? '(revised)' : '') }, text, at);
+        this.writeWhole(key, isRevised ? l10n.t({ message: '(revised)', comment: ['Of a message'] }) : '', text, at);
       }
       return;
     }
@@ -95,15 +97,18 @@ export class StreamedTexts implements TextStreams {
     }
     this.close(name, stream);
     if (rest === undefined) {
-      const why = text.trim() === '' ? '(the complete text is empty)' : '(complete; differs from what was streamed)';
-      this.writeWhole({ ...key, summary: join(key.summary, why) }, text, at);
+      const why =
+        text.trim() === ''
+          ? l10n.t({ message: '(the complete text is empty)', comment: ['Of a message'] })
+          : l10n.t({ message: '(complete; differs from what was streamed)', comment: ['Of a message'] });
+      this.writeWhole(key, why, text, at);
     }
   }
 
   /**
    * Ends the stream of a tool's output. If one of `candidates` (the forms of the whole output) continues what was
-   * streamed, its rest is added there, clipped, and what is returned is what did not fit. `undefined` if there was no
-   * such stream, or the output is another text.
+   * streamed, its rest is added there, clipped.
+   * @returns what did not fit; `undefined` if there was no such stream, or the output is another text
    */
   endOutput(id: string, candidates: readonly string[], clip: Clip): string | undefined {
     const name = nameOf({ kind: 'output', id });
@@ -123,7 +128,7 @@ export class StreamedTexts implements TextStreams {
     return whole === undefined ? undefined : whole.slice(whole.length - (hidden === 0 ? 0 : rest.length + hidden));
   }
 
-  /** The agent's open stream, if any, that `text` completes: the one that has most of it. */
+  /** Of the agent's open streams that `text` completes, the one that has most of it. */
   find(kind: StreamKey['kind'], agentId: string, text: string): StreamKey | undefined {
     let found: StreamKey | undefined;
     let shortest = Infinity;
@@ -138,7 +143,7 @@ export class StreamedTexts implements TextStreams {
     return found;
   }
 
-  /** Writes whatever waits. */
+  /** Writes what waits. */
   flush(): void {
     for (const stream of this.open.values()) {
       if (stream.hasText) {
@@ -150,11 +155,14 @@ export class StreamedTexts implements TextStreams {
   private write(stream: StreamedText): void {
     const { key } = stream;
     if (stream !== this.current) {
-      // A tool's output right behind the line that started it needs no header of its own.
+      // A tool's output directly below the line of its start needs no header of its own.
       const follows = key.kind === 'output' && !stream.begun && this.writer.about === key.id && key.id !== '';
       if (!follows) {
-        const summary = join(key.summary, stream.begun ? '(continued)' : '');
-        this.writer.header(key.label, summary, groupOf(key), stream.at, key.kind === 'output' ? key.id : undefined);
+        const continued = stream.begun ? l10n.t({ message: '(continued)', comment: ['Of a message'] }) : '';
+        this.writer.entry(
+          { ...headerOf(key, continued), ...(key.kind === 'output' ? { about: key.id } : {}) },
+          stream.at,
+        );
       }
       this.writer.openBody(FORMS[key.kind]);
       this.current = stream;
@@ -174,13 +182,11 @@ export class StreamedTexts implements TextStreams {
     }
   }
 
-  private writeWhole(key: StreamKey, text: string, at: Date | undefined): void {
+  private writeWhole(key: StreamKey, remark: string, text: string, at: Date | undefined): void {
     this.current = undefined;
-    const body = [{ kind: FORMS[key.kind], text }];
-    this.writer.entry({ label: key.label, summary: key.summary, group: groupOf(key), body }, at);
+    this.writer.entry({ ...headerOf(key, remark), body: [{ kind: FORMS[key.kind], text }] }, at);
   }
 
-  /** Streams that never end must not be kept for ever: the oldest is written out and forgotten. */
   private limitOpen(): void {
     if (this.open.size <= MAX_OPEN) {
       return;
@@ -192,10 +198,7 @@ export class StreamedTexts implements TextStreams {
   }
 }
 
-function groupOf(key: StreamKey): Group {
-  return key.kind === 'output' ? 'activity' : 'message';
-}
-
-function join(first: string, second: string): string {
-  return first === '' || second === '' ? first + second : `${first} ${second}`;
+function headerOf({ kind, label, agent, summary }: StreamKey, remark: string): Entry {
+  const group: Group = kind === 'output' ? 'activity' : 'message';
+  return { label, agent, summary: [summary, remark].filter((part) => part !== '').join(' '), group };
 }

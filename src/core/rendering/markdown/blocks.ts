@@ -1,4 +1,4 @@
-/** The parts that a document is put together from, in order; some change after others were added behind them. */
+/** The parts of a document, in order. A block may change after others were added behind it. */
 
 /** `item`: a line of a list, close to the items beside it. */
 export type BlockKind = 'block' | 'item';
@@ -17,25 +17,25 @@ export class Block {
     return this.text ?? '';
   }
 
-  /** Makes its Markdown now: work that is done bit by bit holds nobody up. */
+  /** Makes its Markdown now, so that the whole document is not made at once later. */
   prepare(): this {
     this.text ??= this.make().replace(/^\n+|\n+$/g, '');
     return this;
   }
 
-  /** What it is made of has changed. */
+  /** Its content has changed. */
   refresh(): void {
     this.text = undefined;
   }
 
-  /** What it shows is another thing from now on. */
+  /** Replaces its content. */
   change(make: () => string): void {
     this.make = make;
     this.text = undefined;
   }
 }
 
-/** Blocks one below the other. */
+/** A list of blocks. */
 export class BlockList {
   private readonly blocks: Block[] = [];
 
@@ -51,9 +51,9 @@ export class BlockList {
   }
 
   /**
-   * All of it, or its end if it is longer than `maxLength` (in UTF-16 units).
-   * @param lines is given the line (from 0) that each block begins at
-   * @returns also how many blocks before the end are left out
+   * The whole list, or its end if it is longer than `maxLength` (in UTF-16 units).
+   * @param lines gets the first line (from 0) of each block
+   * @returns `omitted`: the number of blocks that are left out at the beginning
    */
   join(maxLength = Infinity, lines?: Map<Block, number>): { readonly text: string; readonly omitted: number } {
     let first = this.blocks.length;

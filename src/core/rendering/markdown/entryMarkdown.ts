@@ -1,17 +1,20 @@
+import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../../common/sanitize';
 import type { BlockKind } from './blocks';
 import { countLineFeeds } from './blocks';
 import { escapeLine, escapeText, fencedBlock, sanitizeMarkdown } from './sanitizeMarkdown';
-import type { Body, Entry, Label } from '../entry';
+import { LABEL_TEXTS } from '../labels';
+import { type Body, type Entry, type Label, lineOf } from '../entry';
 
-/** Who speaks, or what has to be answered: these are what the document's outline shows. */
-const HEADINGS: ReadonlySet<Label> = new Set(['You', 'Prompt', 'Agent', 'Asks', 'Answer', 'Plan', 'Finished']);
-/** These must not be overlooked. */
-const ALERTS: ReadonlySet<Label> = new Set(['Failed', 'Warning', 'Error', 'Gap', 'Stopped']);
+/** Who speaks, or what has to be answered: the document's outline shows these. */
+const HEADINGS: ReadonlySet<Label> = new Set(['you', 'prompt', 'agent', 'asks', 'answer', 'plan', 'finished']);
+const ALERTS: ReadonlySet<Label> = new Set(['failed', 'warning', 'error', 'stopped']);
 /** Longer bodies are folded. */
 const FOLD_LINES = 20;
 const FOLD_LENGTH = 4_000;
 const SUMMARY_LENGTH = 1000;
+const CHANGES = l10n.t({ message: 'Changes', comment: ['A part of a transcript that can be unfolded: a diff'] });
+const NO_OUTPUT = l10n.t({ message: 'No output', comment: ['Of a tool call'] });
 
 const LANGUAGES: Readonly<Partial<Record<Body['kind'], string>>> = { command: 'shell', diff: 'diff' };
 
@@ -23,25 +26,27 @@ export interface EntryOptions {
 }
 
 export function kindOf({ label, body = [] }: Entry): BlockKind {
-  const isItem = !HEADINGS.has(label) && !ALERTS.has(label) && label !== 'Thinking';
+  const isItem = !HEADINGS.has(label) && !ALERTS.has(label) && label !== 'thinking';
   return isItem && body.every(({ text }) => text.trim() === '') ? 'item' : 'block';
 }
 
-/** One thing that happened, as Markdown. All that the entry says is from outside. */
+/** An entry as Markdown, without its agent: the document has each agent in a place of its own. */
 export function entryMarkdown(entry: Entry, options: EntryOptions): string {
   const { label, body = [] } = entry;
-  const summary = escapeText(sanitizeLine(entry.summary ?? '', SUMMARY_LENGTH));
+  const line = lineOf(entry);
+  const summary = escapeText(sanitizeLine(line, SUMMARY_LENGTH));
   const bodies = body.map((part) => bodyMarkdown(part, options.maxTextLength)).filter((text) => text !== '');
   const time = escapeText(options.time);
-  if (label === 'Thinking') {
-    return details(['Thinking', entry.summary, options.time], bodies);
+  const name = LABEL_TEXTS[label];
+  if (label === 'thinking') {
+    return details([name, line, options.time], bodies);
   }
   const words = summary === '' ? '' : ` ${summary}`;
   const head = HEADINGS.has(label)
-    ? `### ${[label, summary, time].filter((part) => part !== '').join(' · ')}`
+    ? `### ${[name, summary, time].filter((part) => part !== '').join(' · ')}`
     : ALERTS.has(label)
-      ? `> **${label}** ${time}${words}`
-      : `- ${time} **${label}**${words}`;
+      ? `> **${name}** ${time}${words}`
+      : `- ${time} **${name}**${words}`;
   return [head, ...bodies].join('\n\n');
 }
 
@@ -67,10 +72,14 @@ function bodyMarkdown({ kind, text: untrimmed }: Body, maxLength: number): strin
     case 'diff': {
       const block = fencedBlock(text, LANGUAGES[kind], maxLength).trim();
       return text.length > FOLD_LENGTH || countLineFeeds(text) > FOLD_LINES
-        ? details([kind === 'diff' ? 'Changes' : 'Output', `${countLineFeeds(text) + 1} lines`], [block])
+        ? details([kind === 'diff' ? CHANGES : LABEL_TEXTS.output, lineCount(countLineFeeds(text) + 1)], [block])
         : block;
     }
   }
+}
+
+function lineCount(count: number): string {
+  return count === 1 ? l10n.t('1 line') : l10n.t('{0} lines', count);
 }
 
 /**
@@ -84,7 +93,12 @@ export function details(summary: readonly (string | undefined)[], content: reado
     .map((part) => escapeText(sanitizeLine(part ?? '', SUMMARY_LENGTH)))
     .join(' · ');
   // Blank lines, so that what stands between is Markdown and not the element's own HTML.
-  return ['<details>', `<summary>${words}</summary>`, '', content.join('\n\n') || '_No output_', '', '</details>'].join(
-    '\n',
-  );
+  return [
+    '<details>',
+    `<summary>${words}</summary>`,
+    '',
+    content.join('\n\n') || `_${NO_OUTPUT}_`,
+    '',
+    '</details>',
+  ].join('\n');
 }

@@ -1,13 +1,14 @@
+import * as l10n from '@vscode/l10n';
 import { DEFAULT_TEXT_LENGTH, moreMark, sanitizeLine, TextSanitizer } from '../../common/sanitize';
 
 /**
- * Markdown from outside, made harmless. VS Code's preview takes HTML, so what a text may do must not depend on how a
- * parser sees it: outside of fences that are written here, every character that could begin HTML, an entity, a code
- * span, a link, an image, math or a heading is written as an entity. What is recognised (fenced code, code spans, web
- * links) is written anew in a form that means the same to every parser.
+ * Makes Markdown from outside harmless. VS Code's preview accepts HTML, so the effect of a text must not depend on the
+ * parser: outside of fences that are written here, every character that could begin HTML, an entity, a code span, a
+ * link, an image, math or a heading is written as an entity. What is recognised (fenced code, code spans, web links) is
+ * rewritten in a form that means the same to every parser.
  */
 
-/** `&` as well: an entity could stand for a character that must be seen. */
+/** `&` as well: an entity could hide a character. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '<': '&lt;',
   '>': '&gt;',
@@ -15,29 +16,29 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
 };
 const FENCE = /^(\s*)(`{3,}|~{3,})([^`]*)$/;
-/** Renderers that take a fence for a program's source run it; those are shown as text. */
+/** Renderers run fences of these languages, so they are shown as text. */
 const LIVE_LANGUAGES = /^(mermaid|math|katex|latex|plantuml|graphviz|dot|html|svg)$/i;
 const WEB_LINK =
   /(!?)\[([^[\]\n]{0,400})\]\(\s*<?([^\s<>()]{1,2000})>?(?:\s+(?:"[^"\n]{0,200}"|'[^'\n]{0,200}'))?\s*\)/y;
 const AUTOLINK = /<(https?:\/\/[^\s<>]{1,2000})>/y;
 const BARE_LINK = /https?:\/\/[^\s<>[\]()"'`\\|*]{1,2000}/y;
-/** In one run what needs no look: letters, digits, and marks that mean nothing or only emphasis. */
+/** Characters that are copied in one run: letters, digits, and marks that mean nothing or only emphasis. */
 const PLAIN = /[^\\`<>&[\]$!~h]+/y;
-/** Before a link, it would make an image of it. */
+/** `!` is harmless only where it cannot make a link an image. */
 const HARMLESS = /h|!(?=[\s.,)"'?]|$)|~(?!~)/y;
 const PUNCTUATION = /[!-/:-@[-`{-~]/;
 
-/** Text as it is, on one line and behind a beginning of the document's own: nothing in it is Markdown or HTML. */
+/** Escapes a line of text that stands behind other text of the document: nothing in it is Markdown or HTML. */
 export function escapeText(line: string): string {
   return line.replace(/[\\`*[\]<>&$|]|~(?=~)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, entity);
 }
 
-/** The same for a line that begins with it, where some marks make a heading, a rule, a list or a fence. */
+/** The same for the beginning of a line, where some marks make a heading, a rule, a list or a fence. */
 export function escapeLine(line: string): string {
   return escapeText(line).replace(/^(\s*)([#=+~-])/, (_, blanks: string, mark: string) => blanks + entity(mark));
 }
 
-/** What `escapeText` was given, as far as it shows: to find words in a line of Markdown. */
+/** The reverse of `escapeText`, to find words in a line of Markdown. */
 export function unescapeText(markdown: string): string {
   return markdown
     .replace(/<\/?code>/g, '')
@@ -47,7 +48,7 @@ export function unescapeText(markdown: string): string {
     .replaceAll('&amp;', '&');
 }
 
-/** A fenced block that nothing in `text` can leave, blank lines around it. The text is sanitised and cut. */
+/** A fenced block that nothing in `text` can close, with blank lines around it. The text is sanitised and cut. */
 export function fencedBlock(text: string, language = '', maxLength = DEFAULT_TEXT_LENGTH): string {
   const { shown, hidden } = cut(text, maxLength);
   return `${fence(shown, language)}${hidden > 0 ? `\n_${moreMark(hidden)}_\n` : ''}`;
@@ -59,8 +60,8 @@ export function webLink(label: string, url: string): string {
 }
 
 /**
- * An agent's or a person's Markdown, without its powers: headings are bold lines (the document's own are the only
- * ones), images and all but web links are text.
+ * Makes an agent's or a person's Markdown harmless: headings become bold lines (the only headings are the document's
+ * own), images become links, and links that are no web links become text.
  * @param maxLength of the original that is shown, in UTF-16 units
  */
 export function sanitizeMarkdown(text: string, maxLength = DEFAULT_TEXT_LENGTH): string {
@@ -84,7 +85,7 @@ export function sanitizeMarkdown(text: string, maxLength = DEFAULT_TEXT_LENGTH):
     } else if (mark === '') {
       out.push(proseLine(line));
     } else {
-      // At the margin, wherever it was: only there does every parser take what follows for code.
+      // At the margin, wherever it was: only there every parser takes what follows for code.
       open = { mark, indent: indent.length, language: info.trim().split(/\s/)[0] ?? '', lines: [] };
     }
   }
@@ -117,7 +118,7 @@ function dedent(line: string, indent: number): string {
   return line.slice(at);
 }
 
-/** One line outside of fences: what makes it a heading, a rule or a block of its own is taken first. */
+/** One line outside of fences: headings, rules and other blocks are recognised first. */
 function proseLine(line: string): string {
   const body = skipContainers(line);
   const markers = line.slice(0, body);
@@ -141,7 +142,7 @@ function proseLine(line: string): string {
       .replace(/\s#+\s*$/, '')
       .trim();
     if (title === '') {
-      // Nothing is left of it but the markers: see above.
+      // Only the markers are left: see above.
       return markers.replace('-', '&#45;');
     }
     return `${markers}**${inline(title).replaceAll('**', '')}**${body === 0 ? '\n' : ''}`;
@@ -149,7 +150,7 @@ function proseLine(line: string): string {
   return markers + inline(rest);
 }
 
-/** Where the text begins behind indentation, quote marks and list markers. */
+/** Index of the text behind indentation, quote marks and list markers. */
 function skipContainers(line: string): number {
   const container = /[ \t]+|>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])/y;
   let at = 0;
@@ -163,7 +164,7 @@ function skipContainers(line: string): number {
   return at;
 }
 
-/** Linear in the line's length: nothing is searched for twice. */
+/** Linear in the length of the line. */
 function inline(line: string): string {
   const runs = new BacktickRuns(line);
   let out = '';
@@ -213,11 +214,18 @@ function linkAt(line: string, at: number, character: string): { text: string; le
   }
   const isImage = first === '!';
   const words = labelText(label);
-  const name = isImage ? `image${words === '' ? '' : `: ${words}`}` : words;
+  const name = isImage ? imageName(words) : words;
   return { text: webLink(name === '' ? escapeText(target) : name, target), length: whole.length };
 }
 
-/** Of a link's words, only code is kept apart; a link within a link is none. */
+/** @param words Markdown */
+function imageName(words: string): string {
+  return words === ''
+    ? l10n.t({ message: 'image', comment: ['The text of a link to an image'] })
+    : l10n.t({ message: 'image: {0}', args: [words], comment: ['The text of a link to an image. {0}: what it shows'] });
+}
+
+/** The words of a link: code or text. A link within a link is text. */
 function labelText(label: string): string {
   const [, code] = /^`([^`]+)`$/.exec(label) ?? [];
   return code === undefined ? escapeText(label.replace(/\\(?=[!-/:-@[-`{-~])/g, '')) : codeSpan(code);
@@ -228,7 +236,7 @@ function codeSpan(code: string): string {
   return `<code>${text.replace(/[\\`*_[\]<>&$|~]/g, entity)}</code>`;
 }
 
-/** The runs of backticks in a line, each with the next one of its length: a code span ends there. */
+/** The runs of backticks in a line, each with the next run of the same length, which closes a code span. */
 class BacktickRuns {
   private readonly lengths = new Map<number, number>();
   private readonly next = new Map<number, number>();
@@ -247,7 +255,7 @@ class BacktickRuns {
   }
 
   lengthAt(at: number): number {
-    // Behind a backslash, a run is shorter than it looked.
+    // Behind a backslash, a run is shorter.
     return this.lengths.get(at) ?? 1;
   }
 
@@ -269,7 +277,7 @@ function isWeb(url: string): boolean {
   return /^https?:\/\/[^/\s]/i.test(url) && url.length <= 2000;
 }
 
-/** Nothing that ends a link's target, is an entity in it, or is a control character; what is encoded stays so. */
+/** Encodes what would end a link's target, be an entity in it, or be a control character; keeps what is encoded. */
 function encodeUrl(url: string): string {
   return sanitizeLine(url, 2100)
     .replace(/[^\w\-.~:/?#@!$&+,;=%]/gu, encodeCharacter)

@@ -2,26 +2,26 @@ import type { Block } from './blocks';
 import { KnownTexts } from '../knownTexts';
 import { nameOf, type StreamKey, type TextStreams } from '../textStreams';
 
-/** What is kept of a text whose end has not come, in UTF-16 units. */
+/** The most that is kept of a text that is not complete, in UTF-16 units. */
 const MAX_OPEN_LENGTH = 200_000;
 
 interface Open {
   readonly key: StreamKey;
   readonly block: Block;
   text: string;
-  /** What comes is all of the text so far, each time. */
+  /** Each text that comes is the whole text so far. */
   isWhole: boolean;
 }
 
 export interface TextPlaces {
-  /** A place in the document, for a text that is beginning or is there as a whole. */
+  /** Adds a text to the document, complete or not. */
   begin(key: StreamKey, text: string, at: Date | undefined): Block;
-  /** The text at that place is another one. */
+  /** Replaces the text of the block. */
   show(block: Block, key: StreamKey, text: string, at: Date | undefined): void;
   remove(block: Block): void;
 }
 
-/** Texts that come in pieces: what is there shows in one place, until the whole text takes it. */
+/** Texts that come in pieces: the pieces are shown in one block, until the whole text replaces them. */
 export class StreamedBlocks implements TextStreams {
   private readonly open = new Map<string, Open>();
   readonly known = new KnownTexts(50_000);
@@ -45,7 +45,7 @@ export class StreamedBlocks implements TextStreams {
     }
   }
 
-  /** The text as far as it has come: see `Stream.replace`. */
+  /** The whole text so far: see `StreamedText.replace`. */
   replace(key: StreamKey, text: string, at: Date | undefined): void {
     const open = this.open.get(nameOf(key));
     const continues = open !== undefined && text.trimStart().startsWith(open.text.trimStart());
@@ -66,7 +66,7 @@ export class StreamedBlocks implements TextStreams {
       this.known.remember(name, text);
     }
     this.open.delete(name);
-    // A whole text that is empty does not take away what was seen of it.
+    // A whole text that is empty does not replace the pieces.
     if (open !== undefined && text.trim() !== '') {
       this.places.show(open.block, key, text, at);
     } else if (open === undefined && !isKnown && text.trim() !== '') {
@@ -74,7 +74,7 @@ export class StreamedBlocks implements TextStreams {
     }
   }
 
-  /** The result takes the place of the pieces; they are the result where it has no text of its own. */
+  /** The result replaces the pieces; if it has no text, they are returned as the result. */
   endOutput(id: string, candidates: readonly string[]): string | undefined {
     const name = nameOf({ kind: 'output', id });
     const open = this.open.get(name);

@@ -3,15 +3,16 @@ import type { DocumentRecord } from './documentRenderer';
 import { sanitizeLine } from '../../common/sanitize';
 import { formatterFor, isNoise, isUnknownEvent } from '../formatters/eventFormatters';
 
-/** Pieces of texts that come as a whole as well. */
+/** Pieces of texts that also come as a whole. */
 const PIECES = /(_delta|execution_partial_result|shell_output)$/;
-/** What is under these keys is for machines. */
+/** Members that are not for people. */
 const HIDDEN_KEYS = /(Id|Ids|Opaque|encryptedContent|signature|telemetry|toolTelemetry)$/;
 const MAX_DEPTH = 8;
+/** The length of an excerpt before and after the text that was found, in UTF-16 units. */
 const BEFORE = 40;
 const AFTER = 100;
 
-/** A place in a transcript where the text is. */
+/** A place in a transcript that has the text. */
 export interface SearchHit {
   /** `undefined` for a note, and for an event without an id. */
   readonly eventId: string | undefined;
@@ -22,7 +23,10 @@ export interface SearchHit {
 
 export type Matcher = (record: DocumentRecord) => SearchHit | undefined;
 
-/** What finds a text in events and notes, whatever its case; each has one hit at most. `undefined` for a blank text. */
+/**
+ * Finds a text in the data of events and in notes, ignoring case; each has at most one hit. Labels are not searched.
+ * @returns `undefined` for a blank text
+ */
 export function matcherOf(query: string): Matcher | undefined {
   const words = query.trim();
   if (words === '') {
@@ -54,8 +58,8 @@ export function matcherOf(query: string): Matcher | undefined {
 }
 
 function isShown(type: unknown): boolean {
-  const handler = typeof type === 'string' ? formatterFor(type) : undefined;
-  return typeof type !== 'string' || handler === undefined || (!isNoise(handler) && !PIECES.test(type));
+  const formatter = typeof type === 'string' ? formatterFor(type) : undefined;
+  return typeof type !== 'string' || formatter === undefined || (!isNoise(formatter) && !PIECES.test(type));
 }
 
 function search(value: unknown, pattern: RegExp, depth: number): string | undefined {

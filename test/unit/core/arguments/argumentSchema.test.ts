@@ -41,25 +41,25 @@ describe('argumentSchema', () => {
 
   it('names the member, what it is and what it must be, and the right form', () => {
     const cases: readonly (readonly [unknown, string])[] = [
-      [undefined, 'the argument is undefined; it must be an object.'],
-      [null, 'the argument is null; it must be an object.'],
-      [[], 'the argument is an array; it must be an object.'],
-      [() => 1, 'the argument is a function; it must be an object.'],
-      [new Date(), 'the argument is an instance of a class; it must be an object.'],
-      [Object.create({ sessionId: 's' }), 'the argument is an instance of a class; it must be an object.'],
-      [{}, '`sessionId` is missing; it must be a string that is not blank.'],
-      [{ sessionId: 42 }, '`sessionId` is the number 42; it must be a string that is not blank.'],
-      [{ sessionId: ' ' }, '`sessionId` is a blank string; it must be a string that is not blank.'],
-      [{ sessionId: '123456' }, '`sessionId` has 6 characters; it may have 5.'],
-      [{ sessionId: 's', mode: 'now' }, "`mode` is another string; it must be one of 'enqueue', 'immediate'."],
-      [{ sessionId: 's', mode: null }, "`mode` is null; it must be one of 'enqueue', 'immediate'."],
-      [{ sessionId: 's', inner: { x: 7n } }, '`inner.x` is a bigint; it must be a string.'],
-      [{ sessionId: 's', inner: {} }, '`inner.x` is missing; it must be a string.'],
+      [undefined, '`argument` must be an object. It is undefined.'],
+      [null, '`argument` must be an object. It is null.'],
+      [[], '`argument` must be an object. It is an array.'],
+      [() => 1, '`argument` must be an object. It is a function.'],
+      [new Date(), '`argument` must be an object. It is an instance of a class.'],
+      [Object.create({ sessionId: 's' }), '`argument` must be an object. It is an instance of a class.'],
+      [{}, '`sessionId` is missing. `sessionId` must be a string that is not blank.'],
+      [{ sessionId: 42 }, '`sessionId` must be a string that is not blank. It is the number 42.'],
+      [{ sessionId: ' ' }, '`sessionId` must be a string that is not blank. It is a blank string.'],
+      [{ sessionId: '123456' }, '`sessionId` has 6 characters; it may have at most 5.'],
+      [{ sessionId: 's', mode: 'now' }, "`mode` must be one of 'enqueue', 'immediate'. It is another string."],
+      [{ sessionId: 's', mode: null }, "`mode` must be one of 'enqueue', 'immediate'. It is null."],
+      [{ sessionId: 's', inner: { x: 7n } }, '`inner.x` must be a string. It is a bigint.'],
+      [{ sessionId: 's', inner: {} }, '`inner.x` is missing. `inner.x` must be a string.'],
       [{ sessionId: 's', inner: { x: '', y: 1 } }, '`inner.y` is not known here.'],
       // A hole is not nothing.
       // eslint-disable-next-line no-sparse-arrays
-      [{ sessionId: 's', words: [, 'done'] }, "`words[0]` is undefined; it must be one of 'needs input', 'done'."],
-      [{ sessionId: 's', words: ['done', 'done', 'done'] }, '`words` has 3 items; it may have 2.'],
+      [{ sessionId: 's', words: [, 'done'] }, "`words[0]` must be one of 'needs input', 'done'. It is undefined."],
+      [{ sessionId: 's', words: ['done', 'done', 'done'] }, '`words` has 3 items; it may have at most 2.'],
       [{ sessionId: 's', constructor: 1 }, '`constructor` is not known here.'],
       [JSON.parse('{"sessionId":"s","__proto__":1}'), '`__proto__` is not known here.'],
       [{ sessionId: 's', [Symbol('hidden')]: 1 }, '`Symbol(hidden)` is not known here.'],
@@ -87,8 +87,11 @@ describe('argumentSchema', () => {
     }
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
-    assert.match(refusal(proxy).message, /the argument cannot be read/);
-    assert.match(refusal({ sessionId: proxy }).message, /`sessionId` is an object that cannot be read/);
+    assert.match(refusal(proxy).message, /`argument` cannot be read/);
+    assert.match(
+      refusal({ sessionId: proxy }).message,
+      /`sessionId` must be a string .* It is an object that cannot be read/,
+    );
     assert.match(refusal({ sessionId: 's', words: proxy }).message, /`words` cannot be read/);
     const cycle: Record<string, unknown> = { sessionId: 's' };
     cycle['inner'] = cycle;

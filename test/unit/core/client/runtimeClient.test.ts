@@ -137,7 +137,7 @@ describe('RuntimeClient', () => {
       named.onCreate(({ id }) => named.fail(id, -32603, 'Request session.create failed with message: Not Found'));
       await assert.rejects(named.client.createCloudSession({ cloud: { repository: { owner: 'octo', name: 'app' } } }), {
         code: 'repository-not-found',
-        message: /acme\.ghe\.com shows the account mona no repository octo\/app/,
+        message: /acme\.ghe\.com has no repository octo\/app that the account mona can read/,
       });
       named.client.dispose();
       runtime.on('session.name.set', ({ id }) => runtime.fail(id, -32603, 'Method not found: session.name.set'));
@@ -166,7 +166,7 @@ describe('RuntimeClient', () => {
       runtime.on('session.getMessages', ({ id }) => respondHuge(id, false));
       await assert.rejects(readHistory(client), {
         code: 'response-too-large',
-        message: /70 MB, more than the 64 MB/,
+        message: /70 MB, more than the limit of 64 MB/,
         nextStep: /on the web/,
       });
       // Where nobody can tell whose answer it was, the call that waits in vain says what was left out.

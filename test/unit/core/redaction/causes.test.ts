@@ -90,7 +90,7 @@ describe('the cause of an error', () => {
         throw new Error('low');
       }
     }
-    const NOTHING = 'an error that does not say what it is';
+    const NOTHING = 'an error without a message';
     const thrown: readonly (readonly [unknown, string])[] = [
       [new Error(`a ${SECRET}`), 'a [redacted]'],
       [{ message: `a ${SECRET}` }, 'a [redacted]'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { LogRenderer } from '../../../../src/core/rendering/log/logRenderer';
+import { PlainLogRenderer } from './lines';
 import { EVENT_TYPES } from '../../../../src/core/rendering/formatters/eventFormatters';
 import { FORBIDDEN, hostileText } from '../hostileText';
 import { event, UTC } from '../sampleSession';
@@ -149,7 +149,7 @@ const anyEvent = fc.oneof(
 
 describe('a malformed event', () => {
   const lines = (malformed: unknown) =>
-    new LogRenderer(UTC)
+    new PlainLogRenderer(UTC)
       .render(malformed as SessionEvent)
       .split('\n')
       .slice(0, -1)
@@ -177,7 +177,7 @@ describe('a malformed event', () => {
     ]);
     assert.deepEqual(lines(event('tool.execution_complete', { toolCallId: 't', result: { content: ['a'] } })), [
       ...['10:02:00  Done      tool · t', '          │ ["a"]'],
-      '          ! malformed event: result.content is a list, not text, no success',
+      '          ! malformed event: result.content is array, not text, no success',
     ]);
   });
 
@@ -223,7 +223,7 @@ describe('a malformed event', () => {
   it('never throws, lets nothing harmful through, stays bounded, and cannot pass for another line', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 12 }), (events) => {
-        const renderer = new LogRenderer({ ...UTC, maxBodyLength: MAX });
+        const renderer = new PlainLogRenderer({ ...UTC, maxBodyLength: MAX });
         let text = renderer.head({ sessionId: 's' });
         for (const each of events) {
           const part = renderer.render(each as SessionEvent);
@@ -245,7 +245,7 @@ describe('a malformed event', () => {
     const megabytes = 'x\u001b'.repeat(1_000_000);
     const huge = Object.fromEntries(KEYS.map((key) => [key, megabytes]));
     for (const type of [...EVENT_TYPES, 'unknown.type']) {
-      const renderer = new LogRenderer({ ...UTC, maxBodyLength: MAX });
+      const renderer = new PlainLogRenderer({ ...UTC, maxBodyLength: MAX });
       assert.ok(
         renderer.render(event(type, { ...huge, permissionRequest: { ...huge, kind: 'shell' } })).length < 8 * MAX,
         type,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { DocumentRenderer } from '../../../../src/core/rendering/markdown/documentRenderer';
-import { LogRenderer } from '../../../../src/core/rendering/log/logRenderer';
+import { PlainLogRenderer } from './lines';
 import { event, UTC } from '../sampleSession';
 
 /** A text that comes in pieces, and then as a whole. */
@@ -66,7 +66,7 @@ function eventsOf({ form, pieces }: Told, index: number, agentId = `speaker${ind
 }
 
 const logOf = (events: readonly SessionEvent[]): string => {
-  const renderer = new LogRenderer(UTC);
+  const renderer = new PlainLogRenderer(UTC);
   return events.map((each) => renderer.render(each)).join('') + renderer.flush();
 };
 

@@ -18,7 +18,7 @@ describe('the deadline of a call', () => {
     timers.advance(59_999);
     assert.equal(given?.isCancellationRequested, false);
     timers.advance(1);
-    await assert.rejects(call, { code: 'timeout', message: /did not answer sessions\.list in 60 s/ });
+    await assert.rejects(call, { code: 'timeout', message: /did not answer sessions\.list within 60 s/ });
     assert.equal(given.isCancellationRequested, true);
     assert.equal(timers.pending, 0);
   });
@@ -29,7 +29,7 @@ describe('the deadline of a call', () => {
     timers.advance(10);
     await assert.rejects(call, {
       code: 'timeout',
-      message: 'The Copilot runtime did not answer x in 0.01 s. It was lost.',
+      message: 'The Copilot runtime did not answer x within 0.01 s. It was lost.',
     });
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ConnectionError, ConnectionErrors, ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, type ErrorCode } from '../../../../src/core/errors/cloudSessionsError';
-import { oversizeData } from '../../../../src/core/rpc/oversize';
+import { oversizeData } from '../../../../src/core/rpc/oversizedFrame';
 import { Rpc } from '../../../../src/core/rpc/methods';
 import { connectionClosed, explainRequestError } from '../../../../src/core/rpc/rpcErrors';
 import type { RequestSubject } from '../../../../src/core/rpc/requestSubject';
@@ -18,6 +18,8 @@ const ABORT = Rpc.abort.method;
 const HISTORY = Rpc.getMessages.method;
 const ANSWER = Rpc.answerPermission.method;
 const MODEL = 'session.model.switchTo';
+
+const failed = (reason: string): string => `It failed: ${reason}`;
 
 type Row = readonly [
   method: string,
@@ -47,9 +49,9 @@ const ROWS: readonly Row[] = [
   [RENAME, -32603, undefined, 'Method not found: session.name.set', 'not-supported', /does not support/],
   ['sessions.open', -32603, undefined, 'Unsupported native server host request', 'not-supported', /does not support/],
   [RENAME, -32603, undefined, 'session.name.set is not implemented', 'not-supported', /does not support/],
-  [RENAME, -32602, undefined, 'line 512 is too long', 'invalid-argument', /does not take.*line 512/],
-  [CREATE, -32602, undefined, 'Repository not found', 'invalid-argument', /does not take/],
-  [SEND, -32600, undefined, 'Unauthorized', 'invalid-argument', /does not take/],
+  [RENAME, -32602, undefined, 'line 512 is too long', 'invalid-argument', /does not accept.*line 512/],
+  [CREATE, -32602, undefined, 'Repository not found', 'invalid-argument', /does not accept/],
+  [SEND, -32600, undefined, 'Unauthorized', 'invalid-argument', /does not accept/],
   [SEND, -32800, undefined, 'Request cancelled', 'cancelled', /runtime cancelled/],
   [LIST, -32097, undefined, 'HTTP 500', 'connection-closed', /connection .* closed/],
   [LIST, -32099, undefined, 'write EPIPE', 'connection-closed', /connection .* closed/],
@@ -67,7 +69,7 @@ const ROWS: readonly Row[] = [
   [LIST, -32603, listData(null, { errorKind: 'transport' }), 'no policy', 'service-unavailable', /cannot be reached/],
   [LIST, -32603, listData(null, { timedOut: true }), 'not found', 'service-unavailable', /in time/],
   [LIST, -32603, listData(504), 'x', 'service-unavailable', /in time/],
-  [SEND, -32603, { statusCode: 404 }, 'Repository not found', 'session-not-found', /session is not there/],
+  [SEND, -32603, { statusCode: 404 }, 'Repository not found', 'session-not-found', /session no longer exists/],
   [CREATE, -32603, { statusCode: 404 }, 'x', 'repository-not-found', /no repository octo\/app/, APP],
   [CREATE, -32603, { statusCode: 429 }, 'x', 'rate-limited', /how many sessions may be started/],
   [LIST, -32603, { statusCode: 'many' }, 'x', 'request-failed', /x$/],
@@ -77,17 +79,25 @@ const ROWS: readonly Row[] = [
     oversizeData({ bytes: 71 * 1024 * 1024, limitBytes: 64 * 1024 * 1024 }),
     'x',
     'response-too-large',
-    /answer has 71 MB, more than the 64 MB/,
+    /answer has 71 MB, more than the limit of 64 MB/,
   ],
   // Create: the service's text is all that there is.
-  [CREATE, -32603, undefined, 'Repository not found: octo/app', 'repository-not-found', /GitHub shows/, APP],
+  [
+    CREATE,
+    -32603,
+    undefined,
+    'Repository not found: octo/app',
+    'repository-not-found',
+    /GitHub has no repository octo\/app that this account/,
+    APP,
+  ],
   [
     CREATE,
     -32603,
     undefined,
     'Not Found',
     'repository-not-found',
-    /acme\.ghe\.com shows the account mona no repository octo\/app/,
+    /acme\.ghe\.com has no repository octo\/app that the account mona can read/,
     { ...APP, account: 'mona', host: 'acme.ghe.com' },
   ],
   [CREATE, -32603, undefined, 'Not Found', 'repository-not-found', /the repository was not found/],
@@ -151,7 +161,7 @@ const ROWS: readonly Row[] = [
     undefined,
     'Timed out waiting for the remote sandbox to start. The cloud session was created but its CLI host did not connect in time.',
     'session-not-ready',
-    /session was made/,
+    /session was created/,
   ],
   // As clients of GitHub's API say it.
   [CREATE, -32603, undefined, 'TypeError: fetch failed', 'service-unavailable', /cannot be reached/],
@@ -205,7 +215,7 @@ const ROWS: readonly Row[] = [
   // Of the runtime's native part (1.0.85).
   [SEND, -32603, undefined, "unknown session skills method 'list'", 'not-supported', /does not support/],
   [MODEL, -32603, undefined, "unknown session model method 'switchTo'", 'not-supported', /does not support/],
-  [SEND, -32603, undefined, 'native session not found', 'session-not-found', /not there/],
+  [SEND, -32603, undefined, 'native session not found', 'session-not-found', /no longer exists/],
   // What has the word or the number of another reason in it.
   [CREATE, -32603, undefined, 'line 512 is too long', 'request-failed', /line 512/],
   [CREATE, -32603, undefined, 'exit code: 500', 'request-failed', /exit code/],
@@ -227,10 +237,10 @@ const ROWS: readonly Row[] = [
   [SEND, -32603, undefined, 'The prompt "Repository not found" was refused by policy', 'request-failed', /prompt/],
   [RENAME, -32603, undefined, 'Repository not found', 'request-failed', /Repository not found/],
   [RENAME, -32603, undefined, 'took 12345 steps', 'request-failed', /steps/],
-  [RENAME, -32603, undefined, '', 'request-failed', /^Could not .*: $/],
+  [RENAME, -32603, undefined, '', 'request-failed', /: the Copilot runtime gave no reason\.$/],
   // Calls on a session.
-  [SEND, -32603, undefined, 'Session not found: 0a78d84c', 'session-not-found', /not there any more/],
-  [SEND, -32603, undefined, 'Session not found for sessionId: 404', 'session-not-found', /not there any more/],
+  [SEND, -32603, undefined, 'Session not found: 0a78d84c', 'session-not-found', /no longer exists/],
+  [SEND, -32603, undefined, 'Session not found for sessionId: 404', 'session-not-found', /no longer exists/],
   [CONNECT, -32603, undefined, "Failed to connect to remote session 'x': Task was not found", 'session-not-found', /x/],
   [CONNECT, -32603, undefined, 'No events found for task 0a78d84c', 'session-not-ready', /not started yet/],
   [CONNECT, -32603, undefined, 'sessions.connect requires authentication', 'not-signed-in', /nobody/],
@@ -275,7 +285,7 @@ const OF_SESSION: readonly ErrorCode[] = [...ANY, 'session-not-found', 'session-
 
 function explained([method, code, data, text, , , about]: Row): CloudSessionsError {
   const failure = new ResponseError(code, `Request ${method} failed with message: ${text}`, data);
-  return explainRequestError('do it', failure, { method, ...(about === undefined ? {} : { about }) });
+  return explainRequestError(failed, failure, { method, ...(about === undefined ? {} : { about }) });
 }
 
 describe('explainRequestError', () => {
@@ -285,7 +295,7 @@ describe('explainRequestError', () => {
       const error = explained(row);
       assert.equal(error.code, expected);
       assert.match(error.message, words);
-      assert.match(error.message, /^Could not do it: /);
+      assert.match(error.message, /^It failed: /);
       assert.doesNotMatch(error.message, /failed with message/);
       assert.ok((error.nextStep ?? '').length > 0);
       assert.ok(error.cause instanceof ResponseError);
@@ -309,7 +319,7 @@ describe('explainRequestError', () => {
   it('takes from a text only what the method and an internal error allow', () => {
     fc.assert(
       fc.property(fc.constantFrom(...methods), texts, (method, text) => {
-        const { code } = explainRequestError('do it', new ResponseError(-32603, text), { method });
+        const { code } = explainRequestError(failed, new ResponseError(-32603, text), { method });
         const allowed =
           ALLOWED[method] ?? (method.startsWith('session.model.') ? [...OF_SESSION, 'invalid-argument'] : OF_SESSION);
         assert.ok(allowed.includes(code), `${method}: ${code}`);
@@ -322,15 +332,15 @@ describe('explainRequestError', () => {
     const codes = fc.constantFrom(-32601, -32602, -32600, -32800, -32097, -32099);
     fc.assert(
       fc.property(fc.constantFrom(...methods), codes, texts, (method, code, text) => {
-        const one = explainRequestError('do it', new ResponseError(code, text), { method });
-        const other = explainRequestError('do it', new ResponseError(code, 'x'), { method });
+        const one = explainRequestError(failed, new ResponseError(code, text), { method });
+        const other = explainRequestError(failed, new ResponseError(code, 'x'), { method });
         assert.equal(one.code, other.code);
       }),
     );
     fc.assert(
       fc.property(fc.constantFrom(...methods), statuses, texts, (method, statusCode, text) => {
-        const one = explainRequestError('do it', new ResponseError(-32603, text, { statusCode }), { method });
-        const other = explainRequestError('do it', new ResponseError(-32603, 'x', { statusCode }), { method });
+        const one = explainRequestError(failed, new ResponseError(-32603, text, { statusCode }), { method });
+        const other = explainRequestError(failed, new ResponseError(-32603, 'x', { statusCode }), { method });
         // A 403 may be a limit; which kind of refusal it is, only words say.
         assert.ok(one.code === other.code || (statusCode === 403 && one.code === 'rate-limited'), one.code);
       }),
@@ -343,7 +353,7 @@ describe('explainRequestError', () => {
     fc.assert(
       fc.property(fc.constantFrom(...methods), harmless, statuses, (method, word, status) => {
         for (const text of [`${word} ${status} is too long`, `${word} ${status}`, `${word}: ${status} of ${status}`]) {
-          const { code } = explainRequestError('do it', new ResponseError(-32603, text), { method });
+          const { code } = explainRequestError(failed, new ResponseError(-32603, text), { method });
           assert.equal(code, 'request-failed', text);
         }
       }),
@@ -352,7 +362,7 @@ describe('explainRequestError', () => {
       fc.property(fc.constantFrom(...methods), quotes, fc.constantFrom(...ROWS), (method, [open, close], row) => {
         fc.pre(!/[“”"`'«»]/.test(row[3]));
         const text = `${open}${row[3]}${close} cannot be taken`;
-        const { code } = explainRequestError('do it', new ResponseError(-32603, text), { method });
+        const { code } = explainRequestError(failed, new ResponseError(-32603, text), { method });
         assert.equal(code, 'request-failed', text);
       }),
     );
@@ -369,7 +379,7 @@ describe('explainRequestError', () => {
           `Repository ${repository} moved`,
         ]) {
           const failure = new ResponseError(-32603, text);
-          const error = explainRequestError('do it', failure, { method: CREATE, about: { repository } });
+          const error = explainRequestError(failed, failure, { method: CREATE, about: { repository } });
           assert.equal(error.code, 'request-failed', text);
         }
       }),
@@ -378,7 +388,7 @@ describe('explainRequestError', () => {
 
   it('without a method, claims nothing about repositories, sessions or models', () => {
     for (const [, , , text] of ROWS) {
-      const { code } = explainRequestError('do it', new ResponseError(-32603, text));
+      const { code } = explainRequestError(failed, new ResponseError(-32603, text));
       assert.ok(ANY.includes(code), `${code} for ${text}`);
     }
   });
@@ -387,12 +397,15 @@ describe('explainRequestError', () => {
     const params = { cloud: { repository: { owner: 'octo', name: 'app', branch: 'topic' } }, model: 'm' };
     const failure = asRpcFailure(new ResponseError(-32603, 'Not Found'), CREATE, params, { account: 'mona' });
     assert.ok(failure instanceof ResponseError);
-    assert.match(explainRequestError('create it', failure).message, /shows the account mona no repository octo\/app/);
-    const named = explainRequestError('create it', failure, { about: { account: 'lisa' } });
-    assert.match(named.message, /the account lisa no repository octo\/app/);
-    assert.equal(explainRequestError('create it', failure, { method: SEND }).code, 'request-failed');
+    assert.match(
+      explainRequestError(failed, failure).message,
+      /no repository octo\/app that the account mona can read/,
+    );
+    const named = explainRequestError(failed, failure, { about: { account: 'lisa' } });
+    assert.match(named.message, /no repository octo\/app that the account lisa can read/);
+    assert.equal(explainRequestError(failed, failure, { method: SEND }).code, 'request-failed');
     const branch = asRpcFailure(new ResponseError(-32603, 'Branch topic does not exist'), CREATE, params);
-    assert.match(explainRequestError('create it', branch).message, /the branch topic was not found in octo\/app/);
+    assert.match(explainRequestError(failed, branch).message, /the branch topic was not found in octo\/app/);
   });
 
   it('is connection-closed for what vscode-jsonrpc rejects with when the connection ends', () => {
@@ -402,19 +415,19 @@ describe('explainRequestError', () => {
       new ConnectionError(ConnectionErrors.Closed, 'Connection is closed.'),
       new ConnectionError(ConnectionErrors.Disposed, 'Connection is disposed.'),
     ]) {
-      const error = explainRequestError('send the prompt', lost);
+      const error = explainRequestError(failed, lost);
       assert.equal(error.code, 'connection-closed');
       assert.equal(error.cause, lost);
-      assert.match(error.message, /^Could not send the prompt: /);
+      assert.match(error.message, /^It failed: the connection to the Copilot runtime was closed\.$/);
     }
-    assert.equal(connectionClosed('call x').code, 'connection-closed');
+    assert.equal(connectionClosed(failed).code, 'connection-closed');
   });
 
   it('leaves our own errors as they are, and takes anything else that was thrown', () => {
     const own = new CloudSessionsError('cancelled', 'Cancelled.');
-    assert.equal(explainRequestError('x', own), own);
+    assert.equal(explainRequestError(failed, own), own);
     for (const thrown of ['text', 5, null, undefined, { message: 'no error' }]) {
-      assert.equal(explainRequestError('x', thrown).code, 'request-failed');
+      assert.equal(explainRequestError(failed, thrown).code, 'request-failed');
     }
   });
 });

@@ -163,7 +163,11 @@ describe('SessionChoices', () => {
         /Compact\?/,
       ],
       ['a failure as a result', (runtime) => answer(runtime, { success: false, error: 'Not now' }), /Not now/],
-      ['an unknown method', refuse(-32601, 'Unhandled method'), /this runtime does not know how to/],
+      [
+        'an unknown method',
+        refuse(-32601, 'Unhandled method'),
+        /this version of the Copilot runtime does not support it/,
+      ],
       [
         'a refusal',
         refuse(-32603, 'RPC error from remote CLI: Model gpt-5 is not available'),

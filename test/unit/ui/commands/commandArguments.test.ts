@@ -59,18 +59,24 @@ describe('commandArguments', () => {
 
   it('refuse what is not of its type, by its name', () => {
     const cases: readonly (readonly [() => unknown, RegExp])[] = [
-      [() => readSessionArgument(5, 'cloudSessions.stop'), /^cloudSessions\.stop: the argument is the number 5/],
+      [
+        () => readSessionArgument(5, 'cloudSessions.stop'),
+        /^cloudSessions\.stop: `argument` must be .* It is the number 5/,
+      ],
       [() => readSessionArgument('', 'x'), /blank/],
       [() => readSessionArgument({ id: 's1' }, 'x'), /`id` is not known/],
-      [() => readSessionArgument({ key: 7 }, 'x'), /`key` is the number 7/],
-      [() => readSessionArgument({ selected: 'yes' }, 'x'), /`selected` is another string/],
-      [() => readSendArgument('s1'), /is another string; it must be an object/],
+      [() => readSessionArgument({ key: 7 }, 'x'), /`key` must be .* It is the number 7/],
+      [() => readSessionArgument({ selected: 'yes' }, 'x'), /`selected` must be true\. It is a string/],
+      [() => readSendArgument('s1'), /must be an object\. It is a string/],
       [() => readSendArgument({ sessionId: 's1' }), /`prompt` is missing/],
-      [() => readSendArgument({ sessionId: 's1', prompt: 'Go', mode: 'now' }), /`mode` is another string/],
+      [
+        () => readSendArgument({ sessionId: 's1', prompt: 'Go', mode: 'now' }),
+        /`mode` must be one of .* It is another string/,
+      ],
       [() => readSendArgument({ sessionId: 's1', prompt: 'Go', to: 1 }), /`to` is not known/],
-      [() => readSendArgument({ sessionId: 's1', prompt: ' ' }), /`prompt` is a blank string/],
+      [() => readSendArgument({ sessionId: 's1', prompt: ' ' }), /`prompt` must be a string .* It is a blank string/],
       [() => readComposeArgument({ text: 'x' }), /`sessionId` is missing/],
-      [() => readExportArgument({ sessionId: 's1', uri: 'file:///a' }, isUri), /`uri` .* must be the Uri of a file/],
+      [() => readExportArgument({ sessionId: 's1', uri: 'file:///a' }, isUri), /`uri` must be the Uri of a file/],
       [() => readExportArgument({ sessionId: 's1', uri: new Uri(), format: 'pdf' }, isUri), /`format`/],
       [() => readSearchArgument({ text: 'x' }), /`text` is not known/],
       [() => readAnswerArgument({ sessionId: 's', requestId: 'r', answer: 'yes' }), /`answer`/],

@@ -46,7 +46,11 @@ describe("the runtime's schema of its events", () => {
 
   it('has no type that nobody has decided upon', () => {
     const undecided = [...typesOf()].filter((type) => !isKnownEventType(type));
-    assert.deepEqual(undecided, [], `decide in handlers.ts how these are shown, if at all: ${undecided.join(', ')}`);
+    assert.deepEqual(
+      undecided,
+      [],
+      `decide in eventFormatters.ts how these are shown, if at all: ${undecided.join(', ')}`,
+    );
   });
 
   it('has every type of the tables: what no runtime sends any more is taken out', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LogRenderer } from '../../../../../src/core/rendering/log/logRenderer';
+import { PlainLogRenderer } from '../lines';
 import { EVENT_TYPES, formatterFor, isNoise } from '../../../../../src/core/rendering/formatters/eventFormatters';
 import { EXAMPLES } from '../../eventExamples';
 import { event, HEAD, sampleSession, UTC } from '../../sampleSession';
@@ -7,7 +7,7 @@ import { event, HEAD, sampleSession, UTC } from '../../sampleSession';
 const AT = new Date(Date.UTC(2025, 10, 23, 10, 2, 5));
 /** A renderer's lines for one event, without the day and without the time column of the first. */
 function show(type: string, data: unknown): readonly string[] {
-  const renderer = new LogRenderer(UTC);
+  const renderer = new PlainLogRenderer(UTC);
   const text = renderer.render(event(type, data)) + renderer.note('info', 'end', AT);
   const lines = text.slice(0, text.lastIndexOf('10:02:05  Note')).trimEnd().split('\n');
   return lines.slice(1).map((line, index) => (index === 0 ? line.replace(/^10:02:00 {2}/, '') : line));
@@ -30,8 +30,8 @@ describe('LogRenderer', () => {
 
     it('nothing for noise, malformed or not', () => {
       for (const type of EVENT_TYPES.filter((candidate) => isNoise(formatterFor(candidate)!))) {
-        assert.equal(new LogRenderer(UTC).render(event(type, { content: 'x', message: 'x' })), '', type);
-        assert.equal(new LogRenderer(UTC).render(event(type, null)), '', type);
+        assert.equal(new PlainLogRenderer(UTC).render(event(type, { content: 'x', message: 'x' })), '', type);
+        assert.equal(new PlainLogRenderer(UTC).render(event(type, null)), '', type);
       }
     });
 
@@ -39,7 +39,7 @@ describe('LogRenderer', () => {
       for (const type of ['vendor.new', 'session.new', 'assistant.new_delta', 'constructor', '__proto__', ' x ']) {
         for (const data of [{ a: 1 }, { content: 'x', message: 'x' }, null, undefined, 7]) {
           assert.deepEqual(show(type, data), [], type);
-          assert.equal(new LogRenderer(UTC).render({ type, data } as never), '', type);
+          assert.equal(new PlainLogRenderer(UTC).render({ type, data } as never), '', type);
         }
       }
     });
@@ -48,7 +48,7 @@ describe('LogRenderer', () => {
   describe('head', () => {
     it('names the session, what it is about, and where it is', () => {
       assert.equal(
-        new LogRenderer().head({ ...HEAD, taskId: 'task-1', title: 'A\n\u001b[31mB' }),
+        new PlainLogRenderer().head({ ...HEAD, taskId: 'task-1', title: 'A\n\u001b[31mB' }),
         [
           'Cloud session  9c1f0c9e-4f55-4f1e-9c5c-3f3a2b8c7d10',
           'Title          A ⏎ ‹ESC›[31mB',
@@ -62,13 +62,13 @@ describe('LogRenderer', () => {
 
     it('leaves out what is not known', () => {
       assert.equal(
-        new LogRenderer().head({ sessionId: 's', taskId: 's', branch: 'b' }),
+        new PlainLogRenderer().head({ sessionId: 's', taskId: 's', branch: 'b' }),
         'Cloud session  s\nRepository     b\n',
       );
     });
 
     it('is followed by a blank line and the day', () => {
-      const renderer = new LogRenderer(UTC);
+      const renderer = new PlainLogRenderer(UTC);
       renderer.head(HEAD);
       assert.equal(
         renderer.render(event('session.title_changed', { title: 'T' })),
@@ -77,7 +77,7 @@ describe('LogRenderer', () => {
     });
 
     it('does not tear a line in two when it comes in the middle of a stream', () => {
-      const renderer = new LogRenderer(UTC);
+      const renderer = new PlainLogRenderer(UTC);
       renderer.render(event('assistant.message_delta', { messageId: 'm', deltaContent: 'Hel' }));
       assert.equal(renderer.head({ sessionId: 's' }), '\nCloud session  s\n');
       const rest = renderer.render(event('assistant.message', { messageId: 'm', content: 'Hello' }));
@@ -87,7 +87,7 @@ describe('LogRenderer', () => {
 
   describe('note', () => {
     const note = (level: 'info' | 'warning' | 'error', text: string) =>
-      new LogRenderer(UTC).note(level, text, AT).split('\n').slice(1, -1);
+      new PlainLogRenderer(UTC).note(level, text, AT).split('\n').slice(1, -1);
 
     it('is told apart from what the agent says, and shows its level', () => {
       assert.deepEqual(note('info', 'queued'), ['10:02:05  Note      queued']);
@@ -96,12 +96,12 @@ describe('LogRenderer', () => {
     });
 
     it('does not throw for a date that is none', () => {
-      assert.match(new LogRenderer(UTC).note('info', 'x', new Date(NaN)), /^--:--:-- {2}Note {6}x\n$/);
+      assert.match(new PlainLogRenderer(UTC).note('info', 'x', new Date(NaN)), /^--:--:-- {2}Note {6}x\n$/);
     });
   });
 
   it('says the day when it changes', () => {
-    const renderer = new LogRenderer(UTC);
+    const renderer = new PlainLogRenderer(UTC);
     const text = [0, 3600, 14 * 3600].map((second) =>
       renderer.render(event('session.title_changed', { title: 'T' }, second)),
     );
@@ -113,14 +113,14 @@ describe('LogRenderer', () => {
   });
 
   it('shows local time unless told otherwise', () => {
-    const text = new LogRenderer().render(event('session.title_changed', { title: 'T' }));
+    const text = new PlainLogRenderer().render(event('session.title_changed', { title: 'T' }));
     const date = new Date(Date.UTC(2025, 10, 23, 10, 2, 0));
     assert.ok(text.includes(`${date.toTimeString().slice(0, 8)}  Title`));
     assert.match(text, /^── \d{4}-\d\d-\d\d ──$/m);
   });
 
   it('puts messages between blank lines, and what the agent does close together', () => {
-    const renderer = new LogRenderer(UTC);
+    const renderer = new PlainLogRenderer(UTC);
     const text = [
       event('user.message', { content: 'a' }),
       event('assistant.message', { messageId: 'm', content: 'b' }),
@@ -135,8 +135,8 @@ describe('LogRenderer', () => {
   });
 
   describe('remembers', () => {
-    const lines = (...events: Parameters<LogRenderer['render']>[0][]) => {
-      const renderer = new LogRenderer(UTC);
+    const lines = (...events: Parameters<PlainLogRenderer['render']>[0][]) => {
+      const renderer = new PlainLogRenderer(UTC);
       return events
         .map((each) => renderer.render(each))
         .join('')
@@ -242,7 +242,7 @@ describe('LogRenderer', () => {
       const thought = (id: string, content: string) => event('assistant.reasoning', { reasoningId: id, content });
       const message = (id: string, reasoningText?: string) =>
         event('assistant.message', { messageId: id, content: id, reasoningText });
-      const thinking = (...events: Parameters<LogRenderer['render']>[0][]) =>
+      const thinking = (...events: Parameters<PlainLogRenderer['render']>[0][]) =>
         lines(...events).filter((line) => line.includes('¦')).length;
       assert.equal(thinking(thought('1', 'x'), message('m', 'x')), 1);
       assert.equal(thinking(message('m', 'x'), thought('1', 'x')), 1);
@@ -257,7 +257,7 @@ describe('LogRenderer', () => {
 
   it('gives the same text for the same events again', () => {
     const render = () => {
-      const renderer = new LogRenderer(UTC);
+      const renderer = new PlainLogRenderer(UTC);
       return (
         renderer.head(HEAD) +
         sampleSession()

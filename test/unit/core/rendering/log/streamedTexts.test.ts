@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { LogRenderer } from '../../../../../src/core/rendering/log/logRenderer';
+import { PlainLogRenderer } from '../lines';
 import { event, UTC } from '../../sampleSession';
 
 const AT = new Date(Date.UTC(2025, 10, 23, 10, 2, 5));
@@ -17,7 +17,7 @@ const complete = (content: string) =>
 
 /** What each event appends, without the day and the time columns. */
 function appended(...events: readonly SessionEvent[]): readonly string[] {
-  const renderer = new LogRenderer({ ...UTC, maxBodyLength: 2000 });
+  const renderer = new PlainLogRenderer({ ...UTC, maxBodyLength: 2000 });
   renderer.note('info', 'start', AT);
   return events.map((each) => renderer.render(each).replaceAll('10:02:00  ', ''));
 }
@@ -103,10 +103,10 @@ describe('a streamed message', () => {
       assert.ok(appended(...waits, event(type, data))[3]?.startsWith(waiting), type);
     }
     for (const bringOut of [
-      (renderer: LogRenderer) => renderer.flush(),
-      (renderer: LogRenderer) => renderer.note('info', 'x', AT),
+      (renderer: PlainLogRenderer) => renderer.flush(),
+      (renderer: PlainLogRenderer) => renderer.note('info', 'x', AT),
     ]) {
-      const renderer = new LogRenderer(UTC);
+      const renderer = new PlainLogRenderer(UTC);
       waits.forEach((each) => renderer.render(each));
       assert.ok(bringOut(renderer).replaceAll('10:02:00  ', '').startsWith(waiting));
       assert.equal(renderer.flush(), '');
@@ -195,7 +195,7 @@ describe('messages that are streamed at the same time', () => {
   });
 
   it('do not pile up for ever when they never end', () => {
-    const renderer = new LogRenderer(UTC);
+    const renderer = new PlainLogRenderer(UTC);
     let text = '';
     for (let index = 0; index < 3000; index++) {
       text += renderer.render(delta(`m${index}`, `<${index}>`));
@@ -220,7 +220,7 @@ describe('messages that are streamed at the same time', () => {
   it('are all there, once and in order, whatever comes between their pieces', () => {
     fc.assert(
       fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), turns, (messages, order) => {
-        const renderer = new LogRenderer(UTC);
+        const renderer = new PlainLogRenderer(UTC);
         const queues = messages.map(({ pieces, isReasoning, ends }, index) => {
           const agent = { agentId: `speaker${index}` };
           const kind = isReasoning ? 'assistant.reasoning' : 'assistant.message';

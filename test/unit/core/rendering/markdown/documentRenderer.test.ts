@@ -88,6 +88,15 @@ describe('a transcript as Markdown', () => {
     );
   });
 
+  it('shows the name of a tool as it is, whatever is in it', () => {
+    const data = { toolCallId: 't1', toolName: 'a · b', arguments: { command: 'x · y' } };
+    const start = event('tool.execution_start', data, 1);
+    const complete = event('tool.execution_complete', { toolCallId: 't1', success: true, result: { content: '' } }, 2);
+    const text = write([start, complete]);
+    assert.match(text, /<summary>10:02:01 · a · b {2}\{"command":"x · y"\} · 1\.0 s<\/summary>/);
+    assert.match(write([complete]), /<summary>10:02:02 · tool · t1<\/summary>/);
+  });
+
   it('shows a call that runs, and what it has printed so far, which its result replaces', () => {
     const begun = [
       event('tool.execution_start', { toolCallId: 't1', toolName: 'bash', arguments: { command: 'make' } }, 1),

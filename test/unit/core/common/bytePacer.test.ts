@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { BytePacer } from '../../../../src/core/rpc/bytePacer';
+import { BytePacer } from '../../../../src/core/common/bytePacer';
 import { turn } from '../../../support/memoryRuntime';
 
 const PER_TURN = 10;

@@ -1,53 +1,53 @@
-/** What can be told to send nothing for a while: a `Readable`, or a part of its shape. */
+/** A source that can be paused: a `Readable`, or anything of its shape. */
 export interface PausableSource {
   pause?(): unknown;
   resume?(): unknown;
 }
 
 /**
- * Hands on bytes in their order, and after so many holds up their source until the event loop has had a turn: thousands
- * of messages, each with its listeners, would else keep timers and the user's own actions waiting. A source that cannot
- * be held up has its bytes handed on at once.
+ * Passes on bytes in their order, and pauses the source after a number of them until the event loop has had a turn:
+ * otherwise thousands of messages, each with its listeners, would delay timers and the user's actions. The bytes of a
+ * source that cannot be paused are passed on at once.
  */
 export class BytePacer {
-  /** What has come since the source was held up, and the rest of a chunk that was too long. */
+  /** What has come since the source was paused, and the rest of a chunk that was too long. */
   private backlog: Uint8Array[] = [];
-  /** Bytes that were handed on since the event loop had a turn for certain. */
+  /** Bytes that were passed on since the event loop certainly had a turn. */
   private sinceTurn = 0;
-  private heldUp = false;
+  private isPaused = false;
 
   constructor(
     private readonly source: PausableSource,
     private readonly bytesPerTurn: number,
-    private readonly handOn: (bytes: Uint8Array) => void,
-    /** So many of the next bytes cause no work: they are handed on at once. */
+    private readonly passOn: (bytes: Uint8Array) => void,
+    /** How many of the next bytes cause no work: they are passed on at once. */
     private readonly idleBytes: () => number = () => 0,
   ) {}
 
   take(chunk: Uint8Array): void {
     if (this.source.pause === undefined) {
-      this.handOn(chunk);
+      this.passOn(chunk);
       return;
     }
     this.backlog.push(chunk);
-    if (!this.heldUp) {
+    if (!this.isPaused) {
       this.work();
     }
   }
 
-  /** Hands on at once what is left: nothing comes any more. */
+  /** Passes on at once what is left: the source has ended. */
   flush(): void {
     const rest = this.backlog;
     this.backlog = [];
-    rest.forEach(this.handOn);
+    rest.forEach(this.passOn);
   }
 
-  /** Forgets what is left: nobody wants it any more. */
+  /** Drops what is left. */
   clear(): void {
     this.backlog = [];
   }
 
-  /** Returns whether the source may go on. */
+  /** @returns whether the source may continue */
   private work(): boolean {
     for (let next = this.backlog.shift(); next !== undefined; next = this.backlog.shift()) {
       const idle = Math.min(this.idleBytes(), next.byteLength);
@@ -55,7 +55,7 @@ export class BytePacer {
         if (idle < next.byteLength) {
           this.backlog.unshift(next.subarray(idle));
         }
-        this.handOn(next.subarray(0, idle));
+        this.passOn(next.subarray(0, idle));
         continue;
       }
       const room = this.bytesPerTurn - this.sinceTurn;
@@ -65,9 +65,9 @@ export class BytePacer {
       this.sinceTurn += Math.min(room, next.byteLength);
       const isFull = this.sinceTurn >= this.bytesPerTurn;
       if (isFull) {
-        this.holdUp();
+        this.pauseSource();
       }
-      this.handOn(next.subarray(0, room));
+      this.passOn(next.subarray(0, room));
       if (isFull) {
         return false;
       }
@@ -75,13 +75,13 @@ export class BytePacer {
     return true;
   }
 
-  private holdUp(): void {
-    this.heldUp = true;
+  private pauseSource(): void {
+    this.isPaused = true;
     this.source.pause?.();
     setImmediate(() => {
-      this.heldUp = false;
+      this.isPaused = false;
       this.sinceTurn = 0;
-      // Whatever became of the reader: a source that stays paused never ends.
+      // Also when the reader was disposed: a source that stays paused never ends.
       if (this.work()) {
         this.source.resume?.();
       }
