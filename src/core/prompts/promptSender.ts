@@ -96,10 +96,13 @@ export class PromptSender {
 
   private async deliver(entry: PromptEntry, transmit: Transmit): Promise<void> {
     const attempt = {};
-    const { transmitted } = entry;
+    const { transmitted, unproven } = entry;
     entry.attempt = attempt;
     entry.seenBefore = entry.transmitted ? entry.seenBefore : this.countShown(entry.prompt.text);
     entry.transmitted = true;
+    // Only the history of a later connection can prove this transmission: that of the current one has what the runtime
+    // shows.
+    entry.unproven = false;
     entry.restored = false;
     this.list.update(entry, { state: 'sending', stalled: false });
     this.list.startTimer(entry, UNANSWERED_AFTER_MS, () => this.giveUp(entry));
@@ -119,6 +122,7 @@ export class PromptSender {
       if (isNotTaken && !entry.cameBack && this.isCurrent(entry, attempt) && entry.prompt.state !== 'delivered') {
         entry.cameBack = true;
         entry.transmitted = transmitted;
+        entry.unproven = transmitted && (unproven || entry.unproven);
         this.requeue(entry);
         return;
       }

@@ -424,6 +424,29 @@ describe('Outbox', () => {
       assert.equal(box.pending.length, 2);
     });
 
+    it('does not take what this runtime shows, before its first history, for what the service has', async () => {
+      const { box, sent } = outbox();
+      const sending = box.send('go', 'enqueue');
+      sent[0]!.answer('m1');
+      await sending;
+      box.onEvent(userMessage('a', 'go'));
+      box.newConnection();
+      box.prove([]);
+      box.newConnection();
+      assert.equal(box.retry(box.pending[0]!.id), true);
+      sent[1]!.answer('m2');
+      box.onEvent(userMessage('b', 'go'));
+      await turn();
+      // The history of a runtime has what that shows.
+      box.prove([userMessage('b', 'go')]);
+      box.newConnection();
+      box.prove([]);
+      assert.deepEqual(
+        box.pending.map(({ text, state }) => [text, state]),
+        [['go', 'undelivered']],
+      );
+    });
+
     it('does not take an earlier prompt for one that did not arrive, however often it comes back', () => {
       const { box, states } = outbox({ open: false });
       const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: false, seenBefore: 0 } as const;
