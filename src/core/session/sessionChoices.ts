@@ -26,7 +26,7 @@ import { isAgentStart } from '../activity/eventRoles';
  */
 export type ChoiceState = 'none' | 'waiting' | 'applying' | 'applied' | 'refused';
 
-export interface ChoicesHost {
+export interface ChosenSession {
   readonly sessionId: string;
   /** Of the runtime to which the session is attached. */
   readonly runtimeVersion: string | undefined;
@@ -62,7 +62,7 @@ export class SessionChoices implements Disposable {
   private isReady = false;
 
   constructor(
-    private readonly host: ChoicesHost,
+    private readonly session: ChosenSession,
     private readonly timers: Timers,
   ) {}
 
@@ -103,7 +103,7 @@ export class SessionChoices implements Disposable {
       };
       this.current = 'waiting';
     }
-    this.host.changed();
+    this.session.changed();
     if (this.isReady) {
       this.start();
     }
@@ -118,7 +118,7 @@ export class SessionChoices implements Disposable {
     this.current = 'applying';
     this.wait(APPLY_MS, l10n.t('the agent did not answer within {0} s.', APPLY_MS / 1_000));
     void this.apply(++this.attempt);
-    this.host.changed();
+    this.session.changed();
   }
 
   /** The connection has ended. What was not confirmed is asked for again in the next one; no prompt was sent before. */
@@ -127,7 +127,7 @@ export class SessionChoices implements Disposable {
     if (this.current === 'applying') {
       this.endAttempt();
       this.current = 'waiting';
-      this.host.changed();
+      this.session.changed();
     }
   }
 
@@ -176,11 +176,11 @@ export class SessionChoices implements Disposable {
       this.settle('applied', 'info', confirmedNote(model));
       return;
     }
-    this.host.changed();
+    this.session.changed();
   }
 
   private async apply(attempt: number): Promise<void> {
-    const { host } = this;
+    const { session } = this;
     try {
       const modelId = await this.modelToAskFor();
       if (attempt !== this.attempt) {
@@ -188,8 +188,8 @@ export class SessionChoices implements Disposable {
       }
       this.asked = modelId;
       const { reasoningEffort } = this.wanted;
-      const answer = await host.request(Rpc.switchModel, {
-        sessionId: host.sessionId,
+      const answer = await session.request(Rpc.switchModel, {
+        sessionId: session.sessionId,
         modelId,
         ...defined({ reasoningEffort }),
       });
@@ -209,17 +209,17 @@ export class SessionChoices implements Disposable {
    * has none of its own.
    */
   private async modelToAskFor(): Promise<string> {
-    const { host, wanted } = this;
-    const reach = modelCallsReach(host.runtimeVersion);
+    const { session, wanted } = this;
+    const reach = modelCallsReach(session.runtimeVersion);
     if (reach === 'runtime') {
-      throw notReached(host.runtimeVersion);
+      throw notReached(session.runtimeVersion);
     }
     if (wanted.model !== undefined && reach === 'agent') {
       return wanted.model;
     }
-    const current = await host.request(Rpc.currentModel, { sessionId: host.sessionId });
+    const current = await session.request(Rpc.currentModel, { sessionId: session.sessionId });
     if (reach === 'unknown' && current === undefined) {
-      throw notReached(host.runtimeVersion);
+      throw notReached(session.runtimeVersion);
     }
     const modelId = wanted.model ?? current?.model ?? this.used?.model;
     if (modelId === undefined) {
@@ -263,8 +263,8 @@ export class SessionChoices implements Disposable {
     this.endAttempt();
     this.current = state;
     // Before `changed`, which lets the waiting prompts go.
-    this.host.note(level, text);
-    this.host.changed();
+    this.session.note(level, text);
+    this.session.changed();
   }
 
   private endAttempt(): void {
