@@ -7,7 +7,7 @@ const ROOMS = [
   ...[
     ...['common', 'redaction', 'errors', 'github', 'events'],
     ...['rendering', 'rendering/formatters', 'rendering/log', 'rendering/markdown'],
-    ...['rpc', 'routing', 'activity', 'prompts', 'arguments', 'session', 'client', 'store', 'questions'],
+    ...['rpc', 'routing', 'activity', 'prompts', 'arguments', 'history', 'session', 'client', 'store', 'questions'],
   ].map((folder) => `core/${folder}`),
   ...['platform', 'network', 'install', 'processes'].map((folder) => `runtime/${folder}`),
   'runtime',

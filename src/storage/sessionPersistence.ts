@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { defined } from '../core/common/defined';
-import type { TranscriptGate } from '../core/session/transcriptGate';
+import type { TranscriptGate } from '../core/history/transcriptGate';
 import type { CloudSession } from '../core/session/session';
 import type { SessionStore } from '../core/store/sessionStore';
 import { prune, type Bounds } from './retention';

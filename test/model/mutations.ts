@@ -51,7 +51,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['promises settle', 'sessions take prompts'],
     edits: [
       {
-        file: 'src/core/prompts/outbox.ts',
+        file: 'src/core/prompts/promptSender.ts',
         find: 'private giveUp(entry: PromptEntry): void {',
         replace: 'private giveUp(entry: PromptEntry): void {\n    if (entry.transmitted) {\n      return;\n    }',
       },
@@ -87,7 +87,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['sessions take prompts'],
     edits: [
       {
-        file: 'src/core/session/historyPoller.ts',
+        file: 'src/core/history/historyPoller.ts',
         find: 'if (this.disposed || this.isDone()) {',
         replace: 'if (this.disposed || this.isDone() || this.polls >= POLL_MS.length) {',
       },
@@ -99,9 +99,9 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['sessions take prompts'],
     edits: [
       {
-        file: 'src/core/session/session.ts',
-        find: 'return isSessionNotFound(error, this.sessionId) &&',
-        replace: 'return !isSessionNotFound(error, this.sessionId) &&',
+        file: 'src/core/session/sessionCalls.ts',
+        find: 'return isSessionNotFound(error, sessionId) &&',
+        replace: 'return !isSessionNotFound(error, sessionId) &&',
       },
     ],
   },
@@ -111,7 +111,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['nothing is claimed before it is known'],
     edits: [
       {
-        file: 'src/core/session/session.ts',
+        file: 'src/core/session/sessionPresence.ts',
         find: 'this.isAttached && (!this.existedBefore || this.isCaughtUp)',
         replace: 'this.isAttached',
       },

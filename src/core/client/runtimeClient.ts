@@ -1,9 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import type { GetAuthStatusResponse } from '@github/copilot-sdk';
 import {
   createMessageConnection,
   Emitter,
   NullLogger,
-  ResponseError,
   type CancellationToken,
   type Disposable,
   type Event,
@@ -11,71 +11,65 @@ import {
   type MessageReader,
   type MessageWriter,
 } from 'vscode-jsonrpc/node';
-import { withinDeadline } from '../rpc/callDeadline';
-import { CloudSessionsError } from '../errors/cloudSessionsError';
-import { HistoryReadQueue } from '../session/historyReadQueue';
+import { HistoryReadQueue } from '../history/historyReadQueue';
 import { SessionMessageRouter } from '../rpc/sessionMessageRouter';
-import { OversizedFrameError } from '../rpc/oversizedFrame';
 import { DEFAULT_PENDING_ROUTING_LIMITS, type PendingRoutingLimits } from '../routing/pendingRouting';
-import { PROTOCOL_VERSION, Rpc, type Handshake, type ListedSession, type RpcMethod } from '../rpc/methods';
+import { Rpc, type Handshake, type ListedSession, type RpcMethod } from '../rpc/methods';
 import { RedactingReader } from '../rpc/redactingReader';
 import { textOf } from '../redaction/secrets';
-import { connectionClosed, explainRequestError } from '../rpc/rpcErrors';
+import { connectionClosed, explainRequestError, type FailureMessage } from '../rpc/rpcErrors';
 import type { RequestAccount } from '../rpc/requestSubject';
-import { asRpcFailure } from '../rpc/rpcFailure';
 import type { CloudSession, SessionConnection, SessionDetails } from '../session/session';
 import { Retries } from '../errors/retry';
+import { shakeHands } from './handshake';
+import { RuntimeCalls } from './runtimeCalls';
+import { SessionConnector } from './sessionConnector';
 import { SessionFactory } from './sessionFactory';
+import { UnclaimedSessions } from './unclaimedSessions';
 import { SessionRegistry, type ClientLog, type SessionLifecycle } from './sessionRegistry';
 import { UnknownEventTypes } from '../rendering/formatters/unknownEventTypes';
 import type { CreateCloudSessionOptions } from '../arguments/createOptions';
 import { realTimers, type Timers } from '../common/timers';
-import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
+import type { InboundRequest } from '../rpc/inboundRequest';
 
 export interface RuntimeClientOptions {
   readonly log?: ClientLog;
   readonly limits?: Partial<PendingRoutingLimits>;
   readonly timers?: Timers;
-  /** Answers requests for a session: returns false for those that it does not know, which are then refused. */
+  /** Handles a request for a session. @returns false for a request that it does not know; that is refused */
   readonly handleRequest?: (session: CloudSession, request: InboundRequest) => boolean;
-  /** The account that the runtime uses, as far as it is known: errors name it. */
+  /** The account that the runtime uses, as far as it is known; errors name it. */
   readonly account?: () => RequestAccount;
 }
 
 const SILENT: ClientLog = { info: () => undefined, warn: () => undefined };
 
 /**
- * A client of one Copilot runtime over one connection. It knows nothing of processes or editors: give it a reader and
- * a writer, and dispose it when the connection is done with.
+ * A client of one Copilot runtime over one connection. It needs neither a process nor an editor: give it a reader and a
+ * writer, and dispose it at the end.
  */
 export class RuntimeClient implements Disposable {
   private readonly connection: MessageConnection;
   private readonly registry: SessionRegistry;
   private readonly closes = new Emitter<void>();
   private readonly log: ClientLog;
-  private readonly opener: SessionFactory;
-  private readonly timers: Timers;
-  /** What is tried again for as long as this connection lasts: the list, histories, attachments. */
+  private readonly factory: SessionFactory;
+  private readonly connector: SessionConnector;
+  private readonly calls: RuntimeCalls;
+  /** Retries for as long as this connection lasts: the list, histories, attachments. */
   readonly retries: Retries;
   private readonly historyReads: HistoryReadQueue;
   private version: string | undefined;
-  private readonly account: (() => RequestAccount) | undefined;
   private closed = false;
-  private pending = 0;
-  private answered = 0;
-  /** Sizes of the messages that were left out as too large, in bytes. */
-  private readonly leftOut: number[] = [];
 
-  /** Fired once, when the connection has ended, by either side. */
+  /** Fired once, when either side has ended the connection. */
   readonly onDidClose: Event<void> = this.closes.event;
 
   constructor(reader: MessageReader, writer: MessageWriter, options: RuntimeClientOptions = {}) {
     this.log = options.log ?? SILENT;
     const timers = options.timers ?? realTimers;
-    this.timers = timers;
     this.retries = new Retries(timers, (message) => this.log.warn(message));
     this.historyReads = new HistoryReadQueue(timers);
-    this.account = options.account;
     this.registry = new SessionRegistry(this.log, { ...DEFAULT_PENDING_ROUTING_LIMITS, ...options.limits }, timers);
     const version = (): string | undefined => this.version;
     const sessionConnection: SessionConnection = {
@@ -89,81 +83,67 @@ export class RuntimeClient implements Disposable {
         return version();
       },
     };
-    this.opener = new SessionFactory(this.registry, sessionConnection, timers, this.log);
+    const unclaimed = new UnclaimedSessions(this.registry, sessionConnection, this.log);
+    this.factory = new SessionFactory(this.registry, sessionConnection, unclaimed, timers, this.log);
+    this.connector = new SessionConnector(this.registry, sessionConnection, this.factory, unclaimed, timers);
     const tap = new SessionMessageRouter(new RedactingReader(reader), writer, this.registry);
     this.connection = createMessageConnection(tap, writer, NullLogger, { messageStrategy: tap.messageStrategy });
+    this.calls = new RuntimeCalls(this.connection, timers, options.account);
     this.connection.onError(([error]) => {
       this.log.warn(`Connection to the runtime: ${textOf(error)}`);
-      if (error instanceof OversizedFrameError && error.what !== 'notification') {
-        this.leftOut.push(error.bytes);
-      }
+      this.calls.onConnectionError(error);
     });
-    this.connection.onClose(() => this.close('The connection to the Copilot runtime was closed.'));
+    this.connection.onClose(() => this.close(l10n.t('The connection to the Copilot runtime was closed.')));
     this.connection.listen();
   }
 
-  /** The runtime says that something about a session changed, open here or not. */
+  /** The runtime reports a change of a session, which need not be open here. */
   get onLifecycle(): Event<SessionLifecycle> {
     return this.registry.onLifecycle;
   }
 
-  /** Calls that wait for their answers; pings are not counted. */
+  /** How many calls wait for their answers; pings are not counted. */
   get pendingCalls(): number {
-    return this.pending;
+    return this.calls.pendingCount;
   }
 
   /** How many calls have been answered, with a result or an error. */
   get answeredCalls(): number {
-    return this.answered;
+    return this.calls.answeredCount;
   }
 
   /**
    * The first call on a connection.
    *
-   * @throws `protocol-version` if the runtime speaks another version than 3; `handshake-failed` if it does not answer
-   * as a Copilot runtime does, or refuses the token.
+   * @throws `protocol-version` if the runtime does not speak version 3 of the protocol; `handshake-failed` if it does not
+   * answer as a Copilot runtime, or refuses the token
    */
   async handshake(token?: string): Promise<Handshake> {
-    let handshake: Handshake;
-    try {
-      handshake = await this.request(Rpc.connect, token === undefined ? {} : { token });
-    } catch (error) {
-      if (!(error instanceof ResponseError) || error.code !== RpcErrorCode.methodNotFound) {
-        throw this.handshakeError(error);
-      }
-      // Servers older than `connect` say their version in the answer to `ping`.
-      handshake = await this.request(Rpc.ping, {}).catch((reason: unknown) => {
-        throw this.handshakeError(reason);
-      });
-    }
-    if (handshake.protocolVersion !== PROTOCOL_VERSION) {
-      const theirs =
-        handshake.protocolVersion === undefined ? 'no version at all' : `version ${handshake.protocolVersion}`;
-      throw new CloudSessionsError(
-        'protocol-version',
-        `The Copilot runtime speaks ${theirs} of the protocol; this extension speaks version ${PROTOCOL_VERSION}.`,
-        { nextStep: 'Update the Copilot runtime (npm install -g @github/copilot) or this extension.' },
-      );
-    }
+    const handshake = await shakeHands(this, token);
     this.version = handshake.version;
     return handshake;
   }
 
   getAuthStatus(token?: CancellationToken): Promise<GetAuthStatusResponse> {
-    return this.call('ask who is signed in', Rpc.authStatus, {}, token);
+    return this.call((reason) => l10n.t('Could not ask who is signed in: {0}', reason), Rpc.authStatus, {}, token);
   }
 
   /**
-   * The sessions that the runtime knows, on this machine or in the cloud (from 1.0.6x on; older ones list none there).
+   * The sessions that the runtime knows on this machine or in the cloud (1.0.6x and later; older ones list none there).
    * A lookup that fails is an error, not an empty list.
    */
   listSessions(source: 'local' | 'remote' | 'all', token?: CancellationToken): Promise<readonly ListedSession[]> {
-    return this.call('list the sessions', Rpc.listSessions, { source, throwOnError: true }, token);
+    return this.call(
+      (reason) => l10n.t('Could not list the sessions: {0}', reason),
+      Rpc.listSessions,
+      { source, throwOnError: true },
+      token,
+    );
   }
 
   /** Deletes a local session for good; the runtime cannot delete cloud sessions. */
   deleteSession(sessionId: string): Promise<void> {
-    return this.call('delete the session', Rpc.deleteSession, { sessionId });
+    return this.call((reason) => l10n.t('Could not delete the session: {0}', reason), Rpc.deleteSession, { sessionId });
   }
 
   /** A session that is open here. */
@@ -172,18 +152,18 @@ export class RuntimeClient implements Disposable {
   }
 
   /**
-   * Creates a local session, which runs on this machine. Nothing in the extension calls it: it is here because the
-   * client's contract has it, and the tests hold it to that.
+   * Creates a local session, which runs on this machine. The extension does not call this; it is part of the client's
+   * contract, and tested.
    *
    * @throws `invalid-argument` if `cloud` is given.
    */
   createSession(params: Readonly<Record<string, unknown>> = {}): Promise<CloudSession> {
-    return this.opener.createLocal(params);
+    return this.factory.createLocal(params);
   }
 
   /**
-   * Creates a session that runs in the cloud. The runtime chooses its id; what arrives for it before the id is known
-   * is held, and delivered first.
+   * Creates a session that runs in the cloud. The runtime chooses its id; messages that arrive before the id is known
+   * are held, and delivered first.
    *
    * @param onCreated called with the session before anybody else is given it
    * @throws `invalid-argument`, before anything is sent, for a missing `cloud`, a `sessionId` or a `provider`;
@@ -195,17 +175,17 @@ export class RuntimeClient implements Disposable {
     token?: CancellationToken,
     onCreated?: (session: CloudSession) => void,
   ): Promise<CloudSession> {
-    return this.opener.createCloud(options, token, onCreated);
+    return this.factory.createCloud(options, token, onCreated);
   }
 
   /**
    * Attaches to a cloud session that exists.
    *
-   * @param taskId the id in the service's list of tasks, which is not the session's own
-   * @param existing the session as it was before the connection was lost, to be filled up instead of a new one, if the
-   * runtime still names it by the same id
-   * @param token cancelled by whoever no longer wants it: then the runtime lets go of the session when it answers
-   * @throws `cancelled`; what the runtime or the service refused
+   * @param taskId the id in the service's list of tasks, which is not the session's own id
+   * @param existing the session from before the connection was lost. It is used instead of a new one if the runtime still
+   * uses the same id
+   * @param token when it is cancelled, the runtime releases the session as soon as it has answered
+   * @throws `cancelled`; the refusals of the runtime or the service
    */
   connectSession(
     taskId: string,
@@ -213,26 +193,28 @@ export class RuntimeClient implements Disposable {
     existing?: CloudSession,
     token?: CancellationToken,
   ): Promise<CloudSession> {
-    return this.opener.connect(taskId, details, existing, token);
+    return this.connector.connect(taskId, details, existing, token);
   }
 
-  /** The runtime has let go of the session by itself: it is detached, and can be attached again. */
+  /** The runtime has released the session by itself: it is detached, and can be attached again. */
   releaseSession(session: CloudSession): void {
     this.registry.unregister(session);
-    session.detach('The runtime let go of the session.');
+    session.detach(l10n.t('The runtime released the session.'));
   }
 
-  /** Stops watching a session: the runtime lets go of it, and the agent goes on. */
+  /** Stops watching a session: the runtime releases it, and the agent continues. */
   async disconnectSession(session: CloudSession): Promise<void> {
     if (!this.registry.unregister(session)) {
-      // It is not open here: what the runtime knows by this id is not this session's to end.
+      // It is not open here: another session of the runtime may have this id.
       return;
     }
-    session.detach('No longer watched: the agent goes on, and nothing more is shown here.');
-    await this.call('stop watching the session', Rpc.destroySession, { sessionId: session.sessionId });
+    session.detach(l10n.t('The session is no longer watched. The agent continues, and nothing more is shown here.'));
+    await this.call((reason) => l10n.t('Could not stop watching the session: {0}', reason), Rpc.destroySession, {
+      sessionId: session.sessionId,
+    });
   }
 
-  /** Asks for a sign of life; any answer is one. */
+  /** Checks whether the runtime answers. Any answer counts. */
   ping(): Promise<unknown> {
     return this.connection.sendRequest(Rpc.ping.method, {});
   }
@@ -243,55 +225,26 @@ export class RuntimeClient implements Disposable {
   }
 
   /**
-   * Any call, as the runtime answers it; failures are the connection's own errors, error answers with their call.
-   * @param onLate given an answer that comes after the method's deadline
+   * Calls a method; failures are the connection's own errors, with the call in an error answer (`RpcFailure`).
+   * @param onLate given an answer that arrives after the method's time limit
    */
-  async request<Params extends object, Result>(
+  request<Params extends object, Result>(
     method: RpcMethod<Params, Result>,
     params: Params,
     token?: CancellationToken,
     onLate?: (result: Result) => void,
   ): Promise<Result> {
-    if (this.closed) {
-      throw connectionClosed(`call ${method.method}`);
-    }
-    this.pending++;
-    try {
-      // vscode-jsonrpc would take an `undefined` token for a second positional parameter.
-      const send = (cancel?: CancellationToken): Promise<unknown> =>
-        cancel === undefined
-          ? this.connection.sendRequest(method.method, params)
-          : this.connection.sendRequest(method.method, params, cancel);
-      const { deadlineMs } = method;
-      const answer = await (deadlineMs === undefined
-        ? send(token)
-        : withinDeadline(method.method, deadlineMs, this.timers, send, {
-            token,
-            hint: this.leftOutSince(),
-            onLate: onLate && ((late) => onLate(method.read(late))),
-          }));
-      return method.read(answer);
-    } catch (error) {
-      if (
-        token?.isCancellationRequested === true &&
-        error instanceof ResponseError &&
-        error.code === RpcErrorCode.requestCancelled
-      ) {
-        throw new CloudSessionsError('cancelled', `The call of ${method.method} was cancelled.`, { cause: error });
-      }
-      throw asRpcFailure(error, method.method, params, this.account?.());
-    } finally {
-      this.pending--;
-      this.answered++;
-    }
+    return this.closed
+      ? Promise.reject(connectionClosed((reason) => l10n.t('Could not call {0}: {1}', method.method, reason)))
+      : this.calls.request(method, params, token, onLate);
   }
 
   dispose(): void {
-    this.close('The Copilot runtime was stopped.');
+    this.close(l10n.t('The Copilot runtime was stopped.'));
   }
 
   private async call<Params extends object, Result>(
-    doing: string,
+    failed: FailureMessage,
     method: RpcMethod<Params, Result>,
     params: Params,
     token?: CancellationToken,
@@ -299,34 +252,17 @@ export class RuntimeClient implements Disposable {
     try {
       return await this.request(method, params, token);
     } catch (error) {
-      throw explainRequestError(doing, error);
+      throw explainRequestError(failed, error);
     }
   }
 
-  /** For a call whose deadline passes: the answer may be what was left out, if nobody could tell whose it was. */
-  private leftOutSince(): () => string | undefined {
-    const before = this.leftOut.length;
-    return () =>
-      this.leftOut.length === before
-        ? undefined
-        : `Meanwhile a message of ${this.leftOut.slice(before).join(' and one of ')} bytes was left out as too large: it may have been the answer.`;
-  }
-
-  private handshakeError(error: unknown): CloudSessionsError {
-    const reason = explainRequestError('start a conversation with the Copilot runtime', error);
-    return new CloudSessionsError('handshake-failed', reason.message, {
-      nextStep: 'Check cloudSessions.runtime.path, and the token of cloudSessions.runtime.server if one is needed.',
-      cause: error,
-    });
-  }
-
-  /** Once: everything in flight rejects, everything held is released, every session says that it is disconnected. */
+  /** Rejects every call in flight, releases everything held and detaches every session. @param reason a note */
   private close(reason: string): void {
     if (this.closed) {
       return;
     }
     this.closed = true;
-    // Only `dispose` rejects what is in flight; the end of the stream alone leaves it hanging.
+    // Only `dispose` rejects the calls in flight; the end of the stream leaves them pending.
     this.connection.dispose();
     this.retries.dispose();
     this.registry.close(reason);

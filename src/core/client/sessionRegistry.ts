@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { type SessionMessageSink } from '../rpc/sessionMessageRouter';
@@ -20,19 +21,19 @@ export interface SessionLifecycle {
   readonly type: string;
 }
 
-/** Ids of sessions that were closed in this connection and are remembered; the oldest are forgotten first. */
+/** How many ids of closed sessions are remembered for one connection; the oldest are forgotten first. */
 const MAX_CLOSED_IDS = 1_000;
 
-/** The sessions that are open in one connection: each message for a session goes to it, or is held for it. */
+/** The sessions that are open in one connection. Each message for a session is delivered to it, or held for it. */
 export class SessionRegistry implements SessionMessageSink, Disposable {
   private readonly sessions = new Map<string, CloudSession>();
   private readonly closedIds = new BoundedSet<string>(MAX_CLOSED_IDS);
-  /** How many `sessions.connect` are in flight: the id that such a call is about may have been closed before. */
+  /** How many `sessions.connect` are in flight; the id that is connected may have been closed before. */
   private connects = 0;
   private readonly routing: PendingRouting;
   private readonly lifecycle = new Emitter<SessionLifecycle>();
 
-  /** The runtime says that something about a session changed, open here or not. */
+  /** The runtime reports a change of a session, which need not be open here. */
   readonly onLifecycle: Event<SessionLifecycle> = this.lifecycle.event;
 
   constructor(
@@ -60,12 +61,12 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
     return this.sessions.get(sessionId);
   }
 
-  /** Holds traffic for unknown ids until the guard is disposed. */
+  /** Holds messages for unknown ids until the guard is disposed. */
   beginCreate(): Disposable {
     return this.routing.beginCreate();
   }
 
-  /** The same, and for ids that were closed as well: what was watched before may be about to be watched again. */
+  /** The same, also for ids that were closed: such a session may be about to be watched again. */
   beginConnect(): Disposable {
     const guard = this.routing.beginCreate();
     let released = false;
@@ -82,18 +83,18 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
   }
 
   /**
-   * Registers a session and gives it what was held for it. Synchronous to the last held message: nothing that arrives
-   * later may overtake it.
+   * Registers a session and delivers what was held for it. Synchronous to the last held message, so that no later message
+   * can come first.
    *
-   * @throws `session-id-in-use` if another open session has this id.
+   * @throws `session-id-in-use` if another open session has this id
    */
   register(session: CloudSession, connection: SessionConnection): void {
     const { sessionId } = session;
     if (this.sessions.has(sessionId)) {
       throw new CloudSessionsError(
         'session-id-in-use',
-        `The runtime gave a new session the id ${sessionId}, which another open session has.`,
-        { nextStep: 'Restart the runtime and create the session again.' },
+        l10n.t('The runtime gave a new session the id {0}, which another open session has.', sessionId),
+        { nextStep: l10n.t('Restart the runtime and create the session again.') },
       );
     }
     this.closedIds.delete(sessionId);
@@ -101,7 +102,7 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
     session.attach(connection, this.routing.take(sessionId));
   }
 
-  /** Takes back one's own registration, never that of a newer session under the same id; false if it had none. */
+  /** Removes this session, and never a newer one under the same id. @returns false if it was not registered */
   unregister(session: CloudSession): boolean {
     if (this.sessions.get(session.sessionId) !== session) {
       return false;
@@ -111,7 +112,7 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
     return true;
   }
 
-  /** Gives up an id that is not registered: what is held for it is answered and counted, what still comes is not held. */
+  /** Gives up an unregistered id: what is held for it is answered and counted, and nothing more is held. */
   abandon(sessionId: string): void {
     this.closedIds.add(sessionId);
     this.routing.discard(sessionId);
@@ -123,13 +124,14 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
       notification: { method, params },
     });
     if (method === 'session.lifecycle') {
-      // Rows of sessions that are not open here live from these, so they never wait for a create to end.
+      // Rows of sessions that are not open here depend on these, so they never wait for a create to end.
       this.lifecycle.fire({ sessionId, type: readString(params, 'type') ?? '' });
     }
   }
 
   request(sessionId: string, request: InboundRequest): void {
     if (!this.route(sessionId, { kind: 'request', request })) {
+      // eslint-disable-next-line texts/localized -- an answer to the runtime
       request.reject(RpcErrorCode.internalError, `Session ${sessionId} is not open in this client`);
     }
   }
@@ -138,7 +140,7 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
     this.log.warn(`Malformed message from the runtime: ${description}.`);
   }
 
-  /** The connection is gone: what is held is released, and every session says that it is disconnected. */
+  /** The connection is gone: everything held is released, and every session is detached. @param reason a note */
   close(reason: string): void {
     this.routing.dispose();
     const open = [...this.sessions.values()];
@@ -152,7 +154,7 @@ export class SessionRegistry implements SessionMessageSink, Disposable {
     this.lifecycle.dispose();
   }
 
-  /** False if the item was for nobody. */
+  /** @returns false if nobody takes the item */
   private route(sessionId: string, item: InboundItem): boolean {
     const session = this.sessions.get(sessionId);
     if (session !== undefined) {

@@ -1,18 +1,18 @@
 /**
- * The branch that somebody chose, in words: no runtime up to 1.0.102 passes `cloud.repository.branch` on to the service
- * (measured), so the agent learns of it from the first prompt alone.
+ * Names the chosen branch in a prompt: no runtime up to 1.0.102 passes `cloud.repository.branch` on to the service
+ * (measured), so only the first prompt tells the agent.
  */
 
 /** Between a prompt and its branch; for the agent, in English. */
 // eslint-disable-next-line texts/localized -- part of a prompt
 const SENTENCE = '\n\nWork on the branch ';
 
-/** Opens the sentence in which a prompt names its branch; a person may have written it, with quotes or without. */
+/** How a prompt refers to a branch; a person may have written it, with or without quotes. */
 const PHRASE = /\bon\s+(?:(?:the\s+)?branch\s+[`'"“]?|`)/giu;
-/** What may stand behind the name, where it is the whole name: of `release` in `release/1` it is not. */
+/** What may follow the whole name: `release` in `release/1` is not the whole name. */
 const END = /^[`'"”]|^[.,;:!?)\]]*(?:\s|$)/u;
 
-/** Whether a prompt says that the work is to be done on this branch. A word that happens to be its name does not. */
+/** Whether a prompt asks for work on this branch. The mere word does not count. */
 export function namesBranch(prompt: string, branch: string): boolean {
   return [...prompt.matchAll(PHRASE)].some(({ 0: phrase, index }) => {
     const rest = prompt.slice(index + phrase.length);
@@ -20,7 +20,7 @@ export function namesBranch(prompt: string, branch: string): boolean {
   });
 }
 
-/** The prompt with the branch named in it, once. At its end: sessions are called after their prompt's first line. */
+/** The prompt with the branch named in it, once. At its end, for a session's title is its prompt's first line. */
 export function promptWithBranch(prompt: string, branch: string): string {
   return namesBranch(prompt, branch) ? prompt : `${prompt.trimEnd()}${SENTENCE}\`${branch}\`.`;
 }

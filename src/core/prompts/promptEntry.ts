@@ -1,22 +1,23 @@
+import * as l10n from '@vscode/l10n';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import type { StoredPrompt } from './storedPrompt';
 import type { SendMode, Prompt } from './prompt';
 
-/** A prompt in an outbox, with what the outbox knows of its way. */
+/** A prompt in an outbox, with its delivery. */
 export interface PromptEntry {
   prompt: Prompt;
-  /** It was given to the runtime at least once, so the session may show it. */
+  /** It was given to a runtime at least once, so the session may show it. */
   transmitted: boolean;
-  /** How many prompts of its text the session had shown when it was given to the runtime. */
+  /** How many prompts of the same text the session had shown when it was given to the runtime. */
   seenBefore: number;
-  /** It was given to another connection than the present one, whose history has not been searched for it. */
+  /** It was sent over an earlier connection, and the history of the current one has not been searched for it. */
   unproven: boolean;
-  /** It was given to a runtime that had let go of the session: not a second time by itself. */
+  /** The runtime had released the session, and the prompt was queued again: that is done once. */
   cameBack: boolean;
-  /** It was taken over (after a reload, say), and nobody was told of it since. */
+  /** It was restored or taken over, and has not been announced since. */
   restored: boolean;
-  /** Its last transmission: an answer to an earlier one says nothing about it. */
+  /** Its last transmission; answers to earlier ones are ignored. */
   attempt: object | undefined;
   resolve: (messageId: string) => void;
   reject: (error: CloudSessionsError) => void;
@@ -47,8 +48,8 @@ export function newEntry(
 }
 
 /**
- * A prompt from before this process. What was queued is queued; of what was being sent nobody knows whether it arrived:
- * it is undelivered until the session shows it, and not sent by itself.
+ * The entry of a persisted prompt. A queued one is queued. One that was being sent may have arrived: it is undelivered
+ * until the session shows it, and not sent by itself.
  */
 export function entryOf({ text, mode, state, transmitted, seenBefore, uncertain, error }: StoredPrompt): PromptEntry {
   const isQueued = state === 'queued';
@@ -73,7 +74,7 @@ export function entryOf({ text, mode, state, transmitted, seenBefore, uncertain,
   };
 }
 
-/** The prompt as it is persisted. */
+/** The entry's prompt, to be persisted. */
 export function storedOf({ prompt, transmitted, seenBefore }: PromptEntry): StoredPrompt {
   const { text, mode, state, error, uncertain } = prompt;
   return {
@@ -88,9 +89,9 @@ export function storedOf({ prompt, transmitted, seenBefore }: PromptEntry): Stor
 }
 
 /**
- * Prepares an entry for another session object or none: what was on its way is uncertain, and its proof is to be looked
- * for in the next history.
- * @param reason settles those who wait for its message id; without it, those of a queued prompt go on waiting
+ * Prepares an entry for another outbox: a prompt that was being sent is uncertain, and the next history is searched for
+ * it.
+ * @param reason rejects the call that waits for its message id; without it, the call of a queued prompt goes on waiting
  */
 export function detachEntry(entry: PromptEntry, reason: CloudSessionsError | undefined): void {
   entry.timer?.dispose();
@@ -114,6 +115,6 @@ export function detachEntry(entry: PromptEntry, reason: CloudSessionsError | und
 function leftBehind(): CloudSessionsError {
   return new CloudSessionsError(
     'connection-closed',
-    'The session was attached anew before the runtime answered; whether the prompt arrived shows in the session.',
+    l10n.t('The session was reconnected before the runtime answered. The session shows whether the prompt arrived.'),
   );
 }

@@ -4,8 +4,8 @@ import { secrets } from '../redaction/secrets';
 import { isOwnCopy } from '../events/ownPrompt';
 
 /**
- * What a prompt is known by when it comes back. What comes from a runtime has no secrets any more, and a prompt that its
- * user wrote may have some.
+ * The text by which a prompt is recognised in the session. Secrets are removed: text from a runtime has none any more,
+ * and a prompt as the user wrote it may have some.
  */
 export function promptKey(text: string): string {
   return secrets.clean(text).trim();
@@ -14,12 +14,12 @@ export function promptKey(text: string): string {
 /**
  * Counts the prompts that a session shows, by their text.
  *
- * The runtime shows a prompt as soon as it has sent it, and the service's echo of the same one may follow (1.0.102):
- * the second is no proof that another prompt of the same text has arrived.
+ * The runtime shows a prompt as soon as it has sent it, and the service's echo may follow (1.0.102). The echo does not
+ * prove that another prompt of the same text has arrived.
  */
 export class PromptMatcher {
   private readonly counts = new Map<string, number>();
-  /** By text, the runtime's copies whose echo has not come. */
+  /** By text, the runtime's copies whose echo has not arrived. */
   private readonly unpaired = new Map<string, number>();
 
   /** How many prompts of this text were seen. */
@@ -27,7 +27,7 @@ export class PromptMatcher {
     return this.counts.get(promptKey(text)) ?? 0;
   }
 
-  /** @returns the prompt's key, if the event shows one that was not seen before. */
+  /** @returns the prompt's key, if the event shows a prompt that was not seen before */
   observe(event: SessionEvent): string | undefined {
     const content = event.type === 'user.message' ? readString(event.data, 'content') : undefined;
     if (content === undefined) {
@@ -47,7 +47,7 @@ export class PromptMatcher {
     return text;
   }
 
-  /** From here on, echoes of what was seen do not come any more: a new connection begins with the whole history. */
+  /** Echoes of earlier prompts do not arrive any more: a new connection begins with the whole history. */
   newConnection(): void {
     this.unpaired.clear();
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Prompt } from './prompt';
 
 export interface PromptNote {
@@ -6,46 +7,56 @@ export interface PromptNote {
 }
 
 /**
- * What a queued prompt waits for: the agent's start, what was chosen for the agent (its model), a connection, or the
- * answer to the prompt before it.
+ * What a queued prompt waits for: the agent's start, the model that was chosen for the agent, a connection, or the answer
+ * to the previous prompt.
  */
 export type PromptHold = 'agent' | 'choices' | 'connection' | 'earlier prompt';
 
 /** Why a prompt that has been queued for a minute is still queued, as a sentence. */
 export const STALL_REASONS: Readonly<Record<PromptHold, string>> = {
-  agent: 'The agent has not started yet.',
-  choices: 'The agent has not taken the model that was chosen yet.',
-  connection: 'The session is not connected.',
-  'earlier prompt': 'The prompt before it has no answer yet.',
+  agent: l10n.t('The agent has not started yet.'),
+  choices: l10n.t('The agent has not applied the chosen model yet.'),
+  connection: l10n.t('The session is not connected.'),
+  'earlier prompt': l10n.t('The previous prompt has not been answered yet.'),
 };
 
-/** What the log says of a prompt, as far as its own `user.message` does not; `undefined` where there is nothing to say. */
+/** What the session's log says of a prompt beside its own `user.message`; `undefined` for nothing. */
 export function noteOfPrompt({ state, stalled, error }: Prompt, hold: PromptHold): PromptNote | undefined {
   switch (state) {
     case 'failed':
       return {
         level: 'error',
-        text: `A prompt could not be sent: ${error?.message ?? 'no reason was given'} It is kept, to send again or copy.`,
+        text: kept(
+          error === undefined
+            ? l10n.t('A prompt could not be sent.')
+            : l10n.t('A prompt could not be sent: {0}', error.message),
+        ),
       };
     case 'undelivered':
       return {
         level: 'warning',
         text:
           error === undefined
-            ? 'A prompt was sent, but the session does not show it. It is kept, to send again or copy.'
-            : `A prompt is not confirmed. ${error.message} It is kept, to send again or copy.`,
+            ? kept(l10n.t('A prompt was sent, but the session does not show it.'))
+            : kept(`${l10n.t('A prompt is not confirmed.')} ${error.message}`),
       };
     case 'queued':
       if (stalled) {
         return {
           level: 'warning',
-          text: `${STALL_REASONS[hold]} The prompt is still queued, and goes out as soon as that changes.`,
+          text: `${STALL_REASONS[hold]} ${l10n.t('The prompt is still queued, and is sent as soon as this changes.')}`,
         };
       }
-      return hold === 'agent' ? { level: 'info', text: 'A prompt is queued until the agent has started.' } : undefined;
+      return hold === 'agent'
+        ? { level: 'info', text: l10n.t('A prompt is queued until the agent has started.') }
+        : undefined;
     case 'sending':
     case 'sent':
     case 'delivered':
       return undefined;
   }
+}
+
+function kept(whatHappened: string): string {
+  return `${whatHappened} ${l10n.t('It is kept: you can send it again or copy it.')}`;
 }

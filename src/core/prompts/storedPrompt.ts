@@ -2,11 +2,11 @@ import { defined } from '../common/defined';
 import { isRecord, readString } from '../common/json';
 import type { PromptState, SendMode } from './prompt';
 
-/** A prompt as it is kept over the end of this process. */
+/** A prompt as it is persisted. */
 export interface StoredPrompt {
   readonly text: string;
   readonly mode: SendMode;
-  /** shown: the session showed it, and it is still to be proven that the service has it. */
+  /** shown: the session showed it, and whether the service has it is still to be proven. */
   readonly state: Exclude<PromptState, 'delivered'> | 'shown';
   /** It was given to a runtime at least once. */
   readonly transmitted: boolean;
@@ -27,7 +27,7 @@ const STATES: ReadonlySet<string> = new Set<StoredPrompt['state']>([
   'shown',
 ]);
 
-/** `undefined` for what holds no text; all else is read in the way that sends nothing by itself. */
+/** `undefined` for a value without a text. What cannot be read becomes a state in which nothing is sent by itself. */
 export function readStoredPrompt(value: unknown): StoredPrompt | undefined {
   const text = readString(value, 'text');
   if (!isRecord(value) || text === undefined || text.trim() === '') {

@@ -1,9 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import type { CancellationToken } from 'vscode-jsonrpc/node';
 import type { Retries } from '../errors/retry';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import type { UnknownEventTypes } from '../rendering/formatters/unknownEventTypes';
 import type { RpcMethod } from '../rpc/methods';
-import type { HistoryReadQueue } from './historyReadQueue';
+import type { HistoryReadQueue } from '../history/historyReadQueue';
 
 /** What the parts of a session use of its connection to the runtime. */
 export interface SessionTransport {
@@ -14,13 +15,13 @@ export interface SessionTransport {
     onLate?: (result: Result) => void,
   ): Promise<Result>;
   warn(message: string): void;
-  /** What is tried again on this connection; without it, each session tries for itself. */
+  /** Retries that the sessions of this connection share; without it, each session has its own. */
   readonly retries?: Retries;
-  /** Whose turn it is to read a history; without it, each session reads its own at once. */
+  /** Orders the reads of histories; without it, each session reads its own at once. */
   readonly historyReads?: HistoryReadQueue;
-  /** Told of the type of each event. */
+  /** Reports event types that the extension does not know. */
   readonly unknownEventTypes?: UnknownEventTypes;
-  /** As the runtime named it in the handshake. */
+  /** As the runtime gave it in the handshake. */
   readonly runtimeVersion?: string | undefined;
 }
 
@@ -34,7 +35,7 @@ export class Attachment<Connection extends SessionTransport> {
     return this.current;
   }
 
-  /** How often the session was attached: from the second time on, the history has other ids than what came before. */
+  /** How often the session was attached. From the second time on, the history has other ids than earlier events. */
   get count(): number {
     return this.attachments;
   }
@@ -48,7 +49,7 @@ export class Attachment<Connection extends SessionTransport> {
     this.current = undefined;
   }
 
-  /** What is known of the session has the ids of a connection that has ended. */
+  /** The events that are known have the ids of an earlier connection. */
   expectOtherIds(): void {
     this.attachments = Math.max(this.attachments, 1);
   }
@@ -56,9 +57,13 @@ export class Attachment<Connection extends SessionTransport> {
   /** @throws `connection-closed` while detached */
   required(): Connection {
     if (this.current === undefined) {
-      throw new CloudSessionsError('connection-closed', 'The session is not connected to a running Copilot runtime.', {
-        nextStep: 'Restart the runtime, then watch the session again.',
-      });
+      throw new CloudSessionsError(
+        'connection-closed',
+        l10n.t('The session is not connected to a running Copilot runtime.'),
+        {
+          nextStep: l10n.t('Restart the runtime, then watch the session again.'),
+        },
+      );
     }
     return this.current;
   }

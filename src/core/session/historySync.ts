@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
@@ -6,35 +7,40 @@ import { Retries } from '../errors/retry';
 import { Rpc, type HistoryAnswer } from '../rpc/methods';
 import { explainRequestError } from '../rpc/rpcErrors';
 import type { Attachment, SessionTransport } from './attachment';
-import { HistoryPoller } from './historyPoller';
-import type { HistoryReader } from './historyReadQueue';
+import { HistoryPoller } from '../history/historyPoller';
+import type { HistoryReader } from '../history/historyReadQueue';
 import type { CalledSession, SessionCalls } from './sessionCalls';
-import { countOf, type SessionHistory } from './sessionHistory';
+import type { SessionHistory } from './sessionHistory';
 
-/** How long the history may fail to be read before the session's state is taken from its events alone, in milliseconds. */
+/** How long reading the history may fail before the session's state is taken from its events alone, in milliseconds. */
 const HISTORY_PATIENCE_MS = 30_000;
 
 /** The session that a history is read for. */
-export interface SyncedSession extends HistoryReader, CalledSession {
-  readonly isDisposed: boolean;
-  /** The agent's start is known. Its notification may never come (1.0.102): then only the history has it. */
-  readonly hasAgentStarted: boolean;
-  /** Resolves when what was kept of the session has been added, or is waited for no longer. */
+export interface SyncedSession {
+  readonly sessionId: string;
+  /** The priority of its history. */
+  readonly reader: HistoryReader;
+  isDisposed(): boolean;
+  /** The agent's start is known. Its notification may never arrive (1.0.102); then only the history has it. */
+  hasAgentStarted(): boolean;
+  /** It existed before it was attached, and its agent has started: the service has events of it. */
+  hasServiceEvents(): boolean;
+  /** Resolves when the transcript has been added, or is no longer waited for. */
   transcriptRead(): Promise<void>;
-  /** The history was added. @param events as the runtime gave them */
+  /** The history was added. @param events as the runtime sent them */
   onHistoryRead(events: readonly SessionEvent[]): Promise<void>;
-  /** The history is waited for no longer: what the events say is all that is known. */
+  /** The history is no longer waited for: the events are all that is known. */
   onHistoryMissed(): void;
 }
 
 /**
- * Reads a session's history from the runtime, for each attachment, and adds what did not arrive: the runtime loses first
- * batches (1.0.102), the buffer has its limits, and a connection can break.
+ * Reads a session's history from the runtime for each attachment, and adds the events that did not arrive: the runtime
+ * drops first batches (1.0.102), the buffer has its limits, and a connection can break.
  */
 export class HistorySync {
-  /** Reads the history of the present attachment. */
+  /** Of the current attachment. */
   private poller: HistoryPoller | undefined;
-  /** Set while the history of this attachment is still to be read. */
+  /** Runs while the history of this attachment is still to be read. */
   private readonly patience: RunOnceScheduler;
   private isRead = false;
   private isMissed = false;
@@ -54,14 +60,15 @@ export class HistorySync {
     return this.isRead || this.isMissed;
   }
 
-  /** The session is attached to this from now on. */
+  /** The session is attached to `connection` from now on. */
   begin(connection: SessionTransport): void {
     this.poller = new HistoryPoller(
       connection.retries ?? new Retries(this.timers, (message) => connection.warn(message)),
       {
+        // eslint-disable-next-line texts/localized -- words of the log
         name: `read the history of session ${this.session.sessionId}`,
         read: () => this.reconcile(),
-        isComplete: () => this.isRead && this.session.hasAgentStarted,
+        isComplete: () => this.isRead && this.session.hasAgentStarted(),
       },
     );
     this.isRead = false;
@@ -75,18 +82,18 @@ export class HistorySync {
     this.poller = undefined;
   }
 
-  /** Reads the history once, when it is this session's turn. Rejects if that fails. */
+  /** Reads the history once, in this session's turn. Rejects if that fails. */
   async reconcile(): Promise<void> {
     const { count, connection } = this.attachment;
     const reads = connection?.historyReads;
-    // Whoever waits for the session to be attached again may have a place already.
+    // The call that waits for the session to be attached again may hold a place in the queue already.
     if (reads === undefined || this.calls.isRecovering) {
       return this.readAndMerge(count);
     }
-    return reads.run(this.session, () => this.readAndMerge(count));
+    return reads.run(this.session.reader, () => this.readAndMerge(count));
   }
 
-  /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
+  /** As `reconcile`, but never rejects: the session's log tells of a failure, and of what is missing because of it. */
   async readNow(): Promise<void> {
     if (this.attachment.connection !== undefined && !this.isOver) {
       this.patience.schedule();
@@ -94,40 +101,49 @@ export class HistorySync {
     try {
       await (this.poller?.read() ?? this.reconcile());
     } catch (error) {
-      if (!this.session.isDisposed) {
-        this.noteFailure(explainRequestError('read the history of the session', error));
+      if (!this.session.isDisposed()) {
+        this.noteFailure(
+          explainRequestError((reason) => l10n.t('Could not read the history of the session: {0}', reason), error),
+        );
       }
     }
   }
 
-  /** Reads it once more, by itself: it may show what no notification did. */
+  /** Reads it again in the background: it may have events that no notification brought. */
   readAgain(): void {
     this.poller?.readAgain();
   }
 
   /**
-   * Reads it again until the agent's start is in it: its notification may never come (1.0.102). Does nothing while the
-   * session is detached: it may have been while its first history was read.
-   * @param atLeast so often it is read in any case: after a connect, too, a notification may never come (1.0.102)
+   * Reads it again until the agent's start is in it: its notification may never arrive (1.0.102). Does nothing while the
+   * session is detached, as it may be since its first history was read.
+   * @param atLeast how often it is read in any case: notifications may also be missing after a connect (1.0.102)
    */
   watchForStart(atLeast: number): void {
     this.poller?.start(atLeast);
   }
 
-  /** What was missing may have come by itself. */
+  /** Ends the polling if nothing is missing any more. */
   stopIfComplete(): void {
     this.poller?.stopIfComplete();
   }
 
   private async readAndMerge(count: number): Promise<void> {
-    if (count !== this.attachment.count || this.session.isDisposed) {
-      throw new CloudSessionsError('cancelled', 'The session was let go of before its history was read.');
+    if (count !== this.attachment.count || this.session.isDisposed()) {
+      throw new CloudSessionsError('cancelled', l10n.t('The session was closed before its history was read.'));
     }
     const { events, truncated } = await this.fetch();
-    // The answer of an earlier attachment is of no use: the present one reads its own.
+    if (events.length === 0 && this.session.hasServiceEvents()) {
+      // After a restart, a runtime may not have the history yet. An empty one proves nothing, so the read is retried.
+      throw new CloudSessionsError(
+        'response-invalid',
+        l10n.t('The Copilot runtime sent an empty history of a session that has events. Reading it is retried.'),
+      );
+    }
+    // The answer of an earlier attachment is stale: the current one reads its own.
     await this.session.transcriptRead();
     const isStale = (): boolean =>
-      this.session.isDisposed || count !== this.attachment.count || this.attachment.connection === undefined;
+      this.session.isDisposed() || count !== this.attachment.count || this.attachment.connection === undefined;
     if (isStale() || !(await this.history.merge(events, truncated)) || isStale()) {
       return;
     }
@@ -138,7 +154,7 @@ export class HistorySync {
 
   private async fetch(): Promise<HistoryAnswer> {
     const params = { sessionId: this.session.sessionId };
-    // While the session is being attached again, a refusal must not begin that anew.
+    // While the session is being attached again, a refusal must not start another attachment.
     return this.calls.isRecovering
       ? this.attachment.required().request(Rpc.getMessages, params)
       : this.calls.request(Rpc.getMessages, params);
@@ -146,22 +162,25 @@ export class HistorySync {
 
   private noteFailure({ code, message }: CloudSessionsError): void {
     if (code === 'cancelled') {
-      // It was let go of before its turn came: nothing has failed.
+      // The session was closed before its turn: nothing has failed.
       return;
     }
     const { missingCount } = this.history;
     const gap =
-      missingCount === 0
-        ? ''
-        : ` ${countOf(missingCount)} that could not be held while the session was being opened may be missing.`;
-    this.history.addNote('warning', `${message}${gap}`);
+      missingCount === 1
+        ? l10n.t('1 event that could not be held while the session was being opened may be missing.')
+        : l10n.t('{0} events that could not be held while the session was being opened may be missing.', missingCount);
+    this.history.addNote('warning', missingCount === 0 ? message : `${message} ${gap}`);
   }
 
   private onMissed(): void {
     this.isMissed = true;
     this.history.addNote(
       'warning',
-      `The history of the session could not be read for ${HISTORY_PATIENCE_MS / 1_000} s: what is shown may be incomplete. It is tried again.`,
+      l10n.t(
+        'The history of the session could not be read for {0} s. What is shown may be incomplete until a retry succeeds.',
+        HISTORY_PATIENCE_MS / 1_000,
+      ),
     );
     this.session.onHistoryMissed();
   }

@@ -1,4 +1,4 @@
-/** Takes messages one at a time, in the order of arrival: taking one may bring another (an in-memory runtime does). */
+/** Handles messages one at a time, in the order of arrival. Handling one may deliver another (in-memory runtimes). */
 export class Inbox<Message> {
   private readonly waiting: Message[] = [];
   private isTaking = false;

@@ -5,19 +5,19 @@ import type { SessionHistory } from './sessionHistory';
 import type { HeldTraffic, InboundItem } from '../routing/traffic';
 import { isAgentStart } from '../activity/eventRoles';
 
-/** Of what a session has once, the same twice means that its history was told twice. */
+/** A session has one of each: a second identical one means that the history was sent twice. */
 const BEGINNINGS: ReadonlySet<string> = new Set(['session.requested', 'session.start']);
 
 /**
- * What was held for a session that existed before it was attached, without what `history` has. Before it answers a connect, 1.0.55
- * tells the session's whole history, under other ids than before: what is known of that is not told again. Other
- * runtimes tell nothing old.
+ * The messages that were held for a session that existed before it was attached, without the events that `history` has.
+ * Before it answers a connect, 1.0.55 sends the session's whole history under other ids: known events are left out. Other
+ * runtimes send nothing old.
  */
 export function withoutReplay({ items, droppedEvents }: HeldTraffic, history: SessionHistory): readonly InboundItem[] {
   const replayed = new Map<InboundItem, SessionEvent>();
   for (const item of items) {
     const event: unknown = item.kind === 'event' ? item.notification.params['event'] : undefined;
-    // What is in no history is not told again, and is never taken for what it is like.
+    // An event that is in no history is not sent again, and must not be taken for one that looks the same.
     if (isRecord(event) && event['ephemeral'] !== true && readText(event, 'id') !== undefined) {
       replayed.set(item, event as unknown as SessionEvent);
     }
@@ -28,11 +28,11 @@ export function withoutReplay({ items, droppedEvents }: HeldTraffic, history: Se
   if (history.events.length === 0 && !isRepeated) {
     return items;
   }
-  // Before the agent has started, a replay has no start to be known by.
+  // Before the agent has started, a replay has no start to be recognised by.
   const isUnclear = isRepeated || ![...events, ...history.events].some(isAgentStart);
   if (droppedEvents.length > 0 || isUnclear) {
-    // What is alike cannot be told apart in a part of a history, or in what two attachments told: the whole is about to be
-    // read.
+    // Identical events cannot be told apart in a part of a history, or in what two attachments sent. The whole history is
+    // about to be read.
     history.expectMissing(events.map(({ id }) => id));
   } else if (events.some(isAgentStart)) {
     history.mergeAtOnce(events);

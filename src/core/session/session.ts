@@ -1,33 +1,42 @@
+/*
+ * Longer than 300 lines, because it is the one face of a session for all other folders: most members only pass on to the
+ * part that does the work. What remains here is the order in which the parts act when a session is attached or detached,
+ * when a message arrives, and when the session is disposed; no part knows that order.
+ */
 import type { SessionEvent } from '@github/copilot-sdk';
+import * as l10n from '@vscode/l10n';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
+import type { SessionActivity, SessionStatus } from '../activity/activity';
+import { ActivityProjection } from '../activity/activityProjection';
 import { checkListener, readSend } from '../arguments/callArguments';
-import { isRecord, readRecord, readText } from '../common/json';
-import { TranscriptGate } from './transcriptGate';
+import { isRecord } from '../common/json';
+import type { Timers } from '../common/timers';
+import { Retries } from '../errors/retry';
+import type { EventListener } from '../events/eventListeners';
+import type { TranscriptGate } from '../history/transcriptGate';
 import type { Outbox } from '../prompts/outbox';
+import type { SendMode } from '../prompts/prompt';
+import type { PromptHold } from '../prompts/promptNotes';
+import { textOf } from '../redaction/secrets';
+import type { HeldTraffic, InboundItem } from '../routing/traffic';
+import type { InboundRequest } from '../rpc/inboundRequest';
+import { Rpc, type RpcMethod } from '../rpc/methods';
+import { explainRequestError } from '../rpc/rpcErrors';
 import { Attachment, type SessionTransport } from './attachment';
-import { HistorySync, type SyncedSession } from './historySync';
+import { HistorySync } from './historySync';
 import { Inbox } from './inbox';
 import { OpenRequests } from './openRequests';
-import { SessionCalls } from './sessionCalls';
-import { SessionPrompts } from './sessionPrompts';
-import type { PromptHold } from '../prompts/promptNotes';
-import { Rpc, type RpcMethod } from '../rpc/methods';
-import { ActivityProjection } from '../activity/activityProjection';
-import { parseSessionUrl, sessionUrlCandidate } from '../events/sessionUrl';
 import { withoutReplay } from './replayFilter';
-import { explainRequestError } from '../rpc/rpcErrors';
-import { Retries } from '../errors/retry';
-import { SessionHistory, type LogChange, type SessionNote } from './sessionHistory';
+import { SessionCalls } from './sessionCalls';
 import type { SessionChoices } from './sessionChoices';
-import { StopRequest, UNCONFIRMED_AFTER_MS, type StopState } from './stopRequest';
-import { textOf } from '../redaction/secrets';
-import type { EventListener } from '../events/eventListeners';
-import type { Timers } from '../common/timers';
-import type { HeldTraffic, InboundItem } from '../routing/traffic';
-import { isBusy, type SessionActivity, type SessionStatus } from '../activity/activity';
-import { isAgentStart } from '../activity/eventRoles';
-import type { SendMode } from '../prompts/prompt';
-import { RpcErrorCode, type InboundRequest } from '../rpc/inboundRequest';
+import { SessionHistory, type KeptHistory, type LogChange, type SessionNote } from './sessionHistory';
+import { SessionPresence } from './sessionPresence';
+import { SessionProfile, type SessionDetails } from './sessionProfile';
+import { SessionPrompts } from './sessionPrompts';
+import { noteOfStop, StopRequest, type StopState } from './stopRequest';
+
+export type { KeptHistory } from './sessionHistory';
+export type { SessionDetails } from './sessionProfile';
 
 /** The way from a session to the runtime, for as long as the session is attached to it. */
 export interface SessionConnection extends SessionTransport {
@@ -44,108 +53,103 @@ export interface RoutingCounts {
   readonly rejected: number;
 }
 
-export interface SessionDetails {
-  readonly isRemote: boolean;
-  readonly taskId?: string;
-  readonly repository?: string;
-  readonly branch?: string;
-}
-
-/** What was kept of a session, from before this process: see `CloudSession.absorb`. */
-export interface KeptHistory {
-  readonly events: readonly SessionEvent[];
-  readonly notes: readonly SessionNote[];
-}
-
 /**
- * One session: its events, its link, its prompts. It outlives the runtime's process: when that ends the session is
- * detached, keeps all that it has, and can be attached to the next one.
+ * One session: its events, its link, its prompts. It outlives the runtime's process: when the process ends, the session
+ * is detached, keeps everything, and can be attached to the next process.
  */
-export class CloudSession implements Disposable, SyncedSession {
-  private readonly history: SessionHistory;
-  private readonly prompts: SessionPrompts;
-  private readonly stopRequest: StopRequest;
-  /** The runtime's requests that somebody here accepted: answered on the wire, whatever becomes of the session. */
-  readonly requests = new OpenRequests(() => {
-    this.changes.fire();
-  });
-  private readonly reduced: ActivityProjection;
-  private readonly remoteUrlChanges = new Emitter<string>();
+export class CloudSession implements Disposable {
   private readonly changes = new Emitter<void>();
   private readonly disposals = new Emitter<void>();
   private readonly attachment = new Attachment<SessionConnection>();
   private readonly calls: SessionCalls<CloudSession> = new SessionCalls<CloudSession>(this, this.attachment);
+  private readonly inbox = new Inbox<InboundItem>((item) => this.accept(item));
+  private readonly history: SessionHistory;
+  private readonly reduced: ActivityProjection;
+  private readonly profile: SessionProfile;
   private readonly sync: HistorySync;
-  private url: string | undefined;
+  private readonly prompts: SessionPrompts;
+  private readonly stopRequest: StopRequest;
+  private readonly presence: SessionPresence;
   private counts: RoutingCounts = { buffered: 0, dropped: 0, rejected: 0 };
   private disposed = false;
-  private currentDetails: SessionDetails;
-  /** It existed before it was attached: what it is shows only in its history. */
-  private existedBefore = false;
-  /** When it was detached. */
-  private detachedAt: Date | undefined;
-  private givenName: string | undefined;
-  /** Somebody waits for it: it was opened just now, or used since it came back. */
-  private wanted = true;
-  /** What was kept of it is to be absorbed first. */
-  private kept: TranscriptGate | undefined;
-  private readonly inbox = new Inbox<InboundItem>((item) => this.accept(item));
 
-  readonly onDidChangeRemoteUrl: Event<string> = this.remoteUrlChanges.event;
-  /** What an output channel needs: one change for each event and note, in order. */
+  /** The runtime's requests that were accepted here. Each is answered on the wire, even if the session is closed. */
+  readonly requests = new OpenRequests(() => {
+    this.changes.fire();
+  });
+  readonly onDidChangeRemoteUrl: Event<string>;
+  /** One change for each event and note, in order. */
   readonly onDidChangeLog: Event<LogChange>;
   /** Anything that a row shows may have changed. */
   readonly onDidChange: Event<void> = this.changes.event;
-  /** It is let go of for good: fired once, before anything of it is. */
+  /** Fired once, before any part is disposed. */
   readonly onDidDispose: Event<void> = this.disposals.event;
 
   constructor(
     readonly sessionId: string,
     details: SessionDetails,
     private readonly timers: Timers,
-    private readonly now: () => Date = () => new Date(),
+    now: () => Date = () => new Date(),
   ) {
-    this.currentDetails = details;
-    this.history = new SessionHistory(now, (error) =>
-      this.connection?.warn(`A listener of ${sessionId} failed: ${textOf(error)}`),
-    );
-    this.onDidChangeLog = this.history.onDidChange;
-    this.reduced = new ActivityProjection(this.history.log, now);
-    // The first of all listeners: those of others find the session as it is after the event.
-    this.history.log.listen((event) => this.observe(event));
-    this.sync = new HistorySync(this, this.history, this.attachment, this.calls, timers);
-    this.prompts = new SessionPrompts(
-      {
-        sessionId,
-        attachment: this.attachment,
-        calls: this.calls,
-        sync: this.sync,
-        history: this.history,
-        changed: () => {
-          this.changes.fire();
-        },
-      },
-      timers,
-    );
+    const { attachment, calls } = this;
+    const changed = (): void => {
+      this.changes.fire();
+    };
+    this.history = new SessionHistory(now, (error) => {
+      // eslint-disable-next-line texts/localized -- a line of the log
+      this.connection?.warn(`A listener of ${sessionId} failed: ${textOf(error)}`);
+    });
+    const { history } = this;
+    this.onDidChangeLog = history.onDidChange;
+    this.reduced = new ActivityProjection(history.log, now);
+    // The first listener: all others find the session in its state after the event.
+    history.log.listen((event) => this.observe(event));
+    this.profile = new SessionProfile(details, { sessionId, attachment, calls, history, changed });
+    this.onDidChangeRemoteUrl = this.profile.onDidChangeRemoteUrl;
     this.stopRequest = new StopRequest(
       () => this.requestAbort(),
       () => this.activity,
       timers,
       (state) => this.onStopChange(state),
     );
+    this.presence = new SessionPresence({
+      attachment,
+      requests: this.requests,
+      activity: () => this.activity,
+      stopState: () => this.stopState,
+      isHistoryOver: () => this.sync.isOver,
+      now,
+    });
+    this.sync = new HistorySync(
+      {
+        sessionId,
+        reader: this.presence,
+        isDisposed: () => this.disposed,
+        hasAgentStarted: () => this.prompts.hasAgentStarted,
+        hasServiceEvents: () => this.presence.existed && this.prompts.hasAgentStarted,
+        transcriptRead: () => this.presence.transcriptRead(timers),
+        onHistoryRead: (events) => this.onHistoryRead(events),
+        onHistoryMissed: changed,
+      },
+      history,
+      attachment,
+      calls,
+      timers,
+    );
+    this.prompts = new SessionPrompts({ sessionId, attachment, calls, sync: this.sync, history, changed }, timers);
   }
 
   /**
-   * Attaches the session again after the runtime has let go of it. Set by whoever wants the session to stay attached.
-   * Resolves to what goes on, which is another object where the runtime names the session by another id now. Rejects if
-   * that failed.
+   * Attaches the session again after the runtime has released it. Set by the owner that keeps the session attached.
+   * Resolves to the session to use from now on, which is another object if the runtime now uses another id. Rejects if
+   * attaching fails.
    */
   set reattach(reattach: (() => Promise<CloudSession>) | undefined) {
     this.calls.reattach = reattach;
   }
 
   get remoteUrl(): string | undefined {
-    return this.url;
+    return this.profile.remoteUrl;
   }
 
   get routing(): RoutingCounts {
@@ -153,7 +157,7 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   get details(): SessionDetails {
-    return this.currentDetails;
+    return this.profile.details;
   }
 
   get events(): readonly SessionEvent[] {
@@ -168,7 +172,7 @@ export class CloudSession implements Disposable, SyncedSession {
     return this.prompts.outbox;
   }
 
-  /** What was chosen for it, on the way to the agent. */
+  /** The model, effort and branch that were chosen, and whether the agent has them. */
   get choices(): SessionChoices {
     return this.prompts.choices;
   }
@@ -179,71 +183,62 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   get isAttached(): boolean {
-    return this.connection !== undefined;
+    return this.presence.isAttached;
   }
 
-  /** What its events say; computed when asked, so that a burst of events costs the reader nothing. */
+  /** The state that the events say. Computed on demand, so that a burst of events is cheap. */
   get activity(): SessionActivity {
     return this.reduced.current;
   }
 
-  /** `disconnected` also between an attachment and its history: what was so before may have changed since. */
+  /** Also `disconnected` until the history of an attachment is read: the state may have changed meanwhile. */
   get status(): SessionStatus {
-    if (!this.isCurrent) {
-      // A request is asked now, whatever the history is still to tell.
-      return this.isAttached && this.waitsForPerson ? 'needs input' : 'disconnected';
-    }
-    const status = this.waitsForPerson ? 'needs input' : this.activity.status;
-    return this.stopState === 'stopping' && (isBusy(status) || status === 'queued') ? 'stopping' : status;
+    return this.presence.status;
   }
 
-  /** The runtime waits for a person's answer that its events may not tell of: one to a request, say. */
+  /** The runtime waits for a person's answer, for example to a request; no event may say so. */
   get waitsForPerson(): boolean {
     return this.requests.waitsForPerson;
   }
 
-  /** Each question once, also one that came as an event and as a request. */
+  /** How many questions are open. One that came as an event and as a request counts once. */
   get openQuestions(): number {
     return this.requests.countWith(this.activity.questions);
   }
 
-  /** What became of the last wish that the agent stop. */
+  /** The state of the last request that the agent stop. */
   get stopState(): StopState {
     return this.stopRequest.state;
   }
 
   /**
-   * Nothing that happened before it was attached is still to come: its history has been read, or could not be for
+   * Attached, with everything from before the attachment: the history has been read, or could not be read for
    * `HISTORY_PATIENCE_MS`.
    */
   get isCaughtUp(): boolean {
-    return this.isAttached && this.sync.isOver;
+    return this.presence.isCaughtUp;
   }
 
-  /** Until when its state was known to be true; `undefined` while that is seen live, and if it never was. */
+  /** Until when the state was known to be true; `undefined` while it is live, or if it never was known. */
   get lastSeen(): Date | undefined {
-    return this.isCurrent ? undefined : (this.detachedAt ?? this.activity.lastEventTime);
+    return this.presence.lastSeen;
   }
 
   get isDisposed(): boolean {
     return this.disposed;
   }
 
+  /** Somebody waits for this session: it was just opened, or was used since it was restored. */
   get isWanted(): boolean {
-    return this.wanted;
+    return this.presence.isWanted;
   }
 
-  get awaitsTranscript(): boolean {
-    return this.kept?.isBeingRead === false;
-  }
-
-  /** Somebody looks at it, or uses it: from now on it waits for no other session. */
+  /** Somebody views or uses the session: from now on its history is read before those of others. */
   want(): void {
-    this.wanted = true;
-    this.connection?.historyReads?.update();
+    this.presence.want();
   }
 
-  /** Every event from the first one on: a listener that comes late is first given those it missed, in order. */
+  /** Every event from the first one on: a late listener is first given those that it missed, in order. */
   onEvent(listener: EventListener): Disposable {
     checkListener(listener);
     return this.history.log.listen(listener);
@@ -251,7 +246,7 @@ export class CloudSession implements Disposable, SyncedSession {
 
   /**
    * Sends a prompt as soon as the agent can take it.
-   * @returns the runtime's message id: accepted, not yet delivered (see `outbox`).
+   * @returns the runtime's message id. The prompt is accepted then, not yet delivered (see `outbox`).
    */
   async send(prompt: string, mode?: SendMode): Promise<string> {
     const given = readSend(prompt, mode);
@@ -260,7 +255,7 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   /**
-   * Asks the agent to stop; it has stopped when `abort` or an aborted `session.idle` arrives (see `stopState`).
+   * Asks the agent to stop. It has stopped when `abort` or an aborted `session.idle` arrives (see `stopState`).
    * @throws if the runtime or the service refuses
    */
   abort(): Promise<void> {
@@ -269,27 +264,21 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   /**
-   * Gives the session another name, for everybody who sees it. It has to be attached (measured: 1.0.85 and 1.0.102
-   * know no others by name). The runtime checks nothing: 1 to 100 characters are what its protocol allows.
+   * Renames the session for everybody who sees it. It must be attached (measured: 1.0.85 and 1.0.102 rename no others).
+   * The runtime checks nothing; its protocol allows 1 to 100 characters.
    */
-  async rename(name: string): Promise<void> {
-    try {
-      await this.request(Rpc.setName, { sessionId: this.sessionId, name });
-    } catch (error) {
-      throw explainRequestError('rename the session', error);
-    }
-    this.givenName = name;
-    this.changes.fire();
+  rename(name: string): Promise<void> {
+    return this.profile.rename(name);
   }
 
-  /** The name that it was given here, until the session tells of another one. */
+  /** The name that was given here, until an event names another one. */
   get title(): string | undefined {
-    return this.givenName ?? this.activity.title;
+    return this.profile.givenName ?? this.activity.title;
   }
 
   /**
-   * Any call on the session; failures are the connection's own errors. If the runtime has let go of the session (it does
-   * so with idle ones), the session is attached again, and the call repeated once.
+   * Calls a method on the session; failures are the connection's own errors. If the runtime has released the session (as
+   * it does with idle ones), the session is attached again and the call is repeated once.
    * @throws `connection-closed` while detached
    */
   request<Params extends object, Result>(method: RpcMethod<Params, Result>, params: Params): Promise<Result> {
@@ -297,7 +286,8 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   /**
-   * Does something for the present attachment, and again while that lasts and it fails.
+   * Runs work for the current attachment, and retries it while it fails and the attachment lasts.
+   * @param name what the log calls the work, as an infinitive
    * @returns when the first try is over; never rejects
    */
   async keepTrying(name: string, run: () => Promise<void>): Promise<void> {
@@ -306,7 +296,7 @@ export class CloudSession implements Disposable, SyncedSession {
     await retries.keepTrying({ name, run, isWanted: () => this.isAttached && count === this.attachment.count });
   }
 
-  /** Goes on waiting for the stop that another object for the same session was asked for. */
+  /** Continues to wait for a stop that was requested of another object for the same session. */
   takeStopFrom({ stopState }: CloudSession): void {
     if (stopState === 'stopping') {
       this.stopRequest.expect();
@@ -314,53 +304,35 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   update(details: Partial<SessionDetails>): void {
-    this.currentDetails = { ...this.currentDetails, ...details };
-    this.changes.fire();
+    this.profile.update(details);
   }
 
-  /** Takes a link from the answer to a create, or from a saved state, if it is one that may be opened. */
+  /** Takes the link from the answer to a create, or from a saved state, if it may be opened. */
   offerRemoteUrl(candidate: unknown): void {
-    if (candidate === undefined || candidate === null || this.url !== undefined) {
-      return;
-    }
-    const url = parseSessionUrl(candidate);
-    if (url === undefined) {
-      this.addNote('warning', 'The runtime named a link for this session that is not a web address; it is left out.');
-      this.connection?.warn(`Session ${this.sessionId}: unusable link ${JSON.stringify(candidate).slice(0, 200)}`);
-      return;
-    }
-    this.url = url;
-    this.remoteUrlChanges.fire(url);
-    this.changes.fire();
+    this.profile.offerRemoteUrl(candidate);
   }
 
-  /** It is not being created, but attached to: until its history is read, nothing is claimed of it. */
+  /** The session was not created just now: its state is unknown until its history is read. */
   markAsExisting(): void {
-    this.existedBefore = true;
+    this.presence.markAsExisting();
   }
 
   /**
-   * It comes back with others, and nobody waits for this one in particular. What was kept of it is about to be absorbed,
-   * and its history is read and added behind that.
+   * The session is restored with others, and nobody waits for this one in particular. Its transcript is about to be
+   * absorbed; its history is read after that.
    */
   awaitKept(): TranscriptGate {
-    this.wanted = false;
-    const kept = new TranscriptGate(() => {
-      this.kept = kept.isRead ? undefined : kept;
-      this.connection?.historyReads?.update();
-    });
-    this.kept = kept;
-    return kept;
+    return this.presence.awaitKept();
   }
 
-  /** Adds what was kept of it: events that the runtime may give again under other ids, and what was noted. */
+  /** Adds the events and notes that were kept. The runtime may send the same events again under other ids. */
   async absorb({ events, notes }: KeptHistory): Promise<void> {
     if (events.length === 0 && notes.length === 0) {
       return;
     }
     // The ids are those of a connection that has ended.
     this.attachment.expectOtherIds();
-    this.existedBefore = true;
+    this.presence.markAsExisting();
     if (await this.history.absorb(events, notes)) {
       await this.history.afterMerges(() => this.reduced.catchingUp());
       this.changes.fire();
@@ -368,11 +340,11 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   /**
-   * Binds the session to a runtime, and delivers what was held for it before anything else can arrive.
-   * Synchronous on purpose: between registering and delivering, nothing may be awaited.
+   * Binds the session to a runtime and delivers the messages that were held for it. Synchronous on purpose: nothing may
+   * be awaited between registering and delivering, or a later message could come first.
    */
   attach(connection: SessionConnection, held: HeldTraffic): void {
-    this.requests.rejectAll('The session has another connection now.');
+    this.requests.rejectAll('reconnected');
     this.outbox.newConnection();
     this.history.beginConnection();
     this.attachment.begin(connection);
@@ -383,11 +355,11 @@ export class CloudSession implements Disposable, SyncedSession {
       rejected: this.counts.rejected + held.rejected,
     };
     this.history.expectMissing(held.droppedEvents);
-    const items = this.attachment.count > 1 || this.existedBefore ? withoutReplay(held, this.history) : held.items;
+    const items = this.attachment.count > 1 || this.presence.existed ? withoutReplay(held, this.history) : held.items;
     for (const item of items) {
       this.deliver(item);
     }
-    if (this.existedBefore) {
+    if (this.presence.existed) {
       this.history.endHeld();
     }
     this.prompts.onReady();
@@ -395,8 +367,8 @@ export class CloudSession implements Disposable, SyncedSession {
   }
 
   /**
-   * The runtime was asked to attach to the session while it was attached. It may have let go of it before, unseen: then
-   * what comes has other ids than what came, and something was missed.
+   * The runtime was asked to attach to the session while it was attached. It may have released the session before,
+   * unnoticed: then events have other ids from now on, and some were missed.
    * @param rereads how often the history is read at least
    */
   connectedAnew(rereads: number): void {
@@ -404,16 +376,13 @@ export class CloudSession implements Disposable, SyncedSession {
     this.sync.watchForStart(rereads);
   }
 
-  /** The runtime is gone, or the session is no longer watched; all that is known stays. */
+  /** The runtime is gone, or the session is no longer watched. Everything that is known stays. @param reason a note */
   detach(reason: string): void {
     if (this.connection === undefined) {
       return;
     }
-    // What was seen last is what was known before an attachment whose history never came.
-    this.detachedAt = this.isCurrent ? this.now() : this.detachedAt;
-    this.existedBefore = true;
-    this.wanted = false;
-    this.letGoOfConnection();
+    this.presence.onDetach();
+    this.endAttachment();
     this.prompts.onDetached();
     this.addNote('warning', reason);
     this.changes.fire();
@@ -424,37 +393,17 @@ export class CloudSession implements Disposable, SyncedSession {
     this.inbox.deliver(item);
   }
 
-  /** Reads the session's history once, and adds what did not arrive. Rejects if that fails. */
+  /** Reads the session's history once and adds the events that did not arrive. Rejects if that fails. */
   reconcile(): Promise<void> {
     return this.sync.reconcile();
   }
 
-  /** As `reconcile`, but never rejects: a failure is said in the log, with what is missing because of it. */
+  /** As `reconcile`, but never rejects: the session's log tells of a failure, and of what is missing because of it. */
   async readHistory(): Promise<void> {
     await this.sync.readNow();
     if (!this.disposed) {
       this.outbox.announceRestored();
     }
-  }
-
-  get hasAgentStarted(): boolean {
-    return this.prompts.hasAgentStarted;
-  }
-
-  async transcriptRead(): Promise<void> {
-    await this.kept?.within(this.timers);
-  }
-
-  async onHistoryRead(events: readonly SessionEvent[]): Promise<void> {
-    this.outbox.prove(events);
-    this.outbox.announceRestored();
-    this.history.reportGap();
-    await this.history.afterMerges(() => this.reduced.catchingUp());
-    this.changes.fire();
-  }
-
-  onHistoryMissed(): void {
-    this.changes.fire();
   }
 
   addNote(level: SessionNote['level'], text: string): void {
@@ -467,31 +416,34 @@ export class CloudSession implements Disposable, SyncedSession {
     }
     this.disposed = true;
     this.disposals.fire();
-    this.letGoOfConnection();
+    this.endAttachment();
     this.reattach = undefined;
     this.prompts.dispose();
     this.stopRequest.dispose();
-    this.remoteUrlChanges.dispose();
+    this.profile.dispose();
     this.history.dispose();
     this.changes.dispose();
     this.disposals.dispose();
   }
 
-  /** Reads the history again until the agent's start is in it, and at least so often. */
+  /** Reads the history again until the agent's start is in it. @param atLeast how often at least */
   watchForStart(atLeast = 0): void {
     this.sync.watchForStart(atLeast);
   }
 
-  /** Its state is that of now: it is attached, and nothing that it missed before is still to come. */
-  private get isCurrent(): boolean {
-    return this.isAttached && (!this.existedBefore || this.isCaughtUp);
+  private endAttachment(): void {
+    this.attachment.end();
+    // Nobody answers these any more. If the runtime is gone, the refusals reach nobody.
+    this.requests.rejectAll('detached');
+    this.sync.end();
   }
 
-  private letGoOfConnection(): void {
-    this.attachment.end();
-    // Nobody here answers them any more; where the runtime is gone, this reaches nobody.
-    this.requests.rejectAll('The session is no longer attached.');
-    this.sync.end();
+  private async onHistoryRead(events: readonly SessionEvent[]): Promise<void> {
+    this.outbox.prove(events);
+    this.outbox.announceRestored();
+    this.history.reportGap();
+    await this.history.afterMerges(() => this.reduced.catchingUp());
+    this.changes.fire();
   }
 
   private accept(item: InboundItem): void {
@@ -505,28 +457,19 @@ export class CloudSession implements Disposable, SyncedSession {
     }
     const event: unknown = item.notification.params['event'];
     if (!isRecord(event)) {
-      this.addNote('warning', 'The runtime sent an event without content.');
+      this.addNote('warning', l10n.t('The runtime sent an event without content.'));
       return;
     }
     this.addEvent(event as unknown as SessionEvent);
   }
 
-  /** Never silence, and never an approval: the runtime learns that nobody here can answer this. */
   private answer(request: InboundRequest): void {
-    try {
-      if (this.connection?.handleRequest(this, request) === true) {
-        this.requests.track(request);
-        if (!this.isAttached) {
-          // Whoever was told of it has let go of the session.
-          this.requests.rejectAll('The session is closed.');
-        }
-      } else {
-        request.reject(RpcErrorCode.methodNotFound, `Unhandled method ${request.method}`);
-      }
-    } catch (error) {
-      this.connection?.warn(`The handler of ${request.method} failed: ${textOf(error)}`);
-      request.reject(RpcErrorCode.internalError, `The client failed to handle ${request.method}`);
-    }
+    this.requests.accept(
+      request,
+      () => this.connection?.handleRequest(this, request) === true,
+      () => this.isAttached,
+      (message) => this.connection?.warn(message),
+    );
   }
 
   private addEvent(event: SessionEvent): void {
@@ -535,49 +478,29 @@ export class CloudSession implements Disposable, SyncedSession {
     }
   }
 
-  /** What an event means for the session itself, wherever it came from. */
+  /** Updates the parts by an event, live or from a history. */
   private observe(event: SessionEvent): void {
     this.connection?.unknownEventTypes?.observe(event.type);
-    this.offerRemoteUrl(sessionUrlCandidate(event));
+    this.profile.observeLink(event);
     this.prompts.observe(event);
     this.stopRequest.observe(event);
-    if (event.type === 'session.title_changed') {
-      this.givenName = undefined;
-    }
-    if (isAgentStart(event)) {
-      this.compareBranch(event);
-    }
-  }
-
-  /** Says once if the agent has begun on another branch than the one that was chosen. */
-  private compareBranch(event: SessionEvent): void {
-    const chosen = this.currentDetails.branch;
-    const actual = readText(readRecord(event.data, 'context'), 'branch');
-    // What is kept was said when it came.
-    if (this.isAttached && chosen !== undefined && actual !== undefined && actual !== chosen) {
-      const text = `The agent has started on the branch ${actual}, not on ${chosen}, which was chosen.`;
-      if (!this.history.notes.some((note) => note.text === text)) {
-        this.addNote('warning', text);
-      }
-    }
+    this.profile.observe(event);
   }
 
   private async requestAbort(): Promise<void> {
     try {
       await this.request(Rpc.abort, { sessionId: this.sessionId });
     } catch (error) {
-      const reason = explainRequestError('stop the agent', error);
-      this.addNote('error', `The agent could not be asked to stop. ${reason.message}`);
-      throw reason;
+      const failure = explainRequestError((reason) => l10n.t('Could not stop the agent: {0}', reason), error);
+      this.addNote('error', `${l10n.t('The agent could not be asked to stop.')} ${failure.message}`);
+      throw failure;
     }
   }
 
   private onStopChange(state: StopState): void {
-    if (state === 'stopping') {
-      this.addNote('info', 'Asked the agent to stop.');
-    } else if (state === 'unconfirmed') {
-      const seconds = UNCONFIRMED_AFTER_MS / 1_000;
-      this.addNote('warning', `The service has not confirmed the stop within ${seconds} s: the agent may go on.`);
+    const note = noteOfStop(state);
+    if (note !== undefined) {
+      this.addNote(note.level, note.text);
     }
     this.changes.fire();
   }

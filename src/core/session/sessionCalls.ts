@@ -9,15 +9,15 @@ export interface CalledSession {
 }
 
 /**
- * Calls on one session. The runtime lets go of idle sessions without a word: a call that fails because of that has the
- * session attached again, and is repeated once.
+ * Calls on one session. The runtime releases idle sessions without notice: a call that fails because of that attaches the
+ * session again and is repeated once.
  */
 export class SessionCalls<Session extends CalledSession> {
   /** See `CloudSession.reattach`. */
   reattach: (() => Promise<Session>) | undefined;
-  /** A re-attachment after the runtime let go of the session; calls that failed for that reason wait for it. */
+  /** The re-attachment after the runtime released the session. Calls that failed for that reason wait for it. */
   private recovery: Promise<Session> | undefined;
-  /** What goes on in its place: the runtime named the session by another id when it was attached again. */
+  /** The session that replaces this one: the runtime used another id when it was attached again. */
   private successor: Session | undefined;
 
   constructor(
@@ -47,16 +47,16 @@ export class SessionCalls<Session extends CalledSession> {
     }
   }
 
-  /** Nothing of a call that failed with this was carried out, and the session can be attached again. */
+  /** Whether a call that failed with this was not carried out, and the session can be attached again. */
   isRecoverable(error: unknown): boolean {
     const { sessionId } = this.session;
     return isSessionNotFound(error, sessionId) && (this.successor !== undefined || this.reattach !== undefined);
   }
 
   /**
-   * Has the session attached again, if nobody has since the call was made.
+   * Attaches the session again, unless that was done since the call was made.
    * @param count `Attachment.count` when the call was made
-   * @returns what the call is to be repeated on
+   * @returns the session on which to repeat the call
    */
   async recover(count: number): Promise<Session> {
     if (this.successor !== undefined || (count !== this.attachment.count && this.attachment.connection !== undefined)) {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { defined } from '../common/defined';
@@ -5,8 +6,6 @@ import { namesBranch, promptWithBranch } from '../prompts/branchPrompt';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { readString, readText } from '../common/json';
 import {
-  capitalized,
-  describeChoice,
   modelOf,
   notReached,
   reasonOf,
@@ -14,37 +13,37 @@ import {
   type Choices,
   type ModelChoice,
 } from '../arguments/modelChoice';
+import { confirmedNote, refusedNote, unconfirmedNote } from './choiceNotes';
 import { Rpc, type ModelSwitch, type RpcMethod } from '../rpc/methods';
 import { modelCallsReach } from '../rpc/compatibility';
 import type { Timers } from '../common/timers';
 import { isAgentStart } from '../activity/eventRoles';
 
 /**
- * Of the model and the effort. none: nothing was chosen. waiting: the agent has not started, or the session is not
- * connected. applying: the agent was asked. applied: the agent confirmed it. refused: it did not; the log says why, and
- * prompts go out all the same.
+ * The state of the chosen model and effort. none: nothing was chosen. waiting: the agent has not started, or the session
+ * is not connected. applying: the agent was asked. applied: the agent confirmed it. refused: it did not; the log says why,
+ * and prompts are sent nevertheless.
  */
 export type ChoiceState = 'none' | 'waiting' | 'applying' | 'applied' | 'refused';
 
-export interface ChoicesHost {
+export interface ChosenSession {
   readonly sessionId: string;
-  /** Of the runtime that the session is attached to. */
+  /** Of the runtime to which the session is attached. */
   readonly runtimeVersion: string | undefined;
   request<Params extends object, Result>(method: RpcMethod<Params, Result>, params: Params): Promise<Result>;
   note(level: 'info' | 'warning', text: string): void;
-  /** The state, or what the agent uses, is another one. */
+  /** The state has changed, or the model that the agent uses. */
   changed(): void;
 }
 
-/** How long prompts wait for the agent to take a choice, in milliseconds: a forwarded call takes up to 30 s. */
+/** How long prompts wait for the agent to apply a choice, in milliseconds: a forwarded call takes up to 30 s. */
 export const APPLY_MS = 30_000;
-/** How long an answer that names no model may go unconfirmed by an event, in milliseconds: they come within 1 s. */
+/** How long an answer without a model waits for the event that confirms it, in milliseconds: it arrives within 1 s. */
 export const CONFIRM_MS = 5_000;
 
 /**
- * Brings the choices that were made for a session to its agent: the model and the effort before the first prompt, the
- * branch in it. Says of each that did not arrive that it did not; a prompt is never held back for longer than
- * `APPLY_MS` by them.
+ * Brings the choices for a session to its agent: the model and the effort before the first prompt, the branch in it. The
+ * log tells of each choice that was not applied. Prompts wait for them for `APPLY_MS` at most.
  */
 export class SessionChoices implements Disposable {
   private wanted: ModelChoice = {};
@@ -52,18 +51,18 @@ export class SessionChoices implements Disposable {
   /** To be named in the first prompt; `undefined` once a prompt of the session names it. */
   private branchToName: string | undefined;
   private used: AgentModel | undefined;
-  /** Of the event that told of `used`. */
+  /** The timestamp of the event that set `used`. */
   private usedAsOf = '';
-  /** Which id is asked for, while it is. */
+  /** The model id of the call that is in flight. */
   private asked: string | undefined;
-  /** Another one with each try: what the connection before answers late is of no use. */
+  /** Changes with each try, so that a late answer of the previous connection is ignored. */
   private attempt = 0;
   private deadline: Disposable | undefined;
-  /** There is an agent to ask. */
+  /** The agent has started, and the session is attached. */
   private isReady = false;
 
   constructor(
-    private readonly host: ChoicesHost,
+    private readonly session: ChosenSession,
     private readonly timers: Timers,
   ) {}
 
@@ -71,22 +70,22 @@ export class SessionChoices implements Disposable {
     return this.current;
   }
 
-  /** Prompts may go out: nothing is to be done before them. */
+  /** Prompts need not wait. */
   get isSettled(): boolean {
     return this.current !== 'waiting' && this.current !== 'applying';
   }
 
-  /** What the agent says that it uses, whoever chose it; `undefined` until it has said so. */
+  /** The model that the agent says it uses, whoever chose it; `undefined` until it has said so. */
   get agentModel(): AgentModel | undefined {
     return this.used;
   }
 
-  /** The model and the effort that were asked for, in force or not. */
+  /** The model and the effort that were chosen, in force or not. */
   get chosen(): ModelChoice {
     return this.wanted;
   }
 
-  /** What is still to be brought to the agent, to be kept over the end of this process; `undefined` for nothing. */
+  /** What is still to be applied, to be persisted; `undefined` for nothing. */
   get pending(): Choices | undefined {
     const pending: Choices = {
       ...(this.isSettled ? {} : this.wanted),
@@ -95,7 +94,7 @@ export class SessionChoices implements Disposable {
     return Object.keys(pending).length === 0 ? undefined : pending;
   }
 
-  /** Takes choices on. Those of the model count once, before the first prompt. */
+  /** Adds choices. The model and the effort count once, before the first prompt. */
   choose({ model, reasoningEffort, branch }: Choices): void {
     this.branchToName = branch ?? this.branchToName;
     if (this.current === 'none' && (model !== undefined || reasoningEffort !== undefined)) {
@@ -104,36 +103,36 @@ export class SessionChoices implements Disposable {
       };
       this.current = 'waiting';
     }
-    this.host.changed();
+    this.session.changed();
     if (this.isReady) {
       this.start();
     }
   }
 
-  /** The agent has started, and the session is attached: it is asked now, if it was not before. */
+  /** The agent has started, and the session is attached: the agent is asked now, unless it was before. */
   start(): void {
     this.isReady = true;
     if (this.current !== 'waiting') {
       return;
     }
     this.current = 'applying';
-    this.wait(APPLY_MS, `the agent gave no answer within ${APPLY_MS / 1_000} s`);
+    this.wait(APPLY_MS, l10n.t('the agent did not answer within {0} s.', APPLY_MS / 1_000));
     void this.apply(++this.attempt);
-    this.host.changed();
+    this.session.changed();
   }
 
-  /** The connection has ended: what was not confirmed is asked for again in the next one. No prompt went out before. */
+  /** The connection has ended. What was not confirmed is asked for again in the next one; no prompt was sent before. */
   stop(): void {
     this.isReady = false;
     if (this.current === 'applying') {
       this.endAttempt();
       this.current = 'waiting';
-      this.host.changed();
+      this.session.changed();
     }
   }
 
   /**
-   * A prompt as it is to be sent: the first one names the branch.
+   * The prompt as it is to be sent: the first one names the branch.
    * @param others the texts of all prompts that are in the outbox
    */
   promptToSend(text: string, others: readonly string[]): string {
@@ -143,7 +142,7 @@ export class SessionChoices implements Disposable {
       : promptWithBranch(text, branch);
   }
 
-  /** Each event of the session, also those of its history. */
+  /** To be given each event of the session, also those of its history. */
   observe(event: SessionEvent): void {
     if (typeof event.agentId === 'string') {
       return;
@@ -166,7 +165,7 @@ export class SessionChoices implements Disposable {
 
   private learnFrom(event: SessionEvent, model: AgentModel | undefined): void {
     const at = typeof event.timestamp === 'string' ? event.timestamp : this.usedAsOf;
-    // Histories are merged late: what an older event says is no longer so.
+    // Histories are merged late: an older event is out of date.
     if (model === undefined || at < this.usedAsOf) {
       return;
     }
@@ -174,14 +173,14 @@ export class SessionChoices implements Disposable {
     this.used = model;
     const wasAsked = this.current === 'applying' ? this.asked !== undefined : this.current === 'refused';
     if (event.type === 'session.model_change' && wasAsked && this.isAsWanted(model)) {
-      this.settle('applied', 'info', `The agent uses ${describeChoice(model)}, as chosen.`);
+      this.settle('applied', 'info', confirmedNote(model));
       return;
     }
-    this.host.changed();
+    this.session.changed();
   }
 
   private async apply(attempt: number): Promise<void> {
-    const { host } = this;
+    const { session } = this;
     try {
       const modelId = await this.modelToAskFor();
       if (attempt !== this.attempt) {
@@ -189,8 +188,8 @@ export class SessionChoices implements Disposable {
       }
       this.asked = modelId;
       const { reasoningEffort } = this.wanted;
-      const answer = await host.request(Rpc.switchModel, {
-        sessionId: host.sessionId,
+      const answer = await session.request(Rpc.switchModel, {
+        sessionId: session.sessionId,
         modelId,
         ...defined({ reasoningEffort }),
       });
@@ -205,26 +204,26 @@ export class SessionChoices implements Disposable {
   }
 
   /**
-   * Older runtimes set the model of nothing but themselves, with the same answer and the same event as an agent
-   * (measured on 1.0.55): they are not asked. Of those that nobody measured, one that knows the present model asks the
-   * agent, for it has none of its own.
+   * Older runtimes set only their own model, with the same answer and the same event as an agent (measured on 1.0.55):
+   * they are not asked. A version between those that were measured passes calls on if it knows the current model, for it
+   * has none of its own.
    */
   private async modelToAskFor(): Promise<string> {
-    const { host, wanted } = this;
-    const reach = modelCallsReach(host.runtimeVersion);
+    const { session, wanted } = this;
+    const reach = modelCallsReach(session.runtimeVersion);
     if (reach === 'runtime') {
-      throw notReached(host.runtimeVersion);
+      throw notReached(session.runtimeVersion);
     }
     if (wanted.model !== undefined && reach === 'agent') {
       return wanted.model;
     }
-    const current = await host.request(Rpc.currentModel, { sessionId: host.sessionId });
+    const current = await session.request(Rpc.currentModel, { sessionId: session.sessionId });
     if (reach === 'unknown' && current === undefined) {
-      throw notReached(host.runtimeVersion);
+      throw notReached(session.runtimeVersion);
     }
     const modelId = wanted.model ?? current?.model ?? this.used?.model;
     if (modelId === undefined) {
-      throw new CloudSessionsError('request-failed', 'the agent does not say which model it uses');
+      throw new CloudSessionsError('request-failed', l10n.t('the agent does not say which model it uses.'));
     }
     return modelId;
   }
@@ -233,39 +232,39 @@ export class SessionChoices implements Disposable {
     if (problem !== undefined) {
       this.refuse(problem);
     } else if (isDeferred) {
-      this.wait(CONFIRM_MS, 'the agent put it off until its turn has ended');
+      this.wait(CONFIRM_MS, l10n.t('the agent deferred it until its turn has ended.'));
     } else if (model === undefined) {
-      // What the agent's machine answers always names the model; what does not may be nobody's answer.
-      this.wait(CONFIRM_MS, 'the agent did not say which model it uses now');
+      // An answer of the agent's machine always names the model; one that does not may come from elsewhere.
+      this.wait(CONFIRM_MS, l10n.t('the agent did not say which model it uses now.'));
     } else {
       this.used = modelOf(model, reasoningEffort) ?? this.used;
       const wanted = this.wanted.reasoningEffort;
       if (model !== asked || (reasoningEffort !== undefined && wanted !== undefined && reasoningEffort !== wanted)) {
-        this.refuse('the agent took another one');
+        this.refuse(l10n.t('the agent chose a different one.'));
       } else {
-        this.settle('applied', 'info', `The agent confirmed ${describeChoice(this.wanted)}.`);
+        this.settle('applied', 'info', confirmedNote(this.wanted));
       }
     }
   }
 
   private wait(milliseconds: number, reason: string): void {
     this.deadline?.dispose();
-    this.deadline = this.timers(() => this.refuse(reason, 'is not confirmed'), milliseconds);
+    this.deadline = this.timers(() => {
+      this.settle('refused', 'warning', unconfirmedNote(this.wanted, reason, this.used));
+    }, milliseconds);
   }
 
-  private refuse(reason: string, what: 'could not be chosen' | 'is not confirmed' = 'could not be chosen'): void {
-    const verb = what === 'is not confirmed' ? 'may use' : 'uses';
-    const now = `The agent ${verb} ${this.used === undefined ? 'its own default' : describeChoice(this.used)}.`;
-    const choice = capitalized(describeChoice(this.wanted));
-    this.settle('refused', 'warning', `${choice} ${what}: ${reason.replace(/[.\s]+$/, '')}. ${now}`);
+  /** @param reason a clause, as the end of a sentence */
+  private refuse(reason: string): void {
+    this.settle('refused', 'warning', refusedNote(this.wanted, reason, this.used));
   }
 
   private settle(state: 'applied' | 'refused', level: 'info' | 'warning', text: string): void {
     this.endAttempt();
     this.current = state;
-    // Before the prompts that wait for it go out.
-    this.host.note(level, text);
-    this.host.changed();
+    // Before `changed`, which lets the waiting prompts go.
+    this.session.note(level, text);
+    this.session.changed();
   }
 
   private endAttempt(): void {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { identityHash } from '../events/eventIdentity';
@@ -5,18 +6,24 @@ import { EventLog, type Gap, type MergeResult } from '../events/eventLog';
 import { CALLS_AT_ONCE } from '../events/eventListeners';
 import { SliceQueue, sharedTurns, type SlicedWork, type Turns } from '../common/timeSlices';
 
-/** A place in the log where this client knows that something is missing, or has something to say itself. */
+/** A line of the extension itself in a session's log: something is missing here, or something happened on this side. */
 export interface SessionNote {
   readonly level: 'info' | 'warning' | 'error';
   readonly text: string;
   readonly at: Date;
-  /** The event that it follows; `undefined` for the beginning. */
+  /** The event that it follows; `undefined` at the beginning. */
   readonly after: SessionEvent | undefined;
+}
+
+/** What the transcript of an earlier process has of a session: see `CloudSession.absorb`. */
+export interface KeptHistory {
+  readonly events: readonly SessionEvent[];
+  readonly notes: readonly SessionNote[];
 }
 
 type OwnNote = { -readonly [Member in keyof SessionNote]: SessionNote[Member] };
 
-/** What was added to the end of the log, or `rewritten` when something came to stand before its end, or very much. */
+/** What was added at the end of the log; `rewritten` if something was inserted before the end, or very much was added. */
 export type LogChange =
   | { readonly kind: 'event'; readonly event: SessionEvent }
   | { readonly kind: 'note'; readonly note: SessionNote }
@@ -24,20 +31,24 @@ export type LogChange =
 
 const EVENTS_PER_STEP = 64;
 const GAP_TEXTS: Readonly<Record<Gap['reason'], string>> = {
-  parent: 'Gap: events may be missing here. What follows names a preceding event that the runtime did not give.',
-  unrelated: 'Gap: events may be missing here. What is known before and behind this place has nothing in common.',
-  truncated: 'Gap: events may be missing here. The runtime gave only a part of the history.',
+  parent: l10n.t(
+    'Gap: events may be missing here. The next event names a preceding one that the runtime did not send.',
+  ),
+  unrelated: l10n.t('Gap: events may be missing here. The events before and after this place have nothing in common.'),
+  truncated: l10n.t('Gap: events may be missing here. The runtime sent only a part of the history.'),
 };
 
-/** What is shown of a session: its events, each once and in order, and this client's notes between them. */
+/** The content of a session's log: its events, each once and in order, with notes between them. */
 export class SessionHistory implements Disposable {
   readonly log: EventLog;
   private noteList: OwnNote[] = [];
   private readonly changes = new Emitter<LogChange>();
-  /** Ids of events that the buffer dropped and the history has not been searched for yet. */
+  /** Ids of the events that the buffer dropped and that were not looked up in the history yet. */
   private missing: readonly (string | undefined)[] = [];
-  /** Notes of gaps, by the id of the event that is missing there. */
+  /** Notes of gaps, with the id of the event that is missing there. */
   private readonly parentGaps = new Map<OwnNote, string>();
+  /** Notes of gaps that this object found. Gaps in a transcript are notes like any other. */
+  private readonly gapNotes = new WeakSet<OwnNote>();
   /** One merge at a time. */
   private readonly merges: SliceQueue;
 
@@ -61,22 +72,22 @@ export class SessionHistory implements Disposable {
     return this.noteList;
   }
 
-  /** How many events were dropped, and may be in the history that is still to be read. */
+  /** How many events were dropped and may be in the history that is still to be read. */
   get missingCount(): number {
     return this.missing.length;
   }
 
-  /** What is known until now has the ids of another connection than what follows. */
+  /** Events so far have the ids of another connection than the events that follow. */
   beginConnection(): void {
     this.log.beginConnection();
   }
 
-  /** What has come until now over this connection was held, and may be old. */
+  /** Events so far of this connection were held, and may be old. */
   endHeld(): void {
     this.log.endHeld();
   }
 
-  /** @returns false if it is known already. */
+  /** @returns false if the event is known already */
   add(event: SessionEvent): boolean {
     if (!this.log.append(event)) {
       return false;
@@ -92,49 +103,55 @@ export class SessionHistory implements Disposable {
   }
 
   /**
-   * Adds what the runtime's history has more, in slices; events may arrive meanwhile. What fits into one slice is added
-   * before this returns, unless another merge is going on.
+   * Adds the events of the runtime's history that are not known, in slices; events may arrive meanwhile. If one slice is
+   * enough and no other merge is running, they are added before this returns.
    *
-   * @param truncated the runtime said that it is only a part
+   * @param truncated the runtime sent only a part of the history
    * @returns false if the session was disposed before it was done
    */
   async merge(history: readonly SessionEvent[], truncated = false): Promise<boolean> {
     return (await this.merges.run(() => this.merging(history, truncated))) === true;
   }
 
-  /** As `merge`, without a pause: for what must be there before the next message is looked at. */
+  /** As `merge`, in one step: for events that must be added before the next message is handled. */
   mergeAtOnce(history: readonly SessionEvent[]): void {
     this.onMerged(this.log.merge(history, { recognised: 'earlier' }));
   }
 
   /**
-   * Adds what was kept of the same session, seen over other connections: events in their places, notes after them.
+   * Adds the transcript of the same session, as seen over other connections: events in their places, with their notes.
    * @returns false if the session was disposed before it was done
    */
   async absorb(events: readonly SessionEvent[], notes: readonly SessionNote[]): Promise<boolean> {
     return (await this.merges.run(() => this.absorbing(events, notes))) === true;
   }
 
-  /** Does other work on what is known, in slices, after the merges that are going on. */
+  /** Does other work on the events, in slices, after the running merges. */
   async afterMerges(begin: () => SlicedWork<void>): Promise<void> {
     await this.merges.run(begin);
   }
 
-  /** These could not be held while the session was being opened; the history may have them. */
+  /** These events could not be held while the session was being opened; the history may have them. */
   expectMissing(ids: readonly (string | undefined)[]): void {
     this.missing = [...this.missing, ...ids];
   }
 
-  /** Of the events that the buffer dropped, those that the history does not have are lost for good: that is said. */
+  /** Events that the buffer dropped and the history does not have are lost, and the log says so. */
   reportGap(): void {
     const lost = this.missing.filter((id) => id === undefined || !this.log.has(id)).length;
     this.missing = [];
     if (lost > 0) {
       this.noteList.push({
         level: 'warning',
-        text: `${countOf(lost)} could not be held while the session was being opened, and cannot be read again.`,
+        text:
+          lost === 1
+            ? l10n.t('1 event could not be held while the session was being opened, and cannot be read again.')
+            : l10n.t(
+                '{0} events could not be held while the session was being opened, and cannot be read again.',
+                lost,
+              ),
         at: this.now(),
-        // They were the oldest.
+        // The dropped events were the oldest.
         after: undefined,
       });
       this.changes.fire({ kind: 'rewritten' });
@@ -154,7 +171,7 @@ export class SessionHistory implements Disposable {
       isHistory: true,
       truncated,
       onMerged: (merged) => {
-        // Between the slices in which listeners are given so much, events arrive that must not be told before it.
+        // Listeners get this many events in slices; events that arrive between the slices must come after them.
         if (!isOneByOne(merged)) {
           this.onMerged(merged);
         }
@@ -186,7 +203,7 @@ export class SessionHistory implements Disposable {
     yield* this.log.merging(events, {
       recognised: 'kept',
       onMerged: ({ gaps }) => {
-        // Kept ones are the older ones.
+        // The notes of the transcript are older.
         this.noteList = [...placed, ...this.noteList];
         this.noteGaps(gaps);
         if (events.length > 0 || notes.length > 0) {
@@ -200,7 +217,7 @@ export class SessionHistory implements Disposable {
     return true;
   }
 
-  /** Notes that follow an event which the log has under another id follow that one. */
+  /** Notes that follow an event which the log has under another id are moved to that one. */
   private *anchor(notes: readonly OwnNote[]): SlicedWork<void> {
     const anchors = new Set(notes.flatMap(({ after }) => after ?? []));
     const events = [...this.log.all];
@@ -226,14 +243,15 @@ export class SessionHistory implements Disposable {
         note.after = same.get(identityHash(note.after));
       }
     }
-    // The same gap may have been found here before it was read that it had been found.
-    const isRepeated = (note: SessionNote): boolean =>
-      isGap(note) && notes.some((kept) => kept !== note && kept.text === note.text && kept.after === note.after);
+    // The same gap may have been found here before the transcript was read.
+    const isRepeated = (note: OwnNote): boolean =>
+      this.gapNotes.has(note) &&
+      notes.some((kept) => kept !== note && kept.text === note.text && kept.after === note.after);
     this.noteList = this.noteList.filter((note) => notes.includes(note) || !isRepeated(note));
     this.changes.fire({ kind: 'rewritten' });
   }
 
-  /** Notes that follow a removed event follow what stood before it. */
+  /** Notes that follow a removed event are moved to the event before it. */
   private onDidRemove(removed: ReadonlyMap<SessionEvent, SessionEvent | undefined>): void {
     for (const note of this.noteList) {
       if (note.after !== undefined && removed.has(note.after)) {
@@ -242,7 +260,7 @@ export class SessionHistory implements Disposable {
     }
   }
 
-  /** @returns whether there is anything new to say */
+  /** @returns whether notes were added or removed */
   private noteGaps(gaps: readonly Gap[]): boolean {
     const filled = new Set([...this.parentGaps].flatMap(([note, parentId]) => (this.log.has(parentId) ? [note] : [])));
     filled.forEach((note) => this.parentGaps.delete(note));
@@ -252,6 +270,7 @@ export class SessionHistory implements Disposable {
       const note: OwnNote = { level: 'warning', text: GAP_TEXTS[reason], at: this.now(), after };
       if (!this.noteList.some((other) => other.text === note.text && other.after === after)) {
         this.noteList.push(note);
+        this.gapNotes.add(note);
         isNew = true;
         if (parentId !== undefined) {
           this.parentGaps.set(note, parentId);
@@ -260,13 +279,4 @@ export class SessionHistory implements Disposable {
     }
     return isNew;
   }
-}
-
-function isGap({ text }: SessionNote): boolean {
-  return Object.values(GAP_TEXTS).includes(text);
-}
-
-/** "1 event", "2 events" */
-export function countOf(events: number): string {
-  return `${events} ${events === 1 ? 'event' : 'events'}`;
 }

@@ -2,7 +2,8 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { provesAgentStart } from '../activity/eventRoles';
 import type { Timers } from '../common/timers';
-import { Outbox, PromptNotTaken } from '../prompts/outbox';
+import { Outbox } from '../prompts/outbox';
+import { PromptNotTaken } from '../prompts/promptSender';
 import type { Prompt, SendMode } from '../prompts/prompt';
 import { noteOfPrompt, type PromptHold } from '../prompts/promptNotes';
 import { Rpc } from '../rpc/methods';
@@ -19,17 +20,16 @@ export interface PromptParts {
   readonly calls: SessionCalls<CalledSession>;
   readonly sync: HistorySync;
   readonly history: SessionHistory;
-  /** Something that a row shows of the prompts or of the choices has changed. */
+  /** Called when prompts or choices that a row shows have changed. */
   changed(): void;
 }
 
 /**
- * The prompts of one session, and what was chosen for its agent: prompts go out once the agent has started and has what
- * was chosen for it, or has not taken it.
+ * The prompts of one session, and the choices for its agent. Prompts are sent once the agent has started and has applied
+ * or refused the choices.
  */
 export class SessionPrompts implements Disposable {
   readonly outbox: Outbox;
-  /** What was chosen for the session, on the way to the agent. */
   readonly choices: SessionChoices;
   private agentStarted = false;
 
@@ -56,7 +56,7 @@ export class SessionPrompts implements Disposable {
     );
   }
 
-  /** Before that, the agent may swallow a prompt. */
+  /** Before its start, the agent may drop a prompt. */
   get hasAgentStarted(): boolean {
     return this.agentStarted;
   }
@@ -66,19 +66,20 @@ export class SessionPrompts implements Disposable {
     if (this.parts.attachment.connection === undefined) {
       return 'connection';
     }
+    // eslint-disable-next-line texts/localized -- a state, not a text
     return this.outbox.isOpen ? 'earlier prompt' : this.agentStarted ? 'choices' : 'agent';
   }
 
   /**
    * Sends a prompt as soon as the agent can take it.
-   * @returns the runtime's message id: accepted, not yet delivered (see `outbox`)
+   * @returns the runtime's message id. The prompt is accepted then, not yet delivered (see `outbox`).
    */
   send(prompt: string, mode: SendMode): Promise<string> {
     const others = this.outbox.stored.map(({ text }) => text);
     return this.outbox.send(this.choices.promptToSend(prompt, others), mode);
   }
 
-  /** An event of the session, wherever it came from. */
+  /** To be given each event of the session, live or from a history. */
   observe(event: SessionEvent): void {
     this.outbox.onEvent(event);
     this.choices.observe(event);
@@ -89,7 +90,7 @@ export class SessionPrompts implements Disposable {
     }
   }
 
-  /** To be called when the agent has started, and when the session is attached and what was held for it is delivered. */
+  /** The agent has started, or the session is attached and what was held for it is delivered. */
   onReady(): void {
     if (this.agentStarted && this.parts.attachment.connection !== undefined) {
       this.choices.start();
@@ -113,14 +114,14 @@ export class SessionPrompts implements Disposable {
   }
 
   private onPromptChange(prompt: Prompt): void {
-    // Of one that is delivered or discarded, there is nothing more to say.
+    // A delivered or discarded prompt needs no note.
     const isPending = this.outbox.pending.includes(prompt);
     const note = isPending ? noteOfPrompt(prompt, this.hold) : undefined;
     if (note !== undefined) {
       this.parts.history.addNote(note.level, note.text);
     }
     if (isPending && (prompt.state === 'undelivered' || prompt.uncertain === true)) {
-      // The history may show what no notification did.
+      // The history may have what no notification brought.
       this.parts.sync.readAgain();
     }
     this.parts.changed();
@@ -137,9 +138,9 @@ export class SessionPrompts implements Disposable {
       if (!calls.isRecoverable(error)) {
         throw error;
       }
-      // It goes out with the others once the session, or what takes its place, is attached again.
+      // It is sent with the others once the session, or its successor, is attached again.
       this.outbox.setOpen(false);
-      // A failure is told by whoever attaches it, and tried again.
+      // The attacher reports a failure, and retries.
       calls.recover(count).then(
         () => this.openOutbox(),
         () => undefined,

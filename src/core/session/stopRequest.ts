@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { readDate } from '../common/json';
@@ -8,28 +9,48 @@ import { isBusy, type SessionActivity } from '../activity/activity';
 export const UNCONFIRMED_AFTER_MS = 10_000;
 
 /**
- * none: nobody asked, or the agent has stopped. stopping: asked, and neither confirmed nor refused yet. unconfirmed:
- * asked, and for 10 s nothing was heard of it: the agent may go on.
+ * none: no stop was requested, or the agent has stopped. stopping: requested, and neither confirmed nor refused yet.
+ * unconfirmed: requested, and not confirmed for 10 s; the agent may still work.
  */
 export type StopState = 'none' | 'stopping' | 'unconfirmed';
 
-/** With these the agent's work is over, by the stop or by itself just before it. */
+/** What the session's log says when the state becomes this one. */
+export function noteOfStop(
+  state: StopState,
+): { readonly level: 'info' | 'warning'; readonly text: string } | undefined {
+  switch (state) {
+    case 'none':
+      return undefined;
+    case 'stopping':
+      return { level: 'info', text: l10n.t('Asked the agent to stop.') };
+    case 'unconfirmed':
+      return {
+        level: 'warning',
+        text: l10n.t(
+          'The service has not confirmed the stop within {0} s. The agent may still be working.',
+          UNCONFIRMED_AFTER_MS / 1_000,
+        ),
+      };
+  }
+}
+
+/** Events that end the agent's work, because of the stop or by itself just before it. */
 const ENDS: ReadonlySet<string> = new Set(['abort', 'session.idle', 'session.task_complete', 'session.error']);
 
 /**
- * A wish that the agent stop, from the click until the agent has stopped. That the runtime took the call proves
- * nothing: the agent has stopped when its events say so.
+ * A request that the agent stop, from the click until the agent has stopped. The runtime's answer proves nothing: the
+ * agent has stopped when its events say so.
  */
 export class StopRequest implements Disposable {
   private current: StopState = 'none';
   private running: Promise<void> | undefined;
   private timer: Disposable | undefined;
   private disposed = false;
-  /** When the agent was last heard of before it was asked, by the service's clock: an end before that is none. */
+  /** The time of the last event before the request, by the service's clock. An end before that does not count. */
   private askedAfter: Date | undefined;
 
   constructor(
-    /** Asks the runtime; rejects when that refuses. */
+    /** Sends the request; rejects if the runtime refuses. */
     private readonly abort: () => Promise<void>,
     private readonly activity: () => SessionActivity,
     private readonly timers: Timers,
@@ -42,8 +63,8 @@ export class StopRequest implements Disposable {
   }
 
   /**
-   * Asks the agent to stop. A second call while the first one runs is the same wish, and gives the same answer.
-   * @returns once the runtime has taken the call; the stop itself is said by `state`.
+   * Asks the agent to stop. A call while another one runs joins it.
+   * @returns once the runtime has accepted the request; `state` tells of the stop itself
    */
   run(): Promise<void> {
     this.running ??= this.ask().finally(() => {
@@ -52,9 +73,9 @@ export class StopRequest implements Disposable {
     return this.running;
   }
 
-  /** The agent was asked, here or by another object for the session: its end is waited for. */
+  /** A stop was requested, here or by another object for the session: waits for the end of the agent's work. */
   expect(): void {
-    // Of an agent that rests there is nothing to confirm; the call is made all the same, for what is on its way.
+    // An agent at rest has nothing to confirm. The request is sent nevertheless, for work that is about to begin.
     if (this.mayWork()) {
       this.askedAfter = this.activity().lastEventTime;
       this.set('stopping');
@@ -85,7 +106,7 @@ export class StopRequest implements Disposable {
     }
   }
 
-  /** What was missed before may come late, or again with the history of another connection. */
+  /** An earlier end may arrive late, or again with the history of another connection. */
   private isOld(event: SessionEvent): boolean {
     const time = readDate(event, 'timestamp');
     return time !== undefined && this.askedAfter !== undefined && time < this.askedAfter;

@@ -6,16 +6,16 @@ import type { ListState } from './sessionList';
 
 /** What the runtime says about who is signed in. */
 export type SignIn =
-  /** Nobody has been able to ask. */
+  /** The runtime could not be asked. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'signed-out' }
-  /** A sign-in of which GitHub has not said whose it is. */
+  /** There is a sign-in, but GitHub has not said whose. */
   | { readonly kind: 'doubtful' }
-  /** `login` is not known of a token that the runtime was handed. */
+  /** `login` is unknown for a token that the runtime was given. */
   | { readonly kind: 'signed-in'; readonly login: string | undefined };
 
 /**
- * A token that GitHub refuses leaves `isAuthenticated: true` with an empty login; one that was handed over
+ * A token that GitHub refuses gives `isAuthenticated: true` with an empty login. One that the runtime was given
  * (`--auth-token-env`) has no login at all, refused or not (measured on 1.0.102).
  */
 export function readSignIn({ isAuthenticated, login }: GetAuthStatusResponse): SignIn {
@@ -26,10 +26,10 @@ export function readSignIn({ isAuthenticated, login }: GetAuthStatusResponse): S
 }
 
 /**
- * Asks the runtime who is signed in, and again until it says so: rows, messages and errors name the account, and what was
- * listed for another one has to go.
+ * Asks the runtime who is signed in, until it answers: rows, messages and errors name the account, and the list of
+ * another account has to be cleared.
  *
- * @param isWanted false once another runtime is asked
+ * @param isWanted false once another runtime is used
  */
 export function askWhoIsSignedIn(
   client: Pick<RuntimeClient, 'getAuthStatus' | 'retries'>,
@@ -37,6 +37,7 @@ export function askWhoIsSignedIn(
   onAnswer: (status: GetAuthStatusResponse) => void,
 ): void {
   void client.retries.keepTrying({
+    // eslint-disable-next-line texts/localized -- words of the log
     name: 'ask who is signed in',
     run: async () => {
       let status: GetAuthStatusResponse;
@@ -44,7 +45,8 @@ export function askWhoIsSignedIn(
         status = await client.getAuthStatus();
       } catch (error) {
         if (asCloudSessionsError(error).code === 'not-supported') {
-          // Nobody can say, so nothing is claimed; the calls that need a sign-in will tell.
+          // The account stays unknown; calls that need a sign-in fail with the reason.
+          // eslint-disable-next-line texts/localized -- a line of the log
           client.retries.report('The Copilot runtime does not say who is signed in.');
           return;
         }
@@ -58,12 +60,12 @@ export function askWhoIsSignedIn(
   });
 }
 
-/** Why cloud sessions are out of reach for this account: by what the runtime says of it, and by how the list went. */
+/** Why this account cannot use cloud sessions, by its sign-in and the last read of the list. */
 export function signInProblem(signIn: SignIn, list: ListState): AccessDenial | undefined {
   if (signIn.kind === 'signed-out') {
     return 'signed-out';
   }
   const refusal = list.kind === 'failed' ? list.error.refusal : undefined;
-  // Who is signed in is still to be said: that the runtime has no sign-in yet is no answer.
+  // It is not known yet who is signed in, so the runtime may not have used the sign-in yet.
   return signIn.kind === 'doubtful' && refusal === 'signed-out' ? undefined : refusal;
 }

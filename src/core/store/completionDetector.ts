@@ -6,34 +6,34 @@ import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 import { isBusy } from '../activity/activity';
 
-/** How long a session has to rest before its end is told: between two turns it rests for a moment, too. */
+/** How long a session must rest before its end is announced, in milliseconds: it also rests between two turns. */
 export const SETTLE_MS = 1_500;
 
 export type Completion = 'finished' | 'failed';
 
-/** Of a row, what tells that the work of its session has come to an end. */
+/** The parts of a row that show whether the work of its session has ended. */
 export type WatchedRow = Pick<SessionRow, 'status'> & {
   readonly session: Pick<CloudSession, 'activity' | 'isCaughtUp'> | undefined;
 };
 
 /**
- * Notices that the work of one session ends: each end once, and none that was there before the session's history was
- * first read. An end that was aborted is not told: somebody wanted it.
+ * Detects that the work of one session has ended: each end once, and none from before the session's history was first
+ * read. An aborted end is not announced, for a person requested it.
  */
 export class CompletionDetector implements Disposable {
-  /** Ends that need not be told: seen before, or told. */
+  /** How many ends need no announcement; `undefined` until the history was read. */
   private known: number | undefined;
   private readonly settling: RunOnceScheduler;
 
   constructor(
     private readonly row: () => WatchedRow | undefined,
-    private readonly tell: (ending: Completion) => void,
+    private readonly notify: (ending: Completion) => void,
     timers: Timers,
   ) {
     this.settling = new RunOnceScheduler(() => this.onSettled(), SETTLE_MS, timers);
   }
 
-  /** To be called when anything about the row may have changed; cheap if nothing has. */
+  /** To be called when the row may have changed; cheap if it has not. */
   look(): void {
     const row = this.row();
     if (row?.session === undefined) {
@@ -56,22 +56,22 @@ export class CompletionDetector implements Disposable {
 
   private onSettled(): void {
     const row = this.row();
-    // Gone on in the meantime: the next end is told.
+    // The work has continued: the next end is announced.
     if (row?.session === undefined || isAtWork(row)) {
       return;
     }
     const { activity } = row.session;
     if (row.status === 'failed' || activity.status === 'failed') {
-      this.tell('failed');
+      this.notify('failed');
     } else if (!activity.aborted) {
-      this.tell('finished');
+      this.notify('finished');
     }
   }
 }
 
 /**
- * An end that only the list knows of is one more than those in the events. A failure is one after an end, too: that the
- * work has finished was told, and is not so.
+ * An end that only the list has counts in addition to those in the events. So does a failure after an end, for the end was
+ * announced as finished.
  */
 function countOf({ status, session }: WatchedRow): number {
   const { endings = 0, status: seen = 'idle' } = session?.activity ?? {};
@@ -79,12 +79,12 @@ function countOf({ status, session }: WatchedRow): number {
   return endings + (isListed ? 1 : 0);
 }
 
-/** By its events, unless the service says that it is over: also of a session that is disconnected. */
+/** By the session's events, unless the service says that the work has ended; also for a disconnected session. */
 function isAtWork({ status, session }: WatchedRow): boolean {
   return !isAtRest(status) && session !== undefined && isBusy(session.activity.status);
 }
 
-/** The row of a session whose events say that it works is only at rest if the list says so. */
+/** If the events say that the session works, its row is only at rest if the list says so. */
 function isAtRest(status: SessionRow['status']): boolean {
   return status === 'idle' || isFinal(status);
 }

@@ -1,6 +1,6 @@
 import type { CancellationToken } from 'vscode-jsonrpc/node';
-import type { CreateCloudSessionOptions } from '../arguments/createOptions';
-import { mayHaveCreated } from '../client/sessionFactory';
+import { choicesOf, type CreateCloudSessionOptions } from '../arguments/createOptions';
+import { mayHaveCreated, sendFirst } from '../client/sessionFactory';
 import { asCloudSessionsError, isOwnCancellation } from '../errors/cloudSessionsError';
 import type { CloudSession } from '../session/session';
 import { creationOf, persistedCreation, type PersistedCreation } from './persistedState';
@@ -9,16 +9,16 @@ import { rowOfCreation, type Creation, type SessionRow } from './sessionRow';
 /** How much earlier than the click a session may have begun by the service's clock, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 120_000;
 
-/** How the key of a row begins that was there before its session. */
+/** The prefix of the key of a row that was there before its session. */
 const CREATION_KEY = 'creating-';
 
-/** Sessions that are being created, and creations that failed: each has a row, with its prompt, until it is dealt with. */
+/** Sessions that are being created, and failed creations. Each has a row, with its prompt, until it is resolved. */
 export class Creations {
   private readonly creations = new Map<string, Creation>();
   private nextNumber = 1;
 
   constructor(
-    /** Rows came or went. */
+    /** Called when rows were added or removed. */
     private readonly changed: () => void,
     private readonly now: () => Date,
   ) {}
@@ -28,7 +28,7 @@ export class Creations {
     return [...this.creations.values()].reverse().map(rowOfCreation);
   }
 
-  /** What is to outlive this process. */
+  /** The creations, to be persisted. */
   get persisted(): readonly PersistedCreation[] {
     return [...this.creations.values()].map(persistedCreation);
   }
@@ -50,9 +50,10 @@ export class Creations {
   }
 
   /**
-   * Shows a creation from now on, for as long as it goes on, and if it fails.
-   * @param create calls `created` as soon as there is a session, before anything is sent to it; that returns the key of the
-   *   session's row
+   * Shows a row for a creation while it runs, and if it fails.
+   * @param create calls `created` as soon as there is a session, before anything is sent to it; `created` returns the key
+   *   of the session's row
+   * @throws the error of `create`
    */
   async run(
     options: CreateCloudSessionOptions,
@@ -70,11 +71,11 @@ export class Creations {
       });
     } catch (error) {
       const reason = asCloudSessionsError(error);
-      // Unless its caller has cancelled it, the prompt is kept: also of what the runtime calls invalid, or cancelled.
+      // The prompt is kept unless the caller has cancelled, also if the runtime says invalid or cancelled.
       if (isOwnCancellation(reason) && token?.isCancellationRequested === true) {
         this.creations.delete(key);
       } else {
-        // Closed by somebody else, it exists.
+        // A session that was closed elsewhere exists.
         const mayExist = mayHaveCreated(reason) || isOwnCancellation(reason);
         this.creations.set(key, { ...creation, error: reason, mayExist });
       }
@@ -84,7 +85,7 @@ export class Creations {
     }
   }
 
-  /** Takes the row of a failed creation away. */
+  /** Removes the row of a failed creation. */
   dismiss(key: string): void {
     if (this.creations.get(key)?.error !== undefined) {
       this.creations.delete(key);
@@ -92,16 +93,27 @@ export class Creations {
     }
   }
 
-  /** Takes a creation away that has become a session. @returns the creation, if it was there */
-  take(key: string): Creation | undefined {
+  /**
+   * The creation has become this session, which gets the creation's choices and prompt. The creation's row goes.
+   * @returns false if there is no such creation
+   */
+  resolve(key: string, session: CloudSession): boolean {
     const creation = this.creations.get(key);
+    if (creation === undefined) {
+      return false;
+    }
     this.creations.delete(key);
-    return creation;
+    const choices = choicesOf(creation.options);
+    session.update(choices.branch === undefined ? {} : { branch: choices.branch });
+    // Before the prompt, which waits for the choices.
+    session.choices.choose(choices);
+    sendFirst(session, creation.options.prompt);
+    return true;
   }
 
   /**
    * Of these rows, the sessions that the creation may have become: those of its repository since then that were not
-   * created here. One that is watched by now may be it, and so may one of which the list does not say the repository yet.
+   * created here. Watched sessions are included, and sessions for which the list has no repository yet.
    */
   candidates(creation: Creation, rows: readonly SessionRow[]): readonly SessionRow[] {
     const { repository } = rowOfCreation(creation);
@@ -117,7 +129,7 @@ export class Creations {
     );
   }
 
-  /** The key of the row of a creation, which is also that of the session that it becomes. */
+  /** The key of a creation's row, and of the session that it becomes. */
   private newKey(): string {
     return `${CREATION_KEY}${this.nextNumber++}`;
   }

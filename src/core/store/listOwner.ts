@@ -2,15 +2,16 @@ import { defined } from '../common/defined';
 import { GitHubHost } from '../github/gitHubHost';
 import type { RequestAccount } from '../rpc/requestSubject';
 
-/** Whose the listed sessions are, as far as it is known: what is not known says nothing, and changes nothing. */
+/** The account of the listed sessions, as far as it is known. Unknown values change nothing. */
 export class ListOwner {
   private known: RequestAccount = {};
 
   /**
-   * What is known of the account that lists from now on.
-   * @returns whether it is another one than before, or another host's
+   * Sets the account that lists from now on, as far as it is known.
+   * @returns whether the account or its host is another one than before
    */
   update({ account, host: theirs }: RequestAccount): boolean {
+    // eslint-disable-next-line texts/localized -- the problem is not shown
     const host = GitHubHost.read(theirs ?? '', 'the host')?.host?.name;
     const { known } = this;
     const isOtherHost = isOther(known.host, host);

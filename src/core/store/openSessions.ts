@@ -1,9 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import { Emitter, LRUCache, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { persistedSession, type PersistedSession } from './persistedState';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { Outbox } from '../prompts/outbox';
 import type { CloudSession } from '../session/session';
-import type { ListEntry } from './sessionRow';
+import type { ListEntry } from './listEntries';
 import type { Timers } from '../common/timers';
 import type { Prompt } from '../prompts/prompt';
 
@@ -14,32 +15,32 @@ interface Open {
   readonly subscriptions: readonly Disposable[];
 }
 
-/** A session that is not watched, and has prompts that are not delivered. */
+/** A session that is not watched and has undelivered prompts. */
 export interface Parked {
   session: Omit<PersistedSession, 'open' | 'prompts'>;
   readonly outbox: Outbox;
   readonly subscription: Disposable;
 }
 
-/** A prompt of some session has changed its state, is new, or was discarded. */
+/** A prompt is new, has changed its state, or was discarded. */
 export interface PromptChange {
   readonly sessionId: string;
   readonly prompt: Prompt;
 }
 
-/** How many sessions are remembered, that nobody watches, for prompts that they have shown and nothing has proven. */
+/** How many unwatched sessions are remembered only for prompts that are shown and not proven. */
 const MAX_SETTLED = 50;
-/** How many row keys of sessions that are no longer open are remembered; a key that is forgotten moves one selection. */
+/** How many row keys of closed sessions are remembered; a forgotten key loses the selection of its row. */
 const MAX_CLOSED_KEYS = 1_000;
 
 /**
- * The owner of the sessions that are open in this window, and of the prompts of those that no longer are. A session that
- * is let go of is disposed; its prompts are taken over in the same step.
+ * The owner of the sessions that are open in this window, and of the prompts of closed ones. A session that is closed is
+ * disposed; its prompts are taken over in the same step.
  */
 export class OpenSessions implements Disposable {
   private readonly open = new Map<string, Open>();
   private readonly parked = new Map<string, Parked>();
-  /** Row keys by session id, of sessions that are about to be open, or were. */
+  /** Row keys by session id, of sessions that are about to be open, are open, or were. */
   private readonly keys = new LRUCache<string, string>(MAX_CLOSED_KEYS);
   private readonly opened = new Emitter<CloudSession>();
   private readonly closed = new Emitter<CloudSession>();
@@ -47,9 +48,9 @@ export class OpenSessions implements Disposable {
   private readonly prompts = new Emitter<PromptChange>();
 
   readonly onDidOpen: Event<CloudSession> = this.opened.event;
-  /** It is no longer open; it is disposed right after this. */
+  /** A session is no longer open; it is disposed right after this. */
   readonly onDidClose: Event<CloudSession> = this.closed.event;
-  /** Something that its row shows may have changed. */
+  /** The row of a session may have changed. */
   readonly onDidChange: Event<CloudSession> = this.changed.event;
   readonly onDidChangePrompt: Event<PromptChange> = this.prompts.event;
 
@@ -64,12 +65,12 @@ export class OpenSessions implements Disposable {
     return [...this.open.values()].map(({ session }) => session);
   }
 
-  /** Those that are not watched, and have prompts. */
+  /** Sessions that are not watched and have prompts. */
   get allParked(): readonly Parked[] {
     return [...this.parked.values()];
   }
 
-  /** What is to outlive this process. */
+  /** The sessions, to be persisted. */
   get kept(): readonly PersistedSession[] {
     const open = [...this.open.values()].filter(({ session }) => session.details.isRemote);
     return [
@@ -110,7 +111,7 @@ export class OpenSessions implements Disposable {
     return outboxes.find(({ outbox }) => outbox.pending.some(({ id }) => id === promptId));
   }
 
-  /** Since when it is open. */
+  /** When it was opened. */
   since({ sessionId }: CloudSession): Date {
     return this.open.get(sessionId)?.since ?? this.now();
   }
@@ -121,8 +122,8 @@ export class OpenSessions implements Disposable {
   }
 
   /**
-   * The key of a row in the list: that of the session which it was while that was open, else the task's id, which the
-   * list always knows. The session's own id may be told only later: the row, and its selection, must not go by it.
+   * The key of a row in the list: that of the session while it was open, else the task's id, which the list always has.
+   * The session's own id may be added to the list later, and must not change the key and the selection.
    */
   keyOfEntry({ sessionId, taskId, ids, localIds, isRemote }: ListEntry): string {
     if (!isRemote) {
@@ -132,7 +133,7 @@ export class OpenSessions implements Disposable {
     return opened === undefined ? (localIds[0] ?? taskId ?? sessionId) : this.keyOf(opened);
   }
 
-  /** Its row was there before it was opened. */
+  /** Sets the key of a session whose row was there before the session is opened. */
   setKey(sessionId: string, key: string): void {
     this.keys.set(sessionId, key);
   }
@@ -144,7 +145,7 @@ export class OpenSessions implements Disposable {
       return;
     }
     if (open !== undefined) {
-      // Another object for the same session: it goes on with the choices and the prompts of the one before.
+      // Another object for the same session: it takes over the choices and the prompts.
       session.choices.choose(open.session.choices.pending ?? {});
       session.outbox.takeFrom(open.session.outbox);
       this.release(open.session);
@@ -175,7 +176,7 @@ export class OpenSessions implements Disposable {
     }
   }
 
-  /** The runtime names a session by another id than before: it goes on under that, with all that it has. */
+  /** The runtime uses another id for a session: `successor` takes everything over. */
   replace(session: CloudSession, successor: CloudSession): void {
     const since = this.since(session);
     this.setKey(successor.sessionId, this.keyOf(session.sessionId));
@@ -189,21 +190,21 @@ export class OpenSessions implements Disposable {
     successor.outbox.announceRestored();
   }
 
-  /** Lets go of a session. The prompts that it did not show are kept. */
+  /** Closes a session. Undelivered prompts are kept. */
   close(session: CloudSession): void {
     const { prompts: _moved, open: _closed, ...rest } = persistedSession(session, this.since(session));
     if (!session.outbox.isEmpty || rest.choices !== undefined) {
       this.park(rest).takeFrom(
         session.outbox,
-        new CloudSessionsError('cancelled', 'The session is no longer watched. The prompt is kept.', {
-          nextStep: 'Watch the session again to send it.',
+        new CloudSessionsError('cancelled', l10n.t('The session is no longer watched. The prompt is kept.'), {
+          nextStep: l10n.t('Watch the session again to send it.'),
         }),
       );
     }
     this.release(session);
   }
 
-  /** An outbox for a session that is not watched; the one that there is, if it, or its task, is parked already. */
+  /** An outbox for a session that is not watched: the existing one, if the session or its task is parked already. */
   park(session: Parked['session']): Outbox {
     const [known] = this.parkedOf(session);
     if (known !== undefined) {
@@ -218,7 +219,7 @@ export class OpenSessions implements Disposable {
     return outbox;
   }
 
-  /** Several: another window's runtime may have named the task by another id. */
+  /** May be several: another window's runtime may have used another id for the task. */
   private parkedOf({ sessionId, details: { taskId } }: Pick<CloudSession, 'sessionId' | 'details'>): readonly Parked[] {
     return this.allParked.filter(
       ({ session }) =>
@@ -227,17 +228,17 @@ export class OpenSessions implements Disposable {
     );
   }
 
-  /** All that was kept of a session, or of its task, while nobody watched it. */
+  /** Gives a session the choices and prompts that were kept for it, or for its task, while it was not watched. */
   private takeParked(session: CloudSession): void {
     for (const parked of this.parkedOf(session)) {
-      // Before its prompts: they wait for what was chosen.
+      // Before the prompts, which wait for the choices.
       session.choices.choose(parked.session.choices ?? {});
       session.outbox.takeFrom(parked.outbox);
       this.unpark(parked);
     }
   }
 
-  /** Of sessions in which nothing waits, only proofs are still to come: those of the oldest are given up. */
+  /** Forgets the oldest sessions that only wait for proofs. */
   private forgetOldest(): void {
     const settled = this.allParked.filter(({ outbox }) => outbox.isDone);
     for (const parked of settled.slice(0, Math.max(0, settled.length - MAX_SETTLED))) {
@@ -259,7 +260,7 @@ export class OpenSessions implements Disposable {
   }
 
   private onPromptChange(sessionId: string, prompt: Prompt): void {
-    // A prompt is persisted from the moment that it is given.
+    // A prompt is persisted at once.
     void this.beforeSend();
     this.prompts.fire({ sessionId, prompt });
     const parked = this.parked.get(sessionId);

@@ -1,37 +1,39 @@
+import * as l10n from '@vscode/l10n';
 import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { isRecord, readArray, readDate, readRecord, readString, readText } from '../common/json';
 import { parseSessionUrl } from '../events/sessionUrl';
-import type { CloudSession, SessionDetails } from '../session/session';
+import { CloudSession, type SessionDetails } from '../session/session';
+import type { Timers } from '../common/timers';
 import type { Choices } from '../arguments/modelChoice';
 import type { Creation } from './sessionRow';
 import { readStoredPrompt, type StoredPrompt } from '../prompts/storedPrompt';
 import type { CreateCloudSessionOptions } from '../arguments/createOptions';
 
-/** A session that is open in this window, or has prompts that are not delivered. */
+/** A session that is open in this window, or has undelivered prompts. */
 export interface PersistedSession {
   readonly sessionId: string;
   readonly details: SessionDetails;
   readonly remoteUrl?: string;
   readonly openedAt: Date;
-  /** False: no longer watched, and kept for its prompts. */
+  /** False for a session that is only kept for its prompts. */
   readonly open: boolean;
   readonly prompts: readonly StoredPrompt[];
-  /** What was chosen for it and is still to be brought to its agent. */
+  /** The choices that its agent does not have yet. */
   readonly choices?: Choices;
 }
 
-/** A session that is being created, or whose creation failed; its prompt is kept with it. */
+/** A session that is being created, or whose creation failed, with its prompt. */
 export interface PersistedCreation {
   readonly options: CreateCloudSessionOptions;
   readonly startTime: Date;
-  /** Why it failed; absent while nobody knows what becomes of it. */
+  /** Why it failed; absent while the outcome is unknown. */
   readonly error?: string;
   /** See `Creation.mayExist`. */
   readonly mayExist?: boolean;
 }
 
-/** What a window keeps over its end. */
+/** The state of a window that outlives it. */
 export interface PersistedState {
   readonly sessions: readonly PersistedSession[];
   readonly creations: readonly PersistedCreation[];
@@ -52,6 +54,21 @@ export function persistedSession(session: CloudSession, openedAt: Date): Persist
   };
 }
 
+/** A session that was open before the reload, with its prompts and choices; it is not attached. */
+export function sessionOf(
+  { sessionId, details, remoteUrl, prompts, choices = {} }: Omit<PersistedSession, 'open' | 'openedAt'>,
+  timers: Timers,
+  now: () => Date,
+): CloudSession {
+  const session = new CloudSession(sessionId, details, timers, now);
+  session.offerRemoteUrl(remoteUrl);
+  session.markAsExisting();
+  session.choices.choose(choices);
+  // Before the events: those that show a prompt prove that it was delivered.
+  session.outbox.restore(prompts);
+  return session;
+}
+
 export function persistedCreation({ options, startTime, error, mayExist }: Creation): PersistedCreation {
   return {
     options,
@@ -61,7 +78,7 @@ export function persistedCreation({ options, startTime, error, mayExist }: Creat
   };
 }
 
-/** A creation from before the reload: it has failed, or nobody knows, which is said. */
+/** A creation from before the reload: it has failed, or its outcome is unknown. */
 export function creationOf(key: string, { options, startTime, error, mayExist }: PersistedCreation): Creation {
   return {
     key,
@@ -72,14 +89,14 @@ export function creationOf(key: string, { options, startTime, error, mayExist }:
       error === undefined
         ? new CloudSessionsError(
             'connection-closed',
-            'VS Code or the runtime ended while the session was being created, so nobody knows whether it exists.',
-            { nextStep: 'Look for it in the list before you try again: its prompt is kept here.' },
+            l10n.t('VS Code or the runtime ended while the session was being created. The session may exist.'),
+            { nextStep: l10n.t('Look for it in the list before you try again. Its prompt is kept here.') },
           )
         : new CloudSessionsError('request-failed', error),
   };
 }
 
-/** What a file says was kept; whatever cannot be read is left out. */
+/** The state in a file; entries that cannot be read are left out. */
 export function parsePersistedState(value: unknown): PersistedState {
   return {
     sessions: readArray(value, 'sessions').flatMap((entry) => readKeptSession(entry) ?? []),
@@ -88,8 +105,8 @@ export function parsePersistedState(value: unknown): PersistedState {
 }
 
 /**
- * Of several windows that have ended: each session once, with the prompts of all. A task is one session, also where the
- * windows' runtimes named it by different ids.
+ * The states of several windows that have ended: each session once, with the prompts of all. A task is one session, also
+ * if the windows' runtimes used different ids.
  */
 export function mergePersistedStates(states: readonly PersistedState[]): PersistedState {
   const sessions = new Map<string, PersistedSession>();
@@ -127,7 +144,7 @@ function readKeptSession(value: unknown): PersistedSession | undefined {
     const found = readText(details, key);
     return found === undefined ? {} : { [key]: found };
   };
-  // Checked again: a file is no more to be trusted than the runtime.
+  // Checked again: a file is not trusted more than the runtime.
   const remoteUrl = parseSessionUrl(value['remoteUrl']);
   return {
     sessionId,

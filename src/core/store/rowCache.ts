@@ -3,20 +3,20 @@ import type { SessionRow } from './sessionRow';
 import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 
-/** Which rows changed, by key; `undefined` when rows came, went or may have moved. */
+/** Keys of the rows that changed; `undefined` if rows were added or removed, or may have moved. */
 export type RowsChange = ReadonlySet<string> | undefined;
 
 /** How long changes are collected before they are announced, in milliseconds. */
 const ANNOUNCE_MS = 50;
 
 /**
- * Rows, made once and kept until something that they show changes (whoever asks for all of them is given a thousand),
- * and one announcement for all that changed in a moment.
+ * Caches rows until something that they show changes, for there may be a thousand, and announces changes once in
+ * `ANNOUNCE_MS`.
  */
 export class RowCache implements Disposable {
   private readonly rows = new Map<string, SessionRow>();
   private dirty: Set<string> | 'all' = new Set();
-  /** What was touched since `takeTouched` was called last. */
+  /** Touched since the last call of `takeTouched`. */
   private touched: Set<string> | 'all' = 'all';
   private readonly announcement: RunOnceScheduler;
   private readonly changes = new Emitter<RowsChange>();
@@ -27,7 +27,7 @@ export class RowCache implements Disposable {
     this.announcement = new RunOnceScheduler(() => this.announce(), ANNOUNCE_MS, timers);
   }
 
-  /** The row with this key, made anew if it changed since it was asked for last. */
+  /** The row with this key; made again if it was touched. */
   row(key: string, make: (key: string) => SessionRow): SessionRow {
     const known = this.rows.get(key);
     if (known !== undefined) {
@@ -38,7 +38,7 @@ export class RowCache implements Disposable {
     return row;
   }
 
-  /** What this row shows has changed. */
+  /** Something that this row shows has changed. */
   touch(key: string): void {
     this.rows.delete(key);
     if (this.dirty !== 'all') {
@@ -50,7 +50,7 @@ export class RowCache implements Disposable {
     this.announcement.schedule();
   }
 
-  /** Rows came, went or may have moved. */
+  /** Rows were added or removed, or may have moved. */
   touchAll(): void {
     this.rows.clear();
     this.dirty = 'all';
@@ -58,7 +58,7 @@ export class RowCache implements Disposable {
     this.announcement.schedule();
   }
 
-  /** @returns the keys of the rows that may have changed since the last call; `undefined`: any */
+  /** @returns the keys of the rows that may have changed since the last call; `undefined` for any */
   takeTouched(): RowsChange {
     const touched = this.touched === 'all' ? undefined : this.touched;
     this.touched = new Set();

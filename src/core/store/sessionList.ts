@@ -1,22 +1,21 @@
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { asCloudSessionsError, type CloudSessionsError } from '../errors/cloudSessionsError';
-import { mergeEntries, withoutSession } from './listEntries';
+import { mergeEntries, readListEntry, withoutSession, type ListEntry } from './listEntries';
 import type { RetryTask } from '../errors/retry';
 import type { RuntimeClient } from '../client/runtimeClient';
-import { readListEntry, type ListEntry } from './sessionRow';
 import { RunOnceScheduler } from '../common/runOnceScheduler';
 import type { Timers } from '../common/timers';
 
 export type ListState =
   { readonly kind: 'unknown' | 'loading' | 'loaded' } | { readonly kind: 'failed'; readonly error: CloudSessionsError };
 
-/** How long the runtime's hints are collected before the list is read again, in milliseconds. */
+/** How long hints of the runtime are collected before the list is read again, in milliseconds. */
 const RELIST_MS = 500;
 
-/** The sessions that the runtime lists: what was read last, how that went, and when it is to be read again. */
+/** The sessions that the runtime lists: the last read, its outcome, and the next read. */
 export class SessionList implements Disposable {
   private client: RuntimeClient | undefined;
-  /** As the runtime lists them; `current` has one for each session. */
+  /** As the runtime lists them; `current` has one entry for each session. */
   private listed: readonly ListEntry[] = [];
   private current: readonly ListEntry[] = [];
   /** `current` by each of their ids. */
@@ -25,11 +24,11 @@ export class SessionList implements Disposable {
   private readAt: Date | undefined;
   private waiting: Promise<void> | undefined;
   private readonly relisting: RunOnceScheduler;
-  /** Reads the list of the present client, again after a failure. */
+  /** Reads the list of the current client, with retries. */
   private task: RetryTask | undefined;
   private readonly changes = new Emitter<void>();
 
-  /** The entries, or the state. */
+  /** The entries or the state have changed. */
   readonly onDidChange: Event<void> = this.changes.event;
 
   constructor(
@@ -38,7 +37,7 @@ export class SessionList implements Disposable {
   ) {
     const relist = (): void => {
       if (this.task?.isFailing !== true) {
-        // The task says why it failed, and tries again.
+        // The task reports a failure, and retries.
         this.refresh().catch(() => undefined);
       }
     };
@@ -53,7 +52,7 @@ export class SessionList implements Disposable {
     return this.currentState;
   }
 
-  /** When the service's list was read; `undefined` if it never was. */
+  /** When the service's list was last read; `undefined` for never. */
   get listedAt(): Date | undefined {
     return this.readAt;
   }
@@ -63,12 +62,13 @@ export class SessionList implements Disposable {
     return this.index.get(id);
   }
 
-  /** What was listed stays: it is what is known. */
+  /** Sets the client to ask. The entries stay. */
   setClient(client: RuntimeClient | undefined): void {
     this.client = client;
     this.relisting.cancel();
     this.task?.dispose();
     this.task = client?.retries.task({
+      // eslint-disable-next-line texts/localized -- words of the log
       name: 'read the list of sessions',
       run: () => this.read(client),
       isWanted: () => client === this.client,
@@ -79,8 +79,8 @@ export class SessionList implements Disposable {
   }
 
   /**
-   * Reads the list again. Calls during a reading share the next one: it is never older than the call.
-   * @throws what the lookup failed with; the entries stay as they were, `state` says why, and it is tried again.
+   * Reads the list again. Calls during a read share the next one, so that the list is never older than the call.
+   * @throws the error of the lookup; the entries stay as they were, `state` has the error, and the read is retried
    */
   refresh(): Promise<void> {
     const running = this.task?.running;
@@ -96,20 +96,20 @@ export class SessionList implements Disposable {
     return this.waiting;
   }
 
-  /** Reads the list again in a moment, once for many calls; while it fails, when its next try is due. */
+  /** Reads the list again after `RELIST_MS`, once for many calls. While it fails, only the retries read it. */
   refreshSoon(): void {
     this.relisting.schedule();
   }
 
-  /** Takes a session out that is known to be gone. */
+  /** Removes a session that is known to be gone. */
   remove(id: string): void {
     this.setEntries(withoutSession(this.listed, id));
   }
 
-  /** Another account is signed in: what the service listed for the one before is not its own. */
+  /** Another account is signed in: removes what the service listed for the previous one. */
   forgetRemote(): void {
     this.readAt = undefined;
-    // Of a session that is here and in the cloud, its copy here stays.
+    // The local copy of a session in the cloud stays.
     this.setEntries(this.listed.filter(({ isRemote }) => !isRemote));
   }
 
@@ -123,9 +123,9 @@ export class SessionList implements Disposable {
     if (this.currentState.kind !== 'loaded') {
       this.setState({ kind: 'loading' });
     }
-    // Asked separately: without a network, or a sign-in, there are still the sessions on this machine.
+    // Two calls: without a network or a sign-in there are still the sessions on this machine.
     const [local, remote] = await Promise.allSettled([client.listSessions('local'), client.listSessions('remote')]);
-    // The answer of a runtime that has been replaced in the meantime says nothing about the new one.
+    // The answer of a runtime that was replaced meanwhile is stale.
     if (client !== this.client) {
       return;
     }

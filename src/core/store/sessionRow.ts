@@ -1,95 +1,68 @@
-import type { ListedSession } from '../rpc/methods';
-import { readArray, readDate, readRecord, readText } from '../common/json';
-import type { CloudSessionsError } from '../errors/cloudSessionsError';
+import * as l10n from '@vscode/l10n';
+import { readRecord, readText } from '../common/json';
+import { CloudSessionsError } from '../errors/cloudSessionsError';
 import type { CloudSession } from '../session/session';
 import type { StopState } from '../session/stopRequest';
 import { isFinal, mayPass, statusOfListed, type UnwatchedState } from '../activity/taskStatus';
 import type { CreateCloudSessionOptions } from '../arguments/createOptions';
 import { isBusy, type SessionActivity, type SessionStatus } from '../activity/activity';
 import type { Prompt } from '../prompts/prompt';
+import type { ListEntry } from './listEntries';
 
-/** Where a session runs: a cloud agent's, somebody's machine that mirrors it to GitHub, or this machine. */
+/** Where a session runs: with a cloud agent, on another machine that mirrors it to GitHub, or on this machine. */
 export type RunsOn = 'cloud' | 'machine' | 'local';
-
-/** A session as the runtime's list has it, in one form for local and cloud sessions. */
-export interface ListEntry {
-  /** The session's own id where the list has one, else the task's. */
-  readonly sessionId: string;
-  /** The id of the task in the cloud, by which a session is connected to. */
-  readonly taskId: string | undefined;
-  /** All ids that mean this session. */
-  readonly ids: readonly string[];
-  /** Of these, those of its copies on this machine: what can be deleted. */
-  readonly localIds: readonly string[];
-  /** It is known to the service. */
-  readonly isRemote: boolean;
-  /** The service's word for what runs it: `cca` for a cloud agent, `cli` for a machine. */
-  readonly taskType: string | undefined;
-  readonly title: string | undefined;
-  /** The service's own word for the task's state; `undefined` for local sessions. */
-  readonly serviceState: string | undefined;
-  /** What the machine that it runs on says of it, in one word, and in a few. */
-  readonly hostStatus: string | undefined;
-  readonly hostActivity: string | undefined;
-  /** Until when that machine was expected to be heard of again. */
-  readonly staleAt: Date | undefined;
-  readonly repository: string | undefined;
-  readonly branch: string | undefined;
-  readonly startTime: Date | undefined;
-  readonly modifiedTime: Date | undefined;
-}
 
 /** A session that is being created, or whose creation failed: it has no id yet. */
 export interface Creation {
   readonly key: string;
-  /** To create it again with, should it fail. */
+  /** For creating it again after a failure. */
   readonly options: CreateCloudSessionOptions;
   readonly startTime: Date;
   readonly error: CloudSessionsError | undefined;
-  /** It failed in a way that leaves open whether the session exists: to be looked up before it is created again. */
+  /** It failed, and the session may exist: it is to be looked up before it is created again. */
   readonly mayExist?: boolean;
 }
 
 /** What one row of the list shows. */
 export interface SessionRow {
-  /** Stays the same from the moment that a create begins. */
+  /** Stays the same from the beginning of a create. */
   readonly key: string;
   /** `undefined` until the runtime has chosen it. */
   readonly sessionId: string | undefined;
   readonly taskId: string | undefined;
   readonly isRemote: boolean;
-  /** Without: `isRemote` says it. */
+  /** If absent, `isRemote` decides. */
   readonly runsOn?: RunsOn;
-  /** Ids of its copies on this machine: it can be deleted exactly if there is one. Without: `isRemote` says it. */
+  /** Ids of its copies on this machine: it can be deleted if there is one. If absent, `isRemote` decides. */
   readonly localIds?: readonly string[];
   readonly title: string;
   readonly status: SessionStatus;
-  /** What it was when it was last seen, of a session that is disconnected. */
+  /** The last known status of a disconnected session. */
   readonly lastStatus: SessionStatus | undefined;
-  /** Since when the machine that it runs on was expected to be heard of, and was not. */
+  /** When the heartbeat of its machine was due, if it is overdue. */
   readonly staleSince?: Date | undefined;
-  /** Until when `status` was known to be true; `undefined` while that is seen live. */
+  /** Until when `status` was known to be true; `undefined` while it is live. */
   readonly seenAt: Date | undefined;
   readonly serviceState: string | undefined;
   readonly hostStatus?: string | undefined;
   readonly repository: string | undefined;
-  /** The branch that the agent really has, as far as anybody says. */
+  /** The branch that the agent has, as far as it is known. */
   readonly branch: string | undefined;
-  /** The branch that was chosen for it, if the agent has another one. */
+  /** The branch that was chosen, if the agent has another one. */
   readonly chosenBranch?: string | undefined;
   readonly remoteUrl: string | undefined;
   readonly startTime: Date;
   readonly modifiedTime: Date;
-  /** What the agent is doing now, or why it failed. */
+  /** What the agent does now, or why it failed. */
   readonly detail: string | undefined;
-  /** Since when the agent works without a pause, by the clock of the service. */
+  /** Since when the agent works without a pause, by the service's clock. */
   readonly workingSince: Date | undefined;
   readonly stop: StopState;
-  /** Prompts that are not delivered: those under way too. */
+  /** How many prompts are not delivered. */
   readonly pendingPrompts: number;
-  /** Of these, those that wait for the agent's start, or for a connection. */
+  /** How many of these are queued. */
   readonly waitingPrompts: number;
-  /** Of these, those that failed, or that nobody knows to have arrived: they wait for the user. */
+  /** How many of these failed or may not have arrived: they wait for the user. */
   readonly failedPrompts: number;
   readonly openQuestions: number;
   /** Set while the session is open in this window. */
@@ -97,37 +70,8 @@ export interface SessionRow {
   readonly creation: Creation | undefined;
 }
 
-export function readListEntry(listed: ListedSession): ListEntry {
-  const isRemote = listed.isRemote === true;
-  const repository = readRecord(listed, 'repository') ?? readRecord(listed, 'context');
-  const owner = readText(repository, 'owner');
-  const name = readText(repository, 'name');
-  const context = readRecord(listed, 'context');
-  const remoteIds = readArray(listed, 'remoteSessionIds').filter(
-    (id): id is string => typeof id === 'string' && id !== '',
-  );
-  const taskId = isRemote ? listed.sessionId : readText(listed, 'mcTaskId');
-  return {
-    sessionId: remoteIds[0] ?? listed.sessionId,
-    taskId,
-    ids: [...new Set([listed.sessionId, ...remoteIds, ...(taskId === undefined ? [] : [taskId])])],
-    localIds: isRemote ? [] : [listed.sessionId],
-    isRemote,
-    taskType: readText(listed, 'taskType'),
-    title: readText(listed, 'name') ?? readText(listed, 'summary'),
-    serviceState: isRemote ? readText(listed, 'state') : undefined,
-    hostStatus: isRemote ? readText(listed, 'hostStatus') : undefined,
-    hostActivity: isRemote ? readText(listed, 'hostActivity') : undefined,
-    staleAt: isRemote ? readDate(listed, 'staleAt') : undefined,
-    repository: owner !== undefined && name !== undefined ? `${owner}/${name}` : readText(context, 'repository'),
-    branch: readText(repository, 'branch') ?? readText(context, 'branch'),
-    startTime: readDate(listed, 'startTime'),
-    modifiedTime: readDate(listed, 'modifiedTime'),
-  };
-}
-
 export function rowOfCreation(creation: Creation): SessionRow {
-  // Callers of the public API may pass anything: what is wrong with it is the client's to say.
+  // Callers of the public API may pass anything; the client reports what is wrong.
   const chosen = readRecord(readRecord(creation.options, 'cloud'), 'repository');
   const repository = chosen && `${readText(chosen, 'owner') ?? '?'}/${readText(chosen, 'name') ?? '?'}`;
   const prompt = readText(creation.options, 'prompt');
@@ -136,7 +80,7 @@ export function rowOfCreation(creation: Creation): SessionRow {
     sessionId: undefined,
     taskId: undefined,
     isRemote: true,
-    title: firstLine(prompt) ?? repository ?? 'New session',
+    title: firstLine(prompt) ?? repository ?? l10n.t('New session'),
     status: creation.error === undefined ? 'starting' : 'failed',
     lastStatus: undefined,
     seenAt: undefined,
@@ -159,12 +103,26 @@ export function rowOfCreation(creation: Creation): SessionRow {
 }
 
 /**
- * The row of a session that is open here, or listed, or both; what is seen live goes before what the list says. Of a
- * session that was created here, so does the first prompt before the list's title: the row keeps the name that it had
- * while the session was being created.
+ * What the runtime deletes for a row: the session itself, or the copies on this machine of one that is in the cloud.
+ * @throws `invalid-argument` for a session that is only in the cloud
+ */
+export function idsToDelete(id: string, row: SessionRow | undefined): readonly string[] {
+  const localIds = row?.localIds ?? [];
+  if (row?.isRemote === true && localIds.length === 0) {
+    throw new CloudSessionsError('invalid-argument', l10n.t('Cloud sessions cannot be deleted from here.'), {
+      nextStep: l10n.t('Open the session on the web and archive it there.'),
+    });
+  }
+  return localIds.length === 0 || localIds.includes(id) ? [id] : localIds;
+}
+
+/**
+ * The row of a session that is open here, or listed, or both. Live values take precedence over the list. For a session
+ * that was created here, the first prompt takes precedence over the list's title, so that the row keeps its name from
+ * before.
  *
  * @param listedAt when the list was read
- * @param parked the prompts of a session that nobody watches
+ * @param parked the prompts of a session that is not watched
  */
 export function rowOf(
   key: string,
@@ -177,7 +135,7 @@ export function rowOf(
 ): SessionRow {
   const activity = session?.activity;
   const prompts = session?.outbox.pending ?? parked;
-  // What the agent says of itself goes before the list, and the list before what was asked for.
+  // The agent's own values take precedence over the list, and the list over what was chosen.
   const repository = activity?.repository ?? entry?.repository ?? session?.details.repository;
   const branch = activity?.branch ?? entry?.branch ?? session?.details.branch;
   const chosen = session?.details.branch;
@@ -202,7 +160,11 @@ export function rowOf(
       entry?.title ??
       firstLine(parked[0]?.text) ??
       repository ??
-      `Session ${sessionId.slice(0, 8)}`,
+      l10n.t({
+        message: 'Session {0}',
+        args: [sessionId.slice(0, 8)],
+        comment: ['The title of a session without a name: {0} is the beginning of its id'],
+      }),
     status,
     lastStatus,
     staleSince,
@@ -230,9 +192,9 @@ export function rowOf(
 const NOTHING_LISTED = { serviceState: undefined };
 
 /**
- * Where its agent runs. The type `cli` alone does not say: the runtime gives it to the tasks of the cloud's sandbox as
- * well, which is what it creates itself (measured on 1.0.102: the slugs `copilot-developer-sandbox` and
- * `copilot-developer-cli` are both `cli`). Only a task that a machine mirrors has a host that reports, or went stale.
+ * Where the session's agent runs. The type `cli` alone does not say: the tasks of the cloud's sandbox, which the runtime
+ * itself creates, have it too (measured on 1.0.102: the slugs `copilot-developer-sandbox` and `copilot-developer-cli` are
+ * both `cli`). Only a task that a machine mirrors has a heartbeat.
  */
 function runsOn(isRemote: boolean, localIds: readonly string[], entry: ListEntry | undefined): RunsOn {
   const taskType = entry?.taskType?.toLowerCase();
@@ -246,7 +208,7 @@ function runsOn(isRemote: boolean, localIds: readonly string[], entry: ListEntry
   return taskType === 'cli' && reports ? 'machine' : 'cloud';
 }
 
-/** Until when the state was known to be true; of one that is disconnected, its last event is known at least. */
+/** Until when the state was known to be true; for a disconnected session, at least until its last event. */
 function seenAt(
   session: CloudSession | undefined,
   status: SessionStatus,
@@ -258,9 +220,9 @@ function seenAt(
 }
 
 /**
- * What a watched session is. Its events say it, but for two things that no event tells: a task that completes or fails
- * emits nothing by itself, and neither does a machine that is gone. The list counts there if it is newer than the last
- * event; both times are the service's.
+ * The state of a watched session. Its events say it, with two exceptions: no event tells that a task has completed or
+ * failed, or that a machine is gone. There the list counts if it is newer than the last event; both times are the
+ * service's.
  */
 function stateOfSession(session: CloudSession, entry: ListEntry | undefined, listed: UnwatchedState): UnwatchedState {
   const { status, activity } = session;
@@ -280,12 +242,12 @@ function stateOfSession(session: CloudSession, entry: ListEntry | undefined, lis
     return last !== undefined && last < staleSince && mayPass(status) ? { ...listed, lastStatus: status } : live;
   }
   const isNewer = last !== undefined && entry.modifiedTime !== undefined && entry.modifiedTime >= last;
-  // The runtime has said that the agent rests and goes on by itself; that it does not any more, only some versions tell.
+  // The events say that the agent rests and continues by itself. Only some versions tell that it no longer does.
   const hasStopped = activity.resting && listed.status === 'idle';
   return isNewer && (isFinal(listed.status) || hasStopped) ? listed : live;
 }
 
-/** Why it failed; else what the agent says it does, or the tool that it started last; else what its machine says. */
+/** Why it failed; else what the agent says it does, or its last tool; for an unwatched session, what its machine says. */
 function detailOf(
   status: SessionStatus,
   activity: SessionActivity | undefined,

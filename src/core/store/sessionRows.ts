@@ -4,12 +4,13 @@ import type { Creations } from './creations';
 import type { OpenSessions, Parked } from './openSessions';
 import type { RowCache } from './rowCache';
 import type { SessionList } from './sessionList';
-import { rowOf, type ListEntry, type SessionRow } from './sessionRow';
+import type { ListEntry } from './listEntries';
+import { rowOf, type SessionRow } from './sessionRow';
 import { rememberedLink, type SessionUrlMemory } from './sessionUrlMemory';
 
-/** The rows of all sessions that are known: open in this window, listed by the runtime, or only here for their prompts. */
+/** The rows of all known sessions: open in this window, listed by the runtime, or only kept for their prompts. */
 export class SessionRows {
-  /** By row key, as `counts` has counted them. */
+  /** By row key, as counted in `countOfStatus`. */
   private readonly statuses = new Map<string, SessionStatus>();
   private readonly countOfStatus = new Map<SessionStatus, number>();
 
@@ -73,14 +74,14 @@ export class SessionRows {
     const session = this.open.find(key) ?? this.open.findByKey(key);
     const entry = session && this.entryOf(session);
     if (entry !== undefined) {
-      // It has become known which task the session is: the row that the list had for it is gone.
+      // The session's task is known by now: the row of its entry in the list is gone.
       this.count(this.open.keyOfEntry(entry), undefined);
     }
     const row = this.find(key);
-    // One that nobody watches is shown for as long as it has prompts.
+    // An unwatched session is shown while it has prompts.
     const parked = session === undefined ? this.parkedWith(key) : undefined;
     const isDone = parked?.outbox.isDone === true && this.entryOf(parked.session) === undefined;
-    // A row of another key is that of the list, which had it before.
+    // A row with another key is that of the list, which is counted there.
     this.count(key, row?.key !== key || isDone ? undefined : row.status);
   }
 
@@ -104,7 +105,7 @@ export class SessionRows {
     }
   }
 
-  /** Those that are not being created, in no order. */
+  /** Without those that are being created, in no order. */
   private sessions(): SessionRow[] {
     const rows: SessionRow[] = [];
     const shown = new Set<ListEntry>();
@@ -155,7 +156,7 @@ export class SessionRows {
     );
   }
 
-  /** A session that nobody watches and no list has: it is shown for its prompts. */
+  /** A session that is neither watched nor listed is shown for its prompts. */
   private rowOfParked({ session, outbox }: Parked): SessionRow {
     const { sessionId, details, remoteUrl, openedAt } = session;
     return this.cache.row(this.open.keyOf(sessionId), (key) => ({
@@ -184,7 +185,7 @@ export class SessionRows {
         undefined,
         outbox.pending,
       ),
-      // Nobody knows what became of it since.
+      // Its state is unknown.
       status: 'disconnected' as const,
     }));
   }

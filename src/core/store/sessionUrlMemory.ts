@@ -1,12 +1,12 @@
 import type { CloudSession } from '../session/session';
 
-/** Where the links are kept while no session that has them is open: they survive a reload of the window. */
+/** Remembers the links of sessions that are not open, also over a reload of the window. */
 export interface SessionUrlMemory {
   get(sessionId: string): string | undefined;
   set(sessionId: string, url: string): void;
 }
 
-/** Keeps the link of a session under both of its ids: the list knows a session only by its task's. */
+/** Remembers the link of a session under both of its ids: the list has only its task's. */
 export function rememberLink(
   memory: SessionUrlMemory,
   { sessionId, remoteUrl, details: { taskId } }: CloudSession,
@@ -18,7 +18,7 @@ export function rememberLink(
   }
 }
 
-/** The link that is kept under one of these ids. */
+/** The link that is remembered under one of these ids. */
 export function rememberedLink(memory: SessionUrlMemory, ids: readonly string[]): string | undefined {
   return ids.map((id) => memory.get(id)).find((url) => url !== undefined);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, chmod, chown, readdir, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { event, ids, range, userMessage } from '../../support/sessionEvents';
-import { HISTORIES_AT_ONCE } from '../../../src/core/session/historyReadQueue';
+import { HISTORIES_AT_ONCE } from '../../../src/core/history/historyReadQueue';
 import { realFiles, type Files } from '../../../src/storage/files';
 import { newFileName } from '../../../src/storage/processOwnedFile';
 import { headerLine } from '../../../src/storage/transcriptFormat';
@@ -325,7 +325,7 @@ describe('sessions that are kept', () => {
     const [row] = second.store.rows;
     assert.equal(row?.status, 'failed');
     assert.equal(row.creation?.options.prompt, 'Begin');
-    assert.match(row.detail ?? '', /nobody knows whether it exists/);
+    assert.match(row.detail ?? '', /The session may exist/);
   });
 
   it('are not opened again once they are no longer watched', async () => {

@@ -46,9 +46,9 @@ describe('RuntimeClient', () => {
     const others: readonly (readonly [answer: unknown, said: RegExp])[] = [
       [{ ok: true, protocolVersion: 2 }, /version 2 /],
       [{ ok: true, protocolVersion: 4, version: '2.0.0' }, /version 4 /],
-      [{ ok: true }, /no version at all/],
-      [{ protocolVersion: '3' }, /no version at all/],
-      [null, /no version at all/],
+      [{ ok: true }, /does not say which version/],
+      [{ protocolVersion: '3' }, /does not say which version/],
+      [null, /does not say which version/],
     ];
     for (const [answer, said] of others) {
       it(`refuses ${JSON.stringify(answer)}, from either call`, async () => {
@@ -194,7 +194,7 @@ describe('RuntimeClient', () => {
         [session.status, session.events, runtime.client.getSession('s1')],
         ['disconnected', [], undefined],
       );
-      assert.match(session.notes.at(-1)!.text, /the agent goes on/);
+      assert.match(session.notes.at(-1)!.text, /The agent continues/);
     });
 
     it('does nothing for a session that is not open here', async () => {

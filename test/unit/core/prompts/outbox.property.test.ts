@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Outbox, UNANSWERED_AFTER_MS } from '../../../../src/core/prompts/outbox';
+import { Outbox } from '../../../../src/core/prompts/outbox';
+import { UNANSWERED_AFTER_MS } from '../../../../src/core/prompts/promptSender';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
 import { userMessage } from '../../../support/sessionEvents';

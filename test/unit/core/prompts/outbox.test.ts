@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
-import {
-  Outbox,
-  PromptNotTaken,
-  STALLED_AFTER_MS,
-  UNANSWERED_AFTER_MS,
-  UNDELIVERED_AFTER_MS,
-} from '../../../../src/core/prompts/outbox';
+import { Outbox } from '../../../../src/core/prompts/outbox';
+import { STALLED_AFTER_MS } from '../../../../src/core/prompts/promptList';
+import { PromptNotTaken, UNANSWERED_AFTER_MS, UNDELIVERED_AFTER_MS } from '../../../../src/core/prompts/promptSender';
 import { RpcFailure } from '../../../../src/core/rpc/rpcFailure';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
@@ -426,6 +422,29 @@ describe('Outbox', () => {
       box.prove([echo('e1', 'go'), echo('e2', 'stop')]);
       assert.deepEqual(states(), ['go undelivered', 'stop undelivered']);
       assert.equal(box.pending.length, 2);
+    });
+
+    it('does not take what this runtime shows, before its first history, for what the service has', async () => {
+      const { box, sent } = outbox();
+      const sending = box.send('go', 'enqueue');
+      sent[0]!.answer('m1');
+      await sending;
+      box.onEvent(userMessage('a', 'go'));
+      box.newConnection();
+      box.prove([]);
+      box.newConnection();
+      assert.equal(box.retry(box.pending[0]!.id), true);
+      sent[1]!.answer('m2');
+      box.onEvent(userMessage('b', 'go'));
+      await turn();
+      // The history of a runtime has what that shows.
+      box.prove([userMessage('b', 'go')]);
+      box.newConnection();
+      box.prove([]);
+      assert.deepEqual(
+        box.pending.map(({ text, state }) => [text, state]),
+        [['go', 'undelivered']],
+      );
     });
 
     it('does not take an earlier prompt for one that did not arrive, however often it comes back', () => {

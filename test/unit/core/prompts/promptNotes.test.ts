@@ -14,7 +14,10 @@ describe('noteOfPrompt', () => {
     assert.match(noted({}, 'agent') ?? '', /^info: .*until the agent has started/);
     assert.match(noted({ stalled: true }, 'agent') ?? '', /^warning: The agent has not started/);
     assert.match(noted({ stalled: true }, 'connection') ?? '', /^warning: The session is not connected/);
-    assert.match(noted({ stalled: true }, 'earlier prompt') ?? '', /^warning: The prompt before it has no answer/);
+    assert.match(
+      noted({ stalled: true }, 'earlier prompt') ?? '',
+      /^warning: The previous prompt has not been answered/,
+    );
     assert.equal(noted({}, 'connection'), undefined);
     assert.equal(noted({}), undefined);
   });
@@ -22,7 +25,7 @@ describe('noteOfPrompt', () => {
   it('says what became of it, with the reason, and that it is kept', () => {
     const error = new CloudSessionsError('rate-limited', 'Too many.');
     assert.match(noted({ state: 'failed', error }) ?? '', /^error: .*Too many\. It is kept/);
-    assert.match(noted({ state: 'failed' }) ?? '', /no reason was given/);
+    assert.match(noted({ state: 'failed' }) ?? '', /^error: A prompt could not be sent\. It is kept/);
     assert.match(noted({ state: 'undelivered' }) ?? '', /^warning: .*does not show it\. It is kept/);
     assert.match(noted({ state: 'undelivered', error }) ?? '', /^warning: .*not confirmed\. Too many\. It is kept/);
   });

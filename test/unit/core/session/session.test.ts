@@ -308,6 +308,21 @@ describe('CloudSession', () => {
       assert.deepEqual([one.outbox.pending[0]?.state, calls.length], ['queued', 1]);
     });
 
+    it('takes an empty history of a session that has events for a failed read, unless the session is new', async () => {
+      const { one, connection, calls, merge } = session();
+      one.deliver(eventItem(agentStart()));
+      await merge();
+      assert.equal(one.isCaughtUp, true, 'the history of a new session lags');
+      one.detach('gone');
+      one.attach(connection, NOTHING_HELD);
+      const reading = one.reconcile();
+      calls.at(-1)!.answer({ events: [] });
+      await assert.rejects(reading, { code: 'response-invalid' });
+      assert.equal(one.status, 'disconnected');
+      await merge(agentStart());
+      assert.equal(one.status, 'idle');
+    });
+
     it('fails while detached, and for an answer that is no history', async () => {
       const { one, calls } = session();
       const reading = one.reconcile();

@@ -136,7 +136,7 @@ describe('SessionChoices', () => {
       [
         'no answer',
         (runtime) => runtime.on(SWITCH, undefined),
-        /is not confirmed: .*no answer within 30 s\./,
+        /is not confirmed: .*did not answer within 30 s\./,
         APPLY_MS,
       ],
       ['an answer without fields', (runtime) => answer(runtime, {}), /is not confirmed: .*which model/, CONFIRM_MS],
@@ -144,18 +144,18 @@ describe('SessionChoices', () => {
       [
         'put off',
         (runtime) => answer(runtime, { modelId: 'old', deferred: true }),
-        /not confirmed: .*put it off/,
+        /not confirmed: .*deferred it/,
         CONFIRM_MS,
       ],
       [
         'another model',
         (runtime) => answer(runtime, { modelId: 'gpt-4' }),
-        /took another one\. The agent uses the model “gpt-4”\./,
+        /chose a different one\. The agent uses the model “gpt-4”\./,
       ],
       [
         'another effort',
         (runtime) => answer(runtime, { modelId: 'gpt-5', modelState: { reasoningEffort: 'low' } }),
-        /took another one/,
+        /chose a different one/,
       ],
       [
         'a question back',

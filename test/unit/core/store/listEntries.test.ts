@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { mergeEntries, withoutSession } from '../../../../src/core/store/listEntries';
-import { readListEntry, type ListEntry } from '../../../../src/core/store/sessionRow';
+import { mergeEntries, readListEntry, withoutSession, type ListEntry } from '../../../../src/core/store/listEntries';
 
 type Listed = Parameters<typeof readListEntry>[0];
 const entry = (listed: object): ListEntry => readListEntry(listed as Listed);

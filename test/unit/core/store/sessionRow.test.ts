@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { CloudSession, type SessionConnection } from '../../../../src/core/session/session';
-import { readListEntry, rowOf, type SessionRow } from '../../../../src/core/store/sessionRow';
+import { readListEntry } from '../../../../src/core/store/listEntries';
+import { rowOf, type SessionRow } from '../../../../src/core/store/sessionRow';
 import { ManualTimers } from '../../../support/manualTimers';
 import { agentStart, event, userMessage } from '../../../support/sessionEvents';
 

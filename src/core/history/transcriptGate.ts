@@ -1,15 +1,15 @@
 import { within } from '../common/async';
 import type { Timers } from '../common/timers';
 
-/** So long a history waits at most for what was kept of the session, in milliseconds: a disk may hang. */
+/** How long a history waits for the transcript at most, in milliseconds: a disk may hang. */
 export const TRANSCRIPT_WAIT_MS = 10_000;
 
 /**
- * What was kept of a session, and is still to be absorbed. The session's history comes behind it: it has less to add
- * then, and the kept file need not be written anew.
+ * A session's transcript that is still to be absorbed. The session's history is merged after it: the history has less to
+ * add then, and the transcript need not be rewritten.
  */
 export class TranscriptGate {
-  private state: 'waiting' | 'being read' | 'read' = 'waiting';
+  private state: 'waiting' | 'reading' | 'read' = 'waiting';
   private become: () => void = () => undefined;
   private readonly read = new Promise<void>((resolve) => {
     this.become = resolve;
@@ -25,22 +25,22 @@ export class TranscriptGate {
     return this.state === 'read';
   }
 
-  /** Its turn has come: the history may be asked for beside it. */
+  /** The transcript is being read: the history may be requested meanwhile. */
   begin(): void {
-    this.state = 'being read';
+    this.state = 'reading';
     this.onChange();
   }
 
-  /** It is absorbed, or cannot be. */
+  /** The transcript is absorbed, or cannot be. */
   end(): void {
     this.state = 'read';
     this.onChange();
     this.become();
   }
 
-  /** Resolves when it is read; at once if its turn is still to come, for then somebody was in a hurry. */
+  /** Resolves when the transcript is read; at once if that has not begun, for then the history was wanted at once. */
   async within(timers: Timers): Promise<void> {
-    if (this.state === 'being read') {
+    if (this.state === 'reading') {
       await within(this.read, TRANSCRIPT_WAIT_MS, timers);
     }
   }

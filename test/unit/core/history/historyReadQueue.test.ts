@@ -4,8 +4,8 @@ import {
   HistoryReadQueue,
   PLACE_MS,
   type HistoryReader,
-} from '../../../../src/core/session/historyReadQueue';
-import { TRANSCRIPT_WAIT_MS } from '../../../../src/core/session/transcriptGate';
+} from '../../../../src/core/history/historyReadQueue';
+import { TRANSCRIPT_WAIT_MS } from '../../../../src/core/history/transcriptGate';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
 

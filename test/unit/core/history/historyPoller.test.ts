@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { HistoryPoller } from '../../../../src/core/session/historyPoller';
+import { HistoryPoller } from '../../../../src/core/history/historyPoller';
 import { Retries } from '../../../../src/core/errors/retry';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';

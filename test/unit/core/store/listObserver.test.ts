@@ -41,7 +41,7 @@ async function stage() {
   return { store, runtime, session, list, reads };
 }
 
-describe('MovedOnDetector', () => {
+describe('ListObserver', () => {
   it('attaches a session again that the runtime has let go of, once the list says that its agent works', async () => {
     const { store, runtime, session, list } = await stage();
     assert.equal(store.find('s1')?.status, 'idle');

@@ -1,21 +1,21 @@
 import type { Disposable } from 'vscode-jsonrpc/node';
 import type { Retries, RetryTask } from '../errors/retry';
 
-/** How long after the one before the history is read again, in milliseconds; the last one is used again after that. */
+/** Delays between two reads, in milliseconds; the last one repeats. */
 const POLL_MS = [2_000, 5_000, 10_000, 20_000, 40_000, 60_000] as const;
 
 export interface HistoryPollerOptions {
-  /** What the log calls it, as in "read the history of session X". */
+  /** What the log calls it, as an infinitive: "read the history of session X". */
   readonly name: string;
   /** Reads the history once. */
   readonly read: () => Promise<void>;
-  /** Nothing is missing that only the history may tell. */
+  /** Nothing is missing that only the history may have. */
   readonly isComplete: () => boolean;
 }
 
 /**
- * Reads a session's history for one attachment: once at the beginning, again after a failure, and again until it tells
- * what its notifications may not have (1.0.102 loses first batches, the agent's start among them).
+ * Reads a session's history for one attachment: once at the beginning, again after a failure, and again until it is
+ * complete: notifications may be missing (1.0.102 drops first batches, which may include the agent's start).
  */
 export class HistoryPoller implements Disposable {
   private readonly task: RetryTask;
@@ -24,7 +24,7 @@ export class HistoryPoller implements Disposable {
   private polls = 0;
   private atLeast: number | undefined;
   private isReading = false;
-  /** The history that is being read may be older than what is looked for. */
+  /** The history that is being read may be too old: it is to be read once more. */
   private isWantedAgain = false;
   private disposed = false;
 
@@ -48,12 +48,12 @@ export class HistoryPoller implements Disposable {
     });
   }
 
-  /** Reads it now. @throws what that failed with; it is read again by itself */
+  /** Reads it now. @throws what the read failed with; it is retried by itself */
   read(): Promise<void> {
     return this.task.run();
   }
 
-  /** Reads it from now on: once more, if it is being read. Failures are told as those of `start` are. */
+  /** Reads it in the background, after the read that is running, if there is one. Failures are logged and retried. */
   readAgain(): void {
     if (this.isReading) {
       this.isWantedAgain = true;
@@ -62,14 +62,14 @@ export class HistoryPoller implements Disposable {
     }
   }
 
-  /** From now on it is read until it is complete. @param atLeast so often it is read in any case */
+  /** Reads it repeatedly until it is complete. @param atLeast how often it is read in any case */
   start(atLeast = 0): void {
     this.atLeast = atLeast;
     this.polls = 0;
     this.schedule();
   }
 
-  /** What was missing may have come by itself. */
+  /** Ends the polling if nothing is missing any more. */
   stopIfComplete(): void {
     if (this.timer !== undefined && this.isDone()) {
       this.timer.dispose();
@@ -102,7 +102,7 @@ export class HistoryPoller implements Disposable {
     const delay = this.isWantedAgain ? 0 : (POLL_MS[Math.min(this.polls, POLL_MS.length - 1)] ?? 0);
     this.timer = this.retries.timers(() => {
       this.timer = undefined;
-      // A read that fails is scheduled by the task, and goes on here once it has succeeded.
+      // The task retries a read that fails; polling continues once it has succeeded.
       if (!this.isDone()) {
         this.task.hint();
       }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TRANSCRIPT_WAIT_MS, TranscriptGate } from '../../../../src/core/session/transcriptGate';
+import { TRANSCRIPT_WAIT_MS, TranscriptGate } from '../../../../src/core/history/transcriptGate';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
 

@@ -3,35 +3,35 @@ import { TRANSCRIPT_WAIT_MS } from './transcriptGate';
 import type { Timers } from '../common/timers';
 
 /**
- * How many histories are read and merged at once. Each is held whole until it is merged: those of thirty long sessions
- * would be hundreds of megabytes, and what the garbage collector has to go through holds up the event loop.
+ * How many histories are read and merged at once. Each is in memory as a whole until it is merged: thirty long sessions
+ * would need hundreds of megabytes, and collecting that much garbage blocks the event loop.
  */
 export const HISTORIES_AT_ONCE = 3;
-/** After so long a read keeps no other one waiting, in milliseconds: the service may take its time for one. */
+/** How long a read holds its place in the queue, in milliseconds: the service may be slow with one history. */
 export const PLACE_MS = 5_000;
 
-/** Whose history it is, as far as the order goes. */
+/** A session whose history is to be read, with what decides the order. */
 export interface HistoryReader {
-  /** Somebody waits for this very session. */
+  /** Somebody waits for this session. */
   readonly isWanted: boolean;
-  /** What was kept of it is still to be read (see `TranscriptGate`). */
+  /** Its transcript is still to be read (see `TranscriptGate`). */
   readonly awaitsTranscript: boolean;
-  /** Its history was read before, on this attachment. */
+  /** Its history was read before, in this attachment. */
   readonly isCaughtUp: boolean;
-  /** Until when its state is known. */
+  /** Until when its state was known to be true. */
   readonly lastSeen: Date | undefined;
 }
 
 interface Waiting {
   readonly reader: HistoryReader;
   readonly start: () => void;
-  /** Set while it waits for what was kept. */
+  /** Runs while it waits for the transcript. */
   keptTimer: Disposable | undefined;
 }
 
 /**
- * The reads of histories over one connection, a few at a time where many sessions come back at once: those that were
- * not read yet before those that are read again, of these the one that was seen last. What somebody waits for does not wait for these.
+ * Orders the reads of histories over one connection, for many sessions may be restored at once. First reads come before
+ * repeated ones, and among these the session that was seen last. A session that somebody waits for is read at once.
  */
 export class HistoryReadQueue implements Disposable {
   private readonly waiting = new Set<Waiting>();
@@ -40,7 +40,7 @@ export class HistoryReadQueue implements Disposable {
 
   constructor(private readonly timers: Timers) {}
 
-  /** Begins at once if there is a place, or none is needed. */
+  /** Reads now or in its turn. Rejects with what `read` rejects with. */
   run(reader: HistoryReader, read: () => Promise<void>): Promise<void> {
     if (this.disposed || reader.isWanted) {
       return this.begin(read);
@@ -66,7 +66,7 @@ export class HistoryReadQueue implements Disposable {
     });
   }
 
-  /** Somebody waits for a session now, or what was kept of it is there. */
+  /** A session's `isWanted` or `awaitsTranscript` has changed. */
   update(): void {
     for (const waiting of [...this.waiting]) {
       if (waiting.reader.isWanted) {
@@ -82,7 +82,7 @@ export class HistoryReadQueue implements Disposable {
     }
   }
 
-  /** The connection is gone: whoever waits finds that out by trying. */
+  /** The connection is gone: all waiting reads begin, and fail. */
   dispose(): void {
     this.disposed = true;
     for (const waiting of [...this.waiting]) {
@@ -90,7 +90,7 @@ export class HistoryReadQueue implements Disposable {
     }
   }
 
-  /** A history that is read again has little to tell, and may wait for those of which nothing is known. */
+  /** Repeated reads bring little, and wait for first ones. */
   private get isAnyUnread(): boolean {
     return [...this.waiting].some(({ reader }) => !reader.isCaughtUp);
   }
