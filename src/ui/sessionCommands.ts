@@ -55,16 +55,20 @@ export class SessionCommands {
     return registerCommands(table);
   }
 
-  private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown): CommandHandler {
-    return rowCommand({ store: this.store, title, suits, run });
+  private onRow(
+    title: string,
+    isApplicable: (row: SessionRow) => boolean,
+    run: (row: SessionRow) => unknown,
+  ): CommandHandler {
+    return rowCommand({ store: this.store, title, isApplicable, run });
   }
 
   private onCreation(
     title: string,
-    suits: (row: SessionRow) => boolean,
+    isApplicable: (row: SessionRow) => boolean,
     run: (row: SessionRow) => unknown,
   ): CommandHandler {
-    return rowCommand({ store: this.store, title, suits, run, ofCreations: true });
+    return rowCommand({ store: this.store, title, isApplicable, run, ofCreations: true });
   }
 
   private rowOf(argument: unknown): SessionRow {

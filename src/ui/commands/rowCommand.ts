@@ -12,7 +12,7 @@ export interface RowCommandOptions {
   readonly store: SessionStore;
   /** Title of the list to choose from. */
   readonly title: string;
-  readonly suits: (row: SessionRow) => boolean;
+  readonly isApplicable: (row: SessionRow) => boolean;
   readonly run: (row: SessionRow) => unknown;
   /** The command works on failed creations, rather than on sessions. */
   readonly ofCreations?: boolean;
@@ -31,13 +31,13 @@ const LOST_ROW = l10n.t('The list changed while you clicked. Choose the session 
 export function rowCommand({
   store,
   title,
-  suits,
+  isApplicable,
   run,
   ofCreations = false,
   remedies,
   selected,
 }: RowCommandOptions): (...args: readonly unknown[]) => unknown {
-  const offered = (row: SessionRow): boolean => (row.creation !== undefined) === ofCreations && suits(row);
+  const offered = (row: SessionRow): boolean => (row.creation !== undefined) === ofCreations && isApplicable(row);
   return async (...args) => {
     const [argument] = args;
     const { kind } = readSessionArgument(argument, title);
@@ -53,7 +53,7 @@ export function rowCommand({
       const byKey = kind === 'selected';
       const node = byKey ? await selected?.() : argument;
       const known = rowOfArgument(store, node);
-      if (byKey && known !== undefined && !suits(known)) {
+      if (byKey && known !== undefined && !isApplicable(known)) {
         // The menu does not offer the command for this row: the key does nothing.
         return undefined;
       }

@@ -32,11 +32,11 @@ export function rowOfArgument(store: SessionStore, argument: unknown): SessionRo
 export async function pickRow(
   store: SessionStore,
   title: string,
-  suits: (row: SessionRow) => boolean,
+  isApplicable: (row: SessionRow) => boolean,
   placeHolder = l10n.t('Choose a session'),
 ): Promise<SessionRow | undefined> {
   const items = store.rows
-    .filter((row) => suits(row))
+    .filter((row) => isApplicable(row))
     .map((row) => {
       const { label, description, icon } = presentRow(row, new Date(), vscode.env.language);
       return { label: `$(${icon}) ${plainLabel(label)}`, description: plainLabel(description), row };

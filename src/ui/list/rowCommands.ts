@@ -44,7 +44,7 @@ export class RowCommands {
         rowCommand({
           store: this.services.store,
           title: l10n.t('Stop Agent'),
-          suits: canStop,
+          isApplicable: canStop,
           run: (row) => this.stop(row),
           remedies: (row) => openOnTheWeb(row),
           selected: () => this.tree.selected(),
@@ -79,14 +79,14 @@ export class RowCommands {
   private command(
     id: string,
     title: string,
-    suits: (row: SessionRow) => boolean,
+    isApplicable: (row: SessionRow) => boolean,
     run: (row: SessionRow) => unknown,
   ): vscode.Disposable {
-    return registerCommand(id, this.onRow(title, suits, run));
+    return registerCommand(id, this.onRow(title, isApplicable, run));
   }
 
-  private onRow(title: string, suits: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown) {
-    return rowCommand({ store: this.services.store, title, suits, run, selected: () => this.tree.selected() });
+  private onRow(title: string, isApplicable: (row: SessionRow) => boolean, run: (row: SessionRow) => unknown) {
+    return rowCommand({ store: this.services.store, title, isApplicable, run, selected: () => this.tree.selected() });
   }
 
   /** The row shows the outcome: stopping, then idle, or that the stop is not confirmed. */
@@ -162,7 +162,10 @@ export class RowCommands {
   private async revealRepository(row: SessionRow): Promise<void> {
     const [, owner, name] = /^([\w.-]+)\/([\w.-]+)$/.exec(row.repository ?? '') ?? [];
     if (owner === undefined || name === undefined) {
-      throw new CloudSessionsError('invalid-argument', l10n.t('The repository of “{0}” is not known.', sanitizeLine(row.title)));
+      throw new CloudSessionsError(
+        'invalid-argument',
+        l10n.t('The repository of “{0}” is not known.', sanitizeLine(row.title)),
+      );
     }
     const gitHub = this.services.gitHub.current;
     const { here } = judgeEntries((await this.git.listRepositories()).entries, gitHub);

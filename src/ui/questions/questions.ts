@@ -71,7 +71,7 @@ export class Questions {
     const answerRow = rowCommand({
       store,
       title: l10n.t({ message: 'Answer', comment: ['A command: answers what an agent asks'] }),
-      suits: (row) => row.status === 'needs input',
+      isApplicable: (row) => row.status === 'needs input',
       run: (row) => this.answerRow(row),
       selected: () => this.tree.selected(),
     });
@@ -82,8 +82,9 @@ export class Questions {
       registerCommand(Command.questions, (argument: unknown) =>
         byHand(argument) ? this.choose() : this.infosOf(argument),
       ),
-      registerCommand(Command.answer, (argument: unknown) =>
-        namesSession(argument, Command.answer) ? answerRow(argument) : this.answerByCode(argument),
+      // Passed on as they came: a row that is gone is an argument, the palette has none.
+      registerCommand(Command.answer, (...args: readonly unknown[]) =>
+        namesSession(args[0], Command.answer) ? answerRow(...args) : this.answerByCode(args[0]),
       ),
     );
   }

@@ -69,7 +69,7 @@ describe('the extension in another language', function () {
     await workbench.quickInput.accept();
     await isTranslatedInput('the prompt', 'What should the agent do?');
     await workbench.quickInput.enter('Greet each ship');
-    const created = await workbench.notifications.waitFor('octo-org/harbor');
+    const created = await workbench.notifications.waitFor(said('Cloud session created for'));
     isTranslated('the notification', [created.text, ...created.buttons]);
     const row = await view.waitForRow('Greet each ship', ({ icon }) => icon === 'question');
     isTranslated('a row that needs input', [row.description, row.ariaLabel, ...row.actions]);
@@ -83,6 +83,8 @@ describe('the extension in another language', function () {
     const log = await workbench.output.waitForText(/task_complete|gulls|Greet each ship/);
     isTranslated('the log', log.split('\n'));
     await workbench.runCommand(command('answer'));
+    await isTranslatedInput('the session to answer', 'Choose a session');
+    await workbench.quickInput.choose(/Greet each ship/);
     await isTranslatedInput('the question', 'The agent wants to run');
     await workbench.page.keyboard.press('Escape');
   });

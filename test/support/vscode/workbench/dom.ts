@@ -4,7 +4,7 @@ import type { Locator } from 'playwright-core';
 export interface PageElement {
   readonly textContent: string;
   readonly classList: Iterable<string>;
-  getBoundingClientRect(): { readonly top: number; readonly bottom: number };
+  checkVisibility(): boolean;
   getAttribute(name: string): string | null;
   querySelector(selector: string): PageElement | null;
   querySelectorAll(selector: string): Iterable<PageElement>;

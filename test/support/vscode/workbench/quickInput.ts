@@ -133,9 +133,9 @@ export class QuickInput {
             Number(row.getAttribute('data-index')),
             row.querySelector('.quick-input-list-row .label-name')?.textContent,
             row.querySelector('.quick-input-list-row .label-description')?.textContent,
-            // A row that had a detail before, and has none now, keeps it below its edge.
-            Array.from(row.querySelectorAll('.quick-input-list-label-meta'))
-              .filter((detail) => detail.getBoundingClientRect().bottom <= row.getBoundingClientRect().bottom)
+            // A row that had a detail before, and has none now, keeps it hidden.
+            Array.from(row.querySelectorAll('.quick-input-list-label-meta .monaco-icon-label'))
+              .filter((detail) => detail.checkVisibility())
               .map((detail) => detail.textContent)
               .join(' '),
             row.querySelector('.quick-input-list-separator')?.textContent,
