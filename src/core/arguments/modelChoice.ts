@@ -51,10 +51,6 @@ export function describeChoice({ model, reasoningEffort }: ModelChoice): string 
       });
 }
 
-export function capitalized(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-}
-
 export function reasonOf(error: unknown): string {
   return error instanceof ResponseError && error.code === RpcErrorCode.methodNotFound
     ? l10n.t('this version of the Copilot runtime does not support it')

@@ -29,12 +29,12 @@ interface Failure {
  * What a failed call means, for people: by its method, then its JSON-RPC code, then its structured data, and by its
  * text last.
  *
- * @param failed the message; a string is an infinitive, as in "create the cloud session", and is not translated
+ * @param failed the message, for the reason
  * @param error whatever the call rejected with
  * @param context the call, where the error does not carry it itself, as those of `RuntimeClient.request` do
  */
 export function explainRequestError(
-  failed: FailureMessage | string,
+  failed: FailureMessage,
   error: unknown,
   context: RequestContext = {},
 ): CloudSessionsError {
@@ -42,7 +42,7 @@ export function explainRequestError(
     return error;
   }
   const { code, reason, nextStep, refusal } = failureOf(error, context);
-  return new CloudSessionsError(code, messageFor(failed)(reason), { nextStep, cause: error, ...defined({ refusal }) });
+  return new CloudSessionsError(code, failed(reason), { nextStep, cause: error, ...defined({ refusal }) });
 }
 
 /** Why a call failed, alone: the reason of `explainRequestError`, or the message of an error of ours. */
@@ -51,14 +51,9 @@ export function reasonOfRequestError(error: unknown): string {
 }
 
 /** @param failed as for `explainRequestError` */
-export function connectionClosed(failed: FailureMessage | string, cause?: unknown): CloudSessionsError {
+export function connectionClosed(failed: FailureMessage, cause?: unknown): CloudSessionsError {
   const { code, reason, nextStep } = closed();
-  return new CloudSessionsError(code, messageFor(failed)(reason), { nextStep, cause });
-}
-
-function messageFor(failed: FailureMessage | string): FailureMessage {
-  // eslint-disable-next-line texts/localized -- for callers that are not localised yet
-  return typeof failed === 'string' ? (reason) => `Could not ${failed}: ${reason}` : failed;
+  return new CloudSessionsError(code, failed(reason), { nextStep, cause });
 }
 
 function failureOf(error: unknown, context: RequestContext): Failure {

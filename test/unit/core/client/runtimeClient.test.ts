@@ -9,7 +9,7 @@ import { event, ids } from '../../../support/sessionEvents';
 /** As a session reads its history. */
 const readHistory = (client: RuntimeClient) =>
   client.request(Rpc.getMessages, { sessionId: 's' }).catch((error: unknown) => {
-    throw explainRequestError('read the history of the session', error);
+    throw explainRequestError((reason) => `Could not read the history of the session: ${reason}`, error);
   });
 
 describe('RuntimeClient', () => {

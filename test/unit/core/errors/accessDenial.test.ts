@@ -5,6 +5,7 @@ import { explainRequestError } from '../../../../src/core/rpc/rpcErrors';
 
 const CREATE = { method: 'session.create' };
 const LIST = { method: 'sessions.list' };
+const failed = (reason: string): string => `Could not do it: ${reason}`;
 
 describe('why an account is not let in', () => {
   const words: Readonly<Record<AccessDenial, readonly string[]>> = {
@@ -37,7 +38,7 @@ describe('why an account is not let in', () => {
     for (const text of texts) {
       it(`is ${refusal} for “${text}”`, () => {
         assert.equal(accessDenialOf(text, undefined), refusal);
-        const error = explainRequestError('create the cloud session', new ResponseError(-32603, text), CREATE);
+        const error = explainRequestError(failed, new ResponseError(-32603, text), CREATE);
         assert.equal(error.refusal, refusal);
         assert.equal(error.code, ['signed-out', 'refused'].includes(refusal) ? 'not-signed-in' : 'forbidden');
       });
@@ -45,7 +46,7 @@ describe('why an account is not let in', () => {
   }
 
   const ofList = (statusCode: number | null, text: string, more: object = {}) =>
-    explainRequestError('list the sessions', new ResponseError(-32603, text, { statusCode, ...more }), LIST);
+    explainRequestError(failed, new ResponseError(-32603, text, { statusCode, ...more }), LIST);
 
   it('goes by the status where there is one', () => {
     assert.equal(ofList(401, 'Remote session listing failed (401): Unauthorized: Bad credentials').refusal, 'refused');
@@ -62,8 +63,8 @@ describe('why an account is not let in', () => {
       [ofList(500, 'Internal server error: policy'), 'service-unavailable'],
       [ofList(null, 'it broke', { errorKind: 'transport' }), 'service-unavailable'],
       [ofList(null, 'it broke', { timedOut: true }), 'service-unavailable'],
-      [explainRequestError('x', new ResponseError(-32603, 'Forbidden: rate limit reached'), CREATE), 'rate-limited'],
-      [explainRequestError('x', new ResponseError(-32603, 'Not Found'), CREATE), 'repository-not-found'],
+      [explainRequestError(failed, new ResponseError(-32603, 'Forbidden: rate limit reached'), CREATE), 'rate-limited'],
+      [explainRequestError(failed, new ResponseError(-32603, 'Not Found'), CREATE), 'repository-not-found'],
     ] as const;
     for (const [error, code] of others) {
       assert.equal(error.refusal, undefined);

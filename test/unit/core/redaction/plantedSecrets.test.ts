@@ -34,8 +34,12 @@ const CARRIERS: Readonly<Record<string, (secret: string) => string>> = {
   'a header on stderr': (secret) => `> Authorization: Bearer ${secret}\r`,
   'a header in JSON': (secret) => JSON.stringify({ headers: { authorization: `token ${secret}` } }),
   'an error of the runtime': (secret) =>
-    explainRequestError('create it', new ResponseError(-32603, `Request x failed with message: no ${secret}`)).message,
-  'the cause of an error': (secret) => describeCause(explainRequestError('list', new Error(`it had ${secret} in it`))),
+    explainRequestError(
+      (reason) => `Could not create it: ${reason}`,
+      new ResponseError(-32603, `Request x failed with message: no ${secret}`),
+    ).message,
+  'the cause of an error': (secret) =>
+    describeCause(explainRequestError((reason) => `Could not list: ${reason}`, new Error(`it had ${secret} in it`))),
   'a proxy that refuses': (secret) => `connect http://octo:${encodeURIComponent(secret)}@proxy:8080 failed`,
   'an event': (secret) => JSON.stringify({ type: 'tool.execution_complete', data: { output: `env: ${secret}\n` } }),
   'a query': (secret) => `GET https://api.example/x?access_token=${encodeURIComponent(secret)}&a=1`,
