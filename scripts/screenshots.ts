@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { launchChromium } from '../test/support/vscode/chromium';
+import { translation, Wording } from '../test/support/vscode/language';
 import { REPOSITORY } from '../test/support/vscode/paths';
 import { ensureServedVSCode } from '../test/support/vscode/provision';
 import { VSCodeServer } from '../test/support/vscode/server';
@@ -13,8 +15,18 @@ const THEMES: readonly Theme[] = ['light', 'dark', 'high-contrast'];
 
 const say = (line: string): void => console.log(line);
 
-/** Photographs the demo, in three themes, into `media/screenshots/`. */
+const HELP = `npm run screenshots [-- --language LANGUAGE]
+  Photographs the demo, in three themes, into media/screenshots/
+  --language LANGUAGE   in a language that there is a translation for, such as de, into .cache/screenshots-LANGUAGE/`;
+
 async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { language: { type: 'string' }, help: { type: 'boolean' } } });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const language = values.language === undefined ? undefined : translation(values.language);
+  const folder = language === undefined ? 'media/screenshots' : `.cache/screenshots-${language.id}`;
   const [vscode, demo] = await Promise.all([
     ensureServedVSCode('newest', say),
     emulatedDemo('screenshots'),
@@ -30,8 +42,15 @@ async function main(): Promise<number> {
   const browser = await launchChromium(say);
   try {
     for (const theme of THEMES) {
-      const workbench = await Workbench.open({ browser, server, folder: demo.workspace, theme, scale: 2 });
-      await photograph(workbench, theme);
+      const workbench = await Workbench.open({
+        browser,
+        server,
+        folder: demo.workspace,
+        theme,
+        scale: 2,
+        ...(language && { language: language.id }),
+      });
+      await photograph(workbench, theme, new Wording(language), folder);
       await workbench.close();
     }
   } finally {
@@ -49,34 +68,38 @@ const PROMPTS: Readonly<Record<Theme, string>> = {
 };
 
 /** A session as it is created, with its notification, its row and its log, the agent's first question, its transcript. */
-async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
+async function photograph(workbench: Workbench, theme: Theme, wording: Wording, folder: string): Promise<void> {
+  const take = (name: string): Promise<void> => save(workbench, path.join(folder, `${name}-${theme}.png`));
   const prompt = PROMPTS[theme];
-  const view = await workbench.openView('Cloud Sessions', 'cloudSessions');
+  const view = await workbench.openView(wording.title('viewsContainers.cloudSessions'), 'cloudSessions');
   await view.waitForRows('sessions', (rows) => rows.length > 0);
   await widenSideBar(workbench);
-  await workbench.runCommand('Cloud Sessions: New Cloud Session');
-  await workbench.quickInput.waitFor(/Repository that the agent works on/);
-  await save(workbench, `create-${theme}`);
+  await workbench.runCommand(wording.command('create'));
+  await workbench.quickInput.waitFor(wording.said('Repository that the agent works on'));
+  await take('create');
   await workbench.quickInput.choose(/octo-org\/harbor/);
-  await workbench.quickInput.waitFor(/Branch to start from/);
-  await workbench.quickInput.choose(/Default branch/);
-  await workbench.quickInput.waitFor(/First prompt/);
+  await workbench.quickInput.waitFor(wording.said('Branch to start from'));
+  // The first is the default branch.
+  await workbench.quickInput.accept();
+  await workbench.quickInput.waitFor(wording.said('What should the agent do?'));
   await workbench.quickInput.enter(prompt);
-  await workbench.notifications.waitFor('Cloud session created');
-  await save(workbench, `created-${theme}`);
+  await workbench.notifications.waitFor(wording.said('Cloud session created for'));
+  await take('created');
   // Until the agent waits, rows move.
   await view.waitForRow(prompt, ({ icon }) => icon === 'question');
   await view.clickRow(prompt);
-  await workbench.output.waitForText('Permission to run');
-  await workbench.notifications.waitFor('The agent wants to');
+  await workbench.output.waitForText(wording.said('Permission to run a shell command'));
+  await workbench.notifications.waitFor(wording.said('The agent wants to run'));
   await workbench.page.mouse.move(700, 300);
-  await save(workbench, `question-${theme}`);
+  await take('question');
   await workbench.notifications.dismissAll();
-  await save(workbench, `session-${theme}`);
+  await take('session');
   const preview = workbench.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
-  await view.chooseFromContextMenu(prompt, 'Open Transcript', () => preview.locator('details').first().waitFor());
+  await view.chooseFromContextMenu(prompt, wording.title('commands.openTranscript'), () =>
+    preview.locator('details').first().waitFor(),
+  );
   await workbench.page.mouse.move(700, 60);
-  await save(workbench, `transcript-${theme}`);
+  await take('transcript');
 }
 
 /** So that the rows can be read. */
@@ -91,10 +114,9 @@ async function widenSideBar({ page }: Workbench): Promise<void> {
   }
 }
 
-async function save(workbench: Workbench, name: string): Promise<void> {
-  const file = path.join(REPOSITORY, 'media/screenshots', `${name}.png`);
-  await workbench.screenshot(file);
-  say(path.relative(REPOSITORY, file));
+async function save(workbench: Workbench, file: string): Promise<void> {
+  await workbench.screenshot(path.join(REPOSITORY, file));
+  say(file);
 }
 
 start(main);

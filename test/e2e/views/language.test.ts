@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ViewContainer } from '../../../src/manifest';
 import { eventually } from '../../support/eventually';
-import { pseudoLanguage, type Language } from '../../support/vscode/language';
+import { pseudoLanguage, Wording, type Language } from '../../support/vscode/language';
 import { useStage, type Stage } from '../../support/vscode/stage';
 import { readAll } from '../../support/vscode/workbench/dom';
 import type { TreeView } from '../../support/vscode/workbench/view';
@@ -17,31 +17,26 @@ const SAME_EVERYWHERE =
 describe('the extension in another language', function () {
   this.timeout(180_000);
   let language: Language;
+  let wording: Wording;
   let stage: Stage;
   let view: TreeView;
 
   before(async () => {
     language = await pseudoLanguage();
+    wording = new Wording(language);
   });
 
   useStage(
     () => ({ language }),
     async (opened) => {
       stage = opened;
-      view = await stage.workbench.openView(title('viewsContainers.cloudSessions'), ViewContainer.cloudSessions);
+      view = await stage.workbench.openView(
+        wording.title('viewsContainers.cloudSessions'),
+        ViewContainer.cloudSessions,
+      );
       await view.waitForRow('Repair the lamp');
     },
   );
-
-  /** The beginning of a text of the sources, as it is said in this language. */
-  function said(english: string): string {
-    const [, text] = Object.entries(language.bundle).find(([key]) => key.startsWith(english)) ?? [];
-    assert.ok(text !== undefined, `no text begins with “${english}”`);
-    return (typeof text === 'string' ? text : text.message).replace(/\{.*/s, '').trim();
-  }
-
-  const title = (key: string): string => language.manifest[`${key}.title`]!;
-  const command = (key: string): string => `${language.manifest['commands.category']!}: ${title(`commands.${key}`)}`;
 
   it('lists the sessions: rows, tooltips, actions and menus', async () => {
     const row = await view.waitForRow('Repair the lamp');
@@ -62,14 +57,14 @@ describe('the extension in another language', function () {
 
   it('creates a session: each step, the notification, the row', async () => {
     const { workbench } = stage;
-    await workbench.runCommand(command('create'));
+    await workbench.runCommand(wording.command('create'));
     await isTranslatedInput('the repository', 'Repository that the agent works on');
     await workbench.quickInput.choose(/octo-org\/harbor/);
     await isTranslatedInput('the branch', 'Branch to start from');
     await workbench.quickInput.accept();
     await isTranslatedInput('the prompt', 'What should the agent do?');
     await workbench.quickInput.enter('Greet each ship');
-    const created = await workbench.notifications.waitFor(said('Cloud session created for'));
+    const created = await workbench.notifications.waitFor(wording.said('Cloud session created for'));
     isTranslated('the notification', [created.text, ...created.buttons]);
     const row = await view.waitForRow('Greet each ship', ({ icon }) => icon === 'question');
     isTranslated('a row that needs input', [row.description, row.ariaLabel, ...row.actions]);
@@ -82,7 +77,7 @@ describe('the extension in another language', function () {
     await workbench.output.waitForChannel(/^octo-org\/harbor · /);
     const log = await workbench.output.waitForText(/task_complete|gulls|Greet each ship/);
     isTranslated('the log', log.split('\n'));
-    await workbench.runCommand(command('answer'));
+    await workbench.runCommand(wording.command('answer'));
     await isTranslatedInput('the session to answer', 'Choose a session');
     await workbench.quickInput.choose(/Greet each ship/);
     await isTranslatedInput('the question', 'The agent wants to run');
@@ -91,7 +86,7 @@ describe('the extension in another language', function () {
 
   it('shows the transcript', async () => {
     const preview = stage.workbench.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
-    await view.chooseFromContextMenu('Greet each ship', title('commands.openTranscript'), () =>
+    await view.chooseFromContextMenu('Greet each ship', wording.title('commands.openTranscript'), () =>
       preview.getByRole('heading', { name: 'Greet each ship' }).waitFor(),
     );
     isTranslated('the transcript', (await preview.locator('body').innerText()).split('\n'));
@@ -99,7 +94,7 @@ describe('the extension in another language', function () {
 
   it('diagnoses itself', async () => {
     const { workbench } = stage;
-    await workbench.runCommand(command('diagnose'));
+    await workbench.runCommand(wording.command('diagnose'));
     const editor = workbench.page.locator('.editor-instance .monaco-editor').last();
     await editor.waitFor();
     await editor.click();
@@ -110,7 +105,7 @@ describe('the extension in another language', function () {
 
   it('has its commands in the palette, and its state in the status bar', async () => {
     const { workbench } = stage;
-    const commands = await workbench.paletteCommands(language.manifest['commands.category']!);
+    const commands = await workbench.paletteCommands(wording.category);
     isTranslated('the commands', commands);
     isTranslated('the status bar', [await workbench.waitForStatus(/[^\p{ASCII}]{3}/u)]);
   });
@@ -123,7 +118,7 @@ describe('the extension in another language', function () {
   });
 
   async function isTranslatedInput(where: string, english: string): Promise<void> {
-    const { title, placeholder, message, items } = await stage.workbench.quickInput.waitFor(said(english));
+    const { title, placeholder, message, items } = await stage.workbench.quickInput.waitFor(wording.said(english));
     const parts = items.flatMap(({ label, description, detail, separator }) => [label, description, detail, separator]);
     // VS Code appends how to go on.
     isTranslated(where, [title, placeholder, message.replace(/\(Press .*\)$/, ''), ...parts]);

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { getL10nPseudoLocalized, type l10nJsonFormat } from '@vscode/l10n-dev';
 import { sourceBundle } from '../../../scripts/lib/sourceTexts';
 import { EXTENSION_ID } from '../../../src/manifest';
 import { readTexts, type Texts } from '../packageManifest';
+import { REPOSITORY } from './paths';
 import type { VSCodeServer } from './server';
 
 /** A translation of the extension. */
@@ -14,6 +16,55 @@ export interface Language {
   readonly manifest: Texts;
   /** Of the sources, by English text: `bundle.l10n.ID.json`. */
   readonly bundle: l10nJsonFormat;
+}
+
+/** A translation that the repository has, such as `de`. */
+export function translation(id: string): Language {
+  const bundle = readFileSync(path.join(REPOSITORY, `l10n/bundle.l10n.${id}.json`), 'utf8');
+  return { id, manifest: readTexts(id), bundle: JSON.parse(bundle) as l10nJsonFormat };
+}
+
+/** What the extension says in a language; without one, in English. */
+export class Wording {
+  private readonly manifest: Texts;
+
+  constructor(private readonly language?: Language) {
+    this.manifest = language?.manifest ?? readTexts();
+  }
+
+  /** @param key of the manifest, without `.title`: `commands.create` */
+  title(key: string): string {
+    return this.textOf(`${key}.title`);
+  }
+
+  /** A command as the palette has it: "Cloud Sessions: Refresh". @param key as in the manifest: `refresh` */
+  command(key: string): string {
+    return `${this.category}: ${this.title(`commands.${key}`)}`;
+  }
+
+  get category(): string {
+    return this.textOf('commands.category');
+  }
+
+  /** The beginning of a text of the sources, up to its first value. @param english how it begins in English */
+  said(english: string): string {
+    if (this.language === undefined) {
+      return english;
+    }
+    const [, text] = Object.entries(this.language.bundle).find(([key]) => key.startsWith(english)) ?? [];
+    if (text === undefined) {
+      throw new Error(`No text begins with “${english}”.`);
+    }
+    return (typeof text === 'string' ? text : text.message).replace(/\{.*/s, '').trim();
+  }
+
+  private textOf(key: string): string {
+    const text = this.manifest[key];
+    if (text === undefined) {
+      throw new Error(`The manifest has no text ${key}.`);
+    }
+    return text;
+  }
 }
 
 /** Every text in letters that English does not have: "Ŕḗḗƒřḗḗşħ". What is left in plain letters was not translated. */
