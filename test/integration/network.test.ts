@@ -66,7 +66,7 @@ describe('VS Code’s settings of the network', () => {
     await set('http.proxyStrictSSL', false);
     assert.match(
       await diagnose(),
-      /\? http\.proxyStrictSSL: .*checks certificates all the same\n.*NODE_EXTRA_CA_CERTS/,
+      /\? http\.proxyStrictSSL: .*checks certificates anyway\n.*NODE_EXTRA_CA_CERTS/,
     );
     listener.dispose();
     assert.equal(restarted, false);

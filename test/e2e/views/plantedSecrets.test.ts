@@ -200,7 +200,7 @@ describe('planted secrets', function () {
     try {
       await stage.server.updateMachineSettings({ 'cloudSessions.runtime.server': served.address });
       await command('Cloud Sessions: Set Runtime Server Token…');
-      await workbench.quickInput.waitFor(/Kept in the editor/);
+      await workbench.quickInput.waitFor(/kept in the editor/);
       await workbench.quickInput.enter(secrets[SERVER_TOKEN] ?? '');
       await eventually(
         'the token at the server',

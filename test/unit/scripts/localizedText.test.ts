@@ -53,7 +53,7 @@ describe('the lint rule for texts of users', () => {
 
   const complaints = (code: string): readonly (string | undefined)[] => {
     const messages = linter.verify(code, {
-      languageOptions: { parser: tseslint.parser as Linter.Parser },
+      languageOptions: { parser: tseslint.parser },
       plugins: { texts: { rules: { localized: localizedText } } },
       rules: { 'texts/localized': 'error' },
     });
