@@ -51,11 +51,13 @@ export class Wording {
     if (this.language === undefined) {
       return english;
     }
-    const [, text] = Object.entries(this.language.bundle).find(([key]) => key.startsWith(english)) ?? [];
+    const entries = Object.entries(this.language.bundle);
+    const [, text] =
+      entries.find(([key]) => untilValue(key) === english) ?? entries.find(([key]) => key.startsWith(english)) ?? [];
     if (text === undefined) {
       throw new Error(`No text begins with “${english}”.`);
     }
-    return (typeof text === 'string' ? text : text.message).replace(/\{.*/s, '').trim();
+    return untilValue(typeof text === 'string' ? text : text.message);
   }
 
   private textOf(key: string): string {
@@ -65,6 +67,10 @@ export class Wording {
     }
     return text;
   }
+}
+
+function untilValue(text: string): string {
+  return text.replace(/\{.*/s, '').trim();
 }
 
 /** Every text in letters that English does not have: "Ŕḗḗƒřḗḗşħ". What is left in plain letters was not translated. */
