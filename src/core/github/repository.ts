@@ -31,7 +31,7 @@ export function ownerProblem(owner: string): string | undefined {
   }
   return owner.length > 39
     ? l10n.t('An owner’s name has at most 39 characters.')
-    : l10n.t('An owner’s name has only letters, digits and hyphens, and starts with a letter or digit.');
+    : l10n.t('An owner’s name has only letters, digits, hyphens and underscores, and starts with a letter or digit.');
 }
 
 /** Why a text cannot be the name of a repository on GitHub, in a sentence; `undefined` if it can. */

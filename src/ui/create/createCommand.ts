@@ -100,7 +100,7 @@ export class CreateCommand {
           label: `$(cloud) ${plainLabel(sanitizeLine(row.title))}`,
           description: plainLabel(sanitizeLine(row.repository ?? '')),
           detail: l10n.t(
-            'Started {0}. Watch it here and send it the prompt.',
+            'Started {0}. Watches this session and sends the prompt to it.',
             row.startTime.toLocaleString(vscode.env.language),
           ),
           choice: row,

@@ -94,7 +94,7 @@ const IN_EDITOR: vscode.QuickInputButton = {
 function askPrompt(row: SessionRow): Promise<{ text: string; inEditor: boolean } | undefined> {
   const input = vscode.window.createInputBox();
   input.prompt = isBusy(row.status)
-    ? l10n.t('The agent is working: you choose next whether it gets this now, or when it has finished its turn.')
+    ? l10n.t('The agent is working. In the next step, choose whether it gets the prompt now or after its turn.')
     : l10n.t('What should the agent do?');
   input.buttons = [IN_EDITOR];
   return showInput<{ text: string; inEditor: boolean }>(
