@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { sanitizeLine } from '../core/common/sanitize';
 import { defined } from '../core/common/defined';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { SessionRow } from '../core/store/sessionRow';
@@ -110,12 +111,16 @@ export class SessionCommands {
       }
     }
     throw row.isRemote
-      ? new CloudSessionsError('request-failed', l10n.t('“{0}” has no link yet.', row.title), {
+      ? new CloudSessionsError('request-failed', l10n.t('“{0}” has no link yet.', sanitizeLine(row.title)), {
           nextStep: l10n.t('The link comes with the session’s first events. Try again in a moment.'),
         })
-      : new CloudSessionsError('request-failed', l10n.t('“{0}” has no link: it is a local session.', row.title), {
-          nextStep: l10n.t('Only cloud sessions have a link.'),
-        });
+      : new CloudSessionsError(
+          'request-failed',
+          l10n.t('“{0}” has no link: it is a local session.', sanitizeLine(row.title)),
+          {
+            nextStep: l10n.t('Only cloud sessions have a link.'),
+          },
+        );
   }
 
   private async showLog(row: SessionRow): Promise<void> {
@@ -123,11 +128,11 @@ export class SessionCommands {
       if (!row.isRemote || row.sessionId === undefined) {
         throw new CloudSessionsError(
           'invalid-argument',
-          l10n.t('“{0}” is a local session. Only cloud sessions have a log.', row.title),
+          l10n.t('“{0}” is a local session. Only cloud sessions have a log.', sanitizeLine(row.title)),
         );
       }
       await vscode.window.withProgress(
-        { location: vscode.ProgressLocation.Window, title: l10n.t('Opening {0}', row.title) },
+        { location: vscode.ProgressLocation.Window, title: l10n.t('Opening {0}', sanitizeLine(row.title)) },
         () => this.store.connect(row.taskId ?? row.sessionId ?? row.key),
       );
     }

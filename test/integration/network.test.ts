@@ -64,10 +64,7 @@ describe('VS Code’s settings of the network', () => {
     let restarted = false;
     const listener = suite.api.onDidChangeRuntimeState(() => (restarted = true));
     await set('http.proxyStrictSSL', false);
-    assert.match(
-      await diagnose(),
-      /\? http\.proxyStrictSSL: .*checks certificates anyway\n.*NODE_EXTRA_CA_CERTS/,
-    );
+    assert.match(await diagnose(), /\? http\.proxyStrictSSL: .*checks certificates anyway\n.*NODE_EXTRA_CA_CERTS/);
     listener.dispose();
     assert.equal(restarted, false);
   });

@@ -157,7 +157,8 @@ export class Outbox implements Disposable {
     if (entry === undefined || !RETRYABLE.has(entry.prompt.state)) {
       return false;
     }
-    const { text, mode, messageId } = entry.prompt;
+    const { text, mode, messageId, uncertain } = entry.prompt;
+    entry.mayHaveArrived ||= uncertain === true;
     // A late answer to the earlier transmission must not count as the answer to the next one.
     entry.attempt = undefined;
     entry.cameBack = false;

@@ -9,6 +9,8 @@ export interface PromptEntry {
   prompt: Prompt;
   /** It was given to a runtime at least once, so the session may show it. */
   transmitted: boolean;
+  /** An earlier transmission of it may have arrived, whatever becomes of the present one. */
+  mayHaveArrived: boolean;
   /** How many prompts of the same text the session had shown when it was given to the runtime. */
   seenBefore: number;
   /** It was sent over an earlier connection, and the history of the current one has not been searched for it. */
@@ -37,6 +39,7 @@ export function newEntry(
   return {
     prompt: { id: nextId++, text, mode, state: 'queued', stalled: false },
     transmitted: false,
+    mayHaveArrived: false,
     seenBefore: 0,
     unproven: false,
     cameBack: false,
@@ -64,6 +67,7 @@ export function entryOf({ text, mode, state, transmitted, seenBefore, uncertain,
       ...(error === undefined ? {} : { error: new CloudSessionsError('request-failed', error) }),
     },
     transmitted,
+    mayHaveArrived: false,
     seenBefore,
     unproven: transmitted,
     cameBack: false,

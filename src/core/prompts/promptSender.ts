@@ -128,7 +128,11 @@ export class PromptSender {
       }
       const failure = explainRequestError(couldNotSend, isNotTaken ? error.reason : error);
       entry.reject(failure);
-      this.finish(entry, attempt, { state: 'failed', error: failure, uncertain: mayHaveArrived(failure) });
+      // A refusal says nothing about an earlier transmission, which the history may still prove.
+      const isRefused = !mayHaveArrived(failure);
+      entry.unproven ||= isRefused && unproven && this.isCurrent(entry, attempt);
+      const uncertain = entry.mayHaveArrived || !isRefused;
+      this.finish(entry, attempt, { state: 'failed', error: failure, uncertain });
     }
   }
 

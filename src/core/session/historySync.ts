@@ -133,17 +133,17 @@ export class HistorySync {
       throw new CloudSessionsError('cancelled', l10n.t('The session was closed before its history was read.'));
     }
     const { events, truncated } = await this.fetch();
-    if (events.length === 0 && this.session.hasServiceEvents()) {
+    // The answer of an earlier attachment is stale: the current one reads its own.
+    await this.session.transcriptRead();
+    const isStale = (): boolean =>
+      this.session.isDisposed() || count !== this.attachment.count || this.attachment.connection === undefined;
+    if (events.length === 0 && !isStale() && this.session.hasServiceEvents()) {
       // After a restart, a runtime may not have the history yet. An empty one proves nothing, so the read is retried.
       throw new CloudSessionsError(
         'response-invalid',
         l10n.t('The Copilot runtime sent an empty history of a session that has events. Reading it is retried.'),
       );
     }
-    // The answer of an earlier attachment is stale: the current one reads its own.
-    await this.session.transcriptRead();
-    const isStale = (): boolean =>
-      this.session.isDisposed() || count !== this.attachment.count || this.attachment.connection === undefined;
     if (isStale() || !(await this.history.merge(events, truncated)) || isStale()) {
       return;
     }

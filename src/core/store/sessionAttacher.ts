@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
+import { sanitizeLine } from '../common/sanitize';
 import type { RuntimeClient } from '../client/runtimeClient';
 import { asCloudSessionsError, CloudSessionsError, isOwnCancellation } from '../errors/cloudSessionsError';
 import { kindOfFailure, type RetryTask } from '../errors/retry';
@@ -59,7 +60,7 @@ export class SessionAttacher {
     if (row !== undefined && !row.isRemote) {
       throw new CloudSessionsError(
         'invalid-argument',
-        l10n.t('“{0}” is a local session. It cannot be watched in the cloud.', row.title),
+        l10n.t('“{0}” is a local session. It cannot be watched in the cloud.', sanitizeLine(row.title)),
         { nextStep: l10n.t('Choose a cloud session.') },
       );
     }

@@ -57,10 +57,11 @@ export class RowCommands {
         () => true,
         (row) => this.copySessionId(row),
       ),
-      registerCommand(Command.rename, (argument: unknown, name: unknown) => {
+      registerCommand(Command.rename, (...args: readonly unknown[]) => {
+        const [argument, name] = args;
         // For a row of the tree, the second argument is the list of selected rows.
         const given = typeof argument === 'string' ? readSessionName(name) : name;
-        return this.onRow(l10n.t('Rename Session'), isCloud, (row) => this.rename(row, given))(argument);
+        return this.onRow(l10n.t('Rename Session'), isCloud, (row) => this.rename(row, given))(...args);
       }),
       this.command(
         Command.revealRepository,
@@ -68,11 +69,12 @@ export class RowCommands {
         (row) => row.repository !== undefined,
         (row) => this.revealRepository(row),
       ),
-      registerCommand(Command.delete, (argument: unknown) =>
-        readSessionArgument(argument, Command.delete).kind === 'id' && typeof argument === 'string'
+      registerCommand(Command.delete, (...args: readonly unknown[]) => {
+        const [argument] = args;
+        return readSessionArgument(argument, Command.delete).kind === 'id' && typeof argument === 'string'
           ? this.services.store.delete(argument)
-          : this.onRow(l10n.t('Delete Session'), canDelete, (row) => this.delete(row))(argument),
-      ),
+          : this.onRow(l10n.t('Delete Session'), canDelete, (row) => this.delete(row))(...args);
+      }),
     );
   }
 

@@ -208,11 +208,12 @@ describe('planted secrets', function () {
         Boolean,
       );
       await view.waitForRow(talkative);
-      await view.clickRow(talkative);
-      await eventually(
-        'the log',
-        async () => (await logs()).includes(wordOf('summary of a plan', saidByServer)),
-        Boolean,
+      await view.openRow(talkative, () =>
+        eventually(
+          'the log',
+          async () => (await logs()).includes(wordOf('summary of a plan', saidByServer)),
+          Boolean,
+        ),
       );
       await stage.look();
       await workbench.notifications.dismissAll();

@@ -283,7 +283,10 @@ describe('RuntimeProcess', () => {
     }
 
     it('a program that is not there', async () => {
-      assert.match((await failure({ command: at('missing') })).message, /missing” could not be started: it does not exist$/);
+      assert.match(
+        (await failure({ command: at('missing') })).message,
+        /missing” could not be started: it does not exist$/,
+      );
     });
 
     it('one that may not be executed', async () => {

@@ -53,8 +53,8 @@ export function describePermission(request: EventReader, limits = LOG_LIMITS): P
       : shown;
   };
   const reading = read(request, show, limits);
-  // A request that lacks what it is about is shown with all that it has.
-  const rest = isIncomplete ? [allOf(request, limits)] : [];
+  // A request that lacks what it is about, or has it in another form, is shown with all that it has.
+  const rest = isIncomplete || request.problems.length > 0 ? [allOf(request, limits)] : [];
   const content = [...(reading.content ?? reading.body), ...rest].filter(({ text }) => text.trim() !== '');
   return { ...reading, content, cut, alerts: alertsOf(request, limits) };
 }

@@ -23,14 +23,14 @@ const WEB_LINK =
 const AUTOLINK = /<(https?:\/\/[^\s<>]{1,2000})>/y;
 const BARE_LINK = /https?:\/\/[^\s<>[\]()"'`\\|*]{1,2000}/y;
 /** Characters that are copied in one run: letters, digits, and marks that mean nothing or only emphasis. */
-const PLAIN = /[^\\`<>&[\]$!~h]+/y;
-/** `!` is harmless only where it cannot make a link an image. */
-const HARMLESS = /h|!(?=[\s.,)"'?]|$)|~(?!~)/y;
+const PLAIN = /[^\\`<>&[\]$!~h/]+/y;
+/** `!` is harmless only where it cannot make a link an image, `/` where parsers see no link without a scheme: `//a.b`. */
+const HARMLESS = /h|!(?=[\s.,)"'?]|$)|~(?!~)|\/(?!\/)|(?<=:)\//y;
 const PUNCTUATION = /[!-/:-@[-`{-~]/;
 
 /** Escapes a line of text that stands behind other text of the document: nothing in it is Markdown or HTML. */
 export function escapeText(line: string): string {
-  return line.replace(/[\\`*[\]<>&$|]|~(?=~)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, entity);
+  return line.replace(/[\\`*[\]<>&$|]|~(?=~)|(?<!:)\/(?=\/)|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, entity);
 }
 
 /** The same for the beginning of a line, where some marks make a heading, a rule, a list or a fence. */

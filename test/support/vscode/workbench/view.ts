@@ -90,6 +90,11 @@ export class TreeView {
     }
   }
 
+  /** Clicks a row, and resolves with what `effect` waits for. */
+  async openRow<T>(label: string | RegExp, effect: () => Promise<T>): Promise<T> {
+    return this.untilRowIsKnown(effect, () => this.clickRow(label));
+  }
+
   /** Clicks an inline action, and resolves with what `effect` waits for. */
   async clickRowAction<T>(label: string | RegExp, action: string, effect: () => Promise<T>): Promise<T> {
     const row = this.row(label);

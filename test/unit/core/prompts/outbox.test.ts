@@ -411,6 +411,25 @@ describe('Outbox', () => {
       });
     }
 
+    it('still asks before another transmission when one was refused, but not the one before it', async () => {
+      const { box, sent, timers, send, see } = outbox();
+      void send('go');
+      sent[0]!.answer('m1');
+      await turn();
+      timers.advance(UNDELIVERED_AFTER_MS);
+      box.newConnection();
+      const { id, uncertain } = only(box);
+      assert.equal(uncertain, true);
+      box.retry(id);
+      await turn();
+      sent[1]!.fail(new CloudSessionsError('rate-limited', 'Too many requests'));
+      await turn();
+      assert.deepEqual([only(box).state, only(box).uncertain], ['failed', true]);
+      see('other');
+      box.prove([echo('e1', 'go')]);
+      assert.deepEqual(box.pending, []);
+    });
+
     it('counts: of two that were sent, the history’s one is one', () => {
       const { box, states } = outbox({ open: false });
       const prompt = { mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false } as const;

@@ -40,6 +40,8 @@ describe('permissions', () => {
       assert.equal(isWhole, false, kind);
       assert.match(details, /call-1/, kind);
     }
+    const { isWhole, details } = readPermission({ kind: 'shell', fullCommandText: { rm: 'x'.repeat(5_000) } });
+    assert.deepEqual([isWhole, details.includes('x'.repeat(5_000))], [false, true]);
   });
 
   it('are offered for the session only where the runtime offers it', () => {

@@ -323,6 +323,32 @@ describe('CloudSession', () => {
       assert.equal(one.status, 'idle');
     });
 
+    it('takes an empty history also for a failed read where only the transcript has the agent’s start', async () => {
+      const { one, calls } = session();
+      one.markAsExisting();
+      const kept = one.awaitKept();
+      kept.begin();
+      const reading = one.reconcile();
+      calls.at(-1)!.answer({ events: [] });
+      await turn();
+      const before = session().one;
+      before.deliver(eventItem(agentStart()));
+      await one.absorb(before);
+      kept.end();
+      await assert.rejects(reading, { code: 'response-invalid' });
+    });
+
+    it('says nothing of an empty history of an earlier attachment', async () => {
+      const { one, calls } = session();
+      one.deliver(eventItem(agentStart()));
+      one.markAsExisting();
+      const reading = one.reconcile();
+      one.detach('gone');
+      calls.at(-1)!.answer({ events: [] });
+      await reading;
+      assert.ok(one.notes.every(({ text }) => !text.includes('empty history')));
+    });
+
     it('fails while detached, and for an answer that is no history', async () => {
       const { one, calls } = session();
       const reading = one.reconcile();

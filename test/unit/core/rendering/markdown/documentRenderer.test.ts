@@ -258,6 +258,7 @@ describe('a transcript as Markdown', () => {
         fc.oneof(
           fc.constantFrom(
             '</details>',
+            '//evil.example/x',
             '<script>',
             '```',
             '\n',

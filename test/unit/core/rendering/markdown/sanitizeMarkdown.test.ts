@@ -72,6 +72,8 @@ const PIECES = [
     'javascript:alert(1)',
     'file:///etc/passwd',
     'vscode://x',
+    '//evil.example/x',
+    '/',
   ],
   ...[
     '[a](command:x)',
