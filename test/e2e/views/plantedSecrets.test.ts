@@ -209,11 +209,7 @@ describe('planted secrets', function () {
       );
       await view.waitForRow(talkative);
       await view.openRow(talkative, () =>
-        eventually(
-          'the log',
-          async () => (await logs()).includes(wordOf('summary of a plan', saidByServer)),
-          Boolean,
-        ),
+        eventually('the log', async () => (await logs()).includes(wordOf('summary of a plan', saidByServer)), Boolean),
       );
       await stage.look();
       await workbench.notifications.dismissAll();

@@ -233,7 +233,7 @@ function labelText(label: string): string {
 
 function codeSpan(code: string): string {
   const text = /^ .*\S.* $/.test(code) ? code.slice(1, -1) : code;
-  return `<code>${text.replace(/[\\`*_[\]<>&$|~]/g, entity)}</code>`;
+  return `<code>${text.replace(/[\\`*_[\]<>&$|~]|(?<!:)\/(?=\/)/g, entity)}</code>`;
 }
 
 /** The runs of backticks in a line, each with the next run of the same length, which closes a code span. */
