@@ -68,12 +68,12 @@ export function notesByEvent(
   notes: readonly SessionNote[],
 ): (event: SessionEvent | undefined) => readonly TranscriptNote[] {
   const byEvent = new Map<SessionEvent | undefined, TranscriptNote[]>();
-  for (const { after, level, text, at } of notes) {
+  for (const { after, ...note } of notes) {
     const same = byEvent.get(after);
     if (same === undefined) {
-      byEvent.set(after, [{ level, text, at }]);
+      byEvent.set(after, [note]);
     } else {
-      same.push({ level, text, at });
+      same.push(note);
     }
   }
   return (event) => byEvent.get(event) ?? [];

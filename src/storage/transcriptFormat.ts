@@ -1,4 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { defined } from '../core/common/defined';
 import { isRecord, readDate, readString, readText } from '../core/common/json';
 
 const FORMAT_VERSION = 1;
@@ -20,6 +21,8 @@ export interface TranscriptNote {
   readonly level: 'info' | 'warning' | 'error';
   readonly text: string;
   readonly at: Date;
+  /** See `SessionNote.code`. */
+  readonly code?: string;
 }
 
 /** A line after the first: an event as the runtime sent it, or a note of this client at that place. */
@@ -85,7 +88,7 @@ export function parseRecord(line: string): TranscriptRecord | undefined {
   if (text === undefined || at === undefined || (level !== 'info' && level !== 'warning' && level !== 'error')) {
     return undefined;
   }
-  return { kind: 'note', note: { level, text, at } };
+  return { kind: 'note', note: { level, text, at, ...defined({ code: readString(note, 'code') }) } };
 }
 
 function parse(line: string): unknown {

@@ -281,6 +281,6 @@ export class TranscriptWriter {
 }
 
 /** In a file, the place of a note says what it follows. */
-function withoutPlace({ level, text, at }: SessionNote): TranscriptNote {
-  return { level, text, at };
+function withoutPlace({ after: _after, ...note }: SessionNote): TranscriptNote {
+  return note;
 }

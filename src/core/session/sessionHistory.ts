@@ -4,6 +4,7 @@ import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { identityHash } from '../events/eventIdentity';
 import { EventLog, type Gap, type MergeResult } from '../events/eventLog';
 import { CALLS_AT_ONCE } from '../events/eventListeners';
+import { defined } from '../common/defined';
 import { SliceQueue, sharedTurns, type SlicedWork, type Turns } from '../common/timeSlices';
 
 /** A line of the extension itself in a session's log: something is missing here, or something happened on this side. */
@@ -13,6 +14,8 @@ export interface SessionNote {
   readonly at: Date;
   /** The event that it follows; `undefined` at the beginning. */
   readonly after: SessionEvent | undefined;
+  /** What it is about, where that is noted only once: `gap-truncated`. Its text may be in another language. */
+  readonly code?: string;
 }
 
 /** What the transcript of an earlier process has of a session: see `CloudSession.absorb`. */
@@ -30,6 +33,7 @@ export type LogChange =
   | { readonly kind: 'rewritten' };
 
 const EVENTS_PER_STEP = 64;
+const GAP = 'gap-';
 const GAP_TEXTS: Readonly<Record<Gap['reason'], string>> = {
   parent: l10n.t(
     'Gap: events may be missing here. The next event names a preceding one that the runtime did not send.',
@@ -37,6 +41,11 @@ const GAP_TEXTS: Readonly<Record<Gap['reason'], string>> = {
   unrelated: l10n.t('Gap: events may be missing here. The events before and after this place have nothing in common.'),
   truncated: l10n.t('Gap: events may be missing here. The runtime sent only a part of the history.'),
 };
+
+/** Whether two notes say the same. Those of older transcripts have no code. */
+export function isSameNote(a: Pick<SessionNote, 'code' | 'text'>, b: Pick<SessionNote, 'code' | 'text'>): boolean {
+  return a.text === b.text || (a.code !== undefined && a.code === b.code);
+}
 
 /** The content of a session's log: its events, each once and in order, with notes between them. */
 export class SessionHistory implements Disposable {
@@ -96,8 +105,8 @@ export class SessionHistory implements Disposable {
     return true;
   }
 
-  addNote(level: SessionNote['level'], text: string): void {
-    const note: SessionNote = { level, text, at: this.now(), after: this.log.all.at(-1) };
+  addNote(level: SessionNote['level'], text: string, code?: string): void {
+    const note: SessionNote = { level, text, at: this.now(), after: this.log.all.at(-1), ...defined({ code }) };
     this.noteList.push(note);
     this.changes.fire({ kind: 'note', note });
   }
@@ -245,8 +254,8 @@ export class SessionHistory implements Disposable {
     }
     // The same gap may have been found here before the transcript was read.
     const isRepeated = (note: OwnNote): boolean =>
-      this.gapNotes.has(note) &&
-      notes.some((kept) => kept !== note && kept.text === note.text && kept.after === note.after);
+      (this.gapNotes.has(note) || note.code?.startsWith(GAP) === true) &&
+      notes.some((kept) => kept !== note && isSameNote(kept, note) && kept.after === note.after);
     this.noteList = this.noteList.filter((note) => notes.includes(note) || !isRepeated(note));
     this.changes.fire({ kind: 'rewritten' });
   }
@@ -267,8 +276,9 @@ export class SessionHistory implements Disposable {
     this.noteList = this.noteList.filter((note) => !filled.has(note));
     let isNew = filled.size > 0;
     for (const { reason, parentId, after } of gaps) {
-      const note: OwnNote = { level: 'warning', text: GAP_TEXTS[reason], at: this.now(), after };
-      if (!this.noteList.some((other) => other.text === note.text && other.after === after)) {
+      const code = `${GAP}${reason}`;
+      const note: OwnNote = { level: 'warning', text: GAP_TEXTS[reason], at: this.now(), after, code };
+      if (!this.noteList.some((other) => isSameNote(other, note) && other.after === after)) {
         this.noteList.push(note);
         this.gapNotes.add(note);
         isNew = true;

@@ -8,7 +8,7 @@ import { Rpc } from '../rpc/methods';
 import { explainRequestError } from '../rpc/rpcErrors';
 import type { Attachment, SessionTransport } from './attachment';
 import type { CalledSession, SessionCalls } from './sessionCalls';
-import type { SessionHistory } from './sessionHistory';
+import { isSameNote, type SessionHistory } from './sessionHistory';
 
 export interface SessionDetails {
   readonly isRemote: boolean;
@@ -119,8 +119,9 @@ export class SessionProfile implements Disposable {
       return;
     }
     const text = l10n.t('The agent started on the branch {0}, not on {1}, which was chosen.', actual, chosen);
-    if (!history.notes.some((note) => note.text === text)) {
-      history.addNote('warning', text);
+    const code = `branch-${actual}`;
+    if (!history.notes.some((note) => isSameNote(note, { text, code }))) {
+      history.addNote('warning', text, code);
     }
   }
 }

@@ -192,6 +192,23 @@ describe('a history with gaps', () => {
     assert.equal(gaps(again).length, 1);
   });
 
+  it('does not say again what was kept of the same gap in another language', async () => {
+    const found = historyWith();
+    const history = [event('a'), event('b', 'user.message', { content: 'b' }, { parentId: 'lost' })];
+    await found.merge(history);
+    const again = historyWith();
+    await again.absorb(
+      found.events,
+      found.notes.map((note) => ({ ...note, text: 'Lücke' })),
+    );
+    again.beginConnection();
+    await again.merge(history);
+    assert.deepEqual(
+      again.notes.map(({ text }) => text),
+      ['Lücke'],
+    );
+  });
+
   it('shows entries without an id once, however often it is read', async () => {
     const history = historyWith();
     const odd = (text: string) => event('', 'session.info', { message: text });
