@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { asSentence } from '../core/common/sentence';
 import { defined } from '../core/common/defined';
 import type { Disposable } from 'vscode-jsonrpc/node';
 import { realTimers, type Timers } from '../core/common/timers';
@@ -94,10 +95,9 @@ export class Recovery {
 }
 
 function gaveUp({ code, message, nextStep, details, cause }: CloudSessionsError): CloudSessionsError {
-  const reason = /[.!?…]$/.test(message) ? message : `${message}.`;
   return new CloudSessionsError(
     code,
-    `${reason} ${l10n.t('It has crashed too often and is not restarted automatically.')}`,
+    `${asSentence(message)} ${l10n.t('It has crashed too often and is not restarted automatically.')}`,
     { ...defined({ nextStep, details }), cause },
   );
 }

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { asSentence } from '../common/sentence';
 import type { AgentModel, ModelChoice } from '../arguments/modelChoice';
 
 /** What a session's log says about the model and the effort that were chosen for its agent. */
@@ -16,12 +17,12 @@ export function confirmedNote({ model, reasoningEffort = '' }: ModelChoice): str
  * @param used what the agent has said that it uses
  */
 export function refusedNote(wanted: ModelChoice, reason: string, used: AgentModel | undefined): string {
-  return `${refused(wanted, ended(reason))} ${uses(used)}`;
+  return `${refused(wanted, asSentence(reason))} ${uses(used)}`;
 }
 
 /** As `refusedNote`, for a choice that may be in force all the same. */
 export function unconfirmedNote(wanted: ModelChoice, reason: string, used: AgentModel | undefined): string {
-  return `${unconfirmed(wanted, ended(reason))} ${mayUse(used)}`;
+  return `${unconfirmed(wanted, asSentence(reason))} ${mayUse(used)}`;
 }
 
 function refused({ model, reasoningEffort = '' }: ModelChoice, reason: string): string {
@@ -59,10 +60,4 @@ function mayUse(used: AgentModel | undefined): string {
     : used.reasoningEffort === undefined
       ? l10n.t('The agent may use the model “{0}”.', used.model)
       : l10n.t('The agent may use the model “{0}” with the reasoning effort “{1}”.', used.model, used.reasoningEffort);
-}
-
-/** Adds the full stop that the runtime's own texts may lack. */
-function ended(reason: string): string {
-  const text = reason.trimEnd();
-  return /[.!?…。！？]$/u.test(text) ? text : `${text}.`;
 }

@@ -6,6 +6,7 @@ import {
   type CloudSessionsError,
   type ErrorCode,
 } from '../../core/errors/cloudSessionsError';
+import { asSentence } from '../../core/common/sentence';
 import { secrets } from '../../core/redaction/secrets';
 import type { AccessDenial } from '../../core/errors/accessDenial';
 import { Command, Setting } from '../../manifest';
@@ -101,9 +102,7 @@ export function remediesFor(error: CloudSessionsError): readonly Action[] {
 
 /** What happened and what to do, as one text. */
 export function describeError(error: CloudSessionsError): string {
-  // A message may end with the service's text, which has no full stop.
-  const message = /[.!?…:。！？：]$/.test(error.message) ? error.message : `${error.message}.`;
-  return error.nextStep === undefined ? error.message : `${message} ${error.nextStep}`;
+  return error.nextStep === undefined ? error.message : `${asSentence(error.message)} ${error.nextStep}`;
 }
 
 /** When each failure was last shown, in milliseconds since the epoch. */

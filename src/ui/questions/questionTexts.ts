@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { asSentence } from '../../core/common/sentence';
 import type { Answer } from '../../core/questions/answer';
 import type { PlanAction, Question } from '../../core/questions/question';
 import { sanitizeLine } from '../../core/common/sanitize';
@@ -12,7 +13,7 @@ export function sentenceOf(question: Question): string {
     case 'permission': {
       const { sentence, alerts, intention } = question;
       const why = intention === undefined ? [] : [l10n.t('Why: {0}', intention)];
-      return [sentence, ...why, ...alerts].map(withStop).join(' ');
+      return [sentence, ...why, ...alerts].map(asSentence).join(' ');
     }
     case 'input':
       return l10n.t('The agent asks: {0}', line(question.text));
@@ -146,11 +147,6 @@ export function approvalTitle(action: PlanAction): string {
     args: [PLAN_TEXTS[action].title],
     comment: ['A button: approves a plan; {0} says what follows, as in "Keep the Plan Only"'],
   });
-}
-
-/** A text that does not end a sentence gets a full stop. */
-function withStop(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 function line(text: string): string {

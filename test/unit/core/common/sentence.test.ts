@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict';
+import { asSentence } from '../../../../src/core/common/sentence';
+
+describe('a text before another sentence', () => {
+  it('ends with a full stop, unless it ends already', () => {
+    const ends = ['no runtime', 'no runtime ', 'No.', 'Why?', 'Reading…', 'ランタイムがありません。', 'because:'];
+    assert.deepEqual(ends.map(asSentence), [
+      ...['no runtime.', 'no runtime.', 'No.', 'Why?', 'Reading…', 'ランタイムがありません。', 'because:'],
+    ]);
+  });
+});
