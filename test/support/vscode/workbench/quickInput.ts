@@ -2,6 +2,9 @@ import type { Locator, Page } from 'playwright-core';
 import { exactly, readAll, tidy } from './dom';
 import { eventually } from '../../eventually';
 
+/** For what covers an item to go by itself, in milliseconds. */
+const COVERED_MS = 3_000;
+
 export interface QuickPickItem {
   readonly label: string;
   readonly description: string;
@@ -77,7 +80,15 @@ export class QuickInput {
 
   /** Waits for an item with this label (or one that matches), and chooses it. */
   async choose(label: string | RegExp): Promise<void> {
-    await this.row(label).click();
+    const row = this.row(label);
+    await row.waitFor();
+    try {
+      await row.click({ timeout: COVERED_MS });
+    } catch {
+      // The tooltip of what the pointer was on before lies over it.
+      await this.page.mouse.move(0, 0);
+      await row.click();
+    }
   }
 
   /** Clicks a button on the item, such as a gear. */
