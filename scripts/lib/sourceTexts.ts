@@ -1,15 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { getL10nJson, type l10nJsonFormat } from '@vscode/l10n-dev';
+import { getL10nJson, type l10nJsonFormat, type l10nJsonMessageFormat } from '@vscode/l10n-dev';
 import { REPOSITORY } from '../../test/support/vscode/paths';
 
 const IMPORT = "import * as l10n from '@vscode/l10n';";
-
-/** A user text of the sources, and what its comments tell translators. */
-export interface SourceText {
-  readonly message: string;
-  readonly comments: readonly string[];
-}
 
 /** The texts that `src` hands to `l10n.t`, as `@vscode/l10n-dev` finds them, in the format of a bundle. */
 export async function sourceBundle(): Promise<l10nJsonFormat> {
@@ -24,14 +18,11 @@ export async function sourceBundle(): Promise<l10nJsonFormat> {
   return getL10nJson([{ contents: [IMPORT, ...texts].join('\n'), extension: '.ts' }]);
 }
 
-/** The same by key: the message, with its comment where it has one. It is the key in the translations too. */
-export async function sourceTexts(): Promise<ReadonlyMap<string, SourceText>> {
-  return new Map(
-    Object.entries(await sourceBundle()).map(([key, entry]) => [
-      key,
-      typeof entry === 'string'
-        ? { message: entry, comments: [] }
-        : { message: entry.message, comments: entry.comment },
-    ]),
-  );
+/** The same by key: the message. The key is that of the translations: the message, with its comment where it has one. */
+export async function sourceTexts(): Promise<ReadonlyMap<string, string>> {
+  return new Map(Object.entries(await sourceBundle()).map(([key, entry]) => [key, messageOf(entry)]));
+}
+
+export function messageOf(entry: l10nJsonMessageFormat): string {
+  return typeof entry === 'string' ? entry : entry.message;
 }

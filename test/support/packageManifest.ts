@@ -27,6 +27,16 @@ export function readTexts(language?: string): Texts {
   return readJson(language === undefined ? 'package.nls.json' : `package.nls.${language}.json`) as Texts;
 }
 
+/** The translations of the texts in `src`, by key. */
+export function readBundle(language: string): Texts {
+  return readJson(bundleOf(language)) as Texts;
+}
+
+/** Path of the bundle of a language, from the root of the repository. */
+export function bundleOf(language: string): string {
+  return `l10n/bundle.l10n.${language}.json`;
+}
+
 /** The languages that there are translations for. */
 export function translations(): readonly string[] {
   return readdirSync(REPOSITORY).flatMap((file) => /^package\.nls\.([\w-]+)\.json$/.exec(file)?.[1] ?? []);

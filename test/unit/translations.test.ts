@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { sourceTexts, type SourceText } from '../../scripts/lib/sourceTexts';
-import { readTexts, translations } from '../support/packageManifest';
+import { sourceTexts } from '../../scripts/lib/sourceTexts';
+import { readBundle, readTexts, translations } from '../support/packageManifest';
 import { REPOSITORY } from '../support/vscode/paths';
 
 const FOLDER = path.join(REPOSITORY, 'l10n');
@@ -14,7 +14,7 @@ function fixedParts(text: string): readonly string[] {
 }
 
 describe('the translations of the texts in src', () => {
-  let texts: ReadonlyMap<string, SourceText>;
+  let texts: ReadonlyMap<string, string>;
 
   before(async () => {
     texts = await sourceTexts();
@@ -28,7 +28,7 @@ describe('the translations of the texts in src', () => {
 
   it('are of texts that name no value by a place that they do not have', () => {
     assert.ok(texts.size > 300, `only ${texts.size} texts were found`);
-    for (const { message } of texts.values()) {
+    for (const message of texts.values()) {
       const places = new Set(Array.from(message.matchAll(/\{(\d+)\}/g), ([, place]) => Number(place)));
       assert.deepEqual(
         Array.from(places).sort(),
@@ -40,9 +40,7 @@ describe('the translations of the texts in src', () => {
 
   for (const language of translations()) {
     describe(`into ${language}`, () => {
-      const bundle = JSON.parse(readFileSync(path.join(FOLDER, `bundle.l10n.${language}.json`), 'utf8')) as Readonly<
-        Record<string, string>
-      >;
+      const bundle = readBundle(language);
 
       it('have every text of src and no other', () => {
         assert.deepEqual(
@@ -58,7 +56,7 @@ describe('the translations of the texts in src', () => {
       });
 
       it('keep the places of values, code, links, icons and settings', () => {
-        for (const [key, { message }] of texts) {
+        for (const [key, message] of texts) {
           assert.deepEqual(fixedParts(bundle[key] ?? ''), fixedParts(message), message);
         }
       });
@@ -68,7 +66,7 @@ describe('the translations of the texts in src', () => {
         const translated = readTexts(language);
         const titles = Object.keys(english).filter((key) => /^commands\..*\.title$/.test(key));
         assert.ok(titles.length > 10);
-        for (const [key, { message }] of texts) {
+        for (const [key, message] of texts) {
           for (const title of titles.filter((title) => message.includes(`Cloud Sessions: ${english[title]!}`))) {
             assert.ok(bundle[key]?.includes(translated[title]!), `${message} names ${translated[title]!}`);
           }

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc/node';
+import { isCancelled } from '../common/async';
 import type { Timers } from '../common/timers';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { withinDeadline } from '../rpc/callDeadline';
@@ -56,11 +57,7 @@ export class RuntimeCalls {
           }));
       return method.read(answer);
     } catch (error) {
-      if (
-        token?.isCancellationRequested === true &&
-        error instanceof ResponseError &&
-        error.code === RpcErrorCode.requestCancelled
-      ) {
+      if (isCancelled(token) && error instanceof ResponseError && error.code === RpcErrorCode.requestCancelled) {
         throw new CloudSessionsError('cancelled', l10n.t('The call {0} was cancelled.', method.method), {
           cause: error,
         });

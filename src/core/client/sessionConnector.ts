@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { CancellationToken } from 'vscode-jsonrpc/node';
-import { whenCancelled, within } from '../common/async';
+import { isCancelled, whenCancelled, within } from '../common/async';
 import type { Timers } from '../common/timers';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { Rpc } from '../rpc/methods';
@@ -171,8 +171,4 @@ export class SessionConnector {
 
 function notWanted(): CloudSessionsError {
   return new CloudSessionsError('cancelled', l10n.t('Connecting to the session was cancelled.'));
-}
-
-function isCancelled(token: CancellationToken | undefined): boolean {
-  return token?.isCancellationRequested === true;
 }

@@ -4,7 +4,7 @@ import { defined } from '../common/defined';
 import { checkToken } from '../arguments/callArguments';
 import { choicesOf, readCreateOptions, type CreateCloudSessionOptions } from '../arguments/createOptions';
 import { CloudSessionsError, mayHaveArrived } from '../errors/cloudSessionsError';
-import { whenCancelled, within, withTimeout } from '../common/async';
+import { isCancelled, whenCancelled, within, withTimeout } from '../common/async';
 import { isRecord } from '../common/json';
 import { Rpc, type CreatedSession } from '../rpc/methods';
 import { explainRequestError, type FailureMessage } from '../rpc/rpcErrors';
@@ -239,8 +239,4 @@ function unanswered(): CloudSessionsError {
     'timeout',
     l10n.t('The Copilot runtime has not answered session.create for {0} minutes.', CREATE_WAIT_MS / 60_000),
   );
-}
-
-function isCancelled(token: CancellationToken | undefined): boolean {
-  return token?.isCancellationRequested === true;
 }

@@ -73,6 +73,10 @@ export function whenSignalled(
   return { promise, dispose: () => void subscription?.dispose() };
 }
 
+export function isCancelled(token: { readonly isCancellationRequested: boolean } | undefined): boolean {
+  return token?.isCancellationRequested === true;
+}
+
 /** Rejects with the reason when the token is cancelled, unless it is disposed before; the rejection may stay unhandled. */
 export function whenCancelled(
   token: { readonly onCancellationRequested: Signal } | undefined,

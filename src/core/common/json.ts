@@ -1,3 +1,5 @@
+import { validDate } from './localTime';
+
 /** Readers for values from a wire: a value of another form is `undefined`, never an exception. */
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -44,6 +46,5 @@ export function readDate(value: unknown, key: string): Date | undefined {
   if (text === undefined) {
     return undefined;
   }
-  const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  return validDate(new Date(text));
 }

@@ -13,3 +13,8 @@ export function formatDate(date: Date): string {
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
 }
+
+/** A `Date` may hold no time, as that of a text that is none. */
+export function validDate(date: Date): Date | undefined {
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

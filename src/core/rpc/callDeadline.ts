@@ -1,7 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import { CancellationTokenSource, type CancellationToken } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
-import { withTimeout } from '../common/async';
+import { isCancelled, withTimeout } from '../common/async';
+import { joinSentences } from '../common/sentence';
 import type { Timers } from '../common/timers';
 
 export interface DeadlineOptions<T> {
@@ -27,7 +28,7 @@ export async function withinDeadline<T>(
 ): Promise<T> {
   const source = new CancellationTokenSource();
   const forwarding = token?.onCancellationRequested(() => source.cancel());
-  if (token?.isCancellationRequested === true) {
+  if (isCancelled(token)) {
     source.cancel();
   }
   let answer: Promise<T> | undefined;
@@ -36,9 +37,10 @@ export async function withinDeadline<T>(
     answer?.then(onLate).catch(() => undefined);
     timeout = new CloudSessionsError(
       'timeout',
-      [l10n.t('The Copilot runtime did not answer {0} within {1} s.', method, deadlineMs / 1_000), hint?.()]
-        .filter(Boolean)
-        .join(' '),
+      joinSentences(
+        l10n.t('The Copilot runtime did not answer {0} within {1} s.', method, deadlineMs / 1_000),
+        hint?.(),
+      ),
       { nextStep: l10n.t('Try again. If the problem persists, restart the runtime.') },
     );
     return timeout;

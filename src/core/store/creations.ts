@@ -1,4 +1,5 @@
 import type { CancellationToken } from 'vscode-jsonrpc/node';
+import { isCancelled } from '../common/async';
 import { choicesOf, type CreateCloudSessionOptions } from '../arguments/createOptions';
 import { mayHaveCreated, sendFirst } from '../client/sessionFactory';
 import { asCloudSessionsError, isOwnCancellation } from '../errors/cloudSessionsError';
@@ -72,7 +73,7 @@ export class Creations {
     } catch (error) {
       const reason = asCloudSessionsError(error);
       // The prompt is kept unless the caller has cancelled, also if the runtime says invalid or cancelled.
-      if (isOwnCancellation(reason) && token?.isCancellationRequested === true) {
+      if (isOwnCancellation(reason) && isCancelled(token)) {
         this.creations.delete(key);
       } else {
         // A session that was closed elsewhere exists.

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isCancelled } from '../../core/common/async';
 
 /** Properties that every input has, single or a step of several. */
 export interface InputFrame {
@@ -51,7 +52,7 @@ export function showInput<Result>(
     });
     input.onDidHide(() => finish(undefined));
     listen(Object.assign(finish as (result: Result) => void, { isOver: () => isOver }));
-    if (token?.isCancellationRequested === true) {
+    if (isCancelled(token)) {
       finish(undefined);
     } else {
       input.show();

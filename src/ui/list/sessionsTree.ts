@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { joinSentences } from '../../core/common/sentence';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
 import { mayPass } from '../../core/activity/taskStatus';
@@ -219,7 +220,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     // With a message, VS Code shows no welcome view, and that of an empty list says more.
     const message = this.hidesAll
       ? ''
-      : [this.situationMessage, hiddenMessage(this.model.hidden, vscode.env.language)].filter(Boolean).join(' ');
+      : joinSentences(this.situationMessage, hiddenMessage(this.model.hidden, vscode.env.language));
     if (message !== (this.view.message ?? '')) {
       this.view.message = message;
     }

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { joinSentences } from '../../core/common/sentence';
 import { sanitizeText } from '../../core/common/sanitize';
 import { Command, View } from '../../manifest';
 import { emptyReason, serverAwayText, SIGN_IN_TEXTS, type Situation } from '../runtime/situation';
@@ -43,7 +44,7 @@ function appearanceOf(situation: Situation, working: number, waiting: number): A
     case 'failed':
       return {
         text: `$(error) ${LABEL}`,
-        tooltip: sentences(
+        tooltip: joinSentences(
           l10n.t('The Copilot runtime has failed.'),
           situation.error?.message,
           l10n.t('Click to show its log.'),
@@ -78,7 +79,7 @@ function appearanceOf(situation: Situation, working: number, waiting: number): A
     case 'listFailed':
       return {
         text: `$(warning) ${LABEL}`,
-        tooltip: sentences(
+        tooltip: joinSentences(
           l10n.t('The sessions could not be read.'),
           situation.list.kind === 'failed' ? situation.list.error.message : undefined,
         ),
@@ -111,10 +112,6 @@ function appearanceOf(situation: Situation, working: number, waiting: number): A
       };
     }
   }
-}
-
-function sentences(...parts: readonly (string | undefined)[]): string {
-  return parts.filter(Boolean).join(' ');
 }
 
 /** Shows the state of the runtime, and how many sessions are at work or wait for an answer. */

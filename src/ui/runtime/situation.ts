@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { joinSentences } from '../../core/common/sentence';
 import type { RuntimeState } from '../../api';
 import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { AccessDenial } from '../../core/errors/accessDenial';
@@ -88,16 +89,16 @@ export function listMessage(situation: Situation): string | undefined {
   switch (reason) {
     case 'noRuntime':
     case 'failed':
-      return sentences(
+      return joinSentences(
         l10n.t('The Copilot runtime is not running. The list may be out of date.'),
         situation.error?.message,
       );
     case 'serverAway':
-      return sentences(serverAwayText(situation), l10n.t('Until then, the list may be out of date.'));
+      return joinSentences(serverAwayText(situation), l10n.t('Until then, the list may be out of date.'));
     case 'stopped':
       return l10n.t('The Copilot runtime is stopped. The list may be out of date.');
     case 'signInRefused':
-      return sentences(SIGN_IN_TEXTS[reason], l10n.t('Sign in again.'));
+      return joinSentences(SIGN_IN_TEXTS[reason], l10n.t('Sign in again.'));
     case 'notSignedIn':
     case 'noAccess':
     case 'noEntitlement':
@@ -105,7 +106,7 @@ export function listMessage(situation: Situation): string | undefined {
       return SIGN_IN_TEXTS[reason];
     case 'listFailed':
       return situation.list.kind === 'failed'
-        ? sentences(l10n.t('The list may be out of date.'), situation.list.error.message)
+        ? joinSentences(l10n.t('The list may be out of date.'), situation.list.error.message)
         : undefined;
     case 'cannotList':
       return l10n.t(
@@ -123,12 +124,8 @@ export function listMessage(situation: Situation): string | undefined {
 
 /** Does not change while the server is unreachable; a countdown would have to be updated. */
 export function serverAwayText({ error }: Situation): string {
-  return sentences(
+  return joinSentences(
     error?.message ?? l10n.t('The Copilot runtime cannot be reached.'),
     l10n.t('The extension retries at least every {0} seconds.', RECONNECT_MS / 1_000),
   );
-}
-
-function sentences(...parts: readonly (string | undefined)[]): string {
-  return parts.filter((part) => part !== undefined && part !== '').join(' ');
 }

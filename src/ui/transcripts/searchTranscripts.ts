@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import { isCancelled } from '../../core/common/async';
 import { RunOnceScheduler } from '../../core/common/runOnceScheduler';
 import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { sanitizeLine } from '../../core/common/sanitize';
@@ -42,7 +43,7 @@ export async function searchTranscripts(
   }
   let hits = 0;
   for (const source of await sources.all()) {
-    if (token?.isCancellationRequested === true) {
+    if (isCancelled(token)) {
       break;
     }
     try {

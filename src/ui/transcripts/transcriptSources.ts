@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as vscode from 'vscode';
+import { isCancelled } from '../../core/common/async';
 import { defined } from '../../core/common/defined';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { DocumentHead, DocumentRecord } from '../../core/rendering/markdown/documentRenderer';
@@ -132,7 +133,7 @@ export async function forEachRecord(
 ): Promise<boolean> {
   let since = performance.now();
   for await (const record of source.records()) {
-    if (token?.isCancellationRequested === true || !visit(record)) {
+    if (isCancelled(token) || !visit(record)) {
       return false;
     }
     if (performance.now() - since > SLICE_MS) {

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { getL10nPseudoLocalized, type l10nJsonFormat } from '@vscode/l10n-dev';
-import { sourceBundle } from '../../../scripts/lib/sourceTexts';
+import { messageOf, sourceBundle } from '../../../scripts/lib/sourceTexts';
 import { EXTENSION_ID } from '../../../src/manifest';
-import { readTexts, type Texts } from '../packageManifest';
-import { REPOSITORY } from './paths';
+import { bundleOf, readBundle, readTexts, type Texts } from '../packageManifest';
 import type { VSCodeServer } from './server';
 
 /** A translation of the extension. */
@@ -20,8 +18,7 @@ export interface Language {
 
 /** A translation that the repository has, such as `de`. */
 export function translation(id: string): Language {
-  const bundle = readFileSync(path.join(REPOSITORY, `l10n/bundle.l10n.${id}.json`), 'utf8');
-  return { id, manifest: readTexts(id), bundle: JSON.parse(bundle) as l10nJsonFormat };
+  return { id, manifest: readTexts(id), bundle: readBundle(id) };
 }
 
 /** What the extension says in a language; without one, in English. */
@@ -57,7 +54,7 @@ export class Wording {
     if (text === undefined) {
       throw new Error(`No text begins with “${english}”.`);
     }
-    return untilValue(typeof text === 'string' ? text : text.message);
+    return untilValue(messageOf(text));
   }
 
   private textOf(key: string): string {
@@ -92,5 +89,5 @@ export async function installLanguage(server: VSCodeServer, { id, manifest, bund
   const write = (file: string, content: unknown) =>
     writeFile(path.join(extensions, name, file), JSON.stringify(content));
   await write(`package.nls.${id}.json`, manifest);
-  await write(`l10n/bundle.l10n.${id}.json`, bundle);
+  await write(bundleOf(id), bundle);
 }

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
+import { validDate } from '../../common/localTime';
 import { formatDate, formatTime } from '../../common/localTime';
 import { isRecord } from '../../common/json';
 import { sanitizeLine } from '../../common/sanitize';
@@ -226,8 +227,4 @@ function readTime(envelope: EventReader, problems: string[]): Date | undefined {
     problems.push(l10n.t({ message: 'no valid timestamp', comment: ['What is wrong with an event'] }));
   }
   return date;
-}
-
-function validDate(date: Date): Date | undefined {
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }

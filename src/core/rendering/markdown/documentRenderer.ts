@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
+import { validDate } from '../../common/localTime';
 import { isRecord, readDate } from '../../common/json';
 import { sanitizeLine } from '../../common/sanitize';
 import { previewJson } from '../previewJson';
@@ -227,8 +228,4 @@ function malformed(type: string, problems: string): string {
         args: [type, problems],
         comment: ['{0}: the type of the event. {1}: what is wrong'],
       });
-}
-
-function validDate(date: Date): Date | undefined {
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }
