@@ -18,8 +18,8 @@ const PROMPT = 'Repair the lamp';
 const NAMED = `${PROMPT}\n\nWork on the branch \`feature/lamp\`.`;
 
 /*
- * What was chosen for a session has to reach its agent, by way of the real runtimes: the emulated service records what
- * the agent's machine is told, and in which order.
+ * The choices of a session have to reach its agent through the real runtimes. The emulated service records what the
+ * agent's machine receives, and in which order.
  */
 for (const { name, version, executable } of [...installedRuntimes(REPOSITORY), oldestRuntime]) {
   const reachesAgent = name !== 'oldest';
@@ -54,7 +54,7 @@ for (const { name, version, executable } of [...installedRuntimes(REPOSITORY), o
       return session;
     };
 
-    /** What the agent was told, in order, once it has a prompt. */
+    /** What the agent received, in order, up to its first prompt. */
     const told = async (): Promise<readonly unknown[]> => {
       const bodies = (): readonly Readonly<Record<string, unknown>>[] =>
         service.requests

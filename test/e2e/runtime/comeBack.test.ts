@@ -19,9 +19,10 @@ import { installedRuntimes, type InstalledRuntime } from '../../support/runtimes
 import { seeded } from '../../support/seeded';
 
 /*
- * A process like the extension host, with a real runtime and the emulated service; it, or the runtime, is killed while
- * the agent talks, at points that a seed chooses, and started again. After each round, the transcript on disk is held
- * against the service's list: each event once, in order, none missing. `ROUNDS` says how many rounds, in all.
+ * Runs a process like the extension host, with a real runtime and the emulated service. The process or the runtime is
+ * killed while the agent talks, at a time that a seed determines, and started again. After each round, the transcript
+ * on disk is compared with the service's list: each event once, in order, none missing. `ROUNDS` is the total number of
+ * rounds.
  */
 
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
@@ -72,7 +73,7 @@ class Stage {
   private report: HostReport | undefined;
   private talking = true;
   private readonly talk: Promise<void>;
-  /** Prompts that were given, and of these, those that the host said it keeps. */
+  /** Prompts that were sent to the host; `promised` has those of them that the host confirmed as stored. */
   private readonly prompts: string[] = [];
   private readonly promised: string[] = [];
   private echoed = 0;
@@ -90,7 +91,7 @@ class Stage {
 
   static async open(runtime: InstalledRuntime, next: () => number): Promise<Stage> {
     const folder = await mkdtemp(path.join(tmpdir(), 'come-back-'));
-    // One file of plain JavaScript starts in a tenth of the time.
+    // A single bundled JavaScript file starts in a tenth of the time.
     await build({
       entryPoints: [path.join(REPOSITORY, 'test/support/comeBackHost.ts')],
       outfile: path.join(folder, 'host.cjs'),
@@ -136,7 +137,7 @@ class Stage {
     }
     await this.until('the session to be attached again', ({ sessions }) => sessions[0]?.attached === true);
     const backMs = Math.round(performance.now() - began);
-    // It talks on for a moment, so that what is live follows what was caught up.
+    // The agent goes on for a moment, so that live events follow the ones from the history.
     await delay(this.next() * 500);
     this.talking = false;
     await this.talk.catch(() => undefined);
@@ -197,7 +198,7 @@ class Stage {
     assert.fail(`It never came: ${what}. Last report: ${JSON.stringify(this.report)}`);
   }
 
-  /** The agent: messages in pieces, many of which are alike; it echoes prompts as the service does. */
+  /** Plays the agent: streams messages in pieces, many of them identical, and echoes prompts as the service does. */
   private async chatter(): Promise<void> {
     while (this.talking) {
       const messageId = `m${this.task.events.length}`;
@@ -232,7 +233,7 @@ class Stage {
   private async compare(): Promise<string> {
     this.echo();
     let result = '';
-    // Polled every second by the runtime, and written within 50 ms.
+    // The runtime polls every second, and the host writes within 50 ms.
     const end = performance.now() + PATIENCE_MS;
     while (result !== 'complete' && performance.now() < end) {
       await delay(100);
@@ -254,7 +255,7 @@ class Stage {
     return events;
   }
 
-  /** Each prompt is shown as often as the service has it, was given to the service once at most, or is still there. */
+  /** Each prompt has to be shown as often as the service received it, sent at most once, or still pending. */
   private promptTrouble(kept: readonly SessionEvent[]): string {
     const pending = this.report?.sessions[0]?.prompts ?? [];
     for (const text of new Set(this.prompts)) {

@@ -18,15 +18,15 @@ import { eventually } from '../../support/eventually';
 import { REPOSITORY } from '../../support/vscode/paths';
 
 /*
- * What works with which runtime: each capability of the extension is tried on each, and the README's table has to say
- * what was found. `UPDATE_README=1` writes the table.
+ * Tries each capability of the extension on each runtime. The table in the README has to agree with the outcome;
+ * `UPDATE_README=1` writes it.
  */
 
 const README = path.join(REPOSITORY, 'README.md');
 const TABLE = /(<!-- compatibility -->\n)([\s\S]*?)(<!-- \/compatibility -->)/;
 const HARBOR = { owner: 'octo-org', name: 'harbor' } as const;
 
-/** A runtime, supervised as by the extension, and the emulated service. */
+/** A runtime, supervised as the extension does it, with the emulated service. */
 class Trial {
   private constructor(
     readonly service: MissionControl,
@@ -52,7 +52,7 @@ class Trial {
     return { session, task };
   }
 
-  /** A session whose agent waits for a permission. */
+  /** Opens a session whose agent waits for a permission. */
   async ask(): Promise<{ session: CloudSession; task: Task }> {
     const created = await this.create();
     await created.session.send('Greet each ship by its name');
@@ -72,7 +72,7 @@ class Trial {
   }
 }
 
-/** Each throws when it does not work. */
+/** Each attempt rejects if the capability does not work. */
 const CAPABILITIES: readonly (readonly [name: string, attempt: (trial: Trial) => Promise<void>])[] = [
   [
     'Says who is signed in',
@@ -174,7 +174,7 @@ const CAPABILITIES: readonly (readonly [name: string, attempt: (trial: Trial) =>
   ],
 ];
 
-/** The runtime has told all, and each once. */
+/** Waits until the session has every event of the task exactly once. */
 async function isComplete(session: CloudSession, task: Task): Promise<void> {
   await eventually(
     'all events',
@@ -185,7 +185,7 @@ async function isComplete(session: CloudSession, task: Task): Promise<void> {
 
 type Outcomes = ReadonlyMap<string, string>;
 
-/** What works, by capability: `yes`, or why not. */
+/** The outcome by capability: `yes`, or the error. */
 async function tryAll(runtime: InstalledRuntime): Promise<Outcomes> {
   const trial = await Trial.open(runtime);
   const outcomes = new Map<string, string>();

@@ -12,7 +12,7 @@ import { newestRuntime, type InstalledRuntime } from '../../support/runtimes';
 
 const REPOSITORY = path.resolve(__dirname, '../../..');
 
-/** A proxy that lets nothing through, and keeps where somebody wanted to go. */
+/** A proxy that refuses everything and records the targets of the requests. */
 class ClosedProxy {
   readonly wanted: string[] = [];
   private readonly sockets = new Set<Socket>();
@@ -40,7 +40,7 @@ class ClosedProxy {
   }
 }
 
-/** Environments, each with the host that is read out of it: the runtime takes its token there, and to no other. */
+/** Environments, each with the host that the extension reads from it. The runtime sends its token to that host only. */
 const ENVIRONMENTS: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
   [{}, 'github.com'],
   [{ GH_HOST: 'acme.ghe.com' }, 'acme.ghe.com'],

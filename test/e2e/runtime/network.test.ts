@@ -13,18 +13,18 @@ import { ensureOldestRuntime } from '../../support/oldestRuntime';
 import { RawRuntime } from '../../support/rawRuntime';
 import { installedRuntimes, type InstalledRuntime } from '../../support/runtimes';
 
-/** A name that nobody but the proxy knows: what reaches the service has gone through the proxy. */
+/** A name that only the proxy can resolve: what reaches the service has gone through the proxy. */
 const HOST = 'api.cloud.test';
 const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
 /*
- * The settings of the network, on the real runtimes: the emulated service is to be reached through a real proxy alone,
- * and by TLS with an authority that nobody knows. What the probe says is held against what the runtime does.
+ * Network settings on the real runtimes. The emulated service can be reached only through a real proxy, over TLS with a
+ * certificate authority that is not trusted by default. The result of the probe is compared with what the runtime does.
  */
 describe('the network of the real runtimes', () => {
   const ca = new CertificateAuthority();
   const identity = ca.issue({ names: [HOST] });
-  /** The runtimes' own, for all tests: they unpack themselves into it. */
+  /** Home folder of the runtimes, shared by all tests, because the runtimes unpack themselves into it. */
   let home: string;
   let folder: string;
   let trusted: string;
@@ -65,7 +65,7 @@ describe('the network of the real runtimes', () => {
     readonly extra?: Readonly<Record<string, string>>;
   }
 
-  /** The environment that the extension would give to a runtime, which has the service under that name. */
+  /** The environment that the extension would give to a runtime, with {@link HOST} as the address of the service. */
   const environment = ({ editor = {}, inherited = {}, extra = {} }: Given): Record<string, string> => {
     const settings = Object.fromEntries(
       Object.entries(service.environment(path.join(folder, 'copilot')))
@@ -76,7 +76,7 @@ describe('the network of the real runtimes', () => {
     return withNetwork(runtimeEnvironment(inherited, { extra: sources.extra }), sources).environment;
   };
 
-  /** Whether a session can be created with such an environment, and whether the probe says so. */
+  /** Tries to create a session in such an environment, and runs the probe in it. */
   const tryOut = async (
     { executable }: InstalledRuntime,
     given: Given,
@@ -144,7 +144,7 @@ describe('the network of the real runtimes', () => {
         assert.ok(tunnels().every((status) => status === 200));
       });
 
-      it('goes past the proxy where http.noProxy says so', async () => {
+      it('bypasses the proxy for the hosts of http.noProxy', async () => {
         const editor = { proxy: proxy.url, noProxy: [HOST] };
         assert.deepEqual(await tryOut(runtime(), { editor, extra: withCa() }), {
           works: false,
@@ -170,7 +170,7 @@ describe('the network of the real runtimes', () => {
         assert.ok(!reached());
       });
 
-      it('starts, whatever stands in HTTPS_PROXY', async () => {
+      it('starts with any value of HTTPS_PROXY', async () => {
         for (const HTTPS_PROXY of ['socks5://127.0.0.1:9', 'http://:99999', 'not an address']) {
           const { probed } = await tryOut(runtime(), { inherited: { HTTPS_PROXY } });
           assert.equal(probed, 'host-unknown');

@@ -19,7 +19,7 @@ import type { RuntimeCommand } from '../../../src/runtime/runtimeCommand';
 const REPOSITORY = path.resolve(__dirname, '../../..');
 const LOADER = path.join(REPOSITORY, 'node_modules/@github/copilot/npm-loader.js');
 
-/** The processes of a group that run; zombies do not. */
+/** The running processes of a group, without zombies. */
 function runningIn(group: number): number[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,pgid=,stat='], { encoding: 'utf8' })
     .trim()
@@ -38,7 +38,7 @@ const runtimes = [
   { name: 'npm’s loader', command: process.execPath, before: [LOADER] },
 ];
 
-/** What becomes of the processes of real runtimes, however they, or we, come to an end. */
+/** How the processes of real runtimes end, for each way in which the runtime or this process can end. */
 describe('the process of a real runtime', () => {
   let home: string;
   let env: Record<string, string>;
@@ -96,7 +96,7 @@ describe('the process of a real runtime', () => {
         assert.match(said.at(-1) ?? '', /^The runtime has ended \((shutdown|end of stdin), after \d+ ms\)\.$/);
       });
 
-      it('is told of when it is killed, and leaves nothing behind', async () => {
+      it('is reported when it is killed, and leaves nothing behind', async () => {
         await supervise(async (supervisor) => {
           await supervisor.start();
           const group = supervisor.pid ?? 0;
@@ -130,7 +130,7 @@ describe('the process of a real runtime', () => {
           return group;
         }
 
-        it('and its record goes with it, for it is watched', async () => {
+        it('and the watcher removes its record', async () => {
           const folder = path.join(home, 'runs');
           const group = await kill('after the first conversation', { RUNS_FOLDER: folder });
           const deadline = performance.now() + 40_000;

@@ -9,8 +9,8 @@ import { RawRuntime, type RawEvent } from '../../support/rawRuntime';
 import { installedRuntimes } from '../../support/runtimes';
 
 /*
- * What the product is built on, tried on the real runtimes, with nothing of ours between but the emulated service:
- * that a runtime takes the emulator for the service, and that it behaves as the client has to expect.
+ * Tests of what the product is built on: the real runtimes with the emulated service, without any of our own code in
+ * between. They check that a runtime accepts the emulator as the service, and that it behaves as the client expects.
  */
 
 const REPOSITORY = { owner: 'octo-org', name: 'harbor' } as const;
@@ -22,7 +22,7 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
     let service: MissionControl;
     let runtime: RawRuntime;
 
-    /** Parts of their own for each test: nothing is left over from the one before. */
+    /** Each test has its own service and runtime, so that nothing is left over from the test before. */
     const start = async (
       options: MissionControlOptions = {},
       { token, args = [] }: { token?: string | null; args?: readonly string[] } = {},
@@ -143,7 +143,7 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
           ['user_message', 'permission_response'],
         );
         assert.equal(task.state, 'completed');
-        // All that the service has, once each and in its order.
+        // All events of the service, each once and in order.
         const told = (task.events as readonly RawEvent[]).slice(3);
         const seen = runtime.events(sessionId).filter(({ type }) => !NOT_OF_THE_SERVICE.test(type));
         assert.deepEqual(
@@ -268,7 +268,7 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
     });
 
     describe('a service that refuses or fails', () => {
-      it('has its message told, and when it refuses to list, its status; but that only if it is asked for', async () => {
+      it('has its message passed on; the status of a refused list only with `throwOnError`', async () => {
         await start();
         for (const [status, message] of [
           [401, 'Bad credentials'],
@@ -296,7 +296,7 @@ for (const { name, version, executable } of installedRuntimes(path.resolve(impor
         assert.deepEqual(await runtime.request('sessions.list', { source: 'remote' }), { sessions: [] });
       });
 
-      it('is missed by creates, not by sessions: they go on when it is back', async () => {
+      it('makes creating fail while it is down; open sessions go on when it is back', async () => {
         await start({ story: 'none' });
         const { sessionId, task } = await create();
         task.append('session.warning', { warningType: 'test', message: 'before' });
@@ -320,5 +320,5 @@ function asksAgain(event: RawEvent, before: RawEvent): boolean {
   return event.type === 'permission.requested' && event.data['requestId'] !== before.data['requestId'];
 }
 
-/** The runtime's own: it tells them of cloud sessions too, and at times that depend on what else is asked of it. */
+/** The runtime's own events. It reports them for cloud sessions too, at times that depend on the other requests. */
 const NOT_OF_THE_SERVICE = /^session\.(start|requested|info|indexed_search)$/;

@@ -14,8 +14,8 @@ const REPOSITORY = path.resolve(__dirname, '../../..');
 const SYSTEM = '/usr/local/bin:/usr/bin:/bin';
 
 /**
- * VS Code was started in a folder that is full of programs with the names of all that is called, or has it open: none
- * of them runs, by whatever the `PATH` leads there.
+ * VS Code was started in, or has open, a folder full of programs with the names of all programs that are called. None
+ * of them may run, whichever way the `PATH` leads there.
  */
 describe('a stranger’s folder', function () {
   this.timeout(300_000);
@@ -30,7 +30,7 @@ describe('a stranger’s folder', function () {
 
   before(async function () {
     if (process.platform !== 'linux') {
-      // What a process has is read from /proc.
+      // The processes' details are read from /proc.
       this.skip();
     }
     root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'strangers-')));
@@ -106,7 +106,7 @@ describe('a stranger’s folder', function () {
     assert.ok(hostilePaths(hostile, link(), SYSTEM).length >= 8);
   });
 
-  // By their names only: the folders are made later.
+  // Only their names are needed here; the folders are made later.
   for (const [index, { name }] of hostilePaths('/hostile', '/link', SYSTEM).entries()) {
     const kind = (): HostilePath => {
       const found = hostilePaths(hostile, link(), SYSTEM)[index];
@@ -125,7 +125,7 @@ describe('a stranger’s folder', function () {
     });
   }
 
-  it('would run something of it, if nothing were made safe', async () => {
+  it('would run something of it without the safeguards', async () => {
     const kinds = hostilePaths(hostile, link(), SYSTEM);
     const silent: string[] = [];
     for (const kind of kinds) {

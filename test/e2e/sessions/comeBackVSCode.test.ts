@@ -15,7 +15,7 @@ import { VSCodeServer } from '../../support/vscode/server';
 import { Workbench } from '../../support/vscode/workbench';
 import { eventually } from '../../support/eventually';
 
-/** The extension host of a real VS Code is killed while the agent talks; the window is opened again. */
+/** The extension host of a real VS Code is killed while the agent talks, and the window is opened again. */
 describe('coming back to VS Code', function () {
   this.timeout(120_000);
 
@@ -93,7 +93,7 @@ describe('coming back to VS Code', function () {
   });
 });
 
-/** Where VS Code keeps the extension's own files. */
+/** The folder in which VS Code stores the extension's files. */
 async function globalStorage(dataDir: string): Promise<string> {
   const entries = await readdir(dataDir, { recursive: true });
   const found = entries.find((entry) => entry.endsWith(path.join('globalStorage', EXTENSION_ID, 'transcripts')));

@@ -9,7 +9,10 @@ import { eventually } from '../../support/eventually';
 const LINK = /^https:\/\/github\.com\/copilot\/tasks\/[\w-]+$/;
 const LINK_START = 'https://github.com/copilot/tasks/';
 
-/** The whole of the main job, as a person does it: side bar, palette, log, links; with each of the real runtimes. */
+/**
+ * The main job from start to end, as a person does it: side bar, palette, log and links, with each of the real
+ * runtimes.
+ */
 for (const runtime of installedRuntimes(REPOSITORY)) {
   describe(`the main job, with runtime ${runtime.version}`, function () {
     this.timeout(120_000);
@@ -84,7 +87,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       const view = workbench.view(ViewContainer.cloudSessions);
       await view.clickRowAction('Greet each ship by its name', 'Open on the Web', () => workbench.waitForLink(LINK));
       workbench.openedLinks.length = 0;
-      // What the agent still writes scrolls the head away again, and the tab that the link above opened takes the
+      // Text that the agent still writes scrolls the head out of view, and the tab that the link above opened takes the
       // focus: a person scrolls back up, too.
       await eventually(
         'the link of the log’s head to be opened',
@@ -161,7 +164,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     it('leaves no process behind when VS Code ends', async () => {
       const { server } = stage;
       const hosts = (await server.processes()).map(({ pid }) => pid);
-      // The runtime has an environment of its own, so it is found as a child of the extension host.
+      // The runtime has its own environment, so it is found as a child of the extension host.
       const runtimes = childrenOf(hosts).filter(({ command }) => command.includes('--headless'));
       assert.equal(runtimes.length, 1, 'not one runtime is running');
       const running = [...hosts.map((pid) => ({ pid })), ...runtimes];

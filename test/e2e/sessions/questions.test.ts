@@ -15,14 +15,14 @@ interface Told {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What agents ask, and how a person answers it, with each of the real runtimes. */
+/** The questions of agents and how a person answers them, with each of the real runtimes. */
 for (const runtime of installedRuntimes(REPOSITORY)) {
   describe(`questions, with runtime ${runtime.version}`, function () {
     this.timeout(120_000);
     let stage: Stage;
     let view: TreeView;
 
-    /** What the window itself does is the same whichever runtime asks. */
+    /** Runs a test with one runtime only, because the window behaves the same with each. */
     const itOnce = (title: string, test: () => Promise<void>): void => {
       if (runtime.version === newestRuntime(REPOSITORY).version) {
         it(title, test);
@@ -47,7 +47,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await stage.workbench.notifications.dismissAll();
     });
 
-    /** A session whose agent asks something, watched. */
+    /** Watches a session whose agent asks something. */
     const watch = async (prompt: string): Promise<Task> => {
       const task = stage.service.createTask({ prompt, repository: HARBOR });
       await stage.workbench.runCommand('Cloud Sessions: Refresh');
@@ -123,7 +123,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
         }),
       });
       assert.ok(response.ok, String(response.status));
-      // The row may know it sooner, from the service's list; the question closes when the session shows it.
+      // The row may know earlier, from the service's list. The question closes when the session shows the answer.
       await workbench.output.waitForText(/Nothing was run/);
       await new Promise((resolve) => setTimeout(resolve, 500));
       const before = task.steers.length;

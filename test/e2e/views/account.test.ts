@@ -7,8 +7,8 @@ import { useStage, type Stage } from '../../support/vscode/stage';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
 /**
- * VS Code's own GitHub account, by VS Code's own sign-in, handed to the runtime, which has no other. The service is the
- * enterprise server: of all that VS Code signs in to, that alone can be on this machine.
+ * VS Code's GitHub account, obtained through VS Code's own sign-in and handed to a runtime that has no other account.
+ * The service acts as a GitHub Enterprise Server, the only sign-in provider that can run on this machine.
  */
 describe('VS Code’s GitHub account', function () {
   this.timeout(120_000);

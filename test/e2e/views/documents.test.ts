@@ -3,12 +3,12 @@ import { ViewContainer } from '../../../src/manifest';
 import { useStage, type Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 
-/** For a quick input to open, in milliseconds. */
+/** How long a quick input may take to open, in milliseconds. */
 const OPEN_MS = 5_000;
 
 const LIGHTHOUSE = { owner: 'octo-org', name: 'lighthouse' };
 
-/** What is written and read at length, as a person does it: prompts in an editor, transcripts as documents. */
+/** Longer texts, written and read as a person does it: prompts in an editor, transcripts as documents. */
 describe('documents', function () {
   this.timeout(120_000);
   let stage: Stage;
@@ -43,7 +43,7 @@ describe('documents', function () {
   it('ask, while the agent works, whether it gets the prompt now; Escape sends nothing', async () => {
     const { workbench, service } = stage;
     const view = workbench.view(ViewContainer.cloudSessions);
-    // One of its own: the story of the other goes on, and asks.
+    // A task of its own, because the story of the other one goes on and asks questions.
     const task = service.createTask({ repository: LIGHTHOUSE, name: 'Trim the wick' });
     const prompts = (): readonly string[] => task.steers.flatMap(({ content }) => content ?? []);
     await workbench.runCommand('Cloud Sessions: Refresh');
@@ -80,7 +80,7 @@ describe('documents', function () {
 
   it('are searched from the palette, and opened at the place', async () => {
     const { workbench } = stage;
-    // The preview before may take the focus late, which closes what is open: a person asks once more.
+    // The earlier preview may take the focus late, which closes the quick pick: a person opens it again.
     await eventually(
       'the search to stay open',
       async () => {

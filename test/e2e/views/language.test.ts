@@ -6,13 +6,13 @@ import { useStage, type Stage } from '../../support/vscode/stage';
 import { readAll } from '../../support/vscode/workbench/dom';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
-/** Names of products and formats, which are the same in every language, and what `Intl` has no other language for. */
+/** Names of products and formats that are the same in every language, and words that `Intl` does not translate. */
 const SAME_EVERYWHERE =
   /\b(GitHub|Copilot|Cloud|Sessions|Git|Node|npm|PATH|MCP|JSON|Markdown|URL|HTTPS?|VS|Code|ID|AM|PM|now|ago|sec|min|hr|yesterday)\b/g;
 
 /**
- * All that the extension shows, in a language that has no plain letter: whatever is left in plain letters, and was told
- * by nobody else, was never given to a translator.
+ * Everything that the extension shows, in a pseudo-language without plain letters. A text that is still in plain
+ * letters and comes from nowhere else was not passed to the translation.
  */
 describe('the extension in another language', function () {
   this.timeout(180_000);
@@ -50,7 +50,7 @@ describe('the extension in another language', function () {
     const labels = await readAll(actions, (elements) =>
       Array.from(elements, (element) => element.getAttribute('aria-label') ?? ''),
     );
-    // Those of the workbench itself are English.
+    // The workbench's own labels are English.
     const own = labels.filter((label) => !/^(Views and )?More Actions/.test(label));
     isTranslated('the actions of the view', own);
   });
@@ -120,11 +120,11 @@ describe('the extension in another language', function () {
   async function isTranslatedInput(where: string, english: string): Promise<void> {
     const { title, placeholder, message, items } = await stage.workbench.quickInput.waitFor(wording.said(english));
     const parts = items.flatMap(({ label, description, detail, separator }) => [label, description, detail, separator]);
-    // VS Code appends how to go on.
+    // VS Code appends instructions to the message.
     isTranslated(where, [title, placeholder, message.replace(/\(Press .*\)$/, ''), ...parts]);
   }
 
-  /** Words that are neither translated nor somebody else's: of the service, of its agent, of the demo's repository. */
+  /** Words that are not translated, without those of the service, its agent and the demo's repository. */
   function plainWords(text: string): readonly string[] {
     // `origin` is Git's.
     const told = new Set([
@@ -145,12 +145,12 @@ describe('the extension in another language', function () {
   }
 });
 
-/** Of plain letters, as nobody translated them. */
+/** Words in plain letters, which are untranslated. */
 function words(text: string): readonly string[] {
   return text.match(/(?<![\p{L}\p{M}])[A-Za-z]{3,}(?![\p{L}\p{M}])/gu) ?? [];
 }
 
-/** All texts in a value, without the names of its members. */
+/** All strings in a value, without the names of its members. */
 function strings(value: unknown): readonly string[] {
   if (typeof value === 'string') {
     return [value];

@@ -3,7 +3,7 @@ import { ViewContainer } from '../../../src/manifest';
 import { useStage, type Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 
-/** What somebody wrote and nobody got yet is there after a reload of the window, and arrives once. */
+/** A prompt that is written but not delivered survives a reload of the window, and arrives once. */
 describe('what is not delivered', function () {
   this.timeout(120_000);
   let stage: Stage;
@@ -29,7 +29,7 @@ describe('what is not delivered', function () {
   it('outlives a reload: a prompt that waits for the agent, and a session that could not be created', async () => {
     const { workbench, service } = stage;
     const view = workbench.view(ViewContainer.cloudSessions);
-    // Now it can be watched, and its agent has still to start.
+    // From here on it can be watched; its agent has not started yet.
     service.tasks[0]?.append('session.requested', {});
     await workbench.page.locator('.editor-instance .monaco-editor').click();
     await workbench.page.keyboard.press('Control+Enter');

@@ -11,7 +11,7 @@ import { Utterances } from '../../support/planted/utterances';
 import { FAILURES } from '../../support/vscode/paths';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
-/** By which way something came out, and what. */
+/** Something that left the extension host: by which way, and its content. */
 interface Output {
   readonly way: string;
   readonly bytes: Buffer;
@@ -20,27 +20,27 @@ interface Output {
 const SERVER_TOKEN = 'the token of a server';
 const REMOTE = 'a remote of the workspace';
 
-/** What is installed, and what the test has for itself. */
+/** Installed files, and the test's own files. */
 const NOT_WALKED = /^(?:own|harbor|data\/extensions)(?:\/|$)/;
-/** Where the user has put the settings, and VS Code's copy of them. */
+/** The settings files in which the user entered the secrets, and VS Code's copy of them. */
 const SETTINGS = /^file: data\/data\/(?:(?:Machine|User)\/settings\.json$|User\/caches\/CachedConfigurations\/)/;
-/** What belongs to this extension; the links and sockets in it hold no text. */
+/** Files of this extension. The links and sockets among them hold no text. */
 const OURS = /^data\/data\/User\/(?:globalStorage|workspaceStorage\/[^/]+)\/cloudsessions\.cloud-sessions/;
 
-/** Said, and shown to nobody: nothing keeps or shows what no version of the protocol knows. */
+/** Places whose text is never stored or shown, because no version of the protocol knows them. */
 const UNSEEN =
   /^(?:a broken frame|garbage on stdout|a broken header|data of an error|error of ping|snapshot|summary|working directory|kind of sign-in|status of sign-in|repository of a context|unknown field of a session|id of an event|unknown session|event of an unknown session|text in the place of an event|choice of a request|(?:kind|name) of .*|unknown (?:notification|request)|event assistant\.(?:message|reasoning)_delta .*|event tool\.execution_partial_result .*)$/;
 
-/** At least by these ways, words that are no secrets have to come out: else nothing would have been looked at. */
+/** Canary words have to leave by each of these ways; otherwise the test has looked at nothing. */
 const WAYS: readonly RegExp[] = [
   /workbench: answer to \$getChildren$/, // the list
-  /workbench: answer to \$resolve$/, // what shows on pointing at a row
+  /workbench: answer to \$resolve$/, // the tooltip of a row
   /workbench: \$refresh$/,
   /workbench: \$setEntry$/, // the status bar
   /workbench: \$showMessage$/,
   /workbench: \$setMessage$/, // above the list
   /workbench: \$setItems$|workbench: \$createOrUpdate$|workbench: \$show$/, // lists to pick from
-  /workbench: \$setValue$/, // what is kept in mementos
+  /workbench: \$setValue$/, // the content of mementos
   /workbench: \$writeText$/, // the clipboard
   /workbench: \$setHtml$/,
   /workbench: answer to \$provideTextDocumentContent$/,
@@ -57,9 +57,9 @@ const WAYS: readonly RegExp[] = [
 ];
 
 /**
- * A runtime that was given secrets gives them away in all that it can say. Everything that leaves the extension host is
- * looked at, without a list of what that is: what it says to the workbench, all files, all answers to another
- * extension, and what is on the screen. Beside each secret stood a word that is none, and those are found.
+ * A runtime gives away the secrets that it received in everything it can say. The test searches everything that leaves
+ * the extension host, without a list of known outputs: messages to the workbench, all files, all answers to another
+ * extension, and the screen. Each secret has a harmless canary word beside it, and the canary words have to be found.
  */
 describe('planted secrets', function () {
   this.timeout(180_000);
@@ -290,30 +290,32 @@ describe('planted secrets', function () {
     );
   });
 
-  /** The few places in which a secret has to be, or that are somebody else's. */
+  /** The few places in which a secret belongs, or that are not ours. */
   function isWhereItBelongs({ way, bytes }: Output, name: string): boolean {
     switch (way) {
       case 'to the workbench: $setPassword':
         return name === SERVER_TOKEN;
       case 'to the workbench: $createTerminal':
-        // The terminal in which the runtime signs in has the runtime's environment, and is kept nowhere.
+        // The terminal in which the runtime signs in has the runtime's environment, and is not stored.
         return name in plants.secrets && bytes.includes('"isTransient":true');
       case 'to the workbench: $setValue':
-        // VS Code's own Git extension remembers remotes as they are.
+        // VS Code's own Git extension stores remotes unchanged.
         return name === REMOTE && bytes.includes('[true,"vscode.git"');
       default:
         return SETTINGS.test(way);
     }
   }
 
-  /** The word beside the first secret that was said in a place. */
+  /** The canary word beside the first secret that was said in a place. */
   function wordOf(place: string, utterances = said): string {
     const word = utterances.all.find((one) => one.place === place)?.canary;
     assert.ok(word, place);
     return word;
   }
 
-  /** Notifications hide again before a busy machine has looked: that they were shown is said here. */
+  /**
+   * Waits for a message to the workbench. Notifications may hide again before a busy machine sees them on the screen.
+   */
   async function toTheWorkbench(sink: string, word: string): Promise<void> {
     await eventually(
       `${sink} with ${word}`,
@@ -322,7 +324,7 @@ describe('planted secrets', function () {
     );
   }
 
-  /** What happens meanwhile may take the focus from the palette, which closes: the person opens it again. */
+  /** Runs a command. Other events may take the focus from the palette, which closes it: a person opens it again. */
   async function command(title: string): Promise<void> {
     const { page } = stage.workbench;
     page.setDefaultTimeout(5_000);
@@ -345,7 +347,7 @@ describe('planted secrets', function () {
     );
     await stage.look();
     await stage.workbench.notifications.dismissAll();
-    // Its repository was revealed, in another view.
+    // The repository of this extension was revealed in another view.
     view = await stage.workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
   }
 

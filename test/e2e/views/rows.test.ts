@@ -6,7 +6,10 @@ import { useStage, type Stage } from '../../support/vscode/stage';
 import { eventually } from '../../support/eventually';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
-/** What a person does with rows, by keyboard and mouse; what the runtime takes part in, with each of the real ones. */
+/**
+ * What a person does with rows, by keyboard and mouse. Where the runtime takes part, the tests run with each of the
+ * real ones.
+ */
 for (const runtime of installedRuntimes(REPOSITORY)) {
   describe(`rows, with runtime ${runtime.version}`, function () {
     this.timeout(120_000);
@@ -16,7 +19,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     const press = (key: string): Promise<void> => stage.workbench.page.keyboard.press(key);
     const labels = async (): Promise<string> => (await view.rows()).map(({ label }) => label).join(', ');
 
-    /** What the list itself does is the same whichever runtime fills it. */
+    /** Runs a test with one runtime only, because the list behaves the same with each. */
     const itOnce = (title: string, test: () => Promise<void>): void => {
       if (runtime.version === newestRuntime(REPOSITORY).version) {
         it(title, test);
@@ -49,7 +52,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
     it('renames the session of the selected row by F2, for everybody', async () => {
       const { workbench, service } = stage;
       await view.clickRow('Paint the pier');
-      // It is selected still when it has been opened.
+      // The row is still selected after its session was opened.
       await workbench.output.waitForChannel(/^octo-org\/harbor · /);
       await press('F2');
       const { value } = await workbench.quickInput.waitFor('Rename Session: Paint the pier');
@@ -113,7 +116,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await workbench.runCommand('Cloud Sessions: Group Sessions By…');
       await workbench.quickInput.choose(/None/);
       await eventually('no groups', labels, (shown) => shown === 'Paint the pier blue, Repair the lamp');
-      // By title it would be the last.
+      // Sorted by title, it would be last.
       const lamp = service.tasks.find(({ name }) => name === 'Repair the lamp');
       lamp?.append('session.info', { infoType: 'notification', message: 'The lamp is lit.' });
       await workbench.runCommand('Cloud Sessions: Refresh');

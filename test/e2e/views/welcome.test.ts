@@ -8,7 +8,7 @@ import { CACHE, REPOSITORY } from '../../support/vscode/paths';
 import { useStage, type Stage } from '../../support/vscode/stage';
 import type { TreeView } from '../../support/vscode/workbench/view';
 
-/** What an empty side bar says, and that its buttons help: in one window, from nothing to a running runtime. */
+/** The texts of the empty side bar and their buttons, in one window, from no runtime to a running one. */
 describe('the welcome views', function () {
   this.timeout(120_000);
   let stage: Stage;
