@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Thrown by getters and traps: it must never be seen. */
+/** Thrown by getters and traps. The code under test must never let it through. */
 class Trap extends Error {}
 
 const boom = (): never => {
@@ -20,7 +20,7 @@ function cycle(): object {
   return object;
 }
 
-/** Stands for a hostile value in what fast-check makes: fast-check itself cannot hold a revoked Proxy. */
+/** Stands for a hostile value inside fast-check, which cannot hold a revoked Proxy itself. */
 class Hostile {
   constructor(readonly make: () => unknown) {}
 }
@@ -44,12 +44,12 @@ const HOSTILE: readonly (() => unknown)[] = [
   () => Object.defineProperty({}, 'cloud', { get: boom, enumerable: true }),
 ];
 
-/** Values that break who reads them carelessly; to be given to {@link built}. */
+/** Values that break careless readers. Pass each through {@link built}. */
 export const hostile: fc.Arbitrary<unknown> = fc.constantFrom(...HOSTILE).map((make) => new Hostile(make));
 
 /**
- * Anything, most of it near to what a schema wants: objects with its names, these values, and what is hostile among
- * them. To be given to {@link built}.
+ * Any value, mostly close to what a schema expects: objects with the given names and values, with hostile values among
+ * them. Pass each through {@link built}.
  */
 export function anyArgument(names: readonly string[], values: readonly unknown[]): fc.Arbitrary<unknown> {
   const leaf = fc.oneof(
@@ -64,7 +64,7 @@ export function anyArgument(names: readonly string[], values: readonly unknown[]
   return fc.oneof({ weight: 8, arbitrary: outer }, { weight: 2, arbitrary: leaf });
 }
 
-/** The argument that fast-check means. */
+/** Replaces each placeholder by its hostile value, at any depth. */
 export function built(value: unknown): unknown {
   if (value instanceof Hostile) {
     return value.make();

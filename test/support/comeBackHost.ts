@@ -3,8 +3,8 @@ import { SessionPersistence } from '../../src/storage/sessionPersistence';
 import { superviseRuntime, type HeadlessOptions } from './headlessExtension';
 
 /*
- * What the extension host does, without VS Code: a process of its own, to be killed. It is told what to do, and says
- * what it has, over Node's IPC channel.
+ * The work of the extension host without VS Code, in a process that tests can kill. It takes commands and sends reports
+ * over Node's IPC channel.
  */
 
 export interface HostConfiguration extends HeadlessOptions {
@@ -16,13 +16,13 @@ export type HostCommand =
   | { readonly kind: 'send'; readonly sessionId: string; readonly text: string }
   | { readonly kind: 'close' };
 
-/** The prompt is on disk. */
+/** Confirms that the prompt is on disk. */
 export interface HostReceipt {
   readonly kept: string;
 }
 
 export interface HostReport {
-  /** The runtime's process. */
+  /** Process id of the runtime. */
   readonly pid: number | undefined;
   readonly restored: boolean;
   readonly sessions: readonly {

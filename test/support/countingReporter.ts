@@ -2,7 +2,7 @@ import path from 'node:path';
 import Mocha from 'mocha';
 import { countsLine, type Counts } from './testCounts';
 
-/** Mocha's own reporter, with a last line for a program to read. */
+/** Mocha's `spec` reporter, with a last line for a program to read. */
 export class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from './vscode/command';
 
-/** The repository that the demo's workspace is a clone of, as far as its remote tells. */
+/** The repository that the demo workspace claims to be a clone of, by its remote. */
 export const DEMO_REPOSITORY = { owner: 'octo-org', name: 'harbor' } as const;
 
 const README = `# Harbor
@@ -19,13 +19,13 @@ export function arrive(name: string, now = new Date()): void {
 }
 `;
 
-/** Makes a small git repository with a remote on GitHub: one commit, branch `main`. */
+/** Creates a small Git repository with one commit on the branch `main` and a remote on GitHub. */
 export async function createDemoWorkspace(folder: string): Promise<void> {
   await mkdir(path.join(folder, 'src'), { recursive: true });
   await writeFile(path.join(folder, 'README.md'), README);
   await writeFile(path.join(folder, 'src/ships.ts'), SOURCE);
   const { owner, name } = DEMO_REPOSITORY;
-  // Nothing of the user's own git settings (signing, hooks, templates) is to have a say.
+  // The user's own Git settings (signing, hooks, templates) must not have an effect.
   const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' };
   const author = ['-c', 'user.name=Demo', '-c', 'user.email=demo@example.com'];
   for (const args of [

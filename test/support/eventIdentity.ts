@@ -2,7 +2,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord } from '../../src/core/common/json';
 import { whatItSays } from '../../src/core/events/eventIdentity';
 
-/** What `identityHash` is the hash of, as a text that a failed comparison can show. */
+/** The text that `identityHash` hashes, which a failed comparison can show. */
 export function eventIdentity(event: SessionEvent): string {
   const { type, told, data, added } = whatItSays(event);
   return `${type} ${told ?? (data === undefined ? '' : JSON.stringify(withoutAdded(data, added)))}`;

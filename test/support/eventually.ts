@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long tests wait for what is to come, in milliseconds: long, as a slow machine is no failure. */
+/** How long tests wait by default, in milliseconds. Long, because a slow machine is not a failure. */
 export const PATIENCE_MS = 40_000;
 
 const PERIOD_MS = 50;
 
 /**
- * Reads again and again until what is read is as `accept` wants it, and resolves with it. Rejects after
- * {@link PATIENCE_MS}, or `patience`, with what was waited for and what was read last.
+ * Reads repeatedly until `accept` returns true for the value, and resolves with it.
+ *
+ *
+ *
+ * @throws after `patience` milliseconds (default {@link PATIENCE_MS}), with what was waited for and the last value
  */
 export async function eventually<T>(
   what: string,

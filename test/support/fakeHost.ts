@@ -2,15 +2,15 @@ import { pathOf, type FileKind, type Platform } from '../../src/runtime/platform
 
 export interface FakeFile {
   readonly kind?: FileKind;
-  /** Files are, unless this is false. */
+  /** Default for files: true. */
   readonly executable?: boolean;
-  /** What it is a link to. */
+  /** Target of a symbolic link. */
   readonly link?: string;
-  /** How it begins. */
+  /** The first bytes of the content. */
   readonly head?: string | Uint8Array;
 }
 
-/** A machine with these files, and the folders that they are in. */
+/** A platform with these files and their folders. */
 export function fakeHost(files: Readonly<Record<string, FakeFile>>, overrides: Partial<Platform> = {}): Platform {
   const platform = overrides.platform ?? 'linux';
   const { dirname, basename } = pathOf({ platform });

@@ -10,11 +10,11 @@ import { scriptedRuntime } from './processes';
 export interface HeadlessOptions {
   /** Absolute path of the runtime. */
   readonly executable: string;
-  /** What the runtime has in its environment beside what it needs. */
+  /** Variables for the runtime, in addition to those that it needs. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Runs a runtime as the extension does, without VS Code. It is to be started. */
+/** A supervisor that runs a runtime as the extension does, without VS Code. The caller starts it. */
 export function superviseRuntime(
   { executable, env }: HeadlessOptions,
   warn: (message: string) => void,
@@ -42,7 +42,10 @@ export function superviseRuntime(
   });
 }
 
-/** Runs the scripted runtime with this in its environment, and again at once whenever it crashes. It is to be started. */
+/**
+ * A supervisor of the scripted runtime with these variables, which restarts it at once after each crash. The caller
+ * starts it.
+ */
 export function superviseScript(extra: Readonly<Record<string, string>>): RuntimeSupervisor<RuntimeClient> {
   const env = runtimeEnvironment(process.env, { extra });
   return new RuntimeSupervisor<RuntimeClient>({

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /**
- * What the runtime (1.0.102: `git`, `gh`, `bwrap` and `lxc-ls` at its start, by a trace of its calls), the tools that it
- * starts, npm and this extension look for by name, and what a shell finds first.
+ * Program names that are looked up by the runtime (1.0.102: `git`, `gh`, `bwrap` and `lxc-ls` at its start, according
+ * to a trace of its calls), by the tools that it starts, by npm, by this extension and by shells.
  */
 export const HOSTILE_NAMES = [
   ...[
@@ -120,23 +120,25 @@ export const HOSTILE_NAMES = [
   ...['wl-copy', 'wl-paste', 'clip', 'osascript', 'notify-send', 'code', 'vim', 'nano', 'less', 'more', 'stty', 'tput'],
 ];
 
-/** Folders below a hostile one in which the same programs stand, for entries of a `PATH` that lead there from it. */
+/** Folders below a hostile one that contain the same programs, for entries of a `PATH` that are relative to it. */
 const PLACES = ['.', 'bin', 'node_modules/.bin', '~/x', '$HOME/x'];
 
 /**
- * Fills a folder with executables, each of which writes down which process started it, and with the settings that tools take from
- * the folder that they are in.
+ * Fills a folder with executables, each of which records the process that started it, and with settings files that
+ * tools read from their working directory.
  *
- * @param folder absolute path, already there
- * @param marks absolute path of a folder for the marks
+ *
+ *
+ * @param folder absolute path of an existing folder
+ * @param marks absolute path of a folder for the records
  */
 export function fillHostileFolder(folder: string, marks: string): void {
-  // Quotes are no quotes to POSIX: a quoted absolute path leads from the working directory to a folder named `"`.
+  // POSIX gives quotes no meaning: a quoted absolute path leads from the working directory to a folder named `"`.
   for (const place of [...PLACES, `"${folder}/bin"`]) {
     const at = path.join(folder, place);
     fs.mkdirSync(at, { recursive: true });
     for (const name of HOSTILE_NAMES) {
-      // Nothing in it is looked for by name, or it would start itself.
+      // The script calls no program by name, otherwise it would start itself.
       fs.writeFileSync(path.join(at, name), `#!/bin/sh\necho $PPID >> '${marks}/${name}'\nexit 0\n`, { mode: 0o755 });
     }
   }
@@ -146,17 +148,22 @@ export function fillHostileFolder(folder: string, marks: string): void {
 
 export interface HostilePath {
   readonly name: string;
-  /** The value of `PATH`; what the system has comes last in it. */
+  /** The value of `PATH`. The entries of the system come last, except in the kinds that test an entry at the end. */
   readonly value: string;
-  /** The hostile folder is open as a workspace; otherwise it is only the one that the editor was started in. */
+  /**
+   * Whether the hostile folder is open as a workspace. Otherwise it is only the folder that the editor was started in.
+   */
   readonly isOpen: boolean;
 }
 
 /**
- * The kinds of `PATH` by which a program of a hostile folder can run.
+ * The kinds of `PATH` by which a program of a hostile folder could run.
  *
- * @param folder the hostile one, which is the working directory
- * @param link a link to it, elsewhere
+ *
+ *
+ * @param folder the hostile folder, which is the working directory
+ * @param link a symbolic link to it, in another folder
+ * @param system the `PATH` of the system
  */
 export function hostilePaths(folder: string, link: string, system: string): readonly HostilePath[] {
   const within = (name: string, entry: string, isOpen = false): HostilePath => ({

@@ -7,8 +7,8 @@ import { startExitError } from '../../src/runtime/runtimeErrors';
 import { createRuntimeServices, type RuntimeServices } from '../../src/ui/runtime/runtimeServices';
 
 /*
- * The extension's own host of the runtime, in a process of its own that was started in a hostile folder. For each order
- * that comes over Node's IPC channel it does all that starts programs, and says what it has found.
+ * The extension's code for running the runtime, in a process that was started in a hostile folder. For each order over
+ * Node's IPC channel it calls everything that starts programs, and reports the outcome.
  */
 
 export interface HostileHostOptions {
@@ -18,25 +18,25 @@ export interface HostileHostOptions {
   readonly workspace: string | undefined;
   /** `cloudSessions.runtime.*`, without the prefix. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The folder that this process is in is removed first. */
+  /** Removes the working directory of this process first. */
   readonly loseFolder?: boolean;
-  /** The runtime is only started, and stopped. */
+  /** Only starts and stops the runtime. */
   readonly isBrief?: boolean;
-  /** The folder of ours is deleted afterwards, and the runtime started again. */
+  /** Deletes the extension's own folder afterwards and starts the runtime again. */
   readonly startsAgain?: boolean;
-  /** Nothing is made safe: what is inherited goes to the runtime as it is, in the folder that this process is in. */
+  /** Turns the safeguards off: the runtime gets the inherited `PATH` and the working directory of this process. */
   readonly isControl?: boolean;
 }
 
 export interface HostileHostReport {
   readonly state: string;
   readonly error: string | undefined;
-  /** Of the process of the runtime. */
+  /** The command of the runtime's process. */
   readonly command: string | undefined;
   readonly cwd: string | undefined;
   readonly path: string | undefined;
   readonly sessionId: string | undefined;
-  /** Of the second start. */
+  /** The state after the second start. */
   readonly stateAgain: string | undefined;
   readonly registry: string | undefined;
   readonly log: readonly string[];
@@ -89,14 +89,14 @@ function failed(reason: unknown): undefined {
   write(`failed: ${String(reason)}`);
 }
 
-/** Everything else that starts a program. */
+/** Calls everything else that starts a program. */
 async function callAll({ store, launch }: RuntimeServices): Promise<Pick<HostileHostReport, 'sessionId' | 'registry'>> {
   const session = await store.create({ cloud: { repository: { owner: 'octo', name: 'app' } } }).catch(failed);
   await store.refresh().catch(failed);
-  // As the terminal does it in which the user signs in.
+  // As the terminal does in which the user signs in.
   const login = launch.loginCommand();
   execFileSync(login.command, [...login.args, 'login', '--help'], { env: login.env, cwd: login.cwd, stdio: 'ignore' });
-  // As the error does that says which Node was too old.
+  // As the error does that says which Node.js was too old.
   const script = { command: process.execPath, args: ['/none.js'], env: login.env, cwd: login.cwd };
   await startExitError(script, { code: 1, signal: null, lastLines: [] });
   const registry = await npmDefaultRegistry(launch.grounds.machine, launch.grounds.cwd);

@@ -10,17 +10,17 @@ import { SessionPersistence } from '../../src/storage/sessionPersistence';
 import type { DamagedState } from '../../src/storage/windowTakeover';
 import { PATIENCE_MS } from './eventually';
 
-/** What a window has of sessions, with the folder that it keeps them in; no runtime. */
+/** The sessions of a window and the folder in which they are stored, without a runtime. */
 export interface Window {
   readonly store: SessionStore;
   readonly persistence: SessionPersistence;
-  /** What was said about the disk: `failed ENOSPC`, `recovered`. */
+  /** Reports about the disk: `failed ENOSPC`, `recovered`. */
   readonly disk: string[];
   readonly warnings: string[];
   readonly damaged: DamagedState[];
 }
 
-/** A folder in which windows keep their sessions, one after another or at once. */
+/** A folder in which windows store their sessions, one after another or at the same time. */
 export class KeptFolder {
   private readonly windows: Window[] = [];
 
@@ -30,7 +30,7 @@ export class KeptFolder {
     return new KeptFolder(await mkdtemp(path.join(tmpdir(), 'kept-')));
   }
 
-  /** One that another process has left behind. */
+  /** A folder that another process left behind. */
   static at(folder: string): KeptFolder {
     return new KeptFolder(folder);
   }
@@ -41,7 +41,7 @@ export class KeptFolder {
     return window;
   }
 
-  /** A window that has restored nothing yet. */
+  /** A window that has not restored anything yet. */
   window(files: Partial<Files> = {}, bounds: Bounds = { maxAgeDays: 30, maxSizeMB: 1_000 }): Window {
     const disk: string[] = [];
     const warnings: string[] = [];
@@ -64,7 +64,7 @@ export class KeptFolder {
     return window;
   }
 
-  /** As the end of the editor. */
+  /** Closes a window as the editor does when it ends. */
   async close(window: Window): Promise<void> {
     this.windows.splice(this.windows.indexOf(window), 1);
     await window.persistence.close();
@@ -91,7 +91,7 @@ export class KeptFolder {
   }
 }
 
-/** Opens a session as one that was open before. */
+/** Opens a session as if it had been open before. */
 export function openSession({ store }: Window, sessionId = 's1'): CloudSession {
   store.restore({
     sessions: [

@@ -5,29 +5,29 @@ interface Entry {
   readonly callback: () => void;
 }
 
-/** Time that stands still until a test moves it. */
+/** A clock that stands still until a test advances it. */
 export class ManualTimers {
   private readonly entries = new Set<Entry>();
   private time = 0;
 
-  /** To be passed where a `timers` option is taken. */
+  /** Pass it as the `timers` option. */
   readonly create: Timers = (callback, delayMs) => {
     const entry: Entry = { at: this.time + delayMs, callback };
     this.entries.add(entry);
     return { dispose: () => this.entries.delete(entry) };
   };
 
-  /** How many timers run: 0 at the end, or something leaks. */
+  /** The number of running timers. A number other than 0 at the end is a leak. */
   get pending(): number {
     return this.entries.size;
   }
 
-  /** When the next one is due, by the time that has passed; `undefined` if none runs. */
+  /** When the next timer is due, in milliseconds on this clock; `undefined` if none is running. */
   get nextAt(): number | undefined {
     return this.nextDue(Infinity)?.at;
   }
 
-  /** Lets time pass; what is due is called in the order of its time. */
+  /** Advances the clock, and calls the timers that are due in the order of their times. */
   advance(ms: number): void {
     const end = this.time + ms;
     for (let next = this.nextDue(end); next !== undefined; next = this.nextDue(end)) {

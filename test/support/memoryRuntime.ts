@@ -8,20 +8,20 @@ import { ManualTimers } from './manualTimers';
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** A request of the client's, as it came over the wire. */
+/** A request from the client, as received. */
 export interface ClientRequest {
   readonly id: number | string;
   readonly method: string;
   readonly params: Params;
 }
 
-/** A notification of the client's, as it came over the wire. */
+/** A notification from the client, as received. */
 export interface ClientNotification {
   readonly method: string;
   readonly params: Params;
 }
 
-/** A request to the client: its id, and its answer when there is one. */
+/** A request to the client, with its id and a promise of the answer. */
 export interface RuntimeRequest {
   readonly id: string;
   readonly answer: Promise<ResponseMessage>;
@@ -29,30 +29,32 @@ export interface RuntimeRequest {
 
 export type RequestHandler = (request: ClientRequest) => void | Promise<void>;
 
-/** Turns of the event loop without a message that count as silence. */
+/** How many turns of the event loop without a message count as silence. */
 const QUIET_TURNS = 40;
 
 /**
- * A scripted runtime and a client that is connected to it through a pair of streams. The runtime's side speaks plain
- * JSON-RPC frames, made and read without any code of ours.
+ * A scripted runtime, and a client that is connected to it through a pair of streams. The runtime's side reads and
+ * writes plain JSON-RPC frames without any of our own code.
  *
- * Answered unless a test says otherwise: `session.getMessages` (with `history`), `session.metadata.snapshot`,
- * `session.destroy`. All other requests wait until the test answers them.
+ *
+ *
+ * It answers `session.getMessages` (from `history`), `session.metadata.snapshot` and `session.destroy` unless a test
+ * overrides them. All other requests wait until the test answers them.
  */
 export class MemoryRuntime {
   readonly timers = new ManualTimers();
   readonly client: RuntimeClient;
-  /** All requests of the client's, in order. */
+  /** All requests from the client, in order. */
   readonly requests: ClientRequest[] = [];
   readonly notifications: ClientNotification[] = [];
-  /** All answers of the client's, in order. */
+  /** All answers from the client, in order. */
   readonly responses: ResponseMessage[] = [];
   /** What the client wrote to its log. */
   readonly warnings: string[] = [];
   readonly infos: string[] = [];
-  /** Whether the client's connection has ended. */
+  /** Whether the connection of the client has ended. */
   isClosed = false;
-  /** What `session.getMessages` answers, by session id. */
+  /** The answer to `session.getMessages`, by session id. */
   readonly history = new Map<string, readonly SessionEvent[]>();
   private readonly handlers = new Map<string, RequestHandler>();
   private readonly toClient = new PassThrough();
@@ -77,7 +79,7 @@ export class MemoryRuntime {
     this.on('session.destroy', ({ id }) => this.respond(id, { success: true }));
   }
 
-  /** From now on, requests of this method are handled so; `undefined` leaves them unanswered. */
+  /** Sets the handler of a method; `undefined` leaves its requests unanswered. */
   on(method: string, handler: RequestHandler | undefined): void {
     if (handler === undefined) {
       this.handlers.delete(method);
@@ -117,7 +119,7 @@ export class MemoryRuntime {
     return { id, answer };
   }
 
-  /** The runtime no longer wants the answer to a request of its own. */
+  /** Cancels a request of the runtime. */
   cancelRequest(id: string): void {
     this.notify('$/cancelRequest', { id });
   }
@@ -127,7 +129,7 @@ export class MemoryRuntime {
     this.write(Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]));
   }
 
-  /** Any bytes. */
+  /** Writes any bytes. */
   write(bytes: Buffer | string): void {
     this.traffic++;
     const buffer = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
@@ -138,7 +140,7 @@ export class MemoryRuntime {
     }
   }
 
-  /** All that is sent by `script` reaches the client in one chunk, as a burst on a pipe does. */
+  /** Sends everything that `script` sends in one chunk, like a burst on a pipe. */
   inOneChunk(script: () => void): void {
     this.chunk = [];
     script();
@@ -147,7 +149,7 @@ export class MemoryRuntime {
     this.write(bytes);
   }
 
-  /** The runtime's side of the stream ends, as when its process does. */
+  /** Ends the runtime's side of the stream, as the end of its process does. */
   end(): void {
     this.traffic++;
     this.toClient.end();
@@ -163,7 +165,7 @@ export class MemoryRuntime {
     return this.requests.filter((request) => request.method === method);
   }
 
-  /** All answers to one of the runtime's requests: there should be exactly one. */
+  /** All answers to a request of the runtime. There should be exactly one. */
   answersTo({ id }: RuntimeRequest): ResponseMessage[] {
     return this.responses.filter((response) => response.id === id);
   }
@@ -181,7 +183,7 @@ export class MemoryRuntime {
 
   private receive(message: Message): void {
     this.traffic++;
-    // A copy, as JSON has it: what the client wrote, and nothing shared with it.
+    // The client's writer serialized it, so it shares nothing with the client.
     const params = (message as { params?: unknown }).params as Params;
     if (Message.isRequest(message)) {
       const request: ClientRequest = { id: message.id!, method: message.method, params };
@@ -200,7 +202,7 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits for something that is on its way. */
+/** Waits for something that needs only turns of the event loop, at most 2,000 of them. */
 export async function until(condition: () => boolean, what = 'the condition'): Promise<void> {
   for (let turns = 0; turns < 2_000; turns++) {
     if (condition()) {
@@ -211,7 +213,7 @@ export async function until(condition: () => boolean, what = 'the condition'): P
   assert.fail(`It never came: ${what}`);
 }
 
-/** Creates a cloud session whose id the runtime says at once. */
+/** Creates a cloud session whose id the runtime tells at once. */
 export async function createdSession(runtime: MemoryRuntime, sessionId = 's1') {
   const creating = runtime.client.createCloudSession({ cloud: {} });
   const before = runtime.requestsOf('session.create').length;

@@ -12,7 +12,7 @@ export interface TarEntry {
   readonly link?: string;
 }
 
-/** A ustar archive, written by hand so that it can be wrong on purpose. */
+/** A ustar archive. Written by hand, so that it can be malformed on purpose. */
 export function tar(entries: readonly TarEntry[]): Buffer {
   const blocks = entries.flatMap(({ name, content = '', type = '0', link = '' }) => {
     const body = Buffer.from(content);
@@ -40,22 +40,22 @@ export function paxRecord(name: string, value: string): string {
   return `${length}${rest}`;
 }
 
-/** An npm registry on loopback, with one package. */
+/** An npm registry on loopback with a single package. */
 export class NpmRegistry {
   readonly requests: { readonly url: string; readonly authorization: string | undefined }[] = [];
-  /** Sent, and announced by its hash unless `integrity` says otherwise. */
+  /** The body that is sent. Its hash is announced unless `integrity` is set. */
   tarball: Buffer;
   integrity: string | undefined;
-  /** What every request has to bring as `authorization`. */
+  /** The `authorization` header that each request must have. */
   authorization: string | undefined;
-  /** What it calls itself, where it is reached by another address; with a slash at its end. */
+  /** Its own address in its answers, if it is reached by another one. Ends with a slash. */
   publicAddress: string | undefined;
-  /** Where the tarball's address leads to instead. */
+  /** Where requests for the tarball are redirected. */
   redirect: string | undefined;
-  /** The connection is cut after so many bytes of the tarball, or (`hangs`) nothing more comes. */
+  /** After how many bytes of the tarball the connection is cut or, with `hangs`, nothing more is sent. */
   cutAfter: number | undefined;
   hangs = false;
-  /** The tarball comes byte by byte, without an end. */
+  /** Sends the tarball byte by byte, without an end. */
   drips = false;
   onTarball: () => void = () => undefined;
   private readonly server = http.createServer((request, response) => this.serve(request, response));
@@ -64,7 +64,7 @@ export class NpmRegistry {
     readonly packageName: string,
     readonly version: string,
     entries: readonly TarEntry[],
-    /** 0 is fastest, for what is large. */
+    /** gzip level. 0 is the fastest, for large archives. */
     compression = 6,
   ) {
     this.tarball = gzipSync(tar(entries), { level: compression });

@@ -12,14 +12,17 @@ const OLDEST_RUNTIME = '1.0.55';
 
 const store = new RuntimeStore(path.join(CACHE, 'runtimes'), thisPlatform());
 
-/** Where it is, once it was fetched. */
+/** Where the runtime is once it was fetched. */
 export const oldestRuntime: InstalledRuntime = {
   name: 'oldest',
   version: OLDEST_RUNTIME,
   executable: store.program(OLDEST_RUNTIME),
 };
 
-/** Fetches it from npm as the extension fetches one, rather than for everybody who runs `npm ci`. */
+/**
+ * Fetches the runtime from npm with the extension's own code, so that `npm ci` does not have to install it for
+ * everybody.
+ */
 export async function ensureOldestRuntime(say: (line: string) => void): Promise<InstalledRuntime> {
   if (!store.versions().includes(OLDEST_RUNTIME)) {
     say(`Copilot runtime ${OLDEST_RUNTIME}: installing it from npm`);

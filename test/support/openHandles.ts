@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { until } from './processes';
 
-/** Files, sockets and pipes of this process, where the system tells, and timers. */
+/** The number of open file descriptors of this process, where the system reports them, and of its timers. */
 export function openHandles(): number {
   const timers = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   return timers + (process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0);
@@ -9,7 +9,7 @@ export function openHandles(): number {
 
 /** Runs it, and fails if it leaves a handle or a timer behind. */
 export async function leavingNothing(run: () => Promise<void>): Promise<void> {
-  // Mocha sets the timer of a test only when that has returned its promise.
+  // Mocha starts the timer of a test only after the test has returned its promise.
   await new Promise((resolve) => setImmediate(resolve));
   const before = openHandles();
   await run();

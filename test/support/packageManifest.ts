@@ -5,7 +5,7 @@ import { REPOSITORY } from './vscode/paths';
 /** User texts by key: `package.nls.json`, or a translation of it. */
 export type Texts = Readonly<Record<string, string>>;
 
-/** A key in the place of a user text: `%commands.create.title%`. */
+/** A key in place of a user text: `%commands.create.title%`. */
 const REFERENCE = /^%([\w.-]+)%$/;
 
 /** `package.json` with its user texts in English, as VS Code hands it to the extension. */
@@ -17,12 +17,12 @@ export function readManifest(): unknown {
   });
 }
 
-/** `package.json` as it is, with keys in the place of user texts. */
+/** `package.json` unchanged, with keys in place of user texts. */
 export function readManifestFile(): unknown {
   return readJson('package.json');
 }
 
-/** The texts in a language such as `de`; English without one. */
+/** The texts in a language such as `de`; the English ones without an argument. */
 export function readTexts(language?: string): Texts {
   return readJson(language === undefined ? 'package.nls.json' : `package.nls.${language}.json`) as Texts;
 }
@@ -32,12 +32,12 @@ export function readBundle(language: string): Texts {
   return readJson(bundleOf(language)) as Texts;
 }
 
-/** Path of the bundle of a language, from the root of the repository. */
+/** Path of a language's bundle, relative to the root of the repository. */
 export function bundleOf(language: string): string {
   return `l10n/bundle.l10n.${language}.json`;
 }
 
-/** The languages that there are translations for. */
+/** The languages that have translations. */
 export function translations(): readonly string[] {
   return readdirSync(REPOSITORY).flatMap((file) => /^package\.nls\.([\w-]+)\.json$/.exec(file)?.[1] ?? []);
 }

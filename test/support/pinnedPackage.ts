@@ -9,10 +9,13 @@ import { RuntimeStore } from '../../src/runtime/install/runtimeStore';
 import { NpmRegistry } from './npmRegistry';
 
 /**
- * npm's registry on loopback, with the package of the pinned runtime as it was published: the extension takes no other.
- * npm has it in its cache where it was installed from there; it is kept in `cache` afterwards.
+ * Serves the package of the pinned runtime, as it was published, from an npm registry on loopback. The extension
+ * accepts no other package. npm usually has it in its cache; `cache` keeps a copy.
  *
- * @param cache absolute path of a folder; made if it is not there
+ *
+ *
+ * @param cache absolute path of a folder, created if it is missing
+ * @throws if npm's package does not have the pinned hash
  */
 export async function registryOfPinnedRuntime(cache: string): Promise<NpmRegistry> {
   const { packageName } = new RuntimeStore('', thisPlatform());

@@ -7,7 +7,7 @@ export function scriptedRuntime(name: string): string {
   return path.join(__dirname, 'scriptedRuntimes', `${name}.cjs`);
 }
 
-/** Whether a process runs. One that has ended and was not waited for (a zombie) does not. */
+/** Whether a process is running. A zombie is not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -18,12 +18,12 @@ export function isRunning(pid: number): boolean {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return !stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
   } catch {
-    // No /proc: the answer above is all there is.
+    // Without /proc, the answer above is all that is known.
     return process.platform !== 'linux';
   }
 }
 
-/** Resolves when the condition holds, looked at every few milliseconds. */
+/** Polls every few milliseconds, and resolves when the condition holds. */
 export async function until(condition: () => boolean, what: string, timeoutMs = PATIENCE_MS): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!condition()) {

@@ -12,23 +12,23 @@ import { PATIENCE_MS } from './eventually';
 export interface RawRuntimeOptions {
   /** The executable. */
   readonly command: string;
-  /** Over what is inherited, less everything that is about Copilot, GitHub or a proxy. */
+  /** Variables on top of the inherited ones, from which everything about Copilot, GitHub and proxies is removed. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Nothing is inherited: it has `env` and no more. */
+  /** Inherits nothing: the runtime gets `env` only. */
   readonly isAlone?: boolean;
-  /** After `--headless --no-auto-update --log-level error --stdio`. */
+  /** Arguments after `--headless --no-auto-update --log-level error --stdio`. */
   readonly args?: readonly string[];
 }
 
 export interface RawNotification {
   readonly method: string;
   readonly params: unknown;
-  /** `performance.now()` when it came. */
+  /** `performance.now()` when it arrived. */
   readonly at: number;
 }
 
-/** A `session.event`, as it came. */
+/** A `session.event`, as received. */
 export interface RawEvent {
   readonly id: string;
   readonly timestamp: string;
@@ -50,15 +50,15 @@ const ARGUMENTS = ['--headless', '--no-auto-update', '--log-level', 'error', '--
 const STEP_MS = 2_000;
 
 /**
- * A real runtime as a child process, spoken to as directly as JSON-RPC allows: no client of ours in between, so that
- * what it says can be measured.
+ * A real runtime as a child process, used directly over JSON-RPC. None of our own client's code is in between, so that
+ * measurements show the runtime itself.
  */
 export class RawRuntime {
-  /** All that came unasked, in order. */
+  /** All notifications, in order. */
   readonly notifications: RawNotification[] = [];
-  /** What the runtime asked of us. Each was answered with "method not found". */
+  /** Requests from the runtime. Each was answered with "method not found". */
   readonly inboundRequests: RawNotification[] = [];
-  /** Its stderr. */
+  /** Lines of its stderr. */
   readonly stderr: string[] = [];
   private readonly listeners = new Set<() => void>();
   private readonly exited: Promise<void>;
@@ -71,7 +71,7 @@ export class RawRuntime {
     this.exited = new Promise((resolve) => {
       child.once('exit', () => {
         this.hasExited = true;
-        // In-flight requests are rejected by this, and by nothing else.
+        // Only this rejects requests that are in flight.
         connection.dispose();
         resolve();
       });
@@ -90,7 +90,7 @@ export class RawRuntime {
     connection.listen();
   }
 
-  /** Starts it; resolves once the process runs. It has not been spoken to: see {@link connect}. */
+  /** Starts the runtime, and resolves once its process runs. Call {@link connect} before anything else. */
   static async start({ command, env, cwd, isAlone = false, args = [] }: RawRuntimeOptions): Promise<RawRuntime> {
     const child = spawn(command, [...ARGUMENTS, ...args], {
       env: { ...(isAlone ? {} : neutralEnvironment()), ...env },
@@ -110,13 +110,13 @@ export class RawRuntime {
     return this.child.pid;
   }
 
-  /** The handshake. */
+  /** Does the handshake. */
   connect(params: Readonly<Record<string, unknown>> = {}, timeoutMs = PATIENCE_MS): Promise<Handshake> {
     return this.request<Handshake>('connect', params, timeoutMs);
   }
 
   /**
-   * @param Result what the caller expects; it is not checked
+   * @param Result the type that the caller expects; not checked
    * @throws the runtime's `ResponseError`, or an `Error` after `timeoutMs`
    */
   async request<Result = unknown>(method: string, params: unknown, timeoutMs = PATIENCE_MS): Promise<Result> {
@@ -124,7 +124,7 @@ export class RawRuntime {
     return await within(answer, timeoutMs, () => `${method} was not answered within ${timeoutMs} ms`);
   }
 
-  /** The events of one session, or of all, in the order in which they came as notifications. */
+  /** The events of one session or of all, in the order of their notifications. */
   events(sessionId?: string): readonly RawEvent[] {
     return this.notifications.flatMap(({ method, params }) => {
       const { sessionId: id, event } = params as { sessionId?: string; event?: RawEvent };
@@ -134,15 +134,17 @@ export class RawRuntime {
     });
   }
 
-  /** What `session.getMessages` has of a session. */
+  /** The answer to `session.getMessages`. */
   async messages(sessionId: string): Promise<readonly RawEvent[]> {
     return (await this.request<{ events: readonly RawEvent[] }>('session.getMessages', { sessionId })).events;
   }
 
   /**
-   * The first event of a session that `matches`, also one that came before.
+   * The first event of a session that `matches`, including earlier ones.
    *
-   * @throws after `timeoutMs`, with the types that came instead
+   *
+   *
+   * @throws after `timeoutMs`, with the types of the events that came instead
    */
   async waitForEvent(
     sessionId: string,
@@ -171,7 +173,7 @@ export class RawRuntime {
     }
   }
 
-  /** Ends it: `runtime.shutdown`, then SIGTERM, then SIGKILL. Resolves when it is gone. */
+  /** Ends the runtime with `runtime.shutdown`, then SIGTERM, then SIGKILL. Resolves when it has ended. */
   async stop(): Promise<void> {
     const shutdown = this.request('runtime.shutdown', {}, STEP_MS).catch(() => undefined);
     await Promise.race([this.exited, shutdown]);
@@ -190,7 +192,9 @@ export class RawRuntime {
   }
 }
 
-/** This process's environment, less what would lead a runtime to a user's own sign-in, settings or proxy. */
+/**
+ * The environment of this process without anything that would give a runtime the user's own sign-in, settings or proxy.
+ */
 function neutralEnvironment(): Record<string, string> {
   const personal = /^(COPILOT_|GH_|GITHUB_|NODE_OPTIONS$|NODE_DEBUG$|(HTTPS?|ALL)_PROXY$)/i;
   return Object.fromEntries(

@@ -12,11 +12,11 @@ import { eventually } from './eventually';
 export interface RealRuntimeSuite {
   readonly service: MissionControl;
   readonly api: CloudSessionsApi;
-  /** A folder of the suite's own, which is gone when it has ended. */
+  /** A folder for this suite, deleted at its end. */
   readonly folder: string;
 }
 
-/** For the suite around it, the extension has the newest runtime and an emulated service of its own. */
+/** Sets up the surrounding suite: the extension uses the newest runtime and an emulated service. */
 export function useRealRuntime(options: MissionControlOptions): RealRuntimeSuite {
   let service: MissionControl | undefined;
   let api: CloudSessionsApi | undefined;

@@ -3,10 +3,10 @@ import { RuntimeProcess } from '../../src/runtime/runtimeProcess';
 import { watcherProgram } from './shapes';
 
 /**
- * Stands for an extension host with a recorded run. Run as `node --require tsx/cjs runOwner.ts exit|stay FOLDER WATCH COMMAND
- * [ARGUMENT...]`, it starts that runtime, has a first conversation, waits until it says something on stderr, and says
- * `PID ready`. `exit`: it calls `process.exit`. `stay`: it waits to be killed. FOLDER: of the records; WATCH: `watch` or
- * not.
+ * Plays an extension host with a recorded run. Run as
+ * `node --require tsx/cjs runOwner.ts exit|stay FOLDER WATCH COMMAND [ARGUMENT...]`, it starts that runtime, does the
+ * handshake, waits for output on stderr, and prints `PID ready`. `exit`: it calls `process.exit`. `stay`: it waits to
+ * be killed. FOLDER: for the records. WATCH: `watch` to start the watcher; any other word does not.
  */
 async function main([mode, folder = '', watch, command = '', ...args]: readonly string[]): Promise<void> {
   let hear: ((line: string) => void) | undefined;

@@ -5,10 +5,10 @@ import { RuntimeProcess } from '../../src/runtime/runtimeProcess';
 import { watcherProgram } from './shapes';
 
 /**
- * Stands for an extension host that comes to a sudden end. Run as
- * `node --require tsx/cjs runtimeParent.ts exit|stay COMMAND [ARGUMENT...]`, it starts that runtime and says its process id
- * on a line. `exit`: it repeats the first line that the runtime writes to stderr, and calls `process.exit`. `stay`: it
- * has the first conversation, says "ready", and waits to be killed. With RUNS_FOLDER, its run is recorded there and watched.
+ * Plays an extension host that ends abruptly. Run as
+ * `node --require tsx/cjs runtimeParent.ts exit|stay COMMAND [ARGUMENT...]`, it starts that runtime and prints its
+ * process id. `exit`: it repeats the first line of the runtime's stderr and calls `process.exit`. `stay`: it does the
+ * handshake, prints `ready`, and waits to be killed. With RUNS_FOLDER, the run is recorded there and watched.
  */
 async function main([mode, command = '', ...args]: readonly string[]): Promise<void> {
   let hear: ((line: string) => void) | undefined;

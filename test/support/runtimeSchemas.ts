@@ -16,11 +16,11 @@ export interface SchemaNode {
   readonly items?: SchemaNode;
 }
 
-/** What a runtime says of its own events. */
+/** A runtime's description of its own events. */
 export interface RuntimeSchema {
   /** The runtime's version. */
   readonly version: string;
-  /** Where it was read. */
+  /** Path of the file from which it was read. */
   readonly file: string;
   readonly definitions: Readonly<Record<string, SchemaNode>>;
   /** The schema of each type's event. */
@@ -30,11 +30,13 @@ export interface RuntimeSchema {
 const FILE = path.join('schemas', 'session-events.schema.json');
 
 /**
- * The schemas of the runtimes among the dev dependencies. The SDK's runtime has its own as a file; the newest one has
- * it in its executable, which unpacks itself (1.6 s, 235 MB, deleted again) into a folder that it is told.
+ * The schemas of the runtimes among the dev dependencies. The SDK's runtime has its schema as a file. The newest
+ * runtime has it inside its executable, which unpacks itself into a given folder (1.6 s, 235 MB, deleted afterwards).
+ *
+ *
  *
  * @param repository absolute path of the checkout
- * @throws if there is none: says where it was looked for
+ * @throws if a schema is not found, with the places that were searched
  */
 export function runtimeSchemas(repository: string): readonly RuntimeSchema[] {
   return installedRuntimes(repository).map(({ name, version, executable }) =>
@@ -42,7 +44,7 @@ export function runtimeSchemas(repository: string): readonly RuntimeSchema[] {
   );
 }
 
-/** The folder of the package that the program is in. */
+/** The folder of the package that contains the executable. */
 function packageOf(executable: string): string {
   let folder = path.dirname(executable);
   while (!existsSync(path.join(folder, 'package.json')) && path.dirname(folder) !== folder) {
@@ -84,7 +86,7 @@ function readSchema(version: string, folder: string): RuntimeSchema {
   return { ...schema, events };
 }
 
-/** What a node may be: it itself, or what it refers to. */
+/** The alternatives that a node allows, with references resolved. */
 export function variantsOf(node: SchemaNode, definitions: RuntimeSchema['definitions']): readonly SchemaNode[] {
   if (node.$ref !== undefined) {
     return variantsOf(definitions[node.$ref.split('/').pop() ?? ''] ?? {}, definitions);

@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that follow from a seed (mulberry32, public domain). */
+/** Pseudorandom numbers in [0, 1) from a seed (mulberry32, public domain). */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,6 +1,6 @@
 import type { SessionRow } from '../../src/core/store/sessionRow';
 
-/** A row of a cloud session with this key; `more` overrides members. */
+/** A row of a cloud session with this key. `more` overrides members. */
 export function sessionRow(key: string, more: Partial<SessionRow> = {}): SessionRow {
   return {
     key,

@@ -7,14 +7,14 @@ import type { WatcherProgram } from '../../src/runtime/processes/watcher';
 import { scriptedRuntime } from './processes';
 import type { RuntimeCommand } from '../../src/runtime/runtimeCommand';
 
-/** What a process that a runtime has started can do so as not to end with it. All ignore SIGHUP, SIGINT and SIGTERM. */
+/** How a process that a runtime started may avoid ending with it. All shapes ignore SIGHUP, SIGINT and SIGTERM. */
 export interface Shape {
   readonly name: string;
   readonly ownSession?: boolean;
   readonly deadParent?: boolean;
   readonly clearEnvironment?: boolean;
   readonly closeFiles?: boolean;
-  /** `hops`: it goes on as its own child, again and again. `leaps`: each time in a new session. */
+  /** `hops`: it goes on as its own child, repeatedly. `leaps`: the same, each time in a new session. */
   readonly kind: 'stay' | 'forks' | 'hops' | 'leaps';
 }
 
@@ -36,17 +36,20 @@ export const SHAPES: readonly Shape[] = [
   { name: 'all of these, and goes on as its own child', kind: 'hops', ...ALL },
 ];
 
-/** One runtime with all of the shapes. */
+/** One runtime with processes of all shapes. */
 export interface ShapesRun {
   readonly folder: string;
   readonly command: RuntimeCommand;
-  /** How many processes of each shape run, as their command lines and what they write tell: none if there are none. */
+  /**
+   * The number of running processes of each shape, without shapes that have none. Counts by command lines, and by the
+   * files that the processes write.
+   */
   left(): ReadonlyMap<string, number>;
-  /** Ends all of them, for when a test fails. */
+  /** Kills all of them, in case a test fails. */
   kill(): void;
 }
 
-/** One that hops from process to process is not met by every look. */
+/** A single look may miss a process that hops. */
 const LOOKS = 20;
 
 export function shapesRun({ stubborn = false, shapes = SHAPES } = {}): ShapesRun {
@@ -90,7 +93,7 @@ export function shapesRun({ stubborn = false, shapes = SHAPES } = {}): ShapesRun
           try {
             process.kill(pid, 'SIGKILL');
           } catch {
-            // It has ended.
+            // It has ended already.
           }
         }
       }
@@ -98,7 +101,7 @@ export function shapesRun({ stubborn = false, shapes = SHAPES } = {}): ShapesRun
   };
 }
 
-/** The youngest first, which is how one that hops is met. */
+/** Running processes that have a token, the youngest first, because that finds hopping ones. */
 function* running(tokens: readonly { readonly token: string }[]): Generator<{ token: string; pid: number }> {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   for (const pid of pids.map(Number).sort((a, b) => b - a)) {
@@ -110,7 +113,7 @@ function* running(tokens: readonly { readonly token: string }[]): Generator<{ to
   }
 }
 
-/** `endRun.ts`, from its source. */
+/** `endRun.ts`, run from its source. */
 export function watcherProgram(): WatcherProgram {
   return {
     command: process.execPath,

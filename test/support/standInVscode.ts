@@ -1,6 +1,6 @@
 import { replaceMembers } from './vscodeStub';
 
-/** A message on the screen: it stays until somebody closes it, or clicks on one of its buttons. */
+/** A message on the screen. It stays until it is closed or one of its buttons is pressed. */
 export interface ShownMessage {
   readonly text: string;
   readonly buttons: readonly string[];
@@ -8,7 +8,7 @@ export interface ShownMessage {
   close(): void;
 }
 
-/** As much of VS Code's API as notifications need, for modules that are loaded while it is in place. */
+/** The part of VS Code's API that notifications need, for modules that are loaded while it is installed. */
 export class StandInVscode {
   readonly messages: ShownMessage[] = [];
   readonly commands: unknown[][] = [];

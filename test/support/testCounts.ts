@@ -4,17 +4,17 @@ export interface Counts {
   readonly skipped: number;
 }
 
-/** By the name of the file that the tests are in, such as `mainJob.test.ts`. */
+/** Counts by name of the test file, such as `mainJob.test.ts`. */
 export type CountsByFile = Readonly<Record<string, Counts>>;
 
 const MARK = 'test-counts:';
 
-/** The line by which one process tells another how its tests went: see {@link readCounts}. */
+/** The line that reports test counts to another process. See {@link readCounts}. */
 export function countsLine(files: CountsByFile): string {
   return `${MARK} ${JSON.stringify(files)}`;
 }
 
-/** The counts that a line tells; `undefined` for any other line. */
+/** The counts in such a line; `undefined` for any other line. */
 export function readCounts(line: string): CountsByFile | undefined {
   return line.startsWith(MARK) ? (JSON.parse(line.slice(MARK.length)) as CountsByFile) : undefined;
 }

@@ -2,11 +2,11 @@ import Module from 'node:module';
 import { Emitter } from 'vscode-jsonrpc/node';
 
 /**
- * As much of VS Code as is needed to run the UI's code in plain Node: commands, messages, events and disposables work;
- * anything else is there, and does nothing. Import it before what imports `vscode`.
+ * A stub of VS Code for running the UI's code in plain Node. Commands, messages, events and disposables work;
+ * everything else exists and does nothing. Import it before anything that imports `vscode`.
  */
 
-/** A message as it was shown, and the button that is pressed on it. */
+/** A message as it was shown. */
 export interface ShownMessage {
   readonly level: 'info' | 'warning' | 'error';
   readonly text: string;
@@ -20,12 +20,12 @@ const registered = new Map<string, Handler>();
 let isFailing = false;
 let press: (message: ShownMessage) => string | undefined = () => undefined;
 
-/** The commands that were registered. */
+/** The ids of the registered commands. */
 export function commandIds(): readonly string[] {
   return [...registered.keys()];
 }
 
-/** As VS Code does it for a person or for code: the arguments tell them apart, where anything does. */
+/** Runs a command as VS Code does for a person or for code. Only the arguments can differ between the two. */
 export function execute(id: string, ...args: unknown[]): Promise<unknown> {
   const handler = registered.get(id);
   return handler === undefined
@@ -33,12 +33,12 @@ export function execute(id: string, ...args: unknown[]): Promise<unknown> {
     : new Promise((resolve) => resolve(handler(...args)));
 }
 
-/** From now on, whatever is called, of VS Code or of `anything`, throws. Messages are shown all the same. */
+/** Makes every call of VS Code's API and of `anything` throw. Messages are still shown. */
 export function failEverything(fails: boolean): void {
   isFailing = fails;
 }
 
-/** Which button is pressed on a message; by default none. */
+/** Chooses the button that is pressed on a message. Default: none. */
 export function onMessage(choose: (message: ShownMessage) => string | undefined): void {
   press = choose;
 }
@@ -51,7 +51,7 @@ export function resetVscode(): void {
 
 export const FAILURE = 'It was made to fail';
 
-/** Has every member, can be called and constructed, and gives more of the same. */
+/** A proxy that has every member, can be called and constructed, and returns itself. */
 export const anything: never = new Proxy(function () {}, {
   get: (_target, key) => {
     switch (key) {
@@ -108,14 +108,14 @@ class Uri {
   }
 }
 
-/** `anything`, with these members in place of its own. */
+/** `anything` with these members overridden. */
 function withMembers(part: keyof typeof replaced, members: Readonly<Record<string, unknown>>): unknown {
   const stub: object = new Proxy<object>(anything, {
     get: (target, key, receiver): unknown => {
       const found = typeof key === 'string' ? [replaced[part], members].find((own) => key in own) : undefined;
       return found === undefined ? Reflect.get(target, key, receiver) : found[key as string];
     },
-    // `import * as vscode` copies a module's own properties into an object with the module's prototype.
+    // `import * as vscode` copies a module's own properties into an object that has the module's prototype.
     getPrototypeOf: () => stub,
   });
   return stub;
@@ -123,10 +123,10 @@ function withMembers(part: keyof typeof replaced, members: Readonly<Record<strin
 
 type Members = Record<string, unknown>;
 
-/** What tests put in place of parts of it, for a while: see `replaceMembers`. */
+/** Members that tests replace temporarily. See `replaceMembers`. */
 const replaced: Record<'api' | 'window' | 'commands', Members> = { api: {}, window: {}, commands: {} };
 
-/** Puts these members in place of the stub's own until the answer is called. */
+/** Replaces members of the stub until the returned function is called. */
 export function replaceMembers(members: Partial<Record<keyof typeof replaced, Members>>): () => void {
   for (const [part, own] of Object.entries(members)) {
     Object.assign(replaced[part as keyof typeof replaced], own);

@@ -2,9 +2,10 @@ import { SessionStore } from '../../src/core/store/sessionStore';
 import { SessionPersistence } from '../../src/storage/sessionPersistence';
 
 /**
- * A window in a process of its own. `node --require tsx/cjs windowOwner.ts PLATFORM FOLDER`: takes this for the platform, opens
- * the session `s1` with a queued prompt, says `ready` when both are on disk, and stays. With a line on its stdin it closes
- * what it has, says `closed`, and stays.
+ * A window in a process of its own. Run as
+ * `node --require tsx/cjs windowOwner.ts PLATFORM FOLDER`, it pretends to be on that platform, opens the session `s1`
+ * with a queued prompt, and prints `ready` when both are on disk. A line on its stdin makes it close what it has and
+ * print `closed`. It runs until it is killed.
  */
 const [, , platform = process.platform, folder = ''] = process.argv;
 Object.defineProperty(process, 'platform', { value: platform });
