@@ -8,11 +8,11 @@ import type { Timeline } from './timeline';
 export interface AgentOptions {
   readonly story: StoryChoice;
   readonly streaming: boolean;
-  /** How long its machine takes to come up, in milliseconds of a person's time. */
+  /** How long its machine takes to start, in milliseconds at human speed. */
   readonly startsAfterMs: number;
-  /** The link that it tells; `undefined`: it tells none. Anything else is told as it is, also what is no link. */
+  /** The link that the agent reports; `undefined`: none. Anything else is sent unchanged, valid link or not. */
   readonly remoteUrl: unknown;
-  /** What it asks while it tells of the past is answered for it, as by somebody who agrees. */
+  /** Questions that the agent asks in the past are approved automatically. */
   readonly approvedInThePast: boolean;
 }
 
@@ -22,7 +22,7 @@ interface Question {
   readonly answer: (content: Readonly<Record<string, unknown>>) => void;
 }
 
-/** What a person who agrees would say, after a look at it. */
+/** The answers of a person who approves everything. */
 const CONSENT: { readonly [Kind in AnswerKind]: Answers[Kind] } = {
   permission: { approved: true, scope: 'once' },
   input: { answer: 'The first one', wasFreeform: true },
@@ -32,8 +32,8 @@ const CONSENT: { readonly [Kind in AnswerKind]: Answers[Kind] } = {
 const CONSENT_AFTER_MS = 20_000;
 
 /**
- * The agent of one task. It comes up, waits for a message, works on it as its story says, and waits for the next.
- * Messages that come while it works are worked on afterwards, in their order.
+ * The agent of a task. It starts, waits for a message, works on it as its story says, and waits for the next one.
+ * Messages that arrive while it works are queued.
  */
 export class Agent {
   private readonly stage: Stage;
@@ -62,7 +62,7 @@ export class Agent {
     };
   }
 
-  /** Comes up: the first events of a session; then its first message, if somebody began the task with one. */
+  /** Starts: appends the first events of a session, then handles the first message, if the task has one. */
   async begin(firstMessage?: string): Promise<void> {
     const { task, options } = this;
     if (options.startsAfterMs > 0) {
@@ -91,7 +91,7 @@ export class Agent {
       task.append('session.info', {
         infoType: 'remote',
         message: 'Follow and steer this session on GitHub.',
-        // Not always text: what a client does with something else is to be seen.
+        // Not always a string: tests check what a client does with other values.
         url: options.remoteUrl as string,
       });
     }
@@ -103,13 +103,15 @@ export class Agent {
     this.workOn();
   }
 
-  /** A message for it: told back at once, so that all who watch see it, and worked on as soon as there is time. */
+  /**
+   * Takes a message: echoes it at once, so that all watchers see it, and works on it when the earlier ones are done.
+   */
   message(content: string, externalId: string | undefined): void {
     this.timeline.arrive();
     this.tell(content, externalId);
   }
 
-  /** Stops the work, and forgets what was to be done after it. */
+  /** Stops the work and drops the queued messages. */
   abort(): void {
     this.timeline.arrive();
     this.queue.length = 0;
@@ -120,7 +122,7 @@ export class Agent {
     this.task.state = 'idle';
   }
 
-  /** @returns whether it had asked for this */
+  /** @returns whether the agent had asked this question */
   answer({ kind, promptId, content }: RawAnswer): boolean {
     for (const question of this.questions) {
       if (question.kind === kind && question.ids.includes(promptId)) {
@@ -192,7 +194,7 @@ export class Agent {
   ): Promise<Answers[Kind]> {
     this.task.state = 'waiting_for_user';
     if (this.timeline.isPast && this.options.approvedInThePast) {
-      // Asked first, answered then: the question is put while this waits.
+      // The question is appended while this waits, so that it precedes its answer.
       await Promise.resolve();
       await this.timeline.pause(CONSENT_AFTER_MS, signal);
       this.task.state = 'in_progress';

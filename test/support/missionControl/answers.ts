@@ -1,6 +1,6 @@
 import type { EventData } from './task';
 
-/** What the agent asks for, and how it is answered. */
+/** The kinds of questions that an agent asks, with the shape of each answer. */
 export interface Answers {
   readonly permission: { readonly approved: boolean; readonly scope: 'once' | 'session' };
   readonly input: { readonly answer: string; readonly wasFreeform: boolean };
@@ -54,7 +54,10 @@ export function answerOfRpc(method: string, params: Readonly<Record<string, unkn
     : { kind, promptId: text(params['requestId']), content: record(params[key]) ?? {} };
 }
 
-/** Reads an answer of the given kind. What is missing is read as the more careful of the two: nothing is approved. */
+/**
+ * Reads an answer of the given kind. Missing values are read as the more careful choice: nothing is approved by
+ * default.
+ */
 export function parseAnswer<Kind extends AnswerKind>(
   kind: Kind,
   content: Readonly<Record<string, unknown>>,

@@ -5,13 +5,13 @@ import type { MissionControl } from './missionControl';
 import type { AppendOptions, Task } from './task';
 
 /*
- * The emulator steered from another process. JSON in, JSON out; `Content-Type: application/json` is needed, so that no
- * page in a browser can do it. Works also while the service's own routes fail, though not while it is down.
+ * Controls the emulator from another process. JSON in, JSON out; `Content-Type: application/json` is required, so that
+ * no page in a browser can do it. It works while the service's own routes have faults, but not while the service is down.
  *
  * POST /_emulator/faults    {route: NAME | "*", fault: {kind: "status" | "hang" | "reset" | "malformed" | "answer" |
  *                            "delay", ...}, times?, forMs?}; `fault: null` ends it   (types in faults.ts)
  * POST /_emulator/heal      {}                        ends all faults
- * POST /_emulator/down      {ms}                      connections are refused for so long
+ * POST /_emulator/down      {ms}                      refuses connections for so long
  * POST /_emulator/settings  {speed?, story?, streaming?, autoplay?, startsAfterMs?, remoteUrl?}  (service.ts)
  * POST /_emulator/tasks     CreateTaskOptions         -> the task, as in `state`    (service.ts)
  * POST /_emulator/append    {taskId, type, data, options?}  -> the event            (task.ts)
@@ -21,7 +21,7 @@ import type { AppendOptions, Task } from './task';
  * GET  /_emulator/state     -> {url, settings, proxied, tasks: [{id, sessionId, name, state, repository, steers,
  *                              events}], requests: [{method, path, route, body, status}]}
  *
- * What is asked wrongly is answered with 400 and a `message`.
+ * A malformed request is answered with 400 and a `message`.
  */
 export const PREFIX = '/_emulator/';
 
@@ -46,7 +46,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return {};
   },
   'POST down': (emulator, body) => {
-    // Not before this has been answered.
+    // Only after this request has been answered.
     setImmediate(() => void emulator.downFor(Number(body['ms'])));
     return {};
   },

@@ -10,7 +10,7 @@ const HARBOR = { owner: 'octo-org', name: 'harbor', branch: 'main' };
 const LIGHTHOUSE = { owner: 'octo-org', name: 'lighthouse', branch: 'main' };
 const BUOY = { owner: 'tide-labs', name: 'buoy', branch: 'develop' };
 
-/** Oldest first. Each is told from its beginning, so that it can be watched as if one had been there. */
+/** Oldest first. Each task is played from its beginning, as if somebody had watched it. */
 const TASKS: readonly CreateTaskOptions[] = [
   {
     prompt: 'Speed up the nightly import',
@@ -40,22 +40,22 @@ const TASKS: readonly CreateTaskOptions[] = [
     beganMsAgo: 4 * MINUTE,
   },
   {
-    // In the middle of its work, and soon with a question.
+    // In the middle of its work, and soon asking a question.
     prompt: 'Make the report survive a day without readings',
     repository: BUOY,
     beganMsAgo: 6 * SECOND,
   },
   {
-    // Its machine comes up while one looks at it.
+    // Its machine starts while somebody watches.
     prompt: 'Let the lamp stop within a tenth of a second',
     repository: LIGHTHOUSE,
     settings: { startsAfterMs: 40 * SECOND },
   },
 ];
 
-/** See `MissionControl.seedDemo`. Resolves when all have told their past. */
+/** See `MissionControl.seedDemo`. Resolves when all tasks have reached the present. */
 export async function seedDemo(createTask: (options: CreateTaskOptions) => Task): Promise<void> {
   TASKS.forEach((options) => createTask(options));
-  // The past takes no time, only turns of the event loop.
+  // Past events take no time, only turns of the event loop.
   await setImmediate();
 }

@@ -1,19 +1,22 @@
 import type { Answer } from './service';
 
 /**
- * GitHub's device flow (RFC 8628), by which VS Code signs in to an enterprise server: it shows a code, the person
- * enters that on the server's own page, and VS Code is given a token. As GitHub answers it: an error has status 200.
+ * GitHub's device flow (RFC 8628), by which VS Code signs in to an enterprise server: VS Code shows a code, the person
+ * enters it on the server's page, and VS Code gets a token. As on GitHub, an error has status 200.
  */
 export class DeviceSignIn {
   static readonly userCode = 'WDJB-MJHT';
-  /** Where the person is sent. Not to this service: who opens links there would be led through VS Code's server. */
+  /**
+   * The page for the code. It is not on this service, because links to this machine would be led through VS Code's
+   * server.
+   */
   static readonly page = 'https://github.com/login/device';
   private static readonly deviceCode = 'emulated-device';
   private approved = false;
 
   constructor(private readonly token: string) {}
 
-  /** The person has entered the code. */
+  /** Plays the person who enters the code. */
   approve(): void {
     this.approved = true;
   }

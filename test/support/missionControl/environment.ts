@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-/** Runtimes take only tokens of GitHub's form from the environment. This one signs in to nothing but this service. */
+/** Runtimes accept only tokens of GitHub's form from the environment. This one is valid for this service only. */
 export const TOKEN = `gho_${'emulated'.repeat(5).slice(0, 36)}`;
 
 const LOOPBACK = '127.0.0.1,localhost';
@@ -12,13 +12,13 @@ export function runtimeEnvironment(url: string, copilotHome: string, token: stri
     COPILOT_MC_BASE_URL: `${url}/agents`,
     COPILOT_API_URL: url,
     COPILOT_DEBUG_GITHUB_API_URL: url,
-    // Of three that work (`GH_TOKEN`, `GITHUB_TOKEN`), the one that goes first.
+    // Of the variables that work (also `GH_TOKEN` and `GITHUB_TOKEN`), this one has precedence.
     ...(token === null ? {} : { COPILOT_GITHUB_TOKEN: token }),
-    // Without a token the runtime would look into the system's keychain, and ask `gh auth token`.
+    // Without a token, the runtime would search the system's keychain and run `gh auth token`.
     COPILOT_DISABLE_KEYTAR: '1',
     GH_CONFIG_DIR: path.join(copilotHome, 'no-gh'),
-    // What is not on this machine is looked for through this service, which refuses and tells.
-    // In both spellings: which of them counts, if both are there, differs from library to library.
+    // Requests to other machines go through this service as a proxy, which refuses and records them. Both spellings are
+    // set, because libraries differ in which one has precedence.
     HTTPS_PROXY: url,
     https_proxy: url,
     HTTP_PROXY: url,

@@ -1,4 +1,4 @@
-/** What the service is asked for; each can fail by itself. */
+/** The routes of the service. Each can fail on its own. */
 export const ROUTES = [
   'user',
   'managedSettings',
@@ -20,28 +20,28 @@ export type RouteName = (typeof ROUTES)[number];
 
 /** How a route misbehaves. */
 export type Fault =
-  /** A refusal: `{message}` with this status. */
+  /** Refuses with this status and a body `{message}`. */
   | {
       readonly kind: 'status';
       readonly status: number;
       readonly message?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** No answer, as long as the client waits. */
+  /** Never answers. */
   | { readonly kind: 'hang' }
-  /** The connection is torn down (RST) instead of an answer. */
+  /** Resets the connection (RST) instead of answering. */
   | { readonly kind: 'reset' }
-  /** 200 with a body that is not JSON: this one, or half an object. */
+  /** Answers 200 with a body that is not JSON: this one, or half an object. */
   | { readonly kind: 'malformed'; readonly body?: string }
-  /** 200 with this value instead of the route's own answer. */
+  /** Answers 200 with this value instead of the route's own answer. */
   | { readonly kind: 'answer'; readonly body: unknown }
-  /** The right answer, so many milliseconds later. */
+  /** Answers correctly, with this delay in milliseconds. */
   | { readonly kind: 'delay'; readonly ms: number };
 
 export interface FaultOptions {
-  /** So many requests meet it, then it is over. Without: all. */
+  /** How many requests the fault affects. Default: all. */
   readonly times?: number;
-  /** It is over after so many milliseconds. */
+  /** How long the fault lasts, in milliseconds. */
   readonly forMs?: number;
 }
 
@@ -51,16 +51,16 @@ interface ActiveFault {
   readonly until: number;
 }
 
-/** The faults that are set: one for each route, and one for all that have none of their own. */
+/** The active faults: one for each route, and one for all routes without their own. */
 export class Faults {
   private readonly active = new Map<RouteName | '*', ActiveFault>();
 
-  /** Replaces the fault of that route. */
+  /** Replaces the fault of a route. */
   set(route: RouteName | '*', fault: Fault, { times = Infinity, forMs = Infinity }: FaultOptions = {}): void {
     this.active.set(route, { fault, left: times, until: performance.now() + forMs });
   }
 
-  /** Ends the fault of that route, or all. */
+  /** Ends the fault of a route, or all faults. */
   clear(route?: RouteName | '*'): void {
     if (route === undefined) {
       this.active.clear();
@@ -69,7 +69,7 @@ export class Faults {
     }
   }
 
-  /** The fault that a request meets, which counts it. */
+  /** The fault that applies to a request. Counts the request. */
   take(route: RouteName): Fault | undefined {
     return this.takeFrom(route) ?? this.takeFrom('*');
   }

@@ -1,4 +1,4 @@
-/** Texts that a client must survive, and show as what they are. By name, for tests that go through all of them. */
+/** Texts that a client must survive and show unchanged, by name, for tests that try all of them. */
 export const HOSTILE_TEXTS: Readonly<Record<string, string>> = {
   controls: 'a\u0000b\u0007c\bd\u000be\ff\u007fg\u0085h',
   carriageReturn: 'Approved: ls\rApproved: rm -rf / --no-preserve-root',
@@ -19,12 +19,12 @@ export const HOSTILE_TEXTS: Readonly<Record<string, string>> = {
   longLine: 'x'.repeat(100_000),
 };
 
-/** So many mebibytes of one character: too much for whatever copies it often. */
+/** This many mebibytes of a single character: too much for code that copies it often. */
 export function megabytes(count: number): string {
   return 'm'.repeat(count * 1024 * 1024);
 }
 
-/** Links that must never be opened, nor be shown as a link. `null`: none is told. */
+/** Links that must never be opened or shown as a link. `null`: the task reports none. */
 export const HOSTILE_URLS: readonly unknown[] = [
   'javascript:alert(1)',
   'file:///etc/passwd',

@@ -3,22 +3,22 @@ import { createHash, randomUUID } from 'node:crypto';
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
 
-/** Makes the ids of one emulator: UUIDs, the same ones in the same order for the same seed. */
+/** Makes the ids of an emulator: UUIDs, in the same order for the same seed. */
 export class IdSource {
   private count = 0;
 
-  /** Without a seed no two emulators give the same ids: a `COPILOT_HOME` that outlives one may know the ids of another. */
+  /** The default seed is random, because a `COPILOT_HOME` that outlives an emulator may know its ids. */
   constructor(private readonly seed: string = randomUUID()) {}
 
   readonly next = (): string => {
     this.count++;
     const hash = createHash('sha256').update(`${this.seed}:${this.count}`).digest('hex');
-    // Version 4, variant 1, as any reader of UUIDs expects.
+    // Version 4, variant 1, as parsers of UUIDs expect.
     return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
   };
 }
 
-/** A clock that stands still unless it is moved: for what is told as if it had happened earlier. */
+/** A clock that stands still unless it is moved, for events that are dated in the past. */
 export class ManualClock {
   constructor(private time: number) {}
 

@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A connection without requests is closed after this, in milliseconds. After Node's own 5 s, a client on a busy machine
- * sends its next request just as the connection is closed, and is told that the service cannot be reached.
+ * How long a connection stays open without requests, in milliseconds. With Node's default of 5 s, a client on a busy
+ * machine may send its next request just as the connection closes, and reports that the service cannot be reached.
  */
 const KEEP_ALIVE_MS = 10 * 60_000;
 
-/** An HTTP server on 127.0.0.1 that can go down, and come up again on the same port. */
+/** An HTTP server on 127.0.0.1 that can go down and come up again on the same port. */
 export class LoopbackServer {
-  /** `http://127.0.0.1:PORT`, the same one as long as it lives. */
+  /** `http://127.0.0.1:PORT`, unchanged for its whole life. */
   readonly url: string;
   private readonly port: number;
   private closed = false;
@@ -22,8 +22,8 @@ export class LoopbackServer {
   }
 
   /**
-   * @param port 0: one that is free
-   * @param onProxied is told the host that somebody wanted to reach through this server as a proxy; it is refused
+   * @param port 0 for a free one
+   * @param onProxied called with the host of each request that uses this server as a proxy; such requests are refused
    */
   static async start(
     handler: http.RequestListener,
@@ -39,14 +39,14 @@ export class LoopbackServer {
     return new LoopbackServer(server);
   }
 
-  /** From now on every connection is refused, and those that are open are torn down. */
+  /** Goes down: refuses connections and resets the open ones. */
   async down(): Promise<void> {
     clearTimeout(this.revival);
     this.server.closeAllConnections();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
-  /** Down now, and up again after so many milliseconds. Resolves when it is down. */
+  /** Goes down, and up again after this many milliseconds. Resolves when it is down. */
   async downFor(milliseconds: number): Promise<void> {
     await this.down();
     this.revival = setTimeout(() => void this.up().catch(() => undefined), milliseconds);
@@ -54,7 +54,8 @@ export class LoopbackServer {
 
   async up(): Promise<void> {
     clearTimeout(this.revival);
-    // Somebody else may have the port for a moment: it is one of those that the system gives to outgoing connections.
+    // Another process may have the port for a moment, because it is in the range that the system uses for outgoing
+    // connections.
     for (let attempt = 0; !this.server.listening && !this.closed; attempt++) {
       try {
         await listen(this.server, this.port);

@@ -13,30 +13,32 @@ import { routesOf, type Route } from './routes';
 import { DEFAULT_SETTINGS, Service, type CreateTaskOptions, type Settings } from './service';
 import type { AppendOptions, EventData, Task, TaskEvent } from './task';
 
-/** Settings are those of tasks created later; each can be changed, see {@link MissionControl.configure}. */
+/** The settings apply to tasks created later. See {@link MissionControl.configure} for changing them. */
 export interface MissionControlOptions extends Partial<Settings> {
-  /** 0, the default: one that is free. */
+  /** Default: 0, a free port. */
   readonly port?: number;
-  /** Who is signed in with the token of {@link MissionControl.environment}. */
+  /** The login of the account that belongs to the token of {@link MissionControl.environment}. */
   readonly login?: string;
   readonly log?: (line: string) => void;
-  /** With the same seed and clock, the same requests are answered the same. Without: new ids every time. */
+  /** With the same seed and clock, the same requests have the same answers. Default: new ids every time. */
   readonly seed?: string;
   readonly clock?: Clock;
 }
 
 /**
- * A stand-in for Mission Control, the hosted service behind cloud sessions, as the Copilot runtime uses it: a plain
- * HTTP server on 127.0.0.1, with agents that work, and with faults that can be set. It answers for GitHub's API and
- * Copilot's API too, so that a runtime in {@link environment} reaches nothing else.
+ * An emulator of Mission Control, the hosted service behind cloud sessions, as the Copilot runtime uses it: a plain
+ * HTTP server on 127.0.0.1, with agents that work and with faults that can be set. It also answers for GitHub's API and
+ * Copilot's API, so that a runtime with the variables of {@link environment} reaches nothing else.
  *
- * Other processes steer it over HTTP: see `control.ts`.
+ *
+ *
+ * Other processes control it over HTTP: see `control.ts`.
  */
 export class MissionControl {
   readonly faults = new Faults();
-  /** Of VS Code, to this service as to a GitHub Enterprise Server. */
+  /** VS Code's sign-in to this service as a GitHub Enterprise Server. */
   readonly deviceSignIn = new DeviceSignIn(TOKEN);
-  /** Hosts that somebody wanted to reach through this server as a proxy. None was reached. */
+  /** Hosts of requests that used this server as a proxy. None was reached. */
   readonly proxied: string[] = [];
   private readonly log: (line: string) => void;
   private readonly service: Service;
@@ -88,42 +90,44 @@ export class MissionControl {
     return this.service.settings;
   }
 
-  /** For tasks created from now on. */
+  /** Changes the settings of tasks created from now on. */
   configure(settings: Partial<Settings>): void {
     this.service.settings = { ...this.service.settings, ...settings };
   }
 
   /**
-   * The variables with which a runtime uses this service alone, signed in without any doing of the user.
+   * The variables with which a runtime uses only this service, and is signed in without the user.
    *
-   * @param copilotHome absolute path of a folder of its own, which it makes if it is not there
-   * @param token another one than ours is refused with 401; `null`: none, nobody is signed in
+   *
+   *
+   * @param copilotHome absolute path of a folder for the runtime, which creates it if it is missing
+   * @param token any token other than the default is refused with 401; `null`: none, nobody is signed in
    */
   environment(copilotHome: string, token: string | null = TOKEN): Record<string, string> {
     return runtimeEnvironment(this.url, copilotHome, token);
   }
 
-  /** A task as if it had been begun on the web. */
+  /** Creates a task as if it had been started on the web. */
   createTask(options: CreateTaskOptions = {}): Task {
     return this.service.createTask(options);
   }
 
-  /** Some tasks in different states and repositories, for a list that is not empty. */
+  /** Creates tasks in different states and repositories, for a list with content. */
   seedDemo(): Promise<void> {
     return seedDemo((options) => this.createTask(options));
   }
 
-  /** Adds an event, later than all before by at least a millisecond, if the options say nothing else. */
+  /** Appends an event, by default at least a millisecond later than all before. */
   append<Type extends string>(taskId: string, type: Type, data: EventData<Type>, options?: AppendOptions): TaskEvent {
     return this.task(taskId).append(type, data, options);
   }
 
-  /** Adds anything to the list of events: `null`, an event without a timestamp, one that is there already. */
+  /** Appends anything to the list of events: `null`, an event without a timestamp, a duplicate. */
   appendRaw(taskId: string, entry: unknown): void {
     this.task(taskId).appendRaw(entry);
   }
 
-  /** Adds so many short messages of the agent at once, numbered from 0. */
+  /** Appends this many short messages of the agent at once, numbered from 0. */
   burst(taskId: string, count: number): readonly TaskEvent[] {
     const task = this.task(taskId);
     return Array.from({ length: count }, (_, index) =>
@@ -131,7 +135,7 @@ export class MissionControl {
     );
   }
 
-  /** Down: connections are refused, and those that are open are torn down. */
+  /** Goes down: refuses connections and resets the open ones. */
   async down(): Promise<void> {
     await this.server.down();
   }
@@ -140,7 +144,7 @@ export class MissionControl {
     await this.server.up();
   }
 
-  /** Down now, up by itself after so many milliseconds. */
+  /** Goes down, and up again after this many milliseconds. */
   async downFor(milliseconds: number): Promise<void> {
     await this.server.downFor(milliseconds);
   }
@@ -172,7 +176,8 @@ export class MissionControl {
         await this.answer(request, response, url, body);
       }
     } catch (error) {
-      // The client has gone, or we have a mistake: the one needs no answer, the other must be seen.
+      // Either the client has disconnected, which needs no answer, or this is a fault of the emulator, which must be
+      // seen.
       this.log(`${request.method ?? ''} ${request.url ?? ''}: ${String(error)}`);
       if (!response.headersSent) {
         this.send(response, 500, { message: String(error) });
@@ -214,7 +219,7 @@ export class MissionControl {
     if (this.disposed || this.misbehave(fault, request, send)) {
       return;
     }
-    // `Bearer` in most requests, `bearer` in some; VS Code says `token`.
+    // Most requests say `Bearer`, some `bearer`; VS Code says `token`.
     if (route.secured && request.headers.authorization?.replace(/^(bearer|token) /i, '') !== TOKEN) {
       send(401, { message: 'Bad credentials' });
       return;
@@ -227,7 +232,7 @@ export class MissionControl {
     send(answer.status, answer.body);
   }
 
-  /** @returns whether that was all */
+  /** @returns whether the fault was the whole answer */
   private misbehave(
     fault: Fault | undefined,
     request: http.IncomingMessage,
@@ -261,7 +266,7 @@ export class MissionControl {
   ): void {
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
-      // Without it, newer runtimes do not believe that an error is GitHub's.
+      // Without this header, newer runtimes do not accept an error as GitHub's.
       'x-github-request-id': `EMUL:${(++this.answered).toString(16).toUpperCase().padStart(4, '0')}`,
       ...headers,
     });
@@ -269,7 +274,7 @@ export class MissionControl {
   }
 }
 
-/** Anything that is not JSON is taken as no body. */
+/** Treats anything that is not JSON as no body. */
 async function readJson(request: http.IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) {

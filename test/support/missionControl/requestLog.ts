@@ -1,24 +1,24 @@
 import type { RouteName } from './faults';
 
-/** A request as the service got it, without its token. */
+/** A request as the service received it, without its token. */
 export interface RecordedRequest {
   readonly method: string;
-  /** With the query. */
+  /** With the query string. */
   readonly path: string;
   readonly route: RouteName | undefined;
-  /** Parsed JSON; `undefined` if there was none. */
+  /** The parsed JSON; `undefined` if there was none. */
   readonly body: unknown;
-  /** Of the answer; `undefined` while there is none, or when the connection was reset. */
+  /** Status of the answer; `undefined` while there is none, and after a reset. */
   status: number | undefined;
 }
 
-/** Runtimes poll every second: more of it than anybody looks at. */
+/** Runtimes poll every second; more requests than this are of no use. */
 const LIMIT = 10_000;
 
-/** GitHub's tokens, and whatever else is given as a bearer. */
+/** GitHub's tokens and all bearer tokens. */
 const TOKENS = /\b(?:gh[a-z]_|github_pat_)\w+|\b[Bb]earer +[^\s"]+/g;
 
-/** Records what was asked. No token is ever kept. */
+/** Records requests. It never stores a token. */
 export class RequestLog {
   readonly entries: RecordedRequest[] = [];
 

@@ -3,7 +3,7 @@ import type { RouteName } from './faults';
 import type { Answer, Service } from './service';
 
 export interface ServiceRequest {
-  /** What the groups of the path's pattern matched. */
+  /** The groups that the path's pattern matched. */
   readonly ids: readonly string[];
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export interface Route {
   readonly name: RouteName;
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
-  /** Whether a token is needed. */
+  /** Whether a token is required. */
   readonly secured: boolean;
   readonly handle: (request: ServiceRequest) => Answer;
 }
@@ -25,7 +25,7 @@ export interface Account {
   readonly deviceSignIn: DeviceSignIn;
 }
 
-/** What the service answers to. The order does not matter: no two patterns fit the same path. */
+/** All routes. Their order does not matter, because no two patterns match the same path. */
 export function routesOf(service: Service, account: Account): readonly Route[] {
   const route = (
     name: RouteName,
@@ -43,7 +43,7 @@ export function routesOf(service: Service, account: Account): readonly Route[] {
   const task = '/agents/tasks/{id}';
   return [
     route('user', 'GET', '/copilot_internal/user', () => ({ status: 200, body: user(account) })),
-    // Asked for by newer runtimes; there are none for this account.
+    // Newer runtimes ask for them; this account has none.
     route('managedSettings', 'GET', '/copilot_internal/managed_settings', () => ({
       status: 404,
       body: { message: 'Not Found' },
@@ -59,7 +59,7 @@ export function routesOf(service: Service, account: Account): readonly Route[] {
     route('steer', 'POST', `${task}/steer`, ({ ids: [id = ''], body }) => service.steer(id, body)),
     route('rpc', 'POST', `${task}/rpc`, ({ ids: [id = ''], body }) => service.rpc(id, body)),
     route('rpcResult', 'GET', `${task}/rpc/{id}`, ({ ids: [id = '', rpcId = ''] }) => service.rpcResult(id, rpcId)),
-    // What VS Code asks an enterprise server for, to sign in to it.
+    // VS Code's requests to an enterprise server during sign-in.
     route('deviceCode', 'POST', '/login/device/code', () => account.deviceSignIn.begin(), false),
     route('accessToken', 'POST', '/login/oauth/access_token', ({ query }) => account.deviceSignIn.poll(query), false),
     route('account', 'GET', '/api/v3/user', () => ({ status: 200, body: { id: 583231, login: account.login } })),
@@ -73,7 +73,7 @@ function user({ login, url }: Account): unknown {
     chat_enabled: true,
     is_mcp_enabled: true,
     cli_remote_control_enabled: true,
-    // Telemetry goes to where nobody listens.
+    // Nothing listens on the port for telemetry.
     endpoints: { api: url(), telemetry: 'http://127.0.0.1:1/telemetry' },
     analytics_tracking_id: 'mission-control-emulator',
   };

@@ -3,31 +3,31 @@ import type { IdSource } from './identity';
 import type { EventData, Task } from './task';
 import type { Timeline } from './timeline';
 
-/** A tool that the agent uses, and what comes of it. */
+/** A use of a tool by the agent, with its result. */
 export interface ToolCall {
   readonly name: string;
   readonly arguments: Readonly<Record<string, string | number | boolean | readonly number[]>>;
-  /** What the model is told; people see `details` where there are any. */
+  /** The text for the model. People see `details` instead, if there are any. */
   readonly result: string;
   /** A unified diff, or a longer output. */
   readonly details?: string;
   readonly exitCode?: number;
-  /** How long it takes, in milliseconds of a person's time. */
+  /** Duration in milliseconds at human speed. */
   readonly takes?: number;
-  /** A shell command that is not run before somebody allows it. */
+  /** Makes this a shell command that has to be allowed before it runs. */
   readonly permission?: { readonly intention: string; readonly warning?: string };
 }
 
-/** What the agent of one task shares over all that it does. */
+/** State that all scenes of a task's agent share. */
 export interface Stage {
   readonly task: Task;
   readonly timeline: Timeline;
   readonly ids: IdSource;
-  /** Are texts also told in pieces, as they are written? */
+  /** Whether texts are also sent in pieces while they are written. */
   readonly streaming: boolean;
-  /** Commands that need no further permission, as the user said. */
+  /** Commands that the user has allowed for the session. */
   readonly allowed: Set<string>;
-  /** Resolves with the answer; the ids are those that the answer may name. */
+  /** Resolves with the answer. `ids` are the ids that an answer may refer to. */
   readonly ask: <Kind extends AnswerKind>(
     kind: Kind,
     ids: readonly string[],
@@ -38,15 +38,15 @@ export interface Stage {
 
 const MODEL = 'claude-sonnet-4.5';
 
-/** One piece of work, told as the events that a real agent gives. Everything throws `AbortError` once it is stopped. */
+/** A piece of work, as the events that a real agent sends. Every method throws `AbortError` once it is stopped. */
 export class Scene {
-  /** What the service says of the task once all is told. */
+  /** The state of the task afterwards. */
   outcome: 'idle' | 'completed' | 'failed' = 'idle';
   private turnId = '';
 
   constructor(
     private readonly stage: Stage,
-    /** What the user asked for. */
+    /** The user's prompt. */
     readonly prompt: string,
     private readonly signal: AbortSignal,
   ) {}
@@ -55,7 +55,7 @@ export class Scene {
     return this.stage.task;
   }
 
-  /** One round of the model: everything of it stands between a start and an end. */
+  /** A round of the model. All its events are between a start and an end. */
   async turn<T>(work: () => Promise<T>): Promise<T> {
     this.turnId = String(this.stage.turns++);
     this.append('assistant.turn_start', { turnId: this.turnId, model: MODEL });
@@ -86,7 +86,7 @@ export class Scene {
     await this.message(content, []);
   }
 
-  /** Says something, then does something. The tools run one after another. */
+  /** Writes a message, then runs the tools one after another. */
   async act(content: string, ...calls: readonly ToolCall[]): Promise<readonly boolean[]> {
     const numbered = calls.map((call) => ({ call, toolCallId: this.stage.ids.next() }));
     await this.message(
@@ -105,7 +105,7 @@ export class Scene {
     return done;
   }
 
-  /** A question with choices. */
+  /** Asks a question with choices. */
   async askUser(question: string, choices: readonly string[]): Promise<Answers['input']> {
     const requestId = this.stage.ids.next();
     const toolCallId = this.stage.ids.next();
@@ -118,7 +118,7 @@ export class Scene {
     return answer;
   }
 
-  /** A form, as an MCP server would have the user fill in. */
+  /** Asks for a form, as an MCP server does. */
   async askForForm(
     message: string,
     requestedSchema: NonNullable<EventData<'elicitation.requested'>['requestedSchema']>,
@@ -137,7 +137,7 @@ export class Scene {
     return answer;
   }
 
-  /** A plan that is not carried out before somebody approves of it. */
+  /** Proposes a plan, which is carried out only after approval. */
   async proposePlan(summary: string, planContent: string): Promise<Answers['plan']> {
     const requestId = this.stage.ids.next();
     await this.pause(800);
@@ -161,7 +161,7 @@ export class Scene {
     return answer;
   }
 
-  /** The last word: what was done, and whether that was all. */
+  /** Writes the last message: what was done, and whether the task is complete. */
   async finish(summary: string, success = true): Promise<void> {
     await this.pause(300);
     this.append('session.task_complete', { success, summary });
@@ -202,7 +202,7 @@ export class Scene {
     this.append('assistant.message', { messageId, content, model: MODEL, turnId: this.turnId, toolRequests });
   }
 
-  /** As fast as one reads: some words four times a second. */
+  /** Sends a text at reading speed: up to six words four times a second. */
   private async inPieces(content: string, tell: (piece: string) => void): Promise<void> {
     for (const piece of content.match(/(?:\S+\s*){1,6}/g) ?? [content]) {
       tell(piece);
@@ -240,7 +240,7 @@ export class Scene {
     return true;
   }
 
-  /** A long command shows something before it ends. */
+  /** A long command shows some output before it ends. */
   private async output({ takes = 700, exitCode, result }: ToolCall, toolCallId: string): Promise<void> {
     await this.pause(takes / 2);
     if (exitCode !== undefined && this.stage.streaming) {
@@ -293,7 +293,7 @@ export class Scene {
     return approved;
   }
 
-  /** The answer may come the moment that the question is seen: so it is waited for before it is asked. */
+  /** Waits for the answer before the question is appended, because the answer may come at once. */
   private async waitFor<Kind extends AnswerKind>(
     kind: Kind,
     ids: readonly string[],
@@ -308,7 +308,7 @@ export class Scene {
 
 type Json = NonNullable<EventData<'tool.execution_start'>['arguments']>;
 
-/** The SDK's type of a JSON object; what is given was made to be sent as one. */
+/** Casts to the SDK's type of a JSON object. The values are made to be sent as JSON. */
 function toJson(value: Readonly<Record<string, unknown>>): Json & Record<string, Json> {
   return value as Json & Record<string, Json>;
 }

@@ -5,19 +5,19 @@ import type { StoryChoice } from './stories/choose';
 import { Task, type Repository, type TaskState } from './task';
 import { Timeline, type Speed } from './timeline';
 
-/** How tasks behave that are created from now on. */
+/** Settings of tasks that are created later. */
 export interface Settings {
   readonly speed: Speed;
   readonly story: StoryChoice;
-  /** Are the agent's texts also told in pieces, as they are written? */
+  /** Whether the agents' texts are also sent in pieces while they are written. */
   readonly streaming: boolean;
-  /** `false`: there are no agents. Tests append every event themselves, also those of the beginning. */
+  /** `false`: there are no agents. Tests append every event themselves, including the first ones. */
   readonly autoplay: boolean;
-  /** How long an agent's machine takes to come up, in milliseconds of a person's time. 0: no `session.requested`. */
+  /** How long an agent's machine takes to start, in milliseconds at human speed. 0: no `session.requested`. */
   readonly startsAfterMs: number;
   /**
-   * The link that a task tells, `{id}` standing for its id; `null`: none. What is no text is told as it is.
-   * Tests put in what must never be opened.
+   * The link that a task reports, with `{id}` standing for its id; `null`: none. A value that is not a string is sent
+   * unchanged. Tests set links that must never be opened.
    */
   readonly remoteUrl: unknown;
 }
@@ -31,18 +31,18 @@ export const DEFAULT_SETTINGS: Settings = {
   remoteUrl: 'https://github.com/copilot/tasks/{id}',
 };
 
-/** A task as if it had been begun on the web. */
+/** A task as if it had been started on the web. */
 export interface CreateTaskOptions {
   readonly name?: string;
   readonly repository?: Repository;
   readonly archived?: boolean;
-  /** Its first message. Without one the agent waits. */
+  /** The first message. Without one, the agent waits. */
   readonly prompt?: string;
-  /** It was begun so many milliseconds ago, and what the agent did since is told. */
+  /** The task was started this many milliseconds ago, and its events since then are there. */
   readonly beganMsAgo?: number;
-  /** Whether what it asked before now was answered. Without: it still waits for the answer. */
+  /** Whether the agent's earlier questions were answered. Default: it still waits for the answer. */
   readonly approved?: boolean;
-  /** Until its agent says otherwise: `queued`. */
+  /** The state until the agent changes it. Default: `queued`. */
   readonly state?: TaskState;
   readonly settings?: Partial<Settings>;
 }
@@ -53,7 +53,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** What became of a call: the body of `GET .../rpc/ID`, but for the id. */
+/** The result of a call: the body of `GET .../rpc/ID`, without the id. */
 type RpcOutcome =
   { readonly state: 'completed'; readonly result: unknown } | { readonly state: 'failed'; readonly error: string };
 
@@ -62,7 +62,7 @@ interface AgentModel {
   readonly reasoningEffort?: string;
 }
 
-/** The models that an agent has; the first is its default. */
+/** The models of every agent. The first is the default. */
 export const MODELS: readonly string[] = ['claude-sonnet-4.5', 'gpt-5', 'gpt-5-mini'];
 
 const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
@@ -71,10 +71,10 @@ const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
 export class Service {
   readonly tasks: Task[] = [];
   private readonly agents = new Map<string, Agent>();
-  /** Numbers of repositories, by `owner/name`. */
+  /** Numeric ids of repositories, by `owner/name`. */
   private readonly repositories = new Map<string, number>();
   private readonly rpcResults = new Map<string, RpcOutcome>();
-  /** What each task's agent uses, by task id. */
+  /** The model that each task's agent uses, by task id. */
   private readonly models = new Map<string, AgentModel>();
 
   constructor(
@@ -88,7 +88,7 @@ export class Service {
     const settings = { ...this.settings, ...options.settings };
     const { repository, prompt } = options;
     const timeline = new Timeline(this.clock, settings.speed, options.beganMsAgo);
-    // Its own source: what one task is called does not depend on what others do meanwhile.
+    // A source for each task, so that its ids do not depend on other tasks.
     const ids = new IdSource(this.seed === undefined ? undefined : `${this.seed}/${this.tasks.length}`);
     const repositoryId = repository && this.repositoryId(repository);
     const task = new Task(
@@ -134,7 +134,7 @@ export class Service {
     return { status: 201, body: task.toJson() };
   }
 
-  /** The most recent first, one page. */
+  /** One page, the most recent first. */
   list(archived: boolean, perPage: number): Answer {
     const tasks = this.tasks
       .filter((task) => task.archived === archived)
@@ -182,7 +182,7 @@ export class Service {
     });
   }
 
-  /** Begins a call; its result is there at once, but has to be fetched. */
+  /** Starts a call. Its result is there at once, but has to be fetched. */
   rpc(taskId: string, body: Readonly<Record<string, unknown>>): Answer {
     return this.on(
       taskId,
@@ -242,7 +242,7 @@ export class Service {
     return this.models.get(id) ?? { modelId: MODELS[0] ?? '' };
   }
 
-  /** As an agent's machine answers it: with what it uses now (the type is the SDK's `ModelSwitchToResult`). */
+  /** Answers as an agent's machine does, with the model in use now (the SDK's type `ModelSwitchToResult`). */
   private switchModel(task: Task, params: Readonly<Record<string, unknown>>): unknown {
     const { modelId: previousModel } = this.modelOf(task);
     const effort = text(params['reasoningEffort']);
@@ -257,7 +257,7 @@ export class Service {
     return { modelId: model.modelId, modelState: model };
   }
 
-  /** A session that was created without a prompt is called after the first that comes. */
+  /** Names a session that was created without a prompt after its first prompt. */
   private nameAfter(task: Task, prompt: string): void {
     const line = prompt.trim().split('\n', 1)[0] ?? '';
     if (task.name.startsWith('New session') && line !== '') {

@@ -1,12 +1,12 @@
 import type { SessionEventPayload, SessionEventType } from '@github/copilot-sdk';
 import type { Clock, IdSource } from './identity';
 
-/** The data of an event of a known type; of one that the SDK does not know, any object. */
+/** The data of an event: typed for a type that the SDK knows, otherwise any object. */
 export type EventData<Type extends string> = Type extends SessionEventType
   ? SessionEventPayload<Type>['data']
   : Readonly<Record<string, unknown>>;
 
-/** An event as the service keeps it. `timestamp` is ISO 8601 in milliseconds. */
+/** An event as the service stores it. `timestamp` is ISO 8601 with milliseconds. */
 export interface TaskEvent {
   readonly id: string;
   readonly timestamp: string;
@@ -15,7 +15,7 @@ export interface TaskEvent {
   readonly data: unknown;
 }
 
-/** What somebody told the agent: the body of `POST /agents/tasks/{id}/steer`. */
+/** A message to the agent: the body of `POST /agents/tasks/{id}/steer`. */
 export interface Steer {
   /** `user_message`, `abort`, `permission_response`, `ask_user_response`, ... */
   readonly type: string;
@@ -30,30 +30,30 @@ export interface Repository {
   readonly branch?: string;
 }
 
-/** The service's words for what a task does; the runtime passes on any other as it is. */
+/** The service's states of a task. The runtime passes on any other string unchanged. */
 export type TaskState =
   'queued' | 'in_progress' | 'waiting_for_user' | 'idle' | 'completed' | 'failed' | 'cancelled' | 'timed_out';
 
-/** Deviations from an orderly event. Without any, the id is new and the time is later than all before. */
+/** Deviations from a regular event. By default, the id is new and the time is later than all before. */
 export interface AppendOptions {
   readonly id?: string;
-  /** So many milliseconds before the latest event: the runtime drops what comes so late. 0: in the same millisecond. */
+  /** Milliseconds before the latest event; 0 is the same millisecond. The runtime drops events that are this late. */
   readonly late?: number;
 }
 
 export interface TaskOptions {
   readonly name: string;
   readonly repository?: Repository;
-  /** By which the service names the repository; it resolves with `GET /repositories/{number}`. */
+  /** The service's id of the repository, which `GET /repositories/{number}` resolves. */
   readonly repositoryId?: number;
   readonly state: TaskState;
   readonly archived?: boolean;
 }
 
-/** One task of the service: a cloud session, seen from outside. */
+/** A task of the service: a cloud session, seen from outside. */
 export class Task {
   readonly id: string;
-  /** The session's own id, which `session.start` tells; not the task's. */
+  /** The id in `session.start`. Not the id of the task. */
   readonly sessionId: string;
   readonly repository: Repository | undefined;
   readonly createdAt: Date;
@@ -82,7 +82,7 @@ export class Task {
     this.createdAt = new Date(this.latest);
   }
 
-  /** All that was appended: {@link TaskEvent}s, and whatever {@link appendRaw} was given. */
+  /** Everything that was appended: {@link TaskEvent}s, and the values given to {@link appendRaw}. */
   get events(): readonly unknown[] {
     return this.entries;
   }
@@ -116,12 +116,12 @@ export class Task {
     return event;
   }
 
-  /** Adds anything at all to the list of events: `null`, an event without a timestamp, one that is there already. */
+  /** Appends anything to the list of events: `null`, an event without a timestamp, a duplicate. */
   appendRaw(entry: unknown): void {
     this.entries.push(entry);
   }
 
-  /** As `GET /agents/tasks/{id}` answers. */
+  /** The answer to `GET /agents/tasks/{id}`. */
   toJson(): Record<string, unknown> {
     const updated = this.updatedAt.toISOString();
     return {
@@ -133,7 +133,7 @@ export class Task {
       archived_at: this.archived ? updated : null,
       sessions: [{ id: this.sessionId, state: this.state }],
       ...(this.options.repositoryId === undefined ? {} : { repository: { id: this.options.repositoryId } }),
-      // Without it, a task that has no repository would not be listed.
+      // Without this member, a task without a repository would not be listed.
       agent_collaborators: [{ slug: 'copilot-developer-sandbox' }],
       artifacts:
         this.repository === undefined
@@ -148,7 +148,7 @@ export class Task {
     };
   }
 
-  /** Where the agent commits to. */
+  /** The branch that the agent commits to. */
   get branch(): string {
     return `copilot/${this.id.slice(0, 8)}`;
   }

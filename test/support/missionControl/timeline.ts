@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from './identity';
 
-/** How many times faster than a person would work; `full` is without any pause. */
+/** How many times faster than a person the agent works. `full` has no pauses. */
 export type Speed = 'human' | 'full' | number;
 
 /**
- * The time in which an agent works. One that began earlier catches up first: its pauses take no time but move its
- * clock, until that has reached the present. So a task can be created that was begun two hours ago.
+ * The time in which an agent works. An agent that was started in the past catches up first: its pauses take no time but
+ * advance its clock, until the clock reaches the present. A task can so be created as if it had been started two hours
+ * ago.
  */
 export class Timeline {
   private readonly factor: number;
@@ -24,18 +25,18 @@ export class Timeline {
 
   readonly now: Clock = () => this.past ?? this.clock();
 
-  /** Is what happens now told as something that happened earlier? */
+  /** Whether events are still dated in the past. */
   get isPast(): boolean {
     return this.past !== undefined;
   }
 
-  /** Somebody takes part: the rest happens in the present. */
+  /** Moves the agent to the present, because somebody takes part. */
   arrive(): void {
     this.past = undefined;
   }
 
   /**
-   * @param milliseconds as a person would perceive them, before the speed is applied
+   * @param milliseconds at human speed, before the speed is applied
    * @throws `AbortError` once the signal is aborted
    */
   async pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
@@ -50,7 +51,7 @@ export class Timeline {
       this.past = undefined;
     }
     if (left / this.factor > 0) {
-      // Nobody is kept from ending by an agent that thinks.
+      // A pause must not keep the process alive.
       await delay(left / this.factor, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) });
     }
   }

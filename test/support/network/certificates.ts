@@ -2,11 +2,11 @@ import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObjec
 import * as net from 'node:net';
 
 /*
- * Certificates made while a test runs: Node can read them but not make them, and a key that is checked in looks like a
- * secret that leaked. Just as much of X.509 as a TLS handshake needs, in DER.
+ * Creates certificates while a test runs. Node can read certificates but not create them, and a key in the repository
+ * would look like a leaked secret. Implements only the parts of X.509, in DER, that a TLS handshake needs.
  */
 
-/** A certificate and its private key, both in PEM. */
+/** A certificate and its private key, both as PEM. */
 export interface Identity {
   readonly cert: string;
   readonly key: string;
@@ -15,15 +15,15 @@ export interface Identity {
 export interface CertificateOptions {
   /** Host names and IP addresses. */
   readonly names: readonly string[];
-  /** Its last day is over. */
+  /** Whether its last day has passed. */
   readonly expired?: boolean;
-  /** Its first day is still to come. */
+  /** Whether its first day is in the future. */
   readonly early?: boolean;
 }
 
 const DAY_MS = 86_400_000;
 
-/** A certificate authority that nobody knows, until somebody is told to trust `cert`. */
+/** A certificate authority that is not trusted by default. Its certificate is `cert`. */
 export class CertificateAuthority {
   readonly cert: string;
   private readonly key: KeyObject;
@@ -109,7 +109,7 @@ function alternativeName(name: string): Buffer {
   return net.isIPv4(name) ? tagged(0x87, Buffer.from(name.split('.').map(Number))) : tagged(0x82, Buffer.from(name));
 }
 
-/** In days from now. */
+/** The validity period, from and to in days from now. */
 function validity(from: number, to: number): Buffer {
   const time = (days: number): Buffer => {
     const text = new Date(Date.now() + days * DAY_MS).toISOString().replace(/[-:T]|\.\d+/g, '');

@@ -6,23 +6,23 @@ import type { Duplex } from 'node:stream';
 import type { Identity } from './certificates';
 
 export interface ProxyOptions {
-  /** Where a host is, as a port of 127.0.0.1: by `host:port`, or by `host`. Any other host is not found (502). */
+  /** Ports on 127.0.0.1 by `host:port` or `host`. Other hosts are not found (502). */
   readonly hosts?: Readonly<Record<string, number>>;
-  /** `user:password`; without it in the request: 407. */
+  /** Required credentials, `user:password`. Requests without them get 407. */
   readonly credentials?: string;
   /** Hosts that are refused with 403. */
   readonly blocked?: readonly string[];
-  /** It takes connections and requests, and answers nothing. */
+  /** Accepts connections and requests, and answers nothing. */
   readonly silent?: boolean;
-  /** It is spoken to by TLS. */
+  /** Certificate for a proxy that uses TLS. */
   readonly identity?: Identity;
 }
 
-/** An HTTP proxy on 127.0.0.1, which reaches nothing but this machine. */
+/** An HTTP proxy on 127.0.0.1 that reaches only this machine. */
 export class Proxy {
-  /** What was asked of it, as `CONNECT host:port` or `GET http://host/path`, with the status of the answer. */
+  /** Requests, as `CONNECT host:port` or `GET http://host/path`, with the status of the answer. */
   readonly requests: { readonly what: string; readonly status: number }[] = [];
-  /** The header of each request, as it came. */
+  /** The `proxy-authorization` header of each request, as received. */
   readonly authorizations: (string | undefined)[] = [];
   private readonly sockets = new Set<Duplex>();
 
@@ -48,12 +48,12 @@ export class Proxy {
     return (this.server.address() as net.AddressInfo).port;
   }
 
-  /** Without credentials. */
+  /** The proxy's URL without credentials. */
   get url(): string {
     return `${this.options.identity === undefined ? 'http' : 'https'}://127.0.0.1:${this.port}`;
   }
 
-  /** Ends all connections in the middle of whatever they do. */
+  /** Destroys all connections. */
   breakOff(): void {
     this.sockets.forEach((socket) => socket.destroy());
   }
@@ -114,7 +114,7 @@ export class Proxy {
     request.pipe(onward);
   }
 
-  /** The port to go on to, the status to refuse it with, or nothing. */
+  /** The port to forward to, the status of the refusal, or `undefined` for no answer. */
   private judge(request: http.IncomingMessage, what: string, target: string): { port: number } | number | undefined {
     const { hosts = {}, credentials, blocked = [], silent = false } = this.options;
     const header = request.headers['proxy-authorization'];

@@ -3,15 +3,15 @@ import * as net from 'node:net';
 import * as tls from 'node:tls';
 import type { Identity } from './certificates';
 
-/** TLS on 127.0.0.1 in front of a plain server: what is said within it goes there. */
+/** TLS on 127.0.0.1 in front of a plain server, to which the decrypted data goes. */
 export class TlsFront {
-  /** The server names that clients asked for whose handshake was done. */
+  /** Server names (SNI) of the clients that completed the handshake. */
   readonly names: string[] = [];
   private readonly sockets = new Set<net.Socket>();
 
   private constructor(private readonly server: tls.Server) {}
 
-  /** @param backendPort on 127.0.0.1 */
+  /** @param backendPort port on 127.0.0.1 */
   static async start(identity: Identity, backendPort: number): Promise<TlsFront> {
     const server = tls.createServer({ ...identity });
     const front = new TlsFront(server);

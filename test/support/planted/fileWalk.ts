@@ -3,14 +3,14 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 export interface WalkedFile {
-  /** Below the folder that was walked. */
+  /** Path below the folder that was walked. */
   readonly name: string;
   readonly stats: Stats;
-  /** Empty for what is no plain file. */
+  /** Empty if it is not a regular file. */
   readonly bytes: Buffer;
 }
 
-/** Everything in a folder, folders and sockets too, whatever its name. */
+/** Everything in a folder, including hidden files, folders and sockets. */
 export async function walkFiles(folder: string, skips: (name: string) => boolean): Promise<readonly WalkedFile[]> {
   const found: WalkedFile[] = [];
   for (const entry of await readdir(folder, { recursive: true })) {
@@ -23,7 +23,7 @@ export async function walkFiles(folder: string, skips: (name: string) => boolean
   return found;
 }
 
-/** Whether others than the owner can read, write or enter it. */
+/** Whether anyone but the owner can read, write or enter it. */
 export function isOpenToOthers({ stats }: WalkedFile): boolean {
   return !stats.isSymbolicLink() && (stats.mode & 0o077) !== 0;
 }

@@ -1,6 +1,6 @@
 /**
- * The forms in which somebody else's program may say a value, written down here once more and on purpose: what looks
- * for secrets in a test must not share its mistakes with what takes them out.
+ * The forms in which another program may print a value. They are repeated here on purpose: a test that searches for
+ * secrets must not share its mistakes with the code that redacts them.
  */
 export const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   plain: (secret) => secret,
@@ -65,12 +65,12 @@ function units(text: string, write: (code: number) => string): string {
 
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');
 
-/** So much of a secret, in one piece, is found too: nobody guesses the rest of fewer characters. */
+/** Length of a part of a secret that counts as found. Nobody can guess the rest from fewer characters. */
 const WINDOW = 12;
 
 /**
- * What is looked for in bytes, for a secret: all of its forms, also as they stand in JSON, and each 12 characters of it
- * in the plain ones.
+ * The byte strings to search for, for a secret: all of its forms, also escaped as in JSON, and every 12 consecutive
+ * characters of the plain ones.
  */
 export function needlesOf(secret: string): ReadonlySet<string> {
   const forms = Object.values(FORMS).map((form) => form(secret));
@@ -78,7 +78,7 @@ export function needlesOf(secret: string): ReadonlySet<string> {
   const pieces = plain.flatMap((text) => windowsOf(text, WINDOW));
   const coded = [0, 1, 2].flatMap((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
-    // Without what the neighbours have a part in.
+    // Without the characters that depend on neighbouring bytes.
     const core = text.toString('base64').slice(Math.ceil((offset * 8) / 6), Math.floor((text.length * 8) / 6));
     return [core, core.replaceAll('+', '-').replaceAll('/', '_')].flatMap((form) => windowsOf(form, 16));
   });
@@ -87,14 +87,14 @@ export function needlesOf(secret: string): ReadonlySet<string> {
     Buffer.from(piece, 'utf16le').toString('latin1'),
     Buffer.from(piece, 'utf16le').swap16().toString('latin1'),
   ]);
-  // The lines of those that have several are found by their pieces.
+  // Forms of several lines are found by their pieces.
   const whole = forms.filter((form) => !form.includes('\n') && !/Bearer|Basic|https:/.test(form));
   return new Set([...[...whole, ...pieces, ...coded, ...hexes].flatMap(inJson), ...whole.map(squeezed), ...wide]);
 }
 
 /**
- * The letters and digits alone, with escapes undone: so that a value is found whatever was put between its characters,
- * the ends of lines, the marks of a log, the escapes of Markdown and JSON.
+ * Only the letters and digits, with escapes undone. A value is then found in spite of line ends, the marks of a log, or
+ * the escapes of Markdown and JSON between its characters.
  */
 export function squeezed(text: string): string {
   return text
@@ -109,7 +109,7 @@ function windowsOf(text: string, length: number): readonly string[] {
   return Array.from({ length: Math.max(0, text.length - length + 1) }, (_, at) => text.slice(at, at + length));
 }
 
-/** As it is, as it stands in a string of JSON, and in one within that. */
+/** The text unchanged, as in a JSON string, and as in a JSON string within another. */
 function inJson(text: string): readonly string[] {
   const once = JSON.stringify(text).slice(1, -1);
   return [text, once, JSON.stringify(once).slice(1, -1)];

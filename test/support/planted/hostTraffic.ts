@@ -1,28 +1,31 @@
 import type { Page, WebSocket } from 'playwright-core';
 
-/** What the workbench calls the connection to the extension host: `ConnectionType.ExtensionHost`. */
+/** VS Code's `ConnectionType.ExtensionHost`: the connection between the workbench and the extension host. */
 const EXTENSION_HOST = 2;
-/** A type, a number, a number that is acknowledged, a length. */
+/** Header: type (1 byte), id, acknowledged id, length (4 bytes each). */
 const HEADER_BYTES = 13;
 const REGULAR = 1;
-/** Of `MessageType` in VS Code's `rpcProtocol.ts`. */
+/** Values of `MessageType` in VS Code's `rpcProtocol.ts`. */
 const REQUESTS = { first: 1, last: 4 };
 const REPLIES = { first: 7, last: 12 };
 
 export interface HostMessage {
-  /** What is called in the workbench (`$showMessage`), or what this answers (`answer to $provideHover`). */
+  /**
+   * The method that is called in the workbench (`$showMessage`), or the one that this answers (`answer to
+   * $provideHover`).
+   */
   readonly sink: string;
   readonly body: Buffer;
 }
 
 /**
- * All that an extension host says to the workbench: rows, tooltips, messages, lists to pick from, documents, web pages,
- * the clipboard, what is stored, terminals, links. There is no other way out of it but files and sockets of its own.
- * VS Code's protocol is read from the WebSocket, as far as is needed to name what a message is for.
+ * Records everything that an extension host sends to the workbench: rows, tooltips, messages, quick picks, documents,
+ * web pages, the clipboard, stored values, terminals, links. Its only other ways out are files and its own sockets. VS
+ * Code's protocol is read from the WebSocket, as far as needed to name the purpose of a message.
  */
 export class HostTraffic {
   readonly messages: HostMessage[] = [];
-  /** WebSockets to extension hosts. */
+  /** The number of WebSockets to extension hosts. */
   connections = 0;
 
   watch(page: Page): void {
@@ -86,7 +89,7 @@ interface ProtocolMessage {
   readonly body: Buffer;
 }
 
-/** Puts messages together again that came in several frames. */
+/** Joins messages that arrived in several frames. */
 class ProtocolReader {
   private rest = Buffer.alloc(0);
 

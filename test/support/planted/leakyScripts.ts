@@ -6,10 +6,10 @@ export type Script = Readonly<Record<string, unknown>>;
 
 const REPOSITORY = { owner: 'octo-org', name: 'harbor' };
 const SESSION = 'leaky-session';
-/** The title of the session that says it all. */
+/** The title of the session that says everything. */
 export const TALKATIVE = 'talks';
 
-/** A runtime whose every word gives something away, and that does what it is asked to as long as it can. */
+/** A runtime that leaks a secret in every text, and does what it is asked for as long as it can. */
 export function leakyScript(utterances: Utterances, secrets: Readonly<Record<string, string>>): Script {
   const say = utterances.say.bind(utterances);
   const id = (kind: string, index: number): Record<string, unknown> => ({
@@ -93,7 +93,7 @@ export function leakyScript(utterances: Utterances, secrets: Readonly<Record<str
       'session.name.set': [{ result: { success: false, error: say('error of session.name.set', 'plain') } }],
       'session.permissions.handlePendingPermissionRequest': refusals(utterances, 'an answer'),
       'session.ui.handlePendingUserInput': refusals(utterances, 'an answer'),
-      // Stop Watching: the last words of a process that dies.
+      // Stop Watching makes the process crash; these are its last lines.
       'session.destroy': [
         { stderr: `panic: ${say('last line before a crash', 'plain')}\n${say('last line before a crash')}\n` },
         { exit: 70 },
@@ -102,7 +102,7 @@ export function leakyScript(utterances: Utterances, secrets: Readonly<Record<str
   };
 }
 
-/** A runtime that refuses everything, with reasons that give something away. */
+/** A runtime that refuses everything, with reasons that leak secrets. */
 export function refusingScript(utterances: Utterances): Script {
   const say = utterances.say.bind(utterances);
   const error = (place: string): object => ({
@@ -117,7 +117,7 @@ export function refusingScript(utterances: Utterances): Script {
   };
 }
 
-/** A runtime that says why it does not start, and dies. */
+/** A runtime that gives a reason why it does not start, and ends. */
 export function dyingScript(utterances: Utterances): Script {
   const say = utterances.say.bind(utterances);
   return {
@@ -135,7 +135,7 @@ function linesOf(utterances: Utterances, secrets: Readonly<Record<string, string
   const names = Object.keys(secrets);
   return [
     ...utterances.sayAll('stderr').map((line) => `${line}\n`),
-    // In two pieces of one line, and with colours.
+    // One line, written in two pieces.
     ...names.flatMap((name) => {
       const said = utterances.sayThis('stderr in pieces', name, 'plain');
       return [said.slice(0, -11), `${said.slice(-11)}\n`];
@@ -143,7 +143,7 @@ function linesOf(utterances: Utterances, secrets: Readonly<Record<string, string
   ];
 }
 
-/** Words of the service, where it says what there is. */
+/** The service's texts in the list of sessions. */
 function listOf(utterances: Utterances): readonly object[] {
   const say = utterances.say.bind(utterances);
   const states = [say('state', 'plain'), 'failed', 'completed', 'idle', 'queued', 'in_progress'];
@@ -173,7 +173,7 @@ function example(type: string): unknown {
   return EXAMPLES[type]?.[0]?.[0];
 }
 
-/** What an agent does while somebody watches: it streams, names itself anew, and asks. */
+/** The agent's events while somebody watches: it streams, changes its name, and asks. */
 function liveEvents(utterances: Utterances, secrets: Readonly<Record<string, string>>): readonly object[] {
   const say = utterances.say.bind(utterances);
   const streams = Object.keys(secrets).flatMap((name, stream) => {
@@ -270,7 +270,7 @@ function inEvents(events: readonly object[]): readonly object[] {
   return events.map((event, index) => ({ event: { id: `live-${index}-$i`, ...event }, sessionId: SESSION }));
 }
 
-/** What no runtime should send: secrets in the place of ids and kinds, frames and events that are none. */
+/** Data that no runtime should send: secrets in place of ids and kinds, malformed frames and events. */
 function strangeEvents(utterances: Utterances): readonly object[] {
   const say = utterances.say.bind(utterances);
   return [

@@ -17,13 +17,13 @@ import { HostTraffic } from './hostTraffic';
 import type { Script } from './leakyScripts';
 import type { Plants } from './plants';
 
-/** A real VS Code whose runtime gives away what it was given, with all that comes out of it recorded. */
+/** A real VS Code whose runtime leaks the secrets that it received. All outputs are recorded. */
 export class LeakyStage {
-  /** What was on the screen, as often as somebody looked. */
+  /** The content of the screen at each call of {@link look}. */
   readonly screens: string[] = [];
 
   private constructor(
-    /** Holds `data`, `home` and `tmp`, which VS Code and the extension write to, and what the test has for itself. */
+    /** Has `data`, `home` and `tmp`, to which VS Code and the extension write, and `own`, the test's own files. */
     readonly folder: string,
     readonly server: VSCodeServer,
     readonly workbench: Workbench,
@@ -92,7 +92,7 @@ export class LeakyStage {
     return path.join(this.folder, 'own');
   }
 
-  /** Another script for the runtime, which starts again with it. */
+  /** Gives the runtime another script, which restarts it. */
   async follow(name: string, script: Script): Promise<void> {
     await writeFile(path.join(this.own, name), JSON.stringify(script));
     await this.server.updateMachineSettings({
@@ -101,8 +101,8 @@ export class LeakyStage {
   }
 
   /**
-   * A runtime that runs already, and says nothing but no to whoever has no token: what it says of a token before that was
-   * entered, nobody could know. It is ended by `close` of the answer.
+   * Serves a runtime over TCP that refuses every client without a token. Nobody could redact a token that was leaked
+   * before it was entered. `close` of the result ends it.
    */
   async serve(script: Script): Promise<{ readonly address: string; close(): Promise<void> }> {
     const refuses: Script = { onRequest: { connect: [{ error: { code: -32603, message: 'AUTHENTICATION_FAILED' } }] } };
@@ -117,7 +117,7 @@ export class LeakyStage {
       const onData = (chunk: Buffer): void => {
         received.push(chunk);
         const first = Buffer.concat(received);
-        // The head of a frame and its body may come one by one.
+        // The head of a frame and its body may arrive separately.
         if (!isWholeFrame(first)) {
           return;
         }
@@ -156,25 +156,25 @@ export class LeakyStage {
     });
   }
 
-  /** A file of the test's own, such as `given.json`: empty if there is none. */
+  /** A file of the test's own, such as `given.json`; empty if it does not exist. */
   async read(name: string): Promise<string> {
     return readFile(path.join(this.own, name), 'utf8').catch(() => '');
   }
 
-  /** What the other extension was answered. */
+  /** The answers that the probe extension got. */
   async answers(): Promise<readonly { readonly what: string; readonly line: string }[]> {
     const lines = (await this.read('answers.jsonl')).split('\n').filter((line) => line !== '');
     return lines.map((line) => ({ what: (JSON.parse(line) as { what: string }).what, line }));
   }
 
-  /** Keeps what is on the screen now: text, labels, titles, of the web pages within it too. */
+  /** Records what is on the screen now, with attributes such as labels and titles, and with the web pages inside it. */
   async look(): Promise<void> {
     for (const frame of this.workbench.page.frames()) {
       this.screens.push(await frame.content().catch(() => ''));
     }
   }
 
-  /** Ends VS Code, so that all is written that it writes. */
+  /** Ends VS Code, so that it writes all of its files. */
   async end(): Promise<void> {
     await this.browser.close();
     await this.server.stop();

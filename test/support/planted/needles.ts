@@ -1,15 +1,15 @@
 import { needlesOf, squeezed } from './forms';
 
-/** How many characters are hashed: no needle is shorter. */
+/** How many characters are hashed. No needle is shorter. */
 const SEED = 6;
 const MASK = 0xfffff;
 
-/** Looks for many strings at once in bytes (Rabin and Karp's way), whatever the bytes are. */
+/** Searches bytes for many strings at once (Rabin–Karp). */
 export class Needles {
   private readonly table = new Uint8Array(MASK + 1);
   private readonly byHash = new Map<number, (readonly [needle: string, name: string])[]>();
 
-  /** What is found is reported by the name. */
+  /** Adds needles, which are reported under the name. */
   add(name: string, needles: Iterable<string>): this {
     for (const needle of needles) {
       const bytes = Buffer.from(needle, 'latin1');
@@ -26,7 +26,7 @@ export class Needles {
     return this;
   }
 
-  /** All forms of secrets. */
+  /** A search for all forms of these secrets. */
   static ofSecrets(secrets: Readonly<Record<string, string>>): Needles {
     const needles = new Needles();
     for (const [name, secret] of Object.entries(secrets)) {
@@ -35,7 +35,7 @@ export class Needles {
     return needles;
   }
 
-  /** The names of those that stand in the bytes, each with what is around the first place. */
+  /** The names whose needles are in the bytes, each with the text around the first match. */
   in(bytes: Buffer): ReadonlyMap<string, string> {
     const found = new Map<string, string>();
     for (const [text, isSqueezed] of [
@@ -61,6 +61,6 @@ export class Needles {
 }
 
 function step(hash: number, byte: number): number {
-  // Six times 4 bits are more than the mask: what is further back falls out.
+  // Six shifts by 4 bits exceed the mask, so older bytes drop out.
   return ((hash << 4) ^ byte) & MASK;
 }

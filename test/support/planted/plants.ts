@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 
-/** What somebody set up with secrets in it: where they are, and the settings and variables that have them. */
+/** Secrets in a user's setup, and the settings and variables that contain them. */
 export interface Plants {
-  /** By the names of their sources. */
+  /** By name of their sources. */
   readonly secrets: Readonly<Record<string, string>>;
   /** `cloudSessions.runtime.env` */
   readonly env: Readonly<Record<string, string>>;
   /** `cloudSessions.runtime.args` */
   readonly args: readonly string[];
-  /** What VS Code was started with. */
+  /** The environment of VS Code. */
   readonly inherited: Readonly<Record<string, string>>;
 }
 
-/** Another secret in every place that the runtime gets one from; each is new. */
+/** Plants a new secret in every place from which the runtime gets one. */
 export function plantSecrets(): Plants {
   const secrets = {
     'a setting, by its name': madeUp(32),
@@ -44,7 +44,7 @@ export function plantSecrets(): Plants {
   };
 }
 
-/** Letters of both cases and digits, with all of them in it. */
+/** A random string with at least one upper-case letter, one lower-case letter and one digit. */
 export function madeUp(length: number): string {
   for (;;) {
     const text = randomBytes(2 * length)

@@ -1,28 +1,28 @@
 import { FORMS } from './forms';
 
 export interface Utterance {
-  /** What it was said in: `title`, `event session.info message`. */
+  /** Where it was said: `title`, `event session.info message`. */
   readonly place: string;
-  /** A word that is no secret, beside the secret: who shows the one would show the other. */
+  /** A harmless word beside the secret. Whatever shows the word would show the secret. */
   readonly canary: string;
   readonly plant: string;
   readonly form: string;
 }
 
-/** Sentences that give a secret away, each with another secret, in another form, and with a word of its own. */
+/** Sentences that leak a secret. Each has another secret, another form and its own canary word. */
 export class Utterances {
   readonly all: Utterance[] = [];
 
   /**
-   * @param secrets by the names of their sources
-   * @param word what the words beside them begin with
+   * @param secrets by name of their sources
+   * @param word prefix of the canary words
    */
   constructor(
     private readonly secrets: Readonly<Record<string, string>>,
     private readonly word: string,
   ) {}
 
-  /** @param form a name of `FORMS`; without, another one each time */
+  /** @param form a name of `FORMS`; by default another one each time */
   say(place: string, form?: string): string {
     const count = this.all.length;
     const plants = Object.keys(this.secrets);
@@ -37,14 +37,14 @@ export class Utterances {
     return `${canary} ${FORMS[form]?.(this.secrets[plant] ?? '') ?? ''}`;
   }
 
-  /** Each secret in each form, once. */
+  /** One sentence for each secret in each form. */
   sayAll(place: string): readonly string[] {
     return Object.keys(this.secrets).flatMap((plant) =>
       Object.keys(FORMS).map((form) => this.sayThis(place, plant, form)),
     );
   }
 
-  /** The same value with all texts in it replaced; what the protocol needs to be what it is stays. */
+  /** A copy of the value with all strings replaced, except those that the protocol needs unchanged. */
   fill(place: string, value: unknown, name = ''): unknown {
     if (typeof value === 'string') {
       return NEEDED.test(name) ? value : this.say(`${place} ${name}`);
@@ -58,11 +58,11 @@ export class Utterances {
   }
 }
 
-/** Names of members that hold words of the protocol: without them an event is another one. */
+/** Names of members with protocol values. Changing them would make it another event. */
 const NEEDED =
   /^(?:type|kind|id|\w*Id|infoType|mode|\w*Mode|actions?|\w*Action|operation|status|outcome|activity|response|responseKind|actor|errorType|shutdownType|trigger|delivery|source|sourceType|producer|mimeType|reason)$/;
 
-/** Of one length, and of letters alone, so that none is the beginning of another, and none looks like a secret. */
+/** Letters only and all of the same length, so that no canary word is a prefix of another or looks like a secret. */
 function lettersOf(index: number): string {
   const letters = Array.from({ length: 4 }, (_, at) =>
     String.fromCharCode('a'.charCodeAt(0) + (Math.floor(index / 26 ** (3 - at)) % 26)),

@@ -1,7 +1,7 @@
 'use strict';
-// Well until it is asked to end badly. `crash {}`: stderr, then exit code 70. `crash {signal}`: killed by that signal.
-// `crash {closeStdout: true}`: closes its stdout and goes on. `crash {afterMs}`: a moment later. Anything else that it
-// does not know is never answered, so that there is something in flight.
+// Works until it is asked to crash. `crash {}`: a line on stderr, then exit code 70. `crash {signal}`: killed by that
+// signal. `crash {closeStdout: true}`: closes its stdout and goes on. `crash {afterMs}`: with a delay. Other unknown
+// methods are never answered, so that tests have requests in flight.
 const fs = require('node:fs');
 const { answer, listen, wellBehaved } = require('./frames.cjs');
 

@@ -1,6 +1,6 @@
 'use strict';
-// Answers the handshake, then writes FLOOD_LINES lines (default 200,000) to stderr as fast as it can, one of them
-// 1 MB long, and last "scripted: the last word". Goes on after that; however early its stdin ends, it says all of it.
+// Answers the handshake, then writes FLOOD_LINES lines (default 200,000) to stderr as fast as it can, a line of 1 MB,
+// and "scripted: the last word". It then goes on. If its stdin ends earlier, it still writes everything before it ends.
 const { answer, listen } = require('./frames.cjs');
 
 let flooding = false;

@@ -1,5 +1,5 @@
 'use strict';
-// What the scripted runtimes share: JSON-RPC messages over the standard streams, framed with Content-Length.
+// Shared by the scripted runtimes: JSON-RPC messages over the standard streams, framed with Content-Length.
 
 /** Writes one message to stdout. */
 function send(message) {
@@ -7,7 +7,7 @@ function send(message) {
   process.stdout.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
-/** Calls back with each message from stdin; `onEnd` when stdin has ended (otherwise the process then just ends). */
+/** Calls back with each message from stdin. `onEnd` is called when stdin ends; by default the process exits. */
 function listen(onMessage, onEnd = () => process.exit(0)) {
   let rest = Buffer.alloc(0);
   process.stdin.on('data', (chunk) => {
@@ -26,7 +26,7 @@ function listen(onMessage, onEnd = () => process.exit(0)) {
   process.stdin.on('end', onEnd);
 }
 
-/** The answers of a runtime that is well: `undefined` for a method that it does not know. */
+/** The answers of a well-behaved runtime; `undefined` for an unknown method. */
 function wellBehaved({ method }) {
   switch (method) {
     case 'connect':
@@ -48,7 +48,7 @@ function wellBehaved({ method }) {
   }
 }
 
-/** Answers a request as `wellBehaved` says, and ends after `runtime.shutdown`. */
+/** Answers a request, by default as `wellBehaved` does, and ends after `runtime.shutdown`. */
 function answer(request, result = wellBehaved(request)) {
   if (request.id === undefined) {
     return;

@@ -1,10 +1,12 @@
 'use strict';
 /*
- * A runtime with one cloud session, whose service keeps what the agent does: the file JOURNAL, an event a line, written
- * before it is sent. It survives this process, and each new process goes on with it, as a cloud agent would.
+ * A runtime with one cloud session. Its service stores the agent's events in the file JOURNAL, one per line, written
+ * before each is sent. The file survives this process, and each new process continues it, as a cloud agent would.
  *
- * As with the real runtime, a live event has another id than the history has once the session was connected to anew,
- * some live events are lost on the way, and several are alike in all they say.
+ *
+ *
+ * As with the real runtime, a live event has another id than the same event in the history after a new connection, some
+ * live events are dropped, and several have the same content.
  */
 const fs = require('node:fs');
 const { answer, listen, send, wellBehaved } = require('./frames.cjs');
@@ -14,7 +16,7 @@ const SESSION_ID = 'journal-session';
 const TASK_ID = 'journal-task';
 const LOST_EVERY = 7;
 const lines = () => (fs.existsSync(journal) ? fs.readFileSync(journal, 'utf8').split('\n').filter(Boolean) : []);
-/** Events that this process has seen live keep their ids while it runs. */
+/** Events that this process has sent live keep their ids while it runs. */
 const live = new Map();
 let count = lines().length;
 let timer;

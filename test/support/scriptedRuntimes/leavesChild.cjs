@@ -1,6 +1,6 @@
 'use strict';
-// Well, but leaves a child behind that ignores SIGTERM and holds its streams, with DETACHED in a process group of its
-// own. Says on stderr: `child PID`.
+// Well-behaved, but leaves a child that ignores SIGTERM and holds its streams; with DETACHED, in a process group of its
+// own. Prints `child PID` on stderr.
 const { spawn } = require('node:child_process');
 const { answer, listen } = require('./frames.cjs');
 

@@ -1,3 +1,3 @@
 'use strict';
-// Reads all that comes, and says nothing; ends with its stdin.
+// Reads everything and answers nothing. Ends with its stdin.
 process.stdin.on('data', () => undefined).on('end', () => process.exit(0));

@@ -1,5 +1,5 @@
 'use strict';
-// An older runtime: knows no `connect`, and says its protocol's version in the answer to `ping`.
+// An older runtime: it does not know `connect`, and gives its protocol version in the answer to `ping`.
 const { listen, send, wellBehaved } = require('./frames.cjs');
 
 listen((message) => {

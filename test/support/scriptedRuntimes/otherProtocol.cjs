@@ -1,5 +1,5 @@
 'use strict';
-// A runtime of another time: speaks version 2 of the protocol.
+// A runtime with version 2 of the protocol.
 const { answer, listen } = require('./frames.cjs');
 
 listen((message) =>

@@ -1,33 +1,33 @@
 'use strict';
 /*
- * A runtime that does what a script says: for what real runtimes do rarely, or never when one looks.
+ * A runtime that follows a script, for behaviour that real runtimes show rarely or not on demand.
  *
  * Environment:
  *   SCRIPTED_RUNTIME      path of the script, a JSON file
- *   SCRIPTED_RUNTIME_LOG  optional: path of a file to which each message that comes is appended, as one line of JSON
+ *   SCRIPTED_RUNTIME_LOG  optional: path of a file to which each message is appended as a line of JSON
  *
  * The script:
  *   {
- *     "onStart": [STEP, ...],                        optional: done before anything is read
- *     "onRequest": { METHOD: [STEP, ...]             done for each request (or notification) of that method,
+ *     "onStart": [STEP, ...],                        optional: run before anything is read
+ *     "onRequest": { METHOD: [STEP, ...]             run for each request (or notification) of that method,
  *                    METHOD: [[STEP, ...], ...] }    or: the first list for the first one, the second list for the
  *   }                                                second one, ..., the last list for all that follow
  *
- * Steps, done in order; a message that comes meanwhile is handled beside them:
+ * Steps run in order; messages that arrive meanwhile are handled concurrently:
  *   {"event": {...}, "sessionId": "s"}               notification `session.event`; `id` ("event-$i"), `timestamp`,
  *                                                    `parentId`, `type` ("session.info") and `data` are filled in
  *   {"event": {...}, "bare": true, "sessionId": "s"} the same with nothing filled in: malformed events
  *   {"lifecycle": "session.created", "sessionId"}    notification `session.lifecycle`
  *   {"notify": METHOD, "params": {...}}              any notification
- *   {"request": METHOD, "params": {...}}             a request to the client, not waited for; its id is "r1", "r2", ...
- *   {"answered": N}                                  wait until N of our requests have been answered, in all
+ *   {"request": METHOD, "params": {...}}             a request to the client, not awaited; its id is "r1", "r2", ...
+ *   {"answered": N}                                  wait until N of our requests have been answered in total
  *   {"result": ANY} or {"error": {code, message}}    answers the request that runs the steps
  *   {"sleep": MS}
- *   {"raw": TEXT}                                    bytes to stdout as they are
+ *   {"raw": TEXT}                                    bytes to stdout, unchanged
  *   {"stderr": TEXT}
- *   {"exit": CODE}, {"kill": SIGNAL}                 ends it
+ *   {"exit": CODE}, {"kill": SIGNAL}                 ends the process
  * `event`, `lifecycle`, `notify` and `request` take `"times": N`. In all their strings, and in those of `result`,
- * `$i` stands for the turn (1, 2, ..., N) and `$n` for how many requests of that method have come, this one included.
+ * `$i` stands for the turn (1, 2, ..., N) and `$n` for the number of requests of that method, including this one.
  *
  * Methods without steps are answered as a well-behaved runtime does (`frames.cjs`), unknown ones with -32601.
  *

@@ -1,7 +1,7 @@
 #!/bin/sh
-# A process that does not want to end: `shape.sh TOKEN READY KIND CLOSE [PARENT]`, started by shapes.cjs. All that it
-# starts has the token, a number, in its command line. It makes the file READY once it is what it is to be; one that
-# hops or leaps does so again and again.
+# A process that resists being ended: `shape.sh TOKEN READY KIND CLOSE [PARENT]`, started by shapes.cjs. Each process
+# that it starts has the token, a number, in its command line. It creates the file READY once it has its shape. One that
+# hops or leaps does so repeatedly.
 trap '' HUP INT TERM
 token=$1 ready=$2 kind=$3 close=$4 parent=$5
 if [ "$close" = close ]; then

@@ -1,10 +1,12 @@
 'use strict';
 /*
- * Starts processes that do not want to end, in every shape, when the first message comes, and says `ready` on stderr when
- * all are there. With SHAPES_STUBBORN it ignores the end of stdin and SIGTERM itself. `crash`: it ends at once.
+ * At the first message, starts processes that resist being ended, in every shape, and prints `ready` on stderr when all
+ * are there. With SHAPES_STUBBORN it ignores the end of stdin and SIGTERM itself. The method `crash` ends it at once.
+ *
+ *
  *
  * SHAPES: a JSON list of {token, ownSession, deadParent, clearEnvironment, closeFiles, kind: stay|forks|hops|leaps}
- * SHAPES_FOLDER: where they say that they are there
+ * SHAPES_FOLDER: folder for the files that show that they are there
  */
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');

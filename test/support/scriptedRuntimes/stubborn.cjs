@@ -1,11 +1,11 @@
 'use strict';
-// Answers the handshake, and then ignores `runtime.shutdown`, the end of stdin and SIGTERM, and so do two children of
-// its own: one in its process group, one in a group of its own. Says on stderr: `children PID PID`.
-// With the argument `child` it is such a child. With STUBBORN_PROTOCOL it says that it speaks that version.
+// Answers the handshake, then ignores `runtime.shutdown`, the end of stdin and SIGTERM. So do its two children, one in
+// its process group and one in a group of its own. Prints `children PID PID` on stderr. With the argument `child` it is
+// such a child. With STUBBORN_PROTOCOL it reports that protocol version.
 const { spawn } = require('node:child_process');
 const { answer, listen } = require('./frames.cjs');
 
-// Nobody may be left to read what it says.
+// The reader of stderr may be gone.
 process.stderr.on('error', () => undefined);
 process.on('SIGTERM', () => process.stderr.write('scripted: SIGTERM? no\n'));
 setInterval(() => undefined, 1_000);

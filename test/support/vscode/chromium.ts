@@ -17,9 +17,9 @@ const MACOS_APPLICATIONS = [
 let found: Promise<string> | undefined;
 
 /**
- * The executable of a Chromium that runs here: `CHROMIUM_PATH`, one that is installed, Playwright's own; and where
- * there is none, one that is installed now: Playwright's where it can be downloaded, else Debian's where that is ours
- * to install. Looked for once in a process.
+ * The executable of a Chromium that runs here: `CHROMIUM_PATH`, an installed one, or Playwright's. If there is none, it
+ * installs Playwright's where that can be downloaded, otherwise Debian's where this user may install it. Searched once
+ * per process.
  */
 export function ensureChromium(say: Say): Promise<string> {
   found ??= findOrInstall(say);
@@ -124,7 +124,7 @@ async function firstThatRuns(candidates: readonly string[]): Promise<string | un
   return undefined;
 }
 
-/** A file of that name is not enough: Ubuntu's, for one, may be a stub that asks for a snap. */
+/** A file of that name is not enough: Ubuntu's may be a stub that asks for a snap, for example. */
 async function runs(executable: string): Promise<boolean> {
   return run(executable, ['--version'], { timeout: 20_000 }).then(
     () => true,

@@ -3,15 +3,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** After this the command is killed, and the promise rejects. Milliseconds. */
+  /** Time limit in milliseconds. After it, the command is killed and the promise rejects. */
   readonly timeout?: number;
 }
 
-/** A command that could not be started, timed out, or ended with anything but 0. */
+/** A command that could not be started, timed out, or ended with a code other than 0. */
 export class CommandError extends Error {
   constructor(
     message: string,
-    /** The last lines of what it printed. */
+    /** The last lines of its output. */
     readonly output: string,
   ) {
     super(output.trim() === '' ? message : `${message}\n${output.trim()}`);
@@ -19,11 +19,17 @@ export class CommandError extends Error {
   }
 }
 
-/** They end with this process. */
+/** Killed when this process ends. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGTERM')));
 
-/** Runs a command to its end without a shell, and resolves with what it printed on stdout. */
+/**
+ * Runs a command without a shell, and resolves with its stdout.
+ *
+ *
+ *
+ * @throws {@link CommandError}
+ */
 export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { timeout = 10 * 60_000, cwd, env } = options;
   const shown = [command, ...args].join(' ');
@@ -58,7 +64,7 @@ export async function run(command: string, args: readonly string[], options: Com
   });
 }
 
-/** Runs npm: the one that runs this script, where one does. */
+/** Runs npm, by preference the one that runs this script. */
 export async function npm(args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const cli = process.env['npm_execpath'];
   return cli?.endsWith('npm-cli.js')

@@ -1,6 +1,6 @@
 /**
- * Runs a command as a process group of its own, and ends the group when this process's stdin ends: so nothing is left
- * running, however the process that started this one ends. Usage: node guard.mjs COMMAND ARGUMENT...
+ * Runs a command in this process's group, and ends the group when stdin ends. Nothing keeps running, however the
+ * process that started this one ends. Usage: node guard.mjs COMMAND ARGUMENT...
  */
 import { spawn } from 'node:child_process';
 
@@ -18,7 +18,7 @@ function end() {
   }
 }
 
-/** Includes this process. It leads its group: whoever starts it sees to that. */
+/** Includes this process, which leads its group; the caller has to start it so. */
 function killGroup() {
   process.kill(-process.pid, 'SIGKILL');
 }

@@ -4,14 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CACHE } from './paths';
 
 const HEARTBEAT_MS = 2_000;
-/** A lock that was not touched for this long was left by a process that is gone. */
+/** A lock that was not touched for this long belongs to a process that has ended. Milliseconds. */
 const STALE_MS = 15_000;
 
 /**
- * The folder `name` in the cache, made by `install` if it is not there yet.
+ * The folder `name` in the cache, created by `install` if it is missing.
  *
- * It appears whole or not at all: `install` fills another folder, which is renamed when it is done. A second process
- * waits for the first one; one that was interrupted leaves nothing that anybody would take for the whole.
+ *
+ *
+ * It appears complete or not at all: `install` fills another folder, which is renamed at the end. A second process
+ * waits for the first one. An interrupted installation leaves nothing under the final name.
  */
 export async function installOnce(name: string, install: (folder: string) => Promise<void>): Promise<string> {
   const target = path.join(CACHE, name);
@@ -44,7 +46,7 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** What an interrupted installation left: called under the lock, so nobody is writing to it. */
+/** Removes the rest of an interrupted installation. Called under the lock, so nobody is writing to it. */
 async function removePartial(name: string): Promise<void> {
   for (const entry of await readdir(CACHE)) {
     if (entry.startsWith(`${name}.partial-`)) {

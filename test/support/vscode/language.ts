@@ -8,20 +8,20 @@ import type { VSCodeServer } from './server';
 
 /** A translation of the extension. */
 export interface Language {
-  /** Such as `de`. */
+  /** Language id, such as `de`. */
   readonly id: string;
-  /** Of the manifest, by key: `package.nls.ID.json`. */
+  /** The manifest's texts by key: `package.nls.ID.json`. */
   readonly manifest: Texts;
-  /** Of the sources, by English text: `bundle.l10n.ID.json`. */
+  /** The sources' texts by English text: `bundle.l10n.ID.json`. */
   readonly bundle: l10nJsonFormat;
 }
 
-/** A translation that the repository has, such as `de`. */
+/** A translation in the repository, such as `de`. */
 export function translation(id: string): Language {
   return { id, manifest: readTexts(id), bundle: readBundle(id) };
 }
 
-/** What the extension says in a language; without one, in English. */
+/** The extension's texts in a language; by default English. */
 export class Wording {
   private readonly manifest: Texts;
 
@@ -29,12 +29,18 @@ export class Wording {
     this.manifest = language?.manifest ?? readTexts();
   }
 
-  /** @param key of the manifest, without `.title`: `commands.create` */
+  /** @param key a key of the manifest without `.title`: `commands.create` */
   title(key: string): string {
     return this.textOf(`${key}.title`);
   }
 
-  /** A command as the palette has it: "Cloud Sessions: Refresh". @param key as in the manifest: `refresh` */
+  /**
+   * A command as the palette shows it: "Cloud Sessions: Refresh".
+   *
+   *
+   *
+   * @param key as in the manifest: `refresh`
+   */
   command(key: string): string {
     return `${this.category}: ${this.title(`commands.${key}`)}`;
   }
@@ -43,7 +49,14 @@ export class Wording {
     return this.textOf('commands.category');
   }
 
-  /** The beginning of a text of the sources, up to its first value. @param english how it begins in English */
+  /**
+   * The beginning of a text of the sources, up to its first placeholder.
+   *
+   *
+   *
+   * @param english the beginning of the English text
+   * @throws if no text begins so
+   */
   said(english: string): string {
     if (this.language === undefined) {
       return english;
@@ -70,7 +83,10 @@ function untilValue(text: string): string {
   return text.replace(/\{.*/s, '').trim();
 }
 
-/** Every text in letters that English does not have: "Ŕḗḗƒřḗḗşħ". What is left in plain letters was not translated. */
+/**
+ * A pseudo-language with all texts in letters that English does not have: "Ŕḗḗƒřḗḗşħ". Text in plain letters was not
+ * translated.
+ */
 export async function pseudoLanguage(): Promise<Language> {
   return {
     id: 'qps-ploc',
@@ -79,7 +95,7 @@ export async function pseudoLanguage(): Promise<Language> {
   };
 }
 
-/** Adds it to the installed extension. A window has it once it is opened in that language. */
+/** Adds a language to the installed extension. A window uses it once it is opened in that language. */
 export async function installLanguage(server: VSCodeServer, { id, manifest, bundle }: Language): Promise<void> {
   const extensions = path.join(server.dataDir, 'extensions');
   const name = (await readdir(extensions)).find((folder) => folder.startsWith(EXTENSION_ID));

@@ -5,17 +5,19 @@ import { launchChromium } from './chromium';
 import { ensureServedVSCode } from './provision';
 import { VSCodeServer } from './server';
 
-/** What the lines of the tests' report start with, to be told from all else that the workbench prints. */
+/** Prefix of the lines of the test report, which distinguishes them from other output of the workbench. */
 export const TEST_LINE = '\u2063';
 
 const DRIVER_MS = 15 * 60_000;
 
 /**
- * Runs extension tests as the desktop VS Code does when it is started with the same arguments, in a served VS Code and
- * a Chromium without a window. Resolves with the tests' exit code.
+ * Runs extension tests like the desktop VS Code with the same arguments, in a served VS Code and a Chromium without a
+ * window. Resolves with the tests' exit code.
  *
- * Beside `--extensionDevelopmentPath`, `--extensionTestsPath`, `--user-data-dir` and a folder to open, it takes
- * `--vscode=newest` or `--vscode=oldest`; it ignores what else the desktop VS Code is given.
+ *
+ *
+ * In addition to `--extensionDevelopmentPath`, `--extensionTestsPath`, `--user-data-dir` and a folder to open, it
+ * accepts `--vscode=newest` or `--vscode=oldest`. It ignores other arguments of the desktop VS Code.
  */
 export async function launch(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -42,7 +44,7 @@ export async function launch(args: readonly string[]): Promise<number> {
     const server = await VSCodeServer.start({
       vscode,
       dataDir,
-      // The caller chose it: `runTests` adds what the tests need to this process's own.
+      // The caller's choice: `runTests` adds the variables of the tests to its own environment.
       baseEnv: { ...process.env, CLOUD_SESSIONS_TEST_LINE: TEST_LINE },
       testDriver: true,
       onLine: (line) => appendFileSync(logFile, `server: ${line}\n`),

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// An executable for `runTests({ vscodeExecutablePath })`: see launch.ts.
+// An executable for `runTests({ vscodeExecutablePath })`. See launch.ts.
 import { tsImport } from 'tsx/esm/api';
 
 const { launch } = await tsImport('./launch.ts', import.meta.url);

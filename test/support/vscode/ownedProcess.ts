@@ -3,10 +3,10 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { descendantsOf, processTable, type ProcessEntry } from './processTable';
 
-/** How long the guard may take, with its own grace of 3 s, before it is killed. */
+/** Time limit for the guard, including its own grace of 3 s, in milliseconds. Then it is killed. */
 const GUARD_MS = 4_000;
 
-/** How long those that left the group may take to see that their parent is gone. */
+/** Time limit for processes outside the group to notice that their parent has ended, in milliseconds. */
 const GRACE_MS = 5_000;
 
 export interface OwnedProcessOptions {
@@ -16,7 +16,7 @@ export interface OwnedProcessOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** A process that ends with this one, with all that it started. Linux and macOS. */
+/** A process that ends with this one, together with everything that it started. Linux and macOS. */
 export class OwnedProcess {
   /** The exit code; `undefined` if a signal ended it. */
   readonly exited: Promise<number | undefined>;
@@ -35,7 +35,7 @@ export class OwnedProcess {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
-    // An end of the guard while its stdin is being closed is no error of ours.
+    // The guard may end while its stdin is being closed; that is not an error.
     this.child.stdin?.on('error', () => undefined);
     for (const stream of [this.child.stdout, this.child.stderr]) {
       readLines(stream, options.onLine);
@@ -53,10 +53,7 @@ export class OwnedProcess {
     });
   }
 
-  /**
-   * The processes that it started, they started, and so on, and that still run, also those that lost their parent since
-   * this was asked last.
-   */
+  /** The running descendants of the process, including those that lost their parent since the last call. */
   async descendants(): Promise<readonly ProcessEntry[]> {
     const table = await processTable();
     const guard = this.child.pid;
@@ -69,8 +66,8 @@ export class OwnedProcess {
   }
 
   /**
-   * Ends it and all that it started; nothing of it runs when this resolves. Resolves with those that did not end by
-   * themselves within {@link GRACE_MS} after it, and had to be killed: it is a fault to start a process that stays.
+   * Ends the process and everything that it started; none of it runs when this resolves. Resolves with the processes
+   * that did not end within {@link GRACE_MS} and had to be killed. Starting such a process is a fault.
    */
   async stop(): Promise<readonly ProcessEntry[]> {
     await this.descendants();
@@ -99,15 +96,15 @@ export class OwnedProcess {
 }
 
 /**
- * This process's environment, less what would make a VS Code, a Copilot runtime or npm started from it behave other
- * than on another machine.
+ * The environment of this process without variables that would change the behaviour of a VS Code, a Copilot runtime or
+ * npm started from it.
  */
 export function neutralEnvironment(): NodeJS.ProcessEnv {
   const personal = /^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_DEBUG$|npm_|COPILOT_|GH_|GITHUB_)/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !personal.test(name)));
 }
 
-/** Calls back with each line, without its end. */
+/** Calls back with each line, without its line end. */
 function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
   let rest = '';
   stream?.setEncoding('utf8');
@@ -127,6 +124,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It is gone already.
+    // The process has ended already.
   }
 }

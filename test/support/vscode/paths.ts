@@ -3,8 +3,8 @@ import path from 'node:path';
 /** The root of the repository. */
 export const REPOSITORY = path.resolve(import.meta.dirname, '../../..');
 
-/** What is fetched or made for running VS Code: ignored by git, and safe to delete. */
+/** Downloaded and generated files for running VS Code. Ignored by Git, and safe to delete. */
 export const CACHE = path.join(REPOSITORY, '.vscode-test');
 
-/** What a failed run leaves to look at: logs and screenshots. */
+/** Logs and screenshots of failed runs. */
 export const FAILURES = path.join(CACHE, 'failures');

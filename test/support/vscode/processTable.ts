@@ -4,17 +4,17 @@ import { run } from './command';
 export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
-  /** Tells this process from a later one with the same pid. */
+  /** Start time. Distinguishes this process from a later one with the same pid. */
   readonly started: string;
   readonly command: string;
 }
 
-/** The processes that run now, zombies not counted. Linux and macOS. */
+/** The running processes without zombies. Linux and macOS. */
 export async function processTable(): Promise<readonly ProcessEntry[]> {
   return process.platform === 'linux' ? fromProc() : fromPs();
 }
 
-/** The children of a process, their children, and so on. */
+/** The descendants of a process. */
 export function descendantsOf(pid: number, table: readonly ProcessEntry[]): readonly ProcessEntry[] {
   const children = table.filter(({ parent }) => parent === pid);
   return children.flatMap((child) => [child, ...descendantsOf(child.pid, table)]);
@@ -26,10 +26,10 @@ async function fromProc(): Promise<ProcessEntry[]> {
     if (!/^\d+$/.test(name)) {
       continue;
     }
-    // One that ends while it is looked at does not run.
+    // A process that ends during the read counts as not running.
     const read = (file: string) => readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '');
     const stat = await read('stat');
-    // The second field is a name in parentheses, which can have anything in it.
+    // The second field is a name in parentheses, which may contain any characters.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, parent] = fields;
     if (parent !== undefined && state !== 'Z') {

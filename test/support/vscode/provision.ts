@@ -5,7 +5,7 @@ import { npm, run } from './command';
 import { exists, installOnce } from './installOnce';
 import { CACHE } from './paths';
 
-/** The newest VS Code there is, or the oldest that `engines.vscode` allows. */
+/** The newest VS Code, or the oldest that `engines.vscode` allows. */
 export type Age = 'newest' | 'oldest';
 
 /** VS Code as an application with a window. */
@@ -18,7 +18,7 @@ export interface DesktopVSCode {
 export interface ServedVSCode {
   readonly kind: 'served';
   readonly version: string;
-  /** The Node.js that this version of VS Code is made for. */
+  /** The Node.js for this version of VS Code. */
   readonly node: string;
   /** `server-main.js` */
   readonly entry: string;
@@ -27,9 +27,9 @@ export interface ServedVSCode {
 export type Say = (line: string) => void;
 
 interface Release {
-  /** What `@vscode/test-electron` downloads. */
+  /** The version that `@vscode/test-electron` downloads. */
   readonly desktop: string;
-  /** The npm package `code-server` that has it, and the version of VS Code in it. */
+  /** Version of the npm package `code-server`, and the version of VS Code in it. */
   readonly codeServer: string;
   readonly version: string;
   /** The major version of Node.js in that VS Code's Electron. */
@@ -41,16 +41,13 @@ const RELEASES: Record<Age, Release> = {
   oldest: { desktop: '1.100.0', codeServer: '4.100.3', version: '1.100.3', node: 20 },
 };
 
-/** Part of the cache's names: count it up when what is done to a package changes. */
+/** Part of the names in the cache. Increment it when the way a package is changed changes. */
 const RECIPE = 1;
 
 const PROBE_MS = 5_000;
 const DOWNLOAD_SERVER = 'https://update.code.visualstudio.com/api/releases/stable';
 
-/**
- * A VS Code to run tests in: the desktop one where it can be downloaded and there is a display to show it on,
- * else one that is served.
- */
+/** A VS Code for tests: the desktop one if it can be downloaded and there is a display, otherwise a served one. */
 export async function ensureVSCode(age: Age, say: Say): Promise<DesktopVSCode | ServedVSCode> {
   const obstacle = await obstacleToDesktop();
   if (obstacle === undefined) {
@@ -65,7 +62,13 @@ export async function ensureVSCode(age: Age, say: Say): Promise<DesktopVSCode | 
   return ensureServedVSCode(age, say);
 }
 
-/** A VS Code that is served: from npm, so that it is to be had wherever `npm ci` works. About 25 s the first time. */
+/**
+ * A served VS Code. It comes from npm, so it is available wherever `npm ci` works. About 25 s the first time.
+ *
+ *
+ *
+ * @throws on systems other than Linux and macOS
+ */
 export async function ensureServedVSCode(age: Age, say: Say): Promise<ServedVSCode> {
   if (process.platform !== 'linux' && process.platform !== 'darwin') {
     throw new Error('The served VS Code (npm package code-server) is for Linux and macOS only.');
@@ -83,7 +86,7 @@ export async function ensureServedVSCode(age: Age, say: Say): Promise<ServedVSCo
   return { kind: 'served', version, node: executable, entry: path.join(folder, 'lib/vscode/out/server-main.js') };
 }
 
-/** Says why the desktop VS Code cannot be used here; `undefined` when it can. */
+/** Why the desktop VS Code cannot be used here; `undefined` if it can. */
 async function obstacleToDesktop(): Promise<string | undefined> {
   if (process.platform === 'linux' && !process.env['DISPLAY'] && !process.env['WAYLAND_DISPLAY']) {
     return 'there is no display for the desktop one';
@@ -110,15 +113,15 @@ async function ensureNode(major: number, say: Say): Promise<string> {
 }
 
 /**
- * `code-server` without its own wrapper (which VS Code does not need), and without compiling anything: the modules
- * whose native part the wrapper's installation would build are replaced where VS Code would work worse without them.
+ * Installs `code-server` without its own wrapper, which VS Code does not need, and without compiling. Modules whose
+ * native part the wrapper would build are replaced where VS Code would work worse without them.
  */
 async function installCodeServer(version: string, target: string): Promise<void> {
   await unpack(`code-server@${version}`, target);
   const vscode = path.join(target, 'lib/vscode');
   await installDependencies(vscode);
   await installDependencies(path.join(vscode, 'extensions'));
-  // The older ones look for the grammars' engine there, as in the desktop application.
+  // Older versions look there for the grammar engine, as in the desktop application.
   await symlink('node_modules', path.join(vscode, 'node_modules.asar'));
   const replacements = [
     ['@vscode/spdlog', 'spdlog.cjs'],

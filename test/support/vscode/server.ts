@@ -12,29 +12,29 @@ const GITHUB = ['https://github.com', 'https://*.github.com'];
 
 export interface ServerOptions {
   readonly vscode: ServedVSCode;
-  /** Where it keeps everything: settings, extensions, logs, state. */
+  /** Folder for everything it stores: settings, extensions, logs, state. */
   readonly dataDir: string;
-  /** 0, the default: one that is free. A range like `8890-8899`: the first that is free in it. */
+  /** Default: 0, a free port. With a range like `8890-8899`, the first free port in it. */
   readonly port?: number | string;
-  /** More for the server's environment, which the extension host inherits. */
+  /** Additional variables of the server, which the extension host inherits. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Instead of the neutral one. */
+  /** Base environment. Default: `neutralEnvironment()`. */
   readonly baseEnv?: NodeJS.ProcessEnv;
-  /** Of machine scope, such as all of ours. */
+  /** Settings of machine scope, such as all of ours. */
   readonly machineSettings?: Settings;
-  /** On top of those that keep VS Code quiet. `undefined` as a value takes one of these away. */
+  /** Added to those that keep VS Code quiet. `undefined` as a value removes a setting. */
   readonly userSettings?: Settings;
-  /** Absolute path of a VSIX to install, or of several. */
+  /** Absolute path of one or several VSIX files to install. */
   readonly vsix?: string | readonly string[];
-  /** Links to these open without a question. Default: to GitHub, as in the desktop VS Code. `*`: all. */
+  /** Domains whose links open without a question. Default: GitHub's, as in the desktop VS Code. `*`: all. */
   readonly trustedDomains?: readonly string[];
-  /** Lets a page run an extension from its folder, and its tests. */
+  /** Allows a page to run an extension from its folder, with its tests. */
   readonly testDriver?: boolean;
-  /** Each line that the server prints. */
+  /** Called with each line that the server prints. */
   readonly onLine?: (line: string) => void;
 }
 
-/** VS Code's server on the loopback interface, open to everybody on this machine as long as it runs. */
+/** VS Code's server on the loopback interface. While it runs, every user of this machine can use it. */
 export class VSCodeServer {
   private constructor(
     readonly port: number,
@@ -95,42 +95,42 @@ export class VSCodeServer {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** Resolves when the server ends, for whatever reason. */
+  /** Resolves when the server ends, for any reason. */
   get exited(): Promise<number | undefined> {
     return this.process.exited;
   }
 
-  /** The page with this folder open. `payload`: options for the workbench, as name and value. */
+  /** URL of the page with this folder open. `payload`: options of the workbench, as name and value. */
   url(folder: string, payload: readonly (readonly [string, string])[] = []): string {
     const url = new URL(`http://${this.authority}/`);
     url.searchParams.set('folder', folder);
     if (payload.length > 0) {
       url.searchParams.set('payload', JSON.stringify(payload));
     }
-    // Slashes need no encoding, and this URL is for people too.
+    // Slashes need no encoding, and people read this URL too.
     return url.href.replaceAll('%2F', '/');
   }
 
-  /** Changes the user's settings: a page has them once it is reloaded. `undefined` as a value takes one away. */
+  /** Changes the user's settings. A page has them after a reload. `undefined` as a value removes a setting. */
   async updateUserSettings(changes: Settings): Promise<void> {
     this.userSettings = { ...this.userSettings, ...changes };
     await writeSettings(path.join(this.dataDir, 'data/User'), this.userSettings);
   }
 
-  /** Changes the machine's settings, such as all of ours: open pages follow at once. */
+  /** Changes the machine's settings, such as all of ours. Open pages follow at once. */
   async updateMachineSettings(changes: Settings): Promise<void> {
     this.machineSettings = { ...this.machineSettings, ...changes };
     await writeSettings(path.join(this.dataDir, 'data/Machine'), this.machineSettings);
   }
 
-  /** What runs below the server: extension hosts, and what extensions started. */
+  /** The processes below the server: extension hosts, and the processes that extensions started. */
   async processes(): Promise<readonly ProcessEntry[]> {
     return this.process.descendants();
   }
 
   /**
-   * Ends it with everything that it started, as a machine that is switched off would. Resolves with the processes that
-   * did not end by themselves, and had to be killed: there should be none.
+   * Ends the server with everything that it started, as when a machine is switched off. Resolves with the processes
+   * that did not end by themselves and had to be killed. There should be none.
    */
   async stop(): Promise<readonly ProcessEntry[]> {
     return this.process.stop();

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-/** Settings as in `settings.json`: by their full names. */
+/** Settings as in `settings.json`, by full name. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 export type Theme = 'light' | 'dark' | 'high-contrast';
 
-/** The themes' names in all of the supported versions. */
+/** The names of the themes in all supported versions. */
 const THEMES: Record<Theme, string> = {
   light: 'Default Light Modern',
   dark: 'Default Dark Modern',
@@ -17,7 +17,7 @@ export function themeSettings(theme: Theme): Settings {
   return { 'workbench.colorTheme': THEMES[theme] };
 }
 
-/** No page of VS Code's own to click away, nothing that asks the network, no movement. */
+/** No welcome pages, no network requests, no animations. */
 export const QUIET: Settings = {
   ...themeSettings('dark'),
   'chat.disableAIFeatures': true,

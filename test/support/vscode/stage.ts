@@ -19,18 +19,18 @@ export interface StageOptions {
   /** Default: the newest. `null`: none is configured. */
   readonly runtime?: InstalledRuntime | null;
   readonly service?: MissionControlOptions;
-  /** Whether the folder that is open is a clone of `octo-org/harbor` (the default), or has nothing in it. */
+  /** Content of the open folder: a clone of `octo-org/harbor` (the default), or nothing. */
   readonly workspace?: 'harbor' | 'empty';
-  /** Whether the service has a session, "Repair the lamp" of `octo-org/lighthouse`: the default. */
+  /** Whether the service has a session, "Repair the lamp" of `octo-org/lighthouse`. Default: true. */
   readonly hasSession?: boolean;
   /** Variables that the extension gives to the runtime. Default: those of the service, signed in. */
   readonly runtimeEnv?: (service: MissionControl, copilotHome: string) => Readonly<Record<string, string>>;
-  /** More for the server. */
+  /** Additional options of the server. */
   readonly server?: (
     service: MissionControl,
     folder: string,
   ) => Partial<Pick<ServerOptions, 'env' | 'machineSettings' | 'userSettings'>>;
-  /** Of the extension, instead of English. The workbench's own texts stay English. */
+  /** Language of the extension. The workbench's own texts stay English. */
   readonly language?: Language;
 }
 
@@ -43,7 +43,7 @@ export class Stage {
     readonly server: VSCodeServer,
     readonly workbench: Workbench,
     private readonly browser: Browser,
-    /** All that it writes is in here. */
+    /** Folder for everything that it writes. */
     readonly folder: string,
   ) {}
 
@@ -106,7 +106,9 @@ export class Stage {
 }
 
 /**
- * Opens a stage before the tests of a suite and closes it after them; a test that fails leaves a screenshot.
+ * Opens a stage before the tests of a suite and closes it afterwards. A failed test leaves a screenshot.
+ *
+ *
  *
  * @param opened called with the stage before the first test
  */

@@ -13,31 +13,31 @@ import { TreeView } from './workbench/view';
 export interface WorkbenchOptions {
   readonly browser: Browser;
   readonly server: VSCodeServer;
-  /** The folder to open: an absolute path. */
+  /** Absolute path of the folder to open. */
   readonly folder: string;
   readonly theme?: Theme;
   /** In CSS pixels. */
   readonly size?: { readonly width: number; readonly height: number };
-  /** Device pixels to one CSS pixel: 2 for sharp screenshots. */
+  /** Device pixels per CSS pixel: 2 for sharp screenshots. */
   readonly scale?: number;
-  /** Of extensions that have a translation: `de`. The workbench itself has no other than English here. */
+  /** Language of extensions that have a translation: `de`. The workbench itself is always English here. */
   readonly language?: string;
-  /** Given the page before it opens anything. */
+  /** Called with the page before it opens anything. */
   readonly onPage?: (page: Page) => void;
 }
 
 const OPEN_MS = 60_000;
 
-/** The class that the workbench has in a theme. */
+/** The workbench's CSS class in each theme. */
 const BASE_THEMES: Record<Theme, string> = { light: 'vs', dark: 'vs-dark', 'high-contrast': 'hc-black' };
 
-/** VS Code's window, used as a person uses it: by what is on the screen, with mouse and keyboard. */
+/** VS Code's window, used as a person does: by what is on the screen, with mouse and keyboard. */
 export class Workbench {
   readonly quickInput: QuickInput;
   readonly notifications: Notifications;
   readonly output: Output;
 
-  /** The URLs that `openExternal` opened, and links, in their order. Nothing outside this machine is ever asked. */
+  /** URLs opened by `openExternal` and by links, in order. No request leaves this machine. */
   readonly openedLinks: string[] = [];
 
   private constructor(
@@ -61,7 +61,7 @@ export class Workbench {
     const page = await context.newPage();
     options.onPage?.(page);
     if (options.language !== undefined) {
-      // What VS Code's page sets where a language pack is there.
+      // VS Code's page sets this where a language pack is installed.
       await page.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(options.language)}`);
     }
     const workbench = new Workbench(page, context, server);
@@ -71,18 +71,18 @@ export class Workbench {
     return workbench;
   }
 
-  /** Runs a command from the palette, by its whole title: "Cloud Sessions: Refresh". */
+  /** Runs a command from the palette by its full title: "Cloud Sessions: Refresh". */
   async runCommand(title: string): Promise<void> {
     await this.openPalette();
     await this.quickInput.type(`>${title}`);
     await this.quickInput.choose(title);
   }
 
-  /** The titles that the palette offers for what is typed into it. */
+  /** The titles that the palette offers for a text. */
   async paletteCommands(typed: string): Promise<readonly string[]> {
     await this.openPalette();
     await this.quickInput.type(`>${typed}`);
-    // The list follows the typing: it is what it is once it stands still.
+    // The list lags behind the typing, so it counts only when it has stopped changing.
     let before = '';
     const labels = await eventually(
       'the commands',
@@ -102,13 +102,13 @@ export class Workbench {
     return new TreeView(this.page, container);
   }
 
-  /** Opens a view container by its icon in the activity bar, and resolves with its view. */
+  /** Opens a view container by its icon in the activity bar. Resolves with its view. */
   async openView(title: string, container: string): Promise<TreeView> {
     const view = this.view(container);
     const icon = this.page
       .locator('.part.activitybar')
       .getByRole('tab', { name: new RegExp(`^${escapeRegExp(title)}`) });
-    // A click on the icon of the open one closes it, and a reload may bring it back just before the click.
+    // A click on the icon of the open container closes it, and a reload may restore it just before the click.
     await eventually(
       `the view ${title}`,
       async () => {
@@ -125,7 +125,7 @@ export class Workbench {
     return view;
   }
 
-  /** The badge on the view container's icon; empty without one. */
+  /** The badge on the view container's icon; empty if there is none. */
   async badge(title: string): Promise<string> {
     const tab = this.page
       .locator('.part.activitybar')
@@ -134,13 +134,13 @@ export class Workbench {
     return (await content.isVisible()) ? tidy(await content.textContent()) : '';
   }
 
-  /** The texts of the status bar, without icons, from the left. */
+  /** The texts of the status bar from the left, without icons. */
   async statusBar(): Promise<readonly string[]> {
     const items = await this.page.locator('.part.statusbar .statusbar-item:visible').allInnerTexts();
     return items.map(tidy).filter((text) => text !== '');
   }
 
-  /** Waits for a status bar item with this text, and resolves with what a screen reader says of it. */
+  /** Waits for a status bar item with this text. Resolves with what a screen reader says. */
   async waitForStatus(text: string | RegExp): Promise<string> {
     const item = this.statusItem(text);
     await item.waitFor();
@@ -151,7 +151,7 @@ export class Workbench {
     await this.statusItem(text).click();
   }
 
-  /** Waits for a modal dialog, and resolves with its text. */
+  /** Waits for a modal dialog. Resolves with its text. */
   async waitForDialog(text: string | RegExp): Promise<string> {
     const dialog = this.page.locator('.monaco-dialog-box').filter({ hasText: text });
     return (await dialog.locator('.dialog-message-container').innerText()).trim();
@@ -165,7 +165,7 @@ export class Workbench {
       .click();
   }
 
-  /** Waits for a link that matches to be opened. */
+  /** Waits until a link that matches was opened. */
   async waitForLink(url: string | RegExp): Promise<string> {
     const opened = await eventually(
       `the link ${String(url)} to be opened`,
@@ -203,7 +203,10 @@ export class Workbench {
     await this.context.close();
   }
 
-  /** A key that is pressed while another tab has the focus, or before the workbench listens, is lost: it is pressed again. */
+  /**
+   * Presses the key until the palette opens: it is lost while another tab has the focus, or before the workbench
+   * listens.
+   */
   private async openPalette(): Promise<void> {
     await eventually(
       'the command palette',
@@ -224,17 +227,20 @@ export class Workbench {
     await this.page.locator('.monaco-workbench .part.statusbar .statusbar-item').first().waitFor({ timeout: OPEN_MS });
   }
 
-  /** Whether a frame of the workbench's own page asks. */
+  /** Whether the request comes from a frame of the workbench's page. */
   private isOurs(request: Request): boolean {
     try {
       return request.frame().page() === this.page;
     } catch {
-      // A page that is only being opened has no frame yet.
+      // A page that is just being opened has no frame yet.
       return false;
     }
   }
 
-  /** A new page is a link that was opened; all else that is not the server is VS Code asking for galleries and such. */
+  /**
+   * Answers links that open in a new page, and aborts all other requests to other servers, such as VS Code's for its
+   * gallery.
+   */
   private async stayOnThisMachine(): Promise<void> {
     const origin = `http://${this.server.authority}`;
     await this.context.route(

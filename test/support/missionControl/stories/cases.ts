@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Scene } from '../scene';
 
-/** A piece of code and what is wrong with it: what the agent talks about. Lines are 1-based. */
+/** A piece of code and its fault, which the agent talks about. Lines are 1-based. */
 export interface Case {
   readonly folder: string;
   readonly file: string;
@@ -157,7 +157,7 @@ const BUOY: Case = {
 
 const CASES = { harbor: HARBOR, lighthouse: LIGHTHOUSE, buoy: BUOY } as const;
 
-/** The one that fits the repository; elsewhere any, but for the same prompt always the same. */
+/** The case for the repository of the task. Other repositories get one that depends on the prompt only. */
 export function caseFor({ task, prompt }: Pick<Scene, 'task' | 'prompt'>): Case {
   const own = CASES[task.repository?.name as keyof typeof CASES] as Case | undefined;
   const all = Object.values(CASES);

@@ -12,10 +12,10 @@ const STORIES = { work, question, plan, form, failure, short } as const satisfie
 
 export type StoryName = keyof typeof STORIES;
 
-/** `full`: one that the words of the prompt choose. `none`: the agent comes up, and never does anything. */
+/** `full`: words in the prompt choose the story. `none`: the agent starts and never does anything. */
 export type StoryChoice = StoryName | 'full' | 'none';
 
-/** Words in a prompt by which anybody can see each story without a knob. The first that fits counts. */
+/** Words in a prompt that choose a story, so that nobody needs a setting to see one. The first match counts. */
 const WORDS: readonly (readonly [pattern: RegExp, story: StoryName])[] = [
   [/\bask me\b/i, 'question'],
   [/\bform\b/i, 'form'],
@@ -36,7 +36,7 @@ export function storyFor(choice: StoryChoice, prompt: string): Story | undefined
 
 export const STORY_CHOICES: readonly StoryChoice[] = ['full', 'none', ...(Object.keys(STORIES) as StoryName[])];
 
-/** One turn, one message: as few events as a session can have. */
+/** One turn and one message: the fewest events that a session can have. */
 async function short(scene: Scene): Promise<void> {
   await scene.turn(() => scene.say(`Done: ${quote(scene.prompt)}`));
 }

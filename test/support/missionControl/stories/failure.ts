@@ -2,7 +2,7 @@ import type { Scene } from '../scene';
 import { caseFor } from './cases';
 import { quote } from './quote';
 
-/** Begins well, is warned, and ends in an error. */
+/** Begins well, gets a warning, and ends with an error. */
 export async function failure(scene: Scene): Promise<void> {
   const it = caseFor(scene);
   await scene.turn(async () => {

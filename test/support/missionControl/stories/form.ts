@@ -1,7 +1,7 @@
 import type { Scene } from '../scene';
 import { quote } from './quote';
 
-/** Has a form filled in, as tools of an MCP server may. */
+/** Asks for a form, as tools of an MCP server may. */
 export async function form(scene: Scene): Promise<void> {
   await scene.turn(async () => {
     await scene.intent('Preparing the deployment');

@@ -3,7 +3,7 @@ import { caseFor } from './cases';
 import { quote } from './quote';
 import { work } from './work';
 
-/** Writes a plan, and carries it out only if it is approved of. */
+/** Writes a plan, and carries it out only if it is approved. */
 export async function plan(scene: Scene): Promise<void> {
   const it = caseFor(scene);
   const approved = await scene.turn(async () => {

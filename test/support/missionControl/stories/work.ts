@@ -3,8 +3,8 @@ import { caseFor } from './cases';
 import { quote } from './quote';
 
 /**
- * The usual one, over five turns: look around, see it fail, ask before a command is run, change the code, test it,
- * report. A command that is not allowed changes what follows.
+ * The usual story, in five turns: look around, see a test fail, ask before running a command, change the code, test it,
+ * report. A denied command changes what follows.
  */
 export async function work(scene: Scene): Promise<void> {
   const it = caseFor(scene);
@@ -57,7 +57,7 @@ export async function work(scene: Scene): Promise<void> {
       await scene.intent('Running the tests');
       await scene.act('Now the same test again, and all the others with it.', {
         name: 'bash',
-        // Part of what was allowed: it is the same command, without a filter.
+        // Already allowed: it is the same command without a filter.
         arguments: { command: it.test, description: 'Run the tests after the change' },
         result: it.passing,
         exitCode: 0,

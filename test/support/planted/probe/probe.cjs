@@ -1,18 +1,18 @@
 'use strict';
 /*
- * An extension beside ours, as any other in the same host: it asks our API and our commands for all that they answer,
- * and appends it to the file PROBE_ANSWERS, as one line of JSON for each answer or error, walked as deep as it goes.
+ * Another extension in the same host. It calls our API and our commands, and appends everything they answer to the file
+ * PROBE_ANSWERS: a line of JSON for each answer or error, with all nested values.
  */
 const fs = require('node:fs');
 const path = require('node:path');
 const vscode = require('vscode');
 
 const ID = 'cloudsessions.cloud-sessions';
-/** So long is an answer waited for; some commands ask a person first. Milliseconds. */
+/** How long to wait for an answer, in milliseconds. Some commands ask a person first. */
 const PATIENCE_MS = 4_000;
-/** Diagnose waits for the network, and to connect is tried again. */
+/** Diagnose waits for the network, and connecting is retried. Milliseconds. */
 const LONG_MS = 20_000;
-/** These ask a person, change the installation, or end what the others ask about. */
+/** Commands that ask a person, change the installation, or end what the others need. */
 const NOT_ASKED =
   /\.(?:user\.\w+|signIn|setServerToken|installRuntime|updateRuntime|removeRuntime|restartRuntime|sendComposed)$|FromLog$/;
 
@@ -41,7 +41,7 @@ async function ask() {
   note('api', api);
   const sessions = (await attempt('listSessions', () => api.listSessions())) ?? [];
   const create = { cloud: { repository: { owner: 'octo-org', name: 'harbor' } }, prompt: 'Asked by the probe' };
-  // All at once: what asks a person would hold up the rest.
+  // All at once, because those that ask a person would delay the rest.
   const attempts = [attempt('createCloudSession', () => api.createCloudSession(create))];
   for (const { sessionId } of sessions) {
     const session = api.getSession(sessionId);
@@ -76,7 +76,7 @@ async function ask() {
     'cloudSessions.showRuntimeLog': [],
   };
   for (const { command } of extension.packageJSON.contributes.commands) {
-    // Not what stops watching: the others ask about what is watched.
+    // Not those that stop watching: the others need the watched sessions.
     if (!NOT_ASKED.test(command) && !/\.(?:disconnect|delete|stop)$/.test(command)) {
       attempts.push(attempt(command, () => vscode.commands.executeCommand(command, ...(given[command] ?? [id]))));
     }
@@ -97,7 +97,9 @@ async function stopWatching() {
   }
 }
 
-/** All that can be read from a value, as plain data: what errors say, what getters answer, what inherits. */
+/**
+ * Everything that can be read from a value, as plain data, including messages of errors, getters and inherited members.
+ */
 function walk(value, seen) {
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'function' ? undefined : value;

@@ -1,19 +1,21 @@
 'use strict';
 /* global exports */
 /**
- * Stands in for `@vscode/spdlog` where its native part is not built: the same API, with files written by Node.
+ * Replaces `@vscode/spdlog` where its native part is not built: the same API, with files written by Node.
  *
- * Without it the extension host's output channels write nothing, so every "Output" that a person opens is empty.
- * Only what VS Code uses is here: an unformatted logger (output channels), and VS Code's one pattern
- * (`%Y-%m-%d %H:%M:%S.%e [%l] %v`, log output channels and its own logs).
+ *
+ *
+ * Without it the extension host's output channels write nothing, so every "Output" that a person opens is empty. It has
+ * only what VS Code uses: an unformatted logger (output channels), and VS Code's one pattern (`%Y-%m-%d %H:%M:%S.%e
+ * [%l] %v`, log output channels and its own logs).
  */
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** spdlog's numbers and names. */
+/** The names of spdlog's levels, by number. */
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'critical', 'off'];
 
-/** spdlog keeps loggers by name, and a second one with that name writes to the first one's file. */
+/** spdlog keeps loggers by name; a second logger with the same name writes to the first one's file. */
 const files = new Map();
 
 class RotatingFile {
@@ -112,7 +114,7 @@ class Logger {
     this.formatted = false;
   }
   flush() {
-    // Written at once.
+    // Nothing to do: every write is synchronous.
   }
   drop() {
     const { file } = this;
@@ -129,7 +131,7 @@ async function create(name, filename, maxSize, maxFiles) {
   return new Logger('rotating', name, filename, maxSize, maxFiles);
 }
 
-// One assignment each: VS Code imports this as an ES module, and Node finds the names by reading the source.
+// One assignment for each name: VS Code imports this as an ES module, and Node finds the names by parsing the source.
 exports.version = 0;
 exports.setLevel = () => {};
 exports.setFlushOn = () => {};

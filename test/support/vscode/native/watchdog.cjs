@@ -1,12 +1,12 @@
 'use strict';
 /* global exports */
 /**
- * Stands in for `native-watchdog` where its native part is not built: ends this process when its parent is gone.
- * The extension host starts it for the server's process.
+ * Replaces `native-watchdog` where its native part is not built: ends this process when its parent has ended. The
+ * extension host starts it for the server's process.
  */
 const PERIOD_MS = 1000;
 
-/** The native one's exit code. */
+/** Exit code of the native module. */
 const PARENT_GONE = 87;
 
 exports.start = (pid) => {

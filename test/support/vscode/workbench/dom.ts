@@ -1,6 +1,6 @@
 import type { Locator } from 'playwright-core';
 
-/** As much of the DOM's `Element` as is read in a page. */
+/** The part of the DOM's `Element` that is read in a page. */
 export interface PageElement {
   readonly textContent: string;
   readonly classList: Iterable<string>;
@@ -11,24 +11,24 @@ export interface PageElement {
 }
 
 /**
- * Reads all elements in one go, so that what is read was on the screen at one time. `read` runs in the page: it can use
- * nothing from here, and declare no functions (tsx would name them with a helper that the page does not have).
+ * Reads all elements at once, so that the result is consistent. `read` runs in the page: it can use nothing from here,
+ * and declare no functions (tsx would name them with a helper that the page does not have).
  */
 export async function readAll<T>(locator: Locator, read: (elements: readonly PageElement[]) => T): Promise<T> {
   return locator.evaluateAll(read);
 }
 
-/** VS Code renders no-break spaces, and white space for the eye only. */
+/** Normalizes white space: VS Code renders no-break spaces and purely visual white space. */
 export function tidy(text: string | null | undefined): string {
   return (text ?? '').replaceAll('\u00a0', ' ').replace(/\s+/g, ' ').trim();
 }
 
-/** Text for a regular expression that matches just it. */
+/** Escapes a text for a regular expression. */
 export function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/** Matches the whole text, whatever the kind of white space. */
+/** Matches the whole text, with any kind of white space. */
 export function exactly(text: string): RegExp {
   return new RegExp(`^\\s*${escapeRegExp(text).replace(/\s+/g, '\\s+')}\\s*$`);
 }

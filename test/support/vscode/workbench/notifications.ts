@@ -5,11 +5,11 @@ import { eventually } from '../../eventually';
 export interface Notification {
   readonly severity: 'info' | 'warning' | 'error';
   readonly text: string;
-  /** Its buttons' labels, in their order; of a progress that can be cancelled, "Cancel". */
+  /** The labels of its buttons in order; "Cancel" for progress that can be cancelled. */
   readonly buttons: readonly string[];
 }
 
-/** The notifications that show as toasts. Those with buttons stay until they are answered or closed. */
+/** The notifications that are shown as toasts. Those with buttons stay until they are answered or closed. */
 export class Notifications {
   private readonly toasts: Locator;
 
@@ -17,7 +17,7 @@ export class Notifications {
     this.toasts = page.locator('.notifications-toasts .notification-list-item');
   }
 
-  /** At one moment: read one after the other, they would be mixed up when another one comes in between. */
+  /** All toasts, read at once: read one by one, they would be mixed up if another one appeared. */
   async all(): Promise<readonly Notification[]> {
     const found = await readAll(this.toasts, (elements) =>
       Array.from(elements, (toast) => ({
@@ -36,7 +36,7 @@ export class Notifications {
     }));
   }
 
-  /** Waits for one that has this text. */
+  /** Waits for a notification with this text. */
   async waitFor(text: string | RegExp, patience?: number): Promise<Notification> {
     const matches = (shown: string) => (typeof text === 'string' ? shown.includes(text) : text.test(shown));
     const all = await eventually(
@@ -48,29 +48,29 @@ export class Notifications {
     return all.find((one) => matches(one.text))!;
   }
 
-  /** Waits until none has this text. */
+  /** Waits until no notification has this text. */
   async waitForGone(text: string | RegExp): Promise<void> {
     await this.toast(text).waitFor({ state: 'detached' });
   }
 
-  /** Clicks a button of the one that has this text. */
+  /** Clicks a button of the notification with this text. */
   async click(text: string | RegExp, button: string): Promise<void> {
     const buttons = this.toast(text).locator('.notification-list-item-buttons-container .monaco-button');
     await buttons.filter({ hasText: exactly(button) }).click();
   }
 
-  /** Closes the one that has this text. */
+  /** Closes the notification with this text. */
   async dismiss(text: string | RegExp): Promise<void> {
     const toast = this.toast(text);
     await toast.hover();
     await toast.locator('.codicon-notifications-clear').click();
   }
 
-  /** Closes all, also those that are no toasts any more. */
+  /** Closes all notifications, including those that are no longer toasts. */
   async dismissAll(): Promise<void> {
     for (let left = await this.toasts.count(); left > 0; left = await this.toasts.count()) {
       const toast = this.toasts.first();
-      // One may close by itself meanwhile.
+      // It may close by itself meanwhile.
       await toast.hover({ timeout: 2_000 }).catch(() => undefined);
       await toast
         .locator('.codicon-notifications-clear, .codicon-notifications-hide')

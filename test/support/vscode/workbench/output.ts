@@ -15,17 +15,17 @@ export class Output {
     this.switcher = page.locator('.part.panel .composite.title select.monaco-select-box');
   }
 
-  /** The names of the channels, of VS Code's own as well. */
+  /** The names of all channels, including VS Code's own. */
   async channels(): Promise<readonly string[]> {
     return (await this.switcher.locator('option:not([disabled])').allTextContents()).map((name) => name.trim());
   }
 
-  /** The name of the channel that shows; `undefined` when the panel is not open. */
+  /** The name of the visible channel; `undefined` when the panel is not open. */
   async channel(): Promise<string | undefined> {
     return (await this.switcher.isVisible()) ? this.switcher.inputValue() : undefined;
   }
 
-  /** Waits until a channel of this name shows: for one that an action is to reveal. */
+  /** Waits until a channel with this name is visible, for an action that reveals it. */
   async waitForChannel(name: string | RegExp): Promise<string> {
     const shown = await eventually(
       `the output channel ${String(name)}`,
@@ -42,8 +42,8 @@ export class Output {
   }
 
   /**
-   * All of the channel's text, also what is scrolled out of sight: copied as a person would copy it. It ends scrolled to
-   * the last line, where the panel follows what is added.
+   * The whole text of the channel, including what is scrolled out of view, copied as a person would copy it. Afterwards
+   * it is scrolled to the last line, where the panel follows new text.
    */
   async text(): Promise<string> {
     await this.focus();
@@ -59,7 +59,7 @@ export class Output {
     return copied.replaceAll('\r\n', '\n');
   }
 
-  /** Waits until the text, all of it, has this in it. */
+  /** Waits until the whole text contains this. */
   async waitForText(text: string | RegExp, patience?: number): Promise<string> {
     return eventually(
       `output with ${String(text)}`,
@@ -69,15 +69,15 @@ export class Output {
     );
   }
 
-  /** Scrolls to the first line, which the panel then stays at. */
+  /** Scrolls to the first line, where the panel then stays. */
   async scrollToTop(): Promise<void> {
     await this.focus();
     await this.page.keyboard.press('ControlOrMeta+Home');
   }
 
   /**
-   * Follows a link in the text: it has to be in sight. With the pointer alone, as the editor draws the link anew at each
-   * move over it: an element to be clicked would be gone when it is.
+   * Follows a link in the text, which has to be visible. Uses the pointer only: the editor redraws the link at each
+   * move over it, so an element found earlier would be gone at the click.
    */
   async clickLink(text: string, timeout = PATIENCE_MS): Promise<void> {
     const link = this.root.locator('.detected-link, .detected-link-active').filter({ hasText: text }).first();

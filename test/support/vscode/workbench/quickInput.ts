@@ -2,7 +2,7 @@ import type { Locator, Page } from 'playwright-core';
 import { exactly, readAll, tidy } from './dom';
 import { eventually } from '../../eventually';
 
-/** For what covers an item to go by itself, in milliseconds. */
+/** How long something that covers an item may take to disappear, in milliseconds. */
 const COVERED_MS = 3_000;
 
 export interface QuickPickItem {
@@ -18,14 +18,14 @@ export interface QuickInputState {
   readonly title: string;
   readonly placeholder: string;
   readonly value: string;
-  /** The prompt, or why the value cannot be accepted. */
+  /** The prompt, or the reason why the value is not accepted. */
   readonly message: string;
   readonly invalid: boolean;
-  /** Those that are on the screen: longer lists are to be filtered first. Empty for an input box. */
+  /** The items on the screen; filter longer lists first. Empty for an input box. */
   readonly items: readonly QuickPickItem[];
 }
 
-/** Quick picks, input boxes, and the command palette, which is one. */
+/** Quick picks, input boxes, and the command palette, which is a quick pick. */
 export class QuickInput {
   readonly root: Locator;
 
@@ -33,7 +33,7 @@ export class QuickInput {
     this.root = page.locator('.quick-input-widget');
   }
 
-  /** Waits for a step that has this title, placeholder or message. */
+  /** Waits for a step with this title, placeholder or message. */
   async waitFor(text: string | RegExp, patience?: number): Promise<QuickInputState> {
     const matches = (shown: string) => (typeof text === 'string' ? shown.includes(text) : text.test(shown));
     const state = await eventually(
@@ -50,7 +50,7 @@ export class QuickInput {
     await this.root.waitFor({ state: 'hidden' });
   }
 
-  /** `undefined` when none is open. */
+  /** The current state; `undefined` when none is open. */
   async state(): Promise<QuickInputState | undefined> {
     if (!(await this.root.isVisible())) {
       return undefined;
@@ -67,37 +67,43 @@ export class QuickInput {
     };
   }
 
-  /** The labels on the screen. */
+  /** The labels of the items on the screen. */
   async labels(): Promise<readonly string[]> {
     return (await this.items()).map(({ label }) => label);
   }
 
-  /** Replaces the value. @param patience for it to open, in milliseconds */
+  /**
+   * Replaces the value.
+   *
+   *
+   *
+   * @param patience how long it may take to open, in milliseconds
+   */
   async type(value: string, patience?: number): Promise<void> {
     const options = patience === undefined ? {} : { timeout: patience };
     await this.root.locator('.quick-input-box input').fill(value, options);
   }
 
-  /** Waits for an item with this label (or one that matches), and chooses it. */
+  /** Waits for an item with this label, or one that matches, and chooses it. */
   async choose(label: string | RegExp): Promise<void> {
     const row = this.row(label);
     await row.waitFor();
     try {
       await row.click({ timeout: COVERED_MS });
     } catch {
-      // The tooltip of what the pointer was on before lies over it.
+      // The tooltip of the item under the pointer may cover it.
       await this.page.mouse.move(0, 0);
       await row.click();
     }
   }
 
-  /** Clicks a button on the item, such as a gear. */
+  /** Clicks a button of an item, such as a gear. */
   async clickItemButton(label: string | RegExp, button: string): Promise<void> {
     await this.row(label).hover();
     await this.row(label).locator(`.action-label[aria-label^="${button}"]`).click();
   }
 
-  /** Accepts the value, or the item that has the focus. */
+  /** Accepts the value or the focused item. */
   async accept(): Promise<void> {
     await this.root.locator('.quick-input-box input').press('Enter');
   }
@@ -144,7 +150,7 @@ export class QuickInput {
             Number(row.getAttribute('data-index')),
             row.querySelector('.quick-input-list-row .label-name')?.textContent,
             row.querySelector('.quick-input-list-row .label-description')?.textContent,
-            // A row that had a detail before, and has none now, keeps it hidden.
+            // A reused row that no longer has a detail keeps the old one hidden.
             Array.from(row.querySelectorAll('.quick-input-list-label-meta .monaco-icon-label'))
               .filter((detail) => detail.checkVisibility())
               .map((detail) => detail.textContent)
@@ -153,7 +159,7 @@ export class QuickInput {
           ] as const,
       ),
     );
-    // Rows are reused while scrolling: their order in the document is not that on the screen.
+    // Rows are reused while scrolling, so their order in the document is not the order on the screen.
     return rows
       .toSorted(([a], [b]) => a - b)
       .map(([, label, description, detail, separator]) => ({

@@ -7,17 +7,17 @@ export interface TreeRow {
   readonly description: string;
   /** What a screen reader says. */
   readonly ariaLabel: string;
-  /** The codicon's name, such as `loading`; empty without one. */
+  /** Name of the codicon, such as `loading`; empty if there is none. */
   readonly icon: string;
   /** The titles of the inline actions. */
   readonly actions: readonly string[];
 }
 
-/** How long one try to point or click takes, in milliseconds. */
+/** Time limit for one attempt to point or click, in milliseconds. */
 const REACH_MS = 2_000;
-/** How long a menu may stay open once something in it was clicked, in milliseconds. */
+/** Time limit for a menu to close after a click in it, in milliseconds. */
 const MENU_MS = 10_000;
-/** How long a tooltip may take to show once it is pointed at, in milliseconds. */
+/** Time limit for a tooltip to appear, in milliseconds. */
 const HOVER_MS = 5_000;
 
 /** A tree view in the side bar, the only one in its container, with its welcome view. */
@@ -32,7 +32,7 @@ export class TreeView {
     this.root = page.locator(`.part.sidebar:has([id="workbench.view.extension.${container}"])`);
   }
 
-  /** The rows on the screen, from the top. Empty as well when the view is not open. */
+  /** The rows on the screen, from the top. Also empty when the view is not open. */
   async rows(): Promise<readonly TreeRow[]> {
     const rows = await readAll(this.root.locator('.monaco-list-row[role="treeitem"]'), (elements) =>
       Array.from(elements, (row) => ({
@@ -65,12 +65,15 @@ export class TreeView {
     return rows.find((row) => matches(row, label) && accept(row))!;
   }
 
-  /** Waits until the rows are as `accept` wants them; `what` names them in the error. */
+  /** Waits until `accept` returns true for the rows. `what` names them in the error. */
   async waitForRows(what: string, accept: (rows: readonly TreeRow[]) => boolean): Promise<readonly TreeRow[]> {
     return eventually(what, () => this.rows(), accept);
   }
 
-  /** Clicks a row. While the list is being filled another one may take its place under the pointer: it clicks again. */
+  /**
+   * Clicks a row. While the list is being filled, another row may take its place under the pointer; it then clicks
+   * again.
+   */
   async clickRow(label: string | RegExp): Promise<void> {
     const row = this.row(label);
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -90,17 +93,17 @@ export class TreeView {
     }
   }
 
-  /** Clicks a row, and resolves with what `effect` waits for. */
+  /** Clicks a row. Resolves with the result of `effect`. */
   async openRow<T>(label: string | RegExp, effect: () => Promise<T>): Promise<T> {
     return this.untilRowIsKnown(effect, () => this.clickRow(label));
   }
 
-  /** Clicks an inline action, and resolves with what `effect` waits for. */
+  /** Clicks an inline action. Resolves with the result of `effect`. */
   async clickRowAction<T>(label: string | RegExp, action: string, effect: () => Promise<T>): Promise<T> {
     const row = this.row(label);
     const button = row.locator(`.actions .action-label[aria-label="${action}"]`);
     return this.untilRowIsKnown(effect, () =>
-      // It shows under the pointer only, and rows move while their sessions change.
+      // The action is visible only under the pointer, and rows move while their sessions change.
       this.reach(`the action “${action}” of the row ${String(label)} to be clicked`, async () => {
         await row.hover({ timeout: REACH_MS });
         await button.click({ timeout: REACH_MS });
@@ -108,7 +111,7 @@ export class TreeView {
     );
   }
 
-  /** Opens the context menu, and resolves with the titles in it. */
+  /** Opens the context menu. Resolves with the titles in it. */
   async openContextMenu(label: string | RegExp): Promise<readonly string[]> {
     const row = this.row(label);
     await this.reach(`the row ${String(label)} to be clicked`, () => row.click({ button: 'right', timeout: REACH_MS }));
@@ -118,7 +121,7 @@ export class TreeView {
     return titles.map(tidy).filter((title) => title !== '');
   }
 
-  /** Chooses from the row's context menu, and resolves with what `effect` waits for. */
+  /** Chooses from the row's context menu. Resolves with the result of `effect`. */
   async chooseFromContextMenu<T>(label: string | RegExp, title: string, effect: () => Promise<T>): Promise<T> {
     return this.untilRowIsKnown(effect, () =>
       eventually(
@@ -139,8 +142,11 @@ export class TreeView {
   }
 
   /**
-   * Chooses from the menu that is open. For its first tenth of a second a menu takes no clicks.
-   * @param patience for it to close, in milliseconds
+   * Chooses from the open menu. A menu ignores clicks for its first tenth of a second.
+   *
+   *
+   *
+   * @param patience how long it may take to close, in milliseconds
    */
   async chooseFromMenu(title: string, patience = PATIENCE_MS): Promise<void> {
     const item = this.page.locator('.monaco-menu .action-menu-item').filter({ hasText: exactly(title) });
@@ -159,8 +165,8 @@ export class TreeView {
   }
 
   /**
-   * Closes a menu that does not take clicks: when an editor takes the focus while it opens, it stays on the screen, and
-   * would be taken for the next one.
+   * Closes a menu that ignores clicks. When an editor takes the focus while a menu opens, the menu stays on the screen,
+   * and would be mistaken for the next one.
    */
   private async dismissMenu(): Promise<void> {
     const menu = this.page.locator('.monaco-menu').first();
@@ -181,11 +187,11 @@ export class TreeView {
     );
   }
 
-  /** What shows on hovering over the row. */
+  /** The tooltip of a row. */
   async tooltip(label: string | RegExp): Promise<string> {
     const hover = this.page.locator('.workbench-hover .hover-contents, .monaco-hover .hover-contents').first();
     const name = this.row(label).locator('.label-name');
-    // A list that is being filled closes it again, or does not open it: the person points anew.
+    // A list that is being filled closes the tooltip, or does not open it: a person points again.
     return eventually(
       `what shows on pointing at the row ${String(label)}`,
       async () => {
@@ -200,7 +206,7 @@ export class TreeView {
     );
   }
 
-  /** Text of the welcome view: empty when there is none, as when there are rows. */
+  /** Text of the welcome view; empty if there is none, for example when there are rows. */
   async welcome(): Promise<string> {
     const content = this.root.locator('.pane-body.welcome .welcome-view-content');
     return (await content.isVisible()) ? (await content.innerText()).trim() : '';
@@ -214,7 +220,7 @@ export class TreeView {
     );
   }
 
-  /** Text above the list; empty without one. */
+  /** Text above the list; empty if there is none. */
   async message(): Promise<string> {
     const shown = this.root.locator('.tree-explorer-viewlet-tree-view > .message');
     return (await shown.isVisible()) ? (await shown.innerText()).trim() : '';
@@ -228,13 +234,13 @@ export class TreeView {
     );
   }
 
-  /** The labels of the welcome view's buttons. */
+  /** The labels of the buttons in the welcome view. */
   async welcomeButtons(): Promise<readonly string[]> {
     const buttons = this.root.locator('.pane-body.welcome .welcome-view-content .monaco-button');
     return (await buttons.allInnerTexts()).map(tidy);
   }
 
-  /** Clicks a button or link of the welcome view. */
+  /** Clicks a button or link in the welcome view. */
   async clickWelcome(label: string): Promise<void> {
     const content = this.root.locator('.pane-body.welcome .welcome-view-content');
     await content
@@ -243,14 +249,14 @@ export class TreeView {
       .click();
   }
 
-  /** Clicks an icon in the view's title. */
+  /** Clicks an icon in the title of the view. */
   async clickTitleAction(title: string): Promise<void> {
     await this.root.locator(`.composite.title .action-label[aria-label="${title}"]`).click();
   }
 
   /**
-   * Tries until it works. A tooltip may cover what is to be reached, and stays as long as the pointer rests where it
-   * was: the person then points elsewhere first.
+   * Repeats until it works. A tooltip may cover the target, and stays while the pointer does not move: a person then
+   * points elsewhere first.
    */
   private async reach(what: string, act: () => Promise<void>): Promise<void> {
     await eventually(
@@ -272,7 +278,7 @@ export class TreeView {
   }
 
   /**
-   * While VS Code fetches the list anew it knows no row: the extension then asks which is meant, and the person acts
+   * While VS Code fetches the list again it knows no row. The extension then asks which one is meant, and a person acts
    * again.
    */
   private async untilRowIsKnown<T>(effect: () => Promise<T>, act: () => Promise<unknown>): Promise<T> {
