@@ -213,7 +213,7 @@ export async function until(condition: () => boolean, what = 'the condition'): P
   assert.fail(`It never came: ${what}`);
 }
 
-/** Creates a cloud session whose id the runtime tells at once. */
+/** Creates a cloud session whose id the runtime returns at once. */
 export async function createdSession(runtime: MemoryRuntime, sessionId = 's1') {
   const creating = runtime.client.createCloudSession({ cloud: {} });
   const before = runtime.requestsOf('session.create').length;

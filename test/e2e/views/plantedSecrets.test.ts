@@ -95,7 +95,7 @@ describe('planted secrets', function () {
 
   const talkative = new RegExp(`^${TALKATIVE} `);
 
-  it('are given to the runtime, which says them in a list, with what shows on pointing at it', async () => {
+  it('are given to the runtime, which leaks them in its list, with the tooltips of the rows', async () => {
     await view.waitForRow(talkative);
     const given = await stage.read('given.json');
     for (const [name, secret] of Object.entries(plants.secrets)) {
@@ -106,7 +106,7 @@ describe('planted secrets', function () {
     await stage.look();
   });
 
-  it('are said in a session that is watched: in its log, its transcript, its questions', async () => {
+  it('are leaked in a watched session: in its log, its transcript, its questions', async () => {
     const { workbench } = stage;
     await view.clickRow(talkative);
     await eventually('the log', async () => (await logs()).includes(wordOf('summary of a plan')), Boolean);
@@ -136,7 +136,7 @@ describe('planted secrets', function () {
     await workbench.quickInput.escape();
   });
 
-  it('are said when something is refused, copied, created, diagnosed', async () => {
+  it('are leaked when something is refused, copied, created, diagnosed', async () => {
     const { workbench } = stage;
     await view.clickRow(talkative);
     await eventually(
@@ -179,7 +179,7 @@ describe('planted secrets', function () {
     await askAll();
   });
 
-  it('are said by a runtime that dies, that refuses everything, and that does not start', async () => {
+  it('are leaked by a runtime that dies, that refuses everything, and that does not start', async () => {
     const { workbench } = stage;
     await command('Planted: Stop Watching All');
     await eventually('the crash', async () => (await logs()).includes(wordOf('last line before a crash')), Boolean);
@@ -194,7 +194,7 @@ describe('planted secrets', function () {
     await workbench.notifications.dismissAll();
   });
 
-  it('are said by a runtime that runs already, of the token that it is given', async () => {
+  it('are leaked by a runtime that already runs, with the token that it receives', async () => {
     const { workbench } = stage;
     const served = await stage.serve(leakyScript(saidByServer, { [SERVER_TOKEN]: secrets[SERVER_TOKEN] ?? '' }));
     try {
@@ -248,7 +248,7 @@ describe('planted secrets', function () {
     );
   });
 
-  it('had words beside them that are no secrets, and those are found', () => {
+  it('had canary words beside them, and those are found', () => {
     const all = [...said.all, ...saidByServer.all];
     const words = new Set(all.map(({ canary }) => canary));
     const seen = new Map<string, Set<string>>();
