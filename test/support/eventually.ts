@@ -8,8 +8,6 @@ const PERIOD_MS = 50;
 /**
  * Reads repeatedly until `accept` returns true for the value, and resolves with it.
  *
- *
- *
  * @throws after `patience` milliseconds (default {@link PATIENCE_MS}), with what was waited for and the last value
  */
 export async function eventually<T>(

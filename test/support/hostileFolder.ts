@@ -127,8 +127,6 @@ const PLACES = ['.', 'bin', 'node_modules/.bin', '~/x', '$HOME/x'];
  * Fills a folder with executables, each of which records the process that started it, and with settings files that
  * tools read from their working directory.
  *
- *
- *
  * @param folder absolute path of an existing folder
  * @param marks absolute path of a folder for the records
  */
@@ -158,8 +156,6 @@ export interface HostilePath {
 
 /**
  * The kinds of `PATH` by which a program of a hostile folder could run.
- *
- *
  *
  * @param folder the hostile folder, which is the working directory
  * @param link a symbolic link to it, in another folder

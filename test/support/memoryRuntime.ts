@@ -36,8 +36,6 @@ const QUIET_TURNS = 40;
  * A scripted runtime, and a client that is connected to it through a pair of streams. The runtime's side reads and
  * writes plain JSON-RPC frames without any of our own code.
  *
- *
- *
  * It answers `session.getMessages` (from `history`), `session.metadata.snapshot` and `session.destroy` unless a test
  * overrides them. All other requests wait until the test answers them.
  */

@@ -12,8 +12,6 @@ import { NpmRegistry } from './npmRegistry';
  * Serves the package of the pinned runtime, as it was published, from an npm registry on loopback. The extension
  * accepts no other package. npm usually has it in its cache; `cache` keeps a copy.
  *
- *
- *
  * @param cache absolute path of a folder, created if it is missing
  * @throws if npm's package does not have the pinned hash
  */

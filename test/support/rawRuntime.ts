@@ -142,8 +142,6 @@ export class RawRuntime {
   /**
    * The first event of a session that `matches`, including earlier ones.
    *
-   *
-   *
    * @throws after `timeoutMs`, with the types of the events that came instead
    */
   async waitForEvent(

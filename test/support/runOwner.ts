@@ -6,7 +6,7 @@ import { watcherProgram } from './shapes';
  * Plays an extension host with a recorded run. Run as
  * `node --require tsx/cjs runOwner.ts exit|stay FOLDER WATCH COMMAND [ARGUMENT...]`, it starts that runtime, does the
  * handshake, waits for output on stderr, and prints `PID ready`. `exit`: it calls `process.exit`. `stay`: it waits to
- * be killed. FOLDER: for the records. WATCH: `watch` to start the watcher; any other word does not.
+ * be killed. FOLDER: for the records. WATCH: `watch` starts the watcher; any other word does not.
  */
 async function main([mode, folder = '', watch, command = '', ...args]: readonly string[]): Promise<void> {
   let hear: ((line: string) => void) | undefined;

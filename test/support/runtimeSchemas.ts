@@ -33,8 +33,6 @@ const FILE = path.join('schemas', 'session-events.schema.json');
  * The schemas of the runtimes among the dev dependencies. The SDK's runtime has its schema as a file. The newest
  * runtime has it inside its executable, which unpacks itself into a given folder (1.6 s, 235 MB, deleted afterwards).
  *
- *
- *
  * @param repository absolute path of the checkout
  * @throws if a schema is not found, with the places that were searched
  */

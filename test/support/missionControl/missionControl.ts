@@ -30,8 +30,6 @@ export interface MissionControlOptions extends Partial<Settings> {
  * HTTP server on 127.0.0.1, with agents that work and with faults that can be set. It also answers for GitHub's API and
  * Copilot's API, so that a runtime with the variables of {@link environment} reaches nothing else.
  *
- *
- *
  * Other processes control it over HTTP: see `control.ts`.
  */
 export class MissionControl {
@@ -97,8 +95,6 @@ export class MissionControl {
 
   /**
    * The variables with which a runtime uses only this service, and is signed in without the user.
-   *
-   *
    *
    * @param copilotHome absolute path of a folder for the runtime, which creates it if it is missing
    * @param token any token other than the default is refused with 401; `null`: none, nobody is signed in

@@ -3,8 +3,6 @@
  * A runtime with one cloud session. Its service stores the agent's events in the file JOURNAL, one per line, written
  * before each is sent. The file survives this process, and each new process continues it, as a cloud agent would.
  *
- *
- *
  * As with the real runtime, a live event has another id than the same event in the history after a new connection, some
  * live events are dropped, and several have the same content.
  */

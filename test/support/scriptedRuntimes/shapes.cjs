@@ -3,8 +3,6 @@
  * At the first message, starts processes that resist being ended, in every shape, and prints `ready` on stderr when all
  * are there. With SHAPES_STUBBORN it ignores the end of stdin and SIGTERM itself. The method `crash` ends it at once.
  *
- *
- *
  * SHAPES: a JSON list of {token, ownSession, deadParent, clearEnvironment, closeFiles, kind: stay|forks|hops|leaps}
  * SHAPES_FOLDER: folder for the files that show that they are there
  */

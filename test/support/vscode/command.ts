@@ -26,8 +26,6 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGTERM')));
 /**
  * Runs a command without a shell, and resolves with its stdout.
  *
- *
- *
  * @throws {@link CommandError}
  */
 export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {

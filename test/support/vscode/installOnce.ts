@@ -10,8 +10,6 @@ const STALE_MS = 15_000;
 /**
  * The folder `name` in the cache, created by `install` if it is missing.
  *
- *
- *
  * It appears complete or not at all: `install` fills another folder, which is renamed at the end. A second process
  * waits for the first one. An interrupted installation leaves nothing under the final name.
  */

@@ -37,8 +37,6 @@ export class Wording {
   /**
    * A command as the palette shows it: "Cloud Sessions: Refresh".
    *
-   *
-   *
    * @param key as in the manifest: `refresh`
    */
   command(key: string): string {
@@ -51,8 +49,6 @@ export class Wording {
 
   /**
    * The beginning of a text of the sources, up to its first placeholder.
-   *
-   *
    *
    * @param english the beginning of the English text
    * @throws if no text begins so

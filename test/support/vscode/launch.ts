@@ -14,8 +14,6 @@ const DRIVER_MS = 15 * 60_000;
  * Runs extension tests like the desktop VS Code with the same arguments, in a served VS Code and a Chromium without a
  * window. Resolves with the tests' exit code.
  *
- *
- *
  * In addition to `--extensionDevelopmentPath`, `--extensionTestsPath`, `--user-data-dir` and a folder to open, it
  * accepts `--vscode=newest` or `--vscode=oldest`. It ignores other arguments of the desktop VS Code.
  */

@@ -65,8 +65,6 @@ export async function ensureVSCode(age: Age, say: Say): Promise<DesktopVSCode | 
 /**
  * A served VS Code. It comes from npm, so it is available wherever `npm ci` works. About 25 s the first time.
  *
- *
- *
  * @throws on systems other than Linux and macOS
  */
 export async function ensureServedVSCode(age: Age, say: Say): Promise<ServedVSCode> {

@@ -108,8 +108,6 @@ export class Stage {
 /**
  * Opens a stage before the tests of a suite and closes it afterwards. A failed test leaves a screenshot.
  *
- *
- *
  * @param opened called with the stage before the first test
  */
 export function useStage(options: () => StageOptions, opened: (stage: Stage) => unknown): void {

@@ -3,8 +3,6 @@
 /**
  * Replaces `@vscode/spdlog` where its native part is not built: the same API, with files written by Node.
  *
- *
- *
  * Without it the extension host's output channels write nothing, so every "Output" that a person opens is empty. It has
  * only what VS Code uses: an unformatted logger (output channels), and VS Code's one pattern (`%Y-%m-%d %H:%M:%S.%e
  * [%l] %v`, log output channels and its own logs).

@@ -75,8 +75,6 @@ export class QuickInput {
   /**
    * Replaces the value.
    *
-   *
-   *
    * @param patience how long it may take to open, in milliseconds
    */
   async type(value: string, patience?: number): Promise<void> {

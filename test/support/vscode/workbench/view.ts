@@ -144,8 +144,6 @@ export class TreeView {
   /**
    * Chooses from the open menu. A menu ignores clicks for its first tenth of a second.
    *
-   *
-   *
    * @param patience how long it may take to close, in milliseconds
    */
   async chooseFromMenu(title: string, patience = PATIENCE_MS): Promise<void> {
