@@ -52,7 +52,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Whatever the workbench and the extension host wrote, where the run that failed can be looked into. */
+/** Copies the logs of the workbench and the extension host of a failed run to where they can be inspected. */
 async function keepLogs(age: Age, dataDir: string): Promise<void> {
   const kept = path.join(FAILURES, `integration-${age}`);
   await rm(kept, { recursive: true, force: true });

@@ -71,7 +71,7 @@ describe('a disk that fails', function () {
       disk.isBad = true;
       await say(window, 'lost with the disk', 3);
       await folder.close(window);
-      // What was written before is whole.
+      // Earlier records are complete.
       await isKept(await folder.open(), 's1', expected);
       await folder.dispose();
     }));
@@ -117,7 +117,7 @@ describe(`${WINDOWS} windows on one folder at once`, function () {
         const id = `e${round}`;
         expected.push(id);
         for (const inWindow of sessions) {
-          // All windows watch the same sessions; each is told what happens in its own time.
+          // All windows watch the same sessions; each receives events at its own time.
           if (random() < 0.2) {
             await new Promise((resolve) => setTimeout(resolve, random() * 5));
           }
@@ -134,7 +134,7 @@ describe(`${WINDOWS} windows on one folder at once`, function () {
       for (const session of SESSIONS) {
         await isKept(next[0]!, session, expected);
       }
-      // Each may have taken over what one of those before had; but no prompt is anybody's twice.
+      // Each window may have taken over the state of a previous one, but no prompt may appear twice.
       const waiting = next.flatMap(({ store }) => store.openSessions.flatMap(({ outbox }) => outbox.pending));
       assert.deepEqual(waiting.map(({ text }) => text).sort(), prompts.sort());
       assert.deepEqual(
@@ -145,7 +145,7 @@ describe(`${WINDOWS} windows on one folder at once`, function () {
     }));
 });
 
-/** A disk that takes nothing while it is bad; what is on it can be read. */
+/** A disk on which all writes fail while it is bad; reads succeed. */
 class BadDisk {
   isBad = false;
   readonly files: Partial<Files>;
@@ -183,7 +183,7 @@ class BadDisk {
   }
 }
 
-/** So many events come; returns their ids. */
+/** Delivers this many events. @returns their ids */
 async function say({ store }: Window, label: string, count: number): Promise<string[]> {
   const session = store.getSession('s1');
   assert.ok(session);
@@ -197,7 +197,7 @@ async function say({ store }: Window, label: string, count: number): Promise<str
   return told;
 }
 
-/** On disk are these, once, in order; notes aside. */
+/** Asserts that these events are on disk, each once and in order, ignoring notes. */
 async function isKept(window: Window, sessionId: string, expected: readonly string[]): Promise<void> {
   let found: readonly string[] = [];
   const wanted = new Set(expected);

@@ -28,7 +28,7 @@ interface Outcome {
 
 type Try = readonly [fault: string, run: (stage: Stage) => Promise<void>];
 
-/** Each group has a runtime and a service of its own, all of them at once: they wait more than they work. */
+/** Each group has its own runtime and service. All run at once, because they mostly wait. */
 const GROUPS: readonly (readonly Try[])[] = [
   [
     ['is down for a moment', (on) => on.beDown(1_200)],
@@ -70,7 +70,7 @@ describe('a service that fails', function () {
       let previous: Promise<unknown> = stage;
       for (const [fault, run] of group) {
         const outcome = previous.then(async () => (await stage).try(fault, run));
-        // Another than this one may be awaited first.
+        // The test may await another outcome first: prevent an unhandled rejection.
         previous = outcome.catch(() => undefined);
         outcomes.set(fault, outcome);
       }
@@ -90,10 +90,10 @@ describe('a service that fails', function () {
   }
 });
 
-/** One session of the newest runtime's, and the service behind it. */
+/** One session of the newest runtime, and the service behind it. */
 class Stage {
   private said = 0;
-  /** Events that were told twice in one answer, or under another id. */
+  /** Identities of events that the service reported twice in one answer, or under another id. */
   private readonly toldTwice = new Set<string>();
 
   private constructor(
@@ -129,7 +129,7 @@ class Stage {
     return new Stage(service, task, supervisor, store, session, folder, warnings);
   }
 
-  /** The agent talks meanwhile, and stops before it is looked at what came of it. */
+  /** The agent sends messages during the fault, and stops before the outcome is compared. */
   async try(fault: string, run: (stage: Stage) => Promise<void>): Promise<Outcome> {
     const before = this.task.events.length;
     let talking = true;
@@ -152,7 +152,7 @@ class Stage {
     await delay(ms);
   }
 
-  /** The next requests for events meet it. */
+  /** Applies the fault to the next requests for events. */
   async meet(fault: Fault): Promise<void> {
     const times = SCALE > 1 ? 5 : 1;
     const before = this.polls;
@@ -160,13 +160,13 @@ class Stage {
     await until(() => this.polls >= before + times, `the runtime asks for events ${times} times`);
   }
 
-  /** The next requests for events are told this instead of what there is. */
+  /** Changes the service's answers to the next requests for events. */
   async lie(change: (events: readonly TaskEvent[]) => readonly TaskEvent[]): Promise<void> {
     await delay(300);
     const told = change(this.task.events as readonly TaskEvent[]);
     const known = new Set(this.task.events.map((one) => (one as TaskEvent).id));
     for (const one of told) {
-      // Each is told once by its own name in every answer: this is the second time, or another name.
+      // Every answer has each event once under its own id: this one is a second copy, or has another id.
       if (!known.delete(one.id)) {
         this.toldTwice.add(eventIdentity(one as SessionEvent));
       }
@@ -174,7 +174,7 @@ class Stage {
     await this.meet({ kind: 'answer', body: { events: told } });
   }
 
-  /** Two events every tenth of a second; each message is another one, whose pieces are all alike. */
+  /** Sends two events every 100 ms. Each message is different, and all pieces of one message are alike. */
   private async talk(goesOn: () => boolean): Promise<void> {
     while (goesOn()) {
       const messageId = `m${this.said++}`;
@@ -193,8 +193,9 @@ class Stage {
   }
 
   /**
-   * What the service tells twice in one answer, or under two ids, the runtime (1.0.102) passes on twice, under two ids of its own, and has
-   * twice in its history: nothing tells that from what happened twice. So that alone may be doubled.
+   * If the service reports an event twice in one answer, or under two ids, the runtime (1.0.102) passes it on twice
+   * under two ids of its own, and has it twice in its history. That cannot be told from an event that happened twice,
+   * so only such events may be duplicated.
    */
   private withoutDoubles(): readonly SessionEvent[] {
     const seen = new Set<string>();
