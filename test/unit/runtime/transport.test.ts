@@ -188,7 +188,7 @@ describe('connectToServer', () => {
 
   it('gives up after its time', async () => {
     const { connect } = net;
-    // A host that never answers: a socket that nobody connects.
+    // A host that never answers: a socket that is never connected.
     Object.assign(net, { connect: () => new net.Socket() });
     try {
       await assert.rejects(

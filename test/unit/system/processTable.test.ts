@@ -27,7 +27,7 @@ describe('the table of processes', () => {
     }
     assert.equal(parseStat(42, `42 (x) ${rest.replace('S', 'T')}`)?.state, 'stopped');
     assert.equal(parseStat(42, `42 (x) ${rest.replace('S', 'Z')}`)?.state, 'ended');
-    // Its first thread has ended, and three go on.
+    // Its first thread has ended, and three continue.
     assert.equal(parseStat(42, `42 (x) ${rest.replace('S', 'Z').replace('20 0 1 0', '20 0 4 0')}`)?.state, 'running');
     for (const damaged of ['', '42 (x', '42 (x) S 7', `42 (x) ${rest.replace('4711', 'soon')}`]) {
       assert.equal(parseStat(42, damaged), undefined, damaged);

@@ -109,7 +109,7 @@ describe('deltas', () => {
           expected.map(({ id }) => id),
         );
         assert.deepEqual(heard, accepted);
-        // Nothing twice, and nothing that is still there left out.
+        // No event is read twice, and none that still exists is missing.
         assert.equal(new Set(read).size, read.length);
         assert.deepEqual(
           read.filter((id) => expected.some((other) => other.id === id)),

@@ -9,7 +9,7 @@ import {
 } from '../../../../src/core/github/gitRemote';
 import { REMOTES, SSH_ANSWERS } from './remotes';
 
-/** In the words of the table: the repository, and what it is. */
+/** In the format of the table: the repository, and its kind or host. */
 function told(reading: RemoteReading): readonly [string, string] {
   if (reading.kind !== 'repository') {
     return ['', reading.kind];

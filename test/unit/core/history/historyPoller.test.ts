@@ -4,7 +4,7 @@ import { Retries } from '../../../../src/core/errors/retry';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
 
-/** A poller of a history that is complete; the test ends each reading itself. */
+/** A poller of a complete history. The test ends each read itself. */
 function stage() {
   const timers = new ManualTimers();
   const open: (() => void)[] = [];

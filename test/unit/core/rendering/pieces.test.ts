@@ -5,7 +5,7 @@ import { DocumentRenderer } from '../../../../src/core/rendering/markdown/docume
 import { PlainLogRenderer } from './lines';
 import { event, UTC } from '../sampleSession';
 
-/** A text that comes in pieces, and then as a whole. */
+/** A text that comes in pieces, then as a whole. */
 interface Told {
   readonly form: 'message' | 'reasoning' | 'message with reasoning' | 'texts so far' | 'chunks' | 'shell' | 'both';
   readonly pieces: readonly string[];
@@ -13,7 +13,7 @@ interface Told {
 
 const told: fc.Arbitrary<Told> = fc.record({
   form: fc.constantFrom('message', 'reasoning', 'message with reasoning', 'texts so far', 'chunks', 'shell', 'both'),
-  // Each piece is another one, as chunks that repeat what came cannot be told from texts so far.
+  // All pieces differ: chunks that repeat earlier text cannot be told from cumulative texts.
   pieces: fc
     .array(fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\n', 'é', '😀'), minLength: 1, maxLength: 30 }), {
       minLength: 1,
@@ -29,7 +29,7 @@ const PIECES = new Set([
   'tool.shell_output',
 ]);
 
-/** The events of one text, by a speaker of its own. */
+/** The events of one text, with a speaker of its own. */
 function eventsOf({ form, pieces }: Told, index: number, agentId = `speaker${index}`): readonly SessionEvent[] {
   const speaker = agentId === '' ? {} : { agentId };
   const make = (type: string, data: object): SessionEvent => event(type, data, 0, speaker);
@@ -88,7 +88,7 @@ const sortedLines = (text: string): readonly string[] =>
     .filter((line) => !/^\s*[│¦]?$/.test(line))
     .sort();
 
-/** What each speaker has said and what its tools have printed, without white space, bars and headers. */
+/** The words of each speaker and its tools, without white space, bars and headers. */
 function wordsOf(log: string): ReadonlyMap<string, string> {
   const words = new Map<string, string>();
   let speaker = '';
@@ -102,7 +102,7 @@ function wordsOf(log: string): ReadonlyMap<string, string> {
   return words;
 }
 
-/** The events of several texts, mixed as `order` says; those of each stay in their order. */
+/** The events of several texts, interleaved by `order`; each text keeps its own order. */
 function mixed(texts: readonly Told[], order: readonly number[], agentId?: string): readonly SessionEvent[] {
   const queues = texts.map((each, index) => [...eventsOf(each, index, agentId)]);
   const events = order.flatMap((turn) => queues[turn % queues.length]?.splice(0, 1) ?? []);
@@ -154,7 +154,7 @@ describe('a session whose pieces are gone, as the whole texts are there', () => 
   it('has the same document of one agent that says and does several things at once', () => {
     fc.assert(
       fc.property(texts, orders, (each, order) => {
-        // Thoughts that say the same are one thought.
+        // Equal texts of reasoning are shown as one, so make them different.
         const apart = each.map((one, index) => ({ ...one, pieces: ['x'.repeat(index), `${index}`, ...one.pieces] }));
         const events = mixed(apart, order, '');
         const anew = documentOf(withoutPieces(events)).text(HEAD);
@@ -168,7 +168,7 @@ describe('a session whose pieces are gone, as the whole texts are there', () => 
     fc.assert(
       fc.property(texts, orders, fc.nat(40), (each, order, at) => {
         const events = mixed(each, order);
-        // At this place, the pieces of the texts that are whole go; those of the others stay.
+        // At this point, the pieces of complete texts are removed; those of the others stay.
         const whole = new Set(
           withoutPieces(events.slice(0, at))
             .filter(isWhole)

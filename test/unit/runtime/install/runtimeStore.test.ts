@@ -53,7 +53,7 @@ describe('the runtimes that are installed', () => {
   const install = (version = '1.2.3', onProgress?: (fraction: number) => void): Promise<string> =>
     store.install({ ...options(version), ...(onProgress === undefined ? {} : { onProgress }) });
 
-  /** It fails for this reason, and leaves nothing behind. */
+  /** Asserts that the installation fails for this reason and leaves nothing. */
   async function fails(reason: RegExp, version?: string): Promise<void> {
     await assert.rejects(install(version), (error) => {
       assert.ok(error instanceof CloudSessionsError);
@@ -108,7 +108,7 @@ describe('the runtimes that are installed', () => {
     assert.deepEqual(await store.remove(undefined), { removed: [], kept: ['1.2.3'] });
     other.kill();
     await once(other, 'exit');
-    // What this process uses is for its caller to say; marks of processes that are gone are cleared away.
+    // The caller decides about this process's own version; the marks of ended processes are removed.
     await store.use(program);
     const [ours = '', ...rest] = fs.readdirSync(path.join(folder, 'runtimes')).sort();
     assert.deepEqual([ours.startsWith(`.used-1.2.3-${process.pid}~`), rest], [true, ['1.2.3']]);
@@ -190,7 +190,7 @@ describe('the runtimes that are installed', () => {
   });
 
   it('are refused with anything behind the end of the archive, but for zeros', async () => {
-    // More than anything between would hold: who writes it waits for it to be read.
+    // Larger than all buffers in between, so that the writer blocks until the data is read.
     const behind = Buffer.alloc(5_000_000, 1);
     for (const [filling, isRefused] of [
       [behind, true],
@@ -216,7 +216,7 @@ describe('the runtimes that are installed', () => {
       npmrc = `//${new URL(registry.address).host}/:_authToken=secret`;
       registry.redirect = `${elsewhere.address}tarball.tgz`;
       elsewhere.tarball = registry.tarball;
-      // The same host, and another port.
+      // The same host with another port.
       await install();
       assert.deepEqual(elsewhere.requests, [{ url: '/tarball.tgz', authorization: undefined }]);
       assert.equal(registry.requests[0]?.authorization, 'Bearer secret');
@@ -236,7 +236,7 @@ describe('the runtimes that are installed', () => {
     return file;
   };
 
-  /** A process that has ended; its number may be another's at any time, but is not yet, as far as the tests go. */
+  /** The id of a process that has ended. The tests rely on it not being reused meanwhile. */
   async function deadPid(): Promise<number> {
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
@@ -257,7 +257,7 @@ describe('the runtimes that are installed', () => {
     put(`.staging-x-${dead}~0/package/copilot`, 'half');
     put(`.used-1.2.3-${dead}~abc`, '');
     put('.removed-x/copilot', 'x');
-    // These numbers are of processes that run, and were started at another time.
+    // These ids are of running processes that were started at another time.
     const isLinux = process.platform === 'linux';
     if (isLinux) {
       put(`.staging-y-${process.ppid}~abc/package.tgz`, 'half');

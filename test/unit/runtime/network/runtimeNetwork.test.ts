@@ -27,7 +27,7 @@ function network({ editor = {}, inherited = {}, extra = {}, platform = 'linux' }
   environment: Variables;
   notes: readonly NetworkNote[];
 } {
-  // The search path is there in any case, and of no concern here.
+  // The search path is always present and not tested here.
   const {
     PATH: _path,
     NoDefaultCurrentDirectoryInExePath: _current,
@@ -41,7 +41,7 @@ function network({ editor = {}, inherited = {}, extra = {}, platform = 'linux' }
   });
 }
 
-/** What the runtime is told: the proxy for https, that for http, and what goes past both. */
+/** The variables of the runtime: the proxy for https, the one for http, and the exceptions. */
 function told(given: Given): readonly (string | undefined)[] {
   const { environment } = network(given);
   for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']) {
@@ -199,7 +199,7 @@ describe('proxyFor', () => {
     assert.equal(proxyFor(new URL('https://sub.x.example/'), environment), undefined);
   });
 
-  // Each was tried on runtimes 1.0.102 and 1.0.55 too.
+  // Each was also tried on runtimes 1.0.102 and 1.0.55.
   const excepted: readonly (readonly [string, string, boolean])[] = [
     ['https://api.cloud.test', 'api.cloud.test', true],
     ['https://api.cloud.test', '.cloud.test', true],
