@@ -9,7 +9,7 @@ import { ensureVSCode, type Age } from '../test/support/vscode/provision';
 import { QUIET, writeSettings } from '../test/support/vscode/settings';
 import { start } from './lib/main';
 
-/** Runs the suites of `dist-test/integration` in a VS Code of the given age: `integration.ts newest|oldest [FILE...] [--grep X]`. */
+/** Runs the suites of `dist-test/integration` in the newest or oldest VS Code: `newest|oldest [FILE...] [--grep X]`. */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { grep: { type: 'string' } } });
   const [first, ...files] = positionals;

@@ -29,14 +29,14 @@ describe('a disk that fails', function () {
         const disk = new BadDisk(code);
         const window = await folder.open(disk.files);
         const session = openSession(window);
-        const expected = await say(window, 'before', 3);
+        const expected = await deliverEvents(window, 'before', 3);
         disk.isBad = true;
-        expected.push(...(await say(window, 'meanwhile', 50)));
+        expected.push(...(await deliverEvents(window, 'meanwhile', 50)));
         await eventually('it is told', () => window.disk.length > 0);
         assert.deepEqual(window.disk, [`failed ${code}`]);
         assert.equal(session.events.length, expected.length);
         disk.isBad = false;
-        expected.push(...(await say(window, 'after', 3)));
+        expected.push(...(await deliverEvents(window, 'after', 3)));
         await isKept(window, 's1', expected);
         await eventually('the end of it is told', () => window.disk.length === 2);
         await folder.close(window);
@@ -52,7 +52,7 @@ describe('a disk that fails', function () {
       disk.isBad = true;
       const window = await folder.open(disk.files);
       const session = openSession(window);
-      const expected = await say(window, 'meanwhile', 5);
+      const expected = await deliverEvents(window, 'meanwhile', 5);
       await eventually('it is told', () => window.disk.length > 0);
       assert.equal(session.events.length, expected.length);
       disk.isBad = false;
@@ -66,10 +66,10 @@ describe('a disk that fails', function () {
       const disk = new BadDisk('ENOSPC');
       const window = await folder.open(disk.files);
       openSession(window);
-      const expected = await say(window, 'before', 3);
+      const expected = await deliverEvents(window, 'before', 3);
       await isKept(window, 's1', expected);
       disk.isBad = true;
-      await say(window, 'lost with the disk', 3);
+      await deliverEvents(window, 'lost with the disk', 3);
       await folder.close(window);
       // Earlier records are complete.
       await isKept(await folder.open(), 's1', expected);
@@ -86,11 +86,11 @@ describe('a disk that fails', function () {
       const expected: string[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         disk.isBad = random() < 0.3;
-        expected.push(...(await say(window, `r${round}`, Math.ceil(random() * 5))));
+        expected.push(...(await deliverEvents(window, `r${round}`, Math.ceil(random() * 5))));
         await new Promise((resolve) => setTimeout(resolve, random() * 60));
       }
       disk.isBad = false;
-      await say(window, 'end', 1).then((ids) => expected.push(...ids));
+      await deliverEvents(window, 'end', 1).then((ids) => expected.push(...ids));
       await isKept(window, 's1', expected);
       await folder.dispose();
     }));
@@ -184,7 +184,7 @@ class BadDisk {
 }
 
 /** Delivers this many events. @returns their ids */
-async function say({ store }: Window, label: string, count: number): Promise<string[]> {
+async function deliverEvents({ store }: Window, label: string, count: number): Promise<string[]> {
   const session = store.getSession('s1');
   assert.ok(session);
   const told: string[] = [];

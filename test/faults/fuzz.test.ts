@@ -91,9 +91,9 @@ describe('messages that are not what they should be', function () {
     process.on('uncaughtExceptionMonitor', note);
     try {
       for (let count = 0; count < MESSAGES; count++) {
-        const message = spoil(structuredClone(pick(MODELS)), random, pick);
+        const message = mutate(structuredClone(pick(MODELS)), random, pick);
         if (random() < 0.1) {
-          runtime.write(garble(frameOf(message), random));
+          runtime.write(corrupt(frameOf(message), random));
         } else {
           runtime.send(message);
         }
@@ -119,7 +119,7 @@ describe('messages that are not what they should be', function () {
 });
 
 /** Replaces, removes or adds members at one to three places. */
-function spoil(message: object, random: () => number, pick: <T>(values: readonly T[]) => T): object {
+function mutate(message: object, random: () => number, pick: <T>(values: readonly T[]) => T): object {
   for (let times = Math.ceil(random() * 3); times > 0; times--) {
     const places = placesIn(message);
     if (places.length === 0) {
@@ -152,7 +152,7 @@ function frameOf(message: object): Buffer {
 }
 
 /** Cuts the frame off, changes a byte, inserts bytes, or changes the length. */
-function garble(frame: Buffer, random: () => number): Buffer {
+function corrupt(frame: Buffer, random: () => number): Buffer {
   const at = Math.floor(random() * frame.length);
   const kind = random();
   if (kind < 0.25) {

@@ -32,31 +32,34 @@ type Try = readonly [fault: string, run: (stage: Stage) => Promise<void>];
 const GROUPS: readonly (readonly Try[])[] = [
   [
     ['is down for a moment', (on) => on.beDown(1_200)],
-    ['is slow', (on) => on.meet({ kind: 'delay', ms: 1_200 })],
-    ['resets connections', (on) => on.meet({ kind: 'reset' })],
-    ['forgets events', (on) => on.lie((events) => events.slice(0, -2))],
+    ['is slow', (on) => on.applyFault({ kind: 'delay', ms: 1_200 })],
+    ['resets connections', (on) => on.applyFault({ kind: 'reset' })],
+    ['forgets events', (on) => on.changeAnswers((events) => events.slice(0, -2))],
   ],
   refusals(400, 401, 403, 404),
   [
-    ['answers half an object', (on) => on.meet({ kind: 'malformed' })],
-    ['answers with a page', (on) => on.meet({ kind: 'malformed', body: '<html>Bad gateway</html>' })],
-    ['answers nothing', (on) => on.meet({ kind: 'malformed', body: '' })],
-    ['answers null', (on) => on.meet({ kind: 'answer', body: null })],
-    ['answers with other things than events', (on) => on.meet({ kind: 'answer', body: { events: ['?', 3, {}, []] } })],
+    ['answers half an object', (on) => on.applyFault({ kind: 'malformed' })],
+    ['answers with a page', (on) => on.applyFault({ kind: 'malformed', body: '<html>Bad gateway</html>' })],
+    ['answers nothing', (on) => on.applyFault({ kind: 'malformed', body: '' })],
+    ['answers null', (on) => on.applyFault({ kind: 'answer', body: null })],
+    [
+      'answers with other things than events',
+      (on) => on.applyFault({ kind: 'answer', body: { events: ['?', 3, {}, []] } }),
+    ],
   ],
   [
     ...refusals(409, 429, 500),
-    ['tells events backwards', (on) => on.lie((events) => [...events].reverse())],
+    ['tells events backwards', (on) => on.changeAnswers((events) => [...events].reverse())],
     [
       'tells events under wrong ids',
-      (on) => on.lie((events) => events.map((one) => ({ ...one, id: `not-${one.id}` }))),
+      (on) => on.changeAnswers((events) => events.map((one) => ({ ...one, id: `not-${one.id}` }))),
     ],
-    ['tells each event twice', (on) => on.lie((events) => events.flatMap((one) => [one, one]))],
+    ['tells each event twice', (on) => on.changeAnswers((events) => events.flatMap((one) => [one, one]))],
   ],
 ];
 
 function refusals(...statuses: readonly number[]): readonly Try[] {
-  return statuses.map((status) => [`refuses with ${status}`, (on) => on.meet({ kind: 'status', status })]);
+  return statuses.map((status) => [`refuses with ${status}`, (on) => on.applyFault({ kind: 'status', status })]);
 }
 
 describe('a service that fails', function () {
@@ -94,7 +97,7 @@ describe('a service that fails', function () {
 class Stage {
   private said = 0;
   /** Identities of events that the service reported twice in one answer, or under another id. */
-  private readonly toldTwice = new Set<string>();
+  private readonly reportedTwice = new Set<string>();
 
   private constructor(
     readonly service: MissionControl,
@@ -153,7 +156,7 @@ class Stage {
   }
 
   /** Applies the fault to the next requests for events. */
-  async meet(fault: Fault): Promise<void> {
+  async applyFault(fault: Fault): Promise<void> {
     const times = SCALE > 1 ? 5 : 1;
     const before = this.polls;
     this.service.faults.set('getEvents', fault, { times });
@@ -161,17 +164,17 @@ class Stage {
   }
 
   /** Changes the service's answers to the next requests for events. */
-  async lie(change: (events: readonly TaskEvent[]) => readonly TaskEvent[]): Promise<void> {
+  async changeAnswers(change: (events: readonly TaskEvent[]) => readonly TaskEvent[]): Promise<void> {
     await delay(300);
-    const told = change(this.task.events as readonly TaskEvent[]);
+    const answered = change(this.task.events as readonly TaskEvent[]);
     const known = new Set(this.task.events.map((one) => (one as TaskEvent).id));
-    for (const one of told) {
+    for (const one of answered) {
       // Every answer has each event once under its own id: this one is a second copy, or has another id.
       if (!known.delete(one.id)) {
-        this.toldTwice.add(eventIdentity(one as SessionEvent));
+        this.reportedTwice.add(eventIdentity(one as SessionEvent));
       }
     }
-    await this.meet({ kind: 'answer', body: { events: told } });
+    await this.applyFault({ kind: 'answer', body: { events: answered } });
   }
 
   /** Sends two events every 100 ms. Each message is different, and all pieces of one message are alike. */
@@ -185,7 +188,7 @@ class Stage {
   }
 
   private async isComplete(): Promise<void> {
-    const difference = (): string | undefined => differenceFromService(this.task, this.withoutDoubles());
+    const difference = (): string | undefined => differenceFromService(this.task, this.withoutDuplicates());
     await until(() => difference() === undefined, 'complete').catch(() => {
       assert.fail(`${difference() ?? ''}; ${this.session.status}; ${this.warnings.join('; ')}`);
     });
@@ -197,13 +200,13 @@ class Stage {
    * under two ids of its own, and has it twice in its history. That cannot be told from an event that happened twice,
    * so only such events may be duplicated.
    */
-  private withoutDoubles(): readonly SessionEvent[] {
+  private withoutDuplicates(): readonly SessionEvent[] {
     const seen = new Set<string>();
     return this.session.events.filter((event) => {
       const identity = eventIdentity(event);
-      const isDouble = this.toldTwice.has(identity) && seen.has(identity);
+      const isDuplicate = this.reportedTwice.has(identity) && seen.has(identity);
       seen.add(identity);
-      return !isDouble;
+      return !isDuplicate;
     });
   }
 

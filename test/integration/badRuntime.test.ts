@@ -9,7 +9,7 @@ import { Command, EXTENSION_ID, Setting } from '../../src/manifest';
 import { eventually } from '../support/eventually';
 
 /** Settings that name no runtime: each has its own message, and none breaks the extension. */
-describe('a runtime that is none', () => {
+describe('a setting that names no runtime', () => {
   let folder: string;
   let api: CloudSessionsApi;
 

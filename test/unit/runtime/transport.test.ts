@@ -89,7 +89,7 @@ describe('isLoopbackAddress', () => {
     it(`${address}: ${expected}`, () => assert.equal(isLoopbackAddress(address), expected));
   }
 
-  it('has no address: false', () => assert.equal(isLoopbackAddress(undefined), false));
+  it('no address: false', () => assert.equal(isLoopbackAddress(undefined), false));
 
   it('decides on a host by all of its addresses', async () => {
     assert.equal(await isThisMachine('127.0.0.1'), true);

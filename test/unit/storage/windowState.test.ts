@@ -264,7 +264,7 @@ describe('WindowFile', () => {
     );
   });
 
-  it('keeps nothing of nothing', async () => {
+  it('writes no file for an empty state', async () => {
     const window = make();
     await window.save(EMPTY_STATE);
     await window.close();

@@ -136,7 +136,7 @@ describe('the Mission Control emulator', () => {
       ]);
     });
 
-    it('refuses to be a way out, and tells who wanted out', async () => {
+    it('refuses to act as a proxy, and records what was asked for', async () => {
       const { hostname, port } = new URL(service.url);
       const { request } = await import('node:http');
       const connect = request({ hostname, port, method: 'CONNECT', path: 'api.github.com:443' }).end();

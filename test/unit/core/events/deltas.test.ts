@@ -62,7 +62,7 @@ describe('deltas', () => {
     assert.deepEqual(ids(log.all), ['e', 'w']);
   });
 
-  it('leave what a listener, a cursor and a late listener get right, in any order of streams', () => {
+  it('leave listeners, cursors and late listeners with the right events, in any order of streams', () => {
     const step = fc.record({
       key: fc.constantFrom('a', 'b', 'c'),
       kind: fc.constantFrom('delta', 'whole', 'other'),

@@ -10,7 +10,7 @@ import {
 import { REMOTES, SSH_ANSWERS } from './remotes';
 
 /** In the format of the table: the repository, and its kind or host. */
-function told(reading: RemoteReading): readonly [string, string] {
+function tableRow(reading: RemoteReading): readonly [string, string] {
   if (reading.kind !== 'repository') {
     return ['', reading.kind];
   }
@@ -22,7 +22,7 @@ function told(reading: RemoteReading): readonly [string, string] {
 describe('a remote', () => {
   for (const [url, repository, what] of REMOTES) {
     it(`${JSON.stringify(url).slice(0, 70)} is ${what}`, () => {
-      assert.deepEqual(told(readRemote(url)), [repository, what]);
+      assert.deepEqual(tableRow(readRemote(url)), [repository, what]);
     });
   }
 

@@ -35,7 +35,7 @@ describe('HistoryPoller', () => {
     poller.dispose();
   });
 
-  it('reads once more also where it is told meanwhile to read until it is complete, and is', async () => {
+  it('reads once more also if it is started meanwhile with a history that is complete', async () => {
     const { poller, open, timers } = stage();
     const first = poller.read();
     poller.readAgain();

@@ -430,7 +430,7 @@ describe('Outbox', () => {
       assert.deepEqual(box.pending, []);
     });
 
-    it('counts: of two that were sent, the history’s one is one', () => {
+    it('counts equal texts: a second one is not proven by the only one in the history', () => {
       const { box, states } = outbox({ open: false });
       const prompt = { mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false } as const;
       box.restore([

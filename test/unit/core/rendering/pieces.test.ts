@@ -6,12 +6,12 @@ import { PlainLogRenderer } from './lines';
 import { event, UTC } from '../sampleSession';
 
 /** A text that comes in pieces, then as a whole. */
-interface Told {
+interface StreamedText {
   readonly form: 'message' | 'reasoning' | 'message with reasoning' | 'texts so far' | 'chunks' | 'shell' | 'both';
   readonly pieces: readonly string[];
 }
 
-const told: fc.Arbitrary<Told> = fc.record({
+const streamedText: fc.Arbitrary<StreamedText> = fc.record({
   form: fc.constantFrom('message', 'reasoning', 'message with reasoning', 'texts so far', 'chunks', 'shell', 'both'),
   // All pieces differ: chunks that repeat earlier text cannot be told from cumulative texts.
   pieces: fc
@@ -30,7 +30,7 @@ const PIECES = new Set([
 ]);
 
 /** The events of one text, with a speaker of its own. */
-function eventsOf({ form, pieces }: Told, index: number, agentId = `speaker${index}`): readonly SessionEvent[] {
+function eventsOf({ form, pieces }: StreamedText, index: number, agentId = `speaker${index}`): readonly SessionEvent[] {
   const speaker = agentId === '' ? {} : { agentId };
   const make = (type: string, data: object): SessionEvent => event(type, data, 0, speaker);
   const whole = pieces.join('');
@@ -103,13 +103,13 @@ function wordsOf(log: string): ReadonlyMap<string, string> {
 }
 
 /** The events of several texts, interleaved by `order`; each text keeps its own order. */
-function mixed(texts: readonly Told[], order: readonly number[], agentId?: string): readonly SessionEvent[] {
+function mixed(texts: readonly StreamedText[], order: readonly number[], agentId?: string): readonly SessionEvent[] {
   const queues = texts.map((each, index) => [...eventsOf(each, index, agentId)]);
   const events = order.flatMap((turn) => queues[turn % queues.length]?.splice(0, 1) ?? []);
   return [...events, ...queues.flat()];
 }
 
-const texts = fc.array(told, { minLength: 1, maxLength: 4 });
+const texts = fc.array(streamedText, { minLength: 1, maxLength: 4 });
 const orders = fc.array(fc.nat(3), { maxLength: 40 });
 
 describe('a session whose pieces are gone, as the whole texts are there', () => {

@@ -302,7 +302,7 @@ describe('explainRequestError', () => {
     });
   }
 
-  it('has rows enough', () => assert.ok(ROWS.length >= 60));
+  it('is tested with at least 60 texts', () => assert.ok(ROWS.length >= 60));
 
   const methods = [...Object.values(Rpc).map(({ method }) => method), MODEL];
   const texts = fc.oneof(

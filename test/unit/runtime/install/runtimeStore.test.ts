@@ -362,7 +362,7 @@ describe('the runtimes that are installed', () => {
     });
   });
 
-  describe('are refused when they are made to keep us busy', () => {
+  describe('are refused when they would take endless time or memory', () => {
     const floods: Readonly<Record<string, () => TarEntry[]>> = {
       'headers without end': () => many(5_000, () => ({ name: 'p', type: 'x', content: paxRecord('comment', 'x') })),
       'global headers without end': () => many(5_000, () => ({ name: 'p', type: 'g', content: '' })),
@@ -381,13 +381,13 @@ describe('the runtimes that are installed', () => {
       });
     }
 
-    it('headers that are long together', async () => {
+    it('many headers that are long in total', async () => {
       const entries = many(30, () => ({ name: 'p', type: 'x', content: paxRecord('comment', 'x'.repeat(60_000)) }));
       registry.tarball = gzipSync(tar(entries));
       await fails(/header is too long/);
     });
 
-    it('a little that unpacks to very much', async () => {
+    it('a small archive that unpacks to a very large one', async () => {
       const zeros = Buffer.alloc(70 * 1_024 * 1_024);
       registry.tarball = gzipSync(tar([{ name: 'package/copilot', content: zeros }]));
       await assert.rejects(
@@ -397,14 +397,14 @@ describe('the runtimes that are installed', () => {
       assert.deepEqual(names(), []);
     });
 
-    it('a drip that never is silent for long', async () => {
+    it('a download that is slow but never pauses', async () => {
       registry.drips = true;
       const patience = { silenceMs: 60_000, slowMs: 50, slowBytes: 1_000_000 };
       await assert.rejects(store.install({ ...options('1.2.3'), patience }), /sends data too slowly/);
       assert.deepEqual(names(), []);
     });
 
-    it('silence', async () => {
+    it('a download that stops', async () => {
       registry.cutAfter = 20;
       registry.hangs = true;
       await assert.rejects(
@@ -479,7 +479,7 @@ describe('a redirect', () => {
 });
 
 describe("npm's settings", () => {
-  it('are never those of the folder that we happen to be in', () => {
+  it('are never those of the working directory', () => {
     const asked: string[] = [];
     const read = (file: string): string => {
       asked.push(file);

@@ -42,7 +42,7 @@ function network({ editor = {}, inherited = {}, extra = {}, platform = 'linux' }
 }
 
 /** The variables of the runtime: the proxy for https, the one for http, and the exceptions. */
-function told(given: Given): readonly (string | undefined)[] {
+function proxyVariables(given: Given): readonly (string | undefined)[] {
   const { environment } = network(given);
   for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']) {
     assert.equal(environment[name.toLowerCase()], environment[name], `${name} in both spellings`);
@@ -129,17 +129,17 @@ describe('withNetwork', () => {
   ];
   for (const [name, given, expected] of table) {
     it(`${name}: ${expected.map(String).join(' ')}`, () => {
-      assert.deepEqual(told(given), expected);
+      assert.deepEqual(proxyVariables(given), expected);
     });
   }
 
   it('puts user and password of http.proxyAuthorization into the address', () => {
     const proxyAuthorization = `Basic ${Buffer.from('octo:p@ss:w/rd').toString('base64')}`;
-    const [https] = told({ editor: { proxy: A, proxyAuthorization } });
+    const [https] = proxyVariables({ editor: { proxy: A, proxyAuthorization } });
     assert.equal(https, 'http://octo:p%40ss%3Aw%2Frd@a.example:8080/');
-    const [own] = told({ editor: { proxy: 'http://mona:x@a.example:8080', proxyAuthorization } });
+    const [own] = proxyVariables({ editor: { proxy: 'http://mona:x@a.example:8080', proxyAuthorization } });
     assert.equal(own, 'http://mona:x@a.example:8080');
-    const [others] = told({ editor: { proxyAuthorization }, extra: { HTTPS_PROXY: A } });
+    const [others] = proxyVariables({ editor: { proxyAuthorization }, extra: { HTTPS_PROXY: A } });
     assert.equal(others, A, 'they are not for a proxy that only the runtime has');
   });
 

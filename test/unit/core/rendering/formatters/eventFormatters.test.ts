@@ -105,7 +105,7 @@ describe('isKnownEventType', () => {
     }
   });
 
-  it('of what has no type at all, nobody can say that its type is unknown', () => {
+  it('does not call the type unknown where there is none', () => {
     for (const odd of [null, undefined, 7, [], {}, { type: 7 }, { type: null }, { type: '' }]) {
       assert.ok(!isUnknownEvent(odd), JSON.stringify(odd));
     }
