@@ -1,8 +1,8 @@
 /**
- * The rooms of `src`, bottom to top: a file may import files of its own room and of the rooms before it. Run by
- * `npm run lint`. What a layer may know of the outside (`vscode`, Node's modules) is in `eslint.config.mjs`.
+ * The folders of `src`, bottom to top: a file may import files of its own folder and of the folders before it. Checked
+ * by `npm run lint`. What a layer may import from outside (`vscode`, Node's modules) is in `eslint.config.mjs`.
  */
-const ROOMS = [
+const FOLDERS = [
   'system',
   ...[
     ...['common', 'redaction', 'errors', 'github', 'events'],
@@ -12,7 +12,7 @@ const ROOMS = [
   ...['platform', 'network', 'install', 'processes'].map((folder) => `runtime/${folder}`),
   'runtime',
   'storage',
-  // Files that import nothing of ours: the API's types, and the names that `package.json` and the code share.
+  // These files import nothing of ours: the API's types, and the names that `package.json` and the code share.
   'api.ts',
   'manifest.ts',
   ...['common', 'rows', 'commands', 'git', 'account', 'runtime'].map((folder) => `ui/${folder}`),
@@ -21,17 +21,17 @@ const ROOMS = [
   'extension.ts',
 ];
 
-/** Rooms that stand side by side: neither imports the other. */
-const APART = [
+/** Folders that must not import each other. */
+const SEPARATE = [
   ['core/rendering/log', 'core/rendering/markdown'],
   ['runtime', 'storage'],
 ];
 
 const LAYERS = ['core', 'runtime', 'storage', 'ui'];
 
-/** The files of a room: not those of rooms within it. */
-function filesOf(room) {
-  return room.endsWith('.ts') ? `^src/${room}$` : `^src/${room}/[^/]+$`;
+/** A pattern for the files directly in a folder, or for a single file. */
+function filesOf(folder) {
+  return folder.endsWith('.ts') ? `^src/${folder}$` : `^src/${folder}/[^/]+$`;
 }
 
 export default {
@@ -47,25 +47,25 @@ export default {
       name: 'no-circles-of-folders',
       severity: 'error',
       scope: 'folder',
-      // The root has the composition root, which imports all, and leaves that all import.
+      // The root is exempt: its composition root imports everything, and everything imports its leaves.
       from: { path: '^src/.' },
       to: { circular: true, path: '^src/.' },
     },
     {
-      name: 'every-room-is-listed',
-      comment: 'A new folder gets its place in ROOMS.',
+      name: 'every-folder-is-listed',
+      comment: 'A new folder gets its place in FOLDERS.',
       severity: 'error',
       from: {},
-      to: { path: '^src/', pathNot: ROOMS.map(filesOf) },
+      to: { path: '^src/', pathNot: FOLDERS.map(filesOf) },
     },
-    ...ROOMS.slice(0, -1).map((room, index) => ({
-      name: `imports-go-down-from-${room}`,
-      comment: 'A room imports only itself and the rooms below it (ROOMS).',
+    ...FOLDERS.slice(0, -1).map((folder, index) => ({
+      name: `imports-go-down-from-${folder}`,
+      comment: 'A folder imports only itself and the folders below it (FOLDERS).',
       severity: 'error',
-      from: { path: filesOf(room) },
-      to: { path: ROOMS.slice(index + 1).map(filesOf) },
+      from: { path: filesOf(folder) },
+      to: { path: FOLDERS.slice(index + 1).map(filesOf) },
     })),
-    ...APART.flatMap(([a, b]) => [
+    ...SEPARATE.flatMap(([a, b]) => [
       [a, b],
       [b, a],
     ]).map(([from, to]) => ({
@@ -77,7 +77,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // Imports of types count: they tie files together for whoever reads them.
+    // Type-only imports count: readers depend on them too.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
   },

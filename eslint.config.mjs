@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 import { localizedText } from './scripts/lint/localizedText.mjs';
 import { noForeignText } from './scripts/lint/noForeignText.mjs';
 
-/** `vscode-jsonrpc` is all that the core may know of the outside; the rest of the layers' rules follow from it. */
+/** The core may import only `vscode-jsonrpc` from outside; the rules of the other layers follow from that. */
 const forbid = (message, ...group) => ({ group, message });
 const layer = (files, ...patterns) => ({
   files,
@@ -35,7 +35,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-exports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
-      // VS Code's disposables are interfaces in all but name: anything with a `dispose` is one.
+      // VS Code's disposables are structural: any object with a `dispose` method is one.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       'no-console': 'error',
       'no-restricted-syntax': ['error', ...EXPORTS],
@@ -57,7 +57,7 @@ export default tseslint.config(
     },
   },
   {
-    // Text of others enters through what redacts it.
+    // Text from outside enters only through the redaction.
     files: ['src/**'],
     ignores: ['src/core/redaction/**'],
     plugins: { local: { rules: { 'no-foreign-text': noForeignText } } },
@@ -118,7 +118,7 @@ export default tseslint.config(
     },
   },
   {
-    // Plain JavaScript here is what must run before anything is installed.
+    // Plain JavaScript is for what has to run before anything is installed.
     files: ['**/*.mjs', '**/*.cjs'],
     ...tseslint.configs.disableTypeChecked,
   },

@@ -40,7 +40,7 @@ async function main(): Promise<undefined> {
     ...(await benchActivation(Number(values.windows), VSIX, log)),
     { what: 'VSIX', value: `${(bytes / 1024).toFixed(0)} KB` },
   ];
-  // What was written by hand stands under headings of its own, behind the table.
+  // Keep the handwritten sections that follow the table.
   const [, ...byHand] = (await readFile(PAGE, 'utf8')).split(/^(?=## )/m);
   const page = await format([pageOf(rows), ...byHand].join('\n'), {
     ...(await resolveConfig(PAGE)),

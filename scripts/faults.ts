@@ -4,7 +4,10 @@ import { start } from './lib/main';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 
-/** What `npm test` has a short form of: the faults, twenty times as often, the kill test with all its rounds, and the soak. */
+/**
+ * The long form of the fault tests in `npm test`: twenty times as many runs, all rounds of the kill test, and the soak
+ * test.
+ */
 start(() => {
   const failures = [
     run({ FAULTS_SCALE: '20' }, '--config', '.mocharc.faults.json'),

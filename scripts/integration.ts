@@ -9,7 +9,7 @@ import { ensureVSCode, type Age } from '../test/support/vscode/provision';
 import { QUIET, writeSettings } from '../test/support/vscode/settings';
 import { start } from './lib/main';
 
-/** Runs the suites of `dist-test/integration` in a VS Code of the given age: `integration.ts newest|oldest [FILE...] [--grep X]`. */
+/** Runs the suites of `dist-test/integration` in the newest or oldest VS Code: `newest|oldest [FILE...] [--grep X]`. */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { grep: { type: 'string' } } });
   const [first, ...files] = positionals;
@@ -52,7 +52,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Whatever the workbench and the extension host wrote, where the run that failed can be looked into. */
+/** Copies the logs of the workbench and the extension host of a failed run to where they can be inspected. */
 async function keepLogs(age: Age, dataDir: string): Promise<void> {
   const kept = path.join(FAILURES, `integration-${age}`);
   await rm(kept, { recursive: true, force: true });

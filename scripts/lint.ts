@@ -10,10 +10,10 @@ const HELP = `npm run lint [-- --all]
   lints what changed since it was found clean, and what imports that
   --all   everything`;
 
-/** The keys of the files that were found clean, by the files' paths. */
+/** The keys of the files without findings, by path. */
 const RECORD = path.join(REPOSITORY, '.cache/lint.json');
 const SOURCE = /\.[cm]?[jt]s$/;
-/** Beside its own text and that of its imports, these decide what is found in a file. */
+/** Inputs of every file's key, besides its own text and its imports. */
 const BASE = ['package-lock.json', 'tsconfig.json', 'eslint.config.mjs', 'scripts/lint'];
 
 async function main(): Promise<number> {
@@ -38,13 +38,13 @@ async function main(): Promise<number> {
   return dirty.size > 0 ? 1 : 0;
 }
 
-/** All that ESLint looks at in a folder. */
+/** All files in a folder that ESLint checks. */
 async function sources(eslint: ESLint, folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) {
-      // ESLint answers for files only.
+      // ESLint answers only for files, not for folders.
       const isIgnored = await eslint.isPathIgnored(path.join(file, 'any.ts'));
       found.push(...(isIgnored ? [] : await sources(eslint, file)));
     } else if (entry.isFile() && SOURCE.test(entry.name) && !(await eslint.isPathIgnored(file))) {
@@ -72,7 +72,7 @@ async function readRecord(): Promise<Readonly<Record<string, string>>> {
   try {
     return JSON.parse(text) as Readonly<Record<string, string>>;
   } catch {
-    // It was being written when that process ended.
+    // An earlier run may have ended while it wrote the record.
     return {};
   }
 }

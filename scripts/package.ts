@@ -3,7 +3,7 @@ import { REPOSITORY } from '../test/support/vscode/paths';
 import { start } from './lib/main';
 import { pack, problems, VSIX } from './lib/vsix';
 
-/** Builds dist/cloud-sessions.vsix, and fails if anything is in it that should not be, or it is too large. */
+/** Builds dist/cloud-sessions.vsix. Fails if it contains an unexpected file or is too large. */
 async function main(): Promise<number> {
   const built = await pack();
   for (const { name, bytes } of built.entries) {

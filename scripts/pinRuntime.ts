@@ -6,7 +6,7 @@ import { start } from './lib/main';
 
 const FILE = 'src/runtime/install/pinnedRuntime.ts';
 
-/** Writes the version and the hashes of the runtime that the extension installs anew, from `package-lock.json`. */
+/** Writes the version and hashes of the runtime that the extension installs, from `package-lock.json`. */
 async function main(): Promise<undefined> {
   const lock: unknown = JSON.parse(await readFile(path.join(REPOSITORY, 'package-lock.json'), 'utf8'));
   await writeFile(path.join(REPOSITORY, FILE), pinnedRuntimeSource(lock));

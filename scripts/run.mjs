@@ -1,13 +1,13 @@
 /**
- * Runs scripts/NAME.ts with the remaining arguments, with everything installed that it needs: `node scripts/run.mjs NAME`.
- * It is what `npm start`, `npm test` and the like call, so that they work in an empty clone. It uses nothing but Node.js.
+ * Runs scripts/NAME.ts with the remaining arguments, after installing missing packages: `node scripts/run.mjs NAME`.
+ * `npm start`, `npm test` and others call it, so that they work in an empty clone. It uses only Node.js.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What the dev dependencies (mocha, eslint) ask for. */
+/** The minimum of the dev dependencies (mocha, eslint). */
 const OLDEST_NODE = [20, 19];
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -30,7 +30,7 @@ function checkNode() {
   }
 }
 
-/** Compares what package-lock.json asks for with what npm noted that it installed. */
+/** Compares package-lock.json with npm's record of what it installed. */
 function whatIsMissing() {
   const installedFile = path.join(root, 'node_modules/.package-lock.json');
   if (!existsSync(installedFile)) {
@@ -41,7 +41,7 @@ function whatIsMissing() {
   const installed = read(installedFile);
   for (const [location, { version, integrity, optional, peer }] of Object.entries(wanted)) {
     const found = installed[location];
-    // Optional ones are for other platforms, as a rule.
+    // Missing optional packages are usually for other platforms.
     if (location === '' || (found === undefined && (optional || peer))) {
       continue;
     }
@@ -79,11 +79,11 @@ function start() {
     cwd: root,
     stdio: 'inherit',
   });
-  // It ends in its own time, and this process with it.
+  // Forward the signal: this process ends when the child does.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));
   }
-  // A signal to npm alone may end the shell between it and this process, and get no further.
+  // A signal to npm alone may end the shell between npm and this process without reaching this process.
   const parent = process.ppid;
   setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 1_000).unref();
   child.on('exit', (code, signal) => {

@@ -67,7 +67,7 @@ const PROMPTS: Readonly<Record<Theme, string>> = {
   'high-contrast': 'Count a ship that arrives twice only once',
 };
 
-/** A session as it is created, with its notification, its row and its log, the agent's first question, its transcript. */
+/** Photographs a new session: its notification, row and log, the agent's first question, and the transcript. */
 async function photograph(workbench: Workbench, theme: Theme, wording: Wording, folder: string): Promise<void> {
   const take = (name: string): Promise<void> => save(workbench, path.join(folder, `${name}-${theme}.png`));
   const prompt = PROMPTS[theme];
@@ -79,13 +79,13 @@ async function photograph(workbench: Workbench, theme: Theme, wording: Wording, 
   await take('create');
   await workbench.quickInput.choose(/octo-org\/harbor/);
   await workbench.quickInput.waitFor(wording.said('Branch to start from'));
-  // The first is the default branch.
+  // The first row is the default branch.
   await workbench.quickInput.accept();
   await workbench.quickInput.waitFor(wording.said('What should the agent do?'));
   await workbench.quickInput.enter(prompt);
   await workbench.notifications.waitFor(wording.said('Cloud session created for'));
   await take('created');
-  // Until the agent waits, rows move.
+  // Rows move until the agent waits.
   await view.waitForRow(prompt, ({ icon }) => icon === 'question');
   await view.clickRow(prompt);
   await workbench.output.waitForText(wording.said('Permission to run a shell command'));
@@ -102,7 +102,7 @@ async function photograph(workbench: Workbench, theme: Theme, wording: Wording, 
   await take('transcript');
 }
 
-/** So that the rows can be read. */
+/** Makes the rows readable. */
 async function widenSideBar({ page }: Workbench): Promise<void> {
   const bar = await page.locator('.part.sidebar').boundingBox();
   if (bar !== null && bar.width < 400) {

@@ -56,7 +56,7 @@ async function main(): Promise<number> {
   return 0;
 }
 
-/** Resolves when VS Code ends, or a signal ends it. */
+/** Resolves when VS Code ends or a signal ends it. */
 async function untilEnd(demo: Demo, options: Options): Promise<void> {
   const signalled = new Promise<'signal'>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -67,7 +67,7 @@ async function untilEnd(demo: Demo, options: Options): Promise<void> {
   const starting = code === undefined ? serve(demo, options) : desktop(code, demo);
   const running = await Promise.race([starting, signalled]);
   if (running === 'signal') {
-    // What is being started or installed ends with this process.
+    // Ends anything that is still starting or installing.
     process.exit(130);
   }
   const end = await Promise.race([running.exited, signalled]);

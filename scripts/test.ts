@@ -14,12 +14,12 @@ const HELP = `npm test [-- [STAGE...] [--grep TEXT]]
   e2e (runtime, sessions, views: the folders of test/e2e)
   --grep TEXT    only tests whose name has this in it (a regular expression)`;
 
-/** Where the quick checks keep what they know of the last time. */
+/** Where the quick checks keep their results of the last run. */
 const CACHE = path.join(REPOSITORY, '.cache');
 
 /**
- * How many processes share the files of a folder of `test/e2e`: each file has a VS Code or a runtime of its own, so they
- * do not disturb one another. A process takes 2 s of work to start.
+ * Number of processes that share the files of a folder of `test/e2e`. Each file has its own VS Code or runtime, so they
+ * do not disturb one another. Starting a process takes 2 s of CPU.
  */
 const LANES: Readonly<Partial<Record<string, number>>> = { views: 3, runtime: 2, sessions: 2 };
 
@@ -61,9 +61,9 @@ function allStages(grep: string | undefined): readonly Stage[] {
       provision: async () => [await served(), await chromium(), await oldestRuntime()],
     })),
   );
-  // What others need comes first, then the longest, so that short ones fill the gap at the end.
+  // Stages that others need come first, then the longest, so that short ones fill the gaps at the end.
   return [
-    // The second one leaves the extension as the tests in VS Code want it, with a source map.
+    // The second command rebuilds the extension with a source map, for the tests in VS Code.
     { name: 'package', commands: [script('package'), script('build')] },
     ...endToEndStages,
     {
@@ -85,7 +85,7 @@ function allStages(grep: string | undefined): readonly Stage[] {
       name: 'lint',
       commands: [
         script('lint'),
-        // The order of the folders, and circles.
+        // Checks the order of the folders, and circular imports.
         bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.mjs', 'src'),
       ],
     },
@@ -115,7 +115,7 @@ function allStages(grep: string | undefined): readonly Stage[] {
   ];
 }
 
-/** The test files of a folder in so many groups of about the same size: it tells roughly how long they take. */
+/** Splits the test files of a folder into groups of about equal size, as file size roughly predicts duration. */
 function lanesOf(folder: string, count: number): readonly (readonly string[])[] {
   const lanes = Array.from({ length: count }, () => ({ files: [] as string[], bytes: 0 }));
   const sizes = readdirSync(folder)
@@ -134,7 +134,7 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   return () => (result ??= work());
 }
 
-/** Those that were asked for, with what they need. */
+/** The stages that were asked for, and the stages they need. */
 function choose(stages: readonly Stage[], names: readonly string[]): readonly Stage[] {
   const matches = (stage: Stage, name: string) => stage.name === name || stage.name.startsWith(`${name}-`);
   for (const name of names) {
@@ -169,12 +169,12 @@ async function main(): Promise<number> {
     process.once(signal, () => void runner.stop().finally(() => process.exit(code)));
   }
   const began = Date.now();
-  // Waiting for the network costs nothing meanwhile. Its failure is reported by the stage that needs it.
+  // Start downloads early: waiting for the network costs no CPU. The stage that needs one reports its failure.
   for (const { provision } of stages) {
     provision?.().catch(() => undefined);
   }
   const results = await runner.run(stages);
-  // Once more, and last: whoever looks at the end of a long output is to find the reason there.
+  // Repeated last, so that the reason is at the end of a long output.
   for (const { stage, failures } of results.filter((result) => result.failures.length > 0)) {
     console.log([`\n── Failures of ${stage.name}`, ...failures].join('\n'));
   }

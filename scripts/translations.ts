@@ -6,8 +6,8 @@ import { start } from './lib/main';
 import { sourceTexts } from './lib/sourceTexts';
 
 /**
- * Brings the translations in `l10n/` up to date with the sources: what no source says any more goes; what a translation
- * lacks is printed by key, which has the comment for translators. A test fails as long as anything is lacking.
+ * Updates the translations in `l10n/`: removes texts that no source has any more, and prints the keys of missing ones.
+ * A key includes the comment for translators. A test fails while any text is missing.
  */
 async function main(): Promise<number> {
   const texts = await sourceTexts();

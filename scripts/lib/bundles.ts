@@ -5,8 +5,8 @@ import { REPOSITORY } from '../../test/support/vscode/paths';
 import { bundledPackages, formatNotices, type BundledPackage } from './notices';
 
 /**
- * The licences of what is bundled: beside `LICENSE`, where people and scanners look for them. It is made at each build
- * and not committed, so it cannot be older than the bundles.
+ * The licences of the bundled packages, beside `LICENSE`, where people and scanners look for them. Each build writes
+ * the file and it is not committed, so it always matches the bundles.
  */
 export const NOTICES = path.join(REPOSITORY, 'ThirdPartyNotices.txt');
 
@@ -23,8 +23,9 @@ const COMMON: BuildOptions = {
 };
 
 /**
- * Has `vscode` loaded once. Each `import * as vscode` of a bundled file would else copy the whole API into an object of its
- * own, name by name, while the extension is loaded: a third of that time. The names are those of `@types/vscode`.
+ * Evaluates `vscode` once. Otherwise each `import * as vscode` of a bundled file copies the whole API into an object of
+ * its own, name by name, while the extension is loaded: a third of the load time. The names are those of
+ * `@types/vscode`.
  */
 const VSCODE_ONCE: Plugin = {
   name: 'vscode-once',
@@ -45,21 +46,21 @@ const VSCODE_ONCE: Plugin = {
   },
 };
 
-/** `dist/extension.js`: for people small and without a source map, for us readable in a debugger. */
+/** `dist/extension.js`: in production minified and without a source map, otherwise readable in a debugger. */
 function extensionBundle(production: boolean): BuildOptions {
   return {
     ...COMMON,
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     plugins: [VSCODE_ONCE],
-    // A name that is in no `vscode.d.ts`.
+    // Refuse a name that `vscode.d.ts` does not declare.
     logOverride: { 'import-is-undefined': 'error' },
     minify: production,
     sourcemap: !production,
   };
 }
 
-/** `dist/endRun.js`: a program of its own, which the extension starts when it cannot act any more. */
+/** `dist/endRun.js`: a separate program, which the extension starts when it can no longer act itself. */
 function endRunBundle(production: boolean): BuildOptions {
   return {
     ...COMMON,
@@ -69,7 +70,7 @@ function endRunBundle(production: boolean): BuildOptions {
   };
 }
 
-/** `dist-test/integration/`: what runs inside the extension host. */
+/** `dist-test/integration/`: the code that runs inside the extension host. */
 async function testBundle(): Promise<BuildOptions> {
   const folder = path.join(REPOSITORY, 'test/integration');
   const files = await readdir(folder, { recursive: true });
@@ -77,19 +78,19 @@ async function testBundle(): Promise<BuildOptions> {
   return {
     ...COMMON,
     entryPoints: ['index.ts', ...suites].map((file) => path.join(folder, file)),
-    // Flat, so that the index finds them beside itself.
+    // Flat, so that the index finds the suites beside itself.
     entryNames: '[name]',
     outdir: 'dist-test/integration',
     external: ['vscode'],
     sourcemap: 'inline',
-    // Mocha's parallel mode, which is not used here, starts files of its own.
+    // Only Mocha's parallel mode, which is not used here, needs these files.
     logOverride: { 'require-resolve-not-external': 'silent' },
     define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'importMetaUrl' },
     banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   };
 }
 
-/** Everything that is built into the package. */
+/** All bundles of the package. */
 export function shippedBundles(production: boolean): readonly BuildOptions[] {
   return [extensionBundle(production), endRunBundle(production)];
 }
@@ -100,7 +101,7 @@ export async function buildExtension(production: boolean): Promise<void> {
   await writeFile(NOTICES, formatNotices(await buildBundles(production, true)));
 }
 
-/** The packages that are in what is published. Writes nothing. */
+/** The packages in the published bundles. Writes nothing. */
 export function shippedPackages(): Promise<readonly BundledPackage[]> {
   return buildBundles(true, false);
 }
@@ -118,7 +119,7 @@ export async function buildTests(): Promise<void> {
   await build(await testBundle());
 }
 
-/** Builds at every change, until the process ends. The two lines are for the problem matcher of `tasks.json`. */
+/** Rebuilds after every change, until the process ends. The problem matcher of `tasks.json` reads the two lines. */
 export async function watchExtension(): Promise<void> {
   await build(endRunBundle(false));
   const watching = await context({

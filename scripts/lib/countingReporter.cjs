@@ -1,3 +1,3 @@
-// Mocha's command line wants a file that exports a reporter and nothing else.
+// Mocha's command line requires a file that exports only a reporter.
 require('tsx/cjs');
 module.exports = require('../../test/support/countingReporter.ts').CountingReporter;

@@ -11,18 +11,18 @@ import type { Settings } from '../../test/support/vscode/settings';
 export interface Demo {
   /** A small git repository with a remote on GitHub. */
   readonly workspace: string;
-  /** For all that VS Code keeps. */
+  /** VS Code's user data. */
   readonly dataDir: string;
-  /** Settings of ours. */
+  /** Settings for the demo. */
   readonly settings: Settings;
-  /** For VS Code. */
+  /** Environment variables for VS Code. */
   readonly env: NodeJS.ProcessEnv;
-  /** What it works with, for a person to read. */
+  /** A description of the demo for the console. */
   readonly about: string;
   dispose(): Promise<void>;
 }
 
-/** With the emulated service: the same at every start, whoever is signed in on this machine. */
+/** Uses the emulated service: the same at every start, regardless of who is signed in on this machine. */
 export async function emulatedDemo(name = 'demo'): Promise<Demo> {
   const folder = path.join(CACHE, name);
   const release = await claim(folder);
@@ -46,7 +46,7 @@ export async function emulatedDemo(name = 'demo'): Promise<Demo> {
   };
 }
 
-/** With the user's own sign-in and the real service. What VS Code keeps stays for the next start. */
+/** Uses the user's own sign-in and the real service. VS Code's user data stays for the next start. */
 export async function liveDemo(): Promise<Demo> {
   const folder = path.join(CACHE, 'live');
   const release = await claim(folder);
@@ -61,7 +61,10 @@ export async function liveDemo(): Promise<Demo> {
   };
 }
 
-/** One at a time: two would write into each other's settings and state. Resolves with what gives it free. */
+/**
+ * Allows one demo at a time: two would overwrite each other's settings and state. Resolves with a function that
+ * releases the claim.
+ */
 async function claim(folder: string): Promise<() => Promise<void>> {
   const file = `${folder}.pid`;
   const owner = Number(await readFile(file, 'utf8').catch(() => ''));

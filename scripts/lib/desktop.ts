@@ -5,7 +5,7 @@ import { REPOSITORY } from '../../test/support/vscode/paths';
 import { QUIET, writeSettings } from '../../test/support/vscode/settings';
 import type { Demo } from './demo';
 
-/** Whether this machine can show a window, or a browser. */
+/** Whether this machine can open a window or a browser. */
 export function hasDisplay(): boolean {
   return process.platform !== 'linux' || ['DISPLAY', 'WAYLAND_DISPLAY'].some((name) => process.env[name]);
 }
@@ -25,13 +25,13 @@ export function onPath(command: string): string | undefined {
     });
 }
 
-/** The desktop VS Code's command, where there is one that can open a window here. */
+/** The desktop VS Code's command, if one can open a window here. */
 export function desktopVSCode(): string | undefined {
   // In a terminal of a remote window, `code` only talks to that window.
   return hasDisplay() && process.env['VSCODE_IPC_HOOK_CLI'] === undefined ? onPath('code') : undefined;
 }
 
-/** Opens a window of the desktop VS Code, of its own: it touches nothing of the user's. Ends when the window closes. */
+/** Opens a desktop VS Code that is separate from the user's own. Resolves when its window is closed. */
 export async function openDesktop(code: string, demo: Demo, onLine: (line: string) => void): Promise<OwnedProcess> {
   await writeSettings(path.join(demo.dataDir, 'User'), { ...QUIET, ...demo.settings });
   return new OwnedProcess(
@@ -47,7 +47,7 @@ export async function openDesktop(code: string, demo: Demo, onLine: (line: strin
   );
 }
 
-/** The editor whose terminal this may be is none of the new one's business. */
+/** Removes the variables of the VS Code whose terminal runs this script. */
 function withoutEditor(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(VSCODE_|ELECTRON_)/.test(name)));
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { preProcessFile } from 'typescript';
 
 const SOURCE = /\.[cm]?[jt]s$/;
-/** A file that declares for all others: by a global declaration, or because it is no module. */
+/** A file that declares for all others: with a global declaration, or because it is not a module. */
 const IS_GLOBAL = /\.d\.[cm]?ts$/;
 const DECLARES_GLOBALLY = /^\s*declare (?:global|module)\b/m;
 const IS_MODULE = /^\s*(?:import|export)\b/m;
@@ -12,16 +12,16 @@ const ENDINGS = ['', '.ts', '.d.ts', '.mts', '.cts', '/index.ts'];
 
 interface Source {
   readonly hash: string;
-  /** Absolute paths of the files that it imports, as far as they belong to the repository. */
+  /** Absolute paths of the files it imports, if they are in the repository. */
   readonly imports: readonly string[];
 }
 
 /**
- * What the findings of a typed lint rule in a file depend on, as one hash for each file: its text, the texts of all that
- * it imports, directly or not, and `base`. ESLint's own cache knows only the text of the file itself, so it misses what a
- * changed type elsewhere breaks.
+ * One hash for each file, over everything that the findings of a typed lint rule depend on: the file's text, the texts
+ * of its direct and indirect imports, and `base`. ESLint's own cache covers only the file itself, so it misses what a
+ * type changed elsewhere breaks.
  * @param files absolute paths
- * @param base what all of them depend on, such as the rules
+ * @param base what all files depend on, such as the rules
  */
 export function lintKeys(files: readonly string[], base: string): ReadonlyMap<string, string> {
   const sources = new Map<string, Source>();
@@ -39,7 +39,7 @@ export function lintKeys(files: readonly string[], base: string): ReadonlyMap<st
   return new Map(
     files.map((file) => {
       const reached = new Set([file]);
-      // A set grows while it is walked.
+      // Iteration includes what is added meanwhile.
       for (const one of reached) {
         read(one).imports.forEach((imported) => reached.add(imported));
       }

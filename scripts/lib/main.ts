@@ -1,4 +1,7 @@
-/** Runs a script's main function: an error becomes its message and exit code 1, its stack with `DEBUG` set. */
+/**
+ * Runs a script's main function. An error prints its message and exits with code 1; with `DEBUG` set, it prints the
+ * stack.
+ */
 export function start(main: () => Promise<number | undefined>): void {
   main().then(
     (code) => (process.exitCode = code ?? 0),

@@ -1,8 +1,8 @@
 /**
- * `ThirdPartyNotices.txt`: the licences of the packages that are in the bundles.
+ * `ThirdPartyNotices.txt`: the licences of the bundled packages.
  *
- * It is our own because no kept library does this. `esbuild-plugin-license` finds packages by their names in
- * `package.json` files that it looks for upwards, writes one file per bundle and passes over a package without a licence
+ * Handwritten because no maintained library does this. `esbuild-plugin-license` finds packages by name in
+ * `package.json` files that it looks for upwards, writes one file per bundle and skips a package without a licence
  * text; `@rnx-kit/third-party-notices` reads a source map, which the published bundle does not have.
  */
 import { existsSync } from 'node:fs';
@@ -10,10 +10,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Metafile } from 'esbuild';
 
-/** The names of files with terms that have to be passed on. */
+/** Names of files with terms that have to be passed on. */
 const LICENSE_FILE = /^(licen[cs]e|copying|unlicense)/i;
 const NOTICE_FILE = /^(notice|third[-_ ]?party)/i;
-/** Licences of packages that publish none, copied from their repositories: the package's name with `-` for `/`. */
+/**
+ * Licences of packages that publish none, copied from their repositories. The name is the package's, with `-` for `/`.
+ */
 const LICENSES = path.resolve(import.meta.dirname, '../licenses');
 const CODE_FILE = /\.([cm]?[jt]s|json|map)$/i;
 const RULE = '-'.repeat(80);
@@ -21,9 +23,9 @@ const RULE = '-'.repeat(80);
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
-  /** As the package states it: an SPDX expression as a rule. */
+  /** As the package states it, usually an SPDX expression. */
   readonly license: string;
-  /** Its licence files, then its notices, each whole. */
+  /** The full texts of its licence files, then of its notices. */
   readonly texts: readonly string[];
 }
 
@@ -34,11 +36,11 @@ interface PackageManifest {
 }
 
 /**
- * The packages that esbuild has read for these bundles, in the order of their names. Those of which no line was left are
- * among them: esbuild copies constants from one file into another.
+ * The packages that esbuild read for these bundles, sorted by name. This includes packages of which no line remains,
+ * because esbuild copies constants from one file into another.
  *
- * @param root What the paths of the metafiles are relative to.
- * @throws If a package has no name, no version, no licence or no licence text.
+ * @param root the folder that the metafiles' paths are relative to
+ * @throws {Error} if a package has no name, version, licence or licence text
  */
 export async function bundledPackages(
   metafiles: readonly Metafile[],
@@ -47,7 +49,7 @@ export async function bundledPackages(
   const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
   const folders = new Set(inputs.map((input) => packageFolder(input)).filter((folder) => folder !== undefined));
   const packages = await Promise.all(Array.from(folders, (folder) => readPackage(path.resolve(root, folder))));
-  // One that lies in several folders in the same version is named once.
+  // A package in several folders in the same version is listed once.
   const unique = new Map(packages.map((found) => [heading(found), found]));
   return Array.from(unique.keys())
     .sort()
@@ -67,7 +69,7 @@ export function formatNotices(packages: readonly BundledPackage[]): string {
   ].join('\n');
 }
 
-/** What the notices lack of these packages: empty when nothing is missing. */
+/** What the notices lack of these packages; empty if nothing is missing. */
 export function missingNotices(notices: string, packages: readonly BundledPackage[]): readonly string[] {
   return packages.flatMap((found) => [
     ...(notices.includes(`${RULE}\n${heading(found)}\n${RULE}\n`) ? [] : [`${heading(found)} is not in the notices.`]),
@@ -79,7 +81,7 @@ function heading({ name, version, license }: BundledPackage): string {
   return `${name} ${version} (${license})`;
 }
 
-/** The folder of the package that a file belongs to: the innermost one. Undefined for a file of ours. */
+/** The innermost package folder that contains a file; `undefined` for a file of ours. */
 function packageFolder(file: string): string | undefined {
   return /^.*\bnode_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+(?=[\\/])/.exec(file)?.[0];
 }

@@ -8,7 +8,7 @@ const ROOT = 'node_modules/@github/copilot';
  * The source of `pinnedRuntime.ts`: the version of `@github/copilot` in a `package-lock.json`, and the sha512 of its
  * package for each platform.
  *
- * @throws {Error} if that has no sha512 of one of them, or another version
+ * @throws {Error} if a platform's package has no sha512 or another version
  */
 export function pinnedRuntimeSource(lock: unknown): string {
   const { packages } = lock as Lock;

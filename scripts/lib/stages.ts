@@ -9,20 +9,20 @@ export type Command = readonly string[];
 
 export interface Stage {
   readonly name: string;
-  /** Run in turn, until one fails. */
+  /** Run one after another, until one fails. */
   readonly commands: readonly Command[];
-  /** Whether its commands report counts; else it counts as one, passed or failed. */
+  /** Whether its commands report counts of tests; otherwise the stage counts as one test. */
   readonly counted?: boolean;
-  /** Names of stages that have to pass before. */
+  /** Names of stages that have to pass first. */
   readonly needs?: readonly string[];
-  /** Its tests wait for most of their time: for a window to open, for a deadline of the product. */
+  /** Its tests mostly wait, for a window to open or for a deadline of the product. */
   readonly waits?: boolean;
-  /** Something else that has to be there before; its failure is this stage's. */
+  /** Anything else that has to be ready first; a failure of it is a failure of this stage. */
   readonly provision?: () => Promise<unknown>;
   /**
-   * Runs these of its files, or all if none is named, once more when tests in them have failed: after all else, alone.
-   * For tests that drive a whole VS Code, which a busy machine can disturb. A test that passes only then is reported as
-   * flaky.
+   * The command that runs these of its files once more, or all if none is named, after tests in them have failed. It
+   * runs last and alone. For tests that drive a whole VS Code, which a busy machine can disturb: a test that passes
+   * only then is reported as flaky.
    */
   readonly again?: (files: readonly string[]) => Command;
 }
@@ -30,11 +30,11 @@ export interface Stage {
 export interface Result {
   readonly stage: Stage;
   readonly counts: Counts;
-  /** Of a stage that counts, if it came to its end. */
+  /** Counts by file, if the stage reports counts and came to its end. */
   readonly files: CountsByFile;
-  /** How many tests failed, and passed when their file was run again. */
+  /** Number of tests that failed first and passed when their file ran again. */
   readonly flaky: number;
-  /** Of a stage that failed, at first at least: the end of what it printed, with mocha's list of failures. */
+  /** If the stage failed, at least at first: the end of its output, with Mocha's list of failures. */
   readonly failures: readonly string[];
   /** Milliseconds. */
   readonly time: number;
@@ -46,24 +46,24 @@ export type Print = (line: string) => void;
 
 const CORES = Math.max(2, availableParallelism());
 const STAGE_MS = 30 * 60_000;
-/** As much of a stage's output is repeated when it has failed, if it has no list of failures. */
+/** Number of output lines to repeat for a failed stage without a list of failures. */
 const LAST_LINES = 60;
-/** What the commands print goes through a pipe: they are to color it for a terminal all the same, if it is one. */
+/** Commands write to a pipe, so they are told to use colors if the terminal has them. */
 const ENVIRONMENT = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
-/** Mocha colors its check marks whatever it is told. */
+/** Mocha colors its check marks regardless of its options. */
 const decolor = process.stdout.isTTY ? (line: string) => line : stripVTControlCharacters;
 const FAILED: Outcome = { counts: { passed: 0, failed: 1, skipped: 0 }, files: {} };
 
 /**
- * Runs stages, some at once, and none before what it needs. Of those that can start, the first of the list goes first.
- * What a stage prints is shown when it is done. A failure ends only what needs that stage.
+ * Runs stages in parallel, each after the stages it needs. The order of the list is the priority. A stage's output is
+ * shown when the stage ends. A failure skips only the stages that need the failed one.
  */
 export class StageRunner {
   private readonly running = new Set<OwnedProcess>();
 
   constructor(
     private readonly print: Print,
-    /** When tests are chosen by name, a stage may have none. */
+    /** A stage may have no tests when tests are chosen by name. */
     private readonly mayBeEmpty: boolean,
     private readonly cores = CORES,
   ) {}
@@ -82,7 +82,7 @@ export class StageRunner {
     return final;
   }
 
-  /** Ends whatever runs. */
+  /** Ends everything that is running. */
   async stop(): Promise<void> {
     await Promise.all(Array.from(this.running, (child) => child.stop()));
   }
@@ -93,7 +93,7 @@ export class StageRunner {
     turns: Turns,
     others: ReadonlyMap<string, Promise<Result>>,
   ): Promise<Result> {
-    // All stages are in the map once the one that asks has let go.
+    // The map contains all stages only after the caller's synchronous code.
     await Promise.resolve();
     const obstacle = await this.obstacleTo(stage, others);
     if (obstacle !== undefined) {
@@ -107,7 +107,7 @@ export class StageRunner {
     }
   }
 
-  /** Waits for what a stage needs. @returns why it cannot run */
+  /** Waits for what a stage needs. @returns why the stage cannot run, if so */
   private async obstacleTo(stage: Stage, others: ReadonlyMap<string, Promise<Result>>): Promise<string | undefined> {
     for (const name of stage.needs ?? []) {
       if (((await others.get(name))?.counts.failed ?? 0) > 0) {
@@ -210,16 +210,16 @@ export class StageRunner {
   }
 }
 
-/** From mocha's list of failures on, if there is one. */
+/** The output from Mocha's list of failures on, or the last lines if there is no list. */
 function lastOf(output: readonly string[]): readonly string[] {
   const list = output.findLastIndex((line) => /^ *\d+ failing/.test(stripVTControlCharacters(line)));
   return output.slice(list === -1 ? -LAST_LINES : list);
 }
 
 /**
- * Lets stages go on, in the order of their numbers, while there is room for them. Of those that wait most of their time
- * there is always one more than there are cores, and half a core goes to each; what is left of the cores and one half is
- * for those that work, so they go on at the same time.
+ * Starts stages in order as cores become free. A stage that mostly waits takes half a core, others a whole one;
+ * together they may take half a core more than there is. One more waiting stage than there are cores may run, so both
+ * kinds run at the same time.
  */
 class Turns {
   private readonly queue: { readonly stage: Stage; readonly order: number; readonly start: () => void }[] = [];
@@ -227,12 +227,12 @@ class Turns {
 
   constructor(private readonly cores: number) {}
 
-  /** Resolves when there is room. @returns gives the room back */
+  /** Resolves when there is room. @returns a function that frees it */
   async take(stage: Stage, order: number): Promise<() => void> {
     await new Promise<void>((start) => {
       this.queue.push({ stage, order, start });
       this.queue.sort((a, b) => a.order - b.order);
-      // Those that become ready together are compared with one another.
+      // Deferred, so that stages that become ready together start in order.
       setImmediate(() => this.next());
     });
     return () => {

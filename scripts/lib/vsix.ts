@@ -7,12 +7,12 @@ import { REPOSITORY } from '../../test/support/vscode/paths';
 import { shippedPackages } from './bundles';
 import { missingNotices } from './notices';
 
-/** Where the package is built. */
+/** Path of the built package. */
 export const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
 
 const LIMIT_BYTES = 400_000;
 
-/** Everything that may be in it, and each of these has to be. Names as vsce gives them. */
+/** Every file of the package matches one of these, and each of these matches a file. Names as vsce lists them. */
 const CONTENTS: readonly RegExp[] = [
   /^\[Content_Types\]\.xml$/,
   /^extension\.vsixmanifest$/,
@@ -32,13 +32,13 @@ const CONTENTS: readonly RegExp[] = [
 
 export interface Package {
   readonly bytes: number;
-  /** Names, and sizes before compression in bytes. */
+  /** Names, and uncompressed sizes in bytes. */
   readonly entries: readonly { readonly name: string; readonly bytes: number }[];
-  /** What its notices lack of the packages that are bundled. */
+  /** Bundled packages that the notices lack. */
   readonly missingNotices: readonly string[];
 }
 
-/** Builds the extension as it is published, and packs it. */
+/** Builds the extension for publishing, and packs it. */
 export async function pack(): Promise<Package> {
   await createVSIX({ cwd: REPOSITORY, packagePath: VSIX, dependencies: false });
   const zip = await JSZip.loadAsync(await readFile(VSIX));
@@ -54,12 +54,12 @@ export async function pack(): Promise<Package> {
   };
 }
 
-/** The same, without a word unless it fails. */
+/** As `pack()`, without output unless it fails. */
 export async function packQuietly(): Promise<void> {
   await run(process.execPath, ['--import', 'tsx', path.join(REPOSITORY, 'scripts/package.ts')], { cwd: REPOSITORY });
 }
 
-/** What is wrong with the package: empty when nothing is. */
+/** What is wrong with the package; empty if nothing is. */
 export function problems({ bytes, entries, missingNotices }: Package): readonly string[] {
   const unexpected = entries.filter(({ name }) => !CONTENTS.some((allowed) => allowed.test(name)));
   const missing = CONTENTS.filter((wanted) => !entries.some(({ name }) => wanted.test(name)));

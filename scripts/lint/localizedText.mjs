@@ -1,15 +1,15 @@
 import { ESLintUtils } from '@typescript-eslint/utils';
 
-/** Two words in a row, or one that stands alone as a label does: "Retry", "Sign In…". */
+/** Two consecutive words, or a single one in the form of a label: "Retry", "Sign In…". */
 const PROSE = /\p{L}{2,}[,.:;!?…”"’)]* +[“"‘(]?\p{L}|^\p{Lu}\p{Ll}+(?:…|\.{3}|:)?$/u;
-/** What a log gets is for whoever reads the log, and stays English, as VS Code's own does. */
+/** Log messages stay English, as VS Code's own do. */
 const LOG_METHODS = new Set(['trace', 'debug', 'info', 'warn', 'error']);
-/** Calls whose strings are compared with or searched for. */
+/** Calls that compare their strings or search for them. */
 const TEXT_METHODS = new Set(['startsWith', 'endsWith', 'includes', 'indexOf', 'has', 'get', 'split', 'match', 'test']);
 
 /**
- * A text for a user goes through `l10n.t` of `@vscode/l10n`, with a literal, for the extractor of the bundle reads the
- * source: it aborts at a template with values, and passes over a concatenation and a choice.
+ * A text for a user has to be the literal argument of `l10n.t` of `@vscode/l10n`: the extractor of the bundle reads the
+ * source, aborts at a template with values, and skips concatenations and conditional expressions.
  */
 export const localizedText = ESLintUtils.RuleCreator.withoutDocs({
   meta: {
@@ -58,7 +58,7 @@ function isLiteralMessage(node) {
   return node?.type === 'Literal' && typeof node.value === 'string';
 }
 
-/** Whether it is the message, or the comment for translators, of a translation: its values are not. */
+/** Whether the node is the message of a translation, or its comment for translators. The values are not. */
 function isLocalized(node) {
   const up = ancestors(node);
   const call = up.findIndex((one) => one.type === 'CallExpression' && isTranslation(one));
@@ -69,7 +69,7 @@ function isLocalized(node) {
   return up[call].arguments[0] === (call === 0 ? node : up[call - 1]) && !isValue;
 }
 
-/** Whether it is a name, a type, what something is compared with, or a line of a log. */
+/** Whether the node is a name, a type, an operand of a comparison, or a log message. */
 function isForNobody(node) {
   const { parent } = node;
   switch (parent.type) {

@@ -1,13 +1,13 @@
 import { ESLintUtils } from '@typescript-eslint/utils';
 
-/** What an error says of itself. */
+/** Properties with an error's own text. */
 const TEXTS = new Set(['message', 'stack']);
-/** Errors that are made of text without secrets. */
+/** The class of errors whose texts contain no secrets. */
 const OWN = 'CloudSessionsError';
 
 /**
- * Text of somebody else's errors becomes ours by `textOf` (src/core/redaction/secrets.ts) and in no other way: an error of
- * the runtime, of Node or of the editor may quote a token.
+ * The text of a foreign error may be used only through `textOf` (src/core/redaction/secrets.ts): an error of the
+ * runtime, of Node or of the editor may quote a token.
  */
 export const noForeignText = ESLintUtils.RuleCreator.withoutDocs({
   meta: {
@@ -56,7 +56,7 @@ export const noForeignText = ESLintUtils.RuleCreator.withoutDocs({
 });
 
 function kindOfType(type, checker) {
-  // Of a type parameter, what it extends.
+  // For a type parameter, check its constraint.
   const known = checker.getBaseConstraintOfType(type) ?? type;
   const parts = known.isUnion() ? known.types : [known];
   const kinds = parts.map((part) => {
@@ -73,13 +73,13 @@ function isError(type) {
   return named(type, 'Error') || named(type, 'ErrnoException');
 }
 
-/** Whether it, or what it extends, has this name. */
+/** Whether the type or one of its base types has this name. */
 function named(type, name) {
   if (type.isIntersection()) {
     return type.types.some((part) => named(part, name));
   }
   const symbols = [type.getSymbol(), type.aliasSymbol].map((symbol) => symbol?.getName());
-  // What a generic class extends is known of its declaration alone.
+  // Only the declaration of a generic class has its base types.
   const declared = type.target ?? type;
   return symbols.includes(name) || (declared.getBaseTypes?.() ?? []).some((base) => named(base, name));
 }

@@ -14,17 +14,17 @@ import { median, type Row } from './statistics';
 const OURS = 'cloudsessions.cloud-sessions';
 const GIT = 'vscode.git';
 
-/** One extension's start, in milliseconds. */
+/** Start times of one extension, in milliseconds. */
 interface Times {
-  /** Reading and running the bundle, before `activate()`. */
+  /** Loading and running the bundle, before `activate()`. */
   readonly load: number;
-  /** The call of `activate()`, and the time until what it returned was settled. */
+  /** The call of `activate()`, until its promise is settled. */
   readonly activate: number;
 }
 
 /**
- * How long `activate()` takes, as VS Code itself measures it ("Developer: Startup Performance"), beside the built-in
- * Git extension in the same window, over several windows.
+ * Measures `activate()` as VS Code itself does ("Developer: Startup Performance"), beside the built-in Git extension in
+ * the same window, over several windows.
  *
  * @param vsix absolute path of the package as it is published
  */
@@ -48,7 +48,7 @@ export async function benchActivation(windows: number, vsix: string, log: (line:
   try {
     for (let window = 0; window <= windows; window++) {
       log(`Activation, window ${window} of ${windows}…`);
-      // Tall enough that the whole report is on the screen: an editor draws no other lines.
+      // Tall enough for the whole report: an editor renders only visible lines.
       const size = { width: 1600, height: 6_000 };
       const workbench = await Workbench.open({ browser, server, folder: workspace, size });
       await workbench.waitForStatus('Copilot Cloud');
@@ -63,7 +63,7 @@ export async function benchActivation(windows: number, vsix: string, log: (line:
         [GIT, git],
       ] as const) {
         const time = times.get(id);
-        // The first window of a new installation fills caches.
+        // Skip the first window of a new installation, which fills caches.
         if (time !== undefined && window > 0) {
           all.push(time);
         }
@@ -89,7 +89,7 @@ export async function benchActivation(windows: number, vsix: string, log: (line:
   ];
 }
 
-/** By extension id, as far as the report is on the screen: `| id | eager | load | call | finish | …`. */
+/** Times by extension id, for the visible lines of the report: `| id | eager | load | call | finish | …`. */
 async function readTimes(workbench: Workbench): Promise<Map<string, Times>> {
   const lines = await workbench.page.locator('.monaco-editor .view-line').allTextContents();
   const times = new Map<string, Times>();

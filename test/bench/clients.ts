@@ -8,7 +8,7 @@ import { RuntimeClient } from '../../src/core/client/runtimeClient';
 
 const RUNTIME = path.join(__dirname, 'eventRuntime.cjs');
 
-/** How many events there are before the answer to `session.create`, and how many behind it. */
+/** Numbers of events before and after the answer to `session.create`. */
 export interface Stream {
   readonly early: number;
   readonly live: number;
@@ -17,7 +17,7 @@ export interface Stream {
 export interface Outcome {
   /** Events that reached the listener. */
   readonly received: number;
-  /** From the first bytes of the stream to the last event, in milliseconds. */
+  /** Milliseconds from the first bytes of the stream to the last event. */
   readonly elapsed: number;
 }
 
@@ -31,7 +31,7 @@ function startRuntime(stream: Stream) {
   return spawn(process.execPath, [RUNTIME], { env: environment(stream), stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
-/** Counts events until all have come, or none has for a while. */
+/** Counts events until all have arrived, or none has for a while. */
 class Counter {
   private received = 0;
   private started = 0;
@@ -100,7 +100,7 @@ export async function sdkClient(stream: Stream): Promise<Outcome> {
   return outcome;
 }
 
-/** The least that a reader can do: find the frames and parse them. */
+/** The minimum of a reader: finds the frames and parses them. */
 export async function bareLoop(stream: Stream): Promise<Outcome> {
   const runtime = startRuntime(stream);
   const counter = new Counter(stream.early + stream.live);
@@ -128,7 +128,7 @@ export async function bareLoop(stream: Stream): Promise<Outcome> {
       if (message.method === 'session.event') {
         counter.count();
       } else if (message.id === 1) {
-        // It is up, and has made its stream: from here on only the reading is measured.
+        // The process has started and built its stream; from here on only reading is measured.
         counter.start();
         send({ id: 2, method: 'session.create', params: { cloud: {} } });
       }

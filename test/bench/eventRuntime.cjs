@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * A scripted runtime for the bench: on `session.create` it sends BENCH_EARLY events, then the answer, then BENCH_LIVE
- * events, as fast as the pipe takes them. What it sends is made beforehand, so that the reader is what is measured.
+ * A scripted runtime for the benchmark: on `session.create` it sends BENCH_EARLY events, then the answer, then
+ * BENCH_LIVE events, as fast as the pipe takes them. It builds them beforehand, so that only the reader is measured.
  */
 const SESSION_ID = '6f1c1f0e-0000-4000-8000-000000000001';
 const early = Number(process.env.BENCH_EARLY ?? 0);

@@ -1,6 +1,6 @@
 /**
- * As much of VS Code's API as a session's log needs, for a bench in plain Node: what is measured ends where a line is
- * handed to VS Code. (VS Code collects what it is handed for some 300 ms before it shows it, whatever an extension does.)
+ * The part of VS Code's API that a session's log needs, for a benchmark in plain Node. The measurement ends where a
+ * line is passed to VS Code, which buffers it for about 300 ms before showing it.
  */
 
 type Append = (channel: string, text: string) => void;

@@ -13,7 +13,10 @@ import { median, type Row } from './statistics';
 
 const ROUNDS = 5;
 
-/** With the real runtimes and the emulated service: start to first list, and how a crash is got over. */
+/**
+ * Measures the time from start to first list, and the recovery from a crash, with the real runtimes and the emulated
+ * service.
+ */
 export async function benchLifecycle(log: (line: string) => void): Promise<Row[]> {
   const rows: Row[] = [];
   for (const runtime of installedRuntimes(REPOSITORY)) {
@@ -27,7 +30,7 @@ export async function benchLifecycle(log: (line: string) => void): Promise<Row[]
         log(`Start, crash and return of runtime ${runtime.version}, round ${round} of ${ROUNDS}…`);
         const measured = await measureOwn(runtime, env);
         const theirs = await measureSdk(runtime, env);
-        // The first start on a machine unpacks the runtime.
+        // Skip the first start on a machine, which unpacks the runtime.
         if (round > 0) {
           own.push(measured);
           sdk.push(theirs);
@@ -58,7 +61,7 @@ export async function benchLifecycle(log: (line: string) => void): Promise<Row[]
 }
 
 interface Own {
-  /** Milliseconds, all of them. */
+  /** All in milliseconds. */
   readonly firstList: number;
   readonly rejected: number;
   readonly back: number;
@@ -106,7 +109,7 @@ async function measureSdk(runtime: InstalledRuntime, env: Readonly<Record<string
   return time;
 }
 
-/** Looked at every 2 ms: finer than what is measured. */
+/** Polls every 2 ms, which is finer than what is measured. */
 async function until(what: string, test: () => boolean): Promise<void> {
   for (const end = performance.now() + 20_000; !test();) {
     if (performance.now() > end) {

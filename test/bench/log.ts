@@ -10,7 +10,10 @@ import type { Row } from './statistics';
 const PACED = { sessions: 10, events: 4_000, rate: 200 };
 const BURST = { sessions: 10, events: 100_000, rate: 0 };
 
-/** From an event on the pipe to its line in the log; and what a burst does to the event loop and the memory. */
+/**
+ * Measures the delay from an event on the pipe to its line in the log, and what a burst does to the event loop and
+ * memory.
+ */
 export async function benchLog(log: (line: string) => void): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'cloud-sessions-bench-'));
   try {

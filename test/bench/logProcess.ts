@@ -9,23 +9,23 @@ import { SessionOutputs } from '../../src/ui/transcripts/sessionOutput';
 import { listenToChannels } from './fakeVscode';
 import { percentile } from './statistics';
 
-/** What one run gave; delays in milliseconds, memory in bytes. Printed as JSON, the last line. */
+/** The result of one run, printed as JSON on the last line. Delays in milliseconds, memory in bytes. */
 export interface LogOutcome {
   readonly shown: number;
-  /** From the runtime's writing of an event to the hand-over of its line. */
+  /** From the time at which the runtime wrote an event to the time at which its line was passed to VS Code. */
   readonly median: number;
   readonly percentile99: number;
-  /** The longest time in which the event loop did nothing else. */
+  /** The longest time for which the event loop was blocked. */
   readonly longestBlock: number;
-  /** What the heap and the buffers hold more than before. */
+  /** Growth of the heap and the buffers. */
   readonly memory: number;
 }
 
 const SENT_AT = /sent at <(\d+\.\d+)>/g;
 
 /**
- * The part of the extension between the pipe and the logs, as it is composed there, in a process of its own.
- * Environment: BENCH_RUNTIME (the scripted runtime), BENCH_SESSIONS, BENCH_EVENTS, BENCH_RATE (events a second).
+ * Runs the part of the extension between the pipe and the logs, as composed there, in its own process. Environment:
+ * BENCH_RUNTIME (the scripted runtime), BENCH_SESSIONS, BENCH_EVENTS, BENCH_RATE (events a second).
  */
 async function run(): Promise<LogOutcome> {
   const sessions = Number(process.env['BENCH_SESSIONS']);
@@ -37,9 +37,9 @@ async function run(): Promise<LogOutcome> {
   await client.handshake();
   const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined);
   const outputs = new SessionOutputs();
-  // Shown, each of them: a log is rendered from then on.
+  // Show each log, because a log is rendered only once it is shown.
   store.onDidOpen((session) => outputs.open(session).show(true));
-  // As the tree does for its badge and its rows.
+  // As the tree does for its badge and rows.
   store.onDidChange(() => store.rows.filter(({ status }) => status === 'needs input').length);
   store.setClient(client);
   for (let count = 0; count < sessions; count++) {
@@ -63,7 +63,7 @@ async function run(): Promise<LogOutcome> {
   });
   await delay(200);
   const before = used();
-  // What was collected just now is not the burst's.
+  // Do not count memory that was allocated before the burst.
   await delay(200);
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();

@@ -2,7 +2,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 
 const SOMETIMES = ['session.info', 'assistant.turn_start', 'assistant.turn_end'] as const;
 
-/** A long session as a service tells it: its ids are those of the connection, what it says is always the same. */
+/** A long session as the service reports it. Its ids depend on the connection, its contents are always the same. */
 export function historyOfSession(sessionId: string, connection: string, length: number): SessionEvent[] {
   return Array.from({ length }, (_, index) => {
     const hex = index.toString(16).padStart(12, '0');

@@ -2,12 +2,12 @@ import { Message, StreamMessageReader } from 'vscode-jsonrpc/node';
 import { historyOfSession } from './longHistory';
 
 /**
- * A scripted runtime with long sessions, in a process of its own as a runtime is. Arguments: how many events a session
- * has, and the ids of the sessions. Its histories are made before it answers the handshake.
+ * A scripted runtime with long sessions, in its own process. Arguments: the number of events of each session, and the
+ * ids of the sessions. It builds the histories before it answers the handshake.
  */
 const [events, ...ids] = process.argv.slice(2);
 const histories = new Map<unknown, Buffer>(
-  // Under other ids than those that were kept, as after every connect.
+  // The ids differ from the stored ones, as after every connect.
   ids.map((id) => [id, Buffer.from(JSON.stringify(historyOfSession(id, 'b', Number(events))))]),
 );
 

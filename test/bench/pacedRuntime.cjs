@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * A scripted runtime for the bench: it opens as many sessions as it is asked for, then waits for `bench.begin`. With BENCH_RATE it then sends that
- * many events a second over all of them in turn, each with the time of its sending, until BENCH_EVENTS are sent;
- * without, all of them at once.
+ * A scripted runtime for the benchmark: it opens the requested sessions, then waits for `bench.begin`. With BENCH_RATE
+ * it then sends that many events a second, over all sessions in turn, each with its time of sending, until BENCH_EVENTS
+ * are sent; without, all of them at once.
  */
 const rate = Number(process.env.BENCH_RATE ?? 0);
 const total = Number(process.env.BENCH_EVENTS ?? 0);

@@ -8,8 +8,8 @@ const EVENTS = 2_000;
 const ROUNDS = 3;
 
 /**
- * A window is reloaded with twenty sessions: from reading what is kept of them to all of them attached again and caught
- * up, with a runtime that answers at once.
+ * Measures the reload of a window with twenty sessions: from reading their stored state until all are attached and
+ * caught up, with a runtime that answers at once.
  */
 export async function benchReattach(log: (line: string) => void): Promise<Row[]> {
   const times: number[] = [];
@@ -28,7 +28,7 @@ async function reload(): Promise<number> {
     const ids = Array.from({ length: SESSIONS }, (_, index) => `s${index}`);
     for (const id of ids) {
       const session = openSession(before, id);
-      // The last tenth was missed while the window was away.
+      // The window missed the last tenth while it was closed.
       history(id, 'a')
         .slice(0, EVENTS * 0.9)
         .forEach((event) => deliver(session, event));
@@ -42,7 +42,7 @@ async function reload(): Promise<number> {
       runtime.respond(id, { sessionId: taskId.slice('task-'.length), metadata: { resourceId: taskId } });
     });
     for (const id of ids) {
-      // Under other ids, as after every connect.
+      // The ids differ from the stored ones, as after every connect.
       runtime.history.set(id, history(id, 'b'));
     }
     const began = performance.now();

@@ -5,13 +5,13 @@ const ROUNDS = 5;
 const EARLY: Stream = { early: 1_000, live: 0 };
 const THROUGHPUT: Stream = { early: 0, live: 100_000 };
 
-/** Early events kept, and events a second, beside the published SDK's client and the bare loop. */
+/** Measures early events kept, and events a second, beside the published SDK's client and the bare loop. */
 export async function benchRouting(log: (line: string) => void): Promise<Row[]> {
   log('Early events…');
   const ours = await ourClient(EARLY);
   const theirs = await sdkClient(EARLY);
   const runs = { ours: [] as number[], sdk: [] as number[], bare: [] as number[] };
-  // In turn, so that a slower moment of the machine hits all three alike; the first round warms up.
+  // Alternate, so that a slower moment of the machine affects all three alike; the first round is for warming up.
   for (let round = 0; round <= ROUNDS; round++) {
     log(`Throughput, round ${round} of ${ROUNDS}…`);
     for (const [name, run] of [

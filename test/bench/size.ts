@@ -11,7 +11,7 @@ const RELOAD = { sessions: 30, events: 20_000 };
 const REATTACH = { sessions: 1, events: 50_000 };
 const WATCHED = 500;
 
-/** What many and long sessions do to the event loop and the memory. */
+/** Measures what many and long sessions do to the event loop and memory. */
 export async function benchSize(log: (line: string) => void): Promise<Row[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'cloud-sessions-bench-'));
   try {

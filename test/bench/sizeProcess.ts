@@ -12,30 +12,30 @@ import { MemoryRuntime } from '../support/memoryRuntime';
 import { historyOfSession } from './longHistory';
 import { ThreadTime } from './threadTime';
 
-/** What a window left behind when it was closed. */
+/** What a closed window left on disk. */
 export interface Kept {
   readonly folder: string;
   readonly ids: readonly string[];
 }
 
-/** What one run gave; times in milliseconds, memory in bytes. Printed as JSON, the last line. */
+/** The result of one run, printed as JSON on the last line. Times in milliseconds, memory in bytes. */
 export interface SizeOutcome {
-  /** From the beginning of the restore to the rows of all sessions. */
+  /** From the start of the restore until all sessions have rows. */
   readonly rows: number;
-  /** Until all are attached and caught up. */
+  /** Until all sessions are attached and caught up. */
   readonly whole: number;
-  /** The longest time in which the event loop did nothing else. */
+  /** The longest time for which the event loop was blocked. */
   readonly longestBlock: number;
-  /** As `longestBlock`, without what the thread waited for a processor; absent where that is not known. */
+  /** As `longestBlock`, without the time that the thread waited for a CPU; absent where that is not known. */
   readonly longestWork?: number | undefined;
   readonly heap: number;
 }
 
-/** The last tenth is missed while the window is away. */
+/** The share of events stored before the window is closed; the rest is missed. */
 const KEPT = 0.9;
 const TIMEOUT_MS = 180_000;
 
-/** A process of its own: what is measured is this heap and this event loop. */
+/** Runs in its own process, so that only this heap and this event loop are measured. */
 async function run(): Promise<object> {
   const [mode, sessions, events] = process.argv.slice(2);
   switch (mode) {
@@ -48,7 +48,7 @@ async function run(): Promise<object> {
   }
 }
 
-/** The window before: it has a process of its own, as in life, so that none of its memory is in the one that is measured. */
+/** Runs the previous window in another process, as in production, so that none of its memory is measured. */
 async function keep(sessions: number, events: number): Promise<Kept> {
   const folder = await KeptFolder.make();
   const ids: string[] = Array.from({ length: sessions }, () => randomUUID());
@@ -70,7 +70,7 @@ async function reload(kept: Kept, events: number): Promise<SizeOutcome> {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const client = new RuntimeClient(new FrameReader(runtime.stdout), new StreamMessageWriter(runtime.stdin));
-  // Answered once the runtime has made its histories: those are only handed over while it is measured.
+  // The runtime answers once it has built its histories, so that building them is not measured.
   await client.handshake();
   globalThis.gc?.();
   await delay(200);
@@ -82,7 +82,7 @@ async function reload(kept: Kept, events: number): Promise<SizeOutcome> {
   const outputs = new SessionOutputs();
   const window = folder.window();
   window.store.onDidOpen((session) => outputs.open(session));
-  // As the tree does for its badge and its rows.
+  // As the tree does for its badge and rows.
   window.store.onDidChange(() => {
     if (window.store.rows.length === ids.length) {
       rows ||= performance.now() - began;
@@ -115,7 +115,7 @@ async function reload(kept: Kept, events: number): Promise<SizeOutcome> {
   return { rows, whole, longestBlock, longestWork, heap };
 }
 
-/** What stays in memory of sessions that are no longer watched. */
+/** Measures the memory that remains for sessions that are no longer watched. */
 async function watchAndStop(sessions: number): Promise<{ readonly growth: number }> {
   const runtime = new MemoryRuntime();
   runtime.on('sessions.list', ({ id }) => runtime.respond(id, { sessions: [] }));
@@ -135,7 +135,7 @@ async function watchAndStop(sessions: number): Promise<{ readonly growth: number
     runtime.history.delete(name);
     runtime.requests.length = runtime.responses.length = 0;
   };
-  // Code that is compiled, and whatever else is made once.
+  // Warm up: compile the code and fill caches.
   for (let index = 0; index < 50; index++) {
     await watch(`first${index}`);
   }

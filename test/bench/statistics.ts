@@ -1,4 +1,4 @@
-/** One line of the bench's table. */
+/** One line of the benchmarks' table. */
 export interface Row {
   readonly what: string;
   readonly value: string;

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
 /**
- * The longest time for which this thread itself worked between two turns of the event loop, in milliseconds. On a
- * machine that is busy with other things a block is longer than that by what the thread waited for a processor, or for
- * the collector's other threads. Known on Linux only.
+ * The longest time for which this thread itself worked between two turns of the event loop, in milliseconds. On a busy
+ * machine a block is longer than that, because the thread waits for a CPU or for the garbage collector's other threads.
+ * Known on Linux only.
  */
 export class ThreadTime {
   private readonly file = open();
@@ -16,7 +16,7 @@ export class ThreadTime {
     this.before = now;
   }, 1);
 
-  /** `undefined` where it cannot be known. */
+  /** `undefined` where it is not known. */
   stop(): number | undefined {
     clearInterval(this.timer);
     if (this.file === undefined) {

@@ -8,7 +8,10 @@ import { median, type Row } from './statistics';
 const ROWS = 1_000;
 const UPDATES = 500;
 
-/** One of a thousand rows changes: which rows are shown anew, and how long it takes to find that out and to draw them. */
+/**
+ * Changes one of a thousand rows, and measures which rows are shown again and how long the update and the rendering
+ * take.
+ */
 export function benchTree(): Row[] {
   const rows = new Map<string, SessionRow>(
     Array.from({ length: ROWS }, (_, index) => [`s${index}`, sessionRow(`s${index}`, { title: `Session ${index}` })]),

@@ -29,14 +29,14 @@ describe('a disk that fails', function () {
         const disk = new BadDisk(code);
         const window = await folder.open(disk.files);
         const session = openSession(window);
-        const expected = await say(window, 'before', 3);
+        const expected = await deliverEvents(window, 'before', 3);
         disk.isBad = true;
-        expected.push(...(await say(window, 'meanwhile', 50)));
+        expected.push(...(await deliverEvents(window, 'meanwhile', 50)));
         await eventually('it is told', () => window.disk.length > 0);
         assert.deepEqual(window.disk, [`failed ${code}`]);
         assert.equal(session.events.length, expected.length);
         disk.isBad = false;
-        expected.push(...(await say(window, 'after', 3)));
+        expected.push(...(await deliverEvents(window, 'after', 3)));
         await isKept(window, 's1', expected);
         await eventually('the end of it is told', () => window.disk.length === 2);
         await folder.close(window);
@@ -52,7 +52,7 @@ describe('a disk that fails', function () {
       disk.isBad = true;
       const window = await folder.open(disk.files);
       const session = openSession(window);
-      const expected = await say(window, 'meanwhile', 5);
+      const expected = await deliverEvents(window, 'meanwhile', 5);
       await eventually('it is told', () => window.disk.length > 0);
       assert.equal(session.events.length, expected.length);
       disk.isBad = false;
@@ -66,12 +66,12 @@ describe('a disk that fails', function () {
       const disk = new BadDisk('ENOSPC');
       const window = await folder.open(disk.files);
       openSession(window);
-      const expected = await say(window, 'before', 3);
+      const expected = await deliverEvents(window, 'before', 3);
       await isKept(window, 's1', expected);
       disk.isBad = true;
-      await say(window, 'lost with the disk', 3);
+      await deliverEvents(window, 'lost with the disk', 3);
       await folder.close(window);
-      // What was written before is whole.
+      // Earlier records are complete.
       await isKept(await folder.open(), 's1', expected);
       await folder.dispose();
     }));
@@ -86,11 +86,11 @@ describe('a disk that fails', function () {
       const expected: string[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         disk.isBad = random() < 0.3;
-        expected.push(...(await say(window, `r${round}`, Math.ceil(random() * 5))));
+        expected.push(...(await deliverEvents(window, `r${round}`, Math.ceil(random() * 5))));
         await new Promise((resolve) => setTimeout(resolve, random() * 60));
       }
       disk.isBad = false;
-      await say(window, 'end', 1).then((ids) => expected.push(...ids));
+      await deliverEvents(window, 'end', 1).then((ids) => expected.push(...ids));
       await isKept(window, 's1', expected);
       await folder.dispose();
     }));
@@ -117,7 +117,7 @@ describe(`${WINDOWS} windows on one folder at once`, function () {
         const id = `e${round}`;
         expected.push(id);
         for (const inWindow of sessions) {
-          // All windows watch the same sessions; each is told what happens in its own time.
+          // All windows watch the same sessions; each receives events at its own time.
           if (random() < 0.2) {
             await new Promise((resolve) => setTimeout(resolve, random() * 5));
           }
@@ -134,7 +134,7 @@ describe(`${WINDOWS} windows on one folder at once`, function () {
       for (const session of SESSIONS) {
         await isKept(next[0]!, session, expected);
       }
-      // Each may have taken over what one of those before had; but no prompt is anybody's twice.
+      // Each window may have taken over the state of a previous one, but no prompt may appear twice.
       const waiting = next.flatMap(({ store }) => store.openSessions.flatMap(({ outbox }) => outbox.pending));
       assert.deepEqual(waiting.map(({ text }) => text).sort(), prompts.sort());
       assert.deepEqual(
@@ -145,7 +145,7 @@ describe(`${WINDOWS} windows on one folder at once`, function () {
     }));
 });
 
-/** A disk that takes nothing while it is bad; what is on it can be read. */
+/** A disk on which all writes fail while it is bad; reads succeed. */
 class BadDisk {
   isBad = false;
   readonly files: Partial<Files>;
@@ -183,8 +183,8 @@ class BadDisk {
   }
 }
 
-/** So many events come; returns their ids. */
-async function say({ store }: Window, label: string, count: number): Promise<string[]> {
+/** Delivers this many events. @returns their ids */
+async function deliverEvents({ store }: Window, label: string, count: number): Promise<string[]> {
   const session = store.getSession('s1');
   assert.ok(session);
   const told: string[] = [];
@@ -197,7 +197,7 @@ async function say({ store }: Window, label: string, count: number): Promise<str
   return told;
 }
 
-/** On disk are these, once, in order; notes aside. */
+/** Asserts that these events are on disk, each once and in order, ignoring notes. */
 async function isKept(window: Window, sessionId: string, expected: readonly string[]): Promise<void> {
   let found: readonly string[] = [];
   const wanted = new Set(expected);

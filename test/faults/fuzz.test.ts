@@ -9,13 +9,13 @@ import { SCALE, SEED } from './seed';
 const MESSAGES = 10_000 * SCALE;
 const SESSION = 'fuzzed';
 
-/** What a message may have in the place of what belongs there. */
+/** Values of any type, to put in the place of valid ones. */
 const NONSENSE: readonly unknown[] = [
   ...[null, true, false, 0, -1, 1.5, 1e308, '', 'x', '\u202e\u0000\u001b[2J', '__proto__', 'session.event'],
   ...[[], [[]], {}, { sessionId: SESSION }, { __proto__: null }, 'y'.repeat(10_000), '2026-02-30T25:61:61Z'],
 ];
 
-/** Messages as a runtime sends them, to be spoilt. */
+/** Valid messages of a runtime, to be corrupted. */
 const MODELS: readonly object[] = [
   { method: 'session.event', params: { sessionId: SESSION, event: agentStart('s') } },
   {
@@ -91,9 +91,9 @@ describe('messages that are not what they should be', function () {
     process.on('uncaughtExceptionMonitor', note);
     try {
       for (let count = 0; count < MESSAGES; count++) {
-        const message = spoil(structuredClone(pick(MODELS)), random, pick);
+        const message = mutate(structuredClone(pick(MODELS)), random, pick);
         if (random() < 0.1) {
-          runtime.write(garble(frameOf(message), random));
+          runtime.write(corrupt(frameOf(message), random));
         } else {
           runtime.send(message);
         }
@@ -102,7 +102,7 @@ describe('messages that are not what they should be', function () {
           assert.ok(session.activity.status.length > 0);
         }
       }
-      // Whatever a length that was garbled still waits for.
+      // Satisfies a corrupted length that the reader still waits for.
       runtime.write('\n'.repeat(70_000));
       await runtime.settle();
       runtime.event(SESSION, event('after all', 'assistant.message', { messageId: 'z', content: 'Still understood' }));
@@ -119,7 +119,7 @@ describe('messages that are not what they should be', function () {
 });
 
 /** Replaces, removes or adds members at one to three places. */
-function spoil(message: object, random: () => number, pick: <T>(values: readonly T[]) => T): object {
+function mutate(message: object, random: () => number, pick: <T>(values: readonly T[]) => T): object {
   for (let times = Math.ceil(random() * 3); times > 0; times--) {
     const places = placesIn(message);
     if (places.length === 0) {
@@ -151,8 +151,8 @@ function frameOf(message: object): Buffer {
   return Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
 }
 
-/** Cut off, with a byte changed, with bytes between, or with another length. */
-function garble(frame: Buffer, random: () => number): Buffer {
+/** Cuts the frame off, changes a byte, inserts bytes, or changes the length. */
+function corrupt(frame: Buffer, random: () => number): Buffer {
   const at = Math.floor(random() * frame.length);
   const kind = random();
   if (kind < 0.25) {

@@ -5,16 +5,19 @@ import { World } from '../model/world';
 import { SCALE, SEED } from './seed';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 100 * SCALE);
-/** In every test run the same 100 runs, for what a change breaks; `npm run test:faults` looks for what nobody knows. */
+/**
+ * Every test run uses the same 100 runs, to find regressions; `npm run test:faults` uses new ones, to find unknown
+ * faults.
+ */
 const MODEL_SEED = SCALE === 1 && process.env['FAULTS_SEED'] === undefined ? 2026 : SEED;
-/** Lengths from 0 to this are as likely as one another, so a run has 100 commands on average. */
+/** Lengths are uniformly distributed from 0 to this, so a run has 100 commands on average. */
 const MAX_COMMANDS = 200;
-/** Groups of commands that are left out, to look for what the others do. */
+/** Groups of commands to leave out, to see what the others find. */
 const WITHOUT = new Set((process.env['MODEL_WITHOUT'] ?? '').split(',').filter(Boolean));
-/** The path of a counterexample, as it was printed, to run only that. */
+/** The path of a counterexample, as it was printed, to run only that one. */
 const REPLAY = process.env['MODEL_REPLAY'];
 const PATH = process.env['MODEL_PATH'];
-/** Who only wants to know whether there is a counterexample does not wait for the shortest. */
+/** `MODEL_SHRINKS=no` only tells whether there is a counterexample, without looking for the shortest one. */
 const SHRINKS = process.env['MODEL_SHRINKS'] !== 'no' && PATH === undefined;
 
 describe('the extension as a whole', function () {

@@ -11,13 +11,16 @@ import { SHAPES, shapesRun, type ShapesRun } from '../support/shapes';
 import { SCALE } from './seed';
 
 const ROUNDS = SCALE;
-/** On a busy machine, what is killed takes its time to end; how long it is tried to stop all first does not depend on it. */
+/**
+ * A long last limit: killed processes take time to end on a busy machine. It does not affect how long stopping is tried
+ * before.
+ */
 const LIMITS = { ...DEFAULT_STOP_LIMITS, stdinMs: 200, sigtermMs: 50, sigkillMs: 20_000 };
-/** A watcher tries for a minute. */
+/** The watcher retries for one minute. */
 const OVER_MS = 120_000;
 const OWNER = path.resolve(__dirname, '../support/runOwner.ts');
 
-/** A way in which a run comes to an end; resolves when nobody of it may be left. */
+/** One way to end a run. `end` resolves when no process of the run may be left. */
 interface Way {
   readonly name: string;
   readonly stubborn?: boolean;
@@ -103,7 +106,7 @@ const WAYS: readonly Way[] = [
     name: 'the exit of our process',
     stubborn: true,
     end: async (run, records) => {
-      // Its end waits for two seconds; on a busy machine the watcher has the rest to do.
+      // The exit waits for two seconds; on a busy machine the watcher has to end the rest.
       await withOwner('exit', run, records, true);
       await until(() => readdirSync(records).length === 0, 'the run is over', OVER_MS);
     },
@@ -130,7 +133,7 @@ const WAYS: readonly Way[] = [
   },
 ];
 
-/** Whatever a runtime has started, and however it ends: nobody is left. */
+/** No process may be left, whatever a runtime has started and however it ends. */
 describe('the processes of a runtime', function () {
   this.timeout(ROUNDS * 2 * OVER_MS);
 

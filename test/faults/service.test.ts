@@ -28,35 +28,38 @@ interface Outcome {
 
 type Try = readonly [fault: string, run: (stage: Stage) => Promise<void>];
 
-/** Each group has a runtime and a service of its own, all of them at once: they wait more than they work. */
+/** Each group has its own runtime and service. All run at once, because they mostly wait. */
 const GROUPS: readonly (readonly Try[])[] = [
   [
     ['is down for a moment', (on) => on.beDown(1_200)],
-    ['is slow', (on) => on.meet({ kind: 'delay', ms: 1_200 })],
-    ['resets connections', (on) => on.meet({ kind: 'reset' })],
-    ['forgets events', (on) => on.lie((events) => events.slice(0, -2))],
+    ['is slow', (on) => on.applyFault({ kind: 'delay', ms: 1_200 })],
+    ['resets connections', (on) => on.applyFault({ kind: 'reset' })],
+    ['forgets events', (on) => on.changeAnswers((events) => events.slice(0, -2))],
   ],
   refusals(400, 401, 403, 404),
   [
-    ['answers half an object', (on) => on.meet({ kind: 'malformed' })],
-    ['answers with a page', (on) => on.meet({ kind: 'malformed', body: '<html>Bad gateway</html>' })],
-    ['answers nothing', (on) => on.meet({ kind: 'malformed', body: '' })],
-    ['answers null', (on) => on.meet({ kind: 'answer', body: null })],
-    ['answers with other things than events', (on) => on.meet({ kind: 'answer', body: { events: ['?', 3, {}, []] } })],
+    ['answers half an object', (on) => on.applyFault({ kind: 'malformed' })],
+    ['answers with a page', (on) => on.applyFault({ kind: 'malformed', body: '<html>Bad gateway</html>' })],
+    ['answers nothing', (on) => on.applyFault({ kind: 'malformed', body: '' })],
+    ['answers null', (on) => on.applyFault({ kind: 'answer', body: null })],
+    [
+      'answers with other things than events',
+      (on) => on.applyFault({ kind: 'answer', body: { events: ['?', 3, {}, []] } }),
+    ],
   ],
   [
     ...refusals(409, 429, 500),
-    ['tells events backwards', (on) => on.lie((events) => [...events].reverse())],
+    ['tells events backwards', (on) => on.changeAnswers((events) => [...events].reverse())],
     [
       'tells events under wrong ids',
-      (on) => on.lie((events) => events.map((one) => ({ ...one, id: `not-${one.id}` }))),
+      (on) => on.changeAnswers((events) => events.map((one) => ({ ...one, id: `not-${one.id}` }))),
     ],
-    ['tells each event twice', (on) => on.lie((events) => events.flatMap((one) => [one, one]))],
+    ['tells each event twice', (on) => on.changeAnswers((events) => events.flatMap((one) => [one, one]))],
   ],
 ];
 
 function refusals(...statuses: readonly number[]): readonly Try[] {
-  return statuses.map((status) => [`refuses with ${status}`, (on) => on.meet({ kind: 'status', status })]);
+  return statuses.map((status) => [`refuses with ${status}`, (on) => on.applyFault({ kind: 'status', status })]);
 }
 
 describe('a service that fails', function () {
@@ -70,7 +73,7 @@ describe('a service that fails', function () {
       let previous: Promise<unknown> = stage;
       for (const [fault, run] of group) {
         const outcome = previous.then(async () => (await stage).try(fault, run));
-        // Another than this one may be awaited first.
+        // The test may await another outcome first: prevent an unhandled rejection.
         previous = outcome.catch(() => undefined);
         outcomes.set(fault, outcome);
       }
@@ -90,11 +93,11 @@ describe('a service that fails', function () {
   }
 });
 
-/** One session of the newest runtime's, and the service behind it. */
+/** One session of the newest runtime, and the service behind it. */
 class Stage {
   private said = 0;
-  /** Events that were told twice in one answer, or under another id. */
-  private readonly toldTwice = new Set<string>();
+  /** Identities of events that the service reported twice in one answer, or under another id. */
+  private readonly reportedTwice = new Set<string>();
 
   private constructor(
     readonly service: MissionControl,
@@ -129,7 +132,7 @@ class Stage {
     return new Stage(service, task, supervisor, store, session, folder, warnings);
   }
 
-  /** The agent talks meanwhile, and stops before it is looked at what came of it. */
+  /** The agent sends messages during the fault, and stops before the outcome is compared. */
   async try(fault: string, run: (stage: Stage) => Promise<void>): Promise<Outcome> {
     const before = this.task.events.length;
     let talking = true;
@@ -152,29 +155,29 @@ class Stage {
     await delay(ms);
   }
 
-  /** The next requests for events meet it. */
-  async meet(fault: Fault): Promise<void> {
+  /** Applies the fault to the next requests for events. */
+  async applyFault(fault: Fault): Promise<void> {
     const times = SCALE > 1 ? 5 : 1;
     const before = this.polls;
     this.service.faults.set('getEvents', fault, { times });
     await until(() => this.polls >= before + times, `the runtime asks for events ${times} times`);
   }
 
-  /** The next requests for events are told this instead of what there is. */
-  async lie(change: (events: readonly TaskEvent[]) => readonly TaskEvent[]): Promise<void> {
+  /** Changes the service's answers to the next requests for events. */
+  async changeAnswers(change: (events: readonly TaskEvent[]) => readonly TaskEvent[]): Promise<void> {
     await delay(300);
-    const told = change(this.task.events as readonly TaskEvent[]);
+    const answered = change(this.task.events as readonly TaskEvent[]);
     const known = new Set(this.task.events.map((one) => (one as TaskEvent).id));
-    for (const one of told) {
-      // Each is told once by its own name in every answer: this is the second time, or another name.
+    for (const one of answered) {
+      // Every answer has each event once under its own id: this one is a second copy, or has another id.
       if (!known.delete(one.id)) {
-        this.toldTwice.add(eventIdentity(one as SessionEvent));
+        this.reportedTwice.add(eventIdentity(one as SessionEvent));
       }
     }
-    await this.meet({ kind: 'answer', body: { events: told } });
+    await this.applyFault({ kind: 'answer', body: { events: answered } });
   }
 
-  /** Two events every tenth of a second; each message is another one, whose pieces are all alike. */
+  /** Sends two events every 100 ms. Each message is different, and all pieces of one message are alike. */
   private async talk(goesOn: () => boolean): Promise<void> {
     while (goesOn()) {
       const messageId = `m${this.said++}`;
@@ -185,7 +188,7 @@ class Stage {
   }
 
   private async isComplete(): Promise<void> {
-    const difference = (): string | undefined => differenceFromService(this.task, this.withoutDoubles());
+    const difference = (): string | undefined => differenceFromService(this.task, this.withoutDuplicates());
     await until(() => difference() === undefined, 'complete').catch(() => {
       assert.fail(`${difference() ?? ''}; ${this.session.status}; ${this.warnings.join('; ')}`);
     });
@@ -193,16 +196,17 @@ class Stage {
   }
 
   /**
-   * What the service tells twice in one answer, or under two ids, the runtime (1.0.102) passes on twice, under two ids of its own, and has
-   * twice in its history: nothing tells that from what happened twice. So that alone may be doubled.
+   * If the service reports an event twice in one answer, or under two ids, the runtime (1.0.102) passes it on twice
+   * under two ids of its own, and has it twice in its history. That cannot be told from an event that happened twice,
+   * so only such events may be duplicated.
    */
-  private withoutDoubles(): readonly SessionEvent[] {
+  private withoutDuplicates(): readonly SessionEvent[] {
     const seen = new Set<string>();
     return this.session.events.filter((event) => {
       const identity = eventIdentity(event);
-      const isDouble = this.toldTwice.has(identity) && seen.has(identity);
+      const isDuplicate = this.reportedTwice.has(identity) && seen.has(identity);
       seen.add(identity);
-      return !isDouble;
+      return !isDuplicate;
     });
   }
 

@@ -8,8 +8,8 @@ import { openHandles } from '../support/openHandles';
 import { until } from '../support/processes';
 
 /*
- * Sessions open, stream, close, crash and are attached again, over and over; then the memory is what it was. Run by
- * `npm run test:faults` with --expose-gc. SOAK_MINUTES says how long: what two hours of use do is done in ten.
+ * Opens, streams, closes, crashes and reattaches sessions repeatedly, then checks that memory is what it was. Run by
+ * `npm run test:faults` with --expose-gc. SOAK_MINUTES is the duration: ten minutes do the work of two hours of use.
  */
 
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 10);
@@ -17,7 +17,7 @@ const MOST_GROWTH = 5 * 1024 * 1024;
 const EVENTS = 200;
 const MESSAGE = { type: 'assistant.message', data: { messageId: 'm$i', content: 'The sea, the sea, message $i' } };
 
-/** Events before the answer and behind it. */
+/** Events before and after the answer. */
 function opening(sessionId: string): readonly object[] {
   const burst = { event: MESSAGE, sessionId, times: EVENTS };
   return [burst, { result: { sessionId, metadata: { resourceId: 'task' } } }, burst];
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
       const { pid } = supervisor;
       assert.ok(pid !== undefined);
       process.kill(pid, 'SIGKILL');
-      // It comes back under another id, as another session.
+      // The session returns as another one, under another id.
       const isBack = (): boolean => store.openSessions.some(({ isAttached }) => isAttached);
       await until(() => supervisor.pid !== pid && isBack(), 'it is attached again');
     }
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     }
     rounds++;
   };
-  // What is compiled and cached once is there before it is measured.
+  // Warm up: compile the code and fill caches before measuring.
   for (const end = performance.now() + (MINUTES * 60_000) / 6; performance.now() < end;) {
     await round();
   }

@@ -14,7 +14,7 @@ import { SCALE, SEED } from './seed';
 
 const SESSION = 's1';
 const MEGABYTE = 1024 * 1024;
-/** What the client takes in one message; see `FrameReader`. */
+/** The client's limit for one message; see `FrameReader`. */
 const LARGEST_FRAME = 64 * MEGABYTE;
 const EARLY_IDS = 1_000;
 const EARLY_EVENTS = 100_000;
@@ -53,7 +53,7 @@ describe('a stream that is not what it should be', function () {
       const { length } = make('length');
       sent.length = 0;
       for (let at = 0; at <= length; at++) {
-        // The same length for each: the number has always three digits.
+        // The number always has three digits, so that all frames have the same length.
         const frames = make(`split${String(at).padStart(3, '0')}`);
         runtime.write(frames.subarray(0, at));
         await turn();
@@ -174,10 +174,10 @@ describe('a stream that is not what it should be', function () {
       session.dispose();
       runtime.client.dispose();
       assert.equal(runtime.timers.pending, 0);
-      // Once for each id, and once for each that nobody claimed.
+      // At most one warning for each id, and one for each id that was never claimed.
       assert.ok(runtime.warnings.length <= EARLY_IDS * 2, `${runtime.warnings.length} warnings`);
       const left = heapUsed() - before;
-      // Of each id at most 8 MB in all is held; of what was dropped, the ids, to be looked for in the history.
+      // At most 8 MB are held for each id. Of dropped events only the ids are held, to look for them in the history.
       assert.ok(held < 40 * MEGABYTE, `${held} bytes were held`);
       assert.ok(left < 5 * MEGABYTE, `${left} bytes are still held`);
       console.log(
@@ -207,7 +207,7 @@ describe('a stream that is not what it should be', function () {
           unanswered++;
         } else if (fate < 0.4) {
           source.cancel();
-          // As if it had never heard of that, or too late.
+          // As if the runtime had ignored the cancellation, or received it too late.
           runtime.respond(id, answerTo(method, count));
         } else if (fate < 0.6) {
           runtime.respond(id, answerTo(method, count));
@@ -252,7 +252,7 @@ describe('a stream that is not what it should be', function () {
           }
         }
         await runtime.settle();
-        // Those that nobody has answered are withdrawn.
+        // Withdraw the unanswered requests.
         for (const request of asked) {
           runtime.cancelRequest(request.id);
         }
@@ -262,12 +262,12 @@ describe('a stream that is not what it should be', function () {
           asked.map(() => 1),
         );
       },
-      // Taken, and never answered.
+      // Accept the request and never answer.
       () => true,
     ));
 });
 
-/** Gives a session that is open, and checks afterwards that nothing of it is left. */
+/** Runs with an open session, then checks that nothing of it is left. */
 async function onSession(
   run: (runtime: MemoryRuntime, session: CloudSession) => Promise<void>,
   handleRequest: () => boolean = () => false,
@@ -283,7 +283,7 @@ async function onSession(
   });
 }
 
-/** Calls for the same task share the runtime's answer. */
+/** Unique per call: calls for the same task share the runtime's answer. */
 let nextTask = 1;
 
 interface Call {
@@ -321,7 +321,7 @@ function frameOf(id: string, content?: string): Buffer {
   return Buffer.concat([Buffer.from(`Content-Length: ${body.length}\r\n\r\n`), body]);
 }
 
-/** What may stand between frames: nothing that is a header by itself. */
+/** Bytes between frames, without anything that is a header by itself. */
 function garbage(random: Random): Buffer {
   const bytes = (length: number): Buffer => Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
   const kinds: readonly (() => Buffer)[] = [
@@ -332,7 +332,7 @@ function garbage(random: Random): Buffer {
     () => Buffer.from('{"jsonrpc":"2.0","method":"session.event"}\r\n'),
     () => Buffer.from('\r\n\r\n\r\n'),
     () => Buffer.from('Content-Le'),
-    // Longer than any header may be: up to a bit more than the limit.
+    // Longer than the limit for a header, from just below to just above it.
     () => Buffer.alloc(8 * 1024 - 40 + Math.floor(random() * 80), '.'),
     () => Buffer.alloc(20_000, 'at Object.<anonymous> (file.js:1:2)\n'),
   ];
@@ -347,13 +347,13 @@ function writeInPieces(runtime: MemoryRuntime, bytes: Buffer, random: Random): v
   }
 }
 
-/** A length, or what is none. */
+/** A valid header, or an invalid one. */
 function pickHeader(random: Random, length: number): string {
   const others = ['-1', '', 'NaN', '1e3', '9'.repeat(15), '9'.repeat(30), '0x10'];
   return random() < 0.7 ? String(length) : others[Math.floor(random() * others.length)]!;
 }
 
-/** Those whose frames begin at that byte or later. */
+/** Names of the frames that begin at that byte or later. */
 function beginningAt(byte: number, names: readonly string[], frames: readonly Buffer[]): readonly string[] {
   let start = 0;
   return names.filter((_, index) => {

@@ -8,8 +8,8 @@ import type { CloudSessionsApi } from '../../src/api';
 import { Command, EXTENSION_ID, Setting } from '../../src/manifest';
 import { eventually } from '../support/eventually';
 
-/** What may stand in the settings, and is no runtime: each is said in so many words, and none breaks the extension. */
-describe('a runtime that is none', () => {
+/** Settings that name no runtime: each has its own message, and none breaks the extension. */
+describe('a setting that names no runtime', () => {
   let folder: string;
   let api: CloudSessionsApi;
 
@@ -30,7 +30,7 @@ describe('a runtime that is none', () => {
     await vscode.workspace.getConfiguration().update(setting, value, vscode.ConfigurationTarget.Global);
   };
 
-  /** Sets it, restarts, and resolves with what the restart failed with. */
+  /** Sets it, restarts, and resolves with the error of the restart. */
   const failureOf = async (
     setting: string,
     value: string,
@@ -91,7 +91,7 @@ describe('a runtime that is none', () => {
     });
     await new Promise((resolve) => server.close(resolve));
     await configure(Setting.runtimePath, undefined);
-    // It may come: it is tried again until it does.
+    // The server may still appear, so the extension keeps trying.
     const { message, code } = await failureOf(Setting.runtimeServer, `127.0.0.1:${port}`, 'restarting');
     assert.match(message, new RegExp(`127\\.0\\.0\\.1:${port}`));
     assert.equal(code, 'server-unreachable');

@@ -34,7 +34,7 @@ const BRANCHES: KnownBranches = {
 type Pick = vscode.QuickPick<vscode.QuickPickItem>;
 type Input = Pick | vscode.InputBox;
 
-/** The real inputs of the window, with a look at each and a count of those not disposed. */
+/** The window's real inputs, recorded, with a count of those that are not disposed. */
 class Inputs implements QuickInputs {
   readonly made: Input[] = [];
   open = 0;
@@ -78,7 +78,7 @@ describe('New Cloud Session asks', () => {
       inputs,
     );
 
-  /** The input of the given turn, once it is on the screen with a row under the cursor. */
+  /** Resolves with the input of that turn once it is on the screen with an active row. */
   const turn = async (number: number): Promise<Input> => {
     await eventually(() => {
       assert.equal(inputs.made.length, number);
@@ -102,7 +102,7 @@ describe('New Cloud Session asks', () => {
       await eventually(() => assert.notEqual(active(pick), before));
     }
   };
-  /** As if it was typed: the rows have followed when this ends. */
+  /** Types the text, and resolves once the rows have followed. */
   const type = async (pick: Pick, text: string, label: string): Promise<void> => {
     pick.value = text;
     await eventually(() => assert.equal(active(pick), label));
@@ -135,7 +135,7 @@ describe('New Cloud Session asks', () => {
     await accept();
     const prompt = (await turn(3)) as vscode.InputBox;
     assert.match(prompt.prompt ?? '', / branch dev is added to it, because .* start from the default branch/);
-    // Back; the branch is named in the prompt by itself.
+    // The Back button: the branch is appended to the prompt without asking.
     assert.equal(prompt.buttons.length, 1);
     prompt.value = 'Fix the harbor';
     await accept();
@@ -183,7 +183,7 @@ describe('New Cloud Session asks', () => {
     const branch = await pickTurn(2);
     assert.equal(branch.value, 'feature/y');
     await type(branch, 'feature/z', '$(git-branch) feature/z');
-    // What it is worth stays in sight.
+    // The note on its limits stays visible.
     assert.ok(branch.items.some(({ alwaysShow, detail }) => alwaysShow && detail?.includes('runtimes up to')));
     await accept();
     await turn(3);
@@ -344,7 +344,7 @@ describe('New Cloud Session asks', () => {
   });
 });
 
-/** What is on the screen is known here a moment later. */
+/** Waits until the check passes: the extension host learns of what is on the screen a moment later. */
 async function eventually(check: () => void): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {

@@ -8,12 +8,12 @@ import { GitTools } from '../../src/runtime/platform/gitTools';
 import { GitRepositories } from '../../src/ui/git/gitExtension';
 import type { RepositoryEntry } from '../../src/ui/git/gitRepositories';
 
-/** What only the tests need of the Git extension: to open repositories that are in no folder of the workspace. */
+/** The part of the Git extension's API that only the tests need: opening repositories outside the workspace. */
 interface GitExports {
   getAPI(version: 1): { openRepository(root: vscode.Uri): Promise<unknown>; getRepository(uri: vscode.Uri): unknown };
 }
 
-/** Nothing of the user's own Git settings is to have a say. */
+/** Excludes the user's own Git configuration. */
 const ENV = {
   ...process.env,
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -29,12 +29,12 @@ describe('the repositories that the Git extension knows', () => {
   const opened: vscode.Uri[] = [];
   const repositories = new GitRepositories();
 
-  /** For each command alone: in a repository's configuration, it would be where its remotes are. */
+  /** Passed to single commands only: in a repository's configuration, they would be where its remotes are. */
   const aliases: string[] = [];
   const git = (where: string, ...args: string[]): string =>
     execFileSync('git', [...aliases, ...args], { cwd: path.join(folder, where), env: ENV, encoding: 'utf8' });
 
-  /** A repository with one commit on `main`. */
+  /** Creates a repository with one commit on `main`. */
   const init = (name: string): string => {
     execFileSync('git', ['init', '--quiet', '--initial-branch=main', name], { cwd: folder, env: ENV });
     commit(name);
@@ -42,7 +42,7 @@ describe('the repositories that the Git extension knows', () => {
   };
   const commit = (name: string): string => git(name, 'commit', '--quiet', '--allow-empty', '--message', 'Work');
 
-  /** Gives it a remote whose URL is GitHub's and whose data are here. */
+  /** Adds a remote with a URL of GitHub and its data on this machine. */
   const addRemote = (name: string, remote: string, url: string): void => {
     const bare = path.join(folder, `${name}-${remote.replaceAll('/', '-')}.git`);
     execFileSync('git', ['init', '--quiet', '--bare', bare], { env: ENV });
@@ -77,7 +77,7 @@ describe('the repositories that the Git extension knows', () => {
 
   before(async () => {
     folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'git-extension-')));
-    // Without it VS Code 1.100 opens nothing from outside the workspace.
+    // Otherwise VS Code 1.100 opens no repository outside the workspace.
     await configure('openRepositoryInParentFolders', 'always');
   });
 
@@ -107,7 +107,7 @@ describe('the repositories that the Git extension knows', () => {
     init('fresh');
     addRemote('fresh', 'origin', 'git@github.com:octo/fresh.git');
     await open('fresh');
-    // Git has announced the repository, and not read it yet: the answer waits for that.
+    // Git has announced the repository but not read it yet: the answer waits for that.
     const { places } = await entryOf('octo/fresh');
     assert.deepEqual(
       places.map(({ folder: name, remote, isCurrent }) => ({ name, remote, isCurrent })),
@@ -137,7 +137,7 @@ describe('the repositories that the Git extension knows', () => {
     init('rewritten');
     git('rewritten', 'config', 'url.git@work:.insteadOf', 'https://old.example/');
     git('rewritten', 'config', 'remote.origin.url', 'https://old.example/octo/rewritten.git');
-    // Two names and one repository; another host, though the name looks like one for GitHub.
+    // Two names of one repository. The other host is not GitHub, though its name resembles one.
     git('rewritten', 'config', 'remote.second.url', 'git@github.com-home:Octo/Rewritten');
     git('rewritten', 'config', 'remote.third.url', 'git@gitea:octo/rewritten.git');
     await open('rewritten');
@@ -161,7 +161,7 @@ describe('the repositories that the Git extension knows', () => {
         ['gitea', 'octo', 'third: undefined'],
       ],
     );
-    // For branches, the remote is the one that it was.
+    // Branches keep the original remote name.
     assert.deepEqual(
       (await asked.branchesOf(found[0]!)).current.map(({ name }) => name),
       ['main'],
@@ -208,7 +208,7 @@ describe('the repositories that the Git extension knows', () => {
     git('ahead', 'branch', '--set-upstream-to', 'origin/theirs');
     commit('ahead');
     commit('ahead');
-    // Nobody waits for the editor to notice: it is read anew.
+    // The state is read again without waiting for the editor to notice.
     assert.deepEqual(await current(), [{ ...branch, name: 'theirs', remoteState: 2 }]);
 
     git('ahead', 'push', '--quiet', 'origin', 'mine:theirs');
@@ -306,7 +306,7 @@ describe('the repositories that the Git extension knows', () => {
   });
 });
 
-/** Git sorts by the committer's date, whose unit is a second. */
+/** Git sorts by the committer's date, which has a resolution of one second. */
 function committedAt(date: string, action: () => void): void {
   const env: NodeJS.ProcessEnv = ENV;
   env['GIT_COMMITTER_DATE'] = date;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { Command, Setting } from '../../src/manifest';
 import { until, useRealRuntime } from '../support/realRuntimeSuite';
 
-/** In a real VS Code that nobody is signed in to. */
+/** In a real VS Code without a signed-in user. */
 describe('the GitHub that the runtime works with', () => {
   const suite = useRealRuntime({ story: 'short' });
   let own: Readonly<Record<string, string>>;

@@ -5,11 +5,14 @@ import Mocha from 'mocha';
 import { CountingReporter } from '../support/countingReporter';
 
 /**
- * What VS Code calls in its extension host, with the extension under test installed: runs all suites beside this file
- * (in its bundled form), and rejects if a test failed.
+ * The entry point in VS Code's extension host, with the extension under test installed: runs all bundled suites beside
+ * this file.
  *
- * `CLOUD_SESSIONS_TEST_GREP` chooses tests by name, `CLOUD_SESSIONS_TEST_FILES` their files: names with commas between. `CLOUD_SESSIONS_TEST_LINE` is a mark for the lines that are ours,
- * where they must be told from all else that the extension host prints.
+ * `CLOUD_SESSIONS_TEST_GREP` selects tests by name, `CLOUD_SESSIONS_TEST_FILES` their files (names separated by
+ * commas). `CLOUD_SESSIONS_TEST_LINE` marks the output of the tests, to tell it from other output of the extension
+ * host.
+ *
+ * @throws {Error} if a test failed
  */
 export async function run(): Promise<void> {
   process.setSourceMapsEnabled(true);
@@ -33,7 +36,10 @@ export async function run(): Promise<void> {
   }
 }
 
-/** Not by replacing `console.log`, which the extension host does not allow: what suites print goes with all the rest. */
+/**
+ * Marks only Mocha's output: the extension host does not allow replacing `console.log`, so what suites print is
+ * unmarked.
+ */
 function markOutput(mark: string | undefined): void {
   if (mark !== undefined) {
     Mocha.reporters.Base.consoleLog = (...values: readonly unknown[]) =>

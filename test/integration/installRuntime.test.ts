@@ -12,11 +12,11 @@ import { TlsFront } from '../support/network/tlsFront';
 import { tar, type NpmRegistry } from '../support/npmRegistry';
 import { registryOfPinnedRuntime } from '../support/pinnedPackage';
 
-/** In this VS Code, from a registry on loopback, which has the real package. */
+/** In this VS Code, from a registry on loopback that serves the real package. */
 describe('installing the runtime', () => {
   let folder: string;
   let registry: NpmRegistry;
-  // `npm test` hands on settings of its own in these.
+  // `npm test` passes its own settings in these variables.
   const names = ['registry', 'userconfig', 'https_proxy', 'cafile'].map((name) => `npm_config_${name}`);
   const environment = names.map((name) => [name, process.env[name]] as const);
 
@@ -30,7 +30,7 @@ describe('installing the runtime', () => {
     }
   }
 
-  /** npm's settings, of which the registry is here. */
+  /** Writes npm's settings, with the registry of this test. */
   function useRegistry(more: Readonly<Record<string, string>> = {}): void {
     restoreEnvironment();
     const settings = { registry: registry.address, userconfig: path.join(folder, 'npmrc'), ...more };
@@ -70,7 +70,7 @@ describe('installing the runtime', () => {
 
     const fetched = (): number => registry.requests.filter(({ url }) => url === '/tarball.tgz').length;
     const earlier = fetched();
-    // What starts afterwards is the path in the settings, which is wrong on purpose.
+    // The setting names a path that does not exist, so the restart after the installation fails.
     await assert.rejects(Promise.resolve(run(Command.installRuntime)), /does not exist/);
     await assert.rejects(Promise.resolve(run(Command.updateRuntime)), /does not exist/);
     assert.equal(fetched(), earlier + 1);

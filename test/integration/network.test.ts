@@ -8,10 +8,12 @@ import { Proxy } from '../support/network/proxy';
 import { TlsFront } from '../support/network/tlsFront';
 import { until, useRealRuntime } from '../support/realRuntimeSuite';
 
-/** Only the proxy knows it. */
+/** Only the proxy resolves this name. */
 const HOST = 'api.cloud.test';
 
-/** In a real VS Code, with its own ideas of proxies and certificates: the settings reach the runtime, and Diagnose. */
+/**
+ * In a real VS Code, with its own handling of proxies and certificates: the settings reach the runtime and Diagnose.
+ */
 describe('VS Code’s settings of the network', () => {
   const suite = useRealRuntime({ story: 'short' });
   const ca = new CertificateAuthority('Inspecting Authority');

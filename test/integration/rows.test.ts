@@ -65,7 +65,7 @@ describe('rows in VS Code, with the real runtime', () => {
     const id = await create('Count the ships');
     await until('the agent works', async () => (await stateOf(id)) === 'working');
     await vscode.commands.executeCommand(Command.stop, id);
-    // The service’s events come once a second.
+    // The service reports events once a second.
     assert.equal(await stateOf(id), 'stopping');
     await until('the agent has stopped', async () => (await stateOf(id)) === 'idle');
     assert.equal(service.tasks.find(({ sessionId }) => sessionId === id)?.state, 'idle');
@@ -83,7 +83,7 @@ describe('rows in VS Code, with the real runtime', () => {
 
   it('says that a stop was refused, and after 10 s that none was confirmed; the agent works on', async () => {
     const id = await create('Count the anchors');
-    // Until it has its prompt, it is queued or rests, and there is nothing to stop.
+    // Before it has its prompt, the agent is queued or idle, and cannot be stopped.
     await until('the agent works', async () => ['working', 'needs input'].includes((await stateOf(id)) ?? ''));
     service.faults.set('steer', { kind: 'status', status: 500, message: 'no' });
     await assert.rejects(Promise.resolve(vscode.commands.executeCommand(Command.stop, id)), /Failed to abort .* 500/);

@@ -10,7 +10,7 @@ import { MissionControl } from '../support/missionControl/missionControl';
 import { newestRuntime } from '../support/runtimes';
 import { eventually } from '../support/eventually';
 
-/** A runtime that runs already, over TCP: it is used, and it is not ended with us. */
+/** A runtime that already runs, over TCP: the extension uses it and does not end it. */
 describe('a runtime that runs already', () => {
   let service: MissionControl;
   let home: string;

@@ -97,7 +97,7 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
     const session = await api.connect(listed.sessionId);
     assert.equal(session.sessionId, task.sessionId);
     assert.ok(typesOf(session).includes('session.start'));
-    // One session, one row: under the list's id and under its own.
+    // One row for the session, although the list has it under another id.
     assert.equal((await api.listSessions()).filter(({ taskId }) => taskId === task.id).length, 1);
   });
 
@@ -160,14 +160,14 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
     const source = new vscode.CancellationTokenSource();
     const creating = api.createCloudSession({ cloud: {} }, source.token);
     const cancelled = assert.rejects(creating, { code: 'cancelled' });
-    // While the service works on it: cancelled before it is asked, there would be nothing to let go of.
+    // Cancel only once the service is working on it: an earlier cancellation leaves nothing to release.
     await until('the service is asked', () => asked() > askedBefore);
     source.cancel();
     await cancelled;
     await until('the task is there', () => service.tasks.length > before);
     const task = service.tasks.at(-1);
     assert.ok(task);
-    // The runtime polls a session that it watches twice a second: when that ends, it has let go of it.
+    // The runtime polls a watched session twice a second, until it is released.
     const polls = (): number =>
       service.requests.filter(({ path: asked }) => asked.includes(`${task.id}/events`)).length;
     await until('polling has ended', async () => {
@@ -201,7 +201,7 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
     process.kill(Number(/process (\d+)/.exec(report)?.[1]), 'SIGKILL');
     await inFlight;
     await until('the crash is on the screen', () => api.runtimeState === 'restarting');
-    // It starts again by itself; the session is attached again, and the same object goes on.
+    // The runtime restarts by itself; the session is attached again and its object stays the same.
     await until('the runtime runs', () => api.runtimeState === 'running');
     await until('the session is attached', async () =>
       (await api.listSessions()).some(
@@ -214,7 +214,7 @@ describe('cloud sessions in VS Code, with the real runtime', () => {
     await until('its events come again', () =>
       eventsOf(session).some(({ data }) => 'message' in data && data.message === 'Still here.'),
     );
-    // The runtime gives the history other ids after a restart: nothing may be there twice for that, and nothing missing.
+    // After a restart, the runtime's history has other ids: no event may be duplicated or missing.
     const agents = (types: readonly string[]): readonly string[] =>
       types.filter((type) => /^(user|assistant|tool)\.|^session\.(start|idle)$/.test(type));
     assert.deepEqual(agents(typesOf(session)), agents(typesBefore));

@@ -4,7 +4,7 @@ import { Command, Setting } from '../../src/manifest';
 import { eventually } from '../support/eventually';
 import { until, useRealRuntime } from '../support/realRuntimeSuite';
 
-/** In a real VS Code that nobody is signed in to, with a runtime that is signed in by its environment. */
+/** In a real VS Code without a signed-in user, with a runtime that is signed in by its environment. */
 describe('whose sign-in is used', () => {
   const suite = useRealRuntime({ story: 'short' });
 
@@ -16,7 +16,7 @@ describe('whose sign-in is used', () => {
     await vscode.commands.executeCommand(Command.restartRuntime);
   };
   const diagnose = () => vscode.commands.executeCommand<string>(Command.diagnose, 'silently');
-  /** The page once the service has answered: on a busy machine, the page does not wait for that long. */
+  /** The report once the service has answered: on a busy machine the report appears earlier. */
   const settled = () =>
     eventually(
       'the service has answered',

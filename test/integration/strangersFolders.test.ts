@@ -8,8 +8,9 @@ import { eventually } from '../support/eventually';
 import { useRealRuntime } from '../support/realRuntimeSuite';
 
 /**
- * In this VS Code: its open folder holds what is called as a runtime is, and its PATH leads there. (With programs of all
- * names, `test/e2e/runtime/strangersFolders.test.ts` does the same: here VS Code's own extensions would start them.)
+ * In this VS Code: its open folder contains a program with the runtime's name, and PATH includes that folder.
+ * (`test/e2e/runtime/strangersFolders.test.ts` tests programs of all names: here VS Code's own extensions would start
+ * them.)
  */
 describe('the folder that is open', () => {
   const suite = useRealRuntime({});
@@ -19,7 +20,7 @@ describe('the folder that is open', () => {
 
   before(async function () {
     if (process.platform !== 'linux') {
-      // What a process has is read from /proc.
+      // A process's environment is read from /proc.
       this.skip();
     }
     const [workspace] = vscode.workspace.workspaceFolders ?? [];
@@ -89,7 +90,7 @@ describe('the folder that is open', () => {
       folders.filter((folder) => !path.isAbsolute(folder) || folder.startsWith(opened)),
       [],
     );
-    // The editor has it, its terminals too, and the runtime has no need of it.
+    // The editor and its terminals have the variable; the runtime does not need it.
     assert.ok(process.env['CLOUD_SESSIONS_REPOSITORY']);
     assert.equal(valueOf('CLOUD_SESSIONS_REPOSITORY'), undefined);
   });
@@ -103,7 +104,7 @@ describe('the folder that is open', () => {
   });
 });
 
-/** The oldest VS Code, as it is served for tests without a display, has been published without its native module. */
+/** The oldest served VS Code was published without its native module. */
 function hasTerminals(): boolean {
   const module = path.join(vscode.env.appRoot, 'node_modules/node-pty');
   const native = ['build/Release', `prebuilds/${process.platform}-${process.arch}`];

@@ -43,7 +43,7 @@ describe('transcripts in VS Code, with the real runtime', () => {
     assert.ok(text.includes('Greet each ship'));
     assert.match(text, /<details>/);
     assert.doesNotMatch(text, /<script>|\]\(command:|!\[x\]\(/);
-    // The command is done before the extension host hears of the tab.
+    // The command completes before the extension host learns of the tab.
     await until('the preview', () =>
       vscode.window.tabGroups.all
         .flatMap(({ tabs }) => tabs)

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { index, pick, step } from './steps';
 
-/* What agents do. */
+/* Actions of agents. */
 
 type AgentAct = 'starts' | 'works' | 'finishes' | 'fails' | 'is done, without an event' | 'failed, without an event';
 
@@ -49,7 +49,7 @@ export const agent = step(
 
 type Trick = 'autopilot goes on' | 'background tasks go on' | 'an old end' | 'an old delta';
 
-/** Events that are told now, are in no history, and change nothing. */
+/** Ephemeral events that change nothing: they are in no history. */
 export const tricks = step(
   fc.record({
     task: index,
@@ -100,7 +100,7 @@ export const ask = step(
     const runtime = world.runtimes.find((one) => one.isAlive && !one.frozen && one.sessionOf(task) !== undefined);
     const session = runtime?.sessionOf(task);
     const byRequest = (how === 'request' || how === 'both') && runtime !== undefined && session !== undefined;
-    // Only what a person types comes as a request as well.
+    // Only input typed by a person is also requested by a call.
     const kind = byRequest ? 'user_input' : wanted;
     const question = { requestId: text, kind, text, byEvent: !byRequest || how === 'both' };
     task.ask(question);

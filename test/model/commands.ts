@@ -30,7 +30,7 @@ import {
   swallowed,
 } from './worldCommands';
 
-/** Name, command, and how often it is chosen beside the others. */
+/** Name, command, and its relative frequency. */
 const WEIGHTS: readonly (readonly [string, Arbitrary, number])[] = [
   ['create', create, 5],
   ['cancelCreate', cancelCreate, 2],
@@ -62,7 +62,7 @@ const WEIGHTS: readonly (readonly [string, Arbitrary, number])[] = [
   ['jump', jump, 1],
 ];
 
-/** @param without commands that are left out, to look for the faults that others make */
+/** @param without commands to leave out, to look for faults that the others cause */
 export function allCommands(without: ReadonlySet<string> = new Set()): Arbitrary[] {
   return WEIGHTS.filter(([name]) => !without.has(name)).flatMap(([, arbitrary, weight]) =>
     Array.from({ length: weight }, () => arbitrary),

@@ -15,15 +15,15 @@ import type { VirtualTime } from './virtualTime';
 import type { PromptState, SendMode } from '../../src/core/prompts/prompt';
 
 /*
- * The only file of the model that knows the names of the extension's classes: what a window is made of, and what is done
- * with it. The composition is that of `createRuntimeServices` and `PersistedSessions`, without VS Code.
+ * The only file of the model that uses the extension's classes: it composes a window and operates it. The composition
+ * is that of `createRuntimeServices` and `PersistedSessions`, without VS Code.
  */
 
-/** How long after a crash the runtime is started again, in milliseconds. */
+/** Delay before the runtime restarts after a crash, in milliseconds. */
 const RESTART_MS = 1_000;
 const FOLDER = '/storage';
 
-/** A prompt that some outbox shows as not delivered. */
+/** A prompt that an outbox shows as not delivered. */
 export interface Pending {
   readonly sessionId: string;
   readonly text: string;
@@ -33,17 +33,17 @@ export interface Pending {
 export interface WindowSurroundings {
   readonly time: VirtualTime;
   readonly disk: MemoryDisk;
-  /** Links that VS Code remembers over reloads. */
+  /** Links that VS Code remembers across reloads. */
   readonly urls: Map<string, string>;
   readonly startRuntime: () => ScriptedRuntime;
-  /** A promise that the extension gave out. */
+  /** Records a promise that the extension returned. */
   readonly give: (what: string, promise: Promise<unknown>) => void;
 }
 
-/** One VS Code window with the extension in it. */
+/** One VS Code window with the extension. */
 export class Window {
   readonly warnings: string[] = [];
-  /** Sessions that were open in the window before, and came back. */
+  /** Sessions that were open in an earlier window and were restored here. */
   readonly restored = new Set<string>();
   private readonly process = { alive: true };
   private readonly store: SessionStore;
@@ -81,7 +81,7 @@ export class Window {
     });
   }
 
-  /** As `activate` does: nothing waits for anything. */
+  /** As `activate`: waits for nothing. */
   open(): void {
     const restoring = this.persistence.restore().then(() => {
       this.sessions.forEach(({ sessionId }) => this.restored.add(sessionId));
@@ -114,7 +114,7 @@ export class Window {
     return this.store.getSession(id);
   }
 
-  /** All that is shown, or kept to be shown, as not delivered; prompts of creations too. */
+  /** All prompts that are shown as not delivered, or stored to be shown so, including those of creations. */
   get pending(): readonly Pending[] {
     const open = this.sessions.flatMap(({ sessionId, outbox }) =>
       outbox.pending
@@ -134,21 +134,21 @@ export class Window {
     return [...open, ...parked, ...creations];
   }
 
-  /** What the runtime showed, which is no proof that the service has it: only the next history tells. */
+  /** Prompts that the runtime showed: only the next history proves that the service has them. */
   get unproven(): readonly Pick<Pending, 'sessionId' | 'text'>[] {
     return this.store.kept.sessions.flatMap(({ sessionId, prompts }) =>
       prompts.filter(({ state }) => state === 'shown').map(({ text }) => ({ sessionId, text })),
     );
   }
 
-  /** Prompts that the user can act on: those of sessions, watched or not. */
+  /** Prompts that the user can act on, of watched and unwatched sessions. */
   get actionable(): readonly (Pending & { readonly id: number; readonly outbox: Outbox })[] {
     return this.outboxes.flatMap(([sessionId, outbox]) =>
       outbox.pending.map(({ id, text, state }) => ({ sessionId, text, state, id, outbox })),
     );
   }
 
-  /** The commands wait for it; until then, whoever calls is told at once, and has the prompt. */
+  /** Commands wait for this. Until then, callers get an error at once, and keep the prompt. */
   get isReady(): boolean {
     return this.isConnected;
   }
@@ -210,7 +210,7 @@ export class Window {
     );
   }
 
-  /** Events that the transcript on disk has of a session. */
+  /** Events of a session in its transcript on disk. */
   async transcript(sessionId: string): Promise<readonly CloudSession['events'][number][]> {
     const events: CloudSession['events'][number][] = [];
     for await (const record of this.persistence.transcripts.read(sessionId)) {
@@ -221,7 +221,7 @@ export class Window {
     return events;
   }
 
-  /** Sessions that are no longer watched, and still hold listeners. */
+  /** Sessions that are no longer watched but still have listeners. */
   get leaking(): readonly string[] {
     const open = new Set(this.sessions);
     return this.closed
@@ -233,7 +233,7 @@ export class Window {
       );
   }
 
-  /** As `deactivate` does. */
+  /** As `deactivate`. */
   async close(): Promise<void> {
     this.closing = true;
     this.stopRuntime();
@@ -242,7 +242,7 @@ export class Window {
     this.store.dispose();
   }
 
-  /** The extension host is killed: from now on, nothing that it does reaches anything. */
+  /** Kills the extension host: from now on, nothing it does has an effect. */
   async kill(): Promise<void> {
     this.process.alive = false;
     await this.close();

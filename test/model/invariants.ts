@@ -3,7 +3,7 @@ import { expectedListed, expectedOf } from './reference';
 import type { Task } from './scriptedService';
 import type { PromptRecord, World } from './world';
 
-/** What must never be, or not at rest, with what was done until then. */
+/** A violated invariant, with the trace of the run. */
 class Violation extends Error {
   override readonly name = 'Violation';
 
@@ -16,9 +16,9 @@ class Violation extends Error {
   }
 }
 
-/** Invariants that are not looked at, to look for what breaks the others. */
+/** Invariants to skip, to look for what breaks the others. */
 const IGNORED = namesIn('MODEL_IGNORE');
-/** The only ones that are looked at, to see whether these find a fault; all if there are none. */
+/** The only invariants to check, to see whether these find a fault; all if there are none. */
 const ONLY = namesIn('MODEL_ONLY');
 
 function namesIn(variable: string): ReadonlySet<string> {
@@ -31,7 +31,7 @@ export function violated(invariant: string, detail: string, world: World): void 
   }
 }
 
-/** After each command. */
+/** Checks the invariants that hold after each command. */
 export function checkStep(world: World): void {
   if (world.unhandled.length > 0) {
     violated('rejections are handled', String(world.unhandled[0]), world);
@@ -52,7 +52,9 @@ export function checkStep(world: World): void {
   }
 }
 
-/** Each prompt reaches the agent at most once by itself, and not at all once it was taken back in the queue. */
+/**
+ * Checks that each prompt reaches the agent at most once without a retry, and never if it was discarded while queued.
+ */
 function checkPromptOnce(world: World, { text, retries, discarded }: PromptRecord): void {
   const count = world.service.receivedCount(text);
   if (count > 1 + retries) {
@@ -63,7 +65,7 @@ function checkPromptOnce(world: World, { text, retries, discarded }: PromptRecor
   }
 }
 
-/** What was queued goes out in its order. */
+/** Checks that queued prompts are sent in order. */
 function checkOrder(world: World): void {
   const all = [...world.prompts.values()];
   for (const task of world.service.tasks) {
@@ -81,11 +83,11 @@ function checkOrder(world: World): void {
   }
 }
 
-/** One row for one session. */
+/** Checks that each session has one row. */
 function checkRows(world: World, window: Window): void {
   for (const task of world.service.tasks) {
     const rows = rowsOf(window, task);
-    // Which task a session is, only the list may tell.
+    // Only the list tells which task a session belongs to.
     const isUnclear = !world.isAtRest && rows.some((row) => (row.session?.details ?? row).taskId === undefined);
     if (rows.length > 1 && !isUnclear) {
       const keys = rows.map(({ key, isRemote }) => `${key} (${isRemote ? 'remote' : 'local'})`).join(' and ');
@@ -94,7 +96,7 @@ function checkRows(world: World, window: Window): void {
   }
 }
 
-/** What is counted one by one is what all rows together give. */
+/** Checks that the incremental counts equal those of all rows. */
 function checkCounts(world: World, window: Window): void {
   const counts = new Map<string, number>();
   for (const { status } of window.rows) {
@@ -115,7 +117,7 @@ export function rowsOf(window: Window, task: Task): Window['rows'] {
   );
 }
 
-/** Each row's state is one that the reference allows. */
+/** Checks that each row's state is allowed by the reference. */
 export function checkStatuses(world: World, window: Window, atRest: boolean): void {
   for (const task of world.service.tasks) {
     const [row] = rowsOf(window, task);
@@ -138,7 +140,9 @@ export function checkStatuses(world: World, window: Window, atRest: boolean): vo
   }
 }
 
-/** A request of the runtime's is answered once; without an answer its session is open, and somebody is asked. */
+/**
+ * Checks that each request of the runtime is answered once; until then its session is open and the question is shown.
+ */
 export function checkRequests(world: World, window: Window, atRest: boolean): void {
   const { runtime } = window;
   for (const request of runtime?.requests ?? []) {
@@ -150,7 +154,7 @@ export function checkRequests(world: World, window: Window, atRest: boolean): vo
       continue;
     }
     const isOpen = window.find(request.session.sessionId)?.isAttached === true;
-    // What comes while a session is being opened may be parked for a while.
+    // Requests that arrive while a session is being opened may be parked for a while.
     if (!isOpen && (atRest || (world.weather.isCalm && world.creating.length === 0))) {
       violated('requests are answered', `${what} of a session that is not open`, world);
     }
@@ -164,7 +168,7 @@ export function isAsked(window: Window, text: string): boolean {
   return window.questions.some((entry) => JSON.stringify(entry.question).includes(text));
 }
 
-/** What each window shows, to be read beside a counterexample. */
+/** What each window shows, to read beside a counterexample. */
 function describe(world: World): string {
   if (process.env['MODEL_VERBOSE'] === undefined) {
     return '';

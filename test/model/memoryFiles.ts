@@ -13,7 +13,7 @@ export class MemoryDisk {
 
   constructor(private readonly now: () => number) {}
 
-  /** The disk as one window's process sees it; once `process.alive` is false, nothing it does reaches the disk. */
+  /** The disk as one window's process sees it; once `process.alive` is false, its writes have no effect. */
   seenBy(process: { readonly alive: boolean }): Files {
     const check = (): void => {
       if (!process.alive) {

@@ -1,6 +1,6 @@
 import { AbstractMessageWriter, type Message } from 'vscode-jsonrpc/node';
 
-/** Gives each message over as JSON has it, in a turn of its own. */
+/** Delivers each message as JSON, in a turn of its own. */
 export class MemoryWriter extends AbstractMessageWriter {
   constructor(private readonly deliver: (message: Message) => void) {
     super();

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /*
- * Does the model find faults? Each mutation takes back one mending of faults.md in a copy of the sources; the model then
- * has to find a counterexample, by the invariants that are named, which without the mutation it does not.
+ * Does the model find faults? Each mutation reverts one fix of faults.md in a copy of the sources. The model has to
+ * find a counterexample that violates the named invariants, and none without the mutation.
  *
  *   node --import tsx test/model/mutations.ts [NAME...]
  *
- * MUTATION_RUNS: how many runs each of them has, 300 unless it is set. FAULTS_SEED: as for the model.
+ * MUTATION_RUNS: number of runs for each, 300 by default. FAULTS_SEED: as for the model.
  */
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -18,16 +18,16 @@ const SEED = process.env['FAULTS_SEED'] ?? '1';
 
 interface Mutation {
   readonly name: string;
-  /** The row of faults.md that is not so any more. */
+  /** The row of faults.md whose fix is reverted. */
   readonly row: string;
-  /** Any of these has to be violated. */
+  /** Invariants, one of which has to be violated. */
   readonly invariants: readonly string[];
   readonly edits: readonly Edit[];
 }
 
 interface Edit {
   readonly file: string;
-  /** Has to be there, once. */
+  /** Text that has to occur exactly once. */
   readonly find: string;
   readonly replace: string;
 }
@@ -155,7 +155,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** A copy in which the model can be run. */
+/** Copies the sources to a folder in which the model can run. */
 function copyOfSources(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'mutation-'));
   for (const name of ['src', 'test/model', 'test/support', 'test/faults', 'package.json', 'tsconfig.json']) {
@@ -165,7 +165,7 @@ function copyOfSources(): string {
   return folder;
 }
 
-/** @throws if the sources are not as the mutation expects them: then it has to be written anew. */
+/** @throws {Error} if the sources are not as the mutation expects: then the mutation has to be updated */
 function apply({ name, edits }: Mutation, folder: string): void {
   for (const { file, find, replace } of edits) {
     const location = path.join(folder, file);
@@ -177,7 +177,7 @@ function apply({ name, edits }: Mutation, folder: string): void {
   }
 }
 
-/** @returns what the model found, if it found anything */
+/** @returns the counterexample, if the model found one */
 function runModel(folder: string, invariants: readonly string[]): string | undefined {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,

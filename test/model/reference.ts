@@ -4,10 +4,10 @@ import type { Task } from './scriptedService';
 import type { World } from './world';
 import type { SessionStatus } from '../../src/core/activity/activity';
 
-/** So soon after a restored session was attached, nothing but its history can say what it is, in milliseconds. */
+/** For this long after a restored session was attached, only its history can tell its state. In milliseconds. */
 const UNKNOWN_MS = 1_500;
 
-/** What a row of a session that nobody watches may show, once the list has been read. */
+/** The states that the row of an unwatched session may show, once the list has been read. */
 export function expectedListed(task: Task): readonly SessionStatus[] {
   switch (task.ended) {
     case 'completed':
@@ -20,7 +20,8 @@ export function expectedListed(task: Task): readonly SessionStatus[] {
 }
 
 /**
- * What a watched session's row may show; `undefined` where the client cannot know, and may claim anything that was true.
+ * The states that a watched session's row may show; `undefined` where the client cannot know, and may show any state
+ * that was true.
  */
 export function expectedOf(
   world: World,
@@ -39,12 +40,12 @@ export function expectedOf(
   }
   const isFresh = world.time.sinceStart - attachment.attachedAt < UNKNOWN_MS;
   if (attachment.isMissing && !attachment.wasRead && isFresh && window.restored.has(session.sessionId)) {
-    // A request is asked now, whatever was before.
+    // A request is open now, whatever happened before.
     const isAsked = runtime.requests.some((request) => request.session === attachment && request.answers === 0);
     return isAsked ? ['needs input'] : ['disconnected'];
   }
   const isKnown = session.isCaughtUp && !attachment.isMissing && attachment.isCurrent && !attachment.isTainted;
-  // It is read again: at rest, all of it is known.
+  // At rest, the history has been read again, so everything is known.
   if (!isKnown || (!atRest && (attachment.wasCut || !world.weather.isCalm))) {
     return undefined;
   }
@@ -58,16 +59,16 @@ export function expectedOf(
       byEvent || runtime.requests.some((request) => request.requestId === requestId && request.answers === 0),
   );
   if (status === 'needs input' && !asksHere) {
-    // Only another window's runtime asks.
+    // Another window's runtime asks.
     byEvents.push('working');
   }
   if (task.isPaused && attachment.toldPauses !== task.pauses) {
-    // That it goes on was told before the session was attached, and is in no history.
+    // The pause was notified before the session was attached, and is in no history.
     byEvents.push('idle');
   }
   if (task.ended === undefined) {
     return byEvents;
   }
-  // The list tells it, and may be old.
+  // Only the list reports the end, and it may be out of date.
   return atRest ? expectedListed(task) : [...byEvents, 'done', 'failed'];
 }

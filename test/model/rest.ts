@@ -4,11 +4,11 @@ import { checkRequests, checkStatuses, checkStep, isAsked, rowsOf, violated } fr
 import type { ServiceEvent, Task } from './scriptedService';
 import type { World } from './world';
 
-/** Longer than any pause of the extension's, and than the runtime waits for the service, in milliseconds. */
+/** Longer than any delay of the extension, and than the runtime waits for the service. In milliseconds. */
 const LONG_MS = 900_000;
 const MINUTES_MS = 180_000;
 
-/** Everything works again, for long enough: now all that was promised has to be so. */
+/** Restores everything, waits long enough, and checks what has to hold at rest. */
 export async function checkRest(world: World): Promise<void> {
   const { service, weather, time } = world;
   world.say('-- at rest: service and runtimes are there, agents have started');
@@ -17,7 +17,7 @@ export async function checkRest(world: World): Promise<void> {
   world.runtimes.forEach((runtime) => runtime.thaw());
   const [first] = world.windows;
   if (world.hasLeftOver && first !== undefined) {
-    // What windows that have ended had is the next one's.
+    // The next window takes over the state of windows that have ended.
     await world.reload(first, 'close');
   }
   service.setUp(true);
@@ -68,7 +68,7 @@ export async function checkRest(world: World): Promise<void> {
   }
 }
 
-/** All windows are closed: nothing of theirs is left. */
+/** Closes all windows and checks that nothing of them is left. */
 export async function checkEnd(world: World): Promise<void> {
   const windows = [...world.windows];
   for (const window of windows) {
@@ -88,7 +88,7 @@ export async function checkEnd(world: World): Promise<void> {
   }
 }
 
-/** A list that failed is read again. */
+/** Checks that a failed list was read again. */
 function checkListed(world: World): void {
   const without = world.windows.find(({ isListed }) => !isListed);
   if (without !== undefined) {
@@ -104,8 +104,10 @@ function checkSettled(world: World): void {
 }
 
 /**
- * Each prompt arrived, or is shown as not delivered; and not both. Of a session that nobody watches, nobody can tell.
- * @param sameConnection the runtime may have shown what the service refused: only the next connection tells
+ * Checks that each prompt either arrived or is shown as not delivered. For a session that is not watched, this cannot
+ * be known.
+ * @param sameConnection the runtime may have shown a prompt that the service refused, which only the next connection
+ * tells
  */
 function checkPromptsVisible(world: World, sameConnection: boolean): void {
   const isWatched = (window: Window, sessionId: string): boolean => window.find(sessionId) !== undefined;
@@ -132,7 +134,7 @@ function checkPromptsVisible(world: World, sameConnection: boolean): void {
   }
 }
 
-/** Each session that is wanted is watched, and no other: not here, and not by the runtime. */
+/** Checks that exactly the wanted sessions are watched, here and by the runtime. */
 function checkAttached(world: World, window: Window): void {
   const wanted = world.wantedBy(window);
   for (const task of wanted) {
@@ -155,7 +157,7 @@ function checkAttached(world: World, window: Window): void {
   }
 }
 
-/** What waits for a person is shown to one; what is shown waits. */
+/** Checks that exactly the open questions are shown. */
 function checkQuestions(world: World, window: Window): void {
   for (const task of world.wantedBy(window)) {
     for (const { text } of task.questions.values()) {
@@ -175,7 +177,7 @@ function checkQuestions(world: World, window: Window): void {
   }
 }
 
-/** Log, transcript and service agree: each event once, in order; a prompt stands where it was sent. */
+/** Checks that log, transcript and service agree: each event once and in order, and each prompt where it was sent. */
 async function checkLogs(world: World, window: Window): Promise<void> {
   for (const session of window.sessions) {
     const task = world.taskOf(session.sessionId);

@@ -4,7 +4,7 @@ import type { Task } from './scriptedService';
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** What the runtime does with each call: the answer, or a `CallError`. */
+/** The runtime's handling of each call: a result, or a `CallError`. */
 export class RuntimeCalls {
   constructor(private readonly runtime: ScriptedRuntime) {}
 
@@ -80,7 +80,7 @@ export class RuntimeCalls {
     const task = runtime.service.create('octo/harbor');
     const session = runtime.add(task, false);
     session.losesBatch = birth.losesBatch;
-    // Of a new session, nothing is old.
+    // A new session has no old events.
     session.isAnswered = true;
     runtime.notify('session.lifecycle', { sessionId: task.sessionId, type: 'session.created' });
     if (birth.startsAtOnce) {

@@ -10,39 +10,39 @@ export interface WireEvent {
   readonly ephemeral?: true;
 }
 
-/** A cloud session that a runtime is attached to: its events, under ids of this attachment. */
+/** A cloud session that a runtime is attached to, with its events under the ids of this attachment. */
 export class RuntimeSession {
-  /** What `session.getMessages` answers. */
+  /** The answer of `session.getMessages`. */
   readonly log: WireEvent[] = [];
   readonly sessionId: string;
-  /** The batch with the agent's start is not notified, as 1.0.102 does. */
+  /** The batch with the agent's start is not notified, as on 1.0.102. */
   losesBatch = false;
-  /** Something of its log has been told neither as an event nor as a whole history. */
+  /** Part of the log was sent neither as an event nor in a complete history. */
   isMissing: boolean;
-  /** Its history was given, whole or cut: what is missing then, nobody can know. */
+  /** The history was read, completely or not: the client cannot know whether anything is missing then. */
   wasRead = false;
-  /** Its history was last given with a part missing. */
+  /** The history was last returned with a part missing. */
   wasCut = false;
-  /** It showed something as the session's that the service does not have. */
+  /** It showed an event that the service does not have. */
   isTainted = false;
-  /** The call that opened it was answered: what it told before that may have been old. */
+  /** The call that opened it was answered: events sent before that may have been old. */
   isAnswered = false;
-  /** The last of the task's pauses that it told of, as something new. */
+  /** The last of the task's pauses that was notified as new. */
   toldPauses = 0;
-  /** By the time since the run began, in milliseconds. */
+  /** Milliseconds since the run began. */
   readonly attachedAt: number;
   private position = 0;
   private readonly attachment: string;
   private readonly stop: () => void;
   private readonly live: ServiceEvent[] = [];
-  /** Texts whose echo is still to come, of a runtime that shows only its own copy. */
+  /** Texts whose echo is still to come, if the runtime shows only its own copy. */
   private readonly copies: string[] = [];
   private next = 1;
 
   constructor(
     private readonly runtime: ScriptedRuntime,
     readonly task: Task,
-    /** What was before is in the history only: an attachment to a task that exists, on 1.0.102. */
+    /** Earlier events are only in the history, as for an attachment to an existing task on 1.0.102. */
     silent: boolean,
   ) {
     this.sessionId = task.sessionId;
@@ -63,7 +63,7 @@ export class RuntimeSession {
     });
   }
 
-  /** It knows all that the service has. */
+  /** Whether it has read everything from the service. */
   get isCurrent(): boolean {
     return this.position === this.task.events.length;
   }
@@ -72,7 +72,7 @@ export class RuntimeSession {
     this.stop();
   }
 
-  /** Reads what is new at the service, and tells it. */
+  /** Reads new events from the service and sends them. */
   sync(): void {
     const { runtime, task } = this;
     if (!runtime.service.up || runtime.frozen || !runtime.isAlive) {
@@ -112,7 +112,7 @@ export class RuntimeSession {
     }
   }
 
-  /** The runtime's own copy of a prompt, which proves nothing. */
+  /** Shows the runtime's own copy of a prompt, which proves nothing. */
   showCopy(text: string): void {
     const event = this.wire({
       type: 'user.message',

@@ -9,14 +9,14 @@ import type { Weather } from './weather';
 
 type Params = Readonly<Record<string, unknown>>;
 
-/** A request of the runtime's to the client, and what came of it. */
+/** A request of the runtime to the client, and its outcome. */
 export interface RuntimeRequest {
   readonly id: string;
   readonly method: string;
   readonly session: RuntimeSession;
   readonly requestId: string;
   answers: number;
-  /** The connection ended before it was answered: nobody can answer it any more. */
+  /** The connection ended before the answer: it can no longer be answered. */
   gone: boolean;
 }
 
@@ -26,7 +26,7 @@ interface ClientCall {
   readonly params: Params;
 }
 
-/** How a call ends, other than with a result. */
+/** How a call ends without a result. */
 export class CallError extends Error {
   constructor(
     message: string,
@@ -39,7 +39,7 @@ export class CallError extends Error {
 
 /**
  * One process of the runtime, as measured (see runtime-protocol.md), over a stream of JSON-RPC frames. It reads the
- * service at once and not every second, else its delays are those that the weather orders.
+ * service at once, not every second; all other delays are those that the weather orders.
  */
 export class ScriptedRuntime implements Disposable {
   readonly reader: ByteSource;
@@ -105,7 +105,7 @@ export class ScriptedRuntime implements Disposable {
     }
   }
 
-  /** The process ends: what was written before is read before the end of the stream. */
+  /** Ends the process. What was written before is read before the end of the stream. */
   crash(): void {
     if (this.ended) {
       return;
@@ -138,7 +138,7 @@ export class ScriptedRuntime implements Disposable {
     return session;
   }
 
-  /** It forgets a session, as it does with idle ones; its requests are withdrawn. */
+  /** Releases a session, as the runtime does with idle ones; its requests are withdrawn. */
   letGo(session: RuntimeSession): void {
     this.sessions.delete(session.sessionId);
     this.withdraw(session);
@@ -149,7 +149,7 @@ export class ScriptedRuntime implements Disposable {
     this.send({ method, params });
   }
 
-  /** Asks the client; the answer ends the question. */
+  /** Asks the client; the answer closes the question. */
   ask(session: RuntimeSession, requestId: string, text: string): void {
     const request: RuntimeRequest = {
       id: `r${this.number}-${this.nextRequest++}`,
@@ -211,7 +211,7 @@ export class ScriptedRuntime implements Disposable {
     const { task } = request.session;
     const isAnswer = typeof result === 'object' && result !== null;
     const byEvent = task.questions.get(request.requestId)?.byEvent === true;
-    // Without an answer, what was asked by an event as well stays open there.
+    // Without an answer, a question that was also asked by an event stays open there.
     if (isAnswer || !byEvent) {
       task.answer(request.requestId, 'user_input');
     }
@@ -258,7 +258,7 @@ export class ScriptedRuntime implements Disposable {
     this.flushSoon();
   }
 
-  /** What is written in one turn comes in one chunk, as on a pipe. */
+  /** Sends everything that is written in one turn in one chunk, as on a pipe. */
   private flushSoon(): void {
     if (!this.flushing && this.out.length > 0) {
       this.flushing = true;
@@ -286,7 +286,7 @@ export class ScriptedRuntime implements Disposable {
   }
 }
 
-/** What was asked by an event as well stays open. */
+/** A question that was also asked by an event stays open. */
 function dropQuestion({ session: { task }, requestId }: RuntimeRequest): void {
   if (task.questions.get(requestId)?.byEvent === false) {
     task.questions.delete(requestId);

@@ -1,13 +1,13 @@
 /*
- * The cloud: tasks, what their agents were given and did. It speaks to nobody: runtimes read it. What it knows is the
- * reference that the extension's rows, logs and outboxes are held against.
+ * The cloud: tasks, what their agents received and did. It notifies nobody; runtimes read it. Its state is the
+ * reference for the extension's rows, logs and outboxes.
  */
 
 export interface ServiceEvent {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly at: number;
-  /** Told to those who listen now, and kept nowhere. */
+  /** Sent only to current listeners, and not stored. */
   readonly ephemeral: boolean;
 }
 
@@ -17,31 +17,31 @@ export interface Question {
   readonly requestId: string;
   readonly kind: 'permission' | 'user_input';
   readonly text: string;
-  /** Asked by an event: it is answered by a call, or elsewhere. Else only by a request of a runtime's. */
+  /** Asked by an event, and answered by a call or elsewhere. Otherwise asked only by a request of a runtime. */
   readonly byEvent: boolean;
 }
 
 export interface Prompted {
   readonly text: string;
-  /** It came a while after it was sent: nothing is said of its place among the others. */
+  /** It arrived a while after it was sent, so its place among the others is undefined. */
   readonly late: boolean;
 }
 
-/** What a task did: nothing but events leaves it. */
+/** A task. Its only output is events. */
 export class Task {
-  /** The session's own id, and those that it had before. */
+  /** The session's current id, and its earlier ones. */
   readonly sessionIds: [string, ...string[]];
   readonly events: ServiceEvent[] = [];
-  /** Prompts that reached the agent, in order. */
+  /** Prompts that the agent received, in order. */
   readonly received: Prompted[] = [];
   readonly questions = new Map<string, Question>();
   started = false;
   working = false;
   failed = false;
-  /** The task has ended in a way that no event tells. */
+  /** The task has ended, and no event says so. */
   ended: 'completed' | 'failed' | undefined;
   modified: number;
-  /** How often it has rested between two turns, and what told so is in no history. */
+  /** How often it has paused between two turns; the events that tell so are in no history. */
   pauses = 0;
   isPaused = false;
   private last = 0;
@@ -62,7 +62,7 @@ export class Task {
     return this.sessionIds[0];
   }
 
-  /** What its events say of it. */
+  /** The status that its events give. */
   get status(): AgentStatus {
     if (this.failed) {
       return 'failed';
@@ -73,7 +73,7 @@ export class Task {
     return this.working ? 'working' : this.started ? 'idle' : 'queued';
   }
 
-  /** The service's own word in its list. */
+  /** The state that the service's list shows. */
   get state(): string {
     if (this.ended !== undefined) {
       return this.ended;
@@ -102,7 +102,7 @@ export class Task {
     const event = { type, data, at: this.now() - agoMs, ephemeral };
     if (!ephemeral) {
       this.events.push(event);
-      // The list's time is that of the last change.
+      // The list shows the time of the last change.
       this.modified = event.at;
     }
     for (const listener of this.listeners) {
@@ -117,7 +117,7 @@ export class Task {
     }
   }
 
-  /** @returns false if the agent has not started: then nobody has the prompt, and nobody says so. */
+  /** @returns false if the agent has not started: then the prompt is dropped, without an error */
   prompt(text: string, late = false): boolean {
     if (!this.started) {
       return false;
@@ -129,7 +129,7 @@ export class Task {
     return true;
   }
 
-  /** The agent does something: a tool that it calls, so that the turn goes on. */
+  /** The agent calls a tool, so that the turn continues. */
   work(): void {
     if (!this.started) {
       return;
@@ -148,7 +148,7 @@ export class Task {
     this.publish('tool.execution_complete', { toolCallId: call, success: true });
   }
 
-  /** It rests between two turns, and goes on by itself: only those hear it who listen. */
+  /** Pauses between two turns, after which it continues by itself; only current listeners are told. */
   pause(data: Readonly<Record<string, unknown>>): void {
     if (this.working) {
       this.pauses++;
@@ -175,7 +175,7 @@ export class Task {
     }
   }
 
-  /** The service ends the task, and no event says so. */
+  /** The service ends the task without an event. */
   end(how: 'completed' | 'failed'): void {
     if (this.started && !this.working && !this.failed) {
       this.ended = how;
@@ -207,7 +207,7 @@ export class Task {
     }
   }
 
-  /** @returns whether there was such a question, and it is answered now. */
+  /** @returns whether the question was open; it is answered now */
   answer(requestId: string, kind: Question['kind']): boolean {
     const question = this.questions.get(requestId);
     if (question?.kind !== kind) {
@@ -220,7 +220,7 @@ export class Task {
     return true;
   }
 
-  /** No two events have the same time. */
+  /** The current time, different for each event. */
   private now(): number {
     this.last = Math.max(this.clock(), this.last + 1);
     return this.last;
@@ -244,7 +244,7 @@ export class Task {
 
 export class ScriptedService {
   readonly tasks: Task[] = [];
-  /** It takes prompts, says so, and gives them to nobody: a refusal that the runtime swallows. */
+  /** It accepts prompts and drops them: a refusal that the runtime swallows. */
   swallows = false;
   private isUp = true;
   private readonly ups = new Set<() => void>();
@@ -278,7 +278,7 @@ export class ScriptedService {
     return this.tasks.find((task) => task.taskId === taskId);
   }
 
-  /** How often a text reached any agent. */
+  /** Number of times any agent received a text. */
   receivedCount(text: string): number {
     return this.tasks.reduce((sum, task) => sum + task.received.filter((one) => one.text === text).length, 0);
   }

@@ -3,7 +3,7 @@ import type { Window } from './driver';
 import { checkStep } from './invariants';
 import type { World } from './world';
 
-/** One command: what it is called in a counterexample, and what it does. It does nothing where it has no object. */
+/** One command: its name in a counterexample, and what it does. It does nothing if there is nothing to act on. */
 export class Step implements fc.AsyncCommand<World, World> {
   constructor(
     private readonly label: string,
@@ -30,7 +30,7 @@ export class Step implements fc.AsyncCommand<World, World> {
 }
 
 export type Arbitrary = fc.Arbitrary<Step>;
-/** Chooses of whatever there is at that time. */
+/** An index into whatever exists at that time. */
 export const index = fc.nat({ max: 7 });
 
 export function pick<T>(all: readonly T[], number: number): T | undefined {
@@ -38,7 +38,7 @@ export function pick<T>(all: readonly T[], number: number): T | undefined {
 }
 
 export function windowOf(world: World, number: number): Window | undefined {
-  // Most happens in the first window.
+  // Most commands act on the first window.
   return pick(world.windows, number > 4 ? 1 : 0);
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { index, onSession, pick, step, windowOf } from './steps';
 import type { Birth } from './weather';
 
-/* What a person does. */
+/* Actions of a person. */
 
 const birth: fc.Arbitrary<Birth> = fc.record({
   startsAtOnce: fc.boolean(),
@@ -92,7 +92,7 @@ export const discard = step(
   },
 );
 
-/** What may be sent again. */
+/** States of prompts that can be sent again. */
 const AGAIN: ReadonlySet<string> = new Set(['undelivered', 'failed']);
 
 export const retry = step(

@@ -3,9 +3,9 @@ import { ManualTimers } from '../support/manualTimers';
 import { seeded } from '../support/seeded';
 import type { Timers } from '../../src/core/common/timers';
 
-/** The beginning of every run, in milliseconds of the wall clock. */
+/** The start of every run, in milliseconds of the wall clock. */
 const EPOCH = Date.parse('2026-03-01T09:00:00.000Z');
-/** More turns of the event loop than this without rest: something keeps itself busy. */
+/** With more turns of the event loop than this before it is idle, something is in an endless loop. */
 const MAX_TURNS = 20_000;
 
 const real = {
@@ -21,18 +21,18 @@ const real = {
 };
 
 /**
- * Time that stands still until the model moves it, for injected timers as well as for the platform's own: while it is
- * installed, `setTimeout`, `setInterval`, `Date` and `performance.now` follow it. So nothing sleeps, and a timer that
- * is left without an owner is counted, wherever it was started.
+ * Time that moves only when the model moves it, for injected timers and the platform's own: while it is installed,
+ * `setTimeout`, `setInterval`, `Date` and `performance.now` follow it. So nothing sleeps, and every timer without an
+ * owner is counted, wherever it was started.
  *
  * `setImmediate` stays real, but is counted: a moment is over when no microtask and no immediate is left.
  */
 export class VirtualTime {
-  /** Of the extension: none may be left at the end. */
+  /** Timers of the extension: none may be left at the end. */
   readonly client = new ManualTimers();
-  /** Of the scripted runtime and the service. */
+  /** Timers of the scripted runtime and the service. */
   readonly script = new ManualTimers();
-  /** What the user's clock is off by, in milliseconds. */
+  /** The difference of the user's clock, in milliseconds. */
   private offset = 0;
   private elapsed = 0;
   private immediates = 0;
@@ -51,7 +51,7 @@ export class VirtualTime {
     return this.elapsed;
   }
 
-  /** The user sets the clock, or the machine does. */
+  /** Changes the user's clock. */
   jump(ms: number): void {
     this.offset += ms;
   }
@@ -60,7 +60,7 @@ export class VirtualTime {
     return EPOCH + this.elapsed + this.offset;
   }
 
-  /** Until nothing more happens without time. */
+  /** Resolves when nothing more happens without time. */
   async settle(): Promise<void> {
     for (let turns = 0; turns < MAX_TURNS; turns++) {
       await new Promise<void>((resolve) => real.setImmediate(resolve));
@@ -71,7 +71,7 @@ export class VirtualTime {
     throw new Error(`The event loop did not come to rest in ${MAX_TURNS} turns.`);
   }
 
-  /** Lets time pass; between two timers everything that the first one caused is done. */
+  /** Advances the time. Everything that one timer caused is done before the next one. */
   async advance(ms: number): Promise<void> {
     const end = this.elapsed + ms;
     await this.settle();
@@ -87,7 +87,7 @@ export class VirtualTime {
     await this.settle();
   }
 
-  /** Takes the place of the platform's timers and clocks, until the answer is disposed. */
+  /** Replaces the platform's timers and clocks, until the result is disposed. */
   install(): Disposable {
     const wallClock = (): number => this.wallClock();
     const start = this.timers;
@@ -107,7 +107,7 @@ export class VirtualTime {
         return wallClock();
       }
 
-      /** Dates from before are dates. */
+      /** Dates that were created before the installation are dates too. */
       static override [Symbol.hasInstance](value: unknown): boolean {
         return Object.prototype.toString.call(value) === '[object Date]';
       }
@@ -139,7 +139,7 @@ export class VirtualTime {
       Date: VirtualDate,
     });
     performance.now = () => this.elapsed;
-    // Jitter is the same in each run of a counterexample.
+    // Random delays are the same in each run of a counterexample.
     Math.random = seeded(1);
     return {
       dispose: () => {
@@ -168,7 +168,7 @@ export class VirtualTime {
 
 const cancelled = new WeakMap<object, { done: boolean }>();
 
-/** What Node.js's timers can do, as far as anybody here asks for it. */
+/** The part of Node.js's timers that is used here. */
 class Handle implements Disposable {
   private timer: Disposable;
 

@@ -2,18 +2,18 @@ import type { Disposable } from 'vscode-jsonrpc/node';
 import type { VirtualTime } from './virtualTime';
 
 /**
- * What becomes of the next call of a method. slow: the work at once, the answer after a while. late: both after a while.
- * held: the answer when it is released. never: no answer. refused: an error, nothing done. lost: done, and an error all
- * the same. crashed: done, and the process ends before the answer. crashedBefore: ends, and nothing is done.
+ * The handling of the next call of a method. slow: done at once, answered after a while. late: both after a while.
+ * held: answered when released. never: not answered. refused: an error, nothing done. lost: done, but an error.
+ * crashed: done, and the process ends before the answer. crashedBefore: the process ends, nothing done.
  */
 export type Mode = 'slow' | 'late' | 'held' | 'never' | 'refused' | 'lost' | 'crashed' | 'crashedBefore';
 
 export interface CallHandling {
   readonly work: () => unknown;
-  /** Sends what `work` returns, or throws. */
+  /** Sends the result or the error of `work`. */
   readonly answer: (work: () => unknown) => () => void;
   readonly refuse: (message: string) => never;
-  /** Takes back what the runtime itself has of it: of what failed it keeps nothing, whatever the cloud has. */
+  /** Reverts the runtime's own state: it keeps nothing of a failed call, whatever the cloud has. */
   readonly undo: (result: unknown) => void;
 }
 
@@ -27,32 +27,35 @@ interface Held {
   readonly release: () => void;
 }
 
-/** How the next session comes into the world. */
+/** How the next session begins. */
 export interface Birth {
   readonly startsAtOnce: boolean;
-  /** Its first events come before the answer that names it. */
+  /** Its first events are sent before the answer that names it. */
   readonly eventsFirst: boolean;
-  /** The batch with the agent's start is in the history only (measured on 1.0.102). */
+  /** The batch with the agent's start is only in the history (measured on 1.0.102). */
   readonly losesBatch: boolean;
 }
 
 export type Cut = 'half' | 'end' | 'empty';
 
 const SLOW_MS = 8_000;
-/** After this the runtime itself gives up on the service (1.0.102); of `session.send` no time is known. */
+/**
+ * The time after which the runtime gives up on the service (1.0.102), in milliseconds. None is known for
+ * `session.send`.
+ */
 const RUNTIME_GIVES_UP_MS = 600_000;
 
-/** What calls meet on their way: in each run, as the commands order it. */
+/** Disturbances of calls, as the commands of each run order them. */
 export class Weather {
   readonly held: Held[] = [];
   birth: Birth = { startsAtOnce: true, eventsFirst: false, losesBatch: false };
   onAbort: 'confirmed' | 'refused' | 'unconfirmed' = 'confirmed';
-  /** A prompt that the service refuses is shown by the runtime all the same. */
+  /** The runtime shows a prompt even if the service refuses it. */
   showsSwallowed = false;
-  /** The runtime lists the cloud sessions that it is attached to as local ones too. */
+  /** The runtime also lists the attached cloud sessions as local ones. */
   mirrors = false;
   nextMessage = 1;
-  /** What is done now was asked for a while ago. */
+  /** The work in progress was requested a while ago. */
   isLate = false;
   private cut: Cut | undefined;
   private renames = false;
@@ -62,17 +65,17 @@ export class Weather {
 
   constructor(private readonly time: VirtualTime) {}
 
-  /** Orders it for the next call of the method, after those that are ordered already. */
+  /** Orders the mode for the next call of the method that has none yet. */
   order(method: string, mode: Mode): void {
     this.orders.set(method, [...(this.orders.get(method) ?? []), mode]);
   }
 
-  /** Nothing is on its way that was held up. */
+  /** Whether no delayed call is pending. */
   get isCalm(): boolean {
     return this.held.length === 0 && [...this.timers.values()].every(({ size }) => size === 0);
   }
 
-  /** The next history is answered so. */
+  /** Cuts the next history in this way. */
   cutNext(cut: Cut): void {
     this.cut = cut;
   }
@@ -83,7 +86,7 @@ export class Weather {
     return cut;
   }
 
-  /** The next task that is connected to has another session id than before. */
+  /** Gives the next connected task a new session id. */
   renameNext(): void {
     this.renames = true;
   }
@@ -94,7 +97,7 @@ export class Weather {
     return renames;
   }
 
-  /** The next connect tells the whole history as events, before its answer (1.0.55). */
+  /** Sends the whole history as events before the answer to the next connect (1.0.55). */
   replayNext(): void {
     this.replays = true;
   }
@@ -105,7 +108,7 @@ export class Weather {
     return replays;
   }
 
-  /** From here on, every call is answered at once, and so are those that are held. */
+  /** Answers every call at once from now on, and the held ones too. */
   clear(): void {
     this.orders.clear();
     this.birth = { startsAtOnce: true, eventsFirst: false, losesBatch: false };
@@ -122,7 +125,7 @@ export class Weather {
     this.held.splice(index, 1)[0]?.release();
   }
 
-  /** Its calls are gone with it. */
+  /** Drops the calls of a runtime that has ended. */
   forget(runtime: Crashable): void {
     for (let index = this.held.length - 1; index >= 0; index--) {
       if (this.held[index]?.runtime === runtime) {
@@ -201,7 +204,7 @@ export class Weather {
   }
 }
 
-/** Does the work now, and says later what came of it. */
+/** Does the work now. @returns a function that reports its outcome later */
 function done(work: () => unknown): () => unknown {
   try {
     const result = work();

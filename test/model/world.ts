@@ -7,16 +7,16 @@ import { VirtualTime } from './virtualTime';
 import { Weather } from './weather';
 import type { SendMode } from '../../src/core/prompts/prompt';
 
-/** A prompt that the user gave, by its text, which no other has. */
+/** A prompt of the user, identified by its unique text. */
 export interface PromptRecord {
   readonly text: string;
   readonly slot: number;
   readonly mode: SendMode;
-  /** The session that it was given to; of a create, once that is known. */
+  /** The session it was given to; for a create, once that is known. */
   task: Task | undefined;
-  /** How often the user sent it again. */
+  /** How often the user retried it. */
   retries: number;
-  /** The user took it back; how often it had arrived then, if it was not on its way. */
+  /** The user discarded it. `settledAt`: how often it had arrived then, if it was not being sent. */
   discarded: { readonly settledAt: number | undefined } | undefined;
 }
 
@@ -30,7 +30,7 @@ interface PendingCreate {
   readonly cancel: () => void;
 }
 
-/** All that one run has: windows, their runtimes, the service, the disk, and what the user wants of them. */
+/** The state of one run: windows, their runtimes, the service, the disk, and what the user wants of them. */
 export class World {
   readonly time = new VirtualTime();
   readonly weather = new Weather(this.time);
@@ -41,18 +41,18 @@ export class World {
   readonly prompts = new Map<string, PromptRecord>();
   readonly given: Given[] = [];
   readonly creating: PendingCreate[] = [];
-  /** What was done, for people. */
+  /** A log of what was done. */
   readonly trace: string[] = [];
   readonly locals = new Set(['local-1']);
-  /** Tasks that the user watches, by window, and those of windows that have ended. */
+  /** Tasks that the user watches, by window. */
   private readonly wanted = new Map<Window, Set<Task>>();
   private leftOver = new Set<Task>();
   private readonly urls = new Map<string, string>();
   private readonly installed: Disposable;
   private readonly listeners = process.listeners('unhandledRejection');
-  /** What was rejected, and nobody cared. */
+  /** Reasons of unhandled rejections. */
   readonly unhandled: unknown[] = [];
-  /** Windows have ended, and none was opened since to take over what they had. */
+  /** Windows have ended, and none was opened since to take over their state. */
   hasLeftOver = false;
   private sequence = 0;
   /** When the user stopped watching each task, by window. */
@@ -103,7 +103,7 @@ export class World {
       },
     });
     this.windows.push(window);
-    // It takes over what windows of the workspace that have ended had.
+    // The new window takes over the state of earlier windows of the workspace.
     this.wanted.set(window, this.leftOver);
     this.leftOver = new Set();
     this.hasLeftOver = false;
@@ -166,7 +166,7 @@ export class World {
     this.give(
       `connect ${id}`,
       window.connect(id).then(() => {
-        // Who stopped watching in the meantime does not want it any more.
+        // If the user stopped watching meanwhile, the session is no longer wanted.
         if (began > (this.stops.get(window)?.get(task) ?? 0)) {
           this.wantedBy(window).add(task);
         }
@@ -194,7 +194,7 @@ export class World {
     promise.then(settle, settle);
   }
 
-  /** The window is loaded anew, or was killed and is opened again. */
+  /** Reloads the window, or kills and reopens it. */
   async reload(window: Window, how: 'close' | 'kill'): Promise<void> {
     const place = this.windows.indexOf(window);
     await this.closeWindow(window, how);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { index, pick, step, Step, windowOf, type Arbitrary } from './steps';
 import type { Cut, Mode, Weather } from './weather';
 
-/* What runtimes, the service and time do. */
+/* Actions of runtimes, the service and time. */
 
 type RuntimeAct = 'crashes' | 'freezes' | 'thaws';
 
@@ -32,7 +32,7 @@ export const letGo = step(
   (world, given) => {
     const window = windowOf(world, given.window);
     const runtime = window?.runtime;
-    // It does so after a long rest, not with a session that is being opened.
+    // A runtime releases sessions only after a long rest, not while they are being opened.
     const resting = [...(runtime?.sessions.values() ?? [])].filter(({ sessionId }) => window?.find(sessionId));
     const session = pick(resting, given.session);
     if (session === undefined || runtime?.frozen === true) {
@@ -97,7 +97,7 @@ export const cut = step(
   },
 );
 
-/** What a runtime does in its own way. */
+/** A behaviour that varies between runtimes. */
 function habit(name: string, change: (weather: Weather) => void): Arbitrary {
   return fc.constant(
     new Step(name, ({ weather }) => {

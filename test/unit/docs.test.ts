@@ -5,10 +5,10 @@ import path from 'node:path';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...readdirSync(path.join(ROOT, 'docs')).map((file) => `docs/${file}`)];
 const TESTS = readdirSync(path.join(ROOT, 'test'), { recursive: true }).map((file) => path.basename(String(file)));
-/** Below these, `architecture.md` names files without the folder. */
+/** `architecture.md` may name files relative to these folders. */
 const SHORT = ['src', 'src/core'];
 
-/** What stands in code spans and looks like a file or a folder of the repository. */
+/** Code spans of a page that look like files or folders of the repository. */
 function named(page: string): readonly string[] {
   const text = readFileSync(path.join(ROOT, page), 'utf8').replace(/```[\s\S]*?```/g, '');
   const spans = Array.from(text.matchAll(/`([^`\s]+)`/g), ([, span = '']) => span);
@@ -24,7 +24,7 @@ describe('the pages', () => {
         (name) =>
           !existsSync(path.join(ROOT, name)) &&
           !SHORT.some((folder) => existsSync(path.join(ROOT, folder, name))) &&
-          // A table names a test by its file alone where another one of the same folder stands before it.
+          // A table may name a test by its file name alone, after another test of the same folder.
           !(name.endsWith('.test.ts') && TESTS.includes(name)),
       );
       assert.deepEqual(missing, []);

@@ -104,7 +104,7 @@ describe('the manifest and the code', () => {
   });
 
   it('has a welcome view for each reason that the list may be empty', () => {
-    // The compiler refuses a reason too few and one too many.
+    // The type makes the compiler check that the reasons are complete.
     const reasons: Readonly<Record<EmptyReason | 'filtered', true>> = {
       starting: true,
       stopped: true,

@@ -4,25 +4,27 @@ import path from 'node:path';
 import { keyOf, readManifestFile, readTexts, translations } from '../support/packageManifest';
 import { REPOSITORY } from '../support/vscode/paths';
 
-/** What a string of `package.json` is: the names of the properties that lead to it, without places in lists. */
+/** The place of a string in `package.json`: property names, without array indexes. */
 type Path = readonly string[];
 
-/** Parts of `package.json` that VS Code shows to people; the rest is for npm, the Marketplace's search and the build. */
+/**
+ * Parts of `package.json` that VS Code shows to people; the rest is for npm, the Marketplace's search and the build.
+ */
 const SHOWN = new Set(['displayName', 'description', 'capabilities', 'contributes']);
 
-/** Parts of these that hold no text. */
+/** Subparts without texts. */
 const NO_TEXTS: readonly RegExp[] = [
   /^contributes\.(configurationDefaults|grammars)\./,
   /^capabilities\.untrustedWorkspaces\.restrictedConfigurations$/,
 ];
 
-/** Properties of contributions that hold ids, conditions, files and values. Whatever is not named here is a text. */
+/** Properties of contributions with ids, conditions, files and values. All others are texts. */
 const TECHNICAL = new Set([
   ...['id', 'command', 'view', 'when', 'group', 'icon', 'key', 'mac', 'configuration'],
   ...['type', 'scope', 'default', 'enum', 'supported'],
 ]);
 
-/** Texts that are the same in every language: the names of this product and of its diagnosis. */
+/** Names, which are the same in every language: this product and its diagnosis. */
 const NAMES = new Set(['Cloud Sessions', 'Cloud Sessions for GitHub Copilot', 'Diagnose']);
 
 function* strings(value: unknown, path: Path = []): Generator<readonly [path: Path, text: string]> {
@@ -46,12 +48,12 @@ function isShown(path: Path): boolean {
   );
 }
 
-/** What a translation has to leave as it is, in any order: targets of links, code, settings, placeholders. */
+/** Parts that a translation must not change, in any order: link targets, code, settings, placeholders. */
 function fixedParts(text: string): readonly string[] {
   return Array.from(text.matchAll(/\]\([^)]*\)|`[^`]*`|\{\d+\}/g), ([part]) => part).sort();
 }
 
-/** Which lines are a link alone: VS Code shows them as buttons. */
+/** Whether each line is only a link, which VS Code shows as a button. */
 function buttonLines(text: string): readonly boolean[] {
   return text.split('\n').map((line) => /^\[[^\]]+\]\([^)]*\)$/.test(line));
 }
@@ -79,7 +81,8 @@ describe('the texts of the manifest', () => {
       const place = path.filter((name) => name !== 'contributes');
       const [first = '', ...rest] = key.split('.');
       assert.equal(first, place.length === 1 ? 'extension' : place[0], key);
-      // The last word is the property, but the setting's kind of description, its choices and the names of a language.
+      // The last word is the property, with exceptions: `markdownDescription`, `enumDescriptions`, and `aliases` of a
+      // language.
       const property = { markdownDescription: 'description', aliases: 'name' }[path.at(-1) ?? ''] ?? path.at(-1);
       assert.ok(property === 'enumDescriptions' ? rest.at(-2) === 'enum' : rest.at(-1) === property, key);
     }

@@ -49,14 +49,14 @@ const LABELS: Readonly<Record<Label, string>> = {
 
 const AT = new Date(Date.UTC(2025, 10, 23, 10, 2, 0));
 
-/** The line of an entry, as the log has it. */
+/** The line of an entry in the log. */
 function lineOf(entry: Entry, at: Date | null = AT): string {
   const writer = new LogWriter({ formatTime, formatDate, maxBodyLength: 1000 });
   writer.entry(entry, at ?? undefined);
   return writer.take().split('\n').at(-2) ?? '';
 }
 
-/** The same in another language. */
+/** The same line in another language. */
 function translated(label: Label, line: string): string {
   return line.replace(LABEL_TEXTS[label], 'Zwei Wörter');
 }
@@ -75,7 +75,7 @@ describe('the grammar of the log', () => {
     grammar = loaded;
   });
 
-  /** Each token that has a scope beside the language's own: its text and its scopes. */
+  /** Each token with a scope besides the language's own: its text and its scopes. */
   function tokens(...lines: readonly string[]): readonly (readonly [text: string, scopes: string])[] {
     let state: StateStack = INITIAL;
     return lines.flatMap((line) => {

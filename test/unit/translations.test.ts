@@ -7,7 +7,7 @@ import { REPOSITORY } from '../support/vscode/paths';
 
 const FOLDER = path.join(REPOSITORY, 'l10n');
 
-/** What a translation leaves as it is, in any order: places of values, code, links, icons, settings, commands. */
+/** Parts that a translation must not change, in any order: placeholders, code, links, icons, settings, commands. */
 function fixedParts(text: string): readonly string[] {
   const parts = text.matchAll(/\{\w+\}|`[^`]*`|\]\([^)]*\)|\$\([\w-]+\)|\bcloudSessions\.[\w.]*\w|https?:\S+\w/g);
   return Array.from(parts, ([part]) => part).sort();

@@ -1,6 +1,6 @@
 const PERMISSION = { possiblePaths: [], possibleUrls: [], commands: [] };
 
-/** What each kind of event looks like: its data, and the lines without the time column. */
+/** Examples of each type of event: its data, and its lines without the time column. */
 export const EXAMPLES: Readonly<Record<string, readonly (readonly [data: unknown, ...lines: string[]])[]>> = {
   'user.message': [
     [{ content: 'Fix it.\nSoon.' }, 'You', '          Fix it.', '          Soon.'],

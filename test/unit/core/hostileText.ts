@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 
-/** Written independently of the code under test: what must never be in a result, whatever stands around it. */
+/** Characters that must never be in a result, in any context. Written independently of the code under test. */
 export const FORBIDDEN =
   /(?![\n\t])[\p{Cc}\p{Cs}\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/u;
 
-/** Text in which the troublesome characters are frequent. */
+/** Text in which problematic characters are frequent. */
 export const hostileText = fc
   .array(
     fc.oneof(

@@ -1,6 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 
-/** Builds events of a session that begins at 10:02:00 UTC; `second` is the time since then. */
+/** Creates an event of a session that begins at 10:02:00 UTC. `second` is the time since then. */
 export function event(type: string, data: unknown, second = 0, envelope: Readonly<Record<string, unknown>> = {}) {
   count++;
   const timestamp = new Date(Date.UTC(2025, 10, 23, 10, 2, 0) + second * 1000).toISOString();
@@ -33,7 +33,7 @@ not ok 1 - drains in order
 # pass 8
 # fail 1`;
 
-/** A believable session: two turns, tools that fail and succeed, a sub-agent, a permission, a warning, an end. */
+/** A realistic session: two turns, tools that fail and succeed, a sub-agent, a permission, a warning, an end. */
 export function sampleSession(): readonly SessionEvent[] {
   const context = { cwd: '/workspaces/app', repository: 'octo/app', branch: 'main' };
   const message = 'The test waits 50 ms and hopes that the queue is empty by then. On a loaded machine it is not.\n\n';
@@ -231,7 +231,7 @@ export const HEAD = {
   remoteUrl: LINK,
 };
 
-/** Times that do not depend on where the tests run. */
+/** Formats that do not depend on the time zone of the test machine. */
 export const UTC = {
   formatTime: (date: Date) => date.toISOString().replace(/^.*T(.{8}).*$/, '$1'),
   formatDate: (date: Date) => date.toISOString().replace(/T.*$/, ''),

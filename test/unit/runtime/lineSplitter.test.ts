@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { secrets } from '../../../src/core/redaction/secrets';
 import { LineSplitter, type LineLimits } from '../../../src/runtime/lineSplitter';
 
-/** A splitter and what came out of it; its clock stands still unless it is set. */
+/** A splitter and its output. Its clock stands still unless it is set. */
 function splitter(limits: Partial<LineLimits> = {}): { lines: LineSplitter; out: string[]; clock: { now: number } } {
   const out: string[] = [];
   const clock = { now: 0 };
@@ -104,7 +104,7 @@ describe('LineSplitter', () => {
       );
       lines.write(Buffer.from('1\n2\n3\n'));
     });
-    // The timer is not to keep a process alive that has nothing else to do; this one has.
+    // The splitter's timer does not keep a process alive, so this one does.
     const busy = setInterval(() => undefined, 100);
     await told;
     clearInterval(busy);

@@ -124,7 +124,7 @@ describe('locateRuntime', () => {
       assert.deepEqual(locateRuntime('', host), { command: '/c/copilot', args: [], asNode: false, source: 'PATH' });
     });
 
-    it('takes nothing from the folder that we happen to be in', () => {
+    it('takes nothing from the working directory', () => {
       const host = fakeHost({ copilot: {}, './copilot': {} }, { env: { PATH: '.:' } });
       assert.equal(refusal(() => locateRuntime('', host)).code, 'runtime-not-found');
     });

@@ -30,7 +30,7 @@ describe('RestartPolicy', () => {
     pass(3 * 60_000 - 1);
     assert.equal(policy.crashed(), undefined, 'just within the window');
     pass(1);
-    // Of the six, only the last is still within it.
+    // Only the last of the six is still within the window.
     assert.notEqual(policy.crashed(), undefined);
   });
 

@@ -10,7 +10,7 @@ import { RuntimeStartError, spawnError, startExitError } from '../../../src/runt
 import { isRunning, scriptedRuntime, until } from '../../support/processes';
 import type { RuntimeCommand } from '../../../src/runtime/runtimeCommand';
 
-/** Steps of the stop ladder that a test can wait for. The long ones are for what is to happen within them. */
+/** Time limits for stopping that a test can wait for. The long ones must not be reached. */
 const QUICK = { shutdownMs: 5_000, answeredMs: 100, stdinMs: 100, sigtermMs: 100, sigkillMs: 5_000, restMs: 50 };
 const PATIENT = {
   shutdownMs: 5_000,
@@ -31,7 +31,7 @@ function scripted(name: string, env: Readonly<Record<string, string>> = {}): Run
 
 const HELLO = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'connect', params: {} });
 
-/** Says hello, and waits for the answer. */
+/** Sends a message and waits for the answer. */
 async function greet({ input, output }: RuntimeProcess): Promise<void> {
   input.write(`Content-Length: ${HELLO.length}\r\n\r\n${HELLO}`);
   await once(output, 'data');
@@ -99,7 +99,7 @@ describe('RuntimeProcess', () => {
     assert.equal(lastLines.at(-1), 'scripted: the last word');
     assert.ok(lines.length < 10_000, `${lines.length} lines were passed on`);
     const omitted = lines.map((line) => Number(/… (\d+) more lines/.exec(line)?.[1] ?? 0));
-    // The long line and the last word are lines as well.
+    // Includes the long line and the last one.
     assert.equal(lines.length - omitted.filter(Boolean).length + omitted.reduce((a, b) => a + b), 100_002);
   });
 

@@ -15,22 +15,22 @@ import { isRunning, scriptedRuntime, until } from '../../support/processes';
 
 const QUICK: Partial<LaunchLimits> = { shutdownMs: 5_000, answeredMs: 5_000, stdinMs: 200, sigtermMs: 200 };
 
-/** A supervisor of scripted runtimes, and all that was seen of it. */
+/** A supervisor of scripted runtimes, and what was observed. */
 class Stage {
   target: () => RuntimeTarget | Promise<RuntimeTarget> = () => runtime('crashes');
   /** The state at each change, with the code of its error. */
   readonly states: string[] = [];
   readonly connections: (RuntimeClient | undefined)[] = [];
   readonly log: string[] = [];
-  /** The process ids of all runtimes, in the order of their start. */
+  /** The ids of all runtime processes, in the order of their start. */
   readonly pids: number[] = [];
-  /** How many processes ran at most at the same time. */
+  /** The largest number of processes at the same time. */
   mostAtOnce = 0;
   readonly supervisor: RuntimeSupervisor<RuntimeClient>;
 
-  /** Says that the runtime hangs, of the connection that was watched last. */
+  /** Reports a hang of the most recently watched connection. */
   hang: (() => void) | undefined;
-  /** How many watches were begun and not disposed. */
+  /** Number of watches that are not disposed. */
   watching = 0;
 
   constructor({
@@ -77,7 +77,7 @@ class Stage {
     this.supervisor.onDidChangeConnection((connection) => this.connections.push(connection));
   }
 
-  /** Ends all, and holds that no process is left and never two of them ran at once. */
+  /** Ends everything, and asserts that no process is left and that two never ran at once. */
   async close(): Promise<void> {
     await this.supervisor.stop();
     this.supervisor.dispose();
@@ -487,7 +487,7 @@ describe('RuntimeSupervisor', () => {
       stage.target = () => runtime('stubborn');
       await supervisor.start();
       const kill = process.kill.bind(process);
-      // As if it were in an uninterruptible sleep: no signal gets through.
+      // Simulates an uninterruptible sleep: signals have no effect.
       process.kill = () => true;
       try {
         await supervisor.stop();
@@ -495,7 +495,7 @@ describe('RuntimeSupervisor', () => {
         process.kill = kill;
       }
       assert.equal(supervisor.error?.message, `The Copilot runtime (process ${pids[0]}) could not be ended.`);
-      // Its child in another group has to be ended as well, by the number that it was told by.
+      // End its child in another group too, by the printed id.
       const children = /^children (\d+) (\d+)$/.exec(stage.log.find((line) => line.startsWith('children')) ?? '');
       const pidsLeft = (children ?? []).slice(1).map(Number);
       assert.equal(pidsLeft.length, 2);
@@ -680,7 +680,7 @@ describe('RuntimeSupervisor', () => {
           sockets.push(socket);
           socket.once('data', () => {
             const body = JSON.stringify({ jsonrpc: '2.0', id: 0, ...answer });
-            // As the runtime does: the connection ends with the refusal.
+            // As the runtime does: it closes the connection when it refuses.
             socket.end(`Content-Length: ${body.length}\r\n\r\n${body}`);
           });
         });

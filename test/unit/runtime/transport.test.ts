@@ -89,7 +89,7 @@ describe('isLoopbackAddress', () => {
     it(`${address}: ${expected}`, () => assert.equal(isLoopbackAddress(address), expected));
   }
 
-  it('has no address: false', () => assert.equal(isLoopbackAddress(undefined), false));
+  it('no address: false', () => assert.equal(isLoopbackAddress(undefined), false));
 
   it('decides on a host by all of its addresses', async () => {
     assert.equal(await isThisMachine('127.0.0.1'), true);
@@ -188,7 +188,7 @@ describe('connectToServer', () => {
 
   it('gives up after its time', async () => {
     const { connect } = net;
-    // A host that never answers: a socket that nobody connects.
+    // A host that never answers: a socket that is never connected.
     Object.assign(net, { connect: () => new net.Socket() });
     try {
       await assert.rejects(

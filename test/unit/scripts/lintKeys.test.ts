@@ -36,7 +36,7 @@ describe('the key by which a file is known to be clean', () => {
       base,
     );
 
-  /** The files whose keys another text of this one changes. */
+  /** The files whose keys change when this file's text changes. */
   async function changedBy(name: string, text: string): Promise<readonly string[]> {
     const before = keys();
     await writeFile(path.join(folder, name), text);

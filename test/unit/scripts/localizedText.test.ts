@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { Linter, type Rule } from 'eslint';
 import tseslint from 'typescript-eslint';
 
-/** Plain JavaScript, as the configuration of ESLint needs it. */
+/** Plain JavaScript, because ESLint's configuration requires it. */
 const FILE = path.resolve(import.meta.dirname, '../../../scripts/lint/localizedText.mjs');
 
-/** Texts that VS Code's language would not change. */
+/** Texts that would stay English in every language. */
 const REFUSED: Readonly<Record<string, string>> = {
   'a sentence': "show('The session is gone.');",
   'a sentence with values': 'show(`The session ${name} is gone.`);',
@@ -21,7 +21,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'a value within a translation, by name': "l10n.t({ message: 'It is {what}.', args: { what: 'not there' } });",
 };
 
-/** Translations that the extractor would pass over, or that would end it. */
+/** Translations that the extractor would skip or abort at. */
 const UNSEEN: Readonly<Record<string, string>> = {
   'a template': 'l10n.t(`It is ${state}.`);',
   'a concatenation': "l10n.t('It is' + state);",

@@ -6,7 +6,7 @@ import { ESLint } from 'eslint';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const RULE = 'local/no-foreign-text';
 
-/** Ways in which the text of somebody else's error becomes ours without being looked at. */
+/** Ways in which the text of a foreign error is used unredacted. */
 const REFUSED: Readonly<Record<string, string>> = {
   'its message': 'export const f = (error: Error): string => error.message;',
   'its stack': 'export const f = (error: Error): unknown => error.stack;',
@@ -44,13 +44,13 @@ const ALLOWED: Readonly<Record<string, string>> = {
 
 describe('the lint rule that keeps the text of others out', function () {
   this.timeout(120_000);
-  // A file of the project, so that there are types: its text is given.
+  // A file of the project, so that types are available; the text is that of the test.
   const file = path.join(ROOT, 'src/ui/common/plainMessage.ts');
-  // With that file and what it imports alone: to read the types of the whole repository takes ten times as long.
+  // Only that file and its imports: reading the types of the whole repository takes ten times as long.
   const parserOptions = {
     projectService: false,
     project: path.join(import.meta.dirname, 'tsconfig.plainMessage.json'),
-    // Where the variable CI is set, the parser would take the types of the file on disk instead of the given text's.
+    // With the variable CI, the parser would otherwise use the types of the file on disk instead of the given text's.
     disallowAutomaticSingleRunInference: true,
   };
   const eslint = new ESLint({ cwd: ROOT, overrideConfig: { languageOptions: { parserOptions } } });

@@ -12,7 +12,7 @@ describe('the third-party notices', () => {
     const built = await Promise.all(
       shippedBundles(false).map((bundle) => build({ ...bundle, sourcemap: false, write: false })),
     );
-    // Above each file that it takes in, esbuild writes the path: what was bundled, from another source than the metafile.
+    // esbuild writes the path of each bundled file above its code: a list that is independent of the metafile.
     const text = built.flatMap(({ outputFiles }) => outputFiles.map((file) => file.text)).join('\n');
     const comments = text.matchAll(/^ *\/\/ (?:.*\/)?node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm);
     const names = new Set(Array.from(comments, ([, name]) => name ?? ''));

@@ -11,7 +11,7 @@ import { SessionPersistence } from '../../../src/storage/sessionPersistence';
 
 const PLATFORM = process.platform;
 
-/** Kinds of system: what is known of a process there. `elsewhere`: each window is in a container of its own. */
+/** What systems know of a process. `elsewhere`: each window is in a container of its own. */
 const SYSTEMS = [
   { name: 'the start of a process is known', platform: PLATFORM, elsewhere: false, length: 0 },
   { name: 'it is not known', platform: 'darwin', elsewhere: false, length: 0 },
@@ -20,7 +20,7 @@ const SYSTEMS = [
   { name: 'the window is in another container, and the path is long', platform: PLATFORM, elsewhere: true, length: 90 },
 ] as const;
 
-/** What the next window of the workspace finds. */
+/** Opens the next window of the workspace, and returns what it finds. */
 async function openWindow(folder: string): Promise<{ prompts: string[] | undefined; close: () => Promise<void> }> {
   const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined);
   const persistence = new SessionPersistence(store, {
@@ -87,7 +87,7 @@ describe('files of windows', function () {
 
       async function startWindow(): Promise<ChildProcess> {
         const script = path.resolve(__dirname, '../../support/windowOwner.ts');
-        // Linux tells the start of a process to 10 ms: no two of one number began in the same.
+        // Linux gives the start of a process in units of 10 ms. Real processes with the same id never share one.
         await delay(50);
         const child = spawn(process.execPath, ['--require', 'tsx/cjs', script, platform, folder], {
           stdio: ['pipe', 'pipe', 'inherit'],
@@ -158,9 +158,9 @@ describe('files of windows', function () {
     const stranger = String(process.ppid);
     const current = newFileName('harbor', 'json');
     const names = [
-      // As 0.1.0 named them where the start of a process cannot be known.
+      // The name that 0.1.0 used where the start of a process is not known.
       `harbor.${stranger}-0-01234567.json`,
-      // Of another machine.
+      // The name of another machine's file.
       current.replace(
         /\.\d+-[0-9a-z]+-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{16}-/,
         `.${stranger}-abc-00000000-00000000-0123456789abcdef-`,

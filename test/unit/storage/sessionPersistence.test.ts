@@ -9,7 +9,7 @@ import { headerLine } from '../../../src/storage/transcriptFormat';
 import { MemoryRuntime } from '../../support/memoryRuntime';
 import { deliver, eventually, KeptFolder, keptIds, openSession, type Window } from '../../support/keptFolder';
 
-/** The user without any rights, on Linux and macOS alike as good as any other number. */
+/** An unprivileged user; on Linux and macOS alike, any unused id will do. */
 const NOBODY = 65_534;
 
 function diskError(code: string): NodeJS.ErrnoException {
@@ -159,7 +159,7 @@ describe('sessions that are kept', () => {
     it('of two windows on one session do not disturb each other, and are one when they are read', async () => {
       const [a, b] = [await folder.open(), await folder.open()];
       const [one, other] = [openSession(a), openSession(b)];
-      // The same events, under the ids of two runtimes.
+      // The same events, with the ids of two runtimes.
       for (let index = 1; index <= 20; index++) {
         deliver(one, event(`a${index}`, 'assistant.message', { messageId: `m${index}` }));
         deliver(other, event(`b${index}`, 'assistant.message', { messageId: `m${index}` }));
@@ -259,7 +259,7 @@ describe('sessions that are kept', () => {
       const first = await folder.open();
       const session = openSession(first);
       deliver(session, userMessage('u1', 'Go'));
-      // The first of this text is an older one.
+      // The first message with this text is older than the prompt.
       session.outbox.restore([{ ...stored('Go', 'sent'), seenBefore: 1 }, stored('Stop', 'sent')]);
       await folder.close(first);
       const second = await folder.open();
@@ -339,7 +339,7 @@ describe('sessions that are kept', () => {
   describe('many at once', () => {
     const IDS = range('s', 1, 5);
 
-    /** A runtime that attaches to each, and whose histories a test answers. */
+    /** A runtime that attaches to each session. The test answers the reads of their histories. */
     const reloaded = async () => {
       const first = await folder.open();
       for (const id of IDS) {
@@ -436,7 +436,7 @@ describe('sessions that are kept', () => {
   });
 });
 
-/** Does something without the rights of root, who may write everywhere, in a folder of this user's. */
+/** Runs as an unprivileged user, in a folder of that user, because root may write everywhere. */
 async function asNobody<T>(folder: string, work: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0 || process.seteuid === undefined) {
     return work();

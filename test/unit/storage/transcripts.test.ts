@@ -59,7 +59,7 @@ describe('kept transcripts', () => {
     const ends = lines.map((_, index) => lines.slice(0, index + 1).reduce((sum, length) => sum + length, 0));
     for (let length = 0; length <= bytes.length; length++) {
       await write(bytes.subarray(0, length));
-      // A line that lacks its end of line alone is whole.
+      // A line that lacks only its line end is complete.
       const whole = ends.filter((end) => end - 1 <= length).length;
       assert.deepEqual(await read(), RECORDS.slice(0, Math.max(0, whole - 1)), `cut at ${length}`);
       const [info] = await transcripts.list();

@@ -48,7 +48,7 @@ describe('WindowFile', () => {
       (found) => damaged.push(found),
     );
 
-  /** A window that kept one prompt, then two, and has ended. @returns the path of its file */
+  /** Opens a window that saves one prompt, then two, and ends. @returns the path of its file */
   async function leave(...states: readonly PersistedState[]): Promise<string> {
     const window = make();
     await window.takeOver();
@@ -63,7 +63,7 @@ describe('WindowFile', () => {
 
   const list = (): Promise<string[]> => readdir(path.join(folder, 'windows'));
 
-  /** What the next window finds; it keeps that, and ends. */
+  /** Opens the next window, which takes over what it finds and ends. @returns the prompts */
   async function next(files: Partial<Files> = {}): Promise<string[]> {
     const window = make(files);
     const found = await window.takeOver();
@@ -185,7 +185,7 @@ describe('WindowFile', () => {
   });
 
   it('is whole wherever a window ends while it is written', async () => {
-    // Each call to the disk fails from one on, for good: as if the power was cut there.
+    // From one call on, all calls to the disk stop, as in a power failure.
     for (let lastCall = 0; lastCall < 40; lastCall++) {
       await rm(folder, { recursive: true, force: true });
       damaged = [];
@@ -199,7 +199,7 @@ describe('WindowFile', () => {
         <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
         (...args: A): Promise<R> => {
           isCut ||= calls++ >= lastCall;
-          // Nothing more happens, and nobody is told.
+          // The call never settles.
           if (isCut) {
             tell();
             return new Promise<R>(() => undefined);
@@ -221,7 +221,7 @@ describe('WindowFile', () => {
       };
       await Promise.race([run(), cutOff]);
       await pass();
-      // Its process is gone.
+      // Rename the files as those of a process that has ended.
       for (const name of await list().catch(() => [])) {
         await rename(
           path.join(folder, 'windows', name),
@@ -264,7 +264,7 @@ describe('WindowFile', () => {
     );
   });
 
-  it('keeps nothing of nothing', async () => {
+  it('writes no file for an empty state', async () => {
     const window = make();
     await window.save(EMPTY_STATE);
     await window.close();
@@ -272,7 +272,7 @@ describe('WindowFile', () => {
   });
 });
 
-/** Lets what was begun on the disk come to its end. */
+/** Waits until pending disk operations complete. */
 async function pass(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 1));

@@ -34,7 +34,7 @@ describe('the Mission Control emulator', () => {
     service = await MissionControl.start(options);
   };
 
-  /** Asks as the runtime does. */
+  /** Sends a request as the runtime does. */
   const ask = async <Body = Record<string, unknown>>(
     method: 'GET' | 'POST',
     route: string,
@@ -63,7 +63,7 @@ describe('the Mission Control emulator', () => {
     assert.equal(status, 200);
   };
 
-  /** The first event of a type; agents at full speed need only some turns of the event loop. */
+  /** The first event of a type. Agents at full speed need only a few turns of the event loop. */
   const until = async (taskId: string, type: string, nth = 1): Promise<ServedEvent> => {
     for (let attempt = 0; attempt < 200; attempt++) {
       const found = (await events(taskId)).filter((event) => event.type === type).at(nth - 1);
@@ -136,7 +136,7 @@ describe('the Mission Control emulator', () => {
       ]);
     });
 
-    it('refuses to be a way out, and tells who wanted out', async () => {
+    it('refuses to act as a proxy, and records what was asked for', async () => {
       const { hostname, port } = new URL(service.url);
       const { request } = await import('node:http');
       const connect = request({ hostname, port, method: 'CONNECT', path: 'api.github.com:443' }).end();

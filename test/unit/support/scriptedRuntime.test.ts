@@ -64,7 +64,7 @@ describe('the runtime that follows a script', () => {
       session.events.map(({ id }) => id),
       ['event-1', 'event-2', 'event-3', 'last', 'after'],
     );
-    // Nobody handles it, so it was refused: but it was answered.
+    // Nothing handles it, so the answer was a refusal.
     assert.ok(log().some(({ id, error }) => id === 'r1' && error !== undefined));
   });
 

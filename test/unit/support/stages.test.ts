@@ -9,7 +9,7 @@ import { countsLine, type CountsByFile } from '../../support/testCounts';
 const GOOD = { passed: 3, failed: 0, skipped: 1 };
 const BAD = { passed: 2, failed: 1, skipped: 1 };
 
-/** What mocha with our reporter would print, and how it would end. */
+/** A command that prints as Mocha with our reporter, and exits as it would. */
 function tests(files: CountsByFile): Command {
   const failed = Object.values(files).some((counts) => counts.failed > 0);
   return ['-e', `console.log(${JSON.stringify(countsLine(files))}); process.exitCode = ${failed ? 1 : 0}`];
@@ -107,7 +107,7 @@ describe('stages of the tests', () => {
 
     const notes = async (): Promise<readonly string[]> => (await readFile(file, 'utf8')).split('\n');
 
-    /** Notes its beginning and its end, and stays until the others that are named have begun too; not for ever. */
+    /** A stage that logs its start and end, and waits until the named others have started, for a limited time. */
     const noted = (name: string, until: string, more: Partial<Stage> = {}): Stage => {
       const program = `
         const fs = require('node:fs');

@@ -27,7 +27,7 @@ describe('the table of processes', () => {
     }
     assert.equal(parseStat(42, `42 (x) ${rest.replace('S', 'T')}`)?.state, 'stopped');
     assert.equal(parseStat(42, `42 (x) ${rest.replace('S', 'Z')}`)?.state, 'ended');
-    // Its first thread has ended, and three go on.
+    // Its first thread has ended, and three continue.
     assert.equal(parseStat(42, `42 (x) ${rest.replace('S', 'Z').replace('20 0 1 0', '20 0 4 0')}`)?.state, 'running');
     for (const damaged of ['', '42 (x', '42 (x) S 7', `42 (x) ${rest.replace('4711', 'soon')}`]) {
       assert.equal(parseStat(42, damaged), undefined, damaged);
@@ -56,19 +56,19 @@ describe('the table of processes', () => {
     assert.equal(entries[1].text, '/bin/sh -c x CLOUD_SESSIONS_RUN=00 HOME=/Users/a b');
   });
 
-  describe('here', () => {
+  describe('on this machine', () => {
     before(function () {
       if (process.platform !== 'linux') {
         this.skip();
       }
     });
 
-    it('has us', () => {
+    it('includes this process', () => {
       const self = [...processTable()].find(({ pid }) => pid === process.pid);
       assert.deepEqual([self?.parent, self?.state], [process.ppid, 'running']);
     });
 
-    it('signals nobody who has the number of one that has ended', async () => {
+    it('does not signal a process with the reused id of one that has ended', async () => {
       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
       const exited = once(child, 'exit');
       try {

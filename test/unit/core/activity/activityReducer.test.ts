@@ -38,7 +38,7 @@ const taskEnd = (what: string, key: string, id: string): Step => [
   { kind: { type: `${what}_completed`, [key]: id } },
 ];
 const signIn: Step = ['mcp.oauth_required', { requestId: 'r', serverName: 's' }];
-/** Events that change much, without ids that name anything that is open. */
+/** Events with many effects, whose ids match nothing that is open. */
 const TELLING: readonly Step[] = [
   START,
   TURN,
@@ -351,13 +351,13 @@ describe('reduceActivity', () => {
     });
     fc.assert(
       fc.property(steps, old, (live, late) => {
-        // The place is said by the beginning, and a beginning proves itself at any age.
+        // The first event tells where the agent works, and proves its start however old it is.
         const events = [START, ...live].map((step, index) => stamp(step, `e${index}`, index * 1_000));
         const mixed = [...events];
         for (const [place, step, age] of late) {
           const index = Math.min(place, mixed.length - 1);
           const state = reduceActivity(INITIAL_ACTIVITY, mixed.slice(0, index + 1));
-          // A question is overtaken by the agent itself only.
+          // Only the agent's own later work makes a question obsolete.
           const isQuestion = /[._](requested|required)$/.test(step[0]);
           const last = (isQuestion ? state.lastAgentTime : state.lastEventTime)?.getTime() ?? base;
           mixed.splice(index + 1, 0, stamp(step, `old${mixed.length}`, last - base - age));
@@ -386,7 +386,7 @@ describe('reduceActivity', () => {
     const idle = eventsOf(['session.idle', {}, at('10:00')]);
     assert.equal(reduceActivity(ahead, idle, 0, { now }).status, 'idle');
     assert.deepEqual(reduceActivity(ahead, idle, 0, { now }).lastEventTime, new Date(now));
-    // An old one is old by any clock.
+    // An older event is old by any clock.
     assert.equal(reduceActivity(ahead, eventsOf(['session.idle', {}, at('09:00')]), 0, { now }).status, 'working');
     assert.equal(reduceActivity(ahead, idle, 0, { now: now + 3_600_000 }).status, 'working');
   });

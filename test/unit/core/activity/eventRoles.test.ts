@@ -6,7 +6,7 @@ import { reduceActivity } from '../../../../src/core/activity/activityReducer';
 import { agentStart, event } from '../../../support/sessionEvents';
 import { INITIAL_ACTIVITY, type SessionActivity } from '../../../../src/core/activity/activity';
 
-/** All types of events that the SDK knows, from its declarations. */
+/** All event types in the SDK's declarations. */
 function sdkTypes(): readonly string[] {
   const entry = createRequire(import.meta.url).resolve('@github/copilot-sdk');
   const root = entry.slice(0, entry.lastIndexOf(join('copilot-sdk', 'dist')) + 'copilot-sdk'.length);
@@ -21,7 +21,7 @@ function sdkTypes(): readonly string[] {
 type Status = SessionActivity['status'];
 const ASKS: readonly [Status, Status] = ['needs input', 'needs input'];
 const WORKS: readonly [Status, Status] = ['working', 'working'];
-/** What an event without more data makes of an agent that is idle, and of one that works; all others change nothing. */
+/** The status after an event without data, for an idle and for a working agent. Events not listed change nothing. */
 const EFFECTS: Readonly<Record<string, readonly [idle: Status, working: Status]>> = {
   'user.message': WORKS,
   'assistant.turn_start': WORKS,
@@ -65,7 +65,7 @@ describe('the effect of each event', () => {
         after.map(({ status }) => status),
         [idle, working],
       );
-      // What changes the state changes the time, and the runtime's notes do not.
+      // An event that changes the state changes the time; the runtime's own notes do not.
       const moves = after.map(({ lastEventTime }) => lastEventTime?.toISOString() === LATER.timestamp);
       if (type in EFFECTS) {
         assert.deepEqual(moves, [true, true]);

@@ -35,7 +35,7 @@ const WORDS: Readonly<Record<string, SessionStatus>> = {
 };
 const READ_AT = new Date('2026-03-04T10:00:00Z');
 
-/** The same word as other programs write it. */
+/** Spellings of the same word in other programs. */
 const spellings = (word: string): fc.Arbitrary<string> => {
   const parts = word.split(/[_-]/);
   const camel = parts.map((part, index) => (index === 0 ? part : part.charAt(0).toUpperCase() + part.slice(1)));

@@ -56,7 +56,7 @@ describe('argumentSchema', () => {
       [{ sessionId: 's', inner: { x: 7n } }, '`inner.x` must be a string. It is a bigint.'],
       [{ sessionId: 's', inner: {} }, '`inner.x` is missing. `inner.x` must be a string.'],
       [{ sessionId: 's', inner: { x: '', y: 1 } }, '`inner.y` is not known here.'],
-      // A hole is not nothing.
+      // A hole in an array is an invalid value.
       // eslint-disable-next-line no-sparse-arrays
       [{ sessionId: 's', words: [, 'done'] }, "`words[0]` must be one of 'needs input', 'done'. It is undefined."],
       [{ sessionId: 's', words: ['done', 'done', 'done'] }, '`words` has 3 items; it may have at most 2.'],

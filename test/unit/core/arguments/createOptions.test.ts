@@ -38,7 +38,7 @@ function refused(read: () => unknown): CloudSessionsError | undefined {
   }
 }
 
-/** Exactly what the type says, in plain data. */
+/** Asserts that the options are plain data of exactly the declared type. */
 function assertOptions(options: unknown): void {
   const copy = JSON.parse(JSON.stringify(options)) as Record<string, unknown>;
   assert.deepEqual(options, copy);

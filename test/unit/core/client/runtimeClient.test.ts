@@ -126,7 +126,7 @@ describe('RuntimeClient', () => {
       await until(() => runtime.notifications.length === 1);
       assert.deepEqual(runtime.notifications, [{ method: '$/cancelRequest', params: { id } }]);
       runtime.fail(id, -32800, 'Request cancelled');
-      // What the caller cancelled needs no words; what the runtime cancels by itself does.
+      // A cancellation by the caller has no next step; one by the runtime has.
       await assert.rejects(list, { code: 'cancelled', nextStep: undefined });
       runtime.on('sessions.list', ({ id: next }) => runtime.fail(next, -32800, 'Request cancelled'));
       await assert.rejects(runtime.client.listSessions('all'), { code: 'cancelled', nextStep: 'Try again.' });
@@ -169,7 +169,7 @@ describe('RuntimeClient', () => {
         message: /70 MB, more than the limit of 64 MB/,
         nextStep: /on the web/,
       });
-      // Where nobody can tell whose answer it was, the call that waits in vain says what was left out.
+      // If the answer cannot be matched to a call, the call times out and its error mentions the omitted message.
       runtime.on('session.getMessages', ({ id }) => respondHuge(id, true));
       const waiting = assert.rejects(readHistory(client), {
         code: 'timeout',

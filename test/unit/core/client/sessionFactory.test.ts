@@ -10,7 +10,7 @@ const REPOSITORY = { owner: 'octo', name: 'app', branch: 'main' };
 const ENDED = { code: -32603, message: 'pending session routing ended before session was registered' };
 const OVERFLOW = { code: -32603, message: 'pending session buffer overflow' };
 
-/** What today's runtimes refuse together with `cloud`. */
+/** Members that current runtimes refuse together with `cloud`. */
 const REFUSED = [
   'requestPermission',
   'requestUserInput',
@@ -25,7 +25,7 @@ const REFUSED = [
   'provider',
 ];
 
-/** A runtime, and what it was asked and answered until the end of the test: then nothing may be left behind. */
+/** Starts a runtime. `afterEach` checks that it leaves no timers. */
 function start(options?: ConstructorParameters<typeof MemoryRuntime>[0]): MemoryRuntime {
   const runtime = new MemoryRuntime(options);
   runtimes.push(runtime);
@@ -53,12 +53,12 @@ describe('SessionFactory', () => {
   afterEach(async () => {
     for (const runtime of runtimes) {
       const sessions = runtime.requestsOf('session.getMessages').map(({ params }) => String(params['sessionId']));
-      // They outlive the connection, with their prompts.
+      // Sessions outlive the connection, with their prompts.
       sessions.forEach((id) => runtime.client.getSession(id)?.dispose());
       runtime.client.dispose();
     }
     await turn();
-    // A session that was attached again has the timers of its first runtime.
+    // Checked at the end, because a reattached session keeps the timers of its first runtime.
     for (const runtime of runtimes) {
       assert.equal(runtime.timers.pending, 0, 'timers that run on');
     }
@@ -144,7 +144,7 @@ describe('SessionFactory', () => {
       const session = await runtime.client.createSession(params);
       assert.deepEqual(runtime.requestsOf('session.create')[0]!.params, params);
       assert.deepEqual([session.sessionId, session.details], ['local', { isRemote: false }]);
-      // It is no task in the cloud.
+      // The session is not a cloud task.
       assert.deepEqual(runtime.requestsOf('session.metadata.snapshot'), []);
       await assert.rejects(runtime.client.createSession({ fail: true }));
       assert.equal(runtime.requestsOf('session.create').length, 2);
@@ -230,7 +230,7 @@ describe('SessionFactory', () => {
         assert.equal(error.code, 'response-invalid');
         assert.match(error.message, /session\.create/);
         assert.deepEqual((await parked.answer).error, ENDED);
-        // Held no more: refused at once.
+        // Requests are no longer held, but refused at once.
         assert.notDeepEqual((await runtime.request('m', { sessionId: 'x' }).answer).error, ENDED);
         assert.deepEqual(runtime.requestsOf('session.destroy'), []);
       });
@@ -313,7 +313,7 @@ describe('SessionFactory', () => {
       runtimes[1]!.event('s1', remoteInfo('e2', 'https://github.com/other'));
       await until(() => seen.length === 2);
       assert.deepEqual(changes, [LINK]);
-      // Whoever hears of the event finds the link.
+      // The link is already set when listeners receive the event.
       assert.deepEqual(seen, [LINK, LINK]);
     });
 
@@ -389,7 +389,7 @@ describe('SessionFactory', () => {
         runtime.event('s1', event('last'));
         await until(() => seen.includes('last'));
         assert.deepEqual(seen, [...range('early', 1, 3), ...range('live', 1, 300), 'last']);
-        // What follows the answer is no longer early, even in the same chunk.
+        // Messages after the answer are no longer early, even in the same chunk.
         assert.deepEqual(session.routing, { buffered: 3, dropped: 0, rejected: 0 });
       }
     });
@@ -415,7 +415,7 @@ describe('SessionFactory', () => {
       runtime.event('s1', event('e2'));
       await runtime.settle();
       assert.deepEqual([order, runtime.responses], [[], []]);
-      // The list of sessions does not wait for the create.
+      // The lifecycle event for the list does not wait for the create.
       assert.deepEqual(lifecycles, ['s1 session.created']);
       runtime.respond(id, { sessionId: 's1' });
       const session = await creating;
@@ -498,7 +498,7 @@ describe('SessionFactory', () => {
       runtime.history.set('s1', persisted);
       runtime.respond(id, { sessionId: 's1' });
       const session = await creating;
-      // 200 came, 128 were held: the first 36 of either kind were dropped.
+      // 200 arrived and 128 are held: the first 36 persisted and the first 36 ephemeral events were dropped.
       assert.deepEqual(session.routing, { buffered: 128, dropped: 72, rejected: 0 });
       assert.deepEqual(
         ids(session.events).filter((name) => name.startsWith('e')),
@@ -630,10 +630,10 @@ describe('SessionFactory', () => {
       assert.equal((await creating).code, 'cancelled');
       await runtime.settle();
       assert.deepEqual([runtime.requestsOf('session.destroy'), runtime.responses], [[], []]);
-      // Still held: the id is not known.
+      // The request is still held, because its session id is not known.
       runtime.respond(id, { sessionId: 's1' });
       assert.deepEqual((await runtime.received('session.destroy')).params, { sessionId: 's1' });
-      // A user who has cancelled is asked nothing.
+      // Requests are not shown after the user has cancelled.
       assert.deepEqual((await parked.answer).error, ENDED);
       assert.deepEqual([handled, runtime.client.getSession('s1')], [[], undefined]);
       assert.deepEqual(runtime.requestsOf('session.getMessages'), []);
@@ -735,7 +735,7 @@ describe('SessionFactory', () => {
       const { id } = await runtime.received('session.create');
       runtime.respond(id, { sessionId: 's1' });
       await runtime.received('session.getMessages');
-      // The first one is disconnected by hand, and its id comes back as another session's.
+      // The first session is disconnected explicitly, and its id is reused by another one.
       await runtime.client.disconnectSession(runtime.client.getSession('s1')!);
       const again = runtime.client.createCloudSession({ cloud: {} });
       const { id: second } = await runtime.received('session.create', 2);
@@ -748,7 +748,7 @@ describe('SessionFactory', () => {
       await runtime.settle();
       assert.equal(runtime.client.getSession('s1'), newer);
       assert.equal(newer.isAttached, true);
-      // One, of the session that was disconnected: another would end the newer one.
+      // Only the disconnected session is destroyed: a second call would end the newer one.
       assert.equal(runtime.requestsOf('session.destroy').length, 1);
     });
   });
@@ -762,7 +762,7 @@ describe('SessionFactory', () => {
         runtime.event('s1', event('e1'));
         runtime.request('userInput.request', { sessionId: 's1' });
         await runtime.settle();
-        // The parked request's, and that of the create itself.
+        // The timers of the parked request and of the create itself.
         assert.equal(runtime.timers.pending, 2);
         if (how === 'the runtime ends') {
           runtime.end();

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/core/common/async';
 import { ManualTimers } from '../../../support/manualTimers';
 
-/** An event that the test fires, and that knows how many listen. */
+/** An event that the test fires, with a count of its listeners. */
 class Source {
   readonly listeners = new Set<() => void>();
   readonly event = (listener: () => void) => {

@@ -13,7 +13,7 @@ function taking(pausable = true) {
   return { turns, got, calls };
 }
 
-/** Bytes that tell their place. */
+/** Bytes whose values are their positions. */
 function bytes(from: number, count: number): Uint8Array {
   return Uint8Array.from({ length: count }, (_, index) => from + index);
 }

@@ -15,7 +15,7 @@ describe('sanitizeText', () => {
       '日本語のテキスト、漢字とかな。 한국어 文字',
       'שלום עולם ومرحبا بالعالم',
       'می\u200cخواهم', // Persian needs its zero-width non-joiner
-      'क्\u200dष', // Devanagari its joiner
+      'क्\u200dष', // Devanagari needs its joiner
       '👩\u200d💻 👨\u200d👩\u200d👧 ❤\ufe0f 👍🏽 1\ufe0f\u20e3 🇩🇪',
       '葛\u{e0100}', // a variant of an ideograph
       'e\u0301 (decomposed)',

@@ -9,7 +9,7 @@ const failed = (reason: string): string => `Could not do it: ${reason}`;
 
 describe('why an account is not let in', () => {
   const words: Readonly<Record<AccessDenial, readonly string[]>> = {
-    // The first of each are the runtime's own (1.0.102).
+    // The first text of each is the runtime's own (1.0.102).
     'signed-out': ['Not authenticated. Please authenticate first.', 'session.create cloud requires authentication'],
     refused: ['Bad credentials', 'Unauthorized', 'The token has expired', 'HTTP 401'],
     'no-access': [

@@ -5,7 +5,7 @@ import { delayAfter, kindOfFailure, Retries, type RetryTask } from '../../../../
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
 
-/** Tasks whose work fails for as long as `failure` is set. */
+/** Tasks that fail while `failure` is set. */
 function stage() {
   const timers = new ManualTimers();
   const lines: string[] = [];

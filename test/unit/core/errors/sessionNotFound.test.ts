@@ -8,10 +8,10 @@ describe('isSessionNotFound', () => {
     isSessionNotFound(new ResponseError(-32603, `Request session.send failed with message: ${text}`), id);
 
   const texts: readonly string[] = [
-    // Measured.
+    // As measured.
     'Session not found: ID',
     'Session not found for sessionId: ID',
-    // The same in other words.
+    // Variants of these texts.
     'session not found: ID.',
     'Session not found: "ID"',
     'Error: Session not found: ID',

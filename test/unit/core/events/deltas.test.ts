@@ -62,7 +62,7 @@ describe('deltas', () => {
     assert.deepEqual(ids(log.all), ['e', 'w']);
   });
 
-  it('leave what a listener, a cursor and a late listener get right, in any order of streams', () => {
+  it('leave listeners, cursors and late listeners with the right events, in any order of streams', () => {
     const step = fc.record({
       key: fc.constantFrom('a', 'b', 'c'),
       kind: fc.constantFrom('delta', 'whole', 'other'),
@@ -109,7 +109,7 @@ describe('deltas', () => {
           expected.map(({ id }) => id),
         );
         assert.deepEqual(heard, accepted);
-        // Nothing twice, and nothing that is still there left out.
+        // No event is read twice, and none that still exists is missing.
         assert.equal(new Set(read).size, read.length);
         assert.deepEqual(
           read.filter((id) => expected.some((other) => other.id === id)),

@@ -13,7 +13,7 @@ const log = () =>
     throw error;
   });
 
-/** The index in `events`, for each event of `history` that is there. */
+/** For each event of `history` that is found, its index in `events`. */
 function matchByIdentity(events: readonly SessionEvent[], history: readonly SessionEvent[]) {
   const listOf = (some: readonly SessionEvent[]) => ({
     length: some.length,
@@ -137,7 +137,7 @@ describe('a history under other ids', () => {
     const one = log();
     one.append(userMessage('1', 'Fix it'));
     one.beginConnection();
-    // Live, before a history is read that was written without it.
+    // A live event that is not in the history read next, which is older.
     one.append(idle('n9'));
     const missed = [userMessage('n1', 'Fix it'), idle('n2'), userMessage('n3', 'Again')];
     one.merge(missed, { recognised: 'earlier' });

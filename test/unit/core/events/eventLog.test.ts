@@ -272,7 +272,7 @@ describe('EventLog', () => {
       });
       log.listen(({ id }) => heard.push(id));
       log.append(event('d'));
-      // It was given c; d came to its turn after the merge.
+      // The listener gets `c` during the merge, and `d` after it.
       assert.deepEqual(heard, ['c', 'a', 'b', 'd', 'e']);
     });
 
@@ -318,7 +318,7 @@ describe('EventLog', () => {
             for (const id of arrived) {
               log.append(id.includes('-') ? ephemeral(id) : event(id));
             }
-            // An older answer first, then the whole history: what was read before changes nothing.
+            // An older answer comes first, then the whole history: the first read must not affect the result.
             log.merge(events(...whole.slice(0, n)));
             log.merge(events(...whole));
             const all = ids(log.all);

@@ -70,7 +70,7 @@ describe('sessionUrlCandidate', () => {
     assert.equal(sessionUrlCandidate(remoteInfo('e', undefined)), undefined);
   });
 
-  it('is nothing in any other event', () => {
+  it('is undefined for any other event', () => {
     const url = 'https://github.com/';
     for (const other of [
       event('e', 'session.info', { infoType: 'mcp', url }),

@@ -41,7 +41,7 @@ describe('branchNameProblem', () => {
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), (parts) => {
         const name = parts.join('');
-        // Not `--branch`: that one expands `@{-1}` and the like. What it refuses beyond is a leading `-` and `HEAD`.
+        // Not `--branch`, which expands `@{-1}` and the like. It also refuses a leading `-` and `HEAD`.
         const git = spawnSync('git', ['check-ref-format', `refs/heads/${name}`]);
         const isBranch = git.status === 0 && !name.startsWith('-');
         assert.equal(branchNameProblem(name) === undefined, isBranch);

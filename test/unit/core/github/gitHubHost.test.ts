@@ -206,7 +206,7 @@ describe('the host of an environment', () => {
     assert.equal(of({ GH_HOST: 'a.ghe.com', COPILOT_GH_HOST: '' }), 'a.ghe.com');
     assert.equal(of({ GH_HOST: '' }), 'github.com');
     assert.equal(of({ GITHUB_SERVER_URL: 'https://acme.ghe.com' }), 'github.com', 'the runtime does not read it');
-    // What cannot be read is not passed over: it would be the next one's host, and the runtime's own another.
+    // An invalid value is not skipped: the next variable could name a host that the runtime does not use.
     assert.match(of({ GH_HOST: 'a.ghe.com', COPILOT_GH_HOST: 'no host' }) ?? '', /^COPILOT_GH_HOST is not/);
   });
 

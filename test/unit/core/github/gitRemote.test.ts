@@ -9,8 +9,8 @@ import {
 } from '../../../../src/core/github/gitRemote';
 import { REMOTES, SSH_ANSWERS } from './remotes';
 
-/** In the words of the table: the repository, and what it is. */
-function told(reading: RemoteReading): readonly [string, string] {
+/** In the format of the table: the repository, and its kind or host. */
+function tableRow(reading: RemoteReading): readonly [string, string] {
   if (reading.kind !== 'repository') {
     return ['', reading.kind];
   }
@@ -22,7 +22,7 @@ function told(reading: RemoteReading): readonly [string, string] {
 describe('a remote', () => {
   for (const [url, repository, what] of REMOTES) {
     it(`${JSON.stringify(url).slice(0, 70)} is ${what}`, () => {
-      assert.deepEqual(told(readRemote(url)), [repository, what]);
+      assert.deepEqual(tableRow(readRemote(url)), [repository, what]);
     });
   }
 

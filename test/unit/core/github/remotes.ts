@@ -1,16 +1,16 @@
 /**
- * Forms in which a remote of Git is written, each with what it is. The data of `remotes.test.ts`; those that go by SSH are
- * also given to Git and to SSH themselves, in `test/unit/runtime/platform/gitTools.test.ts`.
+ * Forms of Git remotes, with the expected results. The data of `gitRemote.test.ts`;
+ * `test/unit/runtime/platform/gitTools.test.ts` also passes the SSH forms to Git and SSH themselves.
  *
- * What it is, in the third place:
- * - a host: the repository in the second place is GitHub's, or an Enterprise Server's, by that usual name;
+ * The third value is one of:
+ * - a host: the repository in the second value is on GitHub, or on an Enterprise Server of that name;
  * - `alias`: SSH has to be asked;
- * - `foreign`: the host is not GitHub's, or has no repository of GitHub there;
- * - `none`: a folder, or nothing that Git could use.
+ * - `foreign`: the host is not GitHub's, or the path is no repository there;
+ * - `none`: a folder, or nothing that Git can use.
  */
 export type RemoteForm = readonly [url: string, repository: string, what: string];
 
-/** Where a form is of GitHub, and SSH has no say. */
+/** On GitHub, without an SSH configuration that could change it. */
 const ON_GITHUB: readonly RemoteForm[] = [
   ...[
     'https://github.com/octo/app',
@@ -85,7 +85,7 @@ const ON_GITHUB: readonly RemoteForm[] = [
   [`https://github.com/${'o'.repeat(39)}/${'r'.repeat(100)}`, `${'o'.repeat(39)}/${'r'.repeat(100)}`, 'github.com'],
 ];
 
-/** On an enterprise of GHE.com. */
+/** On an enterprise on GHE.com. */
 const ON_GHE: readonly RemoteForm[] = [
   'https://acme.ghe.com/octo/app',
   'https://ACME.GHE.com/octo/app.git',
@@ -100,7 +100,7 @@ const ON_GHE: readonly RemoteForm[] = [
   '[acme@acme.ghe.com:22]:octo/app.git',
 ].map((url): RemoteForm => [url, 'octo/app', 'acme.ghe.com']);
 
-/** On a host that may be an Enterprise Server, or not: only the runtime's own is offered. */
+/** On a host that may be an Enterprise Server; only the runtime's own is offered. */
 const ON_SERVERS: readonly RemoteForm[] = [
   ['https://ghes.example.com/octo/app.git', 'octo/app', 'ghes.example.com'],
   ['https://GHES.example.com./octo/app', 'octo/app', 'ghes.example.com'],
@@ -136,7 +136,7 @@ const ON_SERVERS: readonly RemoteForm[] = [
   ['git://work/octo/app.git', 'octo/app', 'work'],
 ];
 
-/** By SSH, on a host that only SSH can tell. */
+/** By SSH, on a host that only SSH can resolve. */
 const ALIASES: readonly RemoteForm[] = [
   'work:octo/app.git',
   'w:octo/app',
@@ -194,7 +194,7 @@ const ALIASES: readonly RemoteForm[] = [
   'C:octo/app.git',
 ].map((url): RemoteForm => [url, url.startsWith('pi@') ? 'repos/app' : 'octo/app', 'alias']);
 
-/** On a host that is not GitHub's, or where `/owner/name` is not what the path says. */
+/** On a host that is not GitHub's, or with a path that is not `/owner/name`. */
 const FOREIGN: readonly RemoteForm[] = [
   'https://gitlab.com/octo/app.git',
   'https://gitlab.com/group/sub/app.git',
@@ -241,7 +241,7 @@ const FOREIGN: readonly RemoteForm[] = [
   'git@work:octo%2Dx/app',
   'work:octo/a/b',
   'git@github.com.evil.example:o',
-  // Git takes what is before the first colon for a host.
+  // Git takes the text before the first colon as the host.
   'file:octo/app?',
   'ssh:git@github.com:octo/app',
   'someone:s3cret@github.com:octo/app',
@@ -338,7 +338,7 @@ const NONE: readonly RemoteForm[] = [
 
 export const REMOTES: readonly RemoteForm[] = [...ON_GITHUB, ...ON_GHE, ...ON_SERVERS, ...ALIASES, ...FOREIGN, ...NONE];
 
-/** A person's SSH configuration, for the aliases of the table. */
+/** A user's SSH configuration with the aliases of the table. */
 export const SSH_CONFIG = `
 Host work Work w c github.com-work personal.github.com
   HostName github.com
@@ -355,7 +355,7 @@ Match host 1 user git
   HostName github.com
 `;
 
-/** What it makes of them; every other name stands for itself, in lower case. */
+/** The resolved hosts. Every other name stands for itself, in lower case. */
 export const SSH_ANSWERS: Readonly<Record<string, string>> = {
   work: 'github.com',
   Work: 'github.com',

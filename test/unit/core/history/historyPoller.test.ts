@@ -4,7 +4,7 @@ import { Retries } from '../../../../src/core/errors/retry';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
 
-/** A poller of a history that is complete; the test ends each reading itself. */
+/** A poller of a complete history. The test ends each read itself. */
 function stage() {
   const timers = new ManualTimers();
   const open: (() => void)[] = [];
@@ -35,7 +35,7 @@ describe('HistoryPoller', () => {
     poller.dispose();
   });
 
-  it('reads once more also where it is told meanwhile to read until it is complete, and is', async () => {
+  it('reads once more also if it is started meanwhile with a history that is complete', async () => {
     const { poller, open, timers } = stage();
     const first = poller.read();
     poller.readAgain();

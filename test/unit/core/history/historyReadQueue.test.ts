@@ -29,7 +29,7 @@ function stage() {
     );
     return reader;
   };
-  /** As many as have places. */
+  /** Takes all places. */
   const fill = (): void => {
     for (let count = 1; count <= HISTORIES_AT_ONCE; count++) {
       read(`first${count}`);

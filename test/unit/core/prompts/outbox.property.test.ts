@@ -7,7 +7,7 @@ import { turn } from '../../../support/memoryRuntime';
 import { userMessage } from '../../../support/sessionEvents';
 import type { Prompt } from '../../../../src/core/prompts/prompt';
 
-/** What may happen to the prompts of one session, in any order. */
+/** An operation on the prompts of one session, in any order. */
 type Step =
   | { readonly kind: 'send' | 'close' | 'watch' | 'reload' | 'open' | 'shut' }
   | { readonly kind: 'answer' | 'fail' | 'show' | 'discard' | 'retry'; readonly which: number }
@@ -32,7 +32,7 @@ interface Sent {
   fail(error: Error): void;
 }
 
-/** A session's outboxes, one after the other, and what the runtime was given. */
+/** A session's outboxes over time, and what the runtime received. */
 class Stage {
   readonly timers = new ManualTimers();
   readonly sent: Sent[] = [];
@@ -43,7 +43,7 @@ class Stage {
   private settled = 0;
   private texts = 0;
   box = this.outbox(true);
-  /** While the session is not watched. */
+  /** The outbox of the session while it is not watched. */
   parked: Outbox | undefined;
 
   async run(next: Step): Promise<void> {
@@ -97,7 +97,7 @@ class Stage {
         const text = this.sent[next.which % Math.max(1, this.sent.length)]?.text;
         if (text !== undefined && !this.shown.includes(text)) {
           this.shown.push(text);
-          // Events reach a session only while it is watched; else the next history has them.
+          // Events arrive only while the session is watched; otherwise they are in the next history.
           if (this.parked === undefined) {
             this.box.onEvent(userMessage(`u${this.shown.length}`, text));
           }

@@ -10,7 +10,7 @@ import { turn } from '../../../support/memoryRuntime';
 import { event, userMessage } from '../../../support/sessionEvents';
 import type { Prompt } from '../../../../src/core/prompts/prompt';
 
-/** An outbox whose calls the test answers itself. */
+/** An outbox whose calls are answered by the test. */
 function outbox({ open = true } = {}) {
   const timers = new ManualTimers();
   const sent: { text: string; mode: string; answer: (id: string) => void; fail: (error: unknown) => void }[] = [];
@@ -176,7 +176,7 @@ describe('Outbox', () => {
     await turn();
     assert.deepEqual(states(), ['one failed', 'two sending']);
     assert.equal(box.pending[0]!.error?.code, 'rate-limited');
-    // That of the one that is being sent.
+    // The timer of the prompt that is being sent.
     assert.equal(timers.pending, 1);
   });
 
@@ -430,7 +430,7 @@ describe('Outbox', () => {
       assert.deepEqual(box.pending, []);
     });
 
-    it('counts: of two that were sent, the history’s one is one', () => {
+    it('counts equal texts: a second one is not proven by the only one in the history', () => {
       const { box, states } = outbox({ open: false });
       const prompt = { mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false } as const;
       box.restore([
@@ -456,7 +456,7 @@ describe('Outbox', () => {
       sent[1]!.answer('m2');
       box.onEvent(userMessage('b', 'go'));
       await turn();
-      // The history of a runtime has what that shows.
+      // The runtime's history contains the message that the runtime showed.
       box.prove([userMessage('b', 'go')]);
       box.newConnection();
       box.prove([]);

@@ -6,7 +6,7 @@ import { ManualTimers } from '../../../support/manualTimers';
 import { MemoryRuntime, until, type ClientRequest, type RuntimeRequest } from '../../../support/memoryRuntime';
 import { agentStart, event } from '../../../support/sessionEvents';
 
-/** A store and a question service over an in-memory runtime, as the extension composes them. */
+/** A store and a question service over an in-memory runtime, composed as in the extension. */
 function stage() {
   const timers = new ManualTimers();
   const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined, timers.create);
@@ -30,7 +30,7 @@ const METHODS: Readonly<Record<string, object>> = {
 };
 
 describe('a request of the runtime that a person is to answer', () => {
-  /** Every way in which the session ends, or the asking does; what the wire is to carry. */
+  /** Every way to end the session or the request, with the expected answer on the wire, if any. */
   const ends: Readonly<
     Record<string, (on: ReturnType<typeof stage>, asked: RuntimeRequest) => Promise<unknown> | undefined>
   > = {

@@ -29,7 +29,10 @@ export const shell = (requestId: string, command = 'npm test', more: object = {}
 export const decided = (requestId: string, kind: string): SessionEvent =>
   asked('permission.completed', requestId, { result: { kind } });
 
-/** A question service with one session that is attached and caught up; the runtime's list of open permissions is the test's. */
+/**
+ * A question service with one session that is attached and caught up. The test controls the runtime's list of open
+ * permissions.
+ */
 export async function questionService({
   caughtUp = true,
   pending = [] as readonly object[],
@@ -37,7 +40,7 @@ export async function questionService({
 } = {}) {
   const timers = new ManualTimers();
   const calls: Call[] = [];
-  /** How often the open permissions were asked for, and what the asking fails with. */
+  /** Number of calls that list open permissions, and the error they fail with. */
   const listings = { count: 0, failure: listFailure };
   const warnings: string[] = [];
   const changes = new Emitter<void>();
@@ -88,7 +91,7 @@ export async function questionService({
     }
     changes.fire();
   };
-  /** The session's history is read. */
+  /** Reads the session's history. */
   const catchUp = async (...events: readonly SessionEvent[]): Promise<void> => {
     const reading = session.readHistory();
     calls.pop()!.answer({ events });
@@ -123,7 +126,7 @@ export async function questionService({
     request,
     connection,
     attach,
-    /** Something about the sessions may have changed: what the store would tell. */
+    /** Notifies of a possible change of the sessions, as the store does. */
     changed: (): void => {
       changes.fire();
     },

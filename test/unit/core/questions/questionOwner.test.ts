@@ -7,7 +7,7 @@ import { createdSession, MemoryRuntime, turn, until } from '../../../support/mem
 
 const ASK = { question: 'Which storage?' };
 
-/** The store, the question service and a runtime, as the extension has them. */
+/** The store, the question service and a runtime, composed as in the extension. */
 function extension() {
   const timers = new ManualTimers();
   const store = new SessionStore({ get: () => undefined, set: () => undefined }, () => undefined, timers.create);

@@ -41,7 +41,7 @@ const TEXTS = ['Which storage?', 'Which port?'];
 
 class Run {
   private readonly requests: { readonly answers: readonly unknown[]; readonly cancel: () => void }[] = [];
-  /** What a person decided. */
+  /** Decisions of a person. */
   private readonly decisions = new Set<Answer | undefined>();
   private expectedCalls = 0;
 

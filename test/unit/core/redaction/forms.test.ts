@@ -19,7 +19,7 @@ const percent = (text: string): string => encodeURIComponent(text);
 const bytes = (text: string): number[] => [...Buffer.from(text)];
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 
-/** Every form in which a text can carry a value. */
+/** Every form in which a text can contain a value. */
 const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   'as it is': (secret) => secret,
   'in a URL': percent,
@@ -80,7 +80,7 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   'in base64, over lines': (secret) => Buffer.from(secret.repeat(2)).toString('base64').replace(/.{19}/g, '$&\n'),
 };
 
-/** What is left of a value when all that was done to it is undone. */
+/** Whether traces of a value remain once all encodings are undone. */
 function traces(text: string, secret: string): boolean {
   let decoded = text;
   for (let round = 0; round < 4; round++) {
@@ -142,7 +142,7 @@ describe('a secret that is known', () => {
   it('takes no time that grows faster than the text, whatever an agent writes', function () {
     this.timeout(120_000);
     const redactor = new Redactor([SECRETS['a token'] ?? '']);
-    // With a pattern that goes back, each of these would take minutes.
+    // A backtracking pattern would take minutes for each of these.
     for (const piece of ['eyJaaaaaaaaa-', '\\', '%25', '&amp;', '//a:', 'tid=aaaaaaaa-', '-token-']) {
       const text = `%41 ghp_ ${piece.repeat(600_000 / piece.length)}`;
       assert.equal(redactor.redact(text).length, text.length, piece);
@@ -155,7 +155,7 @@ describe('a secret that is known', () => {
       const redactor = new Redactor([secret]);
       assert.equal(redactor.clean(`before ${secret} after`), 'before [redacted] after');
       assert.equal(redactor.clean(`before ${Buffer.from(secret).toString('hex')} after`), 'before [redacted] after');
-      // Where two pieces meet, and at the end, a character holds bits of two bytes.
+      // Where two secrets meet, and at the end, a base64 character has bits of two bytes.
       const rest = redactor.clean(Buffer.from(secret).toString('base64')).split('[redacted]');
       assert.ok(
         rest.every(({ length }) => length <= 4),

@@ -6,7 +6,7 @@ import { runtimeEnvironment, TOKEN_VARIABLE } from '../../../../src/runtime/plat
 import { secretsOf } from '../../../../src/runtime/platform/secretSources';
 import { describeCause } from '../../../support/describeCause';
 
-/** Made up, each in the form of the real one. */
+/** Invented secrets, in the form of real ones. */
 const SECRETS = {
   account: `gho_${'aB3d'.repeat(9)}`,
   personal: `ghp_${'xY7z'.repeat(9)}`,
@@ -17,7 +17,7 @@ const SECRETS = {
   bearer: 'opaque-bearer-0a1b2c3d4e',
   proxy: 'pr0xy-pass%40word',
   proxySent: 'pr0xy-pass@word',
-  /** Of no known form: only its variable's name tells. */
+  /** Has no known form; only the variable's name identifies it. */
   custom: 'Unknown+Form/Of=Secret',
 } as const;
 
@@ -28,7 +28,7 @@ const ENVIRONMENT = {
   GITHUB_TOKEN: SECRETS.personal,
 };
 
-/** Every way in which text reaches the log, the report or a message: each with each secret in it. */
+/** Every way in which text reaches the log, the report or a message, each containing a secret. */
 const CARRIERS: Readonly<Record<string, (secret: string) => string>> = {
   'a line of stderr': (secret) => `[ERROR] request failed (${secret})`,
   'a header on stderr': (secret) => `> Authorization: Bearer ${secret}\r`,

@@ -7,7 +7,7 @@ const PAT = `github_pat_${'aB3_'.repeat(12)}`;
 const STATELESS = `ghs_123456_${'eyJ0'.repeat(5)}.${'eyJz-_'.repeat(5)}.${'c2ln'.repeat(5)}`;
 const PLANTED = 'pl4nted+S3cret/value=';
 
-/** The pattern of a secret takes a tenth of a second to make. REDACTOR_RUNS=1000 looks for what is rare. */
+/** Compiling the pattern of a secret takes 100 ms. REDACTOR_RUNS=1000 looks for rare failures. */
 const RUNS = Number(process.env['REDACTOR_RUNS'] ?? 25);
 
 describe('Redactor', () => {
@@ -93,7 +93,7 @@ describe('Redactor', () => {
           const encoded = Buffer.from(before + PLANTED + after).toString('base64');
           const redacted = redactor.redact(encoded);
           assert.match(redacted, /\[redacted\]/);
-          // What is left over decodes to nothing of the secret but, at most, a character at either end.
+          // The rest decodes to nothing of the secret except, at most, a character at either end.
           for (const part of redacted.split('[redacted]')) {
             assert.ok(!Buffer.from(part, 'base64').toString().includes(PLANTED.slice(2, -2)));
           }
@@ -112,7 +112,7 @@ describe('Redactor', () => {
     });
 
     it('whatever characters it is made of', () => {
-      // Among all characters those of ASCII, some of which mean something in a pattern, would come up once in 10000.
+      // Among all characters, the ASCII ones that are special in patterns would occur once in 10,000.
       for (const unit of ['binary', 'binary-ascii'] as const) {
         fc.assert(
           fc.property(fc.string({ unit, minLength: 6, maxLength: 20 }), (secret) => {

@@ -2,7 +2,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import { type LogHead, LogRenderer } from '../../../../src/core/rendering/log/logRenderer';
 import { UTC } from '../sampleSession';
 
-/** A log without the marks at the ends of its lines (`lineMarks.ts`), which nobody sees. */
+/** A log without the invisible marks at the ends of its lines (`lineMarks.ts`). */
 export class PlainLogRenderer extends LogRenderer {
   override head(head: LogHead): string {
     return plain(super.head(head));
@@ -25,7 +25,7 @@ function plain(text: string): string {
   return text.replace(/ +\n/g, '\n');
 }
 
-/** The log's lines for these events, without days, blank lines and the time column. */
+/** The log's lines for these events, without day headers, blank lines and the time column. */
 export function linesOf(...events: readonly SessionEvent[]): readonly string[] {
   const renderer = new PlainLogRenderer(UTC);
   const text = events.map((each) => renderer.render(each)).join('') + renderer.flush();

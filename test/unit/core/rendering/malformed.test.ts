@@ -7,10 +7,10 @@ import { FORBIDDEN, hostileText } from '../hostileText';
 import { event, UTC } from '../sampleSession';
 
 const MAX = 2000;
-/** A line of the log begins with a time, a day, or the indentation of what came from outside. */
+/** Every line of the log begins with a time, a day, or the indentation of outside text. */
 const LINE = /^(\d\d:\d\d:\d\d {2}|--:--:-- {2}|── |$| {10})/;
 
-/** The members that the handlers read, so that arbitrary values reach them. */
+/** The members that the handlers read, so that arbitrary values reach the handlers. */
 const KEYS = [
   ...[
     'content',
@@ -186,7 +186,7 @@ describe('a malformed event', () => {
       ...['10:02:00  Agent', '          Hi', '          ! malformed event: no id'],
     ]);
     const piece = { ...event('assistant.message_delta', { deltaContent: 'Hi' }), id: undefined, timestamp: undefined };
-    assert.deepEqual(lines(piece), ['--:--:--  Agent']); // and the open line, which is not torn by a mark
+    assert.deepEqual(lines(piece), ['--:--:--  Agent']); // the open line has no mark, which would break it
     assert.deepEqual(lines(event('assistant.message_delta', { messageId: 'm' })), [
       '10:02:00  Event     assistant.message_delta',
       '          ! malformed event: no deltaContent',

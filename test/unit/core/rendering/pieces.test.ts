@@ -5,15 +5,15 @@ import { DocumentRenderer } from '../../../../src/core/rendering/markdown/docume
 import { PlainLogRenderer } from './lines';
 import { event, UTC } from '../sampleSession';
 
-/** A text that comes in pieces, and then as a whole. */
-interface Told {
+/** A text that comes in pieces, then as a whole. */
+interface StreamedText {
   readonly form: 'message' | 'reasoning' | 'message with reasoning' | 'texts so far' | 'chunks' | 'shell' | 'both';
   readonly pieces: readonly string[];
 }
 
-const told: fc.Arbitrary<Told> = fc.record({
+const streamedText: fc.Arbitrary<StreamedText> = fc.record({
   form: fc.constantFrom('message', 'reasoning', 'message with reasoning', 'texts so far', 'chunks', 'shell', 'both'),
-  // Each piece is another one, as chunks that repeat what came cannot be told from texts so far.
+  // All pieces differ: chunks that repeat earlier text cannot be told from cumulative texts.
   pieces: fc
     .array(fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\n', 'é', '😀'), minLength: 1, maxLength: 30 }), {
       minLength: 1,
@@ -29,8 +29,8 @@ const PIECES = new Set([
   'tool.shell_output',
 ]);
 
-/** The events of one text, by a speaker of its own. */
-function eventsOf({ form, pieces }: Told, index: number, agentId = `speaker${index}`): readonly SessionEvent[] {
+/** The events of one text, with a speaker of its own. */
+function eventsOf({ form, pieces }: StreamedText, index: number, agentId = `speaker${index}`): readonly SessionEvent[] {
   const speaker = agentId === '' ? {} : { agentId };
   const make = (type: string, data: object): SessionEvent => event(type, data, 0, speaker);
   const whole = pieces.join('');
@@ -88,7 +88,7 @@ const sortedLines = (text: string): readonly string[] =>
     .filter((line) => !/^\s*[│¦]?$/.test(line))
     .sort();
 
-/** What each speaker has said and what its tools have printed, without white space, bars and headers. */
+/** The words of each speaker and its tools, without white space, bars and headers. */
 function wordsOf(log: string): ReadonlyMap<string, string> {
   const words = new Map<string, string>();
   let speaker = '';
@@ -102,14 +102,14 @@ function wordsOf(log: string): ReadonlyMap<string, string> {
   return words;
 }
 
-/** The events of several texts, mixed as `order` says; those of each stay in their order. */
-function mixed(texts: readonly Told[], order: readonly number[], agentId?: string): readonly SessionEvent[] {
+/** The events of several texts, interleaved by `order`; each text keeps its own order. */
+function mixed(texts: readonly StreamedText[], order: readonly number[], agentId?: string): readonly SessionEvent[] {
   const queues = texts.map((each, index) => [...eventsOf(each, index, agentId)]);
   const events = order.flatMap((turn) => queues[turn % queues.length]?.splice(0, 1) ?? []);
   return [...events, ...queues.flat()];
 }
 
-const texts = fc.array(told, { minLength: 1, maxLength: 4 });
+const texts = fc.array(streamedText, { minLength: 1, maxLength: 4 });
 const orders = fc.array(fc.nat(3), { maxLength: 40 });
 
 describe('a session whose pieces are gone, as the whole texts are there', () => {
@@ -154,7 +154,7 @@ describe('a session whose pieces are gone, as the whole texts are there', () => 
   it('has the same document of one agent that says and does several things at once', () => {
     fc.assert(
       fc.property(texts, orders, (each, order) => {
-        // Thoughts that say the same are one thought.
+        // Equal texts of reasoning are shown as one, so make them different.
         const apart = each.map((one, index) => ({ ...one, pieces: ['x'.repeat(index), `${index}`, ...one.pieces] }));
         const events = mixed(apart, order, '');
         const anew = documentOf(withoutPieces(events)).text(HEAD);
@@ -168,7 +168,7 @@ describe('a session whose pieces are gone, as the whole texts are there', () => 
     fc.assert(
       fc.property(texts, orders, fc.nat(40), (each, order, at) => {
         const events = mixed(each, order);
-        // At this place, the pieces of the texts that are whole go; those of the others stay.
+        // At this point, the pieces of complete texts are removed; those of the others stay.
         const whole = new Set(
           withoutPieces(events.slice(0, at))
             .filter(isWhole)

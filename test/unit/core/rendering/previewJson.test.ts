@@ -20,7 +20,7 @@ describe('previewJson', () => {
   it('is bounded for any value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(100), (value, max) => {
-        // What closes the brackets, and the escapes of the last text, come on top.
+        // Allow for the closing brackets, and the escapes of the last text.
         assert.ok(previewJson(value, max).length <= 6 * max + 40);
       }),
     );

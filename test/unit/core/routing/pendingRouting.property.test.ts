@@ -5,13 +5,13 @@ import type { CloudSession } from '../../../../src/core/session/session';
 import { MemoryRuntime, turn, type RuntimeRequest } from '../../../support/memoryRuntime';
 import { event, ids } from '../../../support/sessionEvents';
 
-/** Small, so that short runs reach them. */
+/** Small limits, so that short runs reach them. */
 const LIMITS = { eventsPerSession: 3, requestsPerSession: 2, sessions: 2, requestTimeoutMs: 60_000 };
 const IDS = ['a', 'b', 'c', 'd'];
 
 type Kind = 'event' | 'lifecycle' | 'request';
 
-/** What a run does, one step after the other; numbers choose among what there is. */
+/** One step of a run. Numbers select among the existing objects. */
 type Step =
   | { readonly do: 'send'; readonly id: number; readonly kinds: readonly Kind[] }
   | { readonly do: 'create' }
@@ -39,7 +39,7 @@ interface Queue extends Losses {
 }
 
 interface Create {
-  /** The session that its answer made. */
+  /** The session that its answer created. */
   session?: string;
   cancelled: boolean;
   outcome: string | undefined;
@@ -51,11 +51,11 @@ interface Session {
   readonly routing: { buffered: number; dropped: number; rejected: number };
 }
 
-/** What should happen, written down as simply as it can be said. */
+/** The expected behaviour, in the simplest form. */
 class Model {
   readonly creates: Create[] = [];
   readonly sessions: Session[] = [];
-  /** By request: how it is answered. */
+  /** The expected answer of each request. */
   readonly answers = new Map<string, string>();
   readonly destroyed: string[] = [];
   readonly open = new Map<string, Session>();
@@ -194,7 +194,7 @@ class Model {
   }
 }
 
-/** The client under the same steps. */
+/** Applies the same steps to the client. */
 class Run {
   readonly model = new Model();
   private readonly runtime = new MemoryRuntime({
@@ -280,14 +280,14 @@ class Run {
     }
   }
 
-  /** Everything that was to come has come, and nothing else. */
+  /** Checks that exactly the expected messages have arrived. */
   async check(): Promise<void> {
     await this.flush();
     for (const session of this.model.sessions) {
       const actual = this.sessions[session.create]!;
       assert.deepEqual(ids(actual.events), session.events);
       assert.deepEqual(actual.routing, session.routing);
-      // Each is lost for good: the history here is empty.
+      // Dropped events cannot be read again, because the history is empty.
       const lost = actual.notes.filter(({ text }) => text.includes('could not be held')).length;
       assert.ok(lost <= 1);
     }
@@ -315,7 +315,7 @@ class Run {
     this.model.creates.forEach(({ outcome }, index) => {
       assert.equal(this.outcomes[index], outcome?.replace(', unanswered', '') ?? 'connection-closed');
     });
-    // Nobody is left to be answered, and nothing is left behind.
+    // No request is answered after the end, and nothing is left.
     this.checkAnswers();
     assert.ok(parked.every((name) => this.runtime.answersTo(this.requests.get(name)!).length === 0));
     assert.equal(this.runtime.timers.pending, 0);
@@ -362,7 +362,7 @@ class Run {
     }
   }
 
-  /** All that was scripted arrives in one chunk. */
+  /** Sends everything that was scripted in one chunk. */
   private async flush(): Promise<void> {
     const { script } = this;
     this.script = [];
@@ -397,7 +397,7 @@ class Run {
   }
 }
 
-// Mostly the same two, so that what is sent and what is answered meet.
+// Mostly the same two ids, so that messages and answers match often.
 const id = fc.oneof(
   { weight: 3, arbitrary: fc.nat({ max: 1 }) },
   { weight: 1, arbitrary: fc.nat({ max: IDS.length - 1 }) },

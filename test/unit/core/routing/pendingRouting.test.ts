@@ -52,7 +52,7 @@ const lifecycle = (type: string): InboundItem => ({
   notification: { method: 'session.lifecycle', params: { type } },
 });
 
-/** An item, by what it was made with. */
+/** The name that an item was created with. */
 function nameOf(item: InboundItem): string {
   if (item.kind === 'request') {
     return `${item.request.method}?`;
@@ -202,7 +202,7 @@ describe('PendingRouting', () => {
     assert.deepEqual(answers, [['q1', -32800, 'Request cancelled']]);
     const held = pending.take('s');
     assert.deepEqual(held.items.map(nameOf), ['e1']);
-    // Nobody refused it: the runtime took it back.
+    // The runtime cancelled it, so it does not count as rejected.
     assert.equal(held.rejected, 0);
     assert.deepEqual([timers.pending, pending.heldBytes], [0, 0]);
   });
@@ -283,7 +283,7 @@ describe('PendingRouting', () => {
     pending.beginCreate();
     pending.hold('a', event('a1', 'x'.repeat(300)));
     park('b', 'q1', 'x'.repeat(100));
-    // Bytes, not characters: 200 of these are 400.
+    // Limits count bytes, not characters: these 200 characters are 400 bytes.
     pending.hold('b', event('b1', 'ü'.repeat(200)));
     assert.deepEqual(told, []);
     pending.hold('a', event('a2', 'x'.repeat(500)));

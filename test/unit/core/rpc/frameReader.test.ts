@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { Message } from 'vscode-jsonrpc/node';
 import { FrameReader, type FramingLimits } from '../../../../src/core/rpc/frameReader';
 
-/** A source that hands over each chunk at once. */
+/** A source that delivers each chunk at once. */
 class Source extends EventEmitter {
   push(chunk: Buffer | string): void {
     this.emit('data', typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
@@ -34,7 +34,7 @@ function framed(body: string, header = 'Content-Length: '): Buffer {
   return Buffer.concat([Buffer.from(`${header}${bytes.length}\r\n\r\n`), bytes]);
 }
 
-/** `buffer`, cut at these places. */
+/** Cuts `buffer` at these places. */
 function cut(buffer: Buffer, places: readonly number[]): Buffer[] {
   const ends = [...new Set(places.map((place) => place % (buffer.length + 1))), buffer.length].sort((a, b) => a - b);
   return ends.map((end, index) => buffer.subarray(ends[index - 1] ?? 0, end));
@@ -147,7 +147,7 @@ describe('FrameReader', () => {
       source.push(`Content-Length: ${body.length + wrong}\r\n\r\n${body}`);
       source.push(frame({ next: 1 }));
       source.push(frame({ next: 2 }));
-      // The longer body has swallowed the beginning of the header behind it.
+      // The longer body includes the start of the header behind it.
       assert.deepEqual(messages, wrong < 0 ? [{ next: 1 }, { next: 2 }] : [{ next: 2 }]);
       assert.ok(errors.length >= 1);
     }
@@ -181,7 +181,7 @@ describe('FrameReader', () => {
     const LIMIT = 2_000;
     const filler = fc.integer({ min: LIMIT, max: 4 * LIMIT }).map((length) => 'x"\\}'.repeat(Math.ceil(length / 4)));
     const id = fc.oneof(fc.nat(), fc.string({ maxLength: 20 }));
-    /** JSON of these members in that order, with the spaces of some serializers. */
+    /** JSON of these members in that order, with the white space of some serializers. */
     const json = (order: readonly string[], members: Readonly<Record<string, unknown>>, spaced: boolean) =>
       JSON.stringify(
         Object.fromEntries(order.filter((key) => key in members).map((key) => [key, members[key]])),
@@ -197,7 +197,7 @@ describe('FrameReader', () => {
     };
 
     it('an error for the call that it answers', () => {
-      // An id between a nested member and another member cannot be seen; no serializer known writes that.
+      // An id between a nested member and another member is not recognised; no known serializer writes that.
       const orders = [
         'jsonrpc id VALUE',
         'id jsonrpc VALUE',
@@ -331,7 +331,7 @@ describe('FrameReader', () => {
     fc.assert(
       fc.property(fc.array(noise, { maxLength: 8 }), message, places, (noises, last, at) => {
         const { source, messages } = read({ maxBodyBytes: 2_000 });
-        // Whatever the noise made the reader wait for is shorter than this padding.
+        // The padding is longer than any body that the noise has announced.
         const stream = Buffer.concat([...noises, Buffer.from(`\r\n\r\n${' '.repeat(3_000)}\r\n\r\n`), frame(last)]);
         cut(stream, at).forEach((chunk) => source.push(chunk));
         assert.deepEqual(messages.at(-1), JSON.parse(JSON.stringify(last)));
@@ -382,7 +382,7 @@ describe('FrameReader', () => {
       source.push(frame({ c: 3 }));
       assert.deepEqual(seen, [{ a: 1 }]);
       assert.equal(source.listenerCount('data') + source.listenerCount('end') + source.listenerCount('close'), 0);
-      // An 'error' event without a listener would be thrown.
+      // An 'error' event without a listener would throw.
       source.emit('error', new Error('late'));
     }
   });

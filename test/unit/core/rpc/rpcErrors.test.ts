@@ -39,9 +39,9 @@ const listData = (statusCode: number | null, more: object = {}) => ({
   ...more,
 });
 
-/** Texts of runtimes (1.0.55, 1.0.85, 1.0.102) and of the service, and what they mean for the call that they answer. */
+/** Texts of runtimes (1.0.55, 1.0.85, 1.0.102) and of the service, and the error expected for the call. */
 const ROWS: readonly Row[] = [
-  // The code decides: no text of a method that is not known is about a repository or a session.
+  // The code decides: no text of an unknown method is about a repository or a session.
   [RENAME, -32601, undefined, 'Method not found: session.name.set', 'not-supported', /does not support/],
   [CREATE, -32601, undefined, 'Unhandled method session.create', 'not-supported', /does not support/, APP],
   [ANSWER, -32601, undefined, 'Unhandled method', 'not-supported', /does not support/],
@@ -55,7 +55,7 @@ const ROWS: readonly Row[] = [
   [SEND, -32800, undefined, 'Request cancelled', 'cancelled', /runtime cancelled/],
   [LIST, -32097, undefined, 'HTTP 500', 'connection-closed', /connection .* closed/],
   [LIST, -32099, undefined, 'write EPIPE', 'connection-closed', /connection .* closed/],
-  // Structured data decides before any text.
+  // Structured data takes precedence over the text.
   [LIST, -32603, listData(429), 'Remote session listing failed (429): Too Many Requests', 'rate-limited', /how often/],
   [LIST, -32603, listData(429), 'Forbidden', 'rate-limited', /how often the sessions may be read/],
   [LIST, -32603, listData(401), 'Remote session listing failed (401): Unauthorized', 'not-signed-in', /sign-in/],
@@ -81,7 +81,7 @@ const ROWS: readonly Row[] = [
     'response-too-large',
     /answer has 71 MB, more than the limit of 64 MB/,
   ],
-  // Create: the service's text is all that there is.
+  // Create: there is only the service's text.
   [
     CREATE,
     -32603,
@@ -163,7 +163,7 @@ const ROWS: readonly Row[] = [
     'session-not-ready',
     /session was created/,
   ],
-  // As clients of GitHub's API say it.
+  // As clients of GitHub's API word it.
   [CREATE, -32603, undefined, 'TypeError: fetch failed', 'service-unavailable', /cannot be reached/],
   [CREATE, -32603, undefined, 'AxiosError: Request failed with status code 502', 'service-unavailable', /reached/],
   [CREATE, -32603, undefined, 'Request failed with status code 404', 'repository-not-found', /octo\/app/, APP],
@@ -188,7 +188,7 @@ const ROWS: readonly Row[] = [
     { ...APP, branch: 'dev' },
   ],
   [CREATE, -32603, undefined, 'Error: line 404', 'request-failed', /line 404/],
-  // Answers that are cut off, or not what the runtime expects: what was asked for may have been done.
+  // Answers that are cut off or unexpected: the request may have been executed.
   [CREATE, -32603, undefined, 'error decoding response body', 'response-invalid', /cannot read what the service/],
   [CREATE, -32603, undefined, 'cloud task metadata omitted its session id', 'response-invalid', /cannot read/],
   [CREATE, -32603, undefined, 'Unexpected token < in JSON at position 0', 'response-invalid', /cannot read/],
@@ -197,7 +197,7 @@ const ROWS: readonly Row[] = [
   [CREATE, -32603, undefined, 'connection closed before message completed', 'service-unavailable', /reached/],
   [CREATE, -32603, undefined, 'request or response body error', 'service-unavailable', /reached/],
   [CREATE, -32603, undefined, 'operation timed out', 'service-unavailable', /in time/],
-  // Limits of other things than of requests, and what the operating system does not permit.
+  // Limits other than of requests, and operations that the operating system denies.
   [CREATE, -32603, undefined, '413 Payload Too Large: body size limit exceeded', 'request-failed', /size limit/],
   [CREATE, -32603, undefined, 'memory limit exceeded on the host', 'request-failed', /memory limit/],
   [CREATE, -32603, undefined, '500 Internal Server Error: quota exceeded', 'service-unavailable', /cannot be reached/],
@@ -207,16 +207,16 @@ const ROWS: readonly Row[] = [
   [LIST, -32603, undefined, 'Operation not permitted (os error 1)', 'request-failed', /os error 1/],
   [LIST, -32603, undefined, 'Unexpected token < in JSON: invalid', 'response-invalid', /Unexpected token/],
   [ACCOUNT, -32603, undefined, 'Unexpected token < in JSON: invalid', 'request-failed', /Unexpected token/],
-  // Of something that belongs to what was asked for.
+  // "Not found" about a part of what was requested.
   [CREATE, -32603, undefined, 'Repository config not found', 'request-failed', /config/],
   [CREATE, -32603, undefined, 'Branch protection not found', 'request-failed', /protection/],
   [CREATE, -32603, undefined, 'Model provider not found', 'request-failed', /provider/],
   ['session.delete', -32603, undefined, 'Session file not found: x', 'request-failed', /Session file/],
-  // Of the runtime's native part (1.0.85).
+  // From the runtime's native part (1.0.85).
   [SEND, -32603, undefined, "unknown session skills method 'list'", 'not-supported', /does not support/],
   [MODEL, -32603, undefined, "unknown session model method 'switchTo'", 'not-supported', /does not support/],
   [SEND, -32603, undefined, 'native session not found', 'session-not-found', /no longer exists/],
-  // What has the word or the number of another reason in it.
+  // Texts with a word or number of another reason.
   [CREATE, -32603, undefined, 'line 512 is too long', 'request-failed', /line 512/],
   [CREATE, -32603, undefined, 'exit code: 500', 'request-failed', /exit code/],
   [CREATE, -32603, undefined, 'Repository not found: octo/policy', 'repository-not-found', /octo\/policy/],
@@ -256,7 +256,7 @@ const ROWS: readonly Row[] = [
   [LIST, -32603, undefined, 'Not authenticated. Please authenticate first.', 'not-signed-in', /nobody/],
 ];
 
-/** Which codes any text may lead to, by method; written down a second time, on purpose. */
+/** The codes that any text may lead to, by method. Repeated here on purpose, independently of the code under test. */
 const ANY: readonly ErrorCode[] = [
   'request-failed',
   'not-supported',
@@ -302,7 +302,7 @@ describe('explainRequestError', () => {
     });
   }
 
-  it('has rows enough', () => assert.ok(ROWS.length >= 60));
+  it('is tested with at least 60 texts', () => assert.ok(ROWS.length >= 60));
 
   const methods = [...Object.values(Rpc).map(({ method }) => method), MODEL];
   const texts = fc.oneof(
@@ -341,7 +341,7 @@ describe('explainRequestError', () => {
       fc.property(fc.constantFrom(...methods), statuses, texts, (method, statusCode, text) => {
         const one = explainRequestError(failed, new ResponseError(-32603, text, { statusCode }), { method });
         const other = explainRequestError(failed, new ResponseError(-32603, 'x', { statusCode }), { method });
-        // A 403 may be a limit; which kind of refusal it is, only words say.
+        // A 403 may be a rate limit; only the text tells.
         assert.ok(one.code === other.code || (statusCode === 403 && one.code === 'rate-limited'), one.code);
       }),
     );

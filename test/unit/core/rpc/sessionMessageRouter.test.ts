@@ -40,7 +40,7 @@ class Writer extends AbstractMessageWriter {
   end(): void {}
 }
 
-/** A tap under a real connection, and all that came through it, in order. */
+/** A router under a real connection, and everything it delivers, in order. */
 function tapped(onItem: (item: string, request?: InboundRequest) => void = () => undefined) {
   const reader = new Reader();
   const writer = new Writer();
@@ -230,7 +230,7 @@ describe('SessionMessageRouter', () => {
     reader.emit({ id: 0, result: {} });
     reader.emit(event('b'));
     reader.emit({ id: 1, result: {} });
-    // Neither of these may let go what waits for another.
+    // None of these may release what waits for another response.
     reader.emit({ method: 'telemetry.event', params: {} });
     reader.emit({ method: '$/cancelRequest', params: { id: 'unknown' } });
     reader.emit({ id: 5, method: 'no.session', params: {} });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { HANG_MS, Watchdog } from '../../../../src/core/rpc/watchdog';
 import { ManualTimers } from '../../../support/manualTimers';
 
-/** A runtime that is watched: its calls are counted by the test, its pings are answered by the test. */
+/** A watched runtime whose calls and pings are controlled by the test. */
 class Runtime {
   pendingCalls = 0;
   answeredCalls = 0;
@@ -28,7 +28,7 @@ class Runtime {
     });
   }
 
-  /** Lets so many seconds pass, and the promises of each be settled. */
+  /** Advances the time second by second, and lets promises settle after each. */
   async pass(seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second++) {
       this.timers.advance(1_000);
@@ -145,7 +145,7 @@ describe('Watchdog', () => {
           runtime.pendingCalls = pendingCalls;
           const before = runtime.pings;
           const wasAsked = open > 0;
-          // One period, whether the machine was awake or asleep in it: nothing else counts.
+          // One period counts as one, whether the machine was awake or asleep.
           await runtime.pass(5);
           if (runtime.hangs > 0) {
             assert.equal(due, HANG_MS / 5_000 - 1, 'it was told neither too early nor too late');

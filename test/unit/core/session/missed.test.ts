@@ -5,8 +5,8 @@ import { SessionHistory } from '../../../../src/core/session/sessionHistory';
 import { agentStart, event, ids, userMessage } from '../../../support/sessionEvents';
 
 /*
- * What a session is, when it was not seen live all the time: a connection broke, a window was closed, a transcript comes
- * after the history or before it.
+ * The state of a session that was not observed all the time: a connection was lost, a window was closed, a transcript
+ * is read after the history or before it.
  */
 
 const NOW = new Date('2026-01-02T03:04:05Z');
@@ -24,7 +24,7 @@ function session() {
   };
 }
 
-/** The same events, as another connection tells them. */
+/** The same events, under the ids of another connection. */
 const again = (...events: SessionEvent[]): SessionEvent[] => events.map((one) => ({ ...one, id: `again-${one.id}` }));
 /** The service's own record of a prompt. */
 const record = (id: string, content: string): SessionEvent =>

@@ -18,7 +18,7 @@ function held(items: readonly InboundItem[], more: Partial<HeldTraffic> = {}): H
   return { ...NOTHING_HELD, items, ...more };
 }
 
-/** A session, and a connection whose calls the test answers. */
+/** A session, and a connection whose calls are answered by the test. */
 function session({ attached = true, handle = (_: InboundRequest): boolean => false } = {}) {
   const timers = new ManualTimers();
   const calls: { method: string; params: unknown; answer: (value: unknown) => void; fail: (error: unknown) => void }[] =
@@ -150,11 +150,11 @@ describe('CloudSession', () => {
       deliver(say('y', 'm1'));
       assert.equal(one.events.length, 5, 'its new id is known, too');
 
-      // Without its beginning it is no history, but what has just happened.
+      // Without the first event it is not a history, so the event is new.
       one.detach('gone again');
       one.attach(connection, held([eventItem(say('again', 'm1'))]));
       assert.ok(ids(one.events).includes('again'));
-      // Unless the beginning was dropped.
+      // Unless the first event was dropped.
       one.detach('and again');
       one.attach(connection, held([eventItem(say('once more', 'm1'))], { dropped: 1, droppedEvents: ['w'] }));
       assert.ok(!ids(one.events).includes('once more'));
@@ -238,7 +238,7 @@ describe('CloudSession', () => {
         event('b', 'permission.completed', { requestId: 'r' }),
       );
       assert.deepEqual([one.status, one.activity.title, one.activity.questions.size], ['idle', 'Title', 0]);
-      // Never for a moment anything else.
+      // No other state in between.
       assert.deepEqual(seen, ['b idle ', 'c idle ', 't idle Title', 'a idle Title']);
     });
   });

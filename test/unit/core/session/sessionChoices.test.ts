@@ -16,7 +16,7 @@ type Options = Parameters<MemoryRuntime['client']['createCloudSession']>[0];
 interface Stage {
   readonly runtime: MemoryRuntime;
   readonly session: CloudSession;
-  /** Of what is about the choice and the prompts, in the order of the wire. */
+  /** Calls about the choice and the prompts, in the order of the wire. */
   readonly calls: () => string[];
   readonly notes: () => string[];
 }
@@ -40,7 +40,7 @@ const wire = (runtime: MemoryRuntime): string[] =>
       return `${method} ${JSON.stringify(Object.fromEntries(rest))}`;
     });
 
-/** A session that was created with this, whose agent has not started. */
+/** A session created with these options, whose agent has not started. */
 async function created(options: Partial<Options>, version?: string): Promise<Stage> {
   const runtime = start();
   if (version !== undefined) {
@@ -256,7 +256,7 @@ describe('SessionChoices', () => {
     assert.equal(old.session.choices.state, 'refused');
     assert.match(old.notes().join('\n'), /runtime 1\.0\.55 does not pass the choice of a model on to the cloud\. /);
 
-    // Not measured: it has no model of its own to tell, so who tells one is the agent.
+    // Not measured. This runtime has no model of its own, so a reported model is the agent's.
     for (const [current, calls] of [
       [{}, [`${CURRENT} {}`, SENT]],
       [{ modelId: 'x' }, [`${CURRENT} {}`, ASKED, SENT]],

@@ -10,7 +10,7 @@ const NOW = new Date('2026-01-02T03:04:05Z');
 const fail = (error: unknown): void => {
   throw error;
 };
-/** A slice is over after so many looks. */
+/** Slices that end after this many checks. */
 const shortTurns = (looks: number): Turns => ({
   begin: () => {
     let left = looks;

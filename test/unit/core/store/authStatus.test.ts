@@ -18,7 +18,7 @@ describe('who is signed in', () => {
     assert.equal(signInProblem({ kind: 'unknown' }, list), 'refused');
     assert.equal(signInProblem({ kind: 'signed-out' }, list), 'signed-out');
     assert.equal(signInProblem({ kind: 'doubtful' }, { kind: 'loaded' }), undefined);
-    // Who is signed in is still to be said: that the runtime has no sign-in is no answer.
+    // It is not known yet who is signed in: the runtime's lack of a sign-in does not decide it.
     const context = { refusal: 'signed-out' } as const;
     const signedOut = { kind: 'failed', error: new CloudSessionsError('not-signed-in', 'x', context) } as const;
     assert.equal(signInProblem({ kind: 'doubtful' }, signedOut), undefined);

@@ -9,7 +9,7 @@ import { type SessionStatus, INITIAL_ACTIVITY } from '../../../../src/core/activ
 const turn = (id: string): SessionEvent => event(`${id}-turn`, 'assistant.turn_start');
 const work = (id: string): SessionEvent[] => [turn(id), event(`${id}-end`, 'assistant.turn_end')];
 
-/** A session whose events the test chooses, and what is told of it. */
+/** A session whose events are chosen by the test, and the notifications for it. */
 function stage(history: readonly SessionEvent[] = [], { caughtUp = true } = {}) {
   const timers = new ManualTimers();
   const told: Completion[] = [];

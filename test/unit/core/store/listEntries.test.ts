@@ -18,7 +18,7 @@ const REMOTE = {
   modifiedTime: '2026-01-03T00:00:00Z',
 };
 
-/** Few ids, so that they often meet. */
+/** Few ids, so that they often match. */
 const ID = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
 const LISTED = fc.oneof(
   fc.record({ sessionId: ID, isRemote: fc.constant(false), mcTaskId: fc.option(ID, { nil: undefined }) }),
@@ -66,7 +66,7 @@ describe('mergeEntries', () => {
           assert.ok(one.localIds.every((id) => owner?.localIds.includes(id)));
           assert.ok(!one.isRemote || owner?.isRemote);
         }
-        // By the definition: what can be reached from the first id, step by step.
+        // The definition: everything that can be reached from the first id, step by step.
         for (const { ids } of merged) {
           const reached = new Set(ids.slice(0, 1));
           for (let size = 0; size < reached.size;) {

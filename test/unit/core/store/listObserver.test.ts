@@ -12,7 +12,7 @@ const LISTED = {
   modifiedTime: '2026-01-02T03:05:00.000Z',
 };
 
-/** A session that is watched and rests. */
+/** A watched session whose agent is idle. */
 async function stage() {
   const timers = new ManualTimers();
   const store = new SessionStore(

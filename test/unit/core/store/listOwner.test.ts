@@ -33,7 +33,7 @@ describe('whose the listed sessions are', () => {
     const owner = new ListOwner();
     owner.update({ account: 'mona', host: 'github.com' });
     assert.equal(owner.update({ host: 'acme.ghe.com' }), true);
-    // Who it is there is known only now.
+    // This names the account for the first time, so nothing changes.
     assert.equal(owner.update({ account: 'lisa', host: 'acme.ghe.com' }), false);
   });
 });

@@ -51,7 +51,7 @@ const creationsOf = (store: SessionStore): unknown[] =>
   );
 
 describe('SessionStore, of what is being created', () => {
-  /** Codes and texts of the runtime's, and whether the session may exist all the same. */
+  /** Codes and texts of the runtime, and whether the session may exist nevertheless. */
   const refusals: readonly (readonly [code: number, text: string, mayExist: boolean])[] = [
     [-32602, 'Invalid params: streaming', false],
     [-32600, 'Invalid request', false],

@@ -59,7 +59,7 @@ const sends = (...runtimes: MemoryRuntime[]): unknown[] =>
 const pendingOf = (store: SessionStore): unknown[] =>
   store.rows.map(({ pendingPrompts, session }) => [session !== undefined, pendingPrompts]);
 
-/** Ends a connection as a runtime's crash does. */
+/** Ends a connection as a crash of the runtime does. */
 async function crash(runtime: MemoryRuntime, store: SessionStore): Promise<void> {
   runtime.end();
   await until(() => runtime.isClosed, 'the end of the connection');
@@ -68,7 +68,7 @@ async function crash(runtime: MemoryRuntime, store: SessionStore): Promise<void>
 
 describe('SessionStore, as the owner', () => {
   describe('of what is not delivered when a session is no longer watched', () => {
-    /** Moments at which Stop Watching may come, for a prompt that is queued. */
+    /** Moments at which a session with a queued prompt may be unwatched. */
     const moments: Readonly<Record<string, (runtime: MemoryRuntime) => Promise<unknown>>> = {
       'while it is attached again': (runtime) => runtime.received('sessions.connect'),
       'while its history is read': (runtime) => runtime.received('session.getMessages'),
@@ -294,7 +294,7 @@ describe('SessionStore, as the owner', () => {
       runtime.requestsOf('session.destroy').map(({ params }) => params['sessionId']),
       ['s1'],
     );
-    // Who wants it again has it.
+    // The user can connect again.
     runtime.on('sessions.connect', (request) => connected(runtime, request));
     assert.equal((await store.connect('t1')).isAttached, true);
   });
@@ -358,7 +358,7 @@ describe('SessionStore, as the owner', () => {
     const source = new CancellationTokenSource();
     const creating = assert.rejects(store.create({ cloud: {} }, source.token), { code: 'cancelled' });
     await runtime.received('session.getMessages');
-    // It comes after what was given to the create.
+    // The connect starts after the create has registered its session.
     const connecting = store.connect('t1');
     await runtime.received('sessions.connect');
     await runtime.settle();
@@ -387,7 +387,7 @@ describe('SessionStore, as the owner', () => {
     const { sessions } = store.kept;
     assert.deepEqual([sessions.length, sessions[0]?.sessionId, sessions[0]?.prompts[0]?.state], [50, 's11', 'shown']);
     assert.equal(store.rows.filter(({ pendingPrompts }) => pendingPrompts > 0).length, 0);
-    // The service never had it.
+    // The service never received it.
     runtime.history.set('s60', [agentStart()]);
     const again = await store.connect('t60');
     assert.deepEqual(
@@ -556,7 +556,7 @@ describe('SessionStore, as the owner', () => {
           );
           await call(session);
           assert.equal(runtime.requestsOf('sessions.connect').length, 2, name);
-          // A history that is read by the attachment itself counts as well.
+          // A read of the history by the attachment itself counts as well.
           assert.ok(runtime.requestsOf(method).length >= before + 2, name);
           assert.deepEqual([session.isAttached, store.getSession('s1')], [true, session], name);
         }
@@ -716,7 +716,7 @@ describe('SessionStore, as the owner', () => {
       await loaded();
       const session = await store.connect('t1');
       session.send('Go').catch(() => undefined);
-      // Its first batch is lost, and 77 s have passed.
+      // Its first batch is lost, and nothing has arrived for 77 s.
       runtime.timers.advance(77_000);
       await runtime.settle();
       runtime.event('s1', userMessage('u', 'somebody else'));

@@ -104,7 +104,7 @@ describe('SessionStore', () => {
     assert.deepEqual(new Set(keys()), new Set(['t1', 't2', 'l1']));
     store.forgetAccount();
     assert.deepEqual(new Set(keys()), new Set(['t1', 'l1']));
-    // What cannot be read anew does not bring the old ones back.
+    // A failed read does not bring the old ones back.
     runtime.on('sessions.list', ({ id }) => runtime.fail(id, -32603, 'HTTP 500'));
     await assert.rejects(store.refresh());
     assert.deepEqual(new Set(keys()), new Set(['t1', 'l1']));
@@ -115,7 +115,7 @@ describe('SessionStore', () => {
     await loaded();
     const before = runtime.requestsOf('sessions.list').length;
     await Promise.all([store.refresh(), store.refresh(), store.refresh()]);
-    // One for the first call, one for the two that came later; each asks for local and remote sessions.
+    // One read for the first call and one for the two later calls; each lists local and remote sessions.
     assert.equal(runtime.requestsOf('sessions.list').length - before, 4);
   });
 
@@ -269,7 +269,7 @@ describe('SessionStore', () => {
     const key = first.store.find('s1')?.key;
     first.runtime.event('s1', remoteInfo('a', LINK));
     await until(() => session.events.length === 1, 'the link');
-    // No agent has started: it waits.
+    // The agent has not started, so the prompt waits.
     session.send('Wait for it').catch(() => undefined);
     first.runtime.client.dispose();
     first.store.setClient(undefined);

@@ -13,7 +13,9 @@ import { TlsFront } from '../../../support/network/tlsFront';
 
 const SIZE = 3_000_000;
 
-/** The registry's name is known to the proxy alone; what speaks TLS is of an authority that only npm's `cafile` knows. */
+/**
+ * Only the proxy resolves the registry's name. TLS certificates are from an authority that only npm's `cafile` names.
+ */
 for (const proxyScheme of ['http', 'https']) {
   for (const scheme of ['http', 'https']) {
     describe(`a download by ${scheme} through a proxy that is spoken to by ${proxyScheme}`, () => {
@@ -94,7 +96,7 @@ for (const proxyScheme of ['http', 'https']) {
           (reason: unknown) => reason,
         );
         assert.match(asDownloadError(error, url.host, signal).message, /the connection to registry\.test failed/);
-        // Whatever Node has still to do with both connections.
+        // Let Node finish its work on both connections.
         await new Promise((resolve) => setTimeout(resolve, 100));
       });
 
@@ -112,10 +114,10 @@ for (const proxyScheme of ['http', 'https']) {
         const dead = { ...config, proxyFor: () => new URL(`${proxyScheme}://us%er:100%@127.0.0.1:${port}`) };
         await assert.rejects(openDownload(url, dead, signal), /ECONNREFUSED/);
         await assert.rejects(openDownload(url, dead, AbortSignal.abort()), /cancelled/);
-        // Of a token that no header can have, none is sent: on a connection that is being made.
+        // A token that is not a valid header is not sent while the connection is being made.
         const unsendable = { ...dead, authorizationFor: () => 'Bearer \u0165oken' };
         await assert.rejects(openDownload(url, unsendable, signal), /ECONNREFUSED|ERR_INVALID_CHAR/);
-        // An error of a connection that nobody listens to comes now, and would end the process.
+        // An unhandled error of a connection would occur now, and end the process.
         await new Promise((resolve) => setTimeout(resolve, 50));
       });
     });

@@ -53,7 +53,7 @@ describe('the runtimes that are installed', () => {
   const install = (version = '1.2.3', onProgress?: (fraction: number) => void): Promise<string> =>
     store.install({ ...options(version), ...(onProgress === undefined ? {} : { onProgress }) });
 
-  /** It fails for this reason, and leaves nothing behind. */
+  /** Asserts that the installation fails for this reason and leaves nothing. */
   async function fails(reason: RegExp, version?: string): Promise<void> {
     await assert.rejects(install(version), (error) => {
       assert.ok(error instanceof CloudSessionsError);
@@ -108,7 +108,7 @@ describe('the runtimes that are installed', () => {
     assert.deepEqual(await store.remove(undefined), { removed: [], kept: ['1.2.3'] });
     other.kill();
     await once(other, 'exit');
-    // What this process uses is for its caller to say; marks of processes that are gone are cleared away.
+    // The caller decides about this process's own version; the marks of ended processes are removed.
     await store.use(program);
     const [ours = '', ...rest] = fs.readdirSync(path.join(folder, 'runtimes')).sort();
     assert.deepEqual([ours.startsWith(`.used-1.2.3-${process.pid}~`), rest], [true, ['1.2.3']]);
@@ -190,7 +190,7 @@ describe('the runtimes that are installed', () => {
   });
 
   it('are refused with anything behind the end of the archive, but for zeros', async () => {
-    // More than anything between would hold: who writes it waits for it to be read.
+    // Larger than all buffers in between, so that the writer blocks until the data is read.
     const behind = Buffer.alloc(5_000_000, 1);
     for (const [filling, isRefused] of [
       [behind, true],
@@ -216,7 +216,7 @@ describe('the runtimes that are installed', () => {
       npmrc = `//${new URL(registry.address).host}/:_authToken=secret`;
       registry.redirect = `${elsewhere.address}tarball.tgz`;
       elsewhere.tarball = registry.tarball;
-      // The same host, and another port.
+      // The same host with another port.
       await install();
       assert.deepEqual(elsewhere.requests, [{ url: '/tarball.tgz', authorization: undefined }]);
       assert.equal(registry.requests[0]?.authorization, 'Bearer secret');
@@ -236,7 +236,7 @@ describe('the runtimes that are installed', () => {
     return file;
   };
 
-  /** A process that has ended; its number may be another's at any time, but is not yet, as far as the tests go. */
+  /** The id of a process that has ended. The tests rely on it not being reused meanwhile. */
   async function deadPid(): Promise<number> {
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
@@ -257,7 +257,7 @@ describe('the runtimes that are installed', () => {
     put(`.staging-x-${dead}~0/package/copilot`, 'half');
     put(`.used-1.2.3-${dead}~abc`, '');
     put('.removed-x/copilot', 'x');
-    // These numbers are of processes that run, and were started at another time.
+    // These ids are of running processes that were started at another time.
     const isLinux = process.platform === 'linux';
     if (isLinux) {
       put(`.staging-y-${process.ppid}~abc/package.tgz`, 'half');
@@ -362,7 +362,7 @@ describe('the runtimes that are installed', () => {
     });
   });
 
-  describe('are refused when they are made to keep us busy', () => {
+  describe('are refused when they would take endless time or memory', () => {
     const floods: Readonly<Record<string, () => TarEntry[]>> = {
       'headers without end': () => many(5_000, () => ({ name: 'p', type: 'x', content: paxRecord('comment', 'x') })),
       'global headers without end': () => many(5_000, () => ({ name: 'p', type: 'g', content: '' })),
@@ -381,13 +381,13 @@ describe('the runtimes that are installed', () => {
       });
     }
 
-    it('headers that are long together', async () => {
+    it('many headers that are long in total', async () => {
       const entries = many(30, () => ({ name: 'p', type: 'x', content: paxRecord('comment', 'x'.repeat(60_000)) }));
       registry.tarball = gzipSync(tar(entries));
       await fails(/header is too long/);
     });
 
-    it('a little that unpacks to very much', async () => {
+    it('a small archive that unpacks to a very large one', async () => {
       const zeros = Buffer.alloc(70 * 1_024 * 1_024);
       registry.tarball = gzipSync(tar([{ name: 'package/copilot', content: zeros }]));
       await assert.rejects(
@@ -397,14 +397,14 @@ describe('the runtimes that are installed', () => {
       assert.deepEqual(names(), []);
     });
 
-    it('a drip that never is silent for long', async () => {
+    it('a download that is slow but never pauses', async () => {
       registry.drips = true;
       const patience = { silenceMs: 60_000, slowMs: 50, slowBytes: 1_000_000 };
       await assert.rejects(store.install({ ...options('1.2.3'), patience }), /sends data too slowly/);
       assert.deepEqual(names(), []);
     });
 
-    it('silence', async () => {
+    it('a download that stops', async () => {
       registry.cutAfter = 20;
       registry.hangs = true;
       await assert.rejects(
@@ -479,7 +479,7 @@ describe('a redirect', () => {
 });
 
 describe("npm's settings", () => {
-  it('are never those of the folder that we happen to be in', () => {
+  it('are never those of the working directory', () => {
     const asked: string[] = [];
     const read = (file: string): string => {
       asked.push(file);

@@ -18,14 +18,14 @@ interface Disposable {
   dispose(): Promise<void>;
 }
 
-/** Everything is on this machine: the names lead to it by the proxy, which alone knows them. */
+/** Everything runs on this machine: only the proxy resolves the names, to this machine. */
 describe('the probe of the network', () => {
   const ca = new CertificateAuthority('Test Authority');
   let folder: string;
   let trusted: string;
   let backend: net.Server;
   let owned: Disposable[];
-  /** What arrived behind TLS, or without it: nothing is ever to be said there. */
+  /** Data that arrived, with or without TLS; the probe must never send any. */
   let said: string;
 
   beforeEach(async () => {
@@ -67,11 +67,11 @@ describe('the probe of the network', () => {
 
   const front = async (identity: Identity): Promise<TlsFront> => own(await TlsFront.start(identity, portOf(backend)));
 
-  /** A proxy that knows the host, as one with this certificate. */
+  /** A proxy that resolves the host to a server with this certificate. */
   const proxy = async (options: ProxyOptions = {}, identity = ca.issue({ names: [HOST] })): Promise<Proxy> =>
     own(await Proxy.start({ hosts: { [HOST]: (await front(identity)).port }, ...options }));
 
-  /** A port of this machine at which nothing listens. */
+  /** A port of this machine without a listener. */
   const deadPort = async (): Promise<number> => {
     const server = net.createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -88,7 +88,7 @@ describe('the probe of the network', () => {
     ...extra,
   });
 
-  /** The fault, and the lines that a person gets for it. */
+  /** The fault, and the lines that the user sees for it. */
   async function probe(
     variables: Record<string, string>,
     timeoutMs = 10_000,
@@ -131,7 +131,7 @@ describe('the probe of the network', () => {
   });
 
   describe('tells faults apart:', () => {
-    /** Each gives the variables of a network with one fault. */
+    /** Each returns the variables of a network with one fault. */
     const faults: Readonly<Partial<Record<NetworkFault, () => Promise<Record<string, string>>>>> = {
       'proxy-refused': async () => ({ HTTPS_PROXY: `http://127.0.0.1:${await deadPort()}` }),
       'proxy-unknown': () => Promise.resolve({ HTTPS_PROXY: 'http://no-such-proxy.invalid:8080' }),
@@ -153,7 +153,7 @@ describe('the probe of the network', () => {
     };
     const seen = new Map<string, string>();
 
-    /** Without a proxy, to a port of this machine. */
+    /** To a port of this machine, without a proxy. */
     const direct = (port: number): Record<string, string> => {
       const url = `https://127.0.0.1:${port}`;
       return {
@@ -191,7 +191,7 @@ describe('the probe of the network', () => {
         }
         const { fault, finding, remedy } = await probe(variables, expected.endsWith('silent') ? 300 : 10_000);
         assert.equal(fault, expected);
-        // Backend connections of the silent host have a handshake's first message in them, and that alone.
+        // The silent host receives the first message of a TLS handshake, and nothing else.
         if (expected === 'host-silent') {
           assert.doesNotMatch(said, /HTTP|gho_/);
           said = '';

@@ -27,7 +27,7 @@ function network({ editor = {}, inherited = {}, extra = {}, platform = 'linux' }
   environment: Variables;
   notes: readonly NetworkNote[];
 } {
-  // The search path is there in any case, and of no concern here.
+  // The search path is always present and not tested here.
   const {
     PATH: _path,
     NoDefaultCurrentDirectoryInExePath: _current,
@@ -41,8 +41,8 @@ function network({ editor = {}, inherited = {}, extra = {}, platform = 'linux' }
   });
 }
 
-/** What the runtime is told: the proxy for https, that for http, and what goes past both. */
-function told(given: Given): readonly (string | undefined)[] {
+/** The variables of the runtime: the proxy for https, the one for http, and the exceptions. */
+function proxyVariables(given: Given): readonly (string | undefined)[] {
   const { environment } = network(given);
   for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']) {
     assert.equal(environment[name.toLowerCase()], environment[name], `${name} in both spellings`);
@@ -129,17 +129,17 @@ describe('withNetwork', () => {
   ];
   for (const [name, given, expected] of table) {
     it(`${name}: ${expected.map(String).join(' ')}`, () => {
-      assert.deepEqual(told(given), expected);
+      assert.deepEqual(proxyVariables(given), expected);
     });
   }
 
   it('puts user and password of http.proxyAuthorization into the address', () => {
     const proxyAuthorization = `Basic ${Buffer.from('octo:p@ss:w/rd').toString('base64')}`;
-    const [https] = told({ editor: { proxy: A, proxyAuthorization } });
+    const [https] = proxyVariables({ editor: { proxy: A, proxyAuthorization } });
     assert.equal(https, 'http://octo:p%40ss%3Aw%2Frd@a.example:8080/');
-    const [own] = told({ editor: { proxy: 'http://mona:x@a.example:8080', proxyAuthorization } });
+    const [own] = proxyVariables({ editor: { proxy: 'http://mona:x@a.example:8080', proxyAuthorization } });
     assert.equal(own, 'http://mona:x@a.example:8080');
-    const [others] = told({ editor: { proxyAuthorization }, extra: { HTTPS_PROXY: A } });
+    const [others] = proxyVariables({ editor: { proxyAuthorization }, extra: { HTTPS_PROXY: A } });
     assert.equal(others, A, 'they are not for a proxy that only the runtime has');
   });
 
@@ -199,7 +199,7 @@ describe('proxyFor', () => {
     assert.equal(proxyFor(new URL('https://sub.x.example/'), environment), undefined);
   });
 
-  // Each was tried on runtimes 1.0.102 and 1.0.55 too.
+  // Each was also tried on runtimes 1.0.102 and 1.0.55.
   const excepted: readonly (readonly [string, string, boolean])[] = [
     ['https://api.cloud.test', 'api.cloud.test', true],
     ['https://api.cloud.test', '.cloud.test', true],

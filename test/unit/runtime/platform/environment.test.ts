@@ -192,7 +192,7 @@ describe('runtimeEnvironment', () => {
     const extra = { PATH: 'C:\\mine' };
     assert.deepEqual(runtimeEnvironment({ Path: 'C:\\theirs' }, { extra, platform: 'win32' }), {
       ...extra,
-      // Or its shell would look into the working directory first.
+      // Otherwise its shell would search the working directory first.
       NoDefaultCurrentDirectoryInExePath: '1',
     });
     assert.deepEqual(runtimeEnvironment({ Path: '/theirs' }, { extra: { PATH: '/mine' }, platform: 'linux' }), {

@@ -24,7 +24,7 @@ import { isRunning } from '../../../support/processes';
 import { REMOTES, SSH_ANSWERS, SSH_CONFIG, type RemoteForm } from '../../core/github/remotes';
 
 const WINDOWS = process.platform === 'win32';
-/** The machine's own, by its absolute path. */
+/** The absolute path of this machine's own program. */
 const program = (name: string): string | undefined => findTool(name, thisPlatform(), []);
 
 describe('Git and SSH, asked what remotes are', function () {
@@ -59,7 +59,7 @@ describe('Git and SSH, asked what remotes are', function () {
   const tools = (more: Partial<ConstructorParameters<typeof GitTools>[0]> = {}, variables = env()): GitTools =>
     new GitTools({ strangers: () => [], host: { ...thisPlatform(), env: variables }, patience: 60_000, ...more });
 
-  /** A repository with a configuration file as it is given, `[core]` apart. */
+  /** Creates a repository with this configuration file, plus `[core]`. */
   const init = (name: string, config: string): string => {
     const root = path.join(folder, name);
     execFileSync(git, ['init', '--quiet', root], { env: env() });
@@ -124,7 +124,7 @@ describe('Git and SSH, asked what remotes are', function () {
         const remotes = await tools().remotes(git, init(`form-${index}`, config));
         const named = remotes?.filter((remote) => remote.name === 'origin');
         if (name === 'an escaped newline') {
-          // The workspace may name what it likes; it is a line of its own, as the URL of a remote that it has.
+          // The text after the newline is a line of its own: the URL of another of the workspace's remotes.
           assert.ok(remotes?.some(({ fetchUrls }) => fetchUrls.includes(app)));
           return;
         }
@@ -305,7 +305,7 @@ describe('Git and SSH, asked what remotes are', function () {
         const question = sshQuestion(repository);
         if (question !== undefined) {
           const own = question.host.toLowerCase();
-          // Without its user, a `Match` does not apply; all of the table have the one that it is for.
+          // A `Match` applies only with its user; all forms in the table have the user that they need.
           assert.equal(
             (await ssh.sshHost(question))?.toLowerCase(),
             SSH_ANSWERS[question.host]?.toLowerCase() ?? own,
@@ -321,7 +321,7 @@ describe('Git and SSH, asked what remotes are', function () {
       let compared = 0;
       for (const { form, ssh } of bySsh) {
         rmSync(log, { force: true });
-        // In capitals, Git takes a scheme for the name of a helper.
+        // Git takes a scheme in capitals as the name of a helper.
         const url = form[0].replace(/^SSH:/, 'ssh:');
         spawnSync(git, ['ls-remote', '--', url], {
           cwd: home,
@@ -350,7 +350,7 @@ describe('Git and SSH, asked what remotes are', function () {
         assert.equal(await ssh.sshHost({ host }), undefined, host);
       }
       assert.ok(!existsSync(marker));
-      // The user's own `Match exec` is theirs to run.
+      // A `Match exec` of the user's own configuration may run.
       assert.equal(await ssh.sshHost({ host: 'work' }), 'github.com');
       assert.equal(readFileSync(marker, 'utf8').trim(), 'work');
       rmSync(marker);
@@ -392,7 +392,7 @@ describe('Git and SSH, asked what remotes are', function () {
         'ghes.example.com': GitHubHost.read('ghes.example.com', '')!.host!,
         'ghes.example.com:8443': GitHubHost.read('ghes.example.com:8443', '')!.host!,
       };
-      /** The host that a form is on, by the table and the configuration above. */
+      /** The host of a form, by the table and the configuration above. */
       const truth = ([url, , what]: RemoteForm): string => {
         const reading = readRemote(url);
         const ssh = reading.kind === 'repository' ? reading.repository.ssh?.host : undefined;

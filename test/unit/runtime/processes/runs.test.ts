@@ -62,7 +62,7 @@ describe('the record of a run', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** A process that waits; with the mark of a run, if one is named. */
+  /** A process that waits, with the mark of a run if one is given. */
   async function waiting(runId?: string): Promise<ProcessKey> {
     const child = spawn(process.execPath, ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'], {
       stdio: 'ignore',
@@ -76,7 +76,7 @@ describe('the record of a run', () => {
     return { pid: key.pid, start: key.start };
   }
 
-  /** A process that has ended; its number may be another's by now. */
+  /** A process that has ended; its id may be reused. */
   async function ended(): Promise<ProcessKey> {
     const key = await waiting();
     const child = children.pop();
@@ -223,7 +223,7 @@ describe('the record of a run', () => {
 
   it('ends neither ourselves nor what has started us, whatever it says', async () => {
     const source = path.resolve(__dirname, '../../../../src/runtime/processes/leftOverRuns.ts');
-    // A shell in the editor's place, and its child in that of the extension host; each leads a group in turn.
+    // A shell in place of the editor, and its child in place of the extension host. Each is the leader of a group once.
     const script = `import(${JSON.stringify(source)}).then((found) => (found.default ?? found).endLeftOverRuns(process.argv[1])).then((ended) => console.log(JSON.stringify(ended)));`;
     for (const isParent of [true, false]) {
       const args = [
@@ -298,7 +298,7 @@ describe('the mark of a run', () => {
   });
 });
 
-/** The processes that have a folder in their command line. */
+/** Processes with the folder in their command line. */
 function watchers(folder: string): readonly string[] {
   return readdirSync('/proc').filter((name) => {
     try {

@@ -22,7 +22,7 @@ describe('VS Code’s GitHub account', () => {
   let sessions: Emitter<{ provider: { id: string; label: string } }>;
   let account: GitHubAccount;
   let timers: ManualTimers;
-  /** The answers that are still to come, when VS Code takes its time. */
+  /** Answers that are still pending, when VS Code is slow. */
   let slow: (() => void)[] | undefined;
 
   beforeEach(() => {
@@ -181,7 +181,7 @@ describe('VS Code’s GitHub account', () => {
       'does not answer': () => (slow = []),
       'fails, as before its providers are there': () => (failure = new Error('Timed out waiting for github')),
     };
-    /** Until the question is given up. */
+    /** Waits until the request is given up. */
     const giveUp = async (): Promise<void> => {
       await settle();
       timers.advance(10_000);

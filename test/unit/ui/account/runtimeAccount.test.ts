@@ -26,7 +26,7 @@ describe('the account of the runtime', () => {
 
   afterEach(() => account.dispose());
 
-  /** A connected runtime. @returns what makes it answer */
+  /** Connects a runtime. @returns a function that answers its status request */
   const connect = (): ((status: Partial<GetAuthStatusResponse>) => Promise<void>) => {
     let answer: (status: Partial<GetAuthStatusResponse>) => void = () => undefined;
     let running: Promise<void> | undefined;

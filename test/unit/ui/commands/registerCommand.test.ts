@@ -34,7 +34,7 @@ interface Manifest {
 
 const { contributes } = readManifest() as Manifest;
 
-/** How a person's use of a command arrives: palette, a row that VS Code has just forgotten, a row, a key, a document. */
+/** Arguments of a command that a person uses: palette, a row VS Code has just forgotten, a row, a key, a document. */
 const BY_PERSON: Readonly<Record<string, readonly unknown[]>> = {
   'the palette': [],
   'the palette, over the wire': [null],
@@ -43,7 +43,7 @@ const BY_PERSON: Readonly<Record<string, readonly unknown[]>> = {
   'a key': [{ selected: true }],
   'a document': [aUri],
 };
-/** How code calls one. */
+/** Arguments of a command that code calls. */
 const BY_CODE: Readonly<Record<string, readonly unknown[]>> = {
   'an id': ['an-id'],
   'an id and more': ['an-id', 'a name'],
@@ -66,7 +66,7 @@ describe('commands', () => {
 
   describe('of the manifest, when everything that they need fails', () => {
     const rejecting = new Set(USER_TWINS.map(([command]) => command));
-    /** What only people use, whatever the argument. */
+    /** Commands that only people use, with any argument. */
     const onlyByPeople = new Set<string>([
       ...USER_TWINS.map(([, twin]) => twin),
       Command.signIn,
@@ -110,7 +110,7 @@ describe('commands', () => {
           assert.equal(shown.length, 1, `${how}: ${JSON.stringify(shown)}`);
           const [message] = shown;
           assert.equal(message!.level, 'error', how);
-          // What a command does not take is refused by its schema, before anything fails.
+          // An argument that a command does not take is refused by its schema before anything fails.
           assert.match(message!.text, new RegExp(`${FAILURE}|^${command}: |^[A-Z][^:]*: \``), how);
           assert.ok(message!.buttons.length > 0, how);
         }

@@ -14,7 +14,7 @@ import {
 import { registerCommand } from '../../../../src/ui/commands/registerCommand';
 
 const REFUSALS: readonly AccessDenial[] = ['signed-out', 'refused', 'no-access', 'no-entitlement', 'policy'];
-/** What the button or the page is that a next step speaks of. */
+/** The button or page that a next step mentions. */
 const HELP: Readonly<Partial<Record<ErrorCode, RegExp>>> = {
   'connection-closed': /Restart/,
   'not-signed-in': /Sign In/,

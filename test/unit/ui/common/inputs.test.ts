@@ -4,7 +4,7 @@ import { CancellationTokenSource, Emitter } from 'vscode-jsonrpc/node';
 import * as vscode from 'vscode';
 import { showInput, type End, type InputFrame } from '../../../../src/ui/common/inputs';
 
-/** An input box as far as `showInput` uses it. */
+/** An input box with the members that `showInput` uses. */
 class Box {
   private readonly buttonPresses = new Emitter<unknown>();
   private readonly hides = new Emitter<void>();
@@ -27,7 +27,7 @@ class Box {
     this.hides.fire();
   }
 
-  /** As VS Code does it: a disposed input is hidden. */
+  /** As in VS Code, disposing of an input hides it. */
   dispose(): void {
     this.disposed++;
     this.hide();

@@ -73,7 +73,7 @@ describe('the rows for the branch', () => {
     for (const text of ['main', 'dev']) {
       assert.ok(!branchRows(repository, known, text).some(({ key }) => key === 'typed'));
     }
-    // Branches differ by their case.
+    // Branch names are case-sensitive.
     assert.equal(branchRows(repository, known, 'Main')[0]?.key, 'typed');
   });
 

@@ -92,7 +92,7 @@ describe('a create that failed', () => {
     assert.deepEqual(repositories(), ['gone']);
     const [row] = store.rows;
     assert.deepEqual([row?.status, row?.creation?.options.prompt], ['failed', GONE.prompt]);
-    // Its row can be changed later as well.
+    // The row can also be changed later.
     answers = [APP];
     await command.change(row!);
     assert.deepEqual([presets.at(-1), repositories()], [GONE, ['gone', 'app']]);

@@ -58,7 +58,7 @@ describe('the answers', () => {
     const draft = draftOf({ repository: { ...octo, branch: 'dev' }, prompt: 'Fix it' });
     assert.equal(draft.repository.text, 'octo/web');
     assert.equal(draft.prompt, 'Fix it');
-    // The branch is proposed, and still there once the repository was confirmed.
+    // The branch is proposed, and stays when the repository is confirmed.
     assert.equal(withRepository(draft, octo, answer).branch.text, 'dev');
     assert.equal(draftOf({ prompt: 'Fix it' }).repository.key, 'none');
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Row } from '../../../../src/ui/create/createSessionRows';
 import { repositoryEntries, type RepositoryList } from '../../../../src/ui/git/gitRepositories';
 
-/** The repositories of folders, each with its remotes; the first folder is the current one. */
+/** The repositories of folders, each with its remotes. The first folder is the current one. */
 export const list = (...folders: readonly (readonly [string, Record<string, string>])[]): RepositoryList => ({
   git: 'ready',
   ...repositoryEntries(

@@ -99,7 +99,7 @@ describe('repositoryEntries', () => {
       foreignHosts: ['gitlab.com', 'gist.github.com'],
     });
     assert.deepEqual(repositoryEntries([tree('r', {})]), { entries: [], foreignHosts: [] });
-    // What SSH says of a name may be such a host, too.
+    // A name that SSH resolves may be such a host too.
     assert.deepEqual(
       repositoryEntries([tree('r', { origin: 'git@work:o/r' })], () => 'gitlab.example.com'),
       {
@@ -173,7 +173,7 @@ describe('judgeEntries', () => {
     const by = (port: string) => ({ a: `https://ghes.example.com${port}/o/r`, b: 'git@ghes.example.com:O/R.git' });
     assert.deepEqual(judge('ghes.example.com', by('')).here, ['ghes.example.com/o/r 2']);
     assert.deepEqual(judge('ghes.example.com:8443', by(':8443')).here, ['ghes.example.com:8443/o/r 2']);
-    // Another port is another service, and what is on none is known by its name alone.
+    // Another port is another service. A remote without a port is identified by its host name alone.
     assert.deepEqual(judge('ghes.example.com', by(':3000')).here, ['ghes.example.com/O/R 1']);
     assert.deepEqual(judge('ghes.example.com:8443', { a: 'https://ghes.example.com/o/r' }).here, []);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PromptTargets } from '../../../../src/ui/prompts/promptTargets';
 
-/** A workspace's memory, which outlives the window. */
+/** A workspace's memento, which outlives the window. */
 function memento(kept?: unknown) {
   let value = kept;
   return {

@@ -61,7 +61,7 @@ describe('notifications', () => {
       const { deliver } = await open();
       deliver(shell('p1'), shell('p2'));
       deliver(decided('p1', 'approved'), decided('p2', 'approved'));
-      // What was shown stays on the screen.
+      // Notifications that were shown stay on the screen.
       deliver(shell('p3'));
       assert.equal(new Set(shown()).size, 3);
     });

@@ -17,7 +17,7 @@ import { hiddenMessage } from '../../../../src/ui/rows/hiddenMessage';
 import { sessionRow } from '../../../support/sessionRows';
 import { SESSION_STATUSES } from '../../../../src/core/activity/activity';
 
-/** Local noon, so that days are days wherever this runs. */
+/** Local noon, so that days do not depend on the time zone. */
 const NOW = new Date(2026, 2, 15, 12);
 const daysAgo = (days: number, hours = 0): Date => new Date(2026, 2, 15 - days, 12 - hours);
 const creation = (key: string, startTime: Date) => ({ key, startTime, options: { cloud: {} }, error: undefined });

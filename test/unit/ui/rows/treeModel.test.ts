@@ -50,7 +50,7 @@ describe('TreeModel', () => {
     const before = listings();
     assert.deepEqual(update('b', { detail: 'Reading', modifiedTime: at(9) }), ['b']);
     assert.equal(listings(), before);
-    // It has not jumped over the row above.
+    // It did not move above the row before it.
     assert.deepEqual(tree(), ['a', 'b', 'c']);
   });
 
@@ -105,7 +105,7 @@ describe('TreeModel', () => {
     assert.deepEqual(update('b', { detail: 'x' }), []);
     assert.equal(update('b', { status: 'working' }), 'all');
     assert.deepEqual([tree(), model.hidden.length], [['a', 'b'], 1]);
-    // Nothing that is shown changes, but what is hidden: the line above the list says so.
+    // Only a hidden row changes, which the line above the list reports.
     update('c', { status: 'needs input' });
     assert.deepEqual(
       model.hidden.map(({ status }) => status),

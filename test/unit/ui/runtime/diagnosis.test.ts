@@ -24,7 +24,7 @@ const notFound = new CloudSessionsError('runtime-not-found', 'No Copilot runtime
   nextStep: 'Install it.',
 });
 
-/** One letter for each of: found, version, handshake, sign-in, service, policy, repository. */
+/** One letter each for: found, version, handshake, sign-in, service, policy, repository. */
 const LETTERS: Readonly<Record<Verdict, string>> = { works: '+', fails: '-', unknown: '?' };
 
 describe('the diagnosis', () => {

@@ -13,7 +13,7 @@ import { RuntimeCommands } from '../../../../src/ui/runtimeCommands';
 
 const TOKEN = 'the-servers-token';
 
-/** A server at the far end, and what it is told; where the far end is, the test says. */
+/** A server, and what it receives. The test sets the address that the system reports for it. */
 describe('the token of a server', () => {
   let server: net.Server;
   let sockets: net.Socket[];
@@ -58,11 +58,11 @@ describe('the token of a server', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** `cloudSessions.runtime.server`; our own server where it is not set. */
+  /** `cloudSessions.runtime.server`; the test's own server if it is not set. */
   let settings: { server?: string };
   const address = (): string => `localhost:${(server.address() as net.AddressInfo).port}`;
 
-  /** @param remote the address that the system says is at the other end of each connection */
+  /** @param remote the address that the system reports for the other end of each connection */
   const start = (remote?: string): RuntimeServices['controller'] => {
     if (remote !== undefined) {
       const { connect } = net;
@@ -167,7 +167,7 @@ describe('the token of a server', () => {
   });
 
   it('is kept without a question for this machine', async () => {
-    // It goes on to connect, which this server never answers.
+    // It goes on connecting, because this server never answers.
     start();
     const connecting = execute(Command.setServerToken);
     await eventually(

@@ -43,7 +43,7 @@ describe('notifications of the runtime', () => {
     notifications.onState(away);
     assert.equal(shown.length, 1);
     notifications.onState({ state: 'running' });
-    // Another one: the same message twice is shown once for another reason.
+    // Another error, because identical messages are deduplicated elsewhere.
     notifications.onState({ ...away, error: error('runtime-exited') });
     assert.equal(shown.length, 2);
   });

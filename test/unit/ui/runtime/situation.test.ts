@@ -65,9 +65,9 @@ describe('what an empty list is about', () => {
     const lines = REFUSALS.map(([refusal]) => listMessage(refused(refusal)));
     assert.ok(lines.every((line) => line !== undefined && line.length > 0));
     assert.equal(new Set(lines).size, REFUSALS.length);
-    // The rows prove that somebody is let in.
+    // The rows prove that an account has access.
     assert.equal(listMessage({ ...RUNNING, signIn: { kind: 'doubtful' } }), undefined);
-    // While nobody can say who is signed in, nobody is said to be signed out.
+    // Until it is known who is signed in, the message must not say that nobody is.
     const undecided = { ...refused('signed-out'), signIn: { kind: 'doubtful' } } as const;
     assert.equal(emptyReason(undecided), 'signInDoubtful');
     assert.match(listMessage(undecided) ?? '', /did not confirm who is signed in/);

@@ -13,16 +13,16 @@ import { type RuntimeSchema, runtimeSchemas, type SchemaNode, variantsOf } from 
 import { REPOSITORY } from '../../../../support/vscode/paths';
 import { event, UTC } from '../../sampleSession';
 
-/** What the service sends is in no runtime's schema. */
+/** Events of the service, which are in no runtime's schema. */
 const OF_THE_SERVICE = ['session.requested'];
-/** What is read although no schema of the installed runtimes has it there. */
+/** Members that are read although they are in no schema of the installed runtimes. */
 const NOT_IN_SCHEMAS: ReadonlySet<string> = new Set([
-  // Seen in trials; the schemas say of background work in words only.
+  // Seen in trials; the schemas mention background work only in descriptions.
   'session.idle backgroundTasks',
-  // One handler for two events: the other one has it.
+  // One handler serves two events, of which only the other has the member.
   'session.fusion_route_failed model',
 ]);
-/** Read by what several handlers share; some event has to have it. */
+/** Members that shared helpers read; at least one event has to have each. */
 const SHARED: ReadonlySet<string> = new Set([
   ...['url', 'tip', 'remediation'],
   ...['mcpServerName', 'mcpToolName', 'shellToolInfo'],
@@ -80,7 +80,7 @@ describe("the runtime's schema of its events", () => {
         }
       }
     }
-    // One of the runtimes has to have it: members come and go.
+    // One runtime's schema is enough: members come and go between versions.
     const inSchemas = (read: string): boolean => schemas.some((each) => has(each, read));
     const isShared = (read: string): boolean => SHARED.has(read.split(' ')[1] ?? '');
     const inNone = [...reads].filter((read) => !inSchemas(read) && !NOT_IN_SCHEMAS.has(read) && !isShared(read));
@@ -105,7 +105,7 @@ describe('isKnownEventType', () => {
     }
   });
 
-  it('of what has no type at all, nobody can say that its type is unknown', () => {
+  it('does not call the type unknown where there is none', () => {
     for (const odd of [null, undefined, 7, [], {}, { type: 7 }, { type: null }, { type: '' }]) {
       assert.ok(!isUnknownEvent(odd), JSON.stringify(odd));
     }
@@ -119,7 +119,7 @@ describe('isKnownEventType', () => {
   });
 });
 
-/** Does the schema have the member that was read, "TYPE path.to.member"? */
+/** Whether the schema has the member that was read, "TYPE path.to.member". */
 function has({ events, definitions }: RuntimeSchema, read: string): boolean {
   const [type = '', path = ''] = read.split(' ');
   let nodes: readonly SchemaNode[] = [events.get(type)?.properties?.['data'] ?? {}];
@@ -135,15 +135,15 @@ function has({ events, definitions }: RuntimeSchema, read: string): boolean {
   return nodes.length > 0;
 }
 
-/** Anything may be in it. */
+/** Whether the schema allows any value. */
 function isFree(node: SchemaNode): boolean {
   return Object.keys(node).every((key) => key === 'description') || (node.type === 'object' && !node.properties);
 }
 
 /**
- * A value of one of these schemas, all of its members included, that reports which members are read of it.
- * @param variant which of several forms it has
- * @param path of the value within the event's data
+ * A value that matches one of these schemas, with all members, and reports which members are read.
+ * @param variant selects one of several forms
+ * @param path path of the value within the event's data
  */
 function sampleOf(
   nodes: readonly SchemaNode[],

@@ -5,7 +5,7 @@ import { EXAMPLES } from '../../eventExamples';
 import { event, HEAD, sampleSession, UTC } from '../../sampleSession';
 
 const AT = new Date(Date.UTC(2025, 10, 23, 10, 2, 5));
-/** A renderer's lines for one event, without the day and without the time column of the first. */
+/** A renderer's lines for one event, without the day header and the time column of the first line. */
 function show(type: string, data: unknown): readonly string[] {
   const renderer = new PlainLogRenderer(UTC);
   const text = renderer.render(event(type, data)) + renderer.note('info', 'end', AT);

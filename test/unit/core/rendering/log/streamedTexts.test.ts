@@ -15,7 +15,7 @@ const start = event('tool.execution_start', { toolCallId: 't', toolName: 'bash',
 const complete = (content: string) =>
   event('tool.execution_complete', { toolCallId: 't', success: true, result: { content } });
 
-/** What each event appends, without the day and the time columns. */
+/** The text that each event appends, without the day header and the time columns. */
 function appended(...events: readonly SessionEvent[]): readonly string[] {
   const renderer = new PlainLogRenderer({ ...UTC, maxBodyLength: 2000 });
   renderer.note('info', 'start', AT);
@@ -205,7 +205,7 @@ describe('messages that are streamed at the same time', () => {
     assert.equal(new Set(text.match(/<\d+>/g)).size, 3000);
   });
 
-  /** A message: its speaker, its pieces, and whether the whole comes, too. */
+  /** A message: its kind, its pieces, and whether its whole text is sent. */
   const message = fc.record({
     pieces: fc.array(fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\n', '😀', 'é'), maxLength: 60 }), {
       maxLength: 12,
@@ -214,7 +214,7 @@ describe('messages that are streamed at the same time', () => {
     ends: fc.boolean(),
   });
   const other = fc.constantFrom('intent', 'tool', 'idle', 'note', 'flush', 'unknown');
-  /** Which message or other thing comes next. */
+  /** The message that continues next, or another event. */
   const turns = fc.array(fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, other), { maxLength: 80 });
 
   it('are all there, once and in order, whatever comes between their pieces', () => {
@@ -263,7 +263,7 @@ describe('messages that are streamed at the same time', () => {
     );
   });
 
-  /** What stands under the headers of one speaker, without white space and bars. */
+  /** The text under the headers of one speaker, without indentation and bars. */
   function spokenBy(speaker: string, text: string): string {
     let isSpeaking = false;
     let spoken = '';

@@ -328,7 +328,7 @@ describe('a transcript as Markdown', () => {
           }
         }
         assert.equal(depth, 0, text);
-        // Nobody else can pretend to be the user: the headings are the document's own.
+        // Only the document's own headings may name the user.
         const tokens = tokensOf(text);
         const headings = tokens.filter((_, index) => tokens[index - 1]?.type === 'heading_open');
         const prompts = list.filter(([type]) => type === 'user.message').length;

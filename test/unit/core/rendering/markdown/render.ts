@@ -12,14 +12,14 @@ interface MarkdownIt {
   validateLink: (link: string) => boolean;
 }
 
-/** As VS Code's preview is set up (measured in 1.100 and the newest): HTML and linkify are on. */
+/** Configured as VS Code's preview (measured in 1.100 and the newest): HTML and linkify are on. */
 const preview = (
   createRequire(__filename)('markdown-it') as (options: { html: boolean; linkify: boolean }) => MarkdownIt
 )({ html: true, linkify: true });
-// VS Code lets more through than markdown-it does; here, everything.
+// VS Code allows more links than markdown-it; allow all here.
 preview.validateLink = () => true;
 
-/** Every token of a document, those within others as well. */
+/** Every token of a document, including nested ones. */
 export function tokensOf(markdown: string): readonly Token[] {
   return preview.parse(markdown, {}).flatMap((token) => [token, ...(token.children ?? [])]);
 }

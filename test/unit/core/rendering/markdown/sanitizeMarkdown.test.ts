@@ -11,7 +11,7 @@ import {
 import { FORBIDDEN, hostileText } from '../../hostileText';
 import { tokensOf } from './render';
 
-/** Pieces of Markdown and HTML that a text may use to get out of its place. */
+/** Pieces of Markdown and HTML with which a text may break out of its place. */
 const PIECES = [
   ...[
     '<script>',
@@ -89,7 +89,7 @@ const hostileMarkdown = fc
   .array(fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...PIECES) }, hostileText), { maxLength: 40 })
   .map((parts) => parts.join(''));
 
-/** Throws if a document does anything but show text, code, and links to the web. */
+/** Asserts that a document contains only text, code and links to the web. */
 function assertHarmless(markdown: string): void {
   for (const { type, content, attrs, tag } of tokensOf(markdown)) {
     if (type === 'html_inline') {
@@ -193,7 +193,7 @@ describe('untrusted Markdown', () => {
     assert.equal(webLink('a', 'https:command'), 'a (https:command)');
   });
 
-  it('gets through text that is made to hold it up', () => {
+  it('takes no quadratic time for text that repeats a delimiter', () => {
     for (const piece of [
       '`',
       '` `` ',

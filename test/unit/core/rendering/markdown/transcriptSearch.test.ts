@@ -46,7 +46,7 @@ describe('matcherOf', () => {
     const content = `${'a'.repeat(10_000)}\u001b[31mlamp\u202e${'b'.repeat(10_000)}`;
     const excerpt = find('lamp', told('assistant.message', { content }))?.excerpt ?? '';
     assert.ok(excerpt.includes('lamp') && excerpt.length < 500, excerpt);
-    // eslint-disable-next-line no-control-regex -- it is these that must not be there
+    // eslint-disable-next-line no-control-regex -- the test is that these are absent
     assert.doesNotMatch(excerpt, /[\u0000-\u001f\u202e]/);
   });
 
