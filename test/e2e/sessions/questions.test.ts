@@ -218,12 +218,13 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
       await workbench.reload();
       view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
       await workbench.notifications.waitFor(/“Plan the harbor”: The agent has made a plan/);
-      await workbench.runCommand('Cloud Sessions: Questions…');
-      const { items } = await workbench.quickInput.waitFor('1 question is open');
-      assert.match(items[0]?.detail ?? '', /^Plan the harbor · octo-org\/harbor · /);
-      await workbench.quickInput.choose(/The agent has made a plan/);
-      await workbench.quickInput.waitFor('Answer: Plan the harbor');
-      await workbench.quickInput.choose('Reject…');
+      await workbench.runCommand('Cloud Sessions: Questions…', async () => {
+        const { items } = await workbench.quickInput.waitFor('1 question is open');
+        assert.match(items[0]?.detail ?? '', /^Plan the harbor · octo-org\/harbor · /);
+        await workbench.quickInput.choose(/The agent has made a plan/);
+        await workbench.quickInput.waitFor('Answer: Plan the harbor');
+        await workbench.quickInput.choose('Reject…');
+      });
       await workbench.quickInput.waitFor(/Why, or what should the agent do instead/);
       await workbench.quickInput.enter('Too early');
       const { approved, feedback } = await completed(task, 'exit_plan_mode.completed');

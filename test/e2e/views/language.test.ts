@@ -77,10 +77,11 @@ describe('the extension in another language', function () {
     await workbench.output.waitForChannel(/^octo-org\/harbor · /);
     const log = await workbench.output.waitForText(/task_complete|gulls|Greet each ship/);
     isTranslated('the log', log.split('\n'));
-    await workbench.runCommand(wording.command('answer'));
-    await isTranslatedInput('the session to answer', 'Choose a session');
-    await workbench.quickInput.choose(/Greet each ship/);
-    await isTranslatedInput('the question', 'The agent wants to run');
+    await workbench.runCommand(wording.command('answer'), async () => {
+      await isTranslatedInput('the session to answer', 'Choose a session');
+      await workbench.quickInput.choose(/Greet each ship/);
+      await isTranslatedInput('the question', 'The agent wants to run');
+    });
     await workbench.page.keyboard.press('Escape');
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { ViewContainer } from '../../../src/manifest';
-import { eventually, PATIENCE_MS } from '../../support/eventually';
+import { eventually } from '../../support/eventually';
 import { isOpenToOthers, walkFiles, type WalkedFile } from '../../support/planted/fileWalk';
 import { dyingScript, leakyScript, refusingScript, TALKATIVE } from '../../support/planted/leakyScripts';
 import { LeakyStage } from '../../support/planted/leakyStage';
@@ -116,8 +116,7 @@ describe('planted secrets', function () {
     await toTheWorkbench('$showMessage', wordOf('question'));
     await stage.look();
     await workbench.notifications.dismissAll();
-    await command('Cloud Sessions: Questions…');
-    await workbench.quickInput.waitFor(/./);
+    await workbench.runCommand('Cloud Sessions: Questions…', () => workbench.quickInput.waitFor(/./));
     await stage.look();
     await workbench.quickInput.escape();
     const preview = workbench.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
@@ -125,8 +124,10 @@ describe('planted secrets', function () {
       preview.getByText(wordOf('event session.info')).first().waitFor(),
     );
     await stage.look();
-    await command('Cloud Sessions: Search Transcripts…');
-    await workbench.quickInput.type('canary');
+    await workbench.runCommand('Cloud Sessions: Search Transcripts…', async () => {
+      await workbench.quickInput.waitFor('Search Transcripts');
+      await workbench.quickInput.type('canary');
+    });
     await eventually(
       'hits',
       () => workbench.quickInput.labels(),
@@ -151,7 +152,7 @@ describe('planted secrets', function () {
     await toTheWorkbench('$showMessage', wordOf('error of session.name.set'));
     await stage.look();
     await workbench.notifications.dismissAll();
-    await command('Cloud Sessions: New Cloud Session');
+    await workbench.runCommand('Cloud Sessions: New Cloud Session');
     await workbench.quickInput.waitFor(/Repository that the agent works on/);
     await stage.look();
     await workbench.quickInput.choose(/octo-org\/harbor/);
@@ -163,7 +164,7 @@ describe('planted secrets', function () {
     await view.tooltip('Paint the pier');
     await stage.look();
     await workbench.notifications.dismissAll();
-    await command('Cloud Sessions: Diagnose');
+    await workbench.runCommand('Cloud Sessions: Diagnose');
     await workbench.notifications.waitFor('The diagnosis contains no secrets', 60_000);
     await workbench.notifications.click('The diagnosis contains no secrets', 'Copy Report');
     await eventually(
@@ -181,11 +182,11 @@ describe('planted secrets', function () {
 
   it('are leaked by a runtime that dies, that refuses everything, and that does not start', async () => {
     const { workbench } = stage;
-    await command('Planted: Stop Watching All');
+    await workbench.runCommand('Planted: Stop Watching All');
     await eventually('the crash', async () => (await logs()).includes(wordOf('last line before a crash')), Boolean);
     await stage.look();
     await stage.follow('refusing.json', refusingScript(said));
-    await command('Cloud Sessions: Refresh');
+    await workbench.runCommand('Cloud Sessions: Refresh');
     await eventually('the reason', async () => shows(wordOf('error of sessions.list')), Boolean);
     await stage.look();
     await stage.follow('dying.json', dyingScript(said));
@@ -199,7 +200,7 @@ describe('planted secrets', function () {
     const served = await stage.serve(leakyScript(saidByServer, { [SERVER_TOKEN]: secrets[SERVER_TOKEN] ?? '' }));
     try {
       await stage.server.updateMachineSettings({ 'cloudSessions.runtime.server': served.address });
-      await command('Cloud Sessions: Set Runtime Server Token…');
+      await workbench.runCommand('Cloud Sessions: Set Runtime Server Token…');
       await workbench.quickInput.waitFor(/kept in the editor/);
       await workbench.quickInput.enter(secrets[SERVER_TOKEN] ?? '');
       await eventually(
@@ -220,7 +221,7 @@ describe('planted secrets', function () {
   });
 
   it('are in the environment of the terminal in which the runtime signs in', async () => {
-    await command('Cloud Sessions: Sign In to Copilot');
+    await stage.workbench.runCommand('Cloud Sessions: Sign In to Copilot');
     await toTheWorkbench('$createTerminal', 'LEAKY_API_KEY');
   });
 
@@ -324,21 +325,9 @@ describe('planted secrets', function () {
     );
   }
 
-  /** Runs a command. Other events may take the focus from the palette, which closes it: a person opens it again. */
-  async function command(title: string): Promise<void> {
-    const { page } = stage.workbench;
-    page.setDefaultTimeout(5_000);
-    await eventually(
-      `the command ${title}`,
-      () => stage.workbench.runCommand(title).then(() => '', String),
-      (trouble) => trouble === '',
-    );
-    page.setDefaultTimeout(PATIENCE_MS);
-  }
-
   async function askAll(): Promise<void> {
     const before = (await stage.read('answers.jsonl')).split('"what":"done"').length;
-    await command('Planted: Ask All');
+    await stage.workbench.runCommand('Planted: Ask All');
     await eventually(
       'all answers',
       async () => (await stage.read('answers.jsonl')).split('"what":"done"').length,

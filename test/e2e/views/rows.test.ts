@@ -96,8 +96,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
 
     itOnce('groups by repository, and folds a group by the keyboard', async () => {
       const { workbench } = stage;
-      await workbench.runCommand('Cloud Sessions: Group Sessions By…');
-      await workbench.quickInput.choose(/Repository/);
+      await workbench.runCommand('Cloud Sessions: Group Sessions By…', () => workbench.quickInput.choose(/Repository/));
       await view.waitForRows('two groups', (rows) =>
         ['octo-org/harbor', 'octo-org/lighthouse'].every((name) => rows.some(({ label }) => label === name)),
       );
@@ -113,18 +112,18 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
 
     itOnce('sorts by title', async () => {
       const { workbench, service } = stage;
-      await workbench.runCommand('Cloud Sessions: Group Sessions By…');
-      await workbench.quickInput.choose(/None/);
+      await workbench.runCommand('Cloud Sessions: Group Sessions By…', () => workbench.quickInput.choose(/None/));
       await eventually('no groups', labels, (shown) => shown === 'Paint the pier blue, Repair the lamp');
       // Sorted by title, it would be last.
       const lamp = service.tasks.find(({ name }) => name === 'Repair the lamp');
       lamp?.append('session.info', { infoType: 'notification', message: 'The lamp is lit.' });
       await workbench.runCommand('Cloud Sessions: Refresh');
       await eventually('the order', labels, (shown) => shown === 'Repair the lamp, Paint the pier blue');
-      await workbench.runCommand('Cloud Sessions: Sort Sessions By…');
-      const { placeholder } = await workbench.quickInput.waitFor('Sort Sessions By');
-      assert.equal(placeholder, 'Now: Last Change');
-      await workbench.quickInput.choose(/Title/);
+      await workbench.runCommand('Cloud Sessions: Sort Sessions By…', async () => {
+        const { placeholder } = await workbench.quickInput.waitFor('Sort Sessions By');
+        assert.equal(placeholder, 'Now: Last Change');
+        await workbench.quickInput.choose(/Title/);
+      });
       await eventually('the order', labels, (shown) => shown === 'Paint the pier blue, Repair the lamp');
     });
 

@@ -7,7 +7,7 @@ import { escapeRegExp, exactly, tidy } from './workbench/dom';
 import { eventually, PATIENCE_MS } from '../eventually';
 import { Notifications } from './workbench/notifications';
 import { Output } from './workbench/output';
-import { QuickInput } from './workbench/quickInput';
+import { QuickInput, QuickInputClosedError } from './workbench/quickInput';
 import { TreeView } from './workbench/view';
 
 export interface WorkbenchOptions {
@@ -27,6 +27,8 @@ export interface WorkbenchOptions {
 }
 
 const OPEN_MS = 60_000;
+/** How often a command is run when something else closes its quick input. */
+const ATTEMPTS = 3;
 
 /** The workbench's CSS class in each theme. */
 const BASE_THEMES: Record<Theme, string> = { light: 'vs', dark: 'vs-dark', 'high-contrast': 'hc-black' };
@@ -71,11 +73,26 @@ export class Workbench {
     return workbench;
   }
 
-  /** Runs a command from the palette by its full title: "Cloud Sessions: Refresh". */
-  async runCommand(title: string): Promise<void> {
-    await this.openPalette();
-    await this.quickInput.type(`>${title}`);
-    await this.quickInput.choose(title);
+  /**
+   * Runs a command from the palette, by its whole title: "Cloud Sessions: Refresh".
+   *
+   * @param use uses the quick input that the command opens. If that closes before it was used, the command is run again
+   */
+  async runCommand<T>(title: string, use: () => Promise<T>): Promise<T>;
+  async runCommand(title: string): Promise<void>;
+  async runCommand(title: string, use?: () => Promise<unknown>): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.openPalette();
+        await this.quickInput.type(`>${title}`);
+        await this.quickInput.choose(title);
+        return await use?.();
+      } catch (error) {
+        if (!(error instanceof QuickInputClosedError) || attempt === ATTEMPTS) {
+          throw error;
+        }
+      }
+    }
   }
 
   /** The titles that the palette offers for a text. */

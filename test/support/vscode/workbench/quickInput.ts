@@ -1,9 +1,17 @@
 import type { Locator, Page } from 'playwright-core';
 import { exactly, readAll, tidy } from './dom';
-import { eventually } from '../../eventually';
+import { eventually, PATIENCE_MS } from '../../eventually';
 
-/** How long something that covers an item may take to disappear, in milliseconds. */
-const COVERED_MS = 3_000;
+/** Time limit for one attempt to click or fill, in milliseconds: a tooltip may cover an item, or the widget may close. */
+const REACH_MS = 3_000;
+/** How long none may be open between two steps, in milliseconds, before it counts as closed. */
+const GAP_MS = 10_000;
+
+/**
+ * The quick input closed before it was used: something else took the focus, such as a preview that had finished loading.
+ * A person opens it again.
+ */
+export class QuickInputClosedError extends Error {}
 
 export interface QuickPickItem {
   readonly label: string;
@@ -33,15 +41,20 @@ export class QuickInput {
     this.root = page.locator('.quick-input-widget');
   }
 
-  /** Waits for a step with this title, placeholder or message. */
+  /**
+   * Waits for a step with this title, placeholder or message.
+   *
+   * @param patience time limit in milliseconds
+   * @throws {QuickInputClosedError}
+   */
   async waitFor(text: string | RegExp, patience?: number): Promise<QuickInputState> {
     const matches = (shown: string) => (typeof text === 'string' ? shown.includes(text) : text.test(shown));
-    const state = await eventually(
-      `a quick input with ${String(text)}`,
-      () => this.state(),
-      (shown) => shown !== undefined && [shown.title, shown.placeholder, shown.message].some(matches),
-      patience,
-    );
+    let state: QuickInputState | undefined;
+    const isShown = async (): Promise<boolean> => {
+      state = await this.state();
+      return state !== undefined && [state.title, state.placeholder, state.message].some(matches);
+    };
+    await this.whileOpen(`a quick input with ${String(text)}`, isShown, patience);
     return state!;
   }
 
@@ -75,24 +88,23 @@ export class QuickInput {
   /**
    * Replaces the value.
    *
-   * @param patience how long it may take to open, in milliseconds
+   * @throws {QuickInputClosedError}
    */
-  async type(value: string, patience?: number): Promise<void> {
-    const options = patience === undefined ? {} : { timeout: patience };
-    await this.root.locator('.quick-input-box input').fill(value, options);
+  async type(value: string): Promise<void> {
+    const input = this.root.locator('.quick-input-box input');
+    await this.whileOpen('an input box', () => input.isVisible());
+    await this.whileVisible('it had a value', () => input.fill(value, { timeout: REACH_MS }));
   }
 
-  /** Waits for an item with this label, or one that matches, and chooses it. */
+  /**
+   * Waits for an item with this label, or one that matches, and chooses it.
+   *
+   * @throws {QuickInputClosedError}
+   */
   async choose(label: string | RegExp): Promise<void> {
     const row = this.row(label);
-    await row.waitFor();
-    try {
-      await row.click({ timeout: COVERED_MS });
-    } catch {
-      // The tooltip of the item under the pointer may cover it.
-      await this.page.mouse.move(0, 0);
-      await row.click();
-    }
+    await this.whileOpen(`the item ${String(label)}`, () => row.isVisible());
+    await this.whileVisible(`${String(label)} was chosen`, () => row.click({ timeout: REACH_MS }));
   }
 
   /** Clicks a button of an item, such as a gear. */
@@ -126,6 +138,47 @@ export class QuickInput {
 
   async escape(): Promise<void> {
     await this.page.keyboard.press('Escape');
+  }
+
+  /** Waits until `isDone` returns true, as long as a quick input is open or the next one may still open. */
+  private async whileOpen(what: string, isDone: () => Promise<boolean>, patience = PATIENCE_MS): Promise<void> {
+    let lastOpen = Date.now();
+    await eventually(
+      what,
+      async () => {
+        if (await isDone()) {
+          return true;
+        }
+        if (await this.root.isVisible()) {
+          lastOpen = Date.now();
+        } else if (Date.now() - lastOpen > GAP_MS) {
+          throw new QuickInputClosedError(`Waited for ${what}, but none has been open for ${GAP_MS / 1000} s.`);
+        }
+        return (await this.state()) ?? 'closed';
+      },
+      (outcome) => outcome === true,
+      patience,
+    );
+  }
+
+  /** Repeats `use` until it succeeds, as long as the quick input is visible. */
+  private async whileVisible(what: string, use: () => Promise<void>): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        await use();
+        return;
+      } catch (error) {
+        if (!(await this.root.isVisible())) {
+          throw new QuickInputClosedError(`It closed before ${what}.`, { cause: error });
+        }
+        if (Date.now() > deadline) {
+          throw error;
+        }
+        // The tooltip of the item under the pointer may cover it.
+        await this.page.mouse.move(0, 0);
+      }
+    }
   }
 
   private row(label: string | RegExp): Locator {
