@@ -90,18 +90,8 @@ function allStages(grep: string | undefined): readonly Stage[] {
       ],
     },
     { name: 'faults', counted: true, commands: [mocha('.mocharc.faults.json')] },
-    {
-      name: 'types',
-      commands: [
-        bin(
-          'typescript/bin/tsc',
-          '--noEmit',
-          '--incremental',
-          '--tsBuildInfoFile',
-          path.join(CACHE, 'types.tsbuildinfo'),
-        ),
-      ],
-    },
+    // Version 7 checks several times faster; version 6 stays for the rules of ESLint, which need its API.
+    { name: 'types', commands: [bin('typescript-7/bin/tsc', '--noEmit')] },
     {
       name: 'format',
       commands: [

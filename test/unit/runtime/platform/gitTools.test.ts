@@ -280,7 +280,8 @@ describe('Git and SSH, asked what remotes are', function () {
   });
 
   describe('ssh', () => {
-    let sshArguments: string[];
+    /** Knows the aliases of `SSH_CONFIG`, and asks `ssh` for each name only once. */
+    let aliases: ReturnType<typeof tools>;
 
     before(function () {
       if (program('ssh') === undefined) {
@@ -289,7 +290,7 @@ describe('Git and SSH, asked what remotes are', function () {
       }
       const file = path.join(folder, 'ssh_config');
       writeFileSync(file, SSH_CONFIG);
-      sshArguments = ['-F', file];
+      aliases = tools({ sshArguments: ['-F', file] });
     });
 
     const bySsh = REMOTES.flatMap((form) => {
@@ -300,14 +301,13 @@ describe('Git and SSH, asked what remotes are', function () {
     });
 
     it('says of each alias of the table what it stands for', async () => {
-      const ssh = tools({ sshArguments });
       for (const { repository, form } of bySsh) {
         const question = sshQuestion(repository);
         if (question !== undefined) {
           const own = question.host.toLowerCase();
           // A `Match` applies only with its user; all forms in the table have the user that they need.
           assert.equal(
-            (await ssh.sshHost(question))?.toLowerCase(),
+            (await aliases.sshHost(question))?.toLowerCase(),
             SSH_ANSWERS[question.host]?.toLowerCase() ?? own,
             form[0],
           );
@@ -402,14 +402,13 @@ describe('Git and SSH, asked what remotes are', function () {
 
       for (const [name, host] of Object.entries(hosts)) {
         it(`offers all of ${name}, and nothing else`, async () => {
-          const ssh = tools({ sshArguments });
           const wrong: string[] = [];
           const hidden: string[] = [];
           for (const form of REMOTES) {
             const [url, fullName, what] = form;
             const reading = readRemote(url);
             const question = reading.kind === 'repository' ? sshQuestion(reading.repository) : undefined;
-            const answer = question && (await ssh.sshHost(question));
+            const answer = question && (await aliases.sshHost(question));
             const tree = {
               root: 'file:///r',
               folder: 'r',
