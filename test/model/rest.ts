@@ -144,14 +144,15 @@ function checkAttached(world: World, window: Window): void {
       violated('wanted sessions are attached', `${task.taskId} is ${how}`, world);
     }
   }
+  const isAllowed = (task: Task): boolean => wanted.has(task) || world.mayBeWanted.has(task);
   for (const { sessionId } of window.sessions) {
     const task = world.taskOf(sessionId);
-    if (task === undefined || !wanted.has(task)) {
+    if (task === undefined || !isAllowed(task)) {
       violated('only wanted sessions are open', sessionId, world);
     }
   }
   for (const { task } of window.runtime?.sessions.values() ?? []) {
-    if (!wanted.has(task)) {
+    if (!isAllowed(task)) {
       violated('nobody else is watched', `the runtime is attached to ${task.taskId}`, world);
     }
   }

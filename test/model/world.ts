@@ -47,6 +47,8 @@ export class World {
   /** Tasks that the user watches, by window. */
   private readonly wanted = new Map<Window, Set<Task>>();
   private leftOver = new Set<Task>();
+  /** Created while their window closed: the next window may have learned of them in time, or not. */
+  readonly mayBeWanted = new Set<Task>();
   private readonly urls = new Map<string, string>();
   private readonly installed: Disposable;
   private readonly listeners = process.listeners('unhandledRejection');
@@ -144,7 +146,7 @@ export class World {
           end();
           const task = this.taskOf(sessionId);
           if (task !== undefined) {
-            this.wantedBy(window).add(task);
+            (this.windows.includes(window) ? this.wantedBy(window) : this.mayBeWanted).add(task);
             if (prompt !== undefined) {
               prompt.task = task;
             }

@@ -15,6 +15,8 @@ export interface TreeRow {
 
 /** Time limit for one attempt to point or click, in milliseconds. */
 const REACH_MS = 2_000;
+/** Time limit for a menu to open after a click, in milliseconds. */
+const OPENS_MS = 5_000;
 /** Time limit for a menu to close after a click in it, in milliseconds. */
 const MENU_MS = 10_000;
 /** Time limit for a tooltip to appear, in milliseconds. */
@@ -114,9 +116,12 @@ export class TreeView {
   /** Opens the context menu. Resolves with the titles in it. */
   async openContextMenu(label: string | RegExp): Promise<readonly string[]> {
     const row = this.row(label);
-    await this.reach(`the row ${String(label)} to be clicked`, () => row.click({ button: 'right', timeout: REACH_MS }));
     const items = this.page.locator('.monaco-menu .action-menu-item .action-label');
-    await items.first().waitFor();
+    await this.reach(`the menu of the row ${String(label)}`, async () => {
+      await row.click({ button: 'right', timeout: REACH_MS });
+      // None opens if the list is being filled again, or another part takes the focus.
+      await items.first().waitFor({ timeout: OPENS_MS });
+    });
     const titles = await readAll(items, (elements) => Array.from(elements, (item) => item.textContent));
     return titles.map(tidy).filter((title) => title !== '');
   }
