@@ -22,8 +22,6 @@ export interface RowCommandOptions {
   readonly selected?: () => Promise<SessionNode | undefined>;
 }
 
-const LOST_ROW = l10n.t('The list changed while you clicked. Choose the session here.');
-
 /**
  * A handler for `registerCommand` of a command on one session. Called by code with an id, it asks nothing and rejects on
  * failure. Used by a person, on a row or after a choice, it shows the failure with the buttons for that row.
@@ -57,7 +55,7 @@ export function rowCommand({
         // The menu does not offer the command for this row: the key does nothing.
         return undefined;
       }
-      row = known ?? (await pickRow(store, title, offered, isLost(args) ? LOST_ROW : undefined));
+      row = known ?? (await pickRow(store, title, offered, isLost(args)));
       return row && (await run(row));
     } catch (error) {
       void showError(error, ...(row === undefined ? [] : (remedies?.(row) ?? [])));

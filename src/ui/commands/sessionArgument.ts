@@ -28,12 +28,17 @@ export function rowOfArgument(store: SessionStore, argument: unknown): SessionRo
   return row;
 }
 
-/** Lets the user choose among the sessions to which the command applies. */
+/**
+ * Lets the user choose among the sessions to which the command applies.
+ *
+ * @param isLost the user has chosen one, but the list changed at that moment. The list of sessions then stays open until
+ * it is answered: if it closed on a change of focus, the click would be lost without a word.
+ */
 export async function pickRow(
   store: SessionStore,
   title: string,
   isApplicable: (row: SessionRow) => boolean,
-  placeHolder = l10n.t('Choose a session'),
+  isLost = false,
 ): Promise<SessionRow | undefined> {
   const items = store.rows
     .filter((row) => isApplicable(row))
@@ -47,8 +52,11 @@ export async function pickRow(
   }
   const chosen = await vscode.window.showQuickPick(items, {
     title,
-    placeHolder,
+    placeHolder: isLost
+      ? l10n.t('The list changed while you clicked. Choose the session here.')
+      : l10n.t('Choose a session'),
     matchOnDescription: true,
+    ignoreFocusOut: isLost,
   });
   return chosen?.row;
 }

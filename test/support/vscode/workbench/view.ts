@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { exactly, readAll, tidy } from './dom';
+import { clickForSure, exactly, readAll, tidy } from './dom';
 import { eventually, PATIENCE_MS } from '../../eventually';
 
 export interface TreeRow {
@@ -108,7 +108,7 @@ export class TreeView {
       // The action is visible only under the pointer, and rows move while their sessions change.
       this.reach(`the action “${action}” of the row ${String(label)} to be clicked`, async () => {
         await row.hover({ timeout: REACH_MS });
-        await button.click({ timeout: REACH_MS });
+        await clickForSure(button, REACH_MS);
       }),
     );
   }
