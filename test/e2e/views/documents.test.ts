@@ -60,6 +60,8 @@ describe('documents', function () {
     };
     await write('Not this');
     await workbench.page.keyboard.press('Escape');
+    // The text is kept, in an editor.
+    await workbench.page.locator('.editor-instance .monaco-editor').getByText('Not this').first().waitFor();
     await write('Leave the wick');
     await workbench.quickInput.choose(/Send Now/);
     await eventually('the prompt', prompts, (all) => all.length > before);

@@ -150,21 +150,29 @@ export class TreeView {
    * Chooses from the open menu. A menu ignores clicks for its first tenth of a second.
    *
    * @param patience how long it may take to close, in milliseconds
+   * @throws if something else closed it
    */
   async chooseFromMenu(title: string, patience = PATIENCE_MS): Promise<void> {
     const item = this.page.locator('.monaco-menu .action-menu-item').filter({ hasText: exactly(title) });
     await item.waitFor({ timeout: patience });
+    const click = { hasLanded: false };
     await eventually(
       `the menu to close on “${title}”`,
       async () => {
         if (await item.isVisible()) {
-          await item.click({ timeout: 1_000 }).catch(() => undefined);
+          await clickForSure(item, 1_000).then(
+            () => (click.hasLanded = true),
+            () => undefined,
+          );
         }
         return item.isVisible();
       },
       (isOpen) => !isOpen,
       patience,
     );
+    if (!click.hasLanded) {
+      throw new Error(`The menu closed before “${title}” was clicked.`);
+    }
   }
 
   /**
