@@ -179,6 +179,7 @@ export class World {
   disconnect(window: Window, task: Task, id: string): void {
     this.stops.get(window)?.set(task, ++this.sequence);
     this.wantedBy(window).delete(task);
+    this.mayBeWanted.delete(task);
     this.give(`disconnect ${id}`, window.disconnect(id));
   }
 

@@ -78,15 +78,14 @@ export class Workbench {
    *
    * @param use uses the quick input that the command opens. If that closes before it was used, the command is run again
    */
-  async runCommand<T>(title: string, use: () => Promise<T>): Promise<T>;
-  async runCommand(title: string): Promise<void>;
-  async runCommand(title: string, use?: () => Promise<unknown>): Promise<unknown> {
+  async runCommand(title: string, use?: () => Promise<unknown>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.openPalette();
         await this.quickInput.type(`>${title}`);
         await this.quickInput.choose(title);
-        return await use?.();
+        await use?.();
+        return;
       } catch (error) {
         if (!(error instanceof QuickInputClosedError) || attempt === ATTEMPTS) {
           throw error;

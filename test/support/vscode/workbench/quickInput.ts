@@ -49,12 +49,11 @@ export class QuickInput {
    */
   async waitFor(text: string | RegExp, patience?: number): Promise<QuickInputState> {
     const matches = (shown: string) => (typeof text === 'string' ? shown.includes(text) : text.test(shown));
-    let state: QuickInputState | undefined;
-    const isShown = async (): Promise<boolean> => {
-      state = await this.state();
-      return state !== undefined && [state.title, state.placeholder, state.message].some(matches);
-    };
-    await this.whileOpen(`a quick input with ${String(text)}`, isShown, patience);
+    const state = await this.whileOpen(
+      `a quick input with ${String(text)}`,
+      (shown) => shown !== undefined && [shown.title, shown.placeholder, shown.message].some(matches),
+      patience,
+    );
     return state!;
   }
 
@@ -140,25 +139,32 @@ export class QuickInput {
     await this.page.keyboard.press('Escape');
   }
 
-  /** Waits until `isDone` returns true, as long as a quick input is open or the next one may still open. */
-  private async whileOpen(what: string, isDone: () => Promise<boolean>, patience = PATIENCE_MS): Promise<void> {
+  /**
+   * Waits until `isDone` returns true, as long as a quick input is open or the next one may still open. Resolves with the
+   * state at that time.
+   */
+  private async whileOpen(
+    what: string,
+    isDone: (state: QuickInputState | undefined) => boolean | Promise<boolean>,
+    patience = PATIENCE_MS,
+  ): Promise<QuickInputState | undefined> {
     let lastOpen = Date.now();
-    await eventually(
+    const { state } = await eventually(
       what,
       async () => {
-        if (await isDone()) {
-          return true;
-        }
-        if (await this.root.isVisible()) {
+        const shown = await this.state();
+        const isOver = await isDone(shown);
+        if (shown !== undefined) {
           lastOpen = Date.now();
-        } else if (Date.now() - lastOpen > GAP_MS) {
+        } else if (!isOver && Date.now() - lastOpen > GAP_MS) {
           throw new QuickInputClosedError(`Waited for ${what}, but none has been open for ${GAP_MS / 1000} s.`);
         }
-        return (await this.state()) ?? 'closed';
+        return { state: shown, isOver };
       },
-      (outcome) => outcome === true,
+      ({ isOver }) => isOver,
       patience,
     );
+    return state;
   }
 
   /** Repeats `use` until it succeeds, as long as the quick input is visible. */

@@ -52,7 +52,7 @@ describe('JSON that is parsed in steps', () => {
   });
 
   it('takes no text in an item for the place between two', () => {
-    const events = Array.from({ length: 3_000 }, (_, index) => ({
+    const events = Array.from({ length: 9_000 }, (_, index) => ({
       id: `e${index}`,
       said: index % 3 === 0 ? '"},{"id":"x"' : 'nothing',
       requests: Array.from({ length: index % 40 }, (__, at) => ({ id: `r${at}` })),

@@ -46,7 +46,7 @@ describe('branchNameProblem', () => {
         const isBranch = git.status === 0 && !name.startsWith('-');
         assert.equal(branchNameProblem(name) === undefined, isBranch);
       }),
-      { numRuns: 150 },
+      { numRuns: 500 },
     );
   });
 });
