@@ -11,6 +11,8 @@ export interface IdentityList {
   isPart(index: number): boolean;
   /** Whether the event may be matched; false if it is known by its id. */
   isOpen(index: number): boolean;
+  /** Whether the event may stand before the place that the service gives it: a prompt that is shown when it is sent. */
+  isEarly(index: number): boolean;
 }
 
 /**
@@ -18,8 +20,9 @@ export interface IdentityList {
  * are known by that, and are not matched.
  *
  * Events with the same content (a session has thousands of `session.idle`) are told apart by their neighbours: the events
- * that both lists have exactly once divide them into sections, and the same section is searched first. Otherwise, where
- * one of them is missing, each one that follows would be matched with the one before.
+ * that both lists have exactly once, and in the same order, divide them into sections, and the same section is searched
+ * first. Otherwise, where one of them is missing, each one that follows would be matched with the one before. An event
+ * that is early in one list only begins no section: what stands between its two places would be searched in the wrong one.
  *
  * @returns for each index of `history` the index in `events`, -1 if it is not there
  */
@@ -27,7 +30,9 @@ export function* matching(events: IdentityList, history: IdentityList): SlicedWo
   const table = new IdentityTable(events.length + history.length);
   const groups = yield* groupsOf(events, table);
   const historyGroups = yield* groupsOf(history, table);
-  const sections = yield* sectionsOf(groups, historyGroups, table.size);
+  const isAnchor = (index: number, historyIndex: number): boolean =>
+    events.isEarly(index) === history.isEarly(historyIndex);
+  const sections = yield* sectionsOf(groups, historyGroups, table.size, isAnchor);
   /** By group, the index of its first open event. */
   const only = new Int32Array(table.size).fill(NONE);
   /** By group, all open events, where there are several. */
@@ -107,30 +112,78 @@ function* groupsOf(list: IdentityList, table: IdentityTable): SlicedWork<Int32Ar
   return groups;
 }
 
-/** By group, the section that it begins, if both lists have it exactly once; 0 for others. */
-function* sectionsOf(groups: Int32Array, historyGroups: Int32Array, size: number): SlicedWork<Int32Array> {
-  const counts = yield* countsOf(groups, size);
-  const historyCounts = yield* countsOf(historyGroups, size);
-  const sections = new Int32Array(size);
-  let last = 0;
+/** By group, the section that it begins, if it is an anchor; 0 for others. */
+function* sectionsOf(
+  groups: Int32Array,
+  historyGroups: Int32Array,
+  size: number,
+  isAnchor: (index: number, historyIndex: number) => boolean,
+): SlicedWork<Int32Array> {
+  const sole = yield* soleIndices(groups, size);
+  const historySole = yield* soleIndices(historyGroups, size);
+  /** The places of the possible anchors in `groups`, in the order of `historyGroups`. */
+  const places: number[] = [];
   yield* inSteps(historyGroups.length, (index) => {
     const group = historyGroups[index] ?? NONE;
-    if (counts[group] === 1 && historyCounts[group] === 1) {
-      sections[group] = ++last;
+    const place = sole[group] ?? NONE;
+    if (place !== NONE && historySole[group] === index && isAnchor(place, index)) {
+      places.push(place);
     }
+  });
+  const sections = new Int32Array(size);
+  const anchors = yield* longestAscending(places);
+  anchors.forEach((place, index) => {
+    sections[groups[place] ?? NONE] = index + 1;
   });
   return sections;
 }
 
-function* countsOf(groups: Int32Array, size: number): SlicedWork<Int32Array> {
-  const counts = new Int32Array(size);
+/** By group, the index of its only event; `NONE` if it has none or several. */
+function* soleIndices(groups: Int32Array, size: number): SlicedWork<Int32Array> {
+  const several = -2;
+  const indices = new Int32Array(size).fill(NONE);
   yield* inSteps(groups.length, (index) => {
     const group = groups[index] ?? NONE;
     if (group !== NONE) {
-      counts[group] = (counts[group] ?? 0) + 1;
+      indices[group] = indices[group] === NONE ? index : several;
     }
   });
-  return counts;
+  yield* inSteps(size, (group) => {
+    indices[group] = Math.max(NONE, indices[group] ?? NONE);
+  });
+  return indices;
+}
+
+/** The longest ascending subsequence of different numbers (patience sorting). */
+function* longestAscending(numbers: readonly number[]): SlicedWork<number[]> {
+  /** By length - 1, the index of the smallest number that ends a subsequence of this length. */
+  const ends: number[] = [];
+  /** The index of the number before it in its subsequence. */
+  const before = new Int32Array(numbers.length).fill(NONE);
+  yield* inSteps(numbers.length, (index) => {
+    const number = numbers[index] ?? 0;
+    let low = 0;
+    let high = ends.length;
+    // Nearly always, it goes on with the longest one.
+    if (high === 0 || (numbers[ends[high - 1] ?? 0] ?? 0) < number) {
+      low = high;
+    }
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((numbers[ends[middle] ?? 0] ?? 0) < number) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    before[index] = low === 0 ? NONE : (ends[low - 1] ?? NONE);
+    ends[low] = index;
+  });
+  const longest: number[] = [];
+  for (let index = ends.at(-1) ?? NONE; index !== NONE; index = before[index] ?? NONE) {
+    longest.push(numbers[index] ?? 0);
+  }
+  return longest.reverse();
 }
 
 /** Numbers identities in their order, from 0. Its tables are outside of the heap, where the garbage collector skips them. */

@@ -61,12 +61,14 @@ export function* planMerge(
         identity: (index) => log.identity(index),
         isPart: (index) => isRecognised(index) || !hasId(eventAt(log.events, index)),
         isOpen: (index) => isInHistory[index] === 0,
+        isEarly: (index) => isOwnCopy(eventAt(log.events, index)),
       },
       {
         length: history.length,
         identity,
         isPart: (index) => isPart(eventAt(history, index)),
         isOpen: (index) => at[index] === UNKNOWN,
+        isEarly: (index) => isOwnCopy(eventAt(history, index)),
       },
     );
     for (let index = 0; index < at.length; index++) {

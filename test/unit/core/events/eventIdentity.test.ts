@@ -5,6 +5,7 @@ import { atOnce } from '../../../../src/core/common/timeSlices';
 import { identityHash } from '../../../../src/core/events/eventIdentity';
 import { matching } from '../../../../src/core/events/identityMatching';
 import { EventLog } from '../../../../src/core/events/eventLog';
+import { isOwnCopy } from '../../../../src/core/events/ownPrompt';
 import { eventIdentity } from '../../../support/eventIdentity';
 import { event, ids, userMessage } from '../../../support/sessionEvents';
 
@@ -20,11 +21,15 @@ function matchByIdentity(events: readonly SessionEvent[], history: readonly Sess
     identity: (index: number) => identityHash(some[index]!),
     isPart: () => true,
     isOpen: () => true,
+    isEarly: (index: number) => isOwnCopy(some[index]!),
   });
   const matches = atOnce(matching(listOf(events), listOf(history)));
   return new Map([...matches].flatMap((match, index) => (match < 0 ? [] : [[history[index]!, match] as const])));
 }
 
+/** The service's record of a prompt, which stands where the agent took it; the runtime's copy stands where it was sent. */
+const echo = (id: string, content: string) => event(id, 'user.message', { content, source: `command-${id}` });
+const message = (id: string, messageId: string) => event(id, 'assistant.message', { messageId });
 const idle = (id: string) => event(id, 'session.idle', {});
 
 describe('what an event is, whatever its id', () => {
@@ -71,6 +76,23 @@ describe('what an event is, whatever its id', () => {
     const history = [userMessage('a', 'x'), idle('b'), userMessage('c', 'y')];
     assert.equal(matchByIdentity(seen, history).get(history[1]!), 2);
   });
+
+  it('does not tell them apart by an event that both lists have in another order', () => {
+    const seen = [message('1', 'a'), message('2', 'z'), idle('3'), message('4', 'b'), message('5', 'c')];
+    const history = [message('a', 'a'), idle('b'), message('c', 'b'), message('d', 'c'), message('e', 'z'), idle('f')];
+    const matches = matchByIdentity(seen, history);
+    assert.deepEqual([matches.get(history[1]!), matches.get(history[5]!)], [2, undefined]);
+  });
+
+  it('does not tell them apart by a prompt, which stands earlier where the runtime showed it', () => {
+    const seen = [message('1', 'a'), userMessage('2', 'Go on'), idle('3')];
+    const history = [message('a', 'a'), idle('b'), echo('c', 'Go on'), idle('d')];
+    const matches = matchByIdentity(seen, history);
+    assert.deepEqual(
+      history.map((one) => matches.get(one)),
+      [0, 2, 1, undefined],
+    );
+  });
 });
 
 describe('a history under other ids', () => {
@@ -116,6 +138,45 @@ describe('a history under other ids', () => {
           plan.map((_, index) => eventIdentity(said(index, ''))),
         );
       }),
+    );
+  });
+
+  it('puts what was missed where it belongs, though the prompts stand where they were sent', () => {
+    const kind = fc.constantFrom('alike' as const, 'message' as const, 'prompt' as const);
+    const plan = fc.array(fc.record({ kind, seen: fc.nat({ max: 9 }), early: fc.nat({ max: 6 }) }), { maxLength: 40 });
+    fc.assert(
+      fc.property(plan, fc.nat({ max: 40 }), (all, cut) => {
+        const withoutPrompts = (events: readonly SessionEvent[]) =>
+          events.filter(({ type }) => type !== 'user.message').map(eventIdentity);
+        const service = all.map(({ kind }, index) =>
+          kind === 'alike'
+            ? idle(`s${index}`)
+            : kind === 'message'
+              ? message(`s${index}`, `m${index}`)
+              : echo(`s${index}`, `Prompt ${index}`),
+        );
+        // The earlier connection had all up to a place, or nearly all; its prompts stand where they were sent.
+        const live: SessionEvent[] = [];
+        service.slice(0, cut).forEach((one, index) => {
+          const { kind, seen, early } = all[index]!;
+          if (seen === 0) {
+            return;
+          }
+          if (kind === 'prompt') {
+            const place = Math.max(0, live.length - early);
+            live.splice(place, 0, userMessage(`l${index}`, `Prompt ${index}`));
+          } else {
+            live.push({ ...one, id: `l${index}` } as SessionEvent);
+          }
+        });
+        const one = log();
+        live.forEach((event) => one.append(event));
+        one.beginConnection();
+        one.merge(service, { recognised: 'earlier', isHistory: true });
+        assert.deepEqual(withoutPrompts(one.all), withoutPrompts(service));
+        assert.equal(one.all.length, service.length);
+      }),
+      { numRuns: 500 },
     );
   });
 
