@@ -32,7 +32,7 @@ export class Outbox implements Disposable {
   constructor(transmit: Transmit | undefined, timers: Timers = realTimers) {
     const matcher = new PromptMatcher();
     this.list = new PromptList(timers);
-    this.sender = new PromptSender(this.list, (text) => matcher.count(text), transmit);
+    this.sender = new PromptSender(this.list, matcher, transmit);
     this.proof = new PromptProof(this.list, matcher, this.sender);
     this.onDidChange = this.list.onDidChange;
   }
@@ -111,7 +111,17 @@ export class Outbox implements Disposable {
     this.proof.newConnection();
   }
 
-  /** Proves, by a history that was read, what was delivered: see `PromptProof.prove`. */
+  /** To be given a transcript before its events are: see `PromptMatcher.expectKept`. */
+  expectKept(events: readonly SessionEvent[]): void {
+    this.proof.expectKept(events);
+  }
+
+  /** To be given each whole history before its events are: see `PromptMatcher.expect`. */
+  expect(history: readonly SessionEvent[]): void {
+    this.proof.expect(history);
+  }
+
+  /** Proves, by a whole history that was read, what was delivered: see `PromptProof.prove`. */
   prove(history: readonly SessionEvent[]): void {
     this.proof.prove(history);
   }

@@ -11,8 +11,12 @@ export interface PromptEntry {
   transmitted: boolean;
   /** An earlier transmission of it may have arrived, whatever becomes of the present one. */
   mayHaveArrived: boolean;
+  /** It was given to the runtime of the current connection. */
+  sentNow: boolean;
   /** How many prompts of the same text the session had shown when it was given to the runtime. */
   seenBefore: number;
+  /** How many of them came over the current connection; `undefined` if it was first sent over an earlier one. */
+  shownSince: number | undefined;
   /** It was sent over an earlier connection, and the history of the current one has not been searched for it. */
   unproven: boolean;
   /** The runtime had released the session, and the prompt was queued again: that is done once. */
@@ -40,7 +44,9 @@ export function newEntry(
     prompt: { id: nextId++, text, mode, state: 'queued', stalled: false },
     transmitted: false,
     mayHaveArrived: false,
+    sentNow: false,
     seenBefore: 0,
+    shownSince: undefined,
     unproven: false,
     cameBack: false,
     restored: false,
@@ -68,7 +74,9 @@ export function entryOf({ text, mode, state, transmitted, seenBefore, uncertain,
     },
     transmitted,
     mayHaveArrived: false,
+    sentNow: false,
     seenBefore,
+    shownSince: undefined,
     unproven: transmitted,
     cameBack: false,
     restored: true,
@@ -102,6 +110,8 @@ export function detachEntry(entry: PromptEntry, reason: CloudSessionsError | und
   entry.timer = undefined;
   entry.attempt = undefined;
   entry.unproven = entry.transmitted;
+  entry.sentNow = false;
+  entry.shownSince = undefined;
   entry.restored = true;
   const { state } = entry.prompt;
   if (state === 'queued') {

@@ -1,12 +1,13 @@
 import type { SessionEvent } from '@github/copilot-sdk';
+import { isOwnCopy } from '../events/ownPrompt';
 import type { PromptEntry } from './promptEntry';
 import type { PromptList } from './promptList';
-import { PromptMatcher, promptKey } from './promptMatcher';
+import { type PromptMatcher, promptKey } from './promptMatcher';
 import type { PromptSender } from './promptSender';
 
 /** Finds out which prompts of one outbox were delivered: a `user.message` of the session is the only proof. */
 export class PromptProof {
-  /** How often the history of this connection has each text; `undefined` until it was read. */
+  /** How often the service had each text, by the history of this connection; `undefined` until it was read. */
   private history: ReadonlyMap<string, number> | undefined;
 
   constructor(
@@ -18,10 +19,27 @@ export class PromptProof {
 
   /** The session is attached again: the new history is to prove the prompts that were sent before. */
   newConnection(): void {
-    this.matcher.newConnection();
     this.history = undefined;
+    this.matcher.newConnection();
     for (const entry of [...this.list.shown, ...this.list.entries]) {
       entry.unproven = entry.transmitted;
+      entry.sentNow = false;
+      entry.shownSince = undefined;
+    }
+  }
+
+  /** To be given a transcript before its events: see `PromptMatcher.expectKept`. */
+  expectKept(events: readonly SessionEvent[]): void {
+    this.matcher.expectKept(events);
+  }
+
+  /** To be given each whole history before its events: see `PromptMatcher.expect`. */
+  expect(history: readonly SessionEvent[]): void {
+    this.matcher.expect(history);
+    for (const entry of [...this.list.shown, ...this.list.entries]) {
+      if (entry.shownSince !== undefined) {
+        entry.seenBefore = this.matcher.countBefore(entry.prompt.text) + entry.shownSince;
+      }
     }
   }
 
@@ -29,8 +47,10 @@ export class PromptProof {
    * Proves prompts by a history. The first one of a connection is what the service has: of the prompts that were sent
    * before, those in it were delivered, and the others were not. A later history is only searched for prompts that are
    * still uncertain, for the first one may have been cut off.
+   * @param history a whole one: of equal prompts, a part does not say which they are
    */
   prove(history: readonly SessionEvent[]): void {
+    this.expect(history);
     if (this.history !== undefined) {
       const uncertain = this.list.entries.filter(({ transmitted, prompt }) => transmitted && prompt.uncertain === true);
       if (uncertain.length === 0) {
@@ -40,7 +60,7 @@ export class PromptProof {
         entry.unproven = true;
       }
     }
-    this.history = countPrompts(history);
+    this.history = this.matcher.countRecords(history);
     this.proveAll(this.history);
   }
 
@@ -56,16 +76,18 @@ export class PromptProof {
    * (the connection broke before the answer), so failed ones come last.
    */
   onEvent(event: SessionEvent): void {
-    const text = this.matcher.observe(event);
-    if (text === undefined) {
+    const seen = this.matcher.observe(event);
+    if (seen === undefined) {
       return;
     }
-    const count = this.matcher.count(text);
+    const { text, place } = seen;
     const candidates = this.list.entries.filter(
       ({ prompt, transmitted, seenBefore }) =>
-        transmitted && seenBefore < count && prompt.state !== 'delivered' && promptKey(prompt.text) === text,
+        transmitted && seenBefore < place && prompt.state !== 'delivered' && promptKey(prompt.text) === text,
     );
-    const entry = candidates.find(({ prompt }) => prompt.state !== 'failed') ?? candidates[0];
+    const others = candidates.filter(({ prompt }) => prompt.state !== 'failed');
+    // The runtime copies what it was given itself, not what an earlier one was.
+    const entry = (isOwnCopy(event) ? others.find(({ sentNow }) => sentNow) : undefined) ?? others[0] ?? candidates[0];
     if (entry === undefined) {
       return;
     }
@@ -77,20 +99,28 @@ export class PromptProof {
     }
   }
 
+  /**
+   * Each prompt takes the first record of its text that is behind those from before it was sent and that no other prompt
+   * has taken. Prompts that this connection showed come first: their records have other ids if the runtime had released
+   * the session unnoticed. Failed ones come last, as in `onEvent`.
+   */
   private proveAll(counts: ReadonlyMap<string, number>): void {
     const { entries, shown } = this.list;
-    /** By text, how many occurrences in the history are accounted for. */
-    const used = new Map<string, number>();
-    for (const entry of [...shown, ...entries].filter(({ unproven }) => unproven)) {
+    const isFailed = ({ prompt }: PromptEntry): boolean => prompt.state === 'failed';
+    const unproven = [...shown, ...entries].filter((entry) => entry.unproven);
+    /** By text, the records that are accounted for. */
+    const taken = new Map<string, Set<number>>();
+    for (const entry of shown.filter((entry) => !entry.unproven)) {
+      takePlace(entry, taken);
+    }
+    for (const entry of [...unproven.filter((entry) => !isFailed(entry)), ...unproven.filter(isFailed)]) {
+      const count = counts.get(promptKey(entry.prompt.text)) ?? 0;
       entry.unproven = false;
-      const text = promptKey(entry.prompt.text);
-      const place = Math.max(entry.seenBefore, used.get(text) ?? 0) + 1;
-      if (place <= (counts.get(text) ?? 0)) {
-        used.set(text, place);
+      if (takePlace(entry, taken) <= count) {
         this.onProven(entry);
       } else {
-        // None of the occurrences so far is this prompt: the next history must not match one of them with it.
-        entry.seenBefore = Math.max(entry.seenBefore, counts.get(text) ?? 0);
+        // None of the records so far is this prompt: the next history must not match one of them with it.
+        entry.seenBefore = Math.max(entry.seenBefore, count);
         this.onMissing(entry);
       }
     }
@@ -119,15 +149,14 @@ export class PromptProof {
   }
 }
 
-/** How often a history has each prompt, by its key. */
-function countPrompts(history: readonly SessionEvent[]): ReadonlyMap<string, number> {
-  const matcher = new PromptMatcher();
-  const counts = new Map<string, number>();
-  for (const event of history) {
-    const text = matcher.observe(event);
-    if (text !== undefined) {
-      counts.set(text, matcher.count(text));
-    }
+/** @returns the place of the prompt among the records of its text, from 1 */
+function takePlace({ prompt, seenBefore }: PromptEntry, taken: Map<string, Set<number>>): number {
+  const text = promptKey(prompt.text);
+  const places = taken.get(text) ?? new Set();
+  let place = seenBefore + 1;
+  while (places.has(place)) {
+    place++;
   }
-  return counts;
+  taken.set(text, places.add(place));
+  return place;
 }

@@ -4,6 +4,7 @@ import { explainRequestError } from '../rpc/rpcErrors';
 import type { Prompt, SendMode } from './prompt';
 import type { PromptEntry } from './promptEntry';
 import type { PromptList } from './promptList';
+import type { PromptMatcher } from './promptMatcher';
 
 /** How long the runtime may take to answer a send before the prompt counts as not confirmed, in milliseconds. */
 export const UNANSWERED_AFTER_MS = 60_000;
@@ -35,8 +36,7 @@ export class PromptSender {
 
   constructor(
     private readonly list: PromptList,
-    /** How many prompts of a text the session has shown. */
-    private readonly countShown: (text: string) => number,
+    private readonly shown: Pick<PromptMatcher, 'count' | 'countSince'>,
     /** `undefined`: nothing is sent. */
     private readonly transmit: Transmit | undefined,
   ) {}
@@ -98,8 +98,12 @@ export class PromptSender {
     const attempt = {};
     const { transmitted, unproven } = entry;
     entry.attempt = attempt;
-    entry.seenBefore = entry.transmitted ? entry.seenBefore : this.countShown(entry.prompt.text);
+    if (!entry.transmitted) {
+      entry.seenBefore = this.shown.count(entry.prompt.text);
+      entry.shownSince = this.shown.countSince(entry.prompt.text);
+    }
     entry.transmitted = true;
+    entry.sentNow = true;
     // Only the history of a later connection can prove this transmission: that of the current one has what the runtime
     // shows.
     entry.unproven = false;

@@ -27,8 +27,14 @@ export interface SyncedSession {
   hasServiceEvents(): boolean;
   /** Resolves when the transcript has been added, or is no longer waited for. */
   transcriptRead(): Promise<void>;
-  /** The history was added. @param events as the runtime sent them */
-  onHistoryRead(events: readonly SessionEvent[]): Promise<void>;
+  /** A whole history was read, and is about to be added. @param events as the runtime sent them */
+  onHistoryArrived(events: readonly SessionEvent[]): void;
+  /**
+   * The history was added.
+   * @param events as the runtime sent them
+   * @param truncated the runtime said that they are only a part of the history
+   */
+  onHistoryRead(events: readonly SessionEvent[], truncated: boolean): Promise<void>;
   /** The history is no longer waited for: the events are all that is known. */
   onHistoryMissed(): void;
 }
@@ -144,12 +150,15 @@ export class HistorySync {
         l10n.t('The Copilot runtime sent an empty history of a session that has events. Reading it is retried.'),
       );
     }
+    if (!truncated && !isStale()) {
+      this.session.onHistoryArrived(events);
+    }
     if (isStale() || !(await this.history.merge(events, truncated)) || isStale()) {
       return;
     }
     this.isRead = true;
     this.patience.cancel();
-    await this.session.onHistoryRead(events);
+    await this.session.onHistoryRead(events, truncated);
   }
 
   private async fetch(): Promise<HistoryAnswer> {

@@ -128,7 +128,8 @@ export class CloudSession implements Disposable {
         hasAgentStarted: () => this.prompts.hasAgentStarted,
         hasServiceEvents: () => this.presence.existed && this.prompts.hasAgentStarted,
         transcriptRead: () => this.presence.transcriptRead(timers),
-        onHistoryRead: (events) => this.onHistoryRead(events),
+        onHistoryArrived: (events) => this.outbox.expect(events),
+        onHistoryRead: (events, truncated) => this.onHistoryRead(events, truncated),
         onHistoryMissed: changed,
       },
       history,
@@ -333,6 +334,7 @@ export class CloudSession implements Disposable {
     // The ids are those of a connection that has ended.
     this.attachment.expectOtherIds();
     this.presence.markAsExisting();
+    this.outbox.expectKept(events);
     if (await this.history.absorb(events, notes)) {
       await this.history.afterMerges(() => this.reduced.catchingUp());
       this.changes.fire();
@@ -438,8 +440,10 @@ export class CloudSession implements Disposable {
     this.sync.end();
   }
 
-  private async onHistoryRead(events: readonly SessionEvent[]): Promise<void> {
-    this.outbox.prove(events);
+  private async onHistoryRead(events: readonly SessionEvent[], truncated: boolean): Promise<void> {
+    if (!truncated) {
+      this.outbox.prove(events);
+    }
     this.outbox.announceRestored();
     this.history.reportGap();
     await this.history.afterMerges(() => this.reduced.catchingUp());

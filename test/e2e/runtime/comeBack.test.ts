@@ -237,22 +237,28 @@ class Stage {
     const end = performance.now() + PATIENCE_MS;
     while (result !== 'complete' && performance.now() < end) {
       await delay(100);
-      const kept = await this.kept();
-      result = differenceFromService(this.task, kept) ?? this.promptTrouble(kept);
+      const { events, gaps } = await this.kept();
+      result = differenceFromService(this.task, events) ?? this.promptTrouble(events);
+      if (result === 'complete' && gaps.length > 0) {
+        return `nothing is missing, and ${gaps.length} gaps are claimed: ${gaps.join('; ')}`;
+      }
     }
     return result;
   }
 
-  private async kept(): Promise<readonly SessionEvent[]> {
+  private async kept(): Promise<{ readonly events: readonly SessionEvent[]; readonly gaps: readonly string[] }> {
     const events: SessionEvent[] = [];
+    const gaps: string[] = [];
     for await (const record of new Transcripts(path.join(this.folder, 'storage/transcripts')).read(
       this.task.sessionId,
     )) {
       if (record.kind === 'event') {
         events.push(record.event);
+      } else if (record.note.code?.startsWith('gap-') === true) {
+        gaps.push(`${record.note.code} behind ${events.at(-1)?.type} ${events.at(-1)?.id}`);
       }
     }
-    return events;
+    return { events, gaps };
   }
 
   /** Each prompt has to be shown as often as the service received it, sent at most once, or still pending. */

@@ -166,7 +166,7 @@ describe('a history under other ids', () => {
             const place = Math.max(0, live.length - early);
             live.splice(place, 0, userMessage(`l${index}`, `Prompt ${index}`));
           } else {
-            live.push({ ...one, id: `l${index}` } as SessionEvent);
+            live.push({ ...one, id: `l${index}` });
           }
         });
         const one = log();

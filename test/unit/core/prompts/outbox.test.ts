@@ -19,6 +19,7 @@ function outbox({ open = true } = {}) {
     timers.create,
   );
   const changes: string[] = [];
+  box.newConnection();
   box.onDidChange(({ text, state, stalled }) => changes.push(`${text} ${state}${stalled ? ' stalled' : ''}`));
   box.setOpen(open);
   const send = (text: string, mode: 'enqueue' | 'immediate' = 'enqueue') => {
@@ -466,6 +467,89 @@ describe('Outbox', () => {
       );
     });
 
+    it('does not take a later prompt of the same text for one whose call failed', async () => {
+      const { box, sent, send, see, states } = outbox();
+      void send('go');
+      sent[0]!.fail(new CloudSessionsError('connection-closed', 'The connection was closed.'));
+      await turn();
+      box.newConnection();
+      box.prove([]);
+      void send('go');
+      see('go');
+      sent[1]!.answer('m2');
+      await turn();
+      assert.deepEqual(states(), ['go failed']);
+      // Read again over the same connection: the only one in it is the second prompt.
+      box.prove([userMessage('u0', 'go')]);
+      assert.deepEqual(states(), ['go failed']);
+      // The same under another id: the runtime had released the session unnoticed.
+      box.prove([echo('e0', 'go')]);
+      assert.deepEqual(states(), ['go failed']);
+      box.newConnection();
+      box.prove([echo('e1', 'go')]);
+      assert.deepEqual(states(), ['go failed']);
+      box.newConnection();
+      box.prove([echo('e1', 'go'), echo('e2', 'go')]);
+      assert.deepEqual(states(), []);
+    });
+
+    it('takes a copy for the prompt that this runtime was given, not for one that an earlier runtime was', async () => {
+      const { box, sent, send, see, states } = outbox();
+      box.restore([{ text: 'go', mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false, seenBefore: 0 }]);
+      box.prove([]);
+      void send('go');
+      see('go');
+      sent[0]!.answer('m1');
+      await turn();
+      assert.deepEqual(states(), ['go undelivered']);
+    });
+
+    it('does not take what the service had before for a prompt that was sent before its history was read', async () => {
+      const { box, sent, send, states } = outbox();
+      void send('go');
+      sent[0]!.answer('m1');
+      await turn();
+      const history = [echo('e1', 'go')];
+      box.expect(history);
+      history.forEach((one) => box.onEvent(one));
+      box.prove(history);
+      assert.deepEqual(states(), ['go sent']);
+    });
+
+    it('finds in a later history a prompt that no notification showed', async () => {
+      const { box, sent, send, states } = outbox();
+      box.prove([]);
+      void send('go');
+      sent[0]!.answer('m1');
+      await turn();
+      const history = [echo('e1', 'go')];
+      box.expect(history);
+      history.forEach((one) => box.onEvent(one));
+      assert.deepEqual(states(), []);
+    });
+
+    it('takes the only one in the history for the prompt that did not fail', () => {
+      const { box, states } = outbox({ open: false });
+      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: true, seenBefore: 0 } as const;
+      box.restore([
+        { ...prompt, state: 'failed' },
+        { ...prompt, state: 'sending' },
+      ]);
+      box.prove([echo('e1', 'go')]);
+      assert.deepEqual(states(), ['go failed']);
+    });
+
+    it('finds an earlier one in the history for a prompt that failed before another was proven', () => {
+      const { box, states } = outbox({ open: false });
+      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: true } as const;
+      box.restore([
+        { ...prompt, state: 'failed', seenBefore: 0 },
+        { ...prompt, state: 'sent', seenBefore: 1 },
+      ]);
+      box.prove([echo('e1', 'go'), echo('e2', 'go')]);
+      assert.deepEqual(states(), []);
+    });
+
     it('does not take an earlier prompt for one that did not arrive, however often it comes back', () => {
       const { box, states } = outbox({ open: false });
       const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: false, seenBefore: 0 } as const;
@@ -498,7 +582,7 @@ describe('Outbox', () => {
       next.restore(kept);
       next.prove([]);
       assert.deepEqual(after(), ['one undelivered']);
-      next.prove([userMessage('u', 'one')]);
+      next.prove([echo('u', 'one')]);
       assert.deepEqual(after(), []);
     });
 

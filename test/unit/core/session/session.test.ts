@@ -266,6 +266,53 @@ describe('CloudSession', () => {
       assert.equal(one.outbox.pending.length, 0);
     });
 
+    describe('with prompts of the same text', () => {
+      const record = (id: string): SessionEvent =>
+        event(id, 'user.message', { content: 'go', source: `command-${id}` });
+      const states = ({ outbox }: CloudSession): string[] => outbox.pending.map(({ state }) => state);
+
+      it('takes none of before the connection for one that was sent before the history came', async () => {
+        const { one, calls, deliver, merge } = session();
+        deliver(agentStart());
+        void one.send('go').catch(() => undefined);
+        calls.at(-1)!.answer({ messageId: 'm' });
+        await turn();
+        await merge(agentStart(), record('old'));
+        assert.deepEqual(states(one), ['sent']);
+      });
+
+      it('counts none of a transcript that is read when the session is attached already', async () => {
+        const { one, calls, connection, deliver, merge } = session();
+        const before = session();
+        before.deliver(userMessage('kept', 'go'));
+        await one.absorb(before.one);
+        await merge(agentStart(), record('old'));
+        void one.send('go').catch(() => undefined);
+        deliver(userMessage('copy', 'go'));
+        calls.at(-1)!.answer({ messageId: 'm' });
+        await turn();
+        one.detach('gone');
+        one.attach(connection, NOTHING_HELD);
+        await merge(agentStart(), record('old again'), record('new'));
+        assert.deepEqual(states(one), []);
+      });
+
+      it('takes nothing for undelivered that a part of the history lacks', async () => {
+        const { one, calls, connection, deliver } = session();
+        deliver(agentStart());
+        void one.send('go').catch(() => undefined);
+        deliver(userMessage('copy', 'go'));
+        calls.at(-1)!.answer({ messageId: 'm' });
+        await turn();
+        one.detach('gone');
+        one.attach(connection, NOTHING_HELD);
+        const reading = one.reconcile();
+        calls.at(-1)!.answer({ events: [event('later')], truncated: true });
+        await reading;
+        assert.deepEqual(states(one), []);
+      });
+    });
+
     it('says once how many dropped events cannot be read again, at the beginning', async () => {
       const { one, connection, merge, changes, notes } = session({ attached: false });
       const dropped = { dropped: 4, droppedEvents: ['a', undefined, 'x'] };

@@ -182,6 +182,17 @@ describe('a history with gaps', () => {
     assert.deepEqual([ids(kept.events), gaps(kept)], [['a', 'b', 'c', 'n4'], []]);
   });
 
+  it('is not one before a usage, whose parent the runtime never sends', async () => {
+    const history = new SessionHistory(() => NOW, fail);
+    await history.merge([
+      event('a'),
+      event('b', 'assistant.turn_end', {}, { parentId: 'lost' }),
+      event('c'),
+      event('d', 'assistant.usage', { model: 'x' }, { parentId: 'never sent' }),
+    ]);
+    assert.deepEqual(gaps(history), ['a: true']);
+  });
+
   it('does not say again what was kept of the same gap', async () => {
     const found = historyWith();
     await found.merge([event('a'), event('b', 'user.message', { content: 'b' }, { parentId: 'lost' })]);
