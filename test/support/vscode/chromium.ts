@@ -8,7 +8,9 @@ import type { Say } from './provision';
 const PROBE_MS = 5_000;
 const PLAYWRIGHT_DOWNLOADS = 'https://cdn.playwright.dev/';
 
-const ON_THE_PATH = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** Debian's packages, the preferred one first: the shell without a window takes a tenth less of the processor's time. */
+const DEBIANS = ['chromium-headless-shell', 'chromium'];
+const ON_THE_PATH = [...DEBIANS, 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const MACOS_APPLICATIONS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
@@ -99,15 +101,22 @@ async function installDebians(say: Say): Promise<Outcome> {
   }
   say("Chromium: installing Debian's package");
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = ['install', '--yes', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'];
-  try {
-    await run('apt-get', ['update'], { env });
-    await run('apt-get', install, { env });
-  } catch (error) {
-    return { obstacle: `Debian's package 'chromium' could not be installed: ${String(error)}` };
+  const obstacles: string[] = [];
+  await run('apt-get', ['update'], { env }).catch((error: unknown) => obstacles.push(String(error)));
+  for (const name of DEBIANS) {
+    try {
+      await run('apt-get', ['install', '--yes', '--no-install-recommends', name, 'fonts-dejavu-core'], { env });
+    } catch (error) {
+      obstacles.push(`Debian's package '${name}' could not be installed: ${String(error)}`);
+      continue;
+    }
+    const executable = await firstThatRuns(onThePath());
+    if (executable !== undefined) {
+      return { executable };
+    }
+    obstacles.push(`Debian's package '${name}' is installed, but does not run`);
   }
-  const executable = await firstThatRuns(onThePath());
-  return executable === undefined ? { obstacle: "Debian's is installed, but does not run" } : { executable };
+  return { obstacle: obstacles.join('; ') };
 }
 
 function onThePath(): string[] {
