@@ -107,9 +107,7 @@ describe(`${WINDOWS} windows on one folder at once`, function () {
       const sessions = windows.map((window) => SESSIONS.map((id) => openSession(window, id)));
       const prompts = sessions.map(([session], index) => {
         const text = `From window ${index}`;
-        session?.outbox.restore([
-          { text, mode: 'enqueue', state: 'queued', transmitted: false, seenBefore: 0, uncertain: false },
-        ]);
+        session?.outbox.restore([{ text, mode: 'enqueue', state: 'queued', transmitted: false, uncertain: false }]);
         return text;
       });
       const expected: string[] = [];

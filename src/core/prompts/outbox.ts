@@ -7,8 +7,8 @@ import { CloudSessionsError } from '../errors/cloudSessionsError';
 import type { Prompt, PromptState, SendMode } from './prompt';
 import { detachEntry, entryOf, newEntry, storedOf, type PromptEntry } from './promptEntry';
 import { PromptList } from './promptList';
-import { PromptMatcher } from './promptMatcher';
 import { PromptProof } from './promptProof';
+import { PromptRecords } from './promptRecords';
 import { PromptSender, type Transmit } from './promptSender';
 import type { StoredPrompt } from './storedPrompt';
 
@@ -30,10 +30,10 @@ export class Outbox implements Disposable {
 
   /** @param transmit `undefined` for a session that is not watched: the outbox keeps prompts and sends none */
   constructor(transmit: Transmit | undefined, timers: Timers = realTimers) {
-    const matcher = new PromptMatcher();
+    const records = new PromptRecords();
     this.list = new PromptList(timers);
-    this.sender = new PromptSender(this.list, matcher, transmit);
-    this.proof = new PromptProof(this.list, matcher, this.sender);
+    this.sender = new PromptSender(this.list, records, transmit);
+    this.proof = new PromptProof(this.list, records, this.sender);
     this.onDidChange = this.list.onDidChange;
   }
 
@@ -111,19 +111,30 @@ export class Outbox implements Disposable {
     this.proof.newConnection();
   }
 
-  /** To be given a transcript before its events are: see `PromptMatcher.expectKept`. */
+  /** The runtime may have attached to the session again: the next history may have what was sent before. */
+  connectedAnew(): void {
+    this.proof.connectedAnew();
+  }
+
+  /** To be given a transcript before its events are: see `PromptProof.expectKept`. */
   expectKept(events: readonly SessionEvent[]): void {
     this.proof.expectKept(events);
   }
 
-  /** To be given each whole history before its events are: see `PromptMatcher.expect`. */
-  expect(history: readonly SessionEvent[]): void {
-    this.proof.expect(history);
+  /**
+   * To be given each history before its events are: see `PromptProof.expect`.
+   * @param truncated it is only a part
+   */
+  expect(history: readonly SessionEvent[], truncated = false): void {
+    this.proof.expect(history, truncated);
   }
 
-  /** Proves, by a whole history that was read, what was delivered: see `PromptProof.prove`. */
-  prove(history: readonly SessionEvent[]): void {
-    this.proof.prove(history);
+  /**
+   * Proves, by a history that was read, what was delivered: see `PromptProof.prove`.
+   * @param truncated it is only a part
+   */
+  prove(history: readonly SessionEvent[], truncated = false): void {
+    this.proof.prove(history, truncated);
   }
 
   /** To be given every event of the session: a `user.message` proves that a prompt was delivered. */

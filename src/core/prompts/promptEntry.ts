@@ -13,10 +13,18 @@ export interface PromptEntry {
   mayHaveArrived: boolean;
   /** It was given to the runtime of the current connection. */
   sentNow: boolean;
-  /** How many prompts of the same text the session had shown when it was given to the runtime. */
-  seenBefore: number;
-  /** How many of them came over the current connection; `undefined` if it was first sent over an earlier one. */
-  shownSince: number | undefined;
+  /** And to no earlier one: no record from before the connection is of it. */
+  isNew: boolean;
+  /** Its copy was shown over the current connection, and its record may follow. */
+  awaitsRecord: boolean;
+  /** The service has it. It is here until its call is answered. */
+  isProven: boolean;
+  /** The service's records of the same text from before it was sent. */
+  readonly recordsBefore: Set<string>;
+  /** How many more there may be: see `PromptRecords.copiesOf`. */
+  copiesBefore: number;
+  /** Records of the same text that are another prompt's. */
+  readonly otherRecords: Set<string>;
   /** It was sent over an earlier connection, and the history of the current one has not been searched for it. */
   unproven: boolean;
   /** The runtime had released the session, and the prompt was queued again: that is done once. */
@@ -45,8 +53,12 @@ export function newEntry(
     transmitted: false,
     mayHaveArrived: false,
     sentNow: false,
-    seenBefore: 0,
-    shownSince: undefined,
+    isNew: false,
+    awaitsRecord: false,
+    isProven: false,
+    recordsBefore: new Set(),
+    copiesBefore: 0,
+    otherRecords: new Set(),
     unproven: false,
     cameBack: false,
     restored: false,
@@ -60,7 +72,8 @@ export function newEntry(
  * The entry of a persisted prompt. A queued one is queued. One that was being sent may have arrived: it is undelivered
  * until the session shows it, and not sent by itself.
  */
-export function entryOf({ text, mode, state, transmitted, seenBefore, uncertain, error }: StoredPrompt): PromptEntry {
+export function entryOf(stored: StoredPrompt): PromptEntry {
+  const { text, mode, state, transmitted, uncertain, error } = stored;
   const isQueued = state === 'queued';
   return {
     prompt: {
@@ -75,8 +88,12 @@ export function entryOf({ text, mode, state, transmitted, seenBefore, uncertain,
     transmitted,
     mayHaveArrived: false,
     sentNow: false,
-    seenBefore,
-    shownSince: undefined,
+    isNew: false,
+    awaitsRecord: false,
+    isProven: false,
+    recordsBefore: new Set(stored.recordsBefore),
+    copiesBefore: stored.copiesBefore ?? 0,
+    otherRecords: new Set(stored.otherRecords),
     unproven: transmitted,
     cameBack: false,
     restored: true,
@@ -87,17 +104,28 @@ export function entryOf({ text, mode, state, transmitted, seenBefore, uncertain,
 }
 
 /** The entry's prompt, to be persisted. */
-export function storedOf({ prompt, transmitted, seenBefore }: PromptEntry): StoredPrompt {
+export function storedOf({ prompt, transmitted, ...entry }: PromptEntry): StoredPrompt {
   const { text, mode, state, error, uncertain } = prompt;
   return {
     text,
     mode,
     state: state === 'delivered' ? 'shown' : state,
     transmitted,
-    seenBefore,
+    recordsBefore: [...entry.recordsBefore],
+    copiesBefore: entry.copiesBefore,
+    otherRecords: [...entry.otherRecords],
     uncertain: uncertain === true,
     ...(error === undefined ? {} : { error: error.message }),
   };
+}
+
+/** What follows comes over another connection, whose history is searched for it. */
+export function endConnection(entry: PromptEntry): void {
+  entry.unproven = entry.transmitted;
+  entry.isProven = false;
+  entry.sentNow = false;
+  entry.isNew = false;
+  entry.awaitsRecord = false;
 }
 
 /**
@@ -109,9 +137,7 @@ export function detachEntry(entry: PromptEntry, reason: CloudSessionsError | und
   entry.timer?.dispose();
   entry.timer = undefined;
   entry.attempt = undefined;
-  entry.unproven = entry.transmitted;
-  entry.sentNow = false;
-  entry.shownSince = undefined;
+  endConnection(entry);
   entry.restored = true;
   const { state } = entry.prompt;
   if (state === 'queued') {

@@ -1,128 +1,243 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { isOwnCopy } from '../events/ownPrompt';
-import type { PromptEntry } from './promptEntry';
+import { hasId } from '../events/eventIds';
+import { endConnection, type PromptEntry } from './promptEntry';
 import type { PromptList } from './promptList';
-import { type PromptMatcher, promptKey } from './promptMatcher';
+import { promptKey, PromptRecords, recordsOf, shownPrompt, type PromptRecord } from './promptRecords';
 import type { PromptSender } from './promptSender';
 
-/** Finds out which prompts of one outbox were delivered: a `user.message` of the session is the only proof. */
+/**
+ * Finds out which prompts of one outbox were delivered. The service's record of a prompt is the only proof, and proves
+ * one prompt: it is given to the first of its text that it may be, and is another prompt's for all others.
+ *
+ * The runtime's own copy (1.0.85 and 1.0.102) shows a prompt as soon as it was sent, and its record may not come before
+ * the next connection.
+ */
 export class PromptProof {
-  /** How often the service had each text, by the history of this connection; `undefined` until it was read. */
-  private history: ReadonlyMap<string, number> | undefined;
+  /** By key, the records that this connection has shown, in the service's order as far as a history had them. */
+  private present = new PromptRecords();
+  /** Records that were given to a prompt of this outbox. */
+  private readonly claimed = new Set<string>();
+  /** A whole history of this connection was read: what it lacks was not delivered. */
+  private isWhole = false;
+  /** The last history that has arrived. */
+  private expected: readonly SessionEvent[] | undefined;
+  /** A whole history of this connection has arrived. */
+  private isExpected = false;
+  /** Ids of a transcript's events: its copies are of prompts that earlier runtimes were given. */
+  private readonly kept = new Set<string>();
 
   constructor(
     private readonly list: PromptList,
-    /** Counts the prompts that the session shows, over all connections. */
-    private readonly matcher: PromptMatcher,
+    /** All records that were ever seen here. */
+    private readonly known: PromptRecords,
     private readonly sender: PromptSender,
   ) {}
 
+  private get all(): readonly PromptEntry[] {
+    return [...this.list.shown, ...this.list.entries];
+  }
+
   /** The session is attached again: the new history is to prove the prompts that were sent before. */
   newConnection(): void {
-    this.history = undefined;
-    this.matcher.newConnection();
-    for (const entry of [...this.list.shown, ...this.list.entries]) {
-      entry.unproven = entry.transmitted;
-      entry.sentNow = false;
-      entry.shownSince = undefined;
+    this.present = new PromptRecords();
+    this.isWhole = false;
+    this.isExpected = false;
+    this.expected = undefined;
+    for (const entry of this.all) {
+      endConnection(entry);
     }
   }
 
-  /** To be given a transcript before its events: see `PromptMatcher.expectKept`. */
-  expectKept(events: readonly SessionEvent[]): void {
-    this.matcher.expectKept(events);
+  /** The runtime may have attached to the session again: the next history may have what was sent before. */
+  connectedAnew(): void {
+    for (const entry of this.all) {
+      entry.isNew = false;
+    }
   }
 
-  /** To be given each whole history before its events: see `PromptMatcher.expect`. */
-  expect(history: readonly SessionEvent[]): void {
-    this.matcher.expect(history);
-    for (const entry of [...this.list.shown, ...this.list.entries]) {
-      if (entry.shownSince !== undefined) {
-        entry.seenBefore = this.matcher.countBefore(entry.prompt.text) + entry.shownSince;
+  /** To be given a transcript before its events are. */
+  expectKept(events: readonly SessionEvent[]): void {
+    for (const event of events) {
+      if (shownPrompt(event) !== undefined && hasId(event)) {
+        this.kept.add(event.id);
       }
     }
   }
 
   /**
-   * Proves prompts by a history. The first one of a connection is what the service has: of the prompts that were sent
-   * before, those in it were delivered, and the others were not. A later history is only searched for prompts that are
-   * still uncertain, for the first one may have been cut off.
-   * @param history a whole one: of equal prompts, a part does not say which they are
+   * To be given each history before its events are. Until the first whole one, it is unknown what the service had when
+   * the connection began: such a record is of no prompt that was sent since.
    */
-  prove(history: readonly SessionEvent[]): void {
-    this.expect(history);
-    if (this.history !== undefined) {
-      const uncertain = this.list.entries.filter(({ transmitted, prompt }) => transmitted && prompt.uncertain === true);
-      if (uncertain.length === 0) {
-        return;
+  expect(history: readonly SessionEvent[], truncated: boolean): void {
+    this.expected = history;
+    const records = recordsOf(history);
+    const before = this.present;
+    this.present = new PromptRecords();
+    [...records, ...before.all].forEach(({ key, record }) => this.present.add(key, record));
+    if (!this.isExpected) {
+      for (const one of records.filter(({ key, record }) => !this.known.of(key).has(record))) {
+        this.isOfEarlier(one);
+        this.known.removeCopy(one.key);
       }
-      for (const entry of uncertain) {
-        entry.unproven = true;
+      if (!truncated) {
+        this.isExpected = true;
+        this.known.forgetCopies();
+        this.all.filter(({ isNew }) => isNew).forEach((entry) => (entry.copiesBefore = 0));
       }
     }
-    this.history = this.matcher.countRecords(history);
-    this.proveAll(this.history);
+  }
+
+  /**
+   * Proves prompts by a history. Of the prompts that were sent over earlier connections, the first whole one says what was
+   * delivered and what was not; a part says only what was. A later one is only searched for prompts that are still
+   * uncertain, for the first one may have been cut off.
+   */
+  prove(history: readonly SessionEvent[], truncated: boolean): void {
+    if (this.expected !== history) {
+      this.expect(history, truncated);
+    }
+    if (this.isWhole) {
+      for (const entry of this.list.entries) {
+        entry.unproven ||= entry.transmitted && entry.prompt.uncertain === true;
+      }
+    }
+    this.isWhole ||= !truncated;
+    // The log may know them as copies, so that no event has shown them.
+    this.known.addAll(history).forEach((one) => this.onRecord(one));
+    this.proveAll();
   }
 
   /** Prompts were added that were sent before; the history may be known already. */
   onAdded(): void {
-    if (this.history !== undefined) {
-      this.proveAll(this.history);
+    this.proveAll();
+  }
+
+  onEvent(event: SessionEvent): void {
+    const shown = shownPrompt(event);
+    if (shown === undefined) {
+      return;
+    }
+    const { key, record } = shown;
+    const isKept = this.kept.has(event.id);
+    if (record === undefined) {
+      if (isKept) {
+        this.onKeptCopy(key);
+        return;
+      }
+      const copied = oldest(this.entriesOf(key).filter(({ sentNow }) => sentNow));
+      if (copied !== undefined) {
+        copied.awaitsRecord = true;
+        this.show(copied);
+      }
+      return;
+    }
+    const one = { key, record };
+    if (isKept) {
+      this.isOfEarlier(one);
+    } else {
+      this.present.add(key, record);
+    }
+    if (this.known.add(key, record)) {
+      this.onRecord(one);
+    } else if (isKept) {
+      // The log took another record of this text for this one.
+      this.onKeptCopy(key);
     }
   }
 
-  /**
-   * A `user.message` is matched by its text, oldest prompt first. A prompt whose call failed may have arrived nevertheless
-   * (the connection broke before the answer), so failed ones come last.
-   */
-  onEvent(event: SessionEvent): void {
-    const seen = this.matcher.observe(event);
-    if (seen === undefined) {
-      return;
+  /** Those with the same text: what is shown first, then what waits, oldest first. */
+  private entriesOf(key: string): readonly PromptEntry[] {
+    return this.all.filter(({ prompt }) => promptKey(prompt.text) === key);
+  }
+
+  /** The service may have a record of it, whose name is not known before the history. */
+  private onKeptCopy(key: string): void {
+    if (!this.isExpected) {
+      this.known.addCopy(key);
+      for (const entry of this.entriesOf(key).filter(({ isNew }) => isNew)) {
+        entry.copiesBefore++;
+      }
     }
-    const { text, place } = seen;
-    const candidates = this.list.entries.filter(
-      ({ prompt, transmitted, seenBefore }) =>
-        transmitted && seenBefore < place && prompt.state !== 'delivered' && promptKey(prompt.text) === text,
+  }
+
+  /** The record is of no prompt that was first sent over this connection. */
+  private isOfEarlier({ key, record }: PromptRecord): void {
+    for (const entry of this.entriesOf(key)) {
+      if (entry.isNew && !entry.recordsBefore.has(record)) {
+        entry.recordsBefore.add(record);
+        entry.copiesBefore = Math.max(0, entry.copiesBefore - 1);
+      }
+    }
+  }
+
+  /** A record that was not known has arrived. */
+  private onRecord({ key, record }: PromptRecord): void {
+    const candidates = (): readonly PromptEntry[] => this.entriesOf(key).filter((entry) => mayHave(entry, record));
+    const fresh = candidates().find(
+      ({ awaitsRecord, sentNow, prompt }) =>
+        awaitsRecord || (sentNow && (prompt.state === 'sending' || prompt.state === 'sent')),
     );
-    const others = candidates.filter(({ prompt }) => prompt.state !== 'failed');
-    // The runtime copies what it was given itself, not what an earlier one was.
-    const entry = (isOwnCopy(event) ? others.find(({ sentNow }) => sentNow) : undefined) ?? others[0] ?? candidates[0];
-    if (entry === undefined) {
+    if (fresh !== undefined) {
+      this.claim(key, record, fresh);
       return;
     }
+    this.proveEqual(key);
+    const found = this.isWhole && !this.claimed.has(record) ? oldest(candidates()) : undefined;
+    if (found !== undefined) {
+      this.claim(key, record, found);
+    }
+  }
+
+  private proveAll(): void {
+    const unproven = this.all.filter((entry) => entry.unproven);
+    new Set(unproven.map(({ prompt }) => promptKey(prompt.text))).forEach((key) => this.proveEqual(key));
+  }
+
+  /** Proves the prompts of one text. */
+  private proveEqual(key: string): void {
+    const entries = this.entriesOf(key);
+    const records = [...this.present.of(key)];
+    const possible = (entry: PromptEntry): readonly string[] =>
+      records
+        .filter((record) => !entry.recordsBefore.has(record))
+        .slice(entry.copiesBefore)
+        .filter((record) => !entry.otherRecords.has(record));
+    const unproven = entries.filter((entry) => entry.unproven);
+    const isFailed = ({ prompt }: PromptEntry): boolean => prompt.state === 'failed';
+    // Failed ones come last, as in `oldest`.
+    for (const entry of [...unproven.filter((entry) => !isFailed(entry)), ...unproven.filter(isFailed)]) {
+      const [record] = possible(entry);
+      // Without a whole history, of several equal prompts nobody knows which one a record is of.
+      const isClear = this.isWhole || (entries.length === 1 && entry.copiesBefore === 0);
+      if (record !== undefined && isClear) {
+        this.claim(key, record, entry);
+      } else if (this.isWhole) {
+        entry.unproven = false;
+        records.forEach((other) => entry.otherRecords.add(other));
+        entry.copiesBefore = 0;
+        this.onMissing(entry);
+      }
+    }
+  }
+
+  /** The record is of this prompt, which is delivered, and of no other. */
+  private claim(key: string, record: string, claimant: PromptEntry): void {
+    for (const entry of this.entriesOf(key).filter((other) => other !== claimant)) {
+      entry.otherRecords.add(record);
+    }
+    this.claimed.add(record);
+    claimant.unproven = false;
+    claimant.awaitsRecord = false;
+    claimant.isProven = true;
+    this.onProven(claimant);
+  }
+
+  private show(entry: PromptEntry): void {
     if (entry.prompt.state === 'sending') {
       this.sender.deliverUnanswered(entry);
     } else {
       this.list.show(entry);
       this.list.update(entry, { state: 'delivered', stalled: false });
-    }
-  }
-
-  /**
-   * Each prompt takes the first record of its text that is behind those from before it was sent and that no other prompt
-   * has taken. Prompts that this connection showed come first: their records have other ids if the runtime had released
-   * the session unnoticed. Failed ones come last, as in `onEvent`.
-   */
-  private proveAll(counts: ReadonlyMap<string, number>): void {
-    const { entries, shown } = this.list;
-    const isFailed = ({ prompt }: PromptEntry): boolean => prompt.state === 'failed';
-    const unproven = [...shown, ...entries].filter((entry) => entry.unproven);
-    /** By text, the records that are accounted for. */
-    const taken = new Map<string, Set<number>>();
-    for (const entry of shown.filter((entry) => !entry.unproven)) {
-      takePlace(entry, taken);
-    }
-    for (const entry of [...unproven.filter((entry) => !isFailed(entry)), ...unproven.filter(isFailed)]) {
-      const count = counts.get(promptKey(entry.prompt.text)) ?? 0;
-      entry.unproven = false;
-      if (takePlace(entry, taken) <= count) {
-        this.onProven(entry);
-      } else {
-        // None of the records so far is this prompt: the next history must not match one of them with it.
-        entry.seenBefore = Math.max(entry.seenBefore, count);
-        this.onMissing(entry);
-      }
     }
   }
 
@@ -149,14 +264,12 @@ export class PromptProof {
   }
 }
 
-/** @returns the place of the prompt among the records of its text, from 1 */
-function takePlace({ prompt, seenBefore }: PromptEntry, taken: Map<string, Set<number>>): number {
-  const text = promptKey(prompt.text);
-  const places = taken.get(text) ?? new Set();
-  let place = seenBefore + 1;
-  while (places.has(place)) {
-    place++;
-  }
-  taken.set(text, places.add(place));
-  return place;
+function mayHave({ recordsBefore, otherRecords }: PromptEntry, record: string): boolean {
+  return !recordsBefore.has(record) && !otherRecords.has(record);
+}
+
+/** The oldest prompt that nothing has shown. Failed ones come last: their call may have failed behind the delivery. */
+function oldest(entries: readonly PromptEntry[]): PromptEntry | undefined {
+  const candidates = entries.filter(({ transmitted, prompt }) => transmitted && prompt.state !== 'delivered');
+  return candidates.find(({ prompt }) => prompt.state !== 'failed') ?? candidates[0];
 }

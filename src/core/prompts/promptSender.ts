@@ -4,7 +4,7 @@ import { explainRequestError } from '../rpc/rpcErrors';
 import type { Prompt, SendMode } from './prompt';
 import type { PromptEntry } from './promptEntry';
 import type { PromptList } from './promptList';
-import type { PromptMatcher } from './promptMatcher';
+import { promptKey, type PromptRecords } from './promptRecords';
 
 /** How long the runtime may take to answer a send before the prompt counts as not confirmed, in milliseconds. */
 export const UNANSWERED_AFTER_MS = 60_000;
@@ -36,7 +36,7 @@ export class PromptSender {
 
   constructor(
     private readonly list: PromptList,
-    private readonly shown: Pick<PromptMatcher, 'count' | 'countSince'>,
+    private readonly records: Pick<PromptRecords, 'of' | 'copiesOf'>,
     /** `undefined`: nothing is sent. */
     private readonly transmit: Transmit | undefined,
   ) {}
@@ -98,9 +98,11 @@ export class PromptSender {
     const attempt = {};
     const { transmitted, unproven } = entry;
     entry.attempt = attempt;
-    if (!entry.transmitted) {
-      entry.seenBefore = this.shown.count(entry.prompt.text);
-      entry.shownSince = this.shown.countSince(entry.prompt.text);
+    entry.isNew = !entry.transmitted;
+    if (entry.isNew) {
+      const key = promptKey(entry.prompt.text);
+      this.records.of(key).forEach((record) => entry.recordsBefore.add(record));
+      entry.copiesBefore = this.records.copiesOf(key);
     }
     entry.transmitted = true;
     entry.sentNow = true;
@@ -152,7 +154,7 @@ export class PromptSender {
     }
     entry.attempt = undefined;
     if (entry.prompt.state === 'delivered') {
-      this.list.show(entry);
+      this.end(entry);
       this.list.update(entry, { ...change, state: 'delivered' });
     } else {
       const { error: _unanswered, ...prompt } = entry.prompt;
@@ -171,11 +173,20 @@ export class PromptSender {
   private giveUp(entry: PromptEntry): void {
     entry.reject(unanswered());
     if (entry.prompt.state === 'delivered') {
-      this.list.show(entry);
+      this.end(entry);
     } else {
       this.list.update(entry, { state: 'undelivered', uncertain: true, error: unanswered() });
     }
     this.release(entry);
+  }
+
+  /** The session shows the prompt, and its answer is not waited for any more. */
+  private end(entry: PromptEntry): void {
+    if (entry.isProven) {
+      this.list.remove(entry);
+    } else {
+      this.list.show(entry);
+    }
   }
 
   private requeue(entry: PromptEntry): void {

@@ -1,5 +1,5 @@
 import { defined } from '../common/defined';
-import { isRecord, readString } from '../common/json';
+import { isRecord, readArray, readString } from '../common/json';
 import type { PromptState, SendMode } from './prompt';
 
 /** A prompt as it is persisted. */
@@ -10,8 +10,10 @@ export interface StoredPrompt {
   readonly state: Exclude<PromptState, 'delivered'> | 'shown';
   /** It was given to a runtime at least once. */
   readonly transmitted: boolean;
-  /** How many prompts of the same text the session showed when this was given to the runtime. */
-  readonly seenBefore: number;
+  /** See `PromptEntry`. */
+  readonly recordsBefore?: readonly string[];
+  readonly copiesBefore?: number;
+  readonly otherRecords?: readonly string[];
   /** It may have arrived, though it failed. */
   readonly uncertain: boolean;
   /** Why it failed. */
@@ -35,14 +37,20 @@ export function readStoredPrompt(value: unknown): StoredPrompt | undefined {
   }
   const state = readString(value, 'state') ?? '';
   const error = readString(value, 'error');
-  const seenBefore = value['seenBefore'];
+  const copiesBefore = value['copiesBefore'];
   return {
     text,
     mode: value['mode'] === 'immediate' ? 'immediate' : 'enqueue',
     state: STATES.has(state) ? (state as StoredPrompt['state']) : 'undelivered',
     transmitted: value['transmitted'] !== false,
     uncertain: value['uncertain'] === true,
-    seenBefore: typeof seenBefore === 'number' ? seenBefore : 0,
+    copiesBefore: typeof copiesBefore === 'number' ? copiesBefore : 0,
+    recordsBefore: texts(value, 'recordsBefore'),
+    otherRecords: texts(value, 'otherRecords'),
     ...defined({ error }),
   };
+}
+
+function texts(value: unknown, member: string): readonly string[] {
+  return readArray(value, member).filter((one) => typeof one === 'string');
 }

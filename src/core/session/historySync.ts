@@ -27,13 +27,13 @@ export interface SyncedSession {
   hasServiceEvents(): boolean;
   /** Resolves when the transcript has been added, or is no longer waited for. */
   transcriptRead(): Promise<void>;
-  /** A whole history was read, and is about to be added. @param events as the runtime sent them */
-  onHistoryArrived(events: readonly SessionEvent[]): void;
   /**
-   * The history was added.
+   * A history was read, and is about to be added.
    * @param events as the runtime sent them
    * @param truncated the runtime said that they are only a part of the history
    */
+  onHistoryArrived(events: readonly SessionEvent[], truncated: boolean): void;
+  /** It was added. */
   onHistoryRead(events: readonly SessionEvent[], truncated: boolean): Promise<void>;
   /** The history is no longer waited for: the events are all that is known. */
   onHistoryMissed(): void;
@@ -150,10 +150,11 @@ export class HistorySync {
         l10n.t('The Copilot runtime sent an empty history of a session that has events. Reading it is retried.'),
       );
     }
-    if (!truncated && !isStale()) {
-      this.session.onHistoryArrived(events);
+    if (isStale()) {
+      return;
     }
-    if (isStale() || !(await this.history.merge(events, truncated)) || isStale()) {
+    this.session.onHistoryArrived(events, truncated);
+    if (!(await this.history.merge(events, truncated)) || isStale()) {
       return;
     }
     this.isRead = true;

@@ -128,7 +128,7 @@ export class CloudSession implements Disposable {
         hasAgentStarted: () => this.prompts.hasAgentStarted,
         hasServiceEvents: () => this.presence.existed && this.prompts.hasAgentStarted,
         transcriptRead: () => this.presence.transcriptRead(timers),
-        onHistoryArrived: (events) => this.outbox.expect(events),
+        onHistoryArrived: (events, truncated) => this.outbox.expect(events, truncated),
         onHistoryRead: (events, truncated) => this.onHistoryRead(events, truncated),
         onHistoryMissed: changed,
       },
@@ -375,6 +375,7 @@ export class CloudSession implements Disposable {
    */
   connectedAnew(rereads: number): void {
     this.history.beginConnection();
+    this.outbox.connectedAnew();
     this.sync.watchForStart(rereads);
   }
 
@@ -441,9 +442,7 @@ export class CloudSession implements Disposable {
   }
 
   private async onHistoryRead(events: readonly SessionEvent[], truncated: boolean): Promise<void> {
-    if (!truncated) {
-      this.outbox.prove(events);
-    }
+    this.outbox.prove(events, truncated);
     this.outbox.announceRestored();
     this.history.reportGap();
     await this.history.afterMerges(() => this.reduced.catchingUp());

@@ -149,7 +149,7 @@ describe('files of windows', function () {
     const folder = await mkdtemp(path.join(tmpdir(), 'owned-'));
     const first = await openWindow(folder);
     await first.close();
-    const prompt = { id: 'p1', text: 'Paint the ship', mode: 'enqueue', state: 'queued', seenBefore: 0 };
+    const prompt = { id: 'p1', text: 'Paint the ship', mode: 'enqueue', state: 'queued' };
     const content = {
       version: 1,
       sessions: [{ sessionId: 's1', details: { isRemote: true }, openedAt: new Date(), open: true, prompts: [prompt] }],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, chmod, chown, readdir, stat, truncate, unlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { event, ids, range, userMessage } from '../../support/sessionEvents';
+import { event, ids, range } from '../../support/sessionEvents';
 import { HISTORIES_AT_ONCE } from '../../../src/core/history/historyReadQueue';
 import { realFiles, type Files } from '../../../src/storage/files';
 import { newFileName } from '../../../src/storage/processOwnedFile';
@@ -258,15 +258,16 @@ describe('sessions that are kept', () => {
     it('are gone once the session shows them, also in what was kept', async () => {
       const first = await folder.open();
       const session = openSession(first);
-      deliver(session, userMessage('u1', 'Go'));
+      const record = (id: string) => event(id, 'user.message', { content: 'Go', source: `command-${id}` });
+      deliver(session, record('u1'));
       // The first message with this text is older than the prompt.
-      session.outbox.restore([{ ...stored('Go', 'sent'), seenBefore: 1 }, stored('Stop', 'sent')]);
+      session.outbox.restore([{ ...stored('Go', 'sent'), recordsBefore: ['command-u1'] }, stored('Stop', 'sent')]);
       await folder.close(first);
       const second = await folder.open();
       assert.deepEqual(pending(second), ['Go: undelivered', 'Stop: undelivered']);
       const again = second.store.getSession('s1');
       assert.ok(again);
-      deliver(again, userMessage('u2', 'Go'));
+      deliver(again, record('u2'));
       assert.deepEqual(pending(second), ['Stop: undelivered']);
       await folder.close(second);
       assert.deepEqual(pending(await folder.open()), ['Stop: undelivered']);
@@ -451,5 +452,5 @@ async function asNobody<T>(folder: string, work: () => Promise<T>): Promise<T> {
 }
 
 function stored(text: string, state: 'queued' | 'sending' | 'sent' | 'failed') {
-  return { text, mode: 'enqueue', state, transmitted: state !== 'queued', seenBefore: 0, uncertain: false } as const;
+  return { text, mode: 'enqueue', state, transmitted: state !== 'queued', uncertain: false } as const;
 }

@@ -19,7 +19,7 @@ function stateOf(...texts: readonly string[]): PersistedState {
       details: { isRemote: true },
       openedAt: new Date(1_000),
       open: true,
-      prompts: [{ text, mode: 'enqueue', state: 'queued', transmitted: false, seenBefore: 0, uncertain: false }],
+      prompts: [{ text, mode: 'enqueue', state: 'queued', transmitted: false, uncertain: false }],
     })),
     creations: [],
   };

@@ -322,7 +322,8 @@ describe('Outbox', () => {
   });
 
   describe('over the end of a connection', () => {
-    const echo = (id: string, text: string) => event(id, 'user.message', { content: text, source: `command-${id}` });
+    const echo = (id: string, text: string, name = id) =>
+      event(id, 'user.message', { content: text, source: `command-${name}` });
 
     it('takes the service’s echo for no second prompt of the same text', async () => {
       const { box, sent, send, see, states } = outbox();
@@ -435,9 +436,9 @@ describe('Outbox', () => {
       const { box, states } = outbox({ open: false });
       const prompt = { mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false } as const;
       box.restore([
-        { ...prompt, text: 'go', seenBefore: 0 },
-        { ...prompt, text: 'go', seenBefore: 1 },
-        { ...prompt, text: 'stop', seenBefore: 1 },
+        { ...prompt, text: 'go' },
+        { ...prompt, text: 'go', recordsBefore: ['command-e1'] },
+        { ...prompt, text: 'stop', recordsBefore: ['command-e2'] },
       ]);
       box.prove([echo('e1', 'go'), echo('e2', 'stop')]);
       assert.deepEqual(states(), ['go undelivered', 'stop undelivered']);
@@ -483,7 +484,7 @@ describe('Outbox', () => {
       box.prove([userMessage('u0', 'go')]);
       assert.deepEqual(states(), ['go failed']);
       // The same under another id: the runtime had released the session unnoticed.
-      box.prove([echo('e0', 'go')]);
+      box.prove([echo('e0', 'go', 'e1')]);
       assert.deepEqual(states(), ['go failed']);
       box.newConnection();
       box.prove([echo('e1', 'go')]);
@@ -495,7 +496,7 @@ describe('Outbox', () => {
 
     it('takes a copy for the prompt that this runtime was given, not for one that an earlier runtime was', async () => {
       const { box, sent, send, see, states } = outbox();
-      box.restore([{ text: 'go', mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false, seenBefore: 0 }]);
+      box.restore([{ text: 'go', mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false }]);
       box.prove([]);
       void send('go');
       see('go');
@@ -528,9 +529,35 @@ describe('Outbox', () => {
       assert.deepEqual(states(), []);
     });
 
+    it('does not take a record for it that a copy in a transcript may have, however late that is read', async () => {
+      const { box, sent, send, states } = outbox();
+      void send('go');
+      const kept = [userMessage('k', 'go')];
+      box.expectKept(kept);
+      kept.forEach((one) => box.onEvent(one));
+      sent[0]!.fail(new CloudSessionsError('connection-closed', 'The connection was closed.'));
+      await turn();
+      box.newConnection();
+      box.prove([echo('e1', 'go')]);
+      assert.deepEqual(states(), ['go failed']);
+    });
+
+    it('takes from a part of a history what was delivered, and nothing else', () => {
+      const { box, states } = outbox({ open: false });
+      const prompt = { mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false } as const;
+      box.restore([
+        { ...prompt, text: 'go' },
+        { ...prompt, text: 'stop', state: 'shown' },
+      ]);
+      box.prove([echo('e1', 'go')], true);
+      assert.deepEqual(states(), []);
+      box.prove([echo('e1', 'go')]);
+      assert.deepEqual(states(), ['stop undelivered']);
+    });
+
     it('takes the only one in the history for the prompt that did not fail', () => {
       const { box, states } = outbox({ open: false });
-      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: true, seenBefore: 0 } as const;
+      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: true } as const;
       box.restore([
         { ...prompt, state: 'failed' },
         { ...prompt, state: 'sending' },
@@ -543,8 +570,8 @@ describe('Outbox', () => {
       const { box, states } = outbox({ open: false });
       const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: true } as const;
       box.restore([
-        { ...prompt, state: 'failed', seenBefore: 0 },
-        { ...prompt, state: 'sent', seenBefore: 1 },
+        { ...prompt, state: 'failed' },
+        { ...prompt, state: 'sent', recordsBefore: ['command-e1'] },
       ]);
       box.prove([echo('e1', 'go'), echo('e2', 'go')]);
       assert.deepEqual(states(), []);
@@ -552,7 +579,7 @@ describe('Outbox', () => {
 
     it('does not take an earlier prompt for one that did not arrive, however often it comes back', () => {
       const { box, states } = outbox({ open: false });
-      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: false, seenBefore: 0 } as const;
+      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: false } as const;
       box.restore([
         { ...prompt, state: 'sent' },
         { ...prompt, state: 'sent' },
@@ -588,7 +615,7 @@ describe('Outbox', () => {
 
     it('stays one that was shown, however often it is kept and restored', () => {
       const { box } = outbox();
-      const shown = { text: 'one', mode: 'enqueue', transmitted: true, seenBefore: 0, uncertain: false } as const;
+      const shown = { text: 'one', mode: 'enqueue', transmitted: true, uncertain: false } as const;
       box.restore([{ ...shown, state: 'shown' }]);
       assert.deepEqual([box.stored[0]?.state, box.isDone, box.isEmpty], ['shown', true, false]);
     });

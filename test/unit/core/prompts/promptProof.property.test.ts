@@ -12,12 +12,12 @@ type Fate =
   | 'accepted'
   /** As `accepted`, but the notification of it is lost (1.0.102). */
   | 'unseen'
-  /** As `accepted`, by a runtime that makes no copies (1.0.55). */
-  | 'echoed'
   /** The service refuses it, and the runtime says nothing of that. */
   | 'swallowed'
   /** The runtime ends before its answer; the service has the prompt. */
   | 'arrived'
+  /** As `arrived`, but the service records it later, while the next runtime is attached. */
+  | 'late'
   /** The runtime ends before the service has the prompt. */
   | 'lost'
   /** As `lost`, but the runtime has shown it. */
@@ -28,9 +28,11 @@ type Late = 'reload, transcript before the history' | 'reload, transcript after 
 
 type Step =
   | { readonly kind: 'send'; readonly text: string; readonly fate: Fate }
-  | { readonly kind: 'poll' | 'read' | 'connect again' | 'reload' | Late };
+  | {
+      readonly kind: 'poll' | 'read' | 'watch again' | 'connect again' | 'reload' | Late;
+    };
 
-const FATES: readonly Fate[] = ['accepted', 'unseen', 'echoed', 'swallowed', 'arrived', 'lost', 'shown and lost'];
+const FATES: readonly Fate[] = ['accepted', 'unseen', 'late', 'swallowed', 'arrived', 'lost', 'shown and lost'];
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -43,6 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   fc.constantFrom<Step>({ kind: 'poll' }, { kind: 'read' }),
+  fc.constant<Step>({ kind: 'watch again' }),
   fc.constantFrom<Step>({ kind: 'connect again' }, { kind: 'reload' }),
   fc.constantFrom<Step>(
     { kind: 'reload, transcript before the history' },
@@ -50,29 +53,31 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   ),
 );
 
+interface ServiceRecord {
+  readonly text: string;
+  readonly source: string;
+}
+
 /** One session: what the service has, what the runtime shows over this connection, and what the log has of it. */
 class Stage {
   private readonly timers = new ManualTimers();
   private calls: { answer(id: string): void; fail(error: Error): void }[] = [];
-  private readonly service: string[] = [];
+  private readonly service: ServiceRecord[] = [];
   private readonly asked: string[] = [];
   /** The runtime's history: the service's as it was when this connection began, and its own copies since. */
   private history: SessionEvent[] = [];
   private readonly logged: SessionEvent[] = [];
   /** Ids of this connection that the log knows. */
   private readonly merged = new Set<string>();
-  /** Since the last history, the window was reloaded: how often the service has a text is taken from the transcript. */
-  private isFromTranscript = false;
-  /** A prompt was sent meanwhile: it may be thought undelivered. */
-  private isGuessed = false;
   /** The texts of what came over earlier connections, and that no event of the history has been matched with. */
   private earlier: string[] = [];
-  /** Echoes that the runtime has not shown yet. */
-  private echoes: string[] = [];
+  /** Prompts that the service has not recorded yet. */
+  private late: string[] = [];
   private ids = 0;
   private box = this.outbox();
 
-  constructor() {
+  /** @param makesCopies as 1.0.85 and 1.0.102; 1.0.55 shows records instead, and replays the history on a connect */
+  constructor(private readonly makesCopies: boolean) {
     this.connect();
   }
 
@@ -82,13 +87,24 @@ class Stage {
         await this.send(next.text, next.fate);
         break;
       case 'poll':
-        for (const text of this.echoes.splice(0)) {
-          this.show(this.echo(text));
-        }
+        this.poll();
         break;
       case 'read':
         this.read();
         break;
+      case 'watch again': {
+        const parked = new Outbox(undefined, this.timers.create);
+        parked.takeFrom(this.box);
+        this.box.dispose();
+        this.box = this.outbox();
+        this.readTranscript();
+        this.connect();
+        this.poll();
+        this.read();
+        this.box.takeFrom(parked);
+        parked.dispose();
+        break;
+      }
       case 'connect again':
         this.connect();
         break;
@@ -113,7 +129,7 @@ class Stage {
   /** None is lost: each is in the outbox, or the service has it. */
   check(): void {
     for (const text of new Set(this.asked)) {
-      const known = countOf(this.service, text) + countOf(this.known(), text);
+      const known = countOf(this.arrived(), text) + countOf(this.known(), text);
       assert.ok(known >= countOf(this.asked, text), `of "${text}", ${known} of ${countOf(this.asked, text)} are known`);
     }
   }
@@ -123,17 +139,18 @@ class Stage {
     this.connect();
     this.read();
     for (const text of new Set(this.asked)) {
-      const undelivered = countOf(this.asked, text) - countOf(this.service, text);
+      const undelivered = countOf(this.asked, text) - countOf(this.arrived(), text);
       const known = countOf(this.known(), text);
-      assert.ok(
-        this.isGuessed ? known >= undelivered : known === undelivered,
-        `"${text}": ${known}, not ${undelivered}`,
-      );
+      assert.equal(known, undelivered, `"${text}"`);
     }
   }
 
   dispose(): void {
     this.box.dispose();
+  }
+
+  private arrived(): readonly string[] {
+    return this.service.map(({ text }) => text);
   }
 
   private known(): readonly string[] {
@@ -142,30 +159,31 @@ class Stage {
 
   private async send(text: string, fate: Fate): Promise<void> {
     this.asked.push(text);
-    this.isGuessed ||= this.isFromTranscript;
     this.box.send(text, 'enqueue').catch(() => undefined);
     await turn();
     const call = this.calls.pop();
     assert.ok(call, 'the runtime is given the prompt');
-    if (['accepted', 'unseen', 'echoed', 'arrived'].includes(fate)) {
-      this.service.push(text);
-    }
-    if (fate !== 'arrived' && fate !== 'lost') {
-      const shown = fate === 'echoed' ? this.echo(text) : userMessage(`copy ${++this.ids}`, text);
-      this.history.push(shown);
-      if (fate !== 'unseen') {
+    const record = ['accepted', 'unseen', 'arrived'].includes(fate) ? this.record(text) : undefined;
+    const isBroken = ['arrived', 'late', 'lost', 'shown and lost'].includes(fate);
+    if (!isBroken || fate === 'shown and lost') {
+      const copy = this.makesCopies ? userMessage(`copy ${++this.ids}`, text) : undefined;
+      const shown = copy ?? (record && this.echo(record));
+      if (shown !== undefined) {
+        this.history.push(shown);
+      }
+      if (shown !== undefined && (fate !== 'unseen' || !this.makesCopies)) {
         this.show(shown);
       }
     }
-    if (fate === 'accepted') {
-      this.echoes.push(text);
-    }
-    if (fate !== 'arrived' && fate !== 'lost' && fate !== 'shown and lost') {
-      call.answer(`m${++this.ids}`);
-    } else {
+    if (isBroken) {
       call.fail(new CloudSessionsError('connection-closed', 'The connection was closed.'));
       await turn();
       this.connect();
+    } else {
+      call.answer(`m${++this.ids}`);
+    }
+    if (fate === 'late') {
+      this.late.push(text);
     }
     await turn();
   }
@@ -174,7 +192,6 @@ class Stage {
     const stored = JSON.parse(JSON.stringify(this.box.stored)) as typeof this.box.stored;
     this.box.dispose();
     this.box = this.outbox();
-    this.isFromTranscript = true;
     this.box.restore(stored);
   }
 
@@ -183,22 +200,40 @@ class Stage {
     this.logged.forEach((one) => this.box.onEvent(one));
   }
 
+  private poll(): void {
+    for (const text of this.late.splice(0)) {
+      const event = this.echo(this.record(text));
+      this.history.push(event);
+      this.show(event);
+    }
+  }
+
   private connect(): void {
     this.box.setOpen(false);
     this.box.newConnection();
-    this.echoes = [];
-    this.history = this.service.map((text) => this.echo(text));
+    this.history = this.service.map((record) => this.echo(record));
     this.earlier = this.logged.map(textOf);
+    this.replay();
     this.box.setOpen(true);
   }
 
-  /** Merges the history into the log, and proves the prompts by it. */
+  private replay(): void {
+    if (!this.makesCopies) {
+      this.merge(this.history);
+    }
+  }
+
   private read(): void {
-    const { history } = this;
-    this.box.expect(history);
+    this.box.expect(this.history);
+    this.merge(this.history);
+    this.box.prove(this.history);
+    this.box.announceRestored();
+  }
+
+  /** What the log has of an earlier connection is not added again. */
+  private merge(history: readonly SessionEvent[]): void {
     for (const one of history.filter(({ id }) => !this.merged.has(id))) {
       this.merged.add(one.id);
-      // What the log has of an earlier connection is not added again.
       const place = this.earlier.indexOf(textOf(one));
       if (place < 0) {
         this.show(one);
@@ -206,9 +241,6 @@ class Stage {
         this.earlier.splice(place, 1);
       }
     }
-    this.box.prove(history);
-    this.isFromTranscript = false;
-    this.box.announceRestored();
   }
 
   private show(one: SessionEvent): void {
@@ -217,9 +249,16 @@ class Stage {
     this.box.onEvent(one);
   }
 
-  private echo(text: string): SessionEvent {
-    const id = `echo ${++this.ids}`;
-    return event(id, 'user.message', { content: text, source: `command-${id}` });
+  /** The service records a prompt. */
+  private record(text: string): ServiceRecord {
+    const record = { text, source: `command-${++this.ids}` };
+    this.service.push(record);
+    return record;
+  }
+
+  /** A record has another id over each connection. */
+  private echo({ text, source }: ServiceRecord): SessionEvent {
+    return event(`echo ${++this.ids}`, 'user.message', { content: text, source });
   }
 
   private outbox(): Outbox {
@@ -238,8 +277,8 @@ function countOf(texts: readonly string[], text: string): number {
 describe('The proof of equal prompts, whatever happens to their runtime', () => {
   it('loses none, and takes none that the service has for one that is undelivered', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
-        const stage = new Stage();
+      fc.asyncProperty(fc.array(step, { maxLength: 20 }), fc.boolean(), async (steps, makesCopies) => {
+        const stage = new Stage(makesCopies);
         for (const next of steps) {
           await stage.run(next);
           stage.check();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SessionEvent } from '@github/copilot-sdk';
+import { Outbox } from '../../../../src/core/prompts/outbox';
 import { CloudSession, type SessionConnection } from '../../../../src/core/session/session';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
@@ -267,8 +268,9 @@ describe('CloudSession', () => {
     });
 
     describe('with prompts of the same text', () => {
-      const record = (id: string): SessionEvent =>
-        event(id, 'user.message', { content: 'go', source: `command-${id}` });
+      /** The service's record of a prompt, which has the same name over every connection. */
+      const record = (id: string, name = id): SessionEvent =>
+        event(id, 'user.message', { content: 'go', source: `command-${name}` });
       const states = ({ outbox }: CloudSession): string[] => outbox.pending.map(({ state }) => state);
 
       it('takes none of before the connection for one that was sent before the history came', async () => {
@@ -293,7 +295,36 @@ describe('CloudSession', () => {
         await turn();
         one.detach('gone');
         one.attach(connection, NOTHING_HELD);
-        await merge(agentStart(), record('old again'), record('new'));
+        await merge(agentStart(), record('old again', 'old'), record('new'));
+        assert.deepEqual(states(one), []);
+      });
+
+      it('takes none for undelivered whose record came before the history, whoever had the prompt then', async () => {
+        const { one, connection, deliver, merge } = session({ attached: false });
+        const shown = { text: 'go', mode: 'enqueue', state: 'shown', transmitted: true, uncertain: false } as const;
+        one.outbox.restore([shown]);
+        one.attach(connection, NOTHING_HELD);
+        deliver(record('r', 'a'), record('s', 'b'));
+        await merge(agentStart(), record('r', 'a'), record('s', 'b'));
+        assert.deepEqual(states(one), []);
+        const parked = new Outbox(undefined);
+        parked.restore([shown]);
+        one.outbox.takeFrom(parked);
+        assert.deepEqual(states(one), []);
+      });
+
+      it('takes none for undelivered whose record is in the history because the runtime attached anew', async () => {
+        const { one, calls, connection, deliver, merge } = session();
+        deliver(agentStart());
+        void one.send('go').catch(() => undefined);
+        deliver(userMessage('copy', 'go'));
+        calls.at(-1)!.answer({ messageId: 'm' });
+        await turn();
+        one.connectedAnew(0);
+        await merge(agentStart(), record('r', 'a'));
+        one.detach('gone');
+        one.attach(connection, NOTHING_HELD);
+        await merge(agentStart(), record('s', 'a'));
         assert.deepEqual(states(one), []);
       });
 

@@ -9,7 +9,7 @@ function kept(sessionId: string, taskId: string | undefined, text: string, open 
     details: { isRemote: true, ...(taskId === undefined ? {} : { taskId }) },
     openedAt: AT,
     open,
-    prompts: [{ text, mode: 'enqueue', state: 'queued', transmitted: false, seenBefore: 0, uncertain: false }],
+    prompts: [{ text, mode: 'enqueue', state: 'queued', transmitted: false, uncertain: false }],
   };
 }
 

@@ -246,7 +246,14 @@ describe('SessionStore, of a task that two windows knew by different ids', () =>
     openedAt: NOW,
     open,
     prompts: [
-      { text, mode: 'enqueue' as const, state: 'queued' as const, transmitted: false, seenBefore: 0, uncertain: false },
+      {
+        text,
+        mode: 'enqueue' as const,
+        state: 'queued' as const,
+        transmitted: false,
+
+        uncertain: false,
+      },
     ],
   });
   for (const open of [

@@ -254,7 +254,7 @@ describe('SessionStore, as the owner', () => {
           details: { isRemote: true, taskId: 't1' },
           openedAt: NOW,
           open: true,
-          prompts: [{ text: 'Go', mode: 'enqueue', state: 'shown', transmitted: true, seenBefore: 0, uncertain: true }],
+          prompts: [{ text: 'Go', mode: 'enqueue', state: 'shown', transmitted: true, uncertain: true }],
         },
       ],
       creations: [],
