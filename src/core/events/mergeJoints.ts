@@ -70,8 +70,8 @@ export function* findJoints(
       isRelated ||= isRecognised(place);
     }
     first = event.ephemeral === true ? first : event;
-    const parentId = readString(event, 'parentId') ?? '';
-    if (parentId !== '' && event.ephemeral !== true && !PARENT_NOT_SENT.has(event.type)) {
+    const parentId = sentParentOf(event);
+    if (parentId !== '' && event.ephemeral !== true) {
       parents++;
       // The parent is nearly always the event before; a lookup takes longer.
       if (parentId !== history[index - 1]?.id && !known.has(parentId) && !log.ids.has(parentId)) {
@@ -100,6 +100,11 @@ export function* findJoints(
     holes.set(0, { reason: 'truncated', position: start });
   }
   return { start, holes, endsUnrelated: isOlder };
+}
+
+/** The id of the event before it; an empty text if it has none, or one that is never sent. */
+export function sentParentOf(event: SessionEvent): string {
+  return PARENT_NOT_SENT.has(event.type) ? '' : (readString(event, 'parentId') ?? '');
 }
 
 /** Whether the log has an event that is not ephemeral before that place. */

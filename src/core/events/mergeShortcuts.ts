@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { eventAt } from './eventAt';
-import { readString } from '../common/json';
 import { hasId, type EventIds } from './eventIds';
+import { sentParentOf } from './mergeJoints';
 import { inSteps, type SlicedWork } from '../common/timeSlices';
 import type { LogSnapshot, MergePlan } from './mergeTypes';
 
@@ -48,6 +48,6 @@ export function* isReadAgain(ids: EventIds, history: readonly SessionEvent[]): S
 }
 
 function isParentKnown(history: readonly SessionEvent[], index: number, ids: EventIds): boolean {
-  const parentId = readString(history[index], 'parentId') ?? '';
+  const parentId = sentParentOf(eventAt(history, index));
   return parentId === '' || parentId === history[index - 1]?.id || ids.has(parentId);
 }
