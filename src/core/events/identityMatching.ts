@@ -21,9 +21,10 @@ export interface IdentityList {
  *
  * Events with the same content (a session has thousands of `session.idle`) are told apart by their neighbours: the events
  * that both lists have exactly once, and in the same order, divide them into sections, and the same section is searched
- * first. Otherwise, where one of them is missing, each one that follows would be matched with the one before. An event
- * that is early in one list only begins no section: what stands between its two places would be searched in the wrong one. (Where
- * it stands at one place in both, it could have told equal events apart: nothing in the lists says which of the two it is.)
+ * first. Otherwise, where one of them is missing, each one that follows would be matched with the one before.
+ *
+ * An event that is early in one list only begins no section: what stands between its two places would be searched in the
+ * wrong one. Where it stands at one place in both, it could have told equal events apart; nothing in the lists says so.
  *
  * @returns for each index of `history` the index in `events`, -1 if it is not there
  */

@@ -15,12 +15,8 @@ import type { PromptSender } from './promptSender';
 export class PromptProof {
   /** By key, the records that this connection has shown, in the service's order as far as a history had them. */
   private present = new PromptRecords();
-  /** Records that were given to a prompt of this outbox. */
-  private readonly claimed = new Set<string>();
   /** A whole history of this connection was read: what it lacks was not delivered. */
   private isWhole = false;
-  /** The last history that has arrived. */
-  private expected: readonly SessionEvent[] | undefined;
   /** A whole history of this connection has arrived. */
   private isExpected = false;
   /** Ids of a transcript's events: its copies are of prompts that earlier runtimes were given. */
@@ -42,7 +38,6 @@ export class PromptProof {
     this.present = new PromptRecords();
     this.isWhole = false;
     this.isExpected = false;
-    this.expected = undefined;
     for (const entry of this.all) {
       endConnection(entry);
     }
@@ -69,7 +64,6 @@ export class PromptProof {
    * the connection began: such a record is of no prompt that was sent since.
    */
   expect(history: readonly SessionEvent[], truncated: boolean): void {
-    this.expected = history;
     const records = recordsOf(history);
     const before = this.present;
     this.present = new PromptRecords();
@@ -88,14 +82,11 @@ export class PromptProof {
   }
 
   /**
-   * Proves prompts by a history. Of the prompts that were sent over earlier connections, the first whole one says what was
+   * Proves prompts by a history, which was given to `expect` before. Of the prompts that were sent over earlier connections, the first whole one says what was
    * delivered and what was not; a part says only what was. A later one is only searched for prompts that are still
    * uncertain, for the first one may have been cut off.
    */
   prove(history: readonly SessionEvent[], truncated: boolean): void {
-    if (this.expected !== history) {
-      this.expect(history, truncated);
-    }
     if (this.isWhole) {
       for (const entry of this.list.entries) {
         entry.unproven ||= entry.transmitted && entry.prompt.uncertain === true;
@@ -182,7 +173,7 @@ export class PromptProof {
       return;
     }
     this.proveEqual(key);
-    const found = this.isWhole && !this.claimed.has(record) ? oldest(candidates()) : undefined;
+    const found = this.isWhole ? oldest(candidates()) : undefined;
     if (found !== undefined) {
       this.claim(key, record, found);
     }
@@ -225,7 +216,6 @@ export class PromptProof {
     for (const entry of this.entriesOf(key).filter((other) => other !== claimant)) {
       entry.otherRecords.add(record);
     }
-    this.claimed.add(record);
     claimant.unproven = false;
     claimant.awaitsRecord = false;
     claimant.isProven = true;

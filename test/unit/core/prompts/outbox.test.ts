@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import type { SessionEvent } from '@github/copilot-sdk';
 import { ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
 import { Outbox } from '../../../../src/core/prompts/outbox';
 import { STALLED_AFTER_MS } from '../../../../src/core/prompts/promptList';
 import { PromptNotTaken, UNANSWERED_AFTER_MS, UNDELIVERED_AFTER_MS } from '../../../../src/core/prompts/promptSender';
+import type { StoredPrompt } from '../../../../src/core/prompts/storedPrompt';
 import { RpcFailure } from '../../../../src/core/rpc/rpcFailure';
 import { ManualTimers } from '../../../support/manualTimers';
 import { turn } from '../../../support/memoryRuntime';
@@ -38,6 +40,20 @@ const only = (box: Outbox): Prompt => {
   assert.equal(box.pending.length, 1);
   return box.pending[0]!;
 };
+
+/** A history is read whose events the log knows already. */
+function read(box: Outbox, history: readonly SessionEvent[], truncated = false): void {
+  box.expect(history, truncated);
+  box.prove(history, truncated);
+}
+
+/** An outbox with prompts that an earlier window gave to a runtime. */
+function restored(...prompts: readonly Partial<StoredPrompt>[]) {
+  const all = outbox({ open: false });
+  const sent = { text: 'go', mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false } as const;
+  all.box.restore(prompts.map((prompt) => ({ ...sent, ...prompt })));
+  return all;
+}
 
 describe('Outbox', () => {
   it('keeps prompts until it is open, then sends them one after the other, oldest first', async () => {
@@ -349,7 +365,7 @@ describe('Outbox', () => {
       await turn();
       assert.deepEqual(states(), []);
       box.newConnection();
-      box.prove([]);
+      read(box, []);
       assert.deepEqual(states(), ['go undelivered']);
       assert.equal(box.pending[0]?.uncertain, true);
       box.announceRestored();
@@ -368,7 +384,7 @@ describe('Outbox', () => {
         ['shown'],
       );
       box.newConnection();
-      box.prove([echo('e1', 'go')]);
+      read(box, [echo('e1', 'go')]);
       assert.deepEqual(states(), []);
       assert.deepEqual(box.stored, []);
     });
@@ -386,7 +402,7 @@ describe('Outbox', () => {
           all.see('one');
         }
         all.box.newConnection();
-        all.box.prove([echo('e1', 'one')]);
+        read(all.box, [echo('e1', 'one')]);
         return { ...all, first };
       };
 
@@ -428,19 +444,17 @@ describe('Outbox', () => {
       await turn();
       assert.deepEqual([only(box).state, only(box).uncertain], ['failed', true]);
       see('other');
-      box.prove([echo('e1', 'go')]);
+      read(box, [echo('e1', 'go')]);
       assert.deepEqual(box.pending, []);
     });
 
     it('counts equal texts: a second one is not proven by the only one in the history', () => {
-      const { box, states } = outbox({ open: false });
-      const prompt = { mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false } as const;
-      box.restore([
-        { ...prompt, text: 'go' },
-        { ...prompt, text: 'go', recordsBefore: ['command-e1'] },
-        { ...prompt, text: 'stop', recordsBefore: ['command-e2'] },
-      ]);
-      box.prove([echo('e1', 'go'), echo('e2', 'stop')]);
+      const { box, states } = restored(
+        { text: 'go' },
+        { text: 'go', recordsBefore: ['command-e1'] },
+        { text: 'stop', recordsBefore: ['command-e2'] },
+      );
+      read(box, [echo('e1', 'go'), echo('e2', 'stop')]);
       assert.deepEqual(states(), ['go undelivered', 'stop undelivered']);
       assert.equal(box.pending.length, 2);
     });
@@ -452,16 +466,16 @@ describe('Outbox', () => {
       await sending;
       box.onEvent(userMessage('a', 'go'));
       box.newConnection();
-      box.prove([]);
+      read(box, []);
       box.newConnection();
       assert.equal(box.retry(box.pending[0]!.id), true);
       sent[1]!.answer('m2');
       box.onEvent(userMessage('b', 'go'));
       await turn();
       // The runtime's history contains the message that the runtime showed.
-      box.prove([userMessage('b', 'go')]);
+      read(box, [userMessage('b', 'go')]);
       box.newConnection();
-      box.prove([]);
+      read(box, []);
       assert.deepEqual(
         box.pending.map(({ text, state }) => [text, state]),
         [['go', 'undelivered']],
@@ -474,30 +488,30 @@ describe('Outbox', () => {
       sent[0]!.fail(new CloudSessionsError('connection-closed', 'The connection was closed.'));
       await turn();
       box.newConnection();
-      box.prove([]);
+      read(box, []);
       void send('go');
       see('go');
       sent[1]!.answer('m2');
       await turn();
       assert.deepEqual(states(), ['go failed']);
       // Read again over the same connection: the only one in it is the second prompt.
-      box.prove([userMessage('u0', 'go')]);
+      read(box, [userMessage('u0', 'go')]);
       assert.deepEqual(states(), ['go failed']);
       // The same under another id: the runtime had released the session unnoticed.
-      box.prove([echo('e0', 'go', 'e1')]);
+      read(box, [echo('e0', 'go', 'e1')]);
       assert.deepEqual(states(), ['go failed']);
       box.newConnection();
-      box.prove([echo('e1', 'go')]);
+      read(box, [echo('e1', 'go')]);
       assert.deepEqual(states(), ['go failed']);
       box.newConnection();
-      box.prove([echo('e1', 'go'), echo('e2', 'go')]);
+      read(box, [echo('e1', 'go'), echo('e2', 'go')]);
       assert.deepEqual(states(), []);
     });
 
     it('takes a copy for the prompt that this runtime was given, not for one that an earlier runtime was', async () => {
       const { box, sent, send, see, states } = outbox();
       box.restore([{ text: 'go', mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false }]);
-      box.prove([]);
+      read(box, []);
       void send('go');
       see('go');
       sent[0]!.answer('m1');
@@ -519,7 +533,7 @@ describe('Outbox', () => {
 
     it('finds in a later history a prompt that no notification showed', async () => {
       const { box, sent, send, states } = outbox();
-      box.prove([]);
+      read(box, []);
       void send('go');
       sent[0]!.answer('m1');
       await turn();
@@ -538,59 +552,42 @@ describe('Outbox', () => {
       sent[0]!.fail(new CloudSessionsError('connection-closed', 'The connection was closed.'));
       await turn();
       box.newConnection();
-      box.prove([echo('e1', 'go')]);
+      read(box, [echo('e1', 'go')]);
       assert.deepEqual(states(), ['go failed']);
     });
 
     it('takes from a part of a history what was delivered, and nothing else', () => {
-      const { box, states } = outbox({ open: false });
-      const prompt = { mode: 'enqueue', state: 'sent', transmitted: true, uncertain: false } as const;
-      box.restore([
-        { ...prompt, text: 'go' },
-        { ...prompt, text: 'stop', state: 'shown' },
-      ]);
-      box.prove([echo('e1', 'go')], true);
+      const { box, states } = restored({ text: 'go' }, { text: 'stop', state: 'shown' });
+      read(box, [echo('e1', 'go')], true);
       assert.deepEqual(states(), []);
-      box.prove([echo('e1', 'go')]);
+      read(box, [echo('e1', 'go')]);
       assert.deepEqual(states(), ['stop undelivered']);
     });
 
     it('takes the only one in the history for the prompt that did not fail', () => {
-      const { box, states } = outbox({ open: false });
-      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: true } as const;
-      box.restore([
-        { ...prompt, state: 'failed' },
-        { ...prompt, state: 'sending' },
-      ]);
-      box.prove([echo('e1', 'go')]);
+      const { box, states } = restored({ state: 'failed', uncertain: true }, { state: 'sending', uncertain: true });
+      read(box, [echo('e1', 'go')]);
       assert.deepEqual(states(), ['go failed']);
     });
 
     it('finds an earlier one in the history for a prompt that failed before another was proven', () => {
-      const { box, states } = outbox({ open: false });
-      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: true } as const;
-      box.restore([
-        { ...prompt, state: 'failed' },
-        { ...prompt, state: 'sent', recordsBefore: ['command-e1'] },
-      ]);
-      box.prove([echo('e1', 'go'), echo('e2', 'go')]);
+      const { box, states } = restored(
+        { state: 'failed', uncertain: true },
+        { state: 'sent', recordsBefore: ['command-e1'], uncertain: true },
+      );
+      read(box, [echo('e1', 'go'), echo('e2', 'go')]);
       assert.deepEqual(states(), []);
     });
 
     it('does not take an earlier prompt for one that did not arrive, however often it comes back', () => {
-      const { box, states } = outbox({ open: false });
-      const prompt = { text: 'go', mode: 'enqueue', transmitted: true, uncertain: false } as const;
-      box.restore([
-        { ...prompt, state: 'sent' },
-        { ...prompt, state: 'sent' },
-      ]);
-      box.prove([echo('e1', 'go')]);
+      const { box, states } = restored({ state: 'sent' }, { state: 'sent' });
+      read(box, [echo('e1', 'go')]);
       assert.deepEqual(states(), ['go undelivered']);
       box.newConnection();
-      box.prove([echo('e1', 'go')]);
+      read(box, [echo('e1', 'go')]);
       assert.deepEqual(states(), ['go undelivered'], 'the history’s one is the first of the two');
       box.newConnection();
-      box.prove([echo('e1', 'go'), echo('e2', 'go')]);
+      read(box, [echo('e1', 'go'), echo('e2', 'go')]);
       assert.deepEqual(states(), []);
     });
 
@@ -600,16 +597,16 @@ describe('Outbox', () => {
       sent[0]!.answer('m1');
       await turn();
       box.newConnection();
-      box.prove([]);
+      read(box, []);
       box.announceRestored();
       assert.deepEqual(states(), ['one sent']);
       box.restore([]);
       const kept = box.stored;
       const { box: next, states: after } = outbox();
       next.restore(kept);
-      next.prove([]);
+      read(next, []);
       assert.deepEqual(after(), ['one undelivered']);
-      next.prove([echo('u', 'one')]);
+      read(next, [echo('u', 'one')]);
       assert.deepEqual(after(), []);
     });
 

@@ -273,26 +273,33 @@ describe('CloudSession', () => {
         event(id, 'user.message', { content: 'go', source: `command-${name}` });
       const states = ({ outbox }: CloudSession): string[] => outbox.pending.map(({ state }) => state);
 
-      it('takes none of before the connection for one that was sent before the history came', async () => {
-        const { one, calls, deliver, merge } = session();
-        deliver(agentStart());
+      /** Sends a prompt, which the runtime accepts. @param copy the id of the runtime's copy; without it, none is shown */
+      const send = async ({ one, calls, deliver }: ReturnType<typeof session>, copy?: string): Promise<void> => {
         void one.send('go').catch(() => undefined);
+        if (copy !== undefined) {
+          deliver(userMessage(copy, 'go'));
+        }
         calls.at(-1)!.answer({ messageId: 'm' });
         await turn();
+      };
+
+      it('takes none of before the connection for one that was sent before the history came', async () => {
+        const all = session();
+        const { one, deliver, merge } = all;
+        deliver(agentStart());
+        await send(all);
         await merge(agentStart(), record('old'));
         assert.deepEqual(states(one), ['sent']);
       });
 
       it('counts none of a transcript that is read when the session is attached already', async () => {
-        const { one, calls, connection, deliver, merge } = session();
+        const all = session();
+        const { one, connection, merge } = all;
         const before = session();
         before.deliver(userMessage('kept', 'go'));
         await one.absorb(before.one);
         await merge(agentStart(), record('old'));
-        void one.send('go').catch(() => undefined);
-        deliver(userMessage('copy', 'go'));
-        calls.at(-1)!.answer({ messageId: 'm' });
-        await turn();
+        await send(all, 'copy');
         one.detach('gone');
         one.attach(connection, NOTHING_HELD);
         await merge(agentStart(), record('old again', 'old'), record('new'));
@@ -314,12 +321,10 @@ describe('CloudSession', () => {
       });
 
       it('takes none for undelivered whose record is in the history because the runtime attached anew', async () => {
-        const { one, calls, connection, deliver, merge } = session();
+        const all = session();
+        const { one, connection, deliver, merge } = all;
         deliver(agentStart());
-        void one.send('go').catch(() => undefined);
-        deliver(userMessage('copy', 'go'));
-        calls.at(-1)!.answer({ messageId: 'm' });
-        await turn();
+        await send(all, 'copy');
         one.connectedAnew(0);
         await merge(agentStart(), record('r', 'a'));
         one.detach('gone');
@@ -329,12 +334,10 @@ describe('CloudSession', () => {
       });
 
       it('takes nothing for undelivered that a part of the history lacks', async () => {
-        const { one, calls, connection, deliver } = session();
+        const all = session();
+        const { one, calls, connection, deliver } = all;
         deliver(agentStart());
-        void one.send('go').catch(() => undefined);
-        deliver(userMessage('copy', 'go'));
-        calls.at(-1)!.answer({ messageId: 'm' });
-        await turn();
+        await send(all, 'copy');
         one.detach('gone');
         one.attach(connection, NOTHING_HELD);
         const reading = one.reconcile();

@@ -245,16 +245,7 @@ describe('SessionStore, of a task that two windows knew by different ids', () =>
     details: { isRemote: true, ...(taskId === undefined ? {} : { taskId }) },
     openedAt: NOW,
     open,
-    prompts: [
-      {
-        text,
-        mode: 'enqueue' as const,
-        state: 'queued' as const,
-        transmitted: false,
-
-        uncertain: false,
-      },
-    ],
+    prompts: [{ text, mode: 'enqueue' as const, state: 'queued' as const, transmitted: false, uncertain: false }],
   });
   for (const open of [
     [true, true],
