@@ -11,6 +11,7 @@ const FOLDERS = [
   ].map((folder) => `core/${folder}`),
   ...['platform', 'network', 'install', 'processes'].map((folder) => `runtime/${folder}`),
   'runtime',
+  'git',
   'storage',
   // These files import nothing of ours: the API's types, and the names that `package.json` and the code share.
   'api.ts',
@@ -25,9 +26,10 @@ const FOLDERS = [
 const SEPARATE = [
   ['core/rendering/log', 'core/rendering/markdown'],
   ['runtime', 'storage'],
+  ['git', 'storage'],
 ];
 
-const LAYERS = ['core', 'runtime', 'storage', 'ui'];
+const LAYERS = ['core', 'runtime', 'git', 'storage', 'ui'];
 
 /** A pattern for the files directly in a folder, or for a single file. */
 function filesOf(folder) {

@@ -83,6 +83,7 @@ export default tseslint.config(
     forbid(
       'Imports go down only: core imports neither runtime, storage nor ui.',
       '**/runtime/*',
+      '**/git/*',
       '**/storage/*',
       '**/system/*',
       '**/ui/*',
@@ -94,6 +95,11 @@ export default tseslint.config(
     ['src/runtime/**'],
     forbid('The runtime layer knows no editor.', 'vscode'),
     forbid('Imports go down only: runtime imports core, not ui.', '**/ui/*', '**/storage/*', '**/extension'),
+  ),
+  layer(
+    ['src/git/**'],
+    forbid('Git as a program knows no editor.', 'vscode'),
+    forbid('Imports go down only: git imports core and runtime/platform.', '**/ui/*', '**/storage/*', '**/extension'),
   ),
   layer(
     ['src/storage/**'],

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, context, type BuildOptions, type Plugin } from 'esbuild';
+import { minify } from 'terser';
 import { REPOSITORY } from '../../test/support/vscode/paths';
 import { bundledPackages, formatNotices, type BundledPackage } from './notices';
 
@@ -99,6 +100,22 @@ export function shippedBundles(production: boolean): readonly BuildOptions[] {
 export async function buildExtension(production: boolean): Promise<void> {
   await rm(path.join(REPOSITORY, 'dist/extension.js.map'), { force: true });
   await writeFile(NOTICES, formatNotices(await buildBundles(production, true)));
+  if (production) {
+    await Promise.all(shippedBundles(true).map(({ outfile = '' }) => compact(path.join(REPOSITORY, outfile))));
+  }
+}
+
+/** Minifies once more: what esbuild leaves is 4 % of the package. */
+async function compact(file: string): Promise<void> {
+  const { code } = await minify(await readFile(file, 'utf8'), {
+    ecma: 2020,
+    toplevel: true,
+    compress: { passes: 2 },
+  });
+  if (code === undefined) {
+    throw new Error(`${file} could not be minified.`);
+  }
+  await writeFile(file, code);
 }
 
 /** The packages in the published bundles. Writes nothing. */

@@ -4,7 +4,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { GitTools } from '../../src/runtime/platform/gitTools';
+import { GitTools } from '../../src/git/gitTools';
 import { GitRepositories } from '../../src/ui/git/gitExtension';
 import type { RepositoryEntry } from '../../src/ui/git/gitRepositories';
 

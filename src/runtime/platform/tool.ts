@@ -4,7 +4,7 @@ import { killTree } from '../../system/processTree';
 import { candidates, isExecutable } from './programs';
 import { isInside, isWhole } from './searchPath';
 
-/** A program that is run for its output. It gets no input. */
+/** A program that is run for its output. */
 export interface ToolRun {
   /** Absolute path of the executable, which is run without a shell. */
   readonly command: string;
@@ -15,56 +15,107 @@ export interface ToolRun {
   readonly patience: number;
   /** The most output, in bytes. */
   readonly maxBytes: number;
+  /** Its standard input. Default: none. */
+  readonly input?: string | Uint8Array;
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Runs it to its end.
- * @returns its standard output; `undefined` if it could not be started, failed, wrote too much or took too long. It is
- * then killed with its descendants.
- */
-export function runTool({ command, args, env, cwd, patience, maxBytes }: ToolRun): Promise<string | undefined> {
+/** How a program ended. Unless it `exited`, it was killed with its descendants. */
+export type ToolEnd =
+  | {
+      readonly kind: 'exited';
+      /** `null` if a signal of somebody else ended it. */
+      readonly code: number | null;
+      readonly output: Buffer;
+      /** The end of what it wrote to its standard error. */
+      readonly errors: string;
+    }
+  | { readonly kind: 'not-started' }
+  | { readonly kind: 'took-too-long' }
+  | { readonly kind: 'wrote-too-much' }
+  | { readonly kind: 'cancelled' };
+
+/** How much of the standard error is kept, in bytes. */
+const MOST_ERRORS = 16 * 1024;
+/** How long the last words of a program that failed are waited for, in milliseconds, if something else holds its output. */
+const GRACE_MS = 200;
+
+/** Runs a program to its end. Never rejects. */
+export function runToEnd(run: ToolRun): Promise<ToolEnd> {
+  const { command, args, env, cwd, patience, maxBytes, input, signal } = run;
+  if (signal?.aborted === true) {
+    return Promise.resolve({ kind: 'cancelled' });
+  }
   return new Promise((resolve) => {
     // A session of its own has no terminal to ask at, and can be killed as a whole.
     const child = spawn(command, [...args], {
       cwd,
       env: { ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
       detached: process.platform !== 'win32',
     });
     const chunks: Buffer[] = [];
     let size = 0;
+    let errors = Buffer.alloc(0);
     let isOver = false;
-    const end = (output: string | undefined): void => {
-      isOver = true;
-      clearTimeout(timer);
-      resolve(output);
+    const end = (how: ToolEnd): void => {
+      if (!isOver) {
+        isOver = true;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', cancel);
+        resolve(how);
+      }
     };
-    const giveUp = (): void => {
+    const giveUp = (how: ToolEnd): void => {
       if (!isOver && child.pid !== undefined && child.exitCode === null) {
         killTree(child.pid);
       }
-      child.stdout.destroy();
-      end(undefined);
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      end(how);
     };
-    const timer = setTimeout(giveUp, patience);
-    child.stdout.on('data', (chunk: Buffer) => {
+    const giveUpOutput = (code: number | null): void => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      exit(code);
+    };
+    const cancel = (): void => giveUp({ kind: 'cancelled' });
+    const timer = setTimeout(() => giveUp({ kind: 'took-too-long' }), patience);
+    signal?.addEventListener('abort', cancel);
+    child.stdout?.on('data', (chunk: Buffer) => {
       size += chunk.length;
       chunks.push(chunk);
       if (size > maxBytes) {
-        giveUp();
+        giveUp({ kind: 'wrote-too-much' });
       }
     });
-    child.stdout.on('error', () => undefined);
-    child.on('error', () => end(undefined));
-    // Its children may hold the output open for longer.
+    child.stderr?.on('data', (chunk: Buffer) => {
+      errors = Buffer.concat([errors, chunk]).subarray(-MOST_ERRORS);
+    });
+    [child.stdin, child.stdout, child.stderr].forEach((stream) => stream?.on('error', () => undefined));
+    child.on('error', () => end({ kind: 'not-started' }));
+    const exit = (code: number | null): void =>
+      end({ kind: 'exited', code, output: Buffer.concat(chunks), errors: errors.toString('utf8') });
+    // Its children may hold the output open for longer. The answer of a program that failed does not count.
     child.on('exit', (code) => {
       if (code !== 0) {
-        end(undefined);
+        setTimeout(() => giveUpOutput(code), GRACE_MS).unref();
       }
     });
-    child.on('close', () => end(Buffer.concat(chunks).toString('utf8')));
+    child.on('close', exit);
+    child.stdin?.end(input);
   });
+}
+
+/**
+ * Runs it to its end.
+ * @returns its standard output; `undefined` if it could not be started, failed, wrote too much or took too long
+ */
+export async function runTool(run: ToolRun): Promise<string | undefined> {
+  const end = await runToEnd(run);
+  return end.kind === 'exited' && end.code === 0 ? end.output.toString('utf8') : undefined;
 }
 
 /**

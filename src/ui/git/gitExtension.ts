@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { GitTools } from '../../runtime/platform/gitTools';
+import { GitTools } from '../../git/gitTools';
 import type { SshTarget } from '../../core/github/gitRemote';
 import { Deadline } from '../../core/common/async';
 import {

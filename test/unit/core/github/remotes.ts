@@ -1,6 +1,6 @@
 /**
  * Forms of Git remotes, with the expected results. The data of `gitRemote.test.ts`;
- * `test/unit/runtime/platform/gitTools.test.ts` also passes the SSH forms to Git and SSH themselves.
+ * `test/unit/git/gitTools.test.ts` also passes the SSH forms to Git and SSH themselves.
  *
  * The third value is one of:
  * - a host: the repository in the second value is on GitHub, or on an Enterprise Server of that name;

@@ -13,15 +13,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { GitHubHost } from '../../../../src/core/github/gitHubHost';
-import { readRemote, sshQuestion } from '../../../../src/core/github/gitRemote';
-import { thisPlatform } from '../../../../src/runtime/platform/platform';
-import { GitTools } from '../../../../src/runtime/platform/gitTools';
-import { findTool } from '../../../../src/runtime/platform/tool';
-import { judgeEntries, repositoryEntries } from '../../../../src/ui/git/gitRepositories';
-import { eventually } from '../../../support/eventually';
-import { isRunning } from '../../../support/processes';
-import { REMOTES, SSH_ANSWERS, SSH_CONFIG, type RemoteForm } from '../../core/github/remotes';
+import { GitHubHost } from '../../../src/core/github/gitHubHost';
+import { readRemote, sshQuestion } from '../../../src/core/github/gitRemote';
+import { thisPlatform } from '../../../src/runtime/platform/platform';
+import { GitTools } from '../../../src/git/gitTools';
+import { findTool } from '../../../src/runtime/platform/tool';
+import { judgeEntries, repositoryEntries } from '../../../src/ui/git/gitRepositories';
+import { eventually } from '../../support/eventually';
+import { isRunning } from '../../support/processes';
+import { REMOTES, SSH_ANSWERS, SSH_CONFIG, type RemoteForm } from '../core/github/remotes';
 
 const WINDOWS = process.platform === 'win32';
 /** The absolute path of this machine's own program. */

@@ -1,10 +1,9 @@
 import { homedir } from 'node:os';
-import * as path from 'node:path';
-import { BoundedMap } from '../../core/common/bounded';
-import type { SshTarget } from '../../core/github/gitRemote';
-import { runtimeEnvironment } from './environment';
-import { thisPlatform, type Platform } from './platform';
-import { findTool, mayRun, runTool } from './tool';
+import { BoundedMap } from '../core/common/bounded';
+import type { SshTarget } from '../core/github/gitRemote';
+import { gitEnvironment, Git } from './git';
+import { thisPlatform, type Platform } from '../runtime/platform/platform';
+import { findTool, runTool } from '../runtime/platform/tool';
 
 /** A remote as Git uses it, with everything that its configuration makes of the URL. */
 export interface GitRemote {
@@ -30,9 +29,6 @@ const MAX_BYTES = 256 * 1024;
 const MEMORY_MS = 60_000;
 const MOST_REMEMBERED = 1_000;
 
-/** The variables of Git's configuration. Those that say where a repository is and what to run are not passed on. */
-const GIT_CONFIG = /^GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)$/;
-
 /**
  * Asks Git and SSH for the remotes of a repository. Both read configuration that names programs, so this is for trusted
  * workspaces only. `git remote -v` runs none of them; `ssh -G` runs those of `Match exec` in the user's configuration.
@@ -55,31 +51,9 @@ export class GitTools {
    * @returns `undefined` if Git fails or may not be run
    */
   async remotes(git: string, root: string): Promise<readonly GitRemote[] | undefined> {
-    const strangers = this.options.strangers();
-    const command = git === 'git' ? findTool('git', this.host, strangers) : git;
-    if (command === undefined || !mayRun(command, this.host, strangers) || !path.isAbsolute(root)) {
-      return undefined;
-    }
-    const nothing = process.platform === 'win32' ? 'NUL' : '/dev/null';
-    const output = await runTool({
-      command,
-      args: [
-        ...['-C', root, '--no-pager', '--no-optional-locks'],
-        ...['-c', 'core.fsmonitor=false', '-c', `core.hooksPath=${nothing}`, '-c', 'color.ui=false'],
-        ...['remote', '-v'],
-      ],
-      env: {
-        ...this.environment(),
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_OPTIONAL_LOCKS: '0',
-        GIT_NO_LAZY_FETCH: '1',
-        GIT_PAGER: 'cat',
-        // A root that is no repository any more must not be taken for a folder of the repository around it.
-        GIT_CEILING_DIRECTORIES: path.dirname(root),
-        LC_ALL: 'C',
-      },
-      cwd: homedir(),
-      patience: this.options.patience ?? PATIENCE_MS,
+    const output = await Git.open(root, { command: git, strangers: this.options.strangers(), host: this.host })?.text({
+      args: ['remote', '-v'],
+      patienceMs: this.options.patience ?? PATIENCE_MS,
       maxBytes: MAX_BYTES,
     });
     return output === undefined ? undefined : readRemotes(output);
@@ -121,20 +95,12 @@ export class GitTools {
         '--',
         host,
       ],
-      env: this.environment(),
+      env: gitEnvironment(this.host),
       cwd: homedir(),
       patience: this.options.patience ?? PATIENCE_MS,
       maxBytes: MAX_BYTES,
     });
     return /^hostname (\S+)\r?$/m.exec(output ?? '')?.[1];
-  }
-
-  private environment(): Record<string, string> {
-    const { env } = this.host;
-    const config = Object.entries(env).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && GIT_CONFIG.test(entry[0]),
-    );
-    return { ...runtimeEnvironment(env, { ownSignIn: false }), ...Object.fromEntries(config) };
   }
 }
 
