@@ -5,13 +5,14 @@
 const FOLDERS = [
   'system',
   ...[
-    ...['common', 'redaction', 'errors', 'github', 'events'],
+    ...['common', 'redaction', 'errors', 'github', 'changes', 'events'],
     ...['rendering', 'rendering/formatters', 'rendering/log', 'rendering/markdown'],
     ...['rpc', 'routing', 'activity', 'prompts', 'arguments', 'history', 'session', 'client', 'store', 'questions'],
   ].map((folder) => `core/${folder}`),
   ...['platform', 'network', 'install', 'processes'].map((folder) => `runtime/${folder}`),
   'runtime',
   'git',
+  'github',
   'storage',
   // These files import nothing of ours: the API's types, and the names that `package.json` and the code share.
   'api.ts',
