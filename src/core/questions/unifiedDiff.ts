@@ -1,7 +1,8 @@
 import * as l10n from '@vscode/l10n';
+import { readHunks, type Hunk } from '../changes/hunks';
+
 /** Longest diff that is read, in UTF-16 units. */
 const MAX_TEXT = 2_000_000;
-const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
 /** The two sides of a change, for an editor that compares them. */
 export interface DiffSides {
@@ -11,21 +12,14 @@ export interface DiffSides {
   readonly isPartial: boolean;
 }
 
-interface Hunk {
-  readonly head: string;
-  readonly newStart: number;
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-}
-
 /**
  * Makes the two sides of a change from a unified diff and, if known, the new contents. Both come from the agent and may
  * contradict each other: then the diff counts, as that is what the runtime shows everywhere.
  * @returns `undefined` if the text is no unified diff
  */
 export function sidesOfDiff(diff: string, newContents?: string): DiffSides | undefined {
-  const hunks = readHunks(diff);
-  if (hunks === undefined) {
+  const hunks = diff.length > MAX_TEXT ? [] : (readHunks(diff.replace(/\r\n/g, '\n')) ?? []);
+  if (hunks.length === 0) {
     return undefined;
   }
   const whole = newContents === undefined ? undefined : undo(hunks, newContents);
@@ -35,7 +29,7 @@ export function sidesOfDiff(diff: string, newContents?: string): DiffSides | und
   // The heads are on both sides, so that the editor aligns the parts.
   const side = (of: 'before' | 'after'): string =>
     hunks
-      .flatMap((hunk) => [hunk.head, ...hunk[of]])
+      .flatMap((hunk) => [headOf(hunk), ...hunk[of]])
       .join('\n')
       .concat('\n');
   const isNew = hunks.length === 1 && hunks[0]?.before.length === 0;
@@ -44,57 +38,12 @@ export function sidesOfDiff(diff: string, newContents?: string): DiffSides | und
     : { before: side('before'), after: side('after'), isPartial: true };
 }
 
-function readHunks(diff: string): readonly Hunk[] | undefined {
-  if (diff.length > MAX_TEXT) {
-    return undefined;
-  }
-  const lines = diff.split(/\r?\n/);
-  const hunks: Hunk[] = [];
-  let at = 0;
-  while (at < lines.length) {
-    const head = HUNK.exec(lines[at] ?? '');
-    if (head === null) {
-      at++;
-      continue;
-    }
-    const before: string[] = [];
-    const after: string[] = [];
-    const [beforeCount, afterCount] = [Number(head[2] ?? 1), Number(head[4] ?? 1)];
-    at++;
-    // Read by the counts: a removed line may itself begin with "-- ".
-    while (before.length < beforeCount || after.length < afterCount) {
-      const line = lines[at];
-      if (line === undefined) {
-        return undefined;
-      }
-      const text = line.slice(1);
-      if (line.startsWith('-')) {
-        before.push(text);
-      } else if (line.startsWith('+')) {
-        after.push(text);
-      } else if (line.startsWith(' ') || line === '') {
-        before.push(text);
-        after.push(text);
-      } else if (!line.startsWith('\\')) {
-        return undefined;
-      }
-      at++;
-    }
-    if (before.length !== beforeCount || after.length !== afterCount) {
-      return undefined;
-    }
-    hunks.push({
-      head: l10n.t({
-        message: '@@ line {0} @@',
-        args: [head[3] ?? ''],
-        comment: ['Stands above each part of a file in the diff editor; keep the @@'],
-      }),
-      newStart: Number(head[3]),
-      before,
-      after,
-    });
-  }
-  return hunks.length === 0 ? undefined : hunks;
+function headOf({ newStart }: Hunk): string {
+  return l10n.t({
+    message: '@@ line {0} @@',
+    args: [String(newStart)],
+    comment: ['Stands above each part of a file in the diff editor; keep the @@'],
+  });
 }
 
 /** Reverts the diff on the new contents; `undefined` if these did not come from this diff. */

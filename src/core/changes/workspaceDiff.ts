@@ -1,0 +1,88 @@
+import { isRecord, readArray, readString, readText } from '../common/json';
+import { readHunks, type Hunk } from './hunks';
+import { byPath, type ChangedFile, type ChangeStatus } from './sessionChanges';
+
+/**
+ * A file in the answer to `session.workspaces.diff` (`WorkspaceDiffFileChange` of the SDK). The agent's machine sends a
+ * unified diff, never a whole file.
+ */
+export interface DiffedFile extends ChangedFile {
+  readonly diff: string;
+  /** None for a change without lines: of the mode, of the name, of a binary file. */
+  readonly hunks: readonly Hunk[];
+  /** The beginning of the blob's id before the change. */
+  readonly blobBefore?: string;
+  readonly isSubmodule?: true;
+}
+
+/** The answer to `session.workspaces.diff`. */
+export interface WorkspaceDiff {
+  /** In the order of their paths. */
+  readonly files: readonly DiffedFile[];
+  readonly baseBranch: string | undefined;
+  /** The answer is about something else than the requested change: on old runtimes, about this machine. */
+  readonly isFallback: boolean;
+}
+
+const STATUSES: readonly ChangeStatus[] = ['added', 'modified', 'deleted', 'renamed'];
+/** The line of a diff that names the blobs, and the mode if it does not change. */
+const INDEX = /^index ([0-9a-f]{4,64})\.\.[0-9a-f]{4,64}(?: (\d{6}))?\r?$/m;
+
+/** @returns `undefined` for an answer without the members of its type, which counts as "not supported" */
+export function readWorkspaceDiff(value: unknown): WorkspaceDiff | undefined {
+  if (!isRecord(value) || !Array.isArray(value['changes']) || typeof value['isFallback'] !== 'boolean') {
+    return undefined;
+  }
+  const files = new Map<string, DiffedFile>();
+  for (const change of readArray(value, 'changes')) {
+    const file = readFile(change);
+    if (file !== undefined && !files.has(file.path)) {
+      files.set(file.path, file);
+    }
+  }
+  return {
+    files: [...files.values()].sort(byPath),
+    baseBranch: readText(value, 'baseBranch'),
+    isFallback: value['isFallback'],
+  };
+}
+
+function readFile(change: unknown): DiffedFile | undefined {
+  const path = readText(change, 'path')?.replaceAll('\\', '/');
+  if (path === undefined) {
+    return undefined;
+  }
+  const diff = readString(change, 'diff') ?? '';
+  const type = readText(change, 'changeType');
+  // A new word is a change in any case.
+  const status = STATUSES.find((each) => each === type) ?? 'modified';
+  const oldPath = readText(change, 'oldPath')?.replaceAll('\\', '/');
+  const isTruncated = isRecord(change) && change['isTruncated'] === true;
+  const hunks = isTruncated ? [] : readHunks(diff);
+  const head = headerOf(diff);
+  const [, blobBefore, mode] = INDEX.exec(head) ?? [];
+  return {
+    path,
+    ...(status === 'renamed' && oldPath !== undefined ? { oldPath } : {}),
+    status,
+    additions: sum(hunks, 'additions'),
+    deletions: sum(hunks, 'deletions'),
+    ...(/^(?:Binary files .* differ|GIT binary patch)\r?$/m.test(head) ? { isBinary: true } : {}),
+    // What cannot be read is as good as left out.
+    ...(isTruncated || hunks === undefined ? { isTruncated: true } : {}),
+    diff,
+    hunks: hunks ?? [],
+    ...(blobBefore === undefined || /^0+$/.test(blobBefore) ? {} : { blobBefore }),
+    ...(mode === '160000' || /^(?:new|deleted) file mode 160000\r?$/m.test(head) ? { isSubmodule: true } : {}),
+  };
+}
+
+/** What is above the first hunk. */
+function headerOf(diff: string): string {
+  const end = diff.search(/^@@ /m);
+  return end === -1 ? diff : diff.slice(0, end);
+}
+
+function sum(hunks: readonly Hunk[] | undefined, of: 'additions' | 'deletions'): number {
+  return hunks?.reduce((total, hunk) => total + hunk[of], 0) ?? 0;
+}
