@@ -30,6 +30,14 @@ export interface Pending {
   readonly state: PromptState;
 }
 
+/** A prompt with what the user can do with it. */
+export interface Actionable extends Pending {
+  /** It says that it may have arrived. */
+  readonly uncertain: boolean;
+  readonly id: number;
+  readonly outbox: Outbox;
+}
+
 export interface WindowSurroundings {
   readonly time: VirtualTime;
   readonly disk: MemoryDisk;
@@ -142,9 +150,16 @@ export class Window {
   }
 
   /** Prompts that the user can act on, of watched and unwatched sessions. */
-  get actionable(): readonly (Pending & { readonly id: number; readonly outbox: Outbox })[] {
+  get actionable(): readonly Actionable[] {
     return this.outboxes.flatMap(([sessionId, outbox]) =>
-      outbox.pending.map(({ id, text, state }) => ({ sessionId, text, state, id, outbox })),
+      outbox.pending.map(({ id, text, state, uncertain = false }) => ({
+        sessionId,
+        text,
+        state,
+        uncertain,
+        id,
+        outbox,
+      })),
     );
   }
 

@@ -85,7 +85,8 @@ export const discard = step(
       return undefined;
     }
     record.discarded = {
-      settledAt: found.state === 'queued' ? world.service.receivedCount(found.text) : undefined,
+      settledAt:
+        found.state === 'queued' && !record.mayStillArrive ? world.service.receivedCount(found.text) : undefined,
     };
     found.outbox.discard(found.id);
     return `${found.text} (${found.state})`;
@@ -105,6 +106,7 @@ export const retry = step(
       return undefined;
     }
     record.retries++;
+    record.mayStillArrive ||= found.uncertain;
     found.outbox.retry(found.id);
     return `${found.text} (${found.state})`;
   },

@@ -16,7 +16,9 @@ export interface PromptRecord {
   task: Task | undefined;
   /** How often the user retried it. */
   retries: number;
-  /** The user discarded it. `settledAt`: how often it had arrived then, if it was not being sent. */
+  /** One of these was of a prompt that said that it may have arrived: that transmission may still be on its way. */
+  mayStillArrive: boolean;
+  /** The user discarded it. `settledAt`: how often it had arrived then, if no transmission was on its way. */
   discarded: { readonly settledAt: number | undefined } | undefined;
 }
 
@@ -177,9 +179,12 @@ export class World {
   }
 
   disconnect(window: Window, task: Task, id: string): void {
-    this.stops.get(window)?.set(task, ++this.sequence);
-    this.wantedBy(window).delete(task);
-    this.mayBeWanted.delete(task);
+    // The other one has a row of its own, which nobody stopped watching.
+    if (!this.hasUnknownTwin(window, task, id)) {
+      this.stops.get(window)?.set(task, ++this.sequence);
+      this.wantedBy(window).delete(task);
+      this.mayBeWanted.delete(task);
+    }
     this.give(`disconnect ${id}`, window.disconnect(id));
   }
 
@@ -206,10 +211,17 @@ export class World {
     this.windows.splice(place, 0, next);
   }
 
+  /** The task is also open under another id, and the window cannot know that: it has not learned the task of one. */
+  private hasUnknownTwin(window: Window, task: Task, id: string): boolean {
+    const ofTask = window.sessions.filter(({ sessionId }) => this.taskOf(sessionId) === task);
+    const isUnclear = ofTask.some(({ details }) => details.taskId === undefined);
+    return isUnclear && ofTask.some(({ sessionId }) => sessionId !== id);
+  }
+
   private prompt(window: Window, mode: SendMode, task: Task | undefined): PromptRecord {
     const text = this.name('prompt');
     const { slot } = window;
-    const prompt: PromptRecord = { text, slot, mode, task, retries: 0, discarded: undefined };
+    const prompt: PromptRecord = { text, slot, mode, task, retries: 0, mayStillArrive: false, discarded: undefined };
     this.prompts.set(text, prompt);
     return prompt;
   }

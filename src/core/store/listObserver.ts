@@ -22,6 +22,7 @@ export class ListObserver {
   /** The list was read, or has changed. */
   onListChange(): void {
     this.learnTaskIds();
+    this.joinTasks();
     for (const session of this.open.all) {
       if (this.hasMovedOn(session)) {
         this.attacher.readAgain(session);
@@ -36,6 +37,28 @@ export class ListObserver {
       if (session.details.taskId === undefined && taskId !== undefined) {
         session.update({ taskId });
         this.attacher.keepAttached(session);
+      }
+    }
+  }
+
+  /**
+   * What windows kept under different ids of a task, and one of them without the task, is one session as soon as the
+   * list says so: it has one row, one outbox, and is watched or not. Not to be called while a session is being opened,
+   * for that may be the one that goes.
+   */
+  joinTasks(): void {
+    for (const parked of this.open.allParked) {
+      const { details } = parked.session;
+      const taskId = this.rows.entryOf(parked.session)?.taskId;
+      if (details.isRemote && details.taskId === undefined && taskId !== undefined) {
+        this.open.learnTaskOf(parked, taskId);
+      }
+    }
+    for (const session of this.open.all) {
+      const other = this.open.otherOfTask(session);
+      // The runtime's id is that of an attached one.
+      if (other !== undefined && !session.isAttached) {
+        this.open.replace(session, other);
       }
     }
   }

@@ -88,6 +88,12 @@ export class OpenSessions implements Disposable {
     return this.open.get(id)?.session ?? this.all.find(({ details }) => details.taskId === id);
   }
 
+  /** Another open session of the same task: the runtime may use another id for it now. */
+  otherOfTask(session: CloudSession): CloudSession | undefined {
+    const { taskId } = session.details;
+    return this.all.find((other) => other !== session && taskId !== undefined && other.details.taskId === taskId);
+  }
+
   /** By its own id, or its task's. */
   findParked(id: string): Parked | undefined {
     return this.parked.get(id) ?? this.allParked.find(({ session }) => session.details.taskId === id);
@@ -217,6 +223,24 @@ export class OpenSessions implements Disposable {
     this.parked.set(session.sessionId, { session, outbox, subscription });
     this.forgetOldest();
     return outbox;
+  }
+
+  /** The task of a session that is not watched became known: its prompts join those of the task. */
+  learnTaskOf(parked: Parked, taskId: string): void {
+    parked.session = { ...parked.session, details: { ...parked.session.details, taskId } };
+    const open = this.find(taskId);
+    if (open !== undefined) {
+      this.takeParked(open);
+      if (open.isCaughtUp) {
+        open.outbox.announceRestored();
+      }
+      return;
+    }
+    const [, ...others] = this.parkedOf(parked.session);
+    for (const other of others) {
+      this.park(other.session).takeFrom(other.outbox);
+      this.unpark(other);
+    }
   }
 
   /** May be several: another window's runtime may have used another id for the task. */

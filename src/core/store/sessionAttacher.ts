@@ -69,7 +69,7 @@ export class SessionAttacher {
     const session = await client.connectSession(row?.taskId ?? id, details, open, token);
     parts.assertUsable(session);
     session.offerRemoteUrl(rememberedLink(parts.urls, [session.sessionId, id]));
-    const earlier = open ?? this.openOfTask(session);
+    const earlier = open ?? parts.open.otherOfTask(session);
     if (earlier !== undefined && earlier !== session && parts.open.find(earlier.sessionId) === earlier) {
       parts.open.replace(earlier, session);
     } else {
@@ -144,14 +144,6 @@ export class SessionAttacher {
     for (const session of [...this.reattachments.keys()]) {
       this.end(session);
     }
-  }
-
-  /** Another open session of the same task: the runtime may use another id for it now. */
-  private openOfTask(session: CloudSession): CloudSession | undefined {
-    const { taskId } = session.details;
-    return this.parts.open.all.find(
-      (other) => other !== session && taskId !== undefined && other.details.taskId === taskId,
-    );
   }
 
   /** `undefined` if the session is attached, or cannot be. */

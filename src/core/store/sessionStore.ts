@@ -152,6 +152,8 @@ export class SessionStore implements Disposable {
         this.open.park(session).restore(prompts);
       }
     }
+    // The list may have been read before.
+    this.observer.joinTasks();
     this.changes.touchAll();
   }
 

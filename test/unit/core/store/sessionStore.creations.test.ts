@@ -284,4 +284,83 @@ describe('SessionStore, of a task that two windows knew by different ids', () =>
     session!.update({ taskId: 't1' });
     assert.deepEqual(session!.outbox.pending.map(({ text }) => text).sort(), ['One', 'Two']);
   });
+
+  describe('and one of them without its task', () => {
+    /** A runtime that lists the task with both ids. @param attaches whether the service lets it attach to the task */
+    function bothListed({ attaches }: { readonly attaches: boolean }) {
+      const { store, runtime, loaded } = stage();
+      runtime.on('sessions.list', ({ id, params }) =>
+        runtime.respond(id, {
+          sessions: params['source'] === 'remote' ? [{ ...REMOTE, remoteSessionIds: ['s2', 's1'] }] : [],
+        }),
+      );
+      runtime.on('sessions.connect', ({ id }) =>
+        attaches
+          ? runtime.respond(id, { sessionId: 's2', metadata: { resourceId: 't1' } })
+          : runtime.fail(id, -32603, 'HTTP 502'),
+      );
+      const listed = async (): Promise<void> => {
+        await loaded();
+        await runtime.settle();
+      };
+      const restore = (first: boolean, second: boolean): void =>
+        store.restore({ sessions: [kept('s1', 'One', first), kept('s2', 'Two', second, 't1')], creations: [] });
+      /** Each row, whether it is watched, and how many prompts it shows. */
+      const rows = (): unknown[] =>
+        store.rows
+          .map(({ sessionId, session, pendingPrompts }) => [sessionId, session !== undefined, pendingPrompts])
+          .sort();
+      const prompts = (): unknown[] =>
+        store
+          .outboxOf('t1')!
+          .pending.map(({ text }) => text)
+          .sort();
+      return { store, runtime, listed, restore, rows, prompts };
+    }
+
+    for (const [id, other] of [
+      ['s1', 's2'],
+      ['s2', 's1'],
+    ] as const) {
+      for (const attaches of [true, false]) {
+        it(`goes on watching ${other} if ${id} was stopped before anybody could know, with all prompts (${attaches ? 'attached' : 'detached'})`, async () => {
+          const { store, listed, restore, rows, prompts } = bothListed({ attaches });
+          restore(true, true);
+          assert.equal(store.rows.length, 2);
+          await store.disconnect(id);
+          await listed();
+          assert.deepEqual(rows(), [[attaches ? 's2' : other, true, 2]]);
+          assert.deepEqual(prompts(), ['One', 'Two']);
+        });
+      }
+    }
+
+    for (const [first, second, attaches] of [true, false].flatMap((one) =>
+      [true, false].flatMap((two) => [true, false].map((three) => [one, two, three] as const)),
+    )) {
+      const watched = [first, second].map((is) => (is ? 'watched' : 'not watched')).join(' and ');
+      for (const when of ['before', 'after'] as const) {
+        it(`has one row and all prompts, ${watched}, ${attaches ? 'attached' : 'detached'}, restored ${when} the list`, async () => {
+          const { store, runtime, listed, restore, rows, prompts } = bothListed({ attaches });
+          if (when === 'before') {
+            restore(first, second);
+            await listed();
+          } else {
+            await listed();
+            restore(first, second);
+            await runtime.settle();
+          }
+          const isWatched = first || second;
+          assert.deepEqual(rows(), [[attaches || second || !first ? 's2' : 's1', isWatched, 2]]);
+          assert.deepEqual(prompts(), ['One', 'Two']);
+          if (isWatched) {
+            await store.disconnect('t1');
+            assert.deepEqual(store.openSessions, [], 'nothing is watched any more');
+            assert.deepEqual(rows(), [['s2', false, 2]]);
+          }
+          assert.equal(store.kept.sessions.length, 1);
+        });
+      }
+    }
+  });
 });
