@@ -18,7 +18,7 @@ const FOLDERS = [
   'api.ts',
   'manifest.ts',
   ...['common', 'rows', 'commands', 'git', 'account', 'runtime'].map((folder) => `ui/${folder}`),
-  ...['create', 'prompts', 'transcripts', 'list', 'questions'].map((folder) => `ui/${folder}`),
+  ...['create', 'prompts', 'transcripts', 'changes', 'list', 'questions'].map((folder) => `ui/${folder}`),
   'ui',
   'extension.ts',
 ];

@@ -95,4 +95,39 @@ export interface CloudSession {
   /** Resolves to the runtime's message id: the prompt was accepted, which does not prove that the agent has it. */
   send(prompt: string, mode?: 'enqueue' | 'immediate'): Promise<string>;
   abort(): Promise<void>;
+  /**
+   * What the session has changed, from the best source that there is. It may fetch the session's branch into a clone that
+   * is open in this window. Rejects with `session-not-ready` if nothing is known.
+   */
+  getChanges(): Promise<SessionChanges>;
+}
+
+export interface SessionChanges {
+  /** The pushed branch in a clone that is open here, the agent's machine, or GitHub. */
+  readonly source: 'git' | 'agent' | 'github';
+  /** The branches that are compared, by their merge base. */
+  readonly base: string;
+  readonly head?: string;
+  /** The commits that are compared: the merge base, and the head if everything is committed. */
+  readonly baseCommit?: string;
+  readonly headCommit?: string;
+  /** In the order of their paths. */
+  readonly files: readonly ChangedFile[];
+  /** The source has more files than it lists. */
+  readonly isIncomplete?: true;
+  /** Until when this was known to be true. */
+  readonly readAt: Date;
+}
+
+export interface ChangedFile {
+  /** Relative to the root of the repository, with `/`. */
+  readonly path: string;
+  readonly oldPath?: string;
+  readonly status: 'added' | 'modified' | 'deleted' | 'renamed';
+  /** Numbers of lines, as `git diff --numstat` counts them; 0 for a binary file, and for one that is truncated. */
+  readonly additions: number;
+  readonly deletions: number;
+  readonly isBinary?: true;
+  /** The source left out its content. */
+  readonly isTruncated?: true;
 }

@@ -4,6 +4,11 @@ import type { CloudSessionsApi } from './api';
 import { createApi } from './ui/apiFacade';
 import { ArrangementCommands } from './ui/list/arrangementCommands';
 import { ArrangementMemory } from './ui/list/arrangementMemory';
+import { ChangeFiles } from './ui/changes/changeFiles';
+import { ChangeSources } from './ui/changes/changeSources';
+import { ChangeDecorations } from './ui/changes/fileItems';
+import { ReviewCommands } from './ui/changes/reviewCommands';
+import { SessionChangesService } from './ui/changes/sessionChangesService';
 import { SessionCommands } from './ui/sessionCommands';
 import { CreateSessionWizard } from './ui/create/createSessionWizard';
 import { Diagnosis } from './ui/runtime/diagnoseCommand';
@@ -39,16 +44,25 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
   const sessions = { store, ready: () => controller.ready() };
   const outputs = new SessionOutputs();
   const arrangement = new ArrangementMemory(context.workspaceState);
-  const tree = new SessionsTree(store, arrangement);
-  const statusBar = new StatusBar();
   const git = new GitRepositories();
+  const changes: SessionChangesService = new SessionChangesService(
+    store,
+    new ChangeSources(git, gitHub),
+    () => tree.view.visible,
+  );
+  const tree: SessionsTree = new SessionsTree(store, arrangement, changes);
+  const statusBar = new StatusBar();
   const editors = new PromptEditors(sessions, new PromptTargets(context.workspaceState));
   const signIn = new SignInCommand(vscodeAccount, launch, controller, log);
   const diagnosis = new Diagnosis(runtime, context.extension, () => git.listRepositories());
   context.subscriptions.push(
     outputs,
     arrangement,
+    changes,
     tree,
+    new ChangeFiles(sessions, changes),
+    new ChangeDecorations(changes),
+    new ReviewCommands(store, changes, () => tree.selected()).register(),
     statusBar,
     signIn,
     diagnosis,
@@ -76,7 +90,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     controller.startInBackground();
   });
   context.subscriptions.push({ dispose: () => clearImmediate(start) });
-  return createApi(controller, store);
+  return createApi(controller, store, changes);
 }
 
 /** VS Code waits for this before it ends the extension host, so that no process is left. */

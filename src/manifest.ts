@@ -45,6 +45,8 @@ export const Command = {
   sortBy: 'cloudSessions.sortBy',
   questions: 'cloudSessions.questions',
   answer: 'cloudSessions.answer',
+  reviewChanges: 'cloudSessions.reviewChanges',
+  openChangedFile: 'cloudSessions.openChangedFile',
 } as const;
 
 /** Commands of the contract without an argument, and their twins for people: see `src/ui/commands/registerCommand.ts`. */
@@ -91,6 +93,12 @@ export const RowFlag = {
   asks: 'asks',
   prompts: 'prompts',
   repository: 'repository',
+  /** It has changed files. */
+  changed: 'changed',
+  /** A changed file of a session. */
+  file: 'file',
+  /** The repository of a changed file is open in this window. */
+  here: 'here',
 } as const;
 
 export const LOG_LANGUAGE = 'cloud-session-log';

@@ -135,6 +135,7 @@ async function fetchedAt(git: Git, commit: string): Promise<Date> {
 
 async function readObject(git: Git, { id, mode }: GitObject): Promise<FileContent> {
   if (mode === SUBMODULE_MODE) {
+    // eslint-disable-next-line texts/localized -- as Git has it in a diff
     return { kind: 'bytes', bytes: Buffer.from(`Subproject commit ${id}\n`) };
   }
   const end = await git.run({ args: ['cat-file', 'blob', id], maxBytes: MAX_FILE_BYTES });

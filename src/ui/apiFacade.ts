@@ -1,18 +1,25 @@
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { defined } from '../core/common/defined';
 import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
 import { checkToken, readSessionId } from '../core/arguments/callArguments';
 import { readCreateOptions } from '../core/arguments/createOptions';
+import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { CloudSession } from '../core/session/session';
 import type { SessionRow } from '../core/store/sessionRow';
 import type { SessionStore } from '../core/store/sessionStore';
+import type { FoundChanges } from './changes/changeSources';
+import type { SessionChangesService } from './changes/sessionChangesService';
 import type { RuntimeController } from './runtime/runtimeController';
 import { toVSCodeDisposable, toVSCodeEvent } from './common/vscodeEvents';
 
 /** One object for each session, so that callers can compare them. */
 const facades = new WeakMap<CloudSession, ApiSession>();
 
-function sessionFacade(session: CloudSession): ApiSession {
+/** Reads what a session has changed: see `SessionChangesService.read`. */
+type ReadChanges = (session: CloudSession) => Promise<FoundChanges>;
+
+function sessionFacade(session: CloudSession, readChanges: ReadChanges): ApiSession {
   const known = facades.get(session);
   if (known !== undefined) {
     return known;
@@ -35,6 +42,7 @@ function sessionFacade(session: CloudSession): ApiSession {
     },
     send: (prompt: string, mode?: 'enqueue' | 'immediate') => session.send(prompt, mode),
     abort: () => session.abort(),
+    getChanges: async () => (await readChanges(session)).set.changes,
   });
   facades.set(session, facade);
   return facade;
@@ -57,7 +65,17 @@ function sessionInfo(row: SessionRow & { readonly sessionId: string }): SessionI
 export function createApi(
   controller: Pick<RuntimeController, 'state' | 'onDidChangeState' | 'ready'>,
   store: SessionStore,
+  changes: Pick<SessionChangesService, 'read'>,
 ): CloudSessionsApi {
+  const readChanges: ReadChanges = async (session) => {
+    const row = store.find(session.sessionId);
+    if (row?.session !== session) {
+      throw new CloudSessionsError('session-not-ready', l10n.t('The session is not open in this window.'), {
+        nextStep: l10n.t('Run “Cloud Sessions: Watch Session” first.'),
+      });
+    }
+    return changes.read(row, { fetches: true });
+  };
   return Object.freeze({
     version: 1 as const,
     get runtimeState(): RuntimeState {
@@ -81,16 +99,16 @@ export function createApi(
       const checked = readCreateOptions(options);
       checkToken(token);
       await controller.ready();
-      return sessionFacade(await store.create(checked, token));
+      return sessionFacade(await store.create(checked, token), readChanges);
     },
     async connect(sessionId: string) {
       const id = readSessionId(sessionId, 'connect');
       await controller.ready();
-      return sessionFacade(await store.connect(id));
+      return sessionFacade(await store.connect(id), readChanges);
     },
     getSession(sessionId: string) {
       const session = store.getSession(readSessionId(sessionId, 'getSession'));
-      return session && sessionFacade(session);
+      return session && sessionFacade(session, readChanges);
     },
   });
 }

@@ -16,18 +16,21 @@ export function listsCloudSessions(version: string | undefined): boolean {
   return !isOlder(version, LISTS_CLOUD_SINCE);
 }
 
-/** Older runtimes do not forward the calls of `session.model.*` on a cloud session (measured on 1.0.55). */
-const KEEPS_MODEL_CALLS = '1.0.56';
+/**
+ * Older runtimes carry out the calls of `session.model.*` and `session.workspaces.*` on a cloud session themselves, on
+ * this machine (measured on 1.0.55).
+ */
+const KEEPS_CALLS = '1.0.56';
 /** The oldest runtime that is known to forward them to the agent's machine (measured). */
-const PASSES_MODEL_CALLS = '1.0.85';
+const FORWARDS_CALLS = '1.0.85';
 
 /**
- * Who carries out `session.model.*` on a cloud session. Builds from source, whose version is 0.x, and versions that
+ * Who carries out `session.model.*` and `session.workspaces.*` on a cloud session. Builds from source, whose version is 0.x, and versions that
  * cannot be parsed count as new.
  */
-export function modelCallsReach(version: string | undefined): 'agent' | 'runtime' | 'unknown' {
-  if (version === undefined || /^v?0\./.test(version.trim()) || !isOlder(version, PASSES_MODEL_CALLS)) {
+export function agentCallsReach(version: string | undefined): 'agent' | 'runtime' | 'unknown' {
+  if (version === undefined || /^v?0\./.test(version.trim()) || !isOlder(version, FORWARDS_CALLS)) {
     return 'agent';
   }
-  return isOlder(version, KEEPS_MODEL_CALLS) ? 'runtime' : 'unknown';
+  return isOlder(version, KEEPS_CALLS) ? 'runtime' : 'unknown';
 }

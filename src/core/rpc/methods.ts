@@ -1,6 +1,7 @@
 import type { CopilotClient, CopilotSession, GetAuthStatusResponse, SessionEvent } from '@github/copilot-sdk';
 import * as l10n from '@vscode/l10n';
 import { ResponseError } from 'vscode-jsonrpc/node';
+import { readWorkspaceDiff, type WorkspaceDiff } from '../changes/workspaceDiff';
 import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { isRecord, readArray, readRecord, readString, readText } from '../common/json';
@@ -43,7 +44,7 @@ const CHANGE_MS = 60_000;
 const CONNECT_MS = 180_000;
 
 /** The service's own limit for calls that it forwards to the agent's machine is 30 s. */
-const MODEL_MS = 35_000;
+const FORWARDED_MS = 35_000;
 
 /** For methods whose result says nothing. */
 const ignoreResult = (): undefined => undefined;
@@ -165,7 +166,7 @@ export const Rpc = {
   switchModel: rpc<{ sessionId: string; modelId: string; reasoningEffort?: string }, ModelSwitch>(
     'session.model.switchTo',
     readModelSwitch,
-    MODEL_MS,
+    FORWARDED_MS,
   ),
   currentModel: rpc<{ sessionId: string }, { readonly model: string } | undefined>(
     'session.model.getCurrent',
@@ -173,7 +174,16 @@ export const Rpc = {
       const model = readText(value, 'modelId');
       return model === undefined ? undefined : { model };
     },
-    MODEL_MS,
+    FORWARDED_MS,
+  ),
+  /**
+   * What the agent's machine has changed, also what is not committed or pushed. `undefined`: the answer is not of this
+   * type.
+   */
+  workspaceDiff: rpc<Of<SessionRpc['workspaces']['diff']>, WorkspaceDiff | undefined>(
+    'session.workspaces.diff',
+    readWorkspaceDiff,
+    FORWARDED_MS,
   ),
   setName: rpc<{ sessionId: string; name: string }, undefined>('session.name.set', readSuccess, CHANGE_MS),
   destroySession: rpc<{ sessionId: string }, undefined>('session.destroy', ignoreResult, CHANGE_MS),

@@ -187,6 +187,11 @@ export class CloudSession implements Disposable {
     return this.presence.isAttached;
   }
 
+  /** Of the runtime to which it is attached. */
+  get runtimeVersion(): string | undefined {
+    return this.attachment.connection?.runtimeVersion;
+  }
+
   /** The state that the events say. Computed on demand, so that a burst of events is cheap. */
   get activity(): SessionActivity {
     return this.reduced.current;

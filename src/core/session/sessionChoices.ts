@@ -15,7 +15,7 @@ import {
 } from '../arguments/modelChoice';
 import { confirmedNote, refusedNote, unconfirmedNote } from './choiceNotes';
 import { Rpc, type ModelSwitch, type RpcMethod } from '../rpc/methods';
-import { modelCallsReach } from '../rpc/compatibility';
+import { agentCallsReach } from '../rpc/compatibility';
 import type { Timers } from '../common/timers';
 import { isAgentStart } from '../activity/eventRoles';
 
@@ -210,7 +210,7 @@ export class SessionChoices implements Disposable {
    */
   private async modelToAskFor(): Promise<string> {
     const { session, wanted } = this;
-    const reach = modelCallsReach(session.runtimeVersion);
+    const reach = agentCallsReach(session.runtimeVersion);
     if (reach === 'runtime') {
       throw notReached(session.runtimeVersion);
     }

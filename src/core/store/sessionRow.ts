@@ -50,6 +50,10 @@ export interface SessionRow {
   readonly branch: string | undefined;
   /** The branch that was chosen, if the agent has another one. */
   readonly chosenBranch?: string | undefined;
+  /** The branch that the agent pushes to, as the list has it, else as the agent says. */
+  readonly pushedBranch?: string | undefined;
+  /** The branch that the session was to start from. */
+  readonly startBranch?: string | undefined;
   readonly remoteUrl: string | undefined;
   readonly startTime: Date;
   readonly modifiedTime: Date;
@@ -174,6 +178,8 @@ export function rowOf(
     repository,
     branch,
     chosenBranch: chosen === branch ? undefined : chosen,
+    pushedBranch: entry?.branch ?? activity?.branch,
+    startBranch: chosen,
     remoteUrl: session?.remoteUrl ?? rememberedUrl,
     startTime,
     modifiedTime: latest(activity?.lastEventTime, entry?.modifiedTime, startTime),

@@ -9,7 +9,7 @@ import { MAX_PROMPT } from '../../core/arguments/createOptions';
 import { parseRepositoryInput, REPOSITORY_FORMS } from '../../core/github/repositoryInput';
 import { Command } from '../../manifest';
 import { PLACES, type RowFilter } from '../rows/arrangement';
-import { isViewNode } from '../rows/treeModel';
+import { isViewNode } from '../rows/viewNodes';
 import { SESSION_STATUSES } from '../../core/activity/activity';
 
 /** Longer than any id in use (36 characters). */

@@ -3,6 +3,7 @@ import { isRecord } from '../../core/common/json';
 import { USER_TWINS } from '../../manifest';
 import { runAndReport } from '../common/errors';
 import { isSessionNode } from '../rows/treeModel';
+import { isViewNode } from '../rows/viewNodes';
 
 export type CommandHandler = (...args: readonly unknown[]) => unknown;
 
@@ -55,5 +56,5 @@ export function isCallByCode([argument]: readonly unknown[]): boolean {
     return false;
   }
   const isKey = isRecord(argument) && argument['selected'] === true;
-  return !isKey && !isSessionNode(argument) && !(argument instanceof vscode.Uri);
+  return !isKey && !isSessionNode(argument) && !isViewNode(argument) && !(argument instanceof vscode.Uri);
 }

@@ -6,7 +6,7 @@ import { readSessionArgument } from './commandArguments';
 import { showError, type Action } from '../common/errors';
 import { isCallByCode } from './registerCommand';
 import { pickRow, rowOfArgument } from './sessionArgument';
-import type { SessionNode } from '../rows/treeModel';
+import { isSessionNode, type SelectedNode } from '../rows/treeModel';
 
 export interface RowCommandOptions {
   readonly store: SessionStore;
@@ -19,7 +19,7 @@ export interface RowCommandOptions {
   /** Additional buttons for a failure. */
   readonly remedies?: (row: SessionRow) => readonly Action[];
   /** The selected row of the view: used by key bindings, whose argument is `{"selected": true}`. */
-  readonly selected?: () => Promise<SessionNode | undefined>;
+  readonly selected?: () => Promise<SelectedNode | undefined>;
 }
 
 /**
@@ -50,6 +50,10 @@ export function rowCommand({
     try {
       const byKey = kind === 'selected';
       const node = byKey ? await selected?.() : argument;
+      if (byKey && node !== undefined && !isSessionNode(node)) {
+        // A key that is for sessions does nothing on a file.
+        return undefined;
+      }
       const known = rowOfArgument(store, node);
       if (byKey && known !== undefined && !isApplicable(known)) {
         // The menu does not offer the command for this row: the key does nothing.

@@ -1,9 +1,13 @@
 import * as vscode from 'vscode';
+import { Git } from '../../git/git';
 import { GitTools } from '../../git/gitTools';
+import type { GitHubHostReading } from '../../core/github/gitHubHost';
 import type { SshTarget } from '../../core/github/gitRemote';
+import { isSameRepository, type RepositoryName } from '../../core/github/repository';
 import { Deadline } from '../../core/common/async';
 import {
   currentBranch,
+  judgeEntries,
   mergeCurrentBranches,
   repositoryEntries,
   sshQuestions,
@@ -20,44 +24,8 @@ import {
   type WorkingTree,
 } from './gitRepositories';
 import { workspaceFolders } from '../common/workspaceFolders';
-
-/*
- * The part of the API of VS Code's Git extension that is used here: version 1, `extensions/git/src/api/git.d.ts`,
- * as in VS Code 1.100.
- */
-interface GitExtension {
-  readonly enabled: boolean;
-  getAPI(version: 1): GitApi;
-}
-interface GitApi {
-  readonly git?: { readonly path?: string };
-  readonly state: 'uninitialized' | 'initialized';
-  readonly onDidChangeState: vscode.Event<unknown>;
-  readonly repositories: readonly GitRepository[];
-  getRepository(uri: vscode.Uri): GitRepository | null;
-}
-interface GitRepository {
-  readonly rootUri: vscode.Uri;
-  readonly state: {
-    readonly HEAD: GitBranch | undefined;
-    readonly remotes: readonly { readonly name: string; readonly fetchUrl?: string; readonly pushUrl?: string }[];
-    /** Fires after each `git status`. */
-    readonly onDidChange: vscode.Event<void>;
-  };
-  /** Runs `git status`, and with it reads HEAD and the remotes anew. */
-  status(): Promise<void>;
-  getBranches(query: {
-    readonly remote: true;
-    readonly pattern: string;
-    readonly sort: 'committerdate';
-  }): Promise<readonly GitBranch[]>;
-}
-interface GitBranch {
-  readonly name?: string;
-  readonly commit?: string;
-  readonly upstream?: { readonly remote: string; readonly name: string };
-  readonly ahead?: number;
-}
+import { fetchBranch, type Clone } from './clone';
+import type { GitApi, GitBranch, GitExtension } from './gitExtensionApi';
 
 /** Time limit for Git's answers, in milliseconds. Repositories can always be typed instead. */
 const TIMEOUT_MS = 5_000;
@@ -111,6 +79,34 @@ export class GitRepositories {
       };
     } catch {
       return { names: [], current: [] };
+    } finally {
+      deadline.dispose();
+    }
+  }
+
+  /**
+   * A clone of a repository that is open in this window; of several, the one that the user is in.
+   * @param gitHub the host that has the repository
+   */
+  async cloneOf(repository: RepositoryName, gitHub: GitHubHostReading): Promise<Clone | undefined> {
+    const { entries } = await this.listRepositories();
+    const place = judgeEntries(entries, gitHub).here.find((entry) => isSameRepository(entry, repository))?.places[0];
+    const deadline = new Deadline(this.timeoutMs);
+    try {
+      const api = await this.api(deadline);
+      if (place === undefined || typeof api === 'string' || !vscode.workspace.isTrusted) {
+        return undefined;
+      }
+      const opened = api.repositories.find(({ rootUri }) => rootUri.toString() === place.root);
+      if (opened?.rootUri.scheme !== 'file') {
+        return undefined;
+      }
+      const { rootUri: root } = opened;
+      const { remote } = place;
+      const git = Git.open(root.fsPath, { command: api.git?.path ?? 'git', strangers: workspaceFolders() });
+      return git && { git, remote, root, fetch: (branch) => fetchBranch(opened, remote, branch) };
+    } catch {
+      return undefined;
     } finally {
       deadline.dispose();
     }

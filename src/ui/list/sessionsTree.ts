@@ -6,13 +6,17 @@ import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
 import { mayPass } from '../../core/activity/taskStatus';
 import { Command, ContextKey, View } from '../../manifest';
+import { fileItem, folderItem } from '../changes/fileItems';
+import { OPEN_CHANGE } from '../changes/reviewCommands';
+import type { SessionChangesService } from '../changes/sessionChangesService';
 import type { ArrangementMemory } from './arrangementMemory';
 import { hiddenMessage } from '../rows/hiddenMessage';
 import { registerCommand } from '../commands/registerCommand';
 import { isFiltered } from '../rows/arrangement';
+import { isFileNode, isFolderNode, type FileNode } from '../rows/fileNodes';
 import { groupItem, sessionItem, tooltipOf } from '../rows/rowItem';
 import { presentRow, type RowPresentation } from '../rows/rowPresentation';
-import { isSessionNode, TreeModel, type SessionNode, type TreeNode } from '../rows/treeModel';
+import { isSessionNode, TreeModel, type SelectedNode, type SessionNode, type TreeNode } from '../rows/treeModel';
 
 /** Interval at which rows with outdated times are looked for, in milliseconds. */
 const CLOCK_MS = 20_000;
@@ -44,8 +48,9 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   constructor(
     private readonly store: SessionStore,
     private readonly memory: ArrangementMemory,
+    private readonly changesOf: Pick<SessionChangesService, 'get' | 'filesOf' | 'onDidChange' | 'resume'>,
   ) {
-    this.model = new TreeModel(store, memory.current, vscode.env.language);
+    this.model = new TreeModel(store, memory.current, vscode.env.language, (key) => changesOf.filesOf(key));
     this.view = vscode.window.createTreeView(View.sessions, { treeDataProvider: this, showCollapseAll: false });
     const clock = setInterval(() => this.onTick(), CLOCK_MS);
     this.disposables.push(
@@ -59,7 +64,13 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
         this.refreshAll();
         this.showCounts();
       }),
-      this.view.onDidChangeVisibility(() => this.onTick()),
+      this.view.onDidChangeVisibility(({ visible }) => {
+        this.onTick();
+        if (visible) {
+          changesOf.resume();
+        }
+      }),
+      changesOf.onDidChange((key) => this.onFilesChange(key)),
       registerCommand(OPEN_ROW, async () => vscode.commands.executeCommand(Command.showLog, await this.selected())),
     );
     this.showCounts();
@@ -69,12 +80,12 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
    * The row that is selected in the view. VS Code reports no selection while it fetches the whole tree again, so this
    * waits up to `FETCH_MS`.
    */
-  async selected(): Promise<SessionNode | undefined> {
+  async selected(): Promise<SelectedNode | undefined> {
     const asked = Date.now();
-    let node = this.view.selection.find(isSessionNode);
+    let node = this.view.selection.find(isSelectable);
     while (node === undefined && Math.abs(Date.now() - asked) < FETCH_MS) {
       await delay(20);
-      node = this.view.selection.find(isSessionNode);
+      node = this.view.selection.find(isSelectable);
     }
     return node;
   }
@@ -100,6 +111,12 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
+    if (isFolderNode(node)) {
+      return folderItem(node);
+    }
+    if (isFileNode(node)) {
+      return this.fileItem(node);
+    }
     if (!isSessionNode(node)) {
       const group = this.model.group(node.group);
       // The group or row was removed between the two calls; a refresh follows.
@@ -109,18 +126,32 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     if (row === undefined) {
       return new vscode.TreeItem('');
     }
-    const presentation = presentRow(row, new Date(), vscode.env.language);
+    const presentation = this.present(row);
     this.shown.set(node.key, textOf(row, presentation));
     // Without arguments: VS Code drops those of a row that is fetched again, and a click at that moment would be lost.
     const command = { command: OPEN_ROW, title: l10n.t('Show Log') };
-    return sessionItem(node, presentation, row.creation === undefined ? command : undefined);
+    const opens = this.changesOf.filesOf(node.key).length > 0;
+    return sessionItem(node, presentation, row.creation === undefined ? command : undefined, opens);
+  }
+
+  private fileItem(node: FileNode): vscode.TreeItem {
+    const found = this.changesOf.get(node.of);
+    const file = found?.set.changes.files.find(({ path }) => path === node.path);
+    const command = { command: OPEN_CHANGE, title: l10n.t('Open Change'), arguments: [node] };
+    return file === undefined
+      ? new vscode.TreeItem('')
+      : fileItem(node, file, found?.root !== undefined, vscode.env.language, command);
+  }
+
+  private present(row: SessionRow, now = new Date()): RowPresentation {
+    return presentRow(row, now, vscode.env.language, this.changesOf.get(row.key)?.set.changes);
   }
 
   /** Makes tooltips lazily. */
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
     const row = isSessionNode(node) ? this.store.find(node.key) : undefined;
     if (row !== undefined) {
-      item.tooltip = tooltipOf(presentRow(row, new Date(), vscode.env.language));
+      item.tooltip = tooltipOf(this.present(row));
     }
     return item;
   }
@@ -143,6 +174,14 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       this.refreshStale(refresh.filter(isSessionNode));
     }
     this.showCounts();
+  }
+
+  /** With its row, the files of a session are fetched again. */
+  private onFilesChange(key: string): void {
+    const node = this.model.node(key);
+    if (node !== undefined && this.shown.has(key)) {
+      this.changes.fire([node]);
+    }
   }
 
   private refreshAll(): void {
@@ -169,7 +208,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     const stale = nodes.filter(({ key }) => {
       const row = this.store.find(key);
       const text = this.shown.get(key);
-      return row !== undefined && text !== undefined && textOf(row, presentRow(row, now, vscode.env.language)) !== text;
+      return row !== undefined && text !== undefined && textOf(row, this.present(row, now)) !== text;
     });
     if (stale.length > 0) {
       this.changes.fire(stale);
@@ -225,6 +264,11 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       this.view.message = message;
     }
   }
+}
+
+/** A group is none: the rows may be just being fetched. */
+function isSelectable(node: TreeNode): node is SelectedNode {
+  return isSessionNode(node) || isFileNode(node) || isFolderNode(node);
 }
 
 /** All visible and spoken text of a row, and the parts of its tooltip that do not change with each event. */

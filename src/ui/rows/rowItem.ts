@@ -4,14 +4,20 @@ import type { RowGroup } from './arrangement';
 import type { RowPresentation } from './rowPresentation';
 import type { GroupNode, SessionNode } from './treeModel';
 
-/** A row as an item of the tree. @param command run by Enter and a click */
+/**
+ * A row as an item of the tree.
+ * @param command run by Enter and a click
+ * @param opens whether the row opens to changed files
+ */
 export function sessionItem(
   node: SessionNode,
   presentation: RowPresentation,
   command: vscode.Command | undefined,
+  opens: boolean,
 ): vscode.TreeItem {
   const { icon, iconColor } = presentation;
-  const item = new vscode.TreeItem(presentation.label);
+  const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(presentation.label, opens ? Collapsed : None);
   item.id = node.key;
   item.description = presentation.description;
   item.iconPath = new vscode.ThemeIcon(icon, iconColor === undefined ? undefined : new vscode.ThemeColor(iconColor));

@@ -1,10 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../../core/common/sanitize';
+import type { SessionChanges } from '../../core/changes/sessionChanges';
 import type { SessionRow } from '../../core/store/sessionRow';
 import { mayPass } from '../../core/activity/taskStatus';
 import { RowFlag } from '../../manifest';
 import { choiceLines } from './choicePresentation';
 import { placeOf, type Place } from './arrangement';
+import { longChanges, shortChanges, spokenChanges } from './changePresentation';
 import { STALE_EXPLANATION, STATUS_EXPLANATIONS, STATUS_NAMES } from './statusNames';
 import { elapsedTime, relativeTime, shortDate } from '../common/relativeTime';
 import type { SessionStatus } from '../../core/activity/activity';
@@ -84,7 +86,8 @@ const DISCONNECTED_STATES: Readonly<Record<SessionStatus, string>> = {
 /** From this age of the list on, a state in it that may have passed is shown with its age, in milliseconds. */
 const OLD_AFTER_MS = 120_000;
 
-export function presentRow(row: SessionRow, now: Date, locale: string): RowPresentation {
+/** @param changes what the session has changed, as far as that is known */
+export function presentRow(row: SessionRow, now: Date, locale: string, changes?: SessionChanges): RowPresentation {
   const age = relativeTime(row.modifiedTime, now, locale);
   const repository = row.repository && sanitizeLine(row.repository);
   const branch = row.branch && sanitizeLine(row.branch);
@@ -103,6 +106,7 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
     isUnconfirmed ? l10n.t('stop not confirmed') : undefined,
     shortState(row, elapsed),
     ...undelivered,
+    shortChanges(changes, locale),
     row.status === 'working' ? detail : undefined,
     seen,
     kind.short,
@@ -115,7 +119,7 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
     description: description.filter(Boolean).join(' · '),
     icon,
     iconColor,
-    contextValue: flags(row).join(' '),
+    contextValue: flags(row, changes).join(' '),
     accessibilityLabel: [
       label,
       kind.name,
@@ -126,11 +130,12 @@ export function presentRow(row: SessionRow, now: Date, locale: string): RowPrese
         ? [l10n.t({ message: 'for {0}', args: [elapsed], comment: ['How long it has been working: "for 3 min"'] })]
         : []),
       ...undelivered,
+      ...(changes === undefined || changes.files.length === 0 ? [] : [spokenChanges(changes, locale)]),
       ...(detail ? [detail] : []),
       ...(place ? [l10n.t('repository {0}', place)] : []),
       seen ?? l10n.t({ message: 'changed {0}', args: [age], comment: ['When it changed last: "changed 5 min. ago"'] }),
     ].join(', '),
-    tooltip: () => tooltipLines(row, state, elapsed, locale),
+    tooltip: () => tooltipLines(row, state, elapsed, changes, now, locale),
   };
 }
 
@@ -138,6 +143,8 @@ function tooltipLines(
   row: SessionRow,
   state: string,
   elapsed: string | undefined,
+  changes: SessionChanges | undefined,
+  now: Date,
   locale: string,
 ): readonly (readonly [name: string, value: string])[] {
   const { runsOn } = PLACE_WORDS[placeOf(row)];
@@ -196,6 +203,10 @@ function tooltipLines(
       row.chosenBranch === undefined
         ? undefined
         : l10n.t('{0}: the agent has another one', sanitizeLine(row.chosenBranch)),
+    ),
+    ...line(
+      l10n.t({ message: 'Changes', comment: ['A line of the tooltip: what the session has changed'] }),
+      changes && longChanges(changes, now, locale),
     ),
     ...choiceLines(row.session?.choices),
     ...line(
@@ -272,7 +283,7 @@ function lastSeen(row: SessionRow, now: Date, locale: string): string | undefine
     : undefined;
 }
 
-function flags(row: SessionRow): string[] {
+function flags(row: SessionRow, changes: SessionChanges | undefined): string[] {
   if (row.creation !== undefined) {
     return row.creation.error === undefined ? [] : [RowFlag.creation];
   }
@@ -287,6 +298,7 @@ function flags(row: SessionRow): string[] {
     ...(row.status === 'needs input' ? [RowFlag.asks] : []),
     ...(row.pendingPrompts > 0 ? [RowFlag.prompts] : []),
     ...(row.repository === undefined ? [] : [RowFlag.repository]),
+    ...(changes === undefined || changes.files.length === 0 ? [] : [RowFlag.changed]),
   ];
 }
 

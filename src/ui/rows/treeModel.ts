@@ -1,5 +1,8 @@
 import type { SessionRow } from '../../core/store/sessionRow';
+import type { ChangedFile } from '../../core/changes/sessionChanges';
 import { arrange, type Arranged, type Arrangement, type RowGroup } from './arrangement';
+import { fileNodes, isFileNode, isFolderNode, type FileNode, type FolderNode } from './fileNodes';
+import { viewNode } from './viewNodes';
 
 /** A row of the tree, identified by its key. Commands get it as their argument. */
 export interface SessionNode {
@@ -10,28 +13,21 @@ export interface GroupNode {
   readonly group: string;
 }
 
-export type TreeNode = SessionNode | GroupNode;
+export type TreeNode = SessionNode | GroupNode | FolderNode | FileNode;
+
+/** What a person can select for a command: a row, or a file or folder below it. */
+export type SelectedNode = Exclude<TreeNode, GroupNode>;
 
 export interface RowSource {
   readonly rows: readonly SessionRow[];
   find(key: string): SessionRow | undefined;
 }
 
+/** The changed files of a session, as far as they are known. */
+export type FilesOf = (key: string) => readonly ChangedFile[];
+
 /** The nodes whose rows may have changed, or `all` when a row was added, removed or moved. */
 export type Refresh = 'all' | readonly TreeNode[];
-
-/** The nodes given to a view: VS Code passes the same objects to commands. */
-const viewNodes = new WeakSet<object>();
-
-function viewNode<Node extends TreeNode>(node: Node): Node {
-  viewNodes.add(node);
-  return node;
-}
-
-/** Whether a value is a node of a view, and not an object of the same shape from other code. */
-export function isViewNode(value: unknown): value is TreeNode {
-  return typeof value === 'object' && value !== null && viewNodes.has(value);
-}
 
 export function isSessionNode(value: unknown): value is SessionNode {
   return typeof value === 'object' && value !== null && typeof (value as { key?: unknown }).key === 'string';
@@ -56,6 +52,7 @@ export class TreeModel {
     private arrangement: Arrangement,
     /** The language in which the rows are shown. */
     private readonly locale: string,
+    private readonly filesOf: FilesOf = () => [],
     private readonly now: () => Date = () => new Date(),
   ) {
     this.rearrange();
@@ -89,15 +86,26 @@ export class TreeModel {
   }
 
   children(parent?: TreeNode): TreeNode[] {
+    if (isFileNode(parent)) {
+      return [];
+    }
+    if (isFolderNode(parent) || isSessionNode(parent)) {
+      const of = isSessionNode(parent) ? parent.key : parent.of;
+      const folder = isFolderNode(parent) ? parent.folder : '';
+      return fileNodes(of, this.filesOf(of), folder, this.locale);
+    }
     if (parent === undefined && this.isGrouped) {
       return this.arranged.groups.flatMap(({ id }) => this.groupNodes.get(id) ?? []);
     }
-    const group =
-      parent === undefined ? this.arranged.groups[0] : isSessionNode(parent) ? undefined : this.group(parent.group);
+    const group = parent === undefined ? this.arranged.groups[0] : this.group(parent.group);
     return group?.rows.flatMap(({ key }) => this.nodes.get(key) ?? []) ?? [];
   }
 
-  parent(node: TreeNode): GroupNode | undefined {
+  /** Only rows are revealed: of a file, its session is found. */
+  parent(node: TreeNode): GroupNode | SessionNode | undefined {
+    if (isFileNode(node) || isFolderNode(node)) {
+      return this.nodes.get(node.of);
+    }
     const group = isSessionNode(node) && this.isGrouped ? this.groupOfKey.get(node.key) : undefined;
     return group === undefined ? undefined : this.groupNodes.get(group);
   }

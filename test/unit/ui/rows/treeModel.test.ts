@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import { DEFAULT_ARRANGEMENT, NO_FILTER, type Arrangement } from '../../../../src/ui/rows/arrangement';
-import { isSessionNode, TreeModel, type Refresh, type TreeNode } from '../../../../src/ui/rows/treeModel';
+import {
+  isSessionNode,
+  TreeModel,
+  type GroupNode,
+  type Refresh,
+  type TreeNode,
+} from '../../../../src/ui/rows/treeModel';
 import { sessionRow } from '../../../support/sessionRows';
 
 const at = (minute: number): Date => new Date(2026, 2, 15, 12, minute);
@@ -17,9 +23,15 @@ function stage(rows: readonly SessionRow[], change: Partial<Arrangement> = {}) {
     },
     find: (key: string) => byKey.get(key),
   };
-  const model = new TreeModel(source, { ...DEFAULT_ARRANGEMENT, ...change }, 'en', () => now);
+  const model = new TreeModel(
+    source,
+    { ...DEFAULT_ARRANGEMENT, ...change },
+    'en',
+    () => [],
+    () => now,
+  );
   model.update(undefined);
-  const name = (node: TreeNode): string => (isSessionNode(node) ? node.key : `[${node.group}]`);
+  const name = (node: TreeNode): string => (isSessionNode(node) ? node.key : `[${(node as GroupNode).group}]`);
   const names = (refresh: Refresh) => (refresh === 'all' ? 'all' : refresh.map(name));
   const update = (key: string, more: Partial<SessionRow>) => {
     const row = byKey.get(key);

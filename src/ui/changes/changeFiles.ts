@@ -1,0 +1,131 @@
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { omitted, type FileContent } from '../../core/changes/changeSet';
+import { BoundedMap } from '../../core/common/bounded';
+import { textOf } from '../../core/redaction/secrets';
+import type { SessionStore } from '../../core/store/sessionStore';
+import { sanitizeLine } from '../../core/common/sanitize';
+import type { FoundChanges } from './changeSources';
+import { CHANGE_SCHEME, pathIn, readUri, type ChangePlace } from './changeUri';
+import type { SessionChangesService } from './sessionChangesService';
+
+/** Most files whose contents are retained: VS Code asks twice for each. */
+const MOST_CONTENTS = 64;
+/** Most addresses that are remembered to announce new contents. */
+const MOST_SERVED = 4_000;
+
+/** The files that sessions have changed, before and after, as read-only files: also images can be compared. */
+export class ChangeFiles implements vscode.FileSystemProvider, vscode.Disposable {
+  private readonly changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  readonly onDidChangeFile = this.changes.event;
+  private readonly served = new BoundedMap<string, vscode.Uri>(MOST_SERVED);
+  private readonly contents = new BoundedMap<string, Promise<FileContent>>(MOST_CONTENTS);
+  private readonly disposables: vscode.Disposable[];
+
+  constructor(
+    private readonly sessions: { readonly store: Pick<SessionStore, 'find'>; ready(): Promise<unknown> },
+    private readonly service: Pick<SessionChangesService, 'get' | 'read' | 'onDidChange'>,
+  ) {
+    this.disposables = [
+      this.changes,
+      vscode.workspace.registerFileSystemProvider(CHANGE_SCHEME, this, { isCaseSensitive: true, isReadonly: true }),
+      service.onDidChange((key) => this.announce(key)),
+    ];
+  }
+
+  /** Changes are announced for every file that was read. */
+  watch(): vscode.Disposable {
+    return new vscode.Disposable(() => undefined);
+  }
+
+  async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
+    const { bytes, time } = await this.read(uri);
+    return { type: vscode.FileType.File, ctime: 0, mtime: time.getTime(), size: bytes.length };
+  }
+
+  async readFile(uri: vscode.Uri): Promise<Uint8Array> {
+    return (await this.read(uri)).bytes;
+  }
+
+  readDirectory(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.FileNotADirectory(uri);
+  }
+
+  createDirectory(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  writeFile(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  delete(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  rename(uri: vscode.Uri): never {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  dispose(): void {
+    for (const disposable of this.disposables) {
+      disposable.dispose();
+    }
+  }
+
+  private async read(uri: vscode.Uri): Promise<{ readonly bytes: Uint8Array; readonly time: Date }> {
+    const place = readUri(uri);
+    if (place === undefined) {
+      throw vscode.FileSystemError.FileNotFound(uri);
+    }
+    const found = this.service.get(place.key) ?? (await this.find(place));
+    const name = uri.toString();
+    this.served.set(name, uri);
+    const time = found.set.changes.readAt;
+    // The contents belong to one reading of the changes.
+    const id = `${time.getTime()} ${found.set.changes.source} ${name}`;
+    const content = await (this.contents.get(id) ?? this.remember(id, contentOf(found, place)));
+    switch (content.kind) {
+      case 'bytes':
+        return { bytes: content.bytes, time };
+      case 'omitted':
+        return { bytes: Buffer.from(`${content.reason}\n`), time };
+      case 'absent':
+        return { bytes: new Uint8Array(), time };
+    }
+  }
+
+  private remember(id: string, content: Promise<FileContent>): Promise<FileContent> {
+    this.contents.set(id, content);
+    return content;
+  }
+
+  /** Editors outlive a window: their changes are read again. */
+  private async find({ key }: ChangePlace): Promise<FoundChanges> {
+    try {
+      await this.sessions.ready();
+      const row = this.sessions.store.find(key);
+      if (row !== undefined) {
+        return await this.service.read(row, { fetches: false });
+      }
+    } catch (error) {
+      throw vscode.FileSystemError.Unavailable(textOf(error));
+    }
+    throw vscode.FileSystemError.Unavailable(l10n.t('There is no session with the id {0}.', sanitizeLine(key, 100)));
+  }
+
+  private announce(key: string): void {
+    const changed = [...this.served.values()].filter((uri) => readUri(uri)?.key === key);
+    this.changes.fire(changed.map((uri) => ({ type: vscode.FileChangeType.Changed, uri })));
+  }
+}
+
+async function contentOf({ set }: FoundChanges, { view, path }: ChangePlace): Promise<FileContent> {
+  if (view === 'patch') {
+    const patches = await Promise.all(set.changes.files.map(async (file) => set.patch?.(file)));
+    return { kind: 'bytes', bytes: Buffer.from(patches.filter((patch) => patch !== undefined).join('')) };
+  }
+  const file = set.changes.files.find((each) => pathIn(each, view) === path);
+  // The agent may have undone a change that is still open in an editor.
+  return file === undefined ? omitted(l10n.t('The session no longer changes this file.')) : set.content(file, view);
+}

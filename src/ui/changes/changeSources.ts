@@ -1,0 +1,168 @@
+import * as l10n from '@vscode/l10n';
+import type * as vscode from 'vscode';
+import { AgentChangeSet, type BaseFiles } from '../../core/changes/agentChanges';
+import { bestChanges } from '../../core/changes/bestChanges';
+import type { ChangeSet } from '../../core/changes/changeSet';
+import type { WorkspaceDiff } from '../../core/changes/workspaceDiff';
+import { within } from '../../core/common/async';
+import { joinSentences } from '../../core/common/sentence';
+import { sanitizeLine } from '../../core/common/sanitize';
+import { branchNameProblem } from '../../core/github/branchName';
+import { repositoryOf, type RepositoryName } from '../../core/github/repository';
+import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import { textOf } from '../../core/redaction/secrets';
+import { readAgentDiff } from '../../core/session/agentDiff';
+import type { SessionRow } from '../../core/store/sessionRow';
+import { baseFilesOf, defaultBranch, readGitChanges } from '../../git/gitChanges';
+import type { RuntimeGitHub } from '../account/runtimeGitHub';
+import type { Clone } from '../git/clone';
+import type { GitRepositories } from '../git/gitExtension';
+
+/** How long the agent's machine is waited for when the pushed branch is known, in milliseconds: it may be asleep. */
+const AGENT_PATIENCE_MS = 5_000;
+/** How long a fetched branch counts as current, in milliseconds. */
+const FETCHED_MS = 60_000;
+
+/** What is known of a session's place in its repository. */
+interface Subject {
+  readonly repository: RepositoryName | undefined;
+  /** The branch that the agent pushes to. */
+  readonly head: string | undefined;
+  /** The branch that it started from, if that was chosen. */
+  readonly start: string | undefined;
+}
+
+export interface FoundChanges {
+  readonly set: ChangeSet;
+  /** The root of the clone that is open here. */
+  readonly root: vscode.Uri | undefined;
+}
+
+/** Reads what a session has changed from all sources that there are, and takes the best answer. */
+export class ChangeSources {
+  /** When a branch was last fetched, by clone and branch. */
+  private readonly fetched = new Map<string, Date>();
+
+  constructor(
+    private readonly git: Pick<GitRepositories, 'cloneOf'>,
+    private readonly gitHub: Pick<RuntimeGitHub, 'current'>,
+  ) {}
+
+  /**
+   * @param fetches the pushed branch may be fetched, which can ask the user for credentials
+   * @throws `session-not-ready` if no source has an answer, with the reason of each
+   */
+  async read(row: SessionRow, { fetches }: { readonly fetches: boolean }): Promise<FoundChanges> {
+    const subject = subjectOf(row);
+    const clone = subject.repository && (await this.git.cloneOf(subject.repository, this.gitHub.current));
+    const problems: string[] = [];
+    const asked = this.askAgent(row, subject, clone).catch((error: unknown) => {
+      problems.push(textOf(error));
+      return undefined;
+    });
+    const git = clone && (await this.readClone(subject, clone, fetches, asked, problems));
+    const agent = await (git === undefined ? asked : within(asked, AGENT_PATIENCE_MS));
+    const best = bestChanges({ git, agent });
+    if (best === undefined) {
+      throw nothingKnown(row, clone, problems);
+    }
+    return { set: best, root: clone?.root };
+  }
+
+  private async askAgent(row: SessionRow, subject: Subject, clone: Clone | undefined): Promise<ChangeSet> {
+    if (row.session === undefined) {
+      throw new CloudSessionsError(
+        'session-not-ready',
+        l10n.t('The agent’s machine can be asked while the session is watched.'),
+      );
+    }
+    const diff = await readAgentDiff(row.session);
+    const base = await baseOf(subject, clone, diff);
+    const files = clone === undefined ? NO_FILES : baseFilesOf(clone.git, { remote: clone.remote, base });
+    return new AgentChangeSet(diff, { base, head: subject.head }, files, new Date());
+  }
+
+  private async readClone(
+    subject: Subject,
+    clone: Clone,
+    fetches: boolean,
+    asked: Promise<ChangeSet | undefined>,
+    problems: string[],
+  ): Promise<ChangeSet | undefined> {
+    const { head } = subject;
+    if (head === undefined || branchNameProblem(head) !== undefined) {
+      problems.push(l10n.t('It is not known which branch the agent pushes to.'));
+      return undefined;
+    }
+    let base = await baseOf(subject, clone, undefined);
+    // Only the agent may know the base.
+    base ??= (await asked)?.changes.base;
+    if (base === undefined || base === head || branchNameProblem(base) !== undefined) {
+      problems.push(l10n.t('The agent has pushed no branch of its own yet.'));
+      return undefined;
+    }
+    const readAt = fetches ? await this.fetch(clone, head, problems) : this.fetched.get(fetchKey(clone, head));
+    const read = await readGitChanges(clone.git, { remote: clone.remote, base, head }, readAt);
+    if ('problem' in read) {
+      problems.push(read.problem);
+      return undefined;
+    }
+    return read;
+  }
+
+  /** @returns when the branch was fetched */
+  private async fetch(clone: Clone, head: string, problems: string[]): Promise<Date | undefined> {
+    const key = fetchKey(clone, head);
+    const last = this.fetched.get(key);
+    if (last !== undefined && Math.abs(Date.now() - last.getTime()) < FETCHED_MS) {
+      return last;
+    }
+    const problem = await clone.fetch(head);
+    if (problem !== undefined) {
+      problems.push(l10n.t('Git could not fetch the branch “{0}”: {1}', sanitizeLine(head), problem));
+      return last;
+    }
+    const now = new Date();
+    this.fetched.set(key, now);
+    return now;
+  }
+}
+
+const NO_FILES: BaseFiles = { read: () => Promise.resolve(undefined) };
+
+function fetchKey({ root, remote }: Clone, branch: string): string {
+  return [root.toString(), remote, branch].join('\n');
+}
+
+function subjectOf({ repository, pushedBranch, startBranch }: SessionRow): Subject {
+  const [owner = '', name = ''] = repository?.split('/') ?? [];
+  const named = repositoryOf(owner, name);
+  return { repository: 'problem' in named ? undefined : named, head: pushedBranch, start: startBranch };
+}
+
+async function baseOf(
+  { head, start }: Subject,
+  clone: Clone | undefined,
+  diff: WorkspaceDiff | undefined,
+): Promise<string | undefined> {
+  return (
+    (start === head ? undefined : start) ??
+    diff?.baseBranch ??
+    (clone && (await defaultBranch(clone.git, clone.remote)))
+  );
+}
+
+function nothingKnown(row: SessionRow, clone: Clone | undefined, problems: readonly string[]): CloudSessionsError {
+  const title = sanitizeLine(row.title, 80);
+  const nextStep =
+    row.session?.isAttached !== true
+      ? l10n.t('Watch the session, or open a clone of its repository here.')
+      : clone === undefined
+        ? l10n.t('Open a clone of its repository here, and try again.')
+        : l10n.t('Try again once the agent has pushed its branch.');
+  return new CloudSessionsError(
+    'session-not-ready',
+    joinSentences(l10n.t('The changes of “{0}” cannot be read.', title), ...new Set(problems)),
+    { nextStep },
+  );
+}

@@ -1,0 +1,73 @@
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { sanitizeLine } from '../../core/common/sanitize';
+import type { ChangedFile } from '../../core/changes/sessionChanges';
+import { RowFlag } from '../../manifest';
+import { describeFile, lineCounts, STATUS_SIGNS } from '../rows/changePresentation';
+import type { FileNode, FolderNode } from '../rows/fileNodes';
+import { CHANGE_SCHEME, pathIn, readUri, uriOfSide } from './changeUri';
+import type { SessionChangesService } from './sessionChangesService';
+
+/** A changed file as an item of the tree. @param isHere its repository is open in this window */
+export function fileItem(
+  node: FileNode,
+  file: ChangedFile,
+  isHere: boolean,
+  locale: string,
+  command: vscode.Command,
+): vscode.TreeItem {
+  const item = new vscode.TreeItem(sanitizeLine(file.path.slice(file.path.lastIndexOf('/') + 1)));
+  item.id = `${node.of}\n${file.path}`;
+  item.resourceUri = uriOfSide(node.of, file, file.status === 'deleted' ? 'before' : 'after');
+  item.iconPath = vscode.ThemeIcon.File;
+  item.description = lineCounts(file, locale);
+  item.tooltip = describeFile(file);
+  item.contextValue = [RowFlag.file, ...(isHere && file.status !== 'deleted' ? [RowFlag.here] : [])].join(' ');
+  item.accessibilityInformation = { label: describeFile(file) };
+  item.command = command;
+  return item;
+}
+
+export function folderItem(node: FolderNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(sanitizeLine(node.label), vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `${node.of}\n${node.folder}`;
+  item.iconPath = vscode.ThemeIcon.Folder;
+  item.tooltip = sanitizeLine(node.folder);
+  item.accessibilityInformation = { label: l10n.t('Folder {0}', sanitizeLine(node.label)) };
+  return item;
+}
+
+/** The status of changed files, as Source Control shows that of its own. */
+export class ChangeDecorations implements vscode.FileDecorationProvider, vscode.Disposable {
+  private readonly changes = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeFileDecorations = this.changes.event;
+  private readonly disposables: vscode.Disposable[];
+
+  constructor(private readonly service: Pick<SessionChangesService, 'filesOf' | 'onDidChange'>) {
+    this.disposables = [
+      this.changes,
+      vscode.window.registerFileDecorationProvider(this),
+      service.onDidChange(() => this.changes.fire(undefined)),
+    ];
+  }
+
+  provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
+    const place = uri.scheme === CHANGE_SCHEME ? readUri(uri) : undefined;
+    const { key, view, path } = place ?? {};
+    if (key === undefined || view === undefined || view === 'patch') {
+      return undefined;
+    }
+    const file = this.service.filesOf(key).find((each) => pathIn(each, view) === path);
+    if (file === undefined) {
+      return undefined;
+    }
+    const { letter, color, name } = STATUS_SIGNS[file.status];
+    return new vscode.FileDecoration(letter, name, new vscode.ThemeColor(color));
+  }
+
+  dispose(): void {
+    for (const disposable of this.disposables) {
+      disposable.dispose();
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import * as vscode from 'vscode';
+import type { SessionEvent } from '@github/copilot-sdk';
+import type { ChangedFile } from '../../core/changes/sessionChanges';
+import { BoundedMap } from '../../core/common/bounded';
+import { RunOnceScheduler } from '../../core/common/runOnceScheduler';
+import type { CloudSession } from '../../core/session/session';
+import type { SessionRow } from '../../core/store/sessionRow';
+import type { SessionStore } from '../../core/store/sessionStore';
+import type { ChangeSources, FoundChanges } from './changeSources';
+
+/** Events after which the agent's machine may have other files. A shell may change any. */
+const MAY_CHANGE_FILES: ReadonlySet<string> = new Set<SessionEvent['type']>([
+  'tool.execution_complete',
+  'assistant.turn_end',
+  'session.idle',
+]);
+/** How long the agent is left alone after such an event, in milliseconds. */
+const REFRESH_MS = 5_000;
+/** Changes of the longest diffs can take megabytes. */
+const MOST_KEPT = 100;
+
+/**
+ * What the sessions have changed, as it was last read. While somebody looks, the changes of watched sessions are read
+ * again after their agents have worked; nothing is fetched for that.
+ */
+export class SessionChangesService implements vscode.Disposable {
+  private readonly changes = new vscode.EventEmitter<string>();
+  /** The changes of the session with this row key were read anew. */
+  readonly onDidChange = this.changes.event;
+  private readonly known = new BoundedMap<string, FoundChanges>(MOST_KEPT);
+  private readonly reading = new Map<string, Promise<FoundChanges>>();
+  /** The keys of sessions whose agents have worked since. */
+  private readonly stale = new Set<string>();
+  private readonly listeners = new Map<CloudSession, { dispose(): unknown }>();
+  private readonly refresher = new RunOnceScheduler(() => void this.refresh(), REFRESH_MS);
+  private readonly subscriptions: readonly { dispose(): unknown }[];
+  private isRefreshing = false;
+
+  /** @param isInView whether somebody looks at changes now */
+  constructor(
+    private readonly store: Pick<SessionStore, 'find' | 'openSessions' | 'onDidOpen' | 'onDidClose' | 'onDidChange'>,
+    private readonly sources: Pick<ChangeSources, 'read'>,
+    private readonly isInView: () => boolean,
+  ) {
+    this.subscriptions = [
+      store.onDidOpen((session) => this.follow(session)),
+      store.onDidClose((session) => this.leave(session)),
+      store.onDidChange(() => this.resume()),
+    ];
+    store.openSessions.forEach((session) => this.follow(session));
+  }
+
+  /** What was last read for a row; `undefined` before. */
+  get(key: string): FoundChanges | undefined {
+    return this.known.get(key);
+  }
+
+  filesOf(key: string): readonly ChangedFile[] {
+    return this.known.get(key)?.set.changes.files ?? [];
+  }
+
+  /**
+   * Reads the changes of a session; several calls at once share an answer.
+   * @param fetches the pushed branch may be fetched
+   * @throws as `ChangeSources.read`
+   */
+  read(row: SessionRow, options: { readonly fetches: boolean }): Promise<FoundChanges> {
+    const { key } = row;
+    const shared = `${key}\n${options.fetches}`;
+    const running = this.reading.get(shared);
+    if (running !== undefined) {
+      return running;
+    }
+    const reading = this.sources
+      .read(row, options)
+      .then((found) => {
+        this.keep(key, found);
+        return found;
+      })
+      .finally(() => this.reading.delete(shared));
+    this.reading.set(shared, reading);
+    return reading;
+  }
+
+  /** Call it when somebody begins to look. */
+  resume(): void {
+    if (this.stale.size > 0 && this.isInView()) {
+      this.refresher.schedule();
+    }
+  }
+
+  dispose(): void {
+    this.refresher.dispose();
+    [...this.subscriptions, ...this.listeners.values(), this.changes].forEach((part) => part.dispose());
+    this.listeners.clear();
+  }
+
+  private keep(key: string, found: FoundChanges): void {
+    const before = this.known.get(key)?.set.changes.readAt;
+    // An answer that was asked for earlier may arrive later.
+    if (before === undefined || before <= found.set.changes.readAt || found.set.changes.source !== 'agent') {
+      this.known.set(key, found);
+      this.changes.fire(key);
+    }
+  }
+
+  private follow(session: CloudSession): void {
+    if (!session.details.isRemote || this.listeners.has(session)) {
+      return;
+    }
+    const { sessionId } = session;
+    this.listeners.set(
+      session,
+      // Also the events before: a session that was restored has changes, too.
+      session.onEvent(({ type }) => {
+        if (MAY_CHANGE_FILES.has(type)) {
+          this.stale.add(sessionId);
+          this.resume();
+        }
+      }),
+    );
+  }
+
+  private leave(session: CloudSession): void {
+    this.listeners.get(session)?.dispose();
+    this.listeners.delete(session);
+    this.stale.delete(session.sessionId);
+  }
+
+  /** One after the other: each is a request to the service. A failure leaves what was known, with its age. */
+  private async refresh(): Promise<void> {
+    if (this.isRefreshing) {
+      return;
+    }
+    this.isRefreshing = true;
+    try {
+      for (const sessionId of [...this.stale]) {
+        const row = this.store.find(sessionId);
+        if (row?.session?.isCaughtUp === true) {
+          this.stale.delete(sessionId);
+          await this.read(row, { fetches: false }).catch(() => undefined);
+        }
+      }
+    } finally {
+      this.isRefreshing = false;
+    }
+    if ([...this.stale].some((id) => this.store.find(id)?.session?.isCaughtUp === true)) {
+      this.resume();
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { ChangedFile } from '../../core/changes/sessionChanges';
+import { viewNode } from './viewNodes';
+
+/** A changed file of a session. Commands get it as their argument. */
+export interface FileNode {
+  /** The key of the session's row. */
+  readonly of: string;
+  readonly path: string;
+}
+
+/** A folder that has changed files. */
+export interface FolderNode {
+  readonly of: string;
+  /** From the root of the repository, with `/` at its end. */
+  readonly folder: string;
+  /** What its row says: several folders in one, if each has only the next one. */
+  readonly label: string;
+}
+
+export function isFileNode(value: unknown): value is FileNode {
+  return hasText(value, 'of') && hasText(value, 'path');
+}
+
+export function isFolderNode(value: unknown): value is FolderNode {
+  return hasText(value, 'of') && hasText(value, 'folder');
+}
+
+function hasText(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[name] === 'string';
+}
+
+/** What is directly in a folder of changed files: folders first, then files, each by name. */
+export function fileNodes(
+  of: string,
+  files: readonly ChangedFile[],
+  folder: string,
+  locale: string,
+): (FileNode | FolderNode)[] {
+  const inside = files.filter(({ path }) => path.startsWith(folder));
+  const names = new Set<string>();
+  const here: FileNode[] = [];
+  for (const { path } of inside) {
+    const rest = path.slice(folder.length);
+    const end = rest.indexOf('/');
+    if (end === -1) {
+      here.push(viewNode({ of, path }));
+    } else {
+      names.add(rest.slice(0, end + 1));
+    }
+  }
+  const { compare } = new Intl.Collator(locale, { numeric: true });
+  const folders = [...names].sort(compare).map((name) => compacted(of, inside, folder, name));
+  return [...folders, ...here.sort((a, b) => compare(a.path, b.path))];
+}
+
+/** Folders that have nothing but one folder are shown as one, as in Source Control. */
+function compacted(of: string, files: readonly ChangedFile[], parent: string, name: string): FolderNode {
+  let label = name;
+  for (;;) {
+    const prefix = parent + label;
+    const rests = files.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length));
+    const next = rests[0]?.slice(0, rests[0].indexOf('/') + 1) ?? '';
+    if (next === '' || rests.some((rest) => !rest.startsWith(next))) {
+      return viewNode({ of, folder: prefix, label: label.slice(0, -1) });
+    }
+    label += next;
+  }
+}
