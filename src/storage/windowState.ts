@@ -88,7 +88,8 @@ export class WindowFile {
 
   private async write(): Promise<void> {
     const text = `${JSON.stringify({ version: WINDOW_VERSION, supersedes: this.taken, ...this.wanted })}\n`;
-    const nothing = this.wanted.sessions.length === 0 && this.wanted.creations.length === 0;
+    const { sessions, creations, reviews } = this.wanted;
+    const nothing = sessions.length + creations.length + reviews.length === 0;
     if (this.closed || text === this.written || (nothing && !this.exists && this.taken.length === 0)) {
       return;
     }

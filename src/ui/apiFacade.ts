@@ -1,13 +1,12 @@
-import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { defined } from '../core/common/defined';
 import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
 import { checkToken, readSessionId } from '../core/arguments/callArguments';
 import { readCreateOptions } from '../core/arguments/createOptions';
-import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { CloudSession } from '../core/session/session';
 import type { SessionRow } from '../core/store/sessionRow';
 import type { SessionStore } from '../core/store/sessionStore';
+import { notOpenHere } from '../core/store/storeErrors';
 import type { FoundChanges } from './changes/changeSources';
 import type { SessionChangesService } from './changes/sessionChangesService';
 import type { RuntimeController } from './runtime/runtimeController';
@@ -70,9 +69,7 @@ export function createApi(
   const readChanges: ReadChanges = async (session) => {
     const row = store.find(session.sessionId);
     if (row?.session !== session) {
-      throw new CloudSessionsError('session-not-ready', l10n.t('The session is not open in this window.'), {
-        nextStep: l10n.t('Run “Cloud Sessions: Watch Session” first.'),
-      });
+      throw notOpenHere(session.sessionId);
     }
     return changes.read(row, { fetches: true });
   };

@@ -104,6 +104,7 @@ export function openSession({ store }: Window, sessionId = 's1'): CloudSession {
       },
     ],
     creations: [],
+    reviews: [],
   });
   const session = store.getSession(sessionId);
   if (session === undefined) {

@@ -23,7 +23,11 @@ async function run(): Promise<void> {
   await persistence.restore();
   const openedAt = new Date();
   const details = { isRemote: true, taskId: 'task-s1' };
-  store.restore({ sessions: [{ sessionId: 's1', details, openedAt, open: true, prompts: [] }], creations: [] });
+  store.restore({
+    sessions: [{ sessionId: 's1', details, openedAt, open: true, prompts: [] }],
+    creations: [],
+    reviews: [],
+  });
   store
     .getSession('s1')
     ?.send('Paint the ship')

@@ -6,6 +6,7 @@ import { parseSessionUrl } from '../events/sessionUrl';
 import { CloudSession, type SessionDetails } from '../session/session';
 import type { Timers } from '../common/timers';
 import type { Choices } from '../arguments/modelChoice';
+import { readReviewThread, type ReviewThread } from '../review/reviewThread';
 import type { Creation } from './sessionRow';
 import { readStoredPrompt, type StoredPrompt } from '../prompts/storedPrompt';
 import type { CreateCloudSessionOptions } from '../arguments/createOptions';
@@ -37,9 +38,11 @@ export interface PersistedCreation {
 export interface PersistedState {
   readonly sessions: readonly PersistedSession[];
   readonly creations: readonly PersistedCreation[];
+  /** Comments on the changes of sessions. */
+  readonly reviews: readonly ReviewThread[];
 }
 
-export const EMPTY_STATE: PersistedState = { sessions: [], creations: [] };
+export const EMPTY_STATE: PersistedState = { sessions: [], creations: [], reviews: [] };
 
 export function persistedSession(session: CloudSession, openedAt: Date): PersistedSession {
   const { sessionId, details, remoteUrl, outbox, choices } = session;
@@ -101,6 +104,7 @@ export function parsePersistedState(value: unknown): PersistedState {
   return {
     sessions: readArray(value, 'sessions').flatMap((entry) => readKeptSession(entry) ?? []),
     creations: readArray(value, 'creations').flatMap((entry) => readKeptCreation(entry) ?? []),
+    reviews: readArray(value, 'reviews').flatMap((entry) => readReviewThread(entry) ?? []),
   };
 }
 
@@ -130,7 +134,11 @@ export function mergePersistedStates(states: readonly PersistedState[]): Persist
           },
     );
   }
-  return { sessions: [...sessions.values()], creations: states.flatMap((state) => state.creations) };
+  return {
+    sessions: [...sessions.values()],
+    creations: states.flatMap((state) => state.creations),
+    reviews: states.flatMap((state) => state.reviews),
+  };
 }
 
 function readKeptSession(value: unknown): PersistedSession | undefined {

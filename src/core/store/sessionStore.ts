@@ -1,8 +1,6 @@
-import * as l10n from '@vscode/l10n';
 import type { CancellationToken, Disposable, Event } from 'vscode-jsonrpc/node';
 import { checkToken } from '../arguments/callArguments';
 import { readCreateOptions, type CreateCloudSessionOptions } from '../arguments/createOptions';
-import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { OpenSessions, type PromptChange } from './openSessions';
 import type { Outbox } from '../prompts/outbox';
 import { sessionOf, type PersistedState } from './persistedState';
@@ -13,10 +11,13 @@ import type { RuntimeClient } from '../client/runtimeClient';
 import type { CloudSession } from '../session/session';
 import { SessionList, type ListState } from './sessionList';
 import { Creations } from './creations';
+import { closedWhileOpening, notOpenHere, runtimeNotRunning } from './storeErrors';
 import { SessionAttacher } from './sessionAttacher';
+import { followReviews } from './sentReviews';
 import { SessionRows } from './sessionRows';
 import { idsToDelete, type SessionRow } from './sessionRow';
 import { textOf } from '../redaction/secrets';
+import { ReviewThreads } from '../review/reviewThreads';
 import type { SessionStatus } from '../activity/activity';
 import { realTimers, type Timers } from '../common/timers';
 
@@ -36,6 +37,8 @@ export class SessionStore implements Disposable {
   private readonly sessionRows: SessionRows;
   private disposed = false;
 
+  /** The comments on the changes of sessions. */
+  readonly reviews = new ReviewThreads();
   readonly onDidChange: Event<RowsChange>;
   /** A session was opened in this window: created or connected. */
   readonly onDidOpen: Event<CloudSession>;
@@ -83,6 +86,7 @@ export class SessionStore implements Disposable {
     });
     this.onDidClose((session) => this.attacher.end(session));
     this.onDidChangePrompt(({ sessionId }) => this.changes.touch(this.open.keyOf(sessionId)));
+    followReviews(this, this.changes);
     this.listed.onDidChange(() => {
       this.observer.onListChange();
       this.changes.touchAll();
@@ -129,15 +133,16 @@ export class SessionStore implements Disposable {
 
   /** The state to persist: see `restore`. */
   get kept(): PersistedState {
-    return { sessions: this.open.kept, creations: this.creations.persisted };
+    return { sessions: this.open.kept, creations: this.creations.persisted, reviews: this.reviews.all };
   }
 
   /**
    * Opens the sessions of a persisted state; they are attached as soon as there is a runtime. Their transcripts are
    * absorbed later (see `CloudSession.absorb`).
    */
-  restore({ sessions, creations }: PersistedState): void {
+  restore({ sessions, creations, reviews }: PersistedState): void {
     this.creations.restore(creations);
+    this.reviews.restore(reviews);
     for (const kept of sessions) {
       // A session that is only persisted for its prompts joins the open session of its task, also under another id.
       const otherId = kept.open ? undefined : kept.details.taskId;
@@ -234,10 +239,7 @@ export class SessionStore implements Disposable {
     return session;
   }
 
-  /**
-   * Attaches to a cloud session by its own id or its task's. An open session is returned as it is.
-   * @param token when it is cancelled, a session that was not open before is released
-   */
+  /** Attaches by a session's own id or its task's. A cancelled token releases one that was not open before. */
   connect(id: string, token?: CancellationToken): Promise<CloudSession> {
     return this.attacher.connect(id, token);
   }
@@ -246,9 +248,7 @@ export class SessionStore implements Disposable {
   async disconnect(id: string): Promise<void> {
     const session = this.getSession(id);
     if (session === undefined) {
-      const message = l10n.t('No session with the id {0} is open in this window.', id);
-      const nextStep = l10n.t('Run “Cloud Sessions: Watch Session” first.');
-      throw new CloudSessionsError('session-not-found', message, { nextStep });
+      throw notOpenHere(id);
     }
     // Its first part is synchronous: no message reaches the session from here on.
     const released = session.isAttached ? this.client?.disconnectSession(session) : undefined;
@@ -277,15 +277,12 @@ export class SessionStore implements Disposable {
   dispose(): void {
     this.disposed = true;
     this.setClient(undefined);
-    this.listed.dispose();
-    this.changes.dispose();
-    this.open.dispose();
+    [this.listed, this.reviews, this.changes, this.open].forEach((part) => part.dispose());
   }
 
   private requireClient(): RuntimeClient {
     if (this.client === undefined) {
-      const nextStep = l10n.t('Run “Cloud Sessions: Restart Runtime”.');
-      throw new CloudSessionsError('connection-closed', l10n.t('The Copilot runtime is not running.'), { nextStep });
+      throw runtimeNotRunning();
     }
     return this.client;
   }
@@ -296,7 +293,7 @@ export class SessionStore implements Disposable {
       session.dispose();
     }
     if (session.isDisposed) {
-      throw new CloudSessionsError('cancelled', l10n.t('The session was closed while it was being opened.'));
+      throw closedWhileOpening();
     }
   }
 }

@@ -154,6 +154,7 @@ describe('files of windows', function () {
       version: 1,
       sessions: [{ sessionId: 's1', details: { isRemote: true }, openedAt: new Date(), open: true, prompts: [prompt] }],
       creations: [],
+      reviews: [],
     };
     const stranger = String(process.ppid);
     const current = newFileName('harbor', 'json');

@@ -320,6 +320,7 @@ describe('sessions that are kept', () => {
     first.store.restore({
       sessions: [],
       creations: [{ options: { cloud: {}, prompt: 'Begin' }, startTime: new Date() }],
+      reviews: [],
     });
     await folder.close(first);
     const second = await folder.open();

@@ -22,6 +22,7 @@ function stateOf(...texts: readonly string[]): PersistedState {
       prompts: [{ text, mode: 'enqueue', state: 'queued', transmitted: false, uncertain: false }],
     })),
     creations: [],
+    reviews: [],
   };
 }
 

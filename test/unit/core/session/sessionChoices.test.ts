@@ -314,7 +314,7 @@ describe('SessionChoices', () => {
 
   it('comes back after a reload, before the prompts that were queued; what was settled does not', async () => {
     const reload = async (before: CloudSession): Promise<{ runtime: MemoryRuntime; store: SessionStore }> => {
-      const kept = { sessions: [persistedSession(before, new Date(0))], creations: [] };
+      const kept = { sessions: [persistedSession(before, new Date(0))], creations: [], reviews: [] };
       const runtime = start();
       runtime.on('sessions.list', ({ id }) => runtime.respond(id, { sessions: [] }));
       runtime.on('sessions.connect', ({ id }) => runtime.respond(id, { sessionId: 's1' }));

@@ -16,9 +16,9 @@ function kept(sessionId: string, taskId: string | undefined, text: string, open 
 describe('mergePersistedStates', () => {
   it('has each session once, by its own id or its task, with the prompts of all windows', () => {
     const { sessions } = mergePersistedStates([
-      { sessions: [kept('s1', 't1', 'one'), kept('s2', 't2', 'two', false)], creations: [] },
-      { sessions: [kept('other', 't1', 'three'), kept('s2', undefined, 'four')], creations: [] },
-      { sessions: [kept('s3', undefined, 'five')], creations: [] },
+      { sessions: [kept('s1', 't1', 'one'), kept('s2', 't2', 'two', false)], creations: [], reviews: [] },
+      { sessions: [kept('other', 't1', 'three'), kept('s2', undefined, 'four')], creations: [], reviews: [] },
+      { sessions: [kept('s3', undefined, 'five')], creations: [], reviews: [] },
     ]);
     assert.deepEqual(
       sessions.map(({ sessionId, open, prompts }) => [sessionId, open, prompts.map(({ text }) => text)]),

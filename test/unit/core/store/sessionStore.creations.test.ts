@@ -256,8 +256,8 @@ describe('SessionStore, of a task that two windows knew by different ids', () =>
     it(`has one row and all prompts, ${open.map((is) => (is ? 'watched' : 'not watched')).join(' and ')}`, async () => {
       const { store, runtime, loaded } = stage();
       runtime.on('session.send', ({ id }) => runtime.respond(id, { messageId: 'm' }));
-      store.restore({ sessions: [kept('s1', 'One', open[0], 't1')], creations: [] });
-      store.restore({ sessions: [kept('s2', 'Two', open[1], 't1')], creations: [] });
+      store.restore({ sessions: [kept('s1', 'One', open[0], 't1')], creations: [], reviews: [] });
+      store.restore({ sessions: [kept('s2', 'Two', open[1], 't1')], creations: [], reviews: [] });
       await loaded();
       await store.connect('t1');
       await runtime.received('session.send', 2);
@@ -277,9 +277,9 @@ describe('SessionStore, of a task that two windows knew by different ids', () =>
 
   it('takes over the prompts of the task when a session’s task becomes known', async () => {
     const { store, loaded } = stage();
-    store.restore({ sessions: [kept('s2', 'Two', false, 't1')], creations: [] });
+    store.restore({ sessions: [kept('s2', 'Two', false, 't1')], creations: [], reviews: [] });
     await loaded();
-    store.restore({ sessions: [kept('s1', 'One', true)], creations: [] });
+    store.restore({ sessions: [kept('s1', 'One', true)], creations: [], reviews: [] });
     const [session] = store.openSessions;
     session!.update({ taskId: 't1' });
     assert.deepEqual(session!.outbox.pending.map(({ text }) => text).sort(), ['One', 'Two']);
@@ -304,7 +304,11 @@ describe('SessionStore, of a task that two windows knew by different ids', () =>
         await runtime.settle();
       };
       const restore = (first: boolean, second: boolean): void =>
-        store.restore({ sessions: [kept('s1', 'One', first), kept('s2', 'Two', second, 't1')], creations: [] });
+        store.restore({
+          sessions: [kept('s1', 'One', first), kept('s2', 'Two', second, 't1')],
+          creations: [],
+          reviews: [],
+        });
       /** Each row, whether it is watched, and how many prompts it shows. */
       const rows = (): unknown[] =>
         store.rows

@@ -258,6 +258,7 @@ describe('SessionStore, as the owner', () => {
         },
       ],
       creations: [],
+      reviews: [],
     });
     let refused = 0;
     runtime.on('session.getMessages', ({ id }) =>
@@ -685,6 +686,7 @@ describe('SessionStore, as the owner', () => {
             { sessionId: 's1', details: { isRemote: true, taskId: 't1' }, openedAt: NOW, open: true, prompts: [] },
           ],
           creations: [],
+          reviews: [],
         });
         await store
           .getSession('s1')
