@@ -1,6 +1,8 @@
 import { parseAnswer, type AnswerKind, type Answers, type RawAnswer } from './answers';
+import type { AgentMachine } from './github/agentMachine';
 import type { IdSource } from './identity';
-import { Scene, type Stage } from './scene';
+import { Scene } from './scene';
+import type { Stage } from './stage';
 import { storyFor, type Story, type StoryChoice } from './stories/choose';
 import type { Task } from './task';
 import type { Timeline } from './timeline';
@@ -14,6 +16,8 @@ export interface AgentOptions {
   readonly remoteUrl: unknown;
   /** Questions that the agent asks in the past are approved automatically. */
   readonly approvedInThePast: boolean;
+  /** Its clone; `undefined` without a repository. */
+  readonly machine: AgentMachine | undefined;
 }
 
 interface Question {
@@ -58,6 +62,8 @@ export class Agent {
       streaming: options.streaming,
       allowed: new Set(),
       turns: 0,
+      machine: options.machine,
+      changes: [],
       ask: (kind, ids, signal) => this.ask(kind, ids, signal),
     };
   }
@@ -82,7 +88,7 @@ export class Agent {
           ? {}
           : {
               repository: `${repository.owner}/${repository.name}`,
-              branch: repository.branch ?? 'main',
+              branch: task.baseBranch,
               hostType: 'github',
             }),
       },
@@ -142,6 +148,7 @@ export class Agent {
   }
 
   private tell(content: string, externalId: string | undefined): void {
+    this.task.addPrompt(content);
     this.task.append('user.message', {
       content,
       delivery: this.work === undefined ? 'idle' : 'queued',

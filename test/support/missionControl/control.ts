@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from './answers';
 import { ROUTES, type Fault, type RouteName } from './faults';
+import type { AgentMachine, DiffFault, FileContent } from './github/agentMachine';
 import type { MissionControl } from './missionControl';
 import type { AppendOptions, Task } from './task';
 
@@ -12,11 +13,14 @@ import type { AppendOptions, Task } from './task';
  *                            "delay", ...}, times?, forMs?}; `fault: null` ends it   (types in faults.ts)
  * POST /_emulator/heal      {}                        ends all faults
  * POST /_emulator/down      {ms}                      refuses connections for so long
- * POST /_emulator/settings  {speed?, story?, streaming?, autoplay?, startsAfterMs?, remoteUrl?}  (service.ts)
- * POST /_emulator/tasks     CreateTaskOptions         -> the task, as in `state`    (service.ts)
+ * POST /_emulator/settings  {speed?, story?, streaming?, autoplay?, startsAfterMs?, remoteUrl?}  (settings.ts)
+ * POST /_emulator/tasks     CreateTaskOptions         -> the task, as in `state`    (settings.ts)
  * POST /_emulator/append    {taskId, type, data, options?}  -> the event            (task.ts)
  * POST /_emulator/appendRaw {taskId, entry}
  * POST /_emulator/burst     {taskId, count}           -> {count}
+ * POST /_emulator/agent     {taskId, steps: [{edit: {PATH: CONTENT | null}} | {rename: {from, to}} | {commit: MESSAGE} |
+ *                            {push: {force?}} | {run: [ARGUMENT]} | {fault: DiffFault | null}]}
+ *                           -> {results: [...]}: hashes, outputs, null   (github/agentMachine.ts)
  * POST /_emulator/seedDemo  {}
  * GET  /_emulator/state     -> {url, settings, proxied, tasks: [{id, sessionId, name, state, repository, steers,
  *                              events}], requests: [{method, path, route, body, status}]}
@@ -24,6 +28,15 @@ import type { AppendOptions, Task } from './task';
  * A malformed request is answered with 400 and a `message`.
  */
 export const PREFIX = '/_emulator/';
+
+/** What a test has an agent do. */
+export type AgentStep =
+  | { readonly edit: Readonly<Record<string, FileContent>> }
+  | { readonly rename: { readonly from: string; readonly to: string } }
+  | { readonly commit: string }
+  | { readonly push: { readonly force?: boolean } }
+  | { readonly run: readonly string[] }
+  | { readonly fault: DiffFault | null };
 
 type Command = (emulator: MissionControl, body: Readonly<Record<string, unknown>>) => unknown;
 
@@ -67,6 +80,14 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return {};
   },
   'POST burst': (emulator, body) => ({ count: emulator.burst(text(body['taskId']), Number(body['count'])).length }),
+  'POST agent': async (emulator, body) => {
+    const machine = emulator.agentFiles(text(body['taskId']));
+    const results: unknown[] = [];
+    for (const step of body['steps'] as readonly AgentStep[]) {
+      results.push((await act(machine, step)) ?? null);
+    }
+    return { results };
+  },
   'POST seedDemo': async (emulator) => {
     await emulator.seedDemo();
     return {};
@@ -102,6 +123,27 @@ export async function control(
   } catch (error) {
     send(400, { message: error instanceof Error ? error.message : String(error) });
   }
+}
+
+async function act(machine: AgentMachine, step: AgentStep): Promise<unknown> {
+  if ('edit' in step) {
+    await machine.edit(step.edit);
+    return undefined;
+  } else if ('rename' in step) {
+    await machine.rename(step.rename.from, step.rename.to);
+    return undefined;
+  } else if ('commit' in step) {
+    return await machine.commit(step.commit);
+  } else if ('push' in step) {
+    await machine.push(step.push);
+    return undefined;
+  } else if ('run' in step) {
+    return await machine.run(step.run);
+  } else if ('fault' in step) {
+    machine.fault = step.fault ?? undefined;
+    return undefined;
+  }
+  throw new Error(`An agent cannot do ${JSON.stringify(step)}`);
 }
 
 function describe(task: Task): unknown {

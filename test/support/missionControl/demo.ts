@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { CreateTaskOptions } from './service';
+import type { CreateTaskOptions } from './settings';
 import type { Task } from './task';
 
 const SECOND = 1_000;

@@ -1,4 +1,4 @@
-import type { Answer } from './service';
+import type { Answer } from './httpAnswer';
 
 /**
  * GitHub's device flow (RFC 8628), by which VS Code signs in to an enterprise server: VS Code shows a code, the person

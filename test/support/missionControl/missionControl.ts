@@ -6,11 +6,14 @@ import { seedDemo } from './demo';
 import { DeviceSignIn } from './deviceSignIn';
 import { Faults, type Fault } from './faults';
 import { runtimeEnvironment, TOKEN } from './environment';
+import type { AgentMachine } from './github/agentMachine';
+import type { GitHost } from './github/gitHost';
 import type { Clock } from './identity';
 import { LoopbackServer } from './loopbackServer';
 import { RequestLog, type RecordedRequest } from './requestLog';
 import { routesOf, type Route } from './routes';
-import { DEFAULT_SETTINGS, Service, type CreateTaskOptions, type Settings } from './service';
+import { Service } from './service';
+import { DEFAULT_SETTINGS, type CreateTaskOptions, type Settings } from './settings';
 import type { AppendOptions, EventData, Task, TaskEvent } from './task';
 
 /** The settings apply to tasks created later. See {@link MissionControl.configure} for changing them. */
@@ -84,6 +87,23 @@ export class MissionControl {
     return this.requestLog.entries;
   }
 
+  /** The Git side of GitHub: the repositories that tasks are in. */
+  get github(): GitHost {
+    return this.service.github;
+  }
+
+  /**
+   * The machine of a task's agent, to act as the agent: edit files, commit, push.
+   * @throws if there is no such task, or it has no repository
+   */
+  agentFiles(taskId: string): AgentMachine {
+    const machine = this.github.machine(this.task(taskId));
+    if (machine === undefined) {
+      throw new Error(`Task ${taskId} has no repository`);
+    }
+    return machine;
+  }
+
   get settings(): Settings {
     return this.service.settings;
   }
@@ -147,8 +167,8 @@ export class MissionControl {
 
   async dispose(): Promise<void> {
     this.disposed = true;
-    this.service.dispose();
     await this.server.dispose();
+    await this.service.dispose();
   }
 
   /** @throws if there is no such task */
@@ -220,12 +240,12 @@ export class MissionControl {
       send(401, { message: 'Bad credentials' });
       return;
     }
-    const answer = route.handle({
+    const answer = await route.handle({
       ids: (route.path.exec(url.pathname) ?? []).slice(1).map(decodeURIComponent),
       query: url.searchParams,
       body: record(body) ?? {},
     });
-    send(answer.status, answer.body);
+    send(answer.status, answer.body, answer.headers);
   }
 
   /** @returns whether the fault was the whole answer */

@@ -1,6 +1,7 @@
 import type { DeviceSignIn } from './deviceSignIn';
 import type { RouteName } from './faults';
-import type { Answer, Service } from './service';
+import type { Answer } from './httpAnswer';
+import type { Service } from './service';
 
 export interface ServiceRequest {
   /** The groups that the path's pattern matched. */
@@ -15,7 +16,7 @@ export interface Route {
   readonly path: RegExp;
   /** Whether a token is required. */
   readonly secured: boolean;
-  readonly handle: (request: ServiceRequest) => Answer;
+  readonly handle: (request: ServiceRequest) => Answer | Promise<Answer>;
 }
 
 export interface Account {

@@ -1,40 +1,7 @@
 import type { Answers, AnswerKind } from './answers';
-import type { IdSource } from './identity';
+import type { AgentMachine } from './github/agentMachine';
+import type { Stage, ToolCall } from './stage';
 import type { EventData, Task } from './task';
-import type { Timeline } from './timeline';
-
-/** A use of a tool by the agent, with its result. */
-export interface ToolCall {
-  readonly name: string;
-  readonly arguments: Readonly<Record<string, string | number | boolean | readonly number[]>>;
-  /** The text for the model. People see `details` instead, if there are any. */
-  readonly result: string;
-  /** A unified diff, or a longer output. */
-  readonly details?: string;
-  readonly exitCode?: number;
-  /** Duration in milliseconds at human speed. */
-  readonly takes?: number;
-  /** Makes this a shell command that has to be allowed before it runs. */
-  readonly permission?: { readonly intention: string; readonly warning?: string };
-}
-
-/** State that all scenes of a task's agent share. */
-export interface Stage {
-  readonly task: Task;
-  readonly timeline: Timeline;
-  readonly ids: IdSource;
-  /** Whether texts are also sent in pieces while they are written. */
-  readonly streaming: boolean;
-  /** Commands that the user has allowed for the session. */
-  readonly allowed: Set<string>;
-  /** Resolves with the answer. `ids` are the ids that an answer may refer to. */
-  readonly ask: <Kind extends AnswerKind>(
-    kind: Kind,
-    ids: readonly string[],
-    signal: AbortSignal,
-  ) => Promise<Answers[Kind]>;
-  turns: number;
-}
 
 const MODEL = 'claude-sonnet-4.5';
 
@@ -53,6 +20,15 @@ export class Scene {
 
   get task(): Task {
     return this.stage.task;
+  }
+
+  get changes(): string[] {
+    return this.stage.changes;
+  }
+
+  /** Commits and pushes everything. */
+  async push(message: string): Promise<void> {
+    await this.onMachine((machine) => machine.notePush(message));
   }
 
   /** A round of the model. All its events are between a start and an end. */
@@ -230,6 +206,9 @@ export class Scene {
       return false;
     }
     await this.output(call, toolCallId);
+    if (call.does !== undefined) {
+      await this.onMachine(call.does);
+    }
     this.append('tool.execution_complete', {
       toolCallId,
       success: true,
@@ -238,6 +217,16 @@ export class Scene {
       turnId: this.turnId,
     });
     return true;
+  }
+
+  /** Nobody waits for what is done in the past: an agent must reach the present in one go. */
+  private async onMachine(act: (machine: AgentMachine) => Promise<void>): Promise<void> {
+    this.signal.throwIfAborted();
+    const { machine, timeline } = this.stage;
+    if (machine !== undefined) {
+      const done = act(machine);
+      await (timeline.isPast ? undefined : done);
+    }
   }
 
   /** A long command shows some output before it ends. */

@@ -1,61 +1,18 @@
 import { Agent } from './agent';
 import { answerOfRpc, answerOfSteer, record, text } from './answers';
+import { GitHost } from './github/gitHost';
+import { noWorkspaceDiff, truncate, type DiffMode } from './github/workspaceDiff';
+import { NOT_FOUND, type Answer } from './httpAnswer';
 import { IdSource, type Clock } from './identity';
-import type { StoryChoice } from './stories/choose';
-import { Task, type Repository, type TaskState } from './task';
-import { Timeline, type Speed } from './timeline';
-
-/** Settings of tasks that are created later. */
-export interface Settings {
-  readonly speed: Speed;
-  readonly story: StoryChoice;
-  /** Whether the agents' texts are also sent in pieces while they are written. */
-  readonly streaming: boolean;
-  /** `false`: there are no agents. Tests append every event themselves, including the first ones. */
-  readonly autoplay: boolean;
-  /** How long an agent's machine takes to start, in milliseconds at human speed. 0: no `session.requested`. */
-  readonly startsAfterMs: number;
-  /**
-   * The link that a task reports, with `{id}` standing for its id; `null`: none. A value that is not a string is sent
-   * unchanged. Tests set links that must never be opened.
-   */
-  readonly remoteUrl: unknown;
-}
-
-export const DEFAULT_SETTINGS: Settings = {
-  speed: 'full',
-  story: 'full',
-  streaming: true,
-  autoplay: true,
-  startsAfterMs: 2_500,
-  remoteUrl: 'https://github.com/copilot/tasks/{id}',
-};
-
-/** A task as if it had been started on the web. */
-export interface CreateTaskOptions {
-  readonly name?: string;
-  readonly repository?: Repository;
-  readonly archived?: boolean;
-  /** The first message. Without one, the agent waits. */
-  readonly prompt?: string;
-  /** The task was started this many milliseconds ago, and its events since then are there. */
-  readonly beganMsAgo?: number;
-  /** Whether the agent's earlier questions were answered. Default: it still waits for the answer. */
-  readonly approved?: boolean;
-  /** The state until the agent changes it. Default: `queued`. */
-  readonly state?: TaskState;
-  readonly settings?: Partial<Settings>;
-}
-
-/** An answer to an HTTP request. */
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
+import type { CreateTaskOptions, Settings } from './settings';
+import { Task } from './task';
+import { Timeline } from './timeline';
 
 /** The result of a call: the body of `GET .../rpc/ID`, without the id. */
 type RpcOutcome =
-  { readonly state: 'completed'; readonly result: unknown } | { readonly state: 'failed'; readonly error: string };
+  | { readonly state: 'completed'; readonly result: unknown }
+  | { readonly state: 'failed'; readonly error: string }
+  | { readonly state: 'pending' };
 
 interface AgentModel {
   readonly modelId: string;
@@ -65,15 +22,12 @@ interface AgentModel {
 /** The models of every agent. The first is the default. */
 export const MODELS: readonly string[] = ['claude-sonnet-4.5', 'gpt-5', 'gpt-5-mini'];
 
-const NOT_FOUND: Answer = { status: 404, body: { message: 'Not Found' } };
-
 /** The tasks and their agents: the service without its HTTP. */
 export class Service {
   readonly tasks: Task[] = [];
   private readonly agents = new Map<string, Agent>();
-  /** Numeric ids of repositories, by `owner/name`. */
-  private readonly repositories = new Map<string, number>();
-  private readonly rpcResults = new Map<string, RpcOutcome>();
+  readonly github: GitHost;
+  private readonly rpcResults = new Map<string, RpcOutcome | Promise<RpcOutcome>>();
   /** The model that each task's agent uses, by task id. */
   private readonly models = new Map<string, AgentModel>();
 
@@ -82,7 +36,9 @@ export class Service {
     private readonly clock: Clock,
     private readonly seed: string | undefined,
     private readonly log: (line: string) => void,
-  ) {}
+  ) {
+    this.github = new GitHost(log);
+  }
 
   createTask(options: CreateTaskOptions): Task {
     const settings = { ...this.settings, ...options.settings };
@@ -90,13 +46,15 @@ export class Service {
     const timeline = new Timeline(this.clock, settings.speed, options.beganMsAgo);
     // A source for each task, so that its ids do not depend on other tasks.
     const ids = new IdSource(this.seed === undefined ? undefined : `${this.seed}/${this.tasks.length}`);
-    const repositoryId = repository && this.repositoryId(repository);
+    const hosted = repository && this.github.repository(repository.owner, repository.name);
     const task = new Task(
       {
         name: options.name ?? prompt?.split('\n', 1)[0] ?? 'New session',
         state: options.state ?? 'queued',
         ...(repository === undefined ? {} : { repository }),
-        ...(repositoryId === undefined ? {} : { repositoryId }),
+        ...(hosted === undefined
+          ? {}
+          : { repositoryId: hosted.id, baseBranch: repository?.branch ?? hosted.defaultBranch }),
         ...(options.archived === undefined ? {} : { archived: options.archived }),
       },
       ids,
@@ -104,11 +62,15 @@ export class Service {
     );
     this.tasks.push(task);
     this.log(`Task ${task.id}: created${repository ? ` in ${repository.owner}/${repository.name}` : ''}`);
+    if (prompt !== undefined) {
+      task.addPrompt(prompt);
+    }
     if (settings.autoplay) {
       const { story, streaming, startsAfterMs } = settings;
       const remoteUrl = linkOf(settings.remoteUrl, task);
       const approvedInThePast = options.approved ?? false;
-      const agentOptions = { story, streaming, startsAfterMs, remoteUrl, approvedInThePast };
+      const machine = this.github.machine(task);
+      const agentOptions = { story, streaming, startsAfterMs, remoteUrl, approvedInThePast, machine };
       const agent = new Agent(task, timeline, ids, agentOptions, this.log);
       this.agents.set(task.id, agent);
       void agent.begin(prompt);
@@ -152,13 +114,12 @@ export class Service {
   }
 
   repository(number: number): Answer {
-    for (const [fullName, id] of this.repositories) {
-      if (id === number) {
-        const [owner = '', name = ''] = fullName.split('/');
-        return { status: 200, body: { id, name, full_name: fullName, owner: { login: owner } } };
-      }
+    const found = this.github.byId(number);
+    if (found === undefined) {
+      return NOT_FOUND;
     }
-    return NOT_FOUND;
+    const { id, name, fullName, owner } = found;
+    return { status: 200, body: { id, name, full_name: fullName, owner: { login: owner } } };
   }
 
   steer(taskId: string, body: Readonly<Record<string, unknown>>): Answer {
@@ -172,6 +133,7 @@ export class Service {
       const answer = answerOfSteer(type, content);
       if (type === 'user_message') {
         this.nameAfter(task, content ?? '');
+        task.addPrompt(content ?? '');
         agent?.message(content ?? '', externalId);
       } else if (type === 'abort') {
         agent?.abort();
@@ -195,28 +157,50 @@ export class Service {
     );
   }
 
-  rpcResult(taskId: string, rpcId: string): Answer {
-    return this.rpcResults.has(rpcId)
-      ? this.on(taskId, () => ({ id: rpcId, ...this.rpcResults.get(rpcId) }))
-      : NOT_FOUND;
+  async rpcResult(taskId: string, rpcId: string): Promise<Answer> {
+    const outcome = await this.rpcResults.get(rpcId);
+    return outcome === undefined ? NOT_FOUND : this.on(taskId, () => ({ id: rpcId, ...outcome }));
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.agents.forEach((agent) => agent.dispose());
+    await this.github.dispose();
   }
 
-  private call(task: Task, method: string, params: Readonly<Record<string, unknown>>): RpcOutcome {
+  private call(
+    task: Task,
+    method: string,
+    params: Readonly<Record<string, unknown>>,
+  ): RpcOutcome | Promise<RpcOutcome> {
     this.log(`Task ${task.id}: called: ${method}`);
     const answer = answerOfRpc(method, params);
     const completed = (result: unknown): RpcOutcome => ({ state: 'completed', result });
     if (answer !== undefined) {
       return completed({ success: this.agents.get(task.id)?.answer(answer) ?? true });
     }
+    if (method === 'session.workspaces.diff') {
+      return this.diff(task, params).catch((error: unknown) => ({ state: 'failed', error: String(error) }));
+    }
     const modelId = text(params['modelId']);
     if (method === 'session.model.switchTo' && !MODELS.includes(modelId)) {
       return { state: 'failed', error: `Model ${modelId} is not available` };
     }
     return completed(this.resultOf(task, method, params));
+  }
+
+  /** Answers as an agent's machine does, from its clone (the SDK's type `WorkspaceDiffResult`). */
+  private async diff(task: Task, params: Readonly<Record<string, unknown>>): Promise<RpcOutcome> {
+    const mode = text(params['mode']) as DiffMode;
+    const machine = this.github.machine(task);
+    const fault = machine?.fault;
+    if (fault?.kind === 'hang') {
+      return { state: 'pending' };
+    }
+    if (fault?.kind === 'gone') {
+      return { state: 'failed', error: fault.message ?? 'The environment of this task is no longer available.' };
+    }
+    const result = (await machine?.diff(mode, params['ignoreWhitespace'] === true)) ?? noWorkspaceDiff(mode);
+    return { state: 'completed', result: fault === undefined ? result : truncate(result, fault.paths) };
   }
 
   private resultOf(task: Task, method: string, params: Readonly<Record<string, unknown>>): unknown {
@@ -268,13 +252,6 @@ export class Service {
   private on(taskId: string, act: (task: Task) => unknown, status = 200): Answer {
     const task = this.find(taskId);
     return task === undefined ? NOT_FOUND : { status, body: act(task) };
-  }
-
-  private repositoryId({ owner, name }: Repository): number {
-    const fullName = `${owner}/${name}`;
-    const id = this.repositories.get(fullName) ?? 1_001 + this.repositories.size;
-    this.repositories.set(fullName, id);
-    return id;
   }
 }
 

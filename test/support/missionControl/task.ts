@@ -46,9 +46,14 @@ export interface TaskOptions {
   readonly repository?: Repository;
   /** The service's id of the repository, which `GET /repositories/{number}` resolves. */
   readonly repositoryId?: number;
+  /** The branch from which the agent starts. */
+  readonly baseBranch?: string;
   readonly state: TaskState;
   readonly archived?: boolean;
 }
+
+/** What a task has made, by the `type` of its entry in `artifacts`. */
+export type ArtifactType = 'branch' | 'github_resource';
 
 /** A task of the service: a cloud session, seen from outside. */
 export class Task {
@@ -62,6 +67,9 @@ export class Task {
   archived: boolean;
   private currentState: TaskState;
   private readonly entries: unknown[] = [];
+  private readonly artifacts = new Map<ArtifactType, unknown>();
+  private firstPrompt: string | undefined;
+  private branchName: string | undefined;
   private lastId: string | null = null;
   private latest: number;
   private modified: number;
@@ -135,21 +143,49 @@ export class Task {
       ...(this.options.repositoryId === undefined ? {} : { repository: { id: this.options.repositoryId } }),
       // Without this member, a task without a repository would not be listed.
       agent_collaborators: [{ slug: 'copilot-developer-sandbox' }],
-      artifacts:
-        this.repository === undefined
-          ? []
-          : [
-              {
-                provider: 'github',
-                type: 'branch',
-                data: { head_ref: this.branch, base_ref: this.repository.branch ?? 'main' },
-              },
-            ],
+      artifacts: [...this.artifacts].map(([type, data]) => ({ provider: 'github', type, data })),
     };
   }
 
-  /** The branch that the agent commits to. */
-  get branch(): string {
-    return `copilot/${this.id.slice(0, 8)}`;
+  /** The branch from which the agent starts. */
+  get baseBranch(): string {
+    return this.options.baseBranch ?? this.repository?.branch ?? 'main';
   }
+
+  /** The branch that the agent commits to, named after its first prompt. It keeps the name that it had when first read. */
+  get branch(): string {
+    this.branchName ??= `copilot/${slug(this.firstPrompt ?? this.name)}-${this.id.slice(0, 8)}`;
+    return this.branchName;
+  }
+
+  /** A message to the agent, which may be the first. */
+  addPrompt(prompt: string): void {
+    this.firstPrompt ??= prompt;
+  }
+
+  /** Adds or replaces an entry of `artifacts`. `branch`: once the agent has pushed; `github_resource`: a pull request. */
+  setArtifact(type: ArtifactType, data: Readonly<Record<string, unknown>>): void {
+    this.artifacts.set(type, data);
+    this.modified = Math.max(this.modified, this.clock());
+  }
+}
+
+const SLUG_LENGTH = 32;
+
+/** The first line of a text, as a part of a branch's name. */
+function slug(text: string): string {
+  const words = (text.trim().split('\n', 1)[0] ?? '')
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z\d\s_-]+/g, '')
+    .split(/[\s_-]+/)
+    .filter((word) => word !== '');
+  let name = '';
+  for (const word of words) {
+    if (name !== '' && name.length + word.length >= SLUG_LENGTH) {
+      break;
+    }
+    name = name === '' ? word.slice(0, SLUG_LENGTH) : `${name}-${word}`;
+  }
+  return name === '' ? 'task' : name;
 }

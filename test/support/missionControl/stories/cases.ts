@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { seedName } from '../github/seeds';
 import type { Scene } from '../scene';
 
 /** A piece of code and its fault, which the agent talks about. Lines are 1-based. */
@@ -13,7 +14,6 @@ export interface Case {
   readonly remedy: string;
   readonly before: string;
   readonly after: string;
-  readonly diff: string;
   readonly test: string;
   readonly purpose: string;
   readonly failing: string;
@@ -41,20 +41,6 @@ const HARBOR: Case = {
   remedy: '`arrive` keeps an entry that is there already.',
   before: '  ships.set(name, { arrived: now });\n',
   after: '  if (!ships.has(name)) {\n    ships.set(name, { arrived: now });\n  }\n',
-  diff: [
-    'diff --git a/src/ships.ts b/src/ships.ts',
-    '--- a/src/ships.ts',
-    '+++ b/src/ships.ts',
-    '@@ -2,5 +2,7 @@ export const ships = new Map<string, { arrived: Date }>();',
-    ' ',
-    ' export function arrive(name: string, now = new Date()): void {',
-    '-  ships.set(name, { arrived: now });',
-    '+  if (!ships.has(name)) {',
-    '+    ships.set(name, { arrived: now });',
-    '+  }',
-    ' }',
-    '',
-  ].join('\n'),
   test: 'npm test -- ships',
   purpose: 'Run the tests of the ships',
   failing: [
@@ -93,22 +79,6 @@ const LIGHTHOUSE: Case = {
   remedy: '`Rotate` waits for a tick or for the end of the context, whichever comes first.',
   before: '\t\ttime.Sleep(period)\n',
   after: '\t\tselect {\n\t\tcase <-ctx.Done():\n\t\tcase <-time.After(period):\n\t\t}\n',
-  diff: [
-    'diff --git a/lamp/rotation.go b/lamp/rotation.go',
-    '--- a/lamp/rotation.go',
-    '+++ b/lamp/rotation.go',
-    '@@ -19,6 +19,9 @@ func (l *Lamp) Rotate(ctx context.Context, period time.Duration) {',
-    ' \tfor ctx.Err() == nil {',
-    ' \t\tl.step()',
-    '-\t\ttime.Sleep(period)',
-    '+\t\tselect {',
-    '+\t\tcase <-ctx.Done():',
-    '+\t\tcase <-time.After(period):',
-    '+\t\t}',
-    ' \t}',
-    ' }',
-    '',
-  ].join('\n'),
   test: 'go test ./lamp',
   purpose: 'Run the tests of the lamp',
   failing:
@@ -135,18 +105,6 @@ const BUOY: Case = {
   remedy: '`average` says `None` for a day without readings, and the report shows a dash for it.',
   before: '    return sum(readings) / len(readings)\n',
   after: '    return sum(readings) / len(readings) if readings else None\n',
-  diff: [
-    'diff --git a/buoy/readings.py b/buoy/readings.py',
-    '--- a/buoy/readings.py',
-    '+++ b/buoy/readings.py',
-    '@@ -8,4 +8,4 @@',
-    ' ',
-    ' def average(readings):',
-    '     """The mean of the readings of a day, in metres."""',
-    '-    return sum(readings) / len(readings)',
-    '+    return sum(readings) / len(readings) if readings else None',
-    '',
-  ].join('\n'),
   test: 'python -m pytest tests/test_report.py',
   purpose: 'Run the tests of the report',
   failing:
@@ -157,9 +115,11 @@ const BUOY: Case = {
 
 const CASES = { harbor: HARBOR, lighthouse: LIGHTHOUSE, buoy: BUOY } as const;
 
-/** The case for the repository of the task. Other repositories get one that depends on the prompt only. */
+/** The case for the repository of the task, which has its file; without a repository, one that depends on the prompt. */
 export function caseFor({ task, prompt }: Pick<Scene, 'task' | 'prompt'>): Case {
-  const own = CASES[task.repository?.name as keyof typeof CASES] as Case | undefined;
+  if (task.repository !== undefined) {
+    return CASES[seedName(task.repository.name)];
+  }
   const all = Object.values(CASES);
-  return own ?? all[createHash('sha256').update(prompt).digest().readUInt8() % all.length] ?? HARBOR;
+  return all[createHash('sha256').update(prompt).digest().readUInt8() % all.length] ?? HARBOR;
 }

@@ -24,7 +24,9 @@ export async function question(scene: Scene): Promise<void> {
       name: 'create',
       arguments: { path: 'docs/storage.md', file_text: note },
       result: `Created file docs/storage.md with ${note.length} characters.`,
+      does: (machine) => machine.noteEdit('docs/storage.md', '', note),
     });
+    await scene.push(`Say that arrivals are kept in ${storage}`);
     await scene.finish(`Arrivals are kept in ${storage}.`);
   });
 }

@@ -1,5 +1,6 @@
 import type { Scene } from '../scene';
 import { caseFor } from './cases';
+import { nextEdit } from './edit';
 import { quote } from './quote';
 
 /**
@@ -34,21 +35,17 @@ export async function work(scene: Scene): Promise<void> {
     return done;
   });
 
+  const edit = nextEdit(scene, it);
   await scene.turn(async () => {
     if (!allowed) {
       await scene.intent('Working without the tests');
     }
-    await scene.intent(`Editing ${it.file}`);
+    await scene.intent(`Editing ${String(edit.call.arguments['path'])}`);
     await scene.act(
       allowed
         ? `There it is. ${it.remedy}`
         : `Understood: I won't run \`${it.test}\`. I go by reading alone, and leave the running to you. ${it.remedy}`,
-      {
-        name: 'edit',
-        arguments: { path: it.file, old_str: it.before, new_str: it.after },
-        result: `File ${it.file} updated with changes.`,
-        details: it.diff,
-      },
+      edit.call,
     );
   });
 
@@ -67,6 +64,7 @@ export async function work(scene: Scene): Promise<void> {
   }
 
   await scene.turn(async () => {
+    await scene.push(edit.message);
     const tested = allowed ? 'All tests pass.' : `Nothing was run: please try \`${it.test}\` yourself.`;
     await scene.say(
       `**Done:** ${quote(scene.prompt)}\n\n- ${it.summary}\n- ${tested}\n- The change is one commit on \`${scene.task.branch}\`.`,
