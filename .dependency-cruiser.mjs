@@ -40,9 +40,10 @@ const SEPARATE = [
   ['core/rendering/log', 'core/rendering/markdown'],
   ['runtime', 'storage'],
   ['git', 'storage'],
+  ...['runtime', 'git', 'storage', 'system'].map((folder) => ['github', folder]),
 ];
 
-const LAYERS = ['core', 'runtime', 'git', 'storage', 'ui'];
+const LAYERS = ['core', 'runtime', 'git', 'github', 'storage', 'system', 'ui'];
 
 /** A pattern for the files directly in a folder, or for a single file. */
 function filesOf(folder) {

@@ -102,6 +102,19 @@ export default tseslint.config(
     forbid('Imports go down only: git imports core and runtime/platform.', '**/ui/*', '**/storage/*', '**/extension'),
   ),
   layer(
+    ['src/github/**'],
+    forbid('The client of GitHub knows no editor.', 'vscode'),
+    forbid(
+      'Imports go down only: the client of GitHub imports core alone.',
+      '**/ui/*',
+      '**/storage/*',
+      '**/runtime/*',
+      '**/git/*',
+      '**/system/*',
+      '**/extension',
+    ),
+  ),
+  layer(
     ['src/storage/**'],
     forbid('The storage knows no editor.', 'vscode'),
     forbid('Imports go down only: storage imports core, not ui.', '**/ui/*', '**/runtime/*', '**/extension'),

@@ -38,6 +38,8 @@ export interface ErrorContext {
   readonly details?: string;
   /** Set if the account was denied access. */
   readonly refusal?: AccessDenial;
+  /** The `https:` URL of the page where the next step is done. */
+  readonly link?: string;
   readonly cause?: unknown;
 }
 
@@ -50,6 +52,7 @@ export class CloudSessionsError extends Error {
   readonly nextStep: string | undefined;
   readonly details: string | undefined;
   readonly refusal: AccessDenial | undefined;
+  readonly link: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -60,6 +63,7 @@ export class CloudSessionsError extends Error {
     this.nextStep = redacted(context.nextStep);
     this.details = redacted(context.details);
     this.refusal = context.refusal;
+    this.link = redacted(context.link);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { isRecord, readString } from '../common/json';
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+import { isLoopback } from '../common/loopback';
 
 /**
  * A session's link, if it may be opened: `https:`, or `http:` on this machine. The text comes from the runtime, and a click
@@ -22,7 +21,7 @@ export function parseSessionUrl(value: unknown): string | undefined {
   if (url.username !== '' || url.password !== '') {
     return undefined;
   }
-  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  const allowed = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
   return allowed ? url.href : undefined;
 }
 

@@ -165,7 +165,7 @@ function notAHost(source: string): GitHubHostReading {
  */
 export function gitHubHostOf(environment: Readonly<Record<string, string>>, ignoreCase: boolean): GitHubHostReading {
   for (const name of VARIABLES) {
-    const reading = GitHubHost.read(variable(environment, name, ignoreCase) ?? '', name);
+    const reading = GitHubHost.read(environmentVariable(environment, name, ignoreCase) ?? '', name);
     if (reading !== undefined) {
       return reading;
     }
@@ -182,12 +182,13 @@ export function pinnedHost(
   ignoreCase: boolean,
 ): Readonly<Record<string, string>> {
   const { host } = gitHubHostOf(environment, ignoreCase);
-  const written = VARIABLES.map((name) => variable(environment, name, ignoreCase) ?? '');
+  const written = VARIABLES.map((name) => environmentVariable(environment, name, ignoreCase) ?? '');
   const first = written.find((text) => text !== '') ?? GitHubHost.dotCom.name;
   return host === undefined || first === host.name ? {} : { [VARIABLES[0]]: host.name };
 }
 
-function variable(
+/** The value of a variable; see `gitHubHostOf`. */
+export function environmentVariable(
   environment: Readonly<Record<string, string>>,
   name: string,
   ignoreCase: boolean,
