@@ -2,6 +2,7 @@ import './ui/common/localization';
 import type * as vscode from 'vscode';
 import type { CloudSessionsApi } from './api';
 import { createApi } from './ui/apiFacade';
+import { gitHubApi } from './ui/account/gitHubApi';
 import { ArrangementCommands } from './ui/list/arrangementCommands';
 import { ArrangementMemory } from './ui/list/arrangementMemory';
 import { ChangeFiles } from './ui/changes/changeFiles';
@@ -45,9 +46,11 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
   const outputs = new SessionOutputs();
   const arrangement = new ArrangementMemory(context.workspaceState);
   const git = new GitRepositories();
+  const { version } = context.extension.packageJSON as { readonly version: string };
+  const api = gitHubApi(gitHub, vscodeAccount, log, version);
   const changes: SessionChangesService = new SessionChangesService(
     store,
-    new ChangeSources(git, gitHub),
+    new ChangeSources(git, gitHub, api),
     () => tree.view.visible,
   );
   const tree: SessionsTree = new SessionsTree(store, arrangement, changes);

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
-import { withTimeout } from '../../core/common/async';
+import { within, withTimeout } from '../../core/common/async';
 import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { GitHubHost, type GitHubHostReading } from '../../core/github/gitHubHost';
@@ -94,6 +94,17 @@ export class GitHubAccount implements vscode.Disposable {
     await this.request(gitHub);
     this.handedOver = this.knownOf(gitHub)?.session?.accessToken;
     return this.handedOver;
+  }
+
+  /** The account's token, if VS Code has an account of that host that we may use. Shows nothing, and never rejects. */
+  async silentToken(gitHub: GitHubHostReading): Promise<string | undefined> {
+    try {
+      const { accountProvider } = this.hostOfAccounts(gitHub);
+      const session = Promise.resolve(this.accounts.getSession(accountProvider, ACCOUNT_SCOPES, { silent: true }));
+      return (await within(session, SILENT_MS, this.timers))?.accessToken;
+    } catch {
+      return undefined;
+    }
   }
 
   /**

@@ -9,12 +9,15 @@ import { joinSentences } from '../../core/common/sentence';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { branchNameProblem } from '../../core/github/branchName';
 import { repositoryOf, type RepositoryName } from '../../core/github/repository';
-import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import { asCloudSessionsError, CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { textOf } from '../../core/redaction/secrets';
 import { readAgentDiff } from '../../core/session/agentDiff';
 import type { SessionRow } from '../../core/store/sessionRow';
 import { baseFilesOf, defaultBranch, readGitChanges } from '../../git/gitChanges';
+import { baseFilesOnGitHub, GitHubChangeSet } from '../../github/gitHubChanges';
+import type { GitHubClient } from '../../github/gitHubClient';
 import type { RuntimeGitHub } from '../account/runtimeGitHub';
+import { describeError } from '../common/errors';
 import type { Clone } from '../git/clone';
 import type { GitRepositories } from '../git/gitExtension';
 
@@ -46,10 +49,11 @@ export class ChangeSources {
   constructor(
     private readonly git: Pick<GitRepositories, 'cloneOf'>,
     private readonly gitHub: Pick<RuntimeGitHub, 'current'>,
+    private readonly api: Pick<GitHubClient, 'compare' | 'repository' | 'readFile'>,
   ) {}
 
   /**
-   * @param fetches the pushed branch may be fetched, which can ask the user for credentials
+   * @param fetches the pushed branch may be fetched, which can ask the user for credentials, and GitHub may be asked
    * @throws `session-not-ready` if no source has an answer, with the reason of each
    */
   async read(row: SessionRow, { fetches }: { readonly fetches: boolean }): Promise<FoundChanges> {
@@ -61,8 +65,9 @@ export class ChangeSources {
       return undefined;
     });
     const git = clone && (await this.readClone(subject, clone, fetches, asked, problems));
-    const agent = await (git === undefined ? asked : within(asked, AGENT_PATIENCE_MS));
-    const best = bestChanges({ git, agent });
+    const github = git === undefined && fetches ? await this.askGitHub(subject, problems) : undefined;
+    const agent = await (git === undefined && github === undefined ? asked : within(asked, AGENT_PATIENCE_MS));
+    const best = bestChanges({ git, agent, github });
     if (best === undefined) {
       throw nothingKnown(row, clone, problems);
     }
@@ -78,8 +83,34 @@ export class ChangeSources {
     }
     const diff = await readAgentDiff(row.session);
     const base = await baseOf(subject, clone, diff);
-    const files = clone === undefined ? NO_FILES : baseFilesOf(clone.git, { remote: clone.remote, base });
+    const files = this.baseFiles(subject, clone, base ?? diff.baseBranch);
     return new AgentChangeSet(diff, { base, head: subject.head }, files, new Date());
+  }
+
+  private baseFiles({ repository }: Subject, clone: Clone | undefined, base: string | undefined): BaseFiles {
+    if (clone !== undefined) {
+      return baseFilesOf(clone.git, { remote: clone.remote, base });
+    }
+    return repository === undefined || base === undefined
+      ? { read: () => Promise.resolve(undefined) }
+      : baseFilesOnGitHub(this.api, repository, base);
+  }
+
+  private async askGitHub({ repository, head, start }: Subject, problems: string[]): Promise<ChangeSet | undefined> {
+    if (repository === undefined || head === undefined || branchNameProblem(head) !== undefined) {
+      return undefined;
+    }
+    try {
+      const base =
+        start === undefined || start === head ? (await this.api.repository(repository)).defaultBranch : start;
+      if (base === head) {
+        return undefined;
+      }
+      return new GitHubChangeSet(this.api, repository, await this.api.compare(repository, base, head));
+    } catch (error) {
+      problems.push(describeError(asCloudSessionsError(error)));
+      return undefined;
+    }
   }
 
   private async readClone(
@@ -127,8 +158,6 @@ export class ChangeSources {
     return now;
   }
 }
-
-const NO_FILES: BaseFiles = { read: () => Promise.resolve(undefined) };
 
 function fetchKey({ root, remote }: Clone, branch: string): string {
   return [root.toString(), remote, branch].join('\n');
