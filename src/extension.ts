@@ -8,6 +8,8 @@ import { ArrangementMemory } from './ui/list/arrangementMemory';
 import { ChangeFiles } from './ui/changes/changeFiles';
 import { ChangeSources } from './ui/changes/changeSources';
 import { ChangeDecorations } from './ui/changes/fileItems';
+import { ReviewCommentCommands } from './ui/changes/reviewCommentCommands';
+import { ReviewComments } from './ui/changes/reviewComments';
 import { ReviewCommands } from './ui/changes/reviewCommands';
 import { SessionChangesService } from './ui/changes/sessionChangesService';
 import { SessionCommands } from './ui/sessionCommands';
@@ -54,6 +56,8 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     () => tree.view.visible,
   );
   const tree: SessionsTree = new SessionsTree(store, arrangement, changes);
+  const files = new ChangeFiles(sessions, changes);
+  const comments = new ReviewComments(store, changes, files);
   const statusBar = new StatusBar();
   const editors = new PromptEditors(sessions, new PromptTargets(context.workspaceState));
   const signIn = new SignInCommand(vscodeAccount, launch, controller, log);
@@ -63,8 +67,10 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     arrangement,
     changes,
     tree,
-    new ChangeFiles(sessions, changes),
+    files,
+    comments,
     new ChangeDecorations(changes),
+    new ReviewCommentCommands(store, comments).register(),
     new ReviewCommands(store, changes, () => tree.selected()).register(),
     statusBar,
     signIn,

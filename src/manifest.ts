@@ -47,6 +47,15 @@ export const Command = {
   answer: 'cloudSessions.answer',
   reviewChanges: 'cloudSessions.reviewChanges',
   openChangedFile: 'cloudSessions.openChangedFile',
+  sendReview: 'cloudSessions.sendReview',
+  sendThreadsReview: 'cloudSessions.sendThreadsReview',
+  addComment: 'cloudSessions.addComment',
+  editComment: 'cloudSessions.editComment',
+  saveComment: 'cloudSessions.saveComment',
+  cancelComment: 'cloudSessions.cancelComment',
+  deleteComment: 'cloudSessions.deleteComment',
+  resolveThread: 'cloudSessions.resolveThread',
+  reopenThread: 'cloudSessions.reopenThread',
 } as const;
 
 /** Commands of the contract without an argument, and their twins for people: see `src/ui/commands/registerCommand.ts`. */
@@ -93,6 +102,8 @@ export const RowFlag = {
   asks: 'asks',
   prompts: 'prompts',
   repository: 'repository',
+  /** It has comments that were not sent. */
+  comments: 'comments',
   /** It has changed files. */
   changed: 'changed',
   /** A changed file of a session. */
@@ -100,6 +111,9 @@ export const RowFlag = {
   /** The repository of a changed file is open in this window. */
   here: 'here',
 } as const;
+
+/** Context values of comment threads and of the comments in them. */
+export const ThreadFlag = { open: 'open', resolved: 'resolved', draft: 'draft', sent: 'sent' } as const;
 
 export const LOG_LANGUAGE = 'cloud-session-log';
 /** The language of documents in which prompts are written. */

@@ -47,6 +47,11 @@ export class ChangeFiles implements vscode.FileSystemProvider, vscode.Disposable
     return (await this.read(uri)).bytes;
   }
 
+  /** The text of a side, as an editor has it; what cannot be read has none. */
+  async textOf(uri: vscode.Uri): Promise<string> {
+    return new TextDecoder().decode(await this.readFile(uri).catch(() => new Uint8Array()));
+  }
+
   readDirectory(uri: vscode.Uri): never {
     throw vscode.FileSystemError.FileNotADirectory(uri);
   }
@@ -78,7 +83,7 @@ export class ChangeFiles implements vscode.FileSystemProvider, vscode.Disposable
     if (place === undefined) {
       throw vscode.FileSystemError.FileNotFound(uri);
     }
-    const found = this.service.get(place.key) ?? (await this.find(place));
+    const found = this.service.get(place.id) ?? (await this.find(place));
     const name = uri.toString();
     this.served.set(name, uri);
     const time = found.set.changes.readAt;
@@ -101,21 +106,22 @@ export class ChangeFiles implements vscode.FileSystemProvider, vscode.Disposable
   }
 
   /** Editors outlive a window: their changes are read again. */
-  private async find({ key }: ChangePlace): Promise<FoundChanges> {
+  private async find({ id }: ChangePlace): Promise<FoundChanges> {
     try {
       await this.sessions.ready();
-      const row = this.sessions.store.find(key);
+      const row = this.sessions.store.find(id);
       if (row !== undefined) {
         return await this.service.read(row, { fetches: false });
       }
     } catch (error) {
       throw vscode.FileSystemError.Unavailable(textOf(error));
     }
-    throw vscode.FileSystemError.Unavailable(l10n.t('There is no session with the id {0}.', sanitizeLine(key, 100)));
+    throw vscode.FileSystemError.Unavailable(l10n.t('There is no session with the id {0}.', sanitizeLine(id, 100)));
   }
 
   private announce(key: string): void {
-    const changed = [...this.served.values()].filter((uri) => readUri(uri)?.key === key);
+    const isOf = (uri: vscode.Uri): boolean => this.sessions.store.find(readUri(uri)?.id ?? '')?.key === key;
+    const changed = [...this.served.values()].filter(isOf);
     this.changes.fire(changed.map((uri) => ({ type: vscode.FileChangeType.Changed, uri })));
   }
 }

@@ -8,9 +8,13 @@ import type { FileNode, FolderNode } from '../rows/fileNodes';
 import { CHANGE_SCHEME, pathIn, readUri, uriOfSide } from './changeUri';
 import type { SessionChangesService } from './sessionChangesService';
 
-/** A changed file as an item of the tree. @param isHere its repository is open in this window */
+/**
+ * A changed file as an item of the tree.
+ * @param isHere its repository is open in this window
+ */
 export function fileItem(
   node: FileNode,
+  sessionId: string,
   file: ChangedFile,
   isHere: boolean,
   locale: string,
@@ -18,7 +22,7 @@ export function fileItem(
 ): vscode.TreeItem {
   const item = new vscode.TreeItem(sanitizeLine(file.path.slice(file.path.lastIndexOf('/') + 1)));
   item.id = `${node.of}\n${file.path}`;
-  item.resourceUri = uriOfSide(node.of, file, file.status === 'deleted' ? 'before' : 'after');
+  item.resourceUri = uriOfSide(sessionId, file, file.status === 'deleted' ? 'before' : 'after');
   item.iconPath = vscode.ThemeIcon.File;
   item.description = lineCounts(file, locale);
   item.tooltip = describeFile(file);
@@ -53,11 +57,11 @@ export class ChangeDecorations implements vscode.FileDecorationProvider, vscode.
 
   provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
     const place = uri.scheme === CHANGE_SCHEME ? readUri(uri) : undefined;
-    const { key, view, path } = place ?? {};
-    if (key === undefined || view === undefined || view === 'patch') {
+    const { id, view, path } = place ?? {};
+    if (id === undefined || view === undefined || view === 'patch') {
       return undefined;
     }
-    const file = this.service.filesOf(key).find((each) => pathIn(each, view) === path);
+    const file = this.service.filesOf(id).find((each) => pathIn(each, view) === path);
     if (file === undefined) {
       return undefined;
     }

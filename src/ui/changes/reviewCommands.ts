@@ -77,14 +77,14 @@ export class ReviewCommands implements vscode.Disposable {
     await this.close(row.key);
     const { whole, patched } = await divide(found);
     if (patched.length > 0) {
-      await vscode.window.showTextDocument(uriOfPatch(row.key, sanitizeLine(row.title, 60)), { preview: false });
+      await vscode.window.showTextDocument(uriOfPatch(idOf(row), sanitizeLine(row.title, 60)), { preview: false });
     }
     if (whole.length > 0) {
       this.reviews.set(row.key, { title, files: filesIn(changes) });
       await vscode.commands.executeCommand(
         'vscode.changes',
         title,
-        whole.map((file) => sidesOf(row.key, file)),
+        whole.map((file) => sidesOf(idOf(row), file)),
       );
     }
   }
@@ -92,9 +92,10 @@ export class ReviewCommands implements vscode.Disposable {
   private async openChange(node: unknown): Promise<void> {
     const { file, found } = this.fileOf(node);
     const { of } = node as FileNode;
+    const row = this.store.find(of);
+    const id = row === undefined ? of : idOf(row);
     if ((await found.set.patch?.(file)) !== undefined) {
-      const row = this.store.find(of);
-      await vscode.window.showTextDocument(uriOfPatch(of, sanitizeLine(row?.title ?? of, 60)), { preview: true });
+      await vscode.window.showTextDocument(uriOfPatch(id, sanitizeLine(row?.title ?? of, 60)), { preview: true });
       return;
     }
     const { base, head } = found.set.changes;
@@ -105,8 +106,8 @@ export class ReviewCommands implements vscode.Disposable {
       .join(' ↔ ')})`;
     await vscode.commands.executeCommand(
       'vscode.diff',
-      uriOfSide(of, file, 'before'),
-      uriOfSide(of, file, 'after'),
+      uriOfSide(id, file, 'before'),
+      uriOfSide(id, file, 'after'),
       title,
       { preview: true },
     );
@@ -180,6 +181,10 @@ export class ReviewCommands implements vscode.Disposable {
   }
 }
 
+function idOf({ sessionId, key }: SessionRow): string {
+  return sessionId ?? key;
+}
+
 function titleOf(row: SessionRow, { base, head }: SessionChanges): string {
   const branches = [base, head ?? ''].filter(Boolean).map((each) => sanitizeLine(each, 60));
   return [sanitizeLine(row.title, 60), ...(branches.length === 0 ? [] : [`(${branches.join(' ← ')})`])].join(' ');
@@ -194,10 +199,10 @@ function tabOf(title: string): vscode.Tab | undefined {
 }
 
 /** For VS Code's multi-file diff editor: the file, and its sides. */
-function sidesOf(key: string, file: ChangedFile): [vscode.Uri, vscode.Uri | undefined, vscode.Uri | undefined] {
-  const before = file.status === 'added' ? undefined : uriOfSide(key, file, 'before');
-  const after = file.status === 'deleted' ? undefined : uriOfSide(key, file, 'after');
-  return [uriOfSide(key, file, 'after'), before, after];
+function sidesOf(id: string, file: ChangedFile): [vscode.Uri, vscode.Uri | undefined, vscode.Uri | undefined] {
+  const before = file.status === 'added' ? undefined : uriOfSide(id, file, 'before');
+  const after = file.status === 'deleted' ? undefined : uriOfSide(id, file, 'after');
+  return [uriOfSide(id, file, 'after'), before, after];
 }
 
 /** Divides the files into those with two sides, and those of which only the diff can be had. */

@@ -50,13 +50,13 @@ export class SessionChangesService implements vscode.Disposable {
     store.openSessions.forEach((session) => this.follow(session));
   }
 
-  /** What was last read for a row; `undefined` before. */
-  get(key: string): FoundChanges | undefined {
-    return this.known.get(key);
+  /** What was last read for a session, by the key of its row or by one of its ids; `undefined` before. */
+  get(id: string): FoundChanges | undefined {
+    return this.known.get(id) ?? this.known.get(this.store.find(id)?.key ?? id);
   }
 
-  filesOf(key: string): readonly ChangedFile[] {
-    return this.known.get(key)?.set.changes.files ?? [];
+  filesOf(id: string): readonly ChangedFile[] {
+    return this.get(id)?.set.changes.files ?? [];
   }
 
   /**

@@ -25,6 +25,7 @@ const TAKERS = {
   export: { name: Command.exportTranscript, form: "{ sessionId, uri, format?: 'markdown' | 'jsonl' }" },
   search: { name: Command.searchTranscripts, form: '{ query }' },
   answer: { name: Command.answer, form: '{ sessionId, requestId, answer }' },
+  review: { name: Command.sendReview, form: '{ sessionId }' },
   filter: { name: Command.filter, form: '{ statuses?, repositories?, places? }' },
 } satisfies Record<string, Taker>;
 /* eslint-enable texts/localized */
@@ -110,6 +111,17 @@ export function readExportArgument<Uri>(argument: unknown, isUri: (value: unknow
     optional: { format: oneOf('markdown', 'jsonl') },
   });
   return parseArgument(schema, argument, TAKERS.export);
+}
+
+const reviewArgument = object({ required: { sessionId: id }, optional: {} });
+
+/** The id of the session alone is accepted, too. */
+export function readReviewArgument(argument: unknown) {
+  return parseArgument(
+    reviewArgument,
+    typeof argument === 'string' ? { sessionId: argument } : argument,
+    TAKERS.review,
+  );
 }
 
 const searchArgument = object({ required: { query: text({ max: 10_000, mayBeBlank: true }) }, optional: {} });

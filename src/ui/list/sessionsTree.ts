@@ -140,11 +140,19 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     const command = { command: OPEN_CHANGE, title: l10n.t('Open Change'), arguments: [node] };
     return file === undefined
       ? new vscode.TreeItem('')
-      : fileItem(node, file, found?.root !== undefined, vscode.env.language, command);
+      : fileItem(
+          node,
+          this.store.find(node.of)?.sessionId ?? node.of,
+          file,
+          found?.root !== undefined,
+          vscode.env.language,
+          command,
+        );
   }
 
   private present(row: SessionRow, now = new Date()): RowPresentation {
-    return presentRow(row, now, vscode.env.language, this.changesOf.get(row.key)?.set.changes);
+    const changes = this.changesOf.get(row.key)?.set.changes;
+    return presentRow(row, now, vscode.env.language, { changes, drafts: this.store.reviews.draftCount(row) });
   }
 
   /** Makes tooltips lazily. */

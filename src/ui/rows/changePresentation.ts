@@ -84,6 +84,15 @@ export function spokenChanges(changes: SessionChanges, locale: string): string {
     : l10n.t('{0} changed', files);
 }
 
+/** Comments that were not sent; `undefined` for none. */
+export function draftCount(drafts: number): string | undefined {
+  return drafts === 0
+    ? undefined
+    : drafts === 1
+      ? l10n.t('1 comment not sent')
+      : l10n.t('{0} comments not sent', drafts);
+}
+
 export function fileCount({ files, isIncomplete }: SessionChanges, locale: string): string {
   const count = files.length.toLocaleString(locale);
   return isIncomplete === true

@@ -6,7 +6,7 @@ import { mayPass } from '../../core/activity/taskStatus';
 import { RowFlag } from '../../manifest';
 import { choiceLines } from './choicePresentation';
 import { placeOf, type Place } from './arrangement';
-import { longChanges, shortChanges, spokenChanges } from './changePresentation';
+import { draftCount, longChanges, shortChanges, spokenChanges } from './changePresentation';
 import { STALE_EXPLANATION, STATUS_EXPLANATIONS, STATUS_NAMES } from './statusNames';
 import { elapsedTime, relativeTime, shortDate } from '../common/relativeTime';
 import type { SessionStatus } from '../../core/activity/activity';
@@ -86,8 +86,20 @@ const DISCONNECTED_STATES: Readonly<Record<SessionStatus, string>> = {
 /** From this age of the list on, a state in it that may have passed is shown with its age, in milliseconds. */
 const OLD_AFTER_MS = 120_000;
 
-/** @param changes what the session has changed, as far as that is known */
-export function presentRow(row: SessionRow, now: Date, locale: string, changes?: SessionChanges): RowPresentation {
+/** What a session has made, beside what its row has. */
+export interface RowResult {
+  /** What it has changed, as far as that is known. */
+  readonly changes?: SessionChanges | undefined;
+  /** How many comments on that were not sent. */
+  readonly drafts?: number;
+}
+
+export function presentRow(
+  row: SessionRow,
+  now: Date,
+  locale: string,
+  { changes, drafts = 0 }: RowResult = {},
+): RowPresentation {
   const age = relativeTime(row.modifiedTime, now, locale);
   const repository = row.repository && sanitizeLine(row.repository);
   const branch = row.branch && sanitizeLine(row.branch);
@@ -107,6 +119,7 @@ export function presentRow(row: SessionRow, now: Date, locale: string, changes?:
     shortState(row, elapsed),
     ...undelivered,
     shortChanges(changes, locale),
+    draftCount(drafts),
     row.status === 'working' ? detail : undefined,
     seen,
     kind.short,
@@ -119,7 +132,7 @@ export function presentRow(row: SessionRow, now: Date, locale: string, changes?:
     description: description.filter(Boolean).join(' · '),
     icon,
     iconColor,
-    contextValue: flags(row, changes).join(' '),
+    contextValue: [...flags(row), ...flagsOfResult(changes, drafts)].join(' '),
     accessibilityLabel: [
       label,
       kind.name,
@@ -131,6 +144,7 @@ export function presentRow(row: SessionRow, now: Date, locale: string, changes?:
         : []),
       ...undelivered,
       ...(changes === undefined || changes.files.length === 0 ? [] : [spokenChanges(changes, locale)]),
+      ...(drafts === 0 ? [] : [draftCount(drafts)]),
       ...(detail ? [detail] : []),
       ...(place ? [l10n.t('repository {0}', place)] : []),
       seen ?? l10n.t({ message: 'changed {0}', args: [age], comment: ['When it changed last: "changed 5 min. ago"'] }),
@@ -283,7 +297,7 @@ function lastSeen(row: SessionRow, now: Date, locale: string): string | undefine
     : undefined;
 }
 
-function flags(row: SessionRow, changes: SessionChanges | undefined): string[] {
+function flags(row: SessionRow): string[] {
   if (row.creation !== undefined) {
     return row.creation.error === undefined ? [] : [RowFlag.creation];
   }
@@ -298,7 +312,13 @@ function flags(row: SessionRow, changes: SessionChanges | undefined): string[] {
     ...(row.status === 'needs input' ? [RowFlag.asks] : []),
     ...(row.pendingPrompts > 0 ? [RowFlag.prompts] : []),
     ...(row.repository === undefined ? [] : [RowFlag.repository]),
+  ];
+}
+
+function flagsOfResult(changes: SessionChanges | undefined, drafts: number): string[] {
+  return [
     ...(changes === undefined || changes.files.length === 0 ? [] : [RowFlag.changed]),
+    ...(drafts === 0 ? [] : [RowFlag.comments]),
   ];
 }
 

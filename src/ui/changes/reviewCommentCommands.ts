@@ -1,0 +1,108 @@
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import type { ReviewThread } from '../../core/review/reviewThread';
+import { sanitizeLine } from '../../core/common/sanitize';
+import { sendReview, type SentReview } from '../../core/store/sentReviews';
+import type { SessionRow } from '../../core/store/sessionRow';
+import type { SessionStore } from '../../core/store/sessionStore';
+import { Command } from '../../manifest';
+import { namesSession, readReviewArgument } from '../commands/commandArguments';
+import { never, registerCommand } from '../commands/registerCommand';
+import { pickRow, rowOfArgument } from '../commands/sessionArgument';
+import { showMessage } from '../common/errors';
+import { askMode } from '../prompts/sendPrompt';
+import type { EditorComment, ReviewComments } from './reviewComments';
+
+/** The commands on the comments of a review, and the one that sends them. */
+export class ReviewCommentCommands {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly comments: ReviewComments,
+  ) {}
+
+  register(): vscode.Disposable {
+    const own = (id: string, run: (argument: never) => unknown): vscode.Disposable =>
+      registerCommand(id, (argument) => run(argument as never), never);
+    return vscode.Disposable.from(
+      own(Command.addComment, (reply: vscode.CommentReply) => this.comments.add(reply)),
+      own(Command.editComment, (comment: EditorComment) => this.comments.edit(comment)),
+      own(Command.cancelComment, (comment: EditorComment) => this.comments.refresh(comment.threadId)),
+      own(Command.saveComment, (comment: EditorComment) => this.save(comment)),
+      own(Command.deleteComment, (comment: EditorComment) => this.delete(comment)),
+      own(Command.resolveThread, (editor: vscode.CommentThread) => this.resolve(editor, true)),
+      own(Command.reopenThread, (editor: vscode.CommentThread) => this.resolve(editor, false)),
+      own(Command.sendThreadsReview, (editor: vscode.CommentThread) =>
+        this.ask(this.comments.threadOf(editor)?.sessionId),
+      ),
+      registerCommand(Command.sendReview, (argument) => this.run(argument)),
+    );
+  }
+
+  private async run(argument: unknown): Promise<SentReview | undefined> {
+    if (typeof argument !== 'string' && namesSession(argument, Command.sendReview)) {
+      await this.ask(argument);
+      return undefined;
+    }
+    const row = rowOfArgument(this.store, readReviewArgument(argument).sessionId);
+    return row && this.send(row, 'enqueue');
+  }
+
+  private async ask(argument: unknown): Promise<void> {
+    const hasDrafts = (row: SessionRow): boolean => this.store.reviews.draftCount(row) > 0;
+    const row = rowOfArgument(this.store, argument) ?? (await pickRow(this.store, l10n.t('Send Review'), hasDrafts));
+    const mode = row && (await askMode(row));
+    if (row === undefined || mode === undefined) {
+      return;
+    }
+    const count = this.store.reviews.draftCount(row);
+    await this.send(row, mode);
+    void showMessage(
+      'info',
+      count === 1
+        ? l10n.t('1 comment was sent to “{0}”.', sanitizeLine(row.title, 60))
+        : l10n.t('{0} comments were sent to “{1}”.', count, sanitizeLine(row.title, 60)),
+      { title: l10n.t('Show Log'), run: () => vscode.commands.executeCommand(Command.showLog, row.sessionId) },
+    );
+  }
+
+  private async send(row: SessionRow, mode: 'enqueue' | 'immediate'): Promise<SentReview> {
+    const session = row.session ?? (await this.store.connect(row.taskId ?? row.sessionId ?? row.key));
+    return sendReview(this.store.reviews, session, (thread) => this.comments.placeOf(thread), mode);
+  }
+
+  private async save(comment: EditorComment): Promise<void> {
+    const body = (typeof comment.body === 'string' ? comment.body : comment.body.value).trim();
+    if (body === '') {
+      throw new CloudSessionsError('invalid-argument', l10n.t('The comment is empty.'), {
+        nextStep: l10n.t('Write what the agent should do, or delete the comment.'),
+      });
+    }
+    await this.change(comment.threadId, (thread) => ({
+      ...thread,
+      notes: thread.notes.map((note) =>
+        note.id === comment.noteId && note.sentIn === undefined ? { ...note, body } : note,
+      ),
+    }));
+  }
+
+  private async delete({ threadId, noteId }: EditorComment): Promise<void> {
+    await this.change(threadId, (thread) => ({ ...thread, notes: thread.notes.filter(({ id }) => id !== noteId) }));
+  }
+
+  private async resolve(editor: vscode.CommentThread, isResolved: boolean): Promise<void> {
+    const id = this.comments.threadOf(editor)?.id;
+    if (id !== undefined) {
+      await this.change(id, (thread) => ({ ...thread, isResolved }));
+    }
+  }
+
+  /** Resolves when the change is on disk. */
+  private async change(id: string, change: (thread: ReviewThread) => ReviewThread): Promise<void> {
+    const thread = this.store.reviews.get(id);
+    if (thread !== undefined) {
+      this.store.reviews.put(change(thread));
+      await this.store.beforeSend();
+    }
+  }
+}
