@@ -2,13 +2,16 @@ import * as l10n from '@vscode/l10n';
 import { defined } from '../core/common/defined';
 import { isRecord, readRecord, readText } from '../core/common/json';
 import type { SessionChanges } from '../core/changes/sessionChanges';
-import { CloudSessionsError } from '../core/errors/cloudSessionsError';
+import { CloudSessionsError, mayHaveArrived } from '../core/errors/cloudSessionsError';
 import { parseSessionUrl } from '../core/events/sessionUrl';
+import type { Checks, PullRequest, ReviewState } from '../core/github/pullRequest';
 import { repositoryOf, type RepositoryName } from '../core/github/repository';
+import { readChecks } from './checks';
 import { MOST_COMPARED_FILES, MOST_PULL_REQUEST_FILES, readComparison, readFiles } from './comparison';
 import { FileReader, type FileContent } from './fileReader';
 import { wrongShape } from './gitHubErrors';
 import { GitHubRequests, type Asked, type GitHubRequestsOptions } from './gitHubRequests';
+import { pullRequestOf, readPullRequest, readReviews } from './pullRequests';
 
 /** A repository as GitHub has it. */
 export interface GitHubRepository extends RepositoryName {
@@ -25,7 +28,19 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The parameters of GitHub. */
+export interface NewPullRequest {
+  readonly title: string;
+  /** A branch, or `owner:branch` for one of a fork. */
+  readonly head: string;
+  readonly base: string;
+  readonly body: string;
+  readonly draft: boolean;
+}
+
 const PER_PAGE = 100;
+/** The most entries of a list that are read: checks, statuses, reviews. */
+const MOST_ENTRIES = 1_000;
 
 /**
  * GitHub's REST API, as far as sessions need it. Each method rejects with a CloudSessionsError: `not-signed-in`,
@@ -88,12 +103,14 @@ export class GitHubClient {
     const { baseCommit, headCommit, ...compared } = readComparison(value);
     let { files, isCut } = compared;
     if (isCut && files.length >= MOST_COMPARED_FILES && pullRequest !== undefined) {
-      const all = await this.pages('GET /repos/{owner}/{name}/pulls/{number}/files', repository, pullRequest, signal);
-      const { list, lacks } = readFiles(all);
+      const all = await this.pages('GET /repos/{owner}/{name}/pulls/{number}/files', repository, {
+        ...{ parameters: { number: pullRequest }, about: { pullRequest }, signal, most: MOST_PULL_REQUEST_FILES },
+      });
+      const { list, lacks } = readFiles(all.entries);
       // A pull request into another base may have fewer.
       if (list.length >= files.length) {
         files = list;
-        isCut = lacks || all.length >= MOST_PULL_REQUEST_FILES;
+        isCut = lacks || all.isCut;
       }
     }
     return {
@@ -122,39 +139,111 @@ export class GitHubClient {
     return await this.files.read(repository, path, ref, options);
   }
 
-  /** All entries of a list about a pull request. */
+  /**
+   * The pull request of a branch, an open one before others, the newest before older ones; `undefined` if there is none.
+   * @param headOwner the owner of the repository that has the branch
+   */
+  async findPullRequest(
+    repository: RepositoryName,
+    headOwner: string,
+    branch: string,
+    { signal }: CallOptions = {},
+  ): Promise<PullRequest | undefined> {
+    const entries = await this.requests.json(
+      asked('GET /repos/{owner}/{name}/pulls', repository, {
+        parameters: { head: `${headOwner}:${branch}`, state: 'all', sort: 'created', direction: 'desc', per_page: 30 },
+        signal,
+      }),
+    );
+    return pullRequestOf(arrayOf(entries), headOwner, branch);
+  }
+
+  async getPullRequest(repository: RepositoryName, number: number, { signal }: CallOptions = {}): Promise<PullRequest> {
+    const about = { pullRequest: number };
+    return readPullRequest(
+      await this.requests.json(
+        asked('GET /repos/{owner}/{name}/pulls/{number}', repository, { parameters: { number }, about, signal }),
+      ),
+    );
+  }
+
+  /** @throws CloudSessionsError `invalid-argument` with GitHub's reason, as for a branch that has a pull request already */
+  async createPullRequest(
+    repository: RepositoryName,
+    { title, head, base, body, draft }: NewPullRequest,
+    { signal }: CallOptions = {},
+  ): Promise<PullRequest> {
+    try {
+      return readPullRequest(
+        await this.requests.json(
+          asked('POST /repos/{owner}/{name}/pulls', repository, {
+            parameters: { title, head, base, body, draft },
+            signal,
+          }),
+        ),
+      );
+    } catch (error) {
+      throw error instanceof CloudSessionsError ? mayBeCreated(error, slug(repository)) : error;
+    }
+  }
+
+  /**
+   * The checks and statuses of a commit.
+   * @param ref a commit or a branch
+   */
+  async checks(repository: RepositoryName, ref: string, { signal }: CallOptions = {}): Promise<Checks> {
+    const parameters = { ref };
+    const about = { ref };
+    const [runs, statuses] = await Promise.all([
+      this.pages('GET /repos/{owner}/{name}/commits/{ref}/check-runs', repository, {
+        ...{ parameters, about, signal, key: 'check_runs' },
+      }),
+      this.pages('GET /repos/{owner}/{name}/commits/{ref}/status', repository, {
+        ...{ parameters, about, signal, key: 'statuses' },
+      }),
+    ]);
+    return readChecks(runs.entries, statuses.entries, runs.isCut || statuses.isCut);
+  }
+
+  async reviews(repository: RepositoryName, number: number, { signal }: CallOptions = {}): Promise<ReviewState> {
+    const { entries } = await this.pages('GET /repos/{owner}/{name}/pulls/{number}/reviews', repository, {
+      ...{ parameters: { number }, about: { pullRequest: number }, signal },
+    });
+    return readReviews(entries);
+  }
+
+  /**
+   * All entries of a list.
+   * @param options `key`: the member of the answer that has them; without, the answer is the list
+   * @returns `isCut`: there may be more than the most
+   */
   private async pages(
     route: Asked['route'],
     repository: RepositoryName,
-    number: number,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly unknown[]> {
+    options: AskedOptions & { readonly key?: string; readonly most?: number },
+  ): Promise<{ readonly entries: readonly unknown[]; readonly isCut: boolean }> {
+    const { key, most = MOST_ENTRIES, parameters, ...rest } = options;
     const all: unknown[] = [];
-    for (let page = 1; all.length < MOST_PULL_REQUEST_FILES; page++) {
-      const entries = await this.requests.json(
-        asked(route, repository, {
-          parameters: { number, per_page: PER_PAGE, page },
-          about: { pullRequest: number },
-          signal,
-        }),
+    for (let page = 1; all.length < most; page++) {
+      const value = await this.requests.json(
+        asked(route, repository, { ...rest, parameters: { ...parameters, per_page: PER_PAGE, page } }),
       );
-      if (!Array.isArray(entries)) {
-        throw wrongShape(route);
-      }
-      all.push(...(entries as readonly unknown[]));
+      const entries = arrayOf(key === undefined ? value : isRecord(value) ? value[key] : undefined);
+      all.push(...entries);
       if (entries.length < PER_PAGE) {
-        break;
+        return { entries: all, isCut: false };
       }
     }
-    return all;
+    return { entries: all, isCut: true };
   }
 }
 
-function asked(
-  route: Asked['route'],
-  repository: RepositoryName,
-  rest: { readonly parameters?: Asked['parameters']; readonly about?: Partial<Asked['about']> } & CallOptions,
-): Asked {
+interface AskedOptions extends CallOptions {
+  readonly parameters?: Asked['parameters'];
+  readonly about?: Partial<Asked['about']>;
+}
+
+function asked(route: Asked['route'], repository: RepositoryName, rest: AskedOptions): Asked {
   const { owner, name } = checked(repository);
   return {
     route,
@@ -162,6 +251,26 @@ function asked(
     about: { ...rest.about, repository: slug(repository) },
     signal: rest.signal,
   };
+}
+
+function arrayOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) {
+    throw wrongShape('list');
+  }
+  return value as readonly unknown[];
+}
+
+/** After a failure that leaves the outcome open, the next step is to look. */
+function mayBeCreated(error: CloudSessionsError, repository: string): CloudSessionsError {
+  return !mayHaveArrived(error)
+    ? error
+    : new CloudSessionsError(error.code, error.message, {
+        ...defined({ details: error.details, cause: error.cause }),
+        nextStep: l10n.t(
+          'Look at the pull requests of {0} first: it may have been created nevertheless. Then try again.',
+          repository,
+        ),
+      });
 }
 
 function slug({ owner, name }: RepositoryName): string {

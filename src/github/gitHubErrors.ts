@@ -83,6 +83,14 @@ export function failureOf(status: number, data: unknown, context: FailureContext
   }
 }
 
+/** For requests that GitHub takes from an account only: nothing was sent. */
+export function signedOut(): CloudSessionsError {
+  return new CloudSessionsError('not-signed-in', l10n.t('Nobody is signed in to GitHub.'), {
+    nextStep: l10n.t('Sign in, then try again.'),
+    refusal: 'signed-out',
+  });
+}
+
 /** @param until milliseconds since the epoch */
 export function rateLimited(until: number): CloudSessionsError {
   return new CloudSessionsError(

@@ -7,7 +7,15 @@ import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { ApiBase } from '../core/github/apiBase';
 import { secrets } from '../core/redaction/secrets';
 import { AnswerCache } from './answerCache';
-import { badRedirect, failureOf, notJson, rateLimited, wrongShape, type GitHubSubject } from './gitHubErrors';
+import {
+  badRedirect,
+  failureOf,
+  notJson,
+  rateLimited,
+  signedOut,
+  wrongShape,
+  type GitHubSubject,
+} from './gitHubErrors';
 import { cancelled, exchange, type HttpAnswer, type HttpRequest } from './httpExchange';
 import { isRateLimited, RateLimit } from './rateLimit';
 import { RequestSlots } from './requestSlots';
@@ -91,6 +99,8 @@ export class GitHubRequests {
     const token = await this.options.token();
     if (token !== undefined) {
       secrets.add(token);
+    } else if (!asked.route.startsWith('GET ')) {
+      throw signedOut();
     }
     const account = this.account(base, token);
     return await this.slots.run(async () => await this.send(asked, base, account), asked.signal, cancelled);
