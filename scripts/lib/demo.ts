@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createDemoWorkspace } from '../../test/support/demoWorkspace';
+import { createDemoClone, createDemoWorkspace } from '../../test/support/demoWorkspace';
 import { MissionControl } from '../../test/support/missionControl/missionControl';
 import { newestRuntime } from '../../test/support/runtimes';
 import { CACHE, REPOSITORY } from '../../test/support/vscode/paths';
@@ -9,7 +9,7 @@ import type { Settings } from '../../test/support/vscode/settings';
 
 /** What a VS Code needs to show the extension at work. */
 export interface Demo {
-  /** A small git repository with a remote on GitHub. */
+  /** A small git repository with a remote on GitHub; for the emulated service a clone of its repository. */
   readonly workspace: string;
   /** VS Code's user data. */
   readonly dataDir: string;
@@ -27,9 +27,11 @@ export async function emulatedDemo(name = 'demo'): Promise<Demo> {
   const folder = path.join(CACHE, name);
   const release = await claim(folder);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  const workspace = await makeWorkspace(folder);
+  const workspace = path.join(folder, 'harbor');
+  await mkdir(folder, { recursive: true });
   const service = await MissionControl.start({ speed: 'human' });
   await service.seedDemo();
+  await createDemoClone(workspace, service);
   return {
     workspace,
     dataDir: path.join(folder, 'data'),
@@ -51,8 +53,11 @@ export async function liveDemo(): Promise<Demo> {
   const folder = path.join(CACHE, 'live');
   const release = await claim(folder);
   await rm(path.join(folder, 'harbor'), { recursive: true, force: true });
+  const workspace = path.join(folder, 'harbor');
+  await mkdir(workspace, { recursive: true });
+  await createDemoWorkspace(workspace);
   return {
-    workspace: await makeWorkspace(folder),
+    workspace,
     dataDir: path.join(folder, 'data'),
     settings: { 'cloudSessions.runtime.path': newestRuntime(REPOSITORY).executable },
     env: process.env,
@@ -83,11 +88,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function makeWorkspace(folder: string): Promise<string> {
-  const workspace = path.join(folder, 'harbor');
-  await mkdir(workspace, { recursive: true });
-  await createDemoWorkspace(workspace);
-  return workspace;
 }

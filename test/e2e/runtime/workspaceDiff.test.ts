@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeVariety } from '../../support/missionControl/github/variety';
-import { gitEnvironment } from '../../support/missionControl/github/git';
+import { neutralGitEnvironment } from '../../support/missionControl/github/git';
 import { workspaceDiff, type DiffMode, type WorkspaceDiff } from '../../support/missionControl/github/workspaceDiff';
 import { MissionControl } from '../../support/missionControl/missionControl';
 import { RawRuntime } from '../../support/rawRuntime';
@@ -23,7 +23,7 @@ describe('`session.workspaces.diff` of the newest runtime', () => {
     home = await mkdtemp(path.join(tmpdir(), 'workspace-diff-'));
     service = await MissionControl.start({ story: 'none', startsAfterMs: 0 });
     // The runtime's Git must not read this machine's configuration either.
-    const own = Object.entries(gitEnvironment()).filter(([name]) => name.startsWith('GIT_CONFIG_'));
+    const own = Object.entries(neutralGitEnvironment()).filter(([name]) => name.startsWith('GIT_CONFIG_'));
     const env = {
       ...service.environment(path.join(home, 'copilot')),
       ...(Object.fromEntries(own) as Record<string, string>),

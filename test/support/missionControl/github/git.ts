@@ -25,27 +25,34 @@ export class GitError extends Error {
 export const SEED_TIME = Date.UTC(2025, 10, 3, 8);
 
 /** The agent, as commits name it. */
-export const AGENT = { name: 'Copilot', email: '198982749+Copilot@users.noreply.github.com' } as const;
+const AGENT = { name: 'Copilot', email: '198982749+Copilot@users.noreply.github.com' } as const;
 
 /**
  * An environment in which neither the user's Git configuration (signing, hooks, templates, `core.quotePath`) nor a Git
  * that runs this process (`GIT_DIR` in a hook) has an effect.
  */
-export function gitEnvironment(time: number = SEED_TIME): NodeJS.ProcessEnv {
-  const date = `${Math.floor(time / 1_000)} +0000`;
+export function neutralGitEnvironment(): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'))),
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_SYSTEM: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
+    LC_ALL: 'C',
+  };
+}
+
+/** The environment of {@link neutralGitEnvironment}, for commits of the agent at this time. */
+function agentEnvironment(time: number = SEED_TIME): NodeJS.ProcessEnv {
+  const date = `${Math.floor(time / 1_000)} +0000`;
+  return {
+    ...neutralGitEnvironment(),
     GIT_AUTHOR_NAME: AGENT.name,
     GIT_AUTHOR_EMAIL: AGENT.email,
     GIT_AUTHOR_DATE: date,
     GIT_COMMITTER_NAME: AGENT.name,
     GIT_COMMITTER_EMAIL: AGENT.email,
     GIT_COMMITTER_DATE: date,
-    LC_ALL: 'C',
   };
 }
 
@@ -61,7 +68,7 @@ export async function gitBytes(args: readonly string[], options: GitOptions): Pr
   const { cwd, input, time, accept = [0] } = options;
   const child = spawn('git', [...NO_BACKGROUND, ...args], {
     cwd,
-    env: gitEnvironment(time),
+    env: agentEnvironment(time),
     stdio: 'pipe',
     windowsHide: true,
   });

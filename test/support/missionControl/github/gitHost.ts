@@ -5,6 +5,7 @@ import type { Task } from '../task';
 import { AgentMachine } from './agentMachine';
 import { HostedRepository } from './repository';
 import { SEEDS, type SeedName } from './seeds';
+import { setTransportFault, writeTransport, type TransportFault } from './transport';
 
 /** The owners of the repositories that are there without any task. */
 const OWNERS: Readonly<Record<SeedName, string>> = { harbor: 'octo-org', lighthouse: 'octo-org', buoy: 'tide-labs' };
@@ -58,6 +59,16 @@ export class GitHost {
     const to = path.join(await this.subfolder('repositories'), owner, `${name}.git`);
     await mkdir(path.dirname(to), { recursive: true });
     await symlink(from, to, 'junction');
+  }
+
+  /** The configuration with which Git on this machine reaches `git@github.com:owner/name.git`: these repositories. */
+  async gitConfiguration(): Promise<Readonly<Record<string, string>>> {
+    return await writeTransport(await this.subfolder());
+  }
+
+  /** Makes fetches and pushes of the user fail, or, with `undefined`, work again. Agents are not concerned. */
+  async setTransportFault(fault: TransportFault | undefined): Promise<void> {
+    await setTransportFault(await this.subfolder(), fault);
   }
 
   /** The machine of a task's agent; `undefined` for a task without a repository. */
