@@ -40,6 +40,12 @@ export function readArray(value: unknown, key: string): readonly unknown[] {
   return Array.isArray(member) ? (member as readonly unknown[]) : [];
 }
 
+/** A finite number of at least 0. */
+export function readAmount(value: unknown, key: string): number | undefined {
+  const amount = memberOf(value, key);
+  return typeof amount === 'number' && Number.isFinite(amount) && amount >= 0 ? amount : undefined;
+}
+
 /** A point in time from an ISO string; `undefined` for anything else. */
 export function readDate(value: unknown, key: string): Date | undefined {
   const text = readString(value, key);

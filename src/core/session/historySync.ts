@@ -66,6 +66,11 @@ export class HistorySync {
     return this.isRead || this.isMissed;
   }
 
+  /** The history of this attachment has been read. */
+  get isHistoryRead(): boolean {
+    return this.isRead;
+  }
+
   /** The session is attached to `connection` from now on. */
   begin(connection: SessionTransport): void {
     this.poller = new HistoryPoller(

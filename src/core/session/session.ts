@@ -13,6 +13,8 @@ import { isRecord } from '../common/json';
 import type { Timers } from '../common/timers';
 import { Retries } from '../errors/retry';
 import type { EventListener } from '../events/eventListeners';
+import { UsageProjection } from '../events/usageProjection';
+import type { SessionUsage } from '../events/usageTotals';
 import type { TranscriptGate } from '../history/transcriptGate';
 import type { Outbox } from '../prompts/outbox';
 import type { SendMode } from '../prompts/prompt';
@@ -65,6 +67,7 @@ export class CloudSession implements Disposable {
   private readonly inbox = new Inbox<InboundItem>((item) => this.accept(item));
   private readonly history: SessionHistory;
   private readonly reduced: ActivityProjection;
+  private readonly used: UsageProjection;
   private readonly profile: SessionProfile;
   private readonly sync: HistorySync;
   private readonly prompts: SessionPrompts;
@@ -102,6 +105,7 @@ export class CloudSession implements Disposable {
     const { history } = this;
     this.onDidChangeLog = history.onDidChange;
     this.reduced = new ActivityProjection(history.log, now);
+    this.used = new UsageProjection(history.log);
     // The first listener: all others find the session in its state after the event.
     history.log.listen((event) => this.observe(event));
     this.profile = new SessionProfile(details, { sessionId, attachment, calls, history, changed });
@@ -195,6 +199,16 @@ export class CloudSession implements Disposable {
   /** The state that the events say. Computed on demand, so that a burst of events is cheap. */
   get activity(): SessionActivity {
     return this.reduced.current;
+  }
+
+  /** What it has used, as far as its events say. Computed on demand. */
+  get usage(): SessionUsage {
+    return this.used.current(this.isWhole);
+  }
+
+  /** Attached, with all events from the first one on, as far as is known: what they add up to is the total so far. */
+  get isWhole(): boolean {
+    return this.isAttached && this.sync.isHistoryRead && !this.history.hasGaps;
   }
 
   /** Also `disconnected` until the history of an attachment is read: the state may have changed meanwhile. */

@@ -54,6 +54,8 @@ export class SessionHistory implements Disposable {
   private readonly changes = new Emitter<LogChange>();
   /** Ids of the events that the buffer dropped and that were not looked up in the history yet. */
   private missing: readonly (string | undefined)[] = [];
+  /** Dropped events were not in the history either. */
+  private isLossy = false;
   /** Notes of gaps, with the id of the event that is missing there. */
   private readonly parentGaps = new Map<OwnNote, string>();
   /** Notes of gaps that this object found. Gaps in a transcript are notes like any other. */
@@ -79,6 +81,11 @@ export class SessionHistory implements Disposable {
 
   get notes(): readonly SessionNote[] {
     return this.noteList;
+  }
+
+  /** Events are known to be missing, or may be. */
+  get hasGaps(): boolean {
+    return this.isLossy || this.noteList.some(({ code }) => code?.startsWith(GAP) === true);
   }
 
   /** How many events were dropped and may be in the history that is still to be read. */
@@ -150,6 +157,7 @@ export class SessionHistory implements Disposable {
     const lost = this.missing.filter((id) => id === undefined || !this.log.has(id)).length;
     this.missing = [];
     if (lost > 0) {
+      this.isLossy = true;
       this.noteList.push({
         level: 'warning',
         text:

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { SessionChanges } from '../../core/changes/sessionChanges';
+import { usageLines } from '../../core/rendering/usageLines';
 import type { SessionRow } from '../../core/store/sessionRow';
 import { mayPass } from '../../core/activity/taskStatus';
 import { RowFlag } from '../../manifest';
@@ -223,6 +224,7 @@ function tooltipLines(
       changes && longChanges(changes, now, locale),
     ),
     ...choiceLines(row.session?.choices),
+    ...usageLines(row.session?.usage, locale),
     ...line(
       l10n.t({ message: 'Started', comment: ['A line of the tooltip: when the session was started'] }),
       time(row.startTime),

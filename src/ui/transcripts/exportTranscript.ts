@@ -55,7 +55,12 @@ export async function exportTranscript(
 ): Promise<vscode.Uri | undefined> {
   const lines: Uint8Array[] = [];
   const encoder = new TextEncoder();
-  const markdown = new DocumentRenderer({ formatTime, formatDate, maxTextLength: MAX_TEXT_LENGTH });
+  const markdown = new DocumentRenderer({
+    formatTime,
+    formatDate,
+    locale: vscode.env.language,
+    maxTextLength: MAX_TEXT_LENGTH,
+  });
   const whole = await forEachRecord(
     source,
     (record) => {

@@ -261,7 +261,13 @@ class LiveTranscript implements vscode.Disposable {
   }
 }
 
-const OPTIONS = { formatTime, formatDate, maxTextLength: MAX_TEXT_LENGTH, maxLength: MAX_LENGTH };
+const OPTIONS = {
+  formatTime,
+  formatDate,
+  locale: vscode.env.language,
+  maxTextLength: MAX_TEXT_LENGTH,
+  maxLength: MAX_LENGTH,
+};
 
 function markdownOf(heading: string, text: string): string {
   return `# ${heading}\n\n${text}\n`;

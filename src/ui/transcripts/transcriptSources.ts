@@ -94,6 +94,7 @@ export class TranscriptSources {
           sessionId,
           title: title(),
           isKept: !session.isAttached,
+          isWhole: session.isWhole,
           ...defined({ repository, branch, remoteUrl: session.remoteUrl }),
         };
       },

@@ -1,7 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../../common/sanitize';
 import { parseSessionUrl } from '../../events/sessionUrl';
+import { UsageTotals } from '../../events/usageTotals';
 import { LABEL_TEXTS } from '../labels';
+import { usageLines } from '../usageLines';
 import { escapeText, webLink } from './sanitizeMarkdown';
 
 /** What is known of the session as a whole. */
@@ -17,6 +19,8 @@ export interface DocumentHead {
   readonly damaged?: boolean;
   /** The session is not watched here: it may have continued since the last event. */
   readonly isKept?: boolean;
+  /** No event up to now is missing: what they add up to is a total. */
+  readonly isWhole?: boolean;
 }
 
 /** What the events say of the session as a whole. */
@@ -25,6 +29,7 @@ export class DocumentFacts {
   lastTime: Date | undefined;
   /** The number of events of types that this version does not know. */
   unknownEvents = 0;
+  readonly usage = new UsageTotals();
 
   /** @param at the time of an event, in any order */
   observe(at: Date | undefined): void {
@@ -44,8 +49,17 @@ const HEAD = {
   notShown: l10n.t({ message: 'Not shown', comment: ['The head of a transcript; a number of events follows'] }),
 };
 
-/** Title, list of facts and remarks, as Markdown. @param formatMoment date and time */
-export function headMarkdown(head: DocumentHead, facts: DocumentFacts, formatMoment: (date: Date) => string): string {
+/**
+ * Title, list of facts and remarks, as Markdown.
+ * @param formatMoment date and time
+ * @param locale the language of numbers
+ */
+export function headMarkdown(
+  head: DocumentHead,
+  facts: DocumentFacts,
+  formatMoment: (date: Date) => string,
+  locale?: string,
+): string {
   const { repository, branch } = head;
   const where = repository !== undefined && branch !== undefined ? `${repository} @ ${branch}` : (repository ?? branch);
   const url = parseSessionUrl(head.remoteUrl);
@@ -56,6 +70,9 @@ export function headMarkdown(head: DocumentHead, facts: DocumentFacts, formatMom
     [HEAD.started, start && escapeText(formatMoment(start))],
     [HEAD.lastEvent, facts.lastTime && escapeText(formatMoment(facts.lastTime))],
     [HEAD.session, escapeText(sanitizeLine(head.sessionId))],
+    ...usageLines(facts.usage.figures(head.isWhole === true), locale).map(
+      ([name, value]) => [name, escapeText(value)] as const,
+    ),
     [HEAD.notShown, unknownEvents(facts.unknownEvents)],
   ];
   const list = rows.filter(([, value]) => value).map(([name, value]) => `- **${name}:** ${value ?? ''}`);

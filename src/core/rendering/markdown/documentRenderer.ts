@@ -32,6 +32,8 @@ export type DocumentRecord =
 export interface DocumentOptions {
   readonly formatTime: (date: Date) => string;
   readonly formatDate: (date: Date) => string;
+  /** The language of numbers, such as `de`. */
+  readonly locale?: string;
   /** The most that is shown of one text, in UTF-16 units; a mark counts the rest. */
   readonly maxTextLength?: number;
   /** The most that is shown of the document, in UTF-16 units: its end. */
@@ -87,6 +89,7 @@ export class DocumentRenderer {
       head,
       this.facts,
       (date) => `${this.options.formatDate(date)} ${this.options.formatTime(date)}`,
+      this.options.locale,
     );
     const lines = places === undefined ? undefined : new Map<Block, number>();
     const { text, omitted } = this.layout.join(this.options.maxLength, lines);
@@ -109,6 +112,9 @@ export class DocumentRenderer {
     if (isUnknownEvent(untrusted)) {
       this.facts.unknownEvents++;
       return;
+    }
+    if (isRecord(untrusted)) {
+      this.facts.usage.add(untrusted as unknown as SessionEvent);
     }
     if (formatter !== undefined && isNoise(formatter)) {
       return;

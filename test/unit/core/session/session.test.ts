@@ -564,6 +564,24 @@ describe('CloudSession', () => {
     });
   });
 
+  it('has the total of what it used while it is attached, its history is read and nothing is known to be missing', async () => {
+    const { one, connection, deliver, merge } = session({ attached: false });
+    const used = (id: string) => event(id, 'assistant.usage', { model: 'm', inputTokens: 100 });
+    const tokens = () => one.usage.inputTokens;
+    one.attach(connection, NOTHING_HELD);
+    deliver(agentStart(), used('a'));
+    assert.deepEqual(tokens(), { value: 100, isTotal: false });
+    await merge(agentStart(), used('a'), used('b'));
+    assert.deepEqual(tokens(), { value: 200, isTotal: true });
+    deliver(used('c'));
+    assert.deepEqual(tokens(), { value: 300, isTotal: true });
+    one.detach('gone');
+    assert.deepEqual(tokens(), { value: 300, isTotal: false });
+    one.attach(connection, NOTHING_HELD);
+    await merge(event('x', 'assistant.turn_start', {}, { parentId: 'never sent' }), event('y', 'assistant.turn_end'));
+    assert.equal(one.isWhole, false, 'there is a gap');
+  });
+
   it('knows when it was last seen, and when it has caught up', async () => {
     const { one, connection, deliver, merge } = session({ attached: false });
     assert.deepEqual([one.lastSeen, one.isCaughtUp], [undefined, false]);

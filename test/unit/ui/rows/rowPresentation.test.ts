@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { SessionUsage } from '../../../../src/core/events/usageTotals';
+import type { CloudSession } from '../../../../src/core/session/session';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import { presentRow } from '../../../../src/ui/rows/rowPresentation';
 import { SESSION_STATUSES } from '../../../../src/core/activity/activity';
@@ -168,5 +170,24 @@ describe('a row of the list', () => {
       // eslint-disable-next-line no-control-regex -- the test is that these are absent
       assert.doesNotMatch(text, /[\u0000-\u001f\u202a-\u202e]/);
     }
+  });
+
+  it('has in its tooltip what is known of its costs, and says where more may have been used', () => {
+    const lines = (usage: Partial<SessionUsage> | undefined, locale = 'en') =>
+      presentRow({ ...ROW, session: { usage } as CloudSession }, NOW, locale)
+        .tooltip()
+        .filter(([name]) => /tokens|credits|requests/.test(name));
+    const total = (value: number) => ({ value, isTotal: true });
+    assert.deepEqual(lines(undefined), []);
+    assert.deepEqual(lines({}), []);
+    assert.deepEqual(lines({ inputTokens: total(1_234_567), outputTokens: { value: 1_000, isTotal: false } }), [
+      ['Input tokens', '1,234,567'],
+      ['Output tokens', 'at least 1,000'],
+    ]);
+    assert.deepEqual(lines({ credits: total(12.3456), premiumRequests: total(0.33) }, 'de'), [
+      ['AI credits', '12,346'],
+      ['Premium requests', '0,33'],
+    ]);
+    assert.deepEqual(lines({ credits: total(0.0004) }), [], 'not written as 0');
   });
 });

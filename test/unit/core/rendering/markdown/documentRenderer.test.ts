@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { DocumentRenderer, type DocumentOptions } from '../../../../../src/core/rendering/markdown/documentRenderer';
+import {
+  DocumentRenderer,
+  type DocumentHead,
+  type DocumentOptions,
+} from '../../../../../src/core/rendering/markdown/documentRenderer';
 import { event, sampleSession } from '../../sampleSession';
 import { hostileText } from '../../hostileText';
 import { tokensOf } from './render';
@@ -24,6 +28,21 @@ const write = (events: readonly SessionEvent[], options: Partial<DocumentOptions
   documentOf(events, options).text(HEAD);
 
 describe('a transcript as Markdown', () => {
+  it('has in its head what the session has used: a total only where no event is missing, nothing where nothing is known', () => {
+    const used = [
+      event('session.start', { producer: 'copilot-agent' }),
+      event('assistant.usage', { model: 'm', inputTokens: 12_345, copilotUsage: { totalNanoAiu: 1.5e9 } }),
+    ];
+    const lines = (head: Partial<DocumentHead>) =>
+      documentOf(used, { locale: 'de' })
+        .text({ ...HEAD, ...head })
+        .split('\n')
+        .filter((line) => /tokens|credits|requests/.test(line));
+    assert.deepEqual(lines({ isWhole: true }), ['- **Input tokens:** 12.345', '- **AI credits:** 1,5']);
+    assert.deepEqual(lines({}), ['- **Input tokens:** at least 12.345', '- **AI credits:** at least 1,5']);
+    assert.doesNotMatch(write([event('assistant.turn_start', {}), event('assistant.turn_end', {})]), /tokens|credits/);
+  });
+
   it('begins with title, repository, link, dates and id', () => {
     const text = documentOf(sampleSession()).text({
       ...HEAD,
