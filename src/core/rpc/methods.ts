@@ -5,6 +5,7 @@ import { readWorkspaceDiff, type WorkspaceDiff } from '../changes/workspaceDiff'
 import { defined } from '../common/defined';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { isRecord, readArray, readRecord, readString, readText } from '../common/json';
+import { readAccountQuota, type AccountQuota } from './accountQuota';
 import { RpcErrorCode } from './inboundRequest';
 
 type ServerRpc = CopilotClient['rpc'];
@@ -109,6 +110,11 @@ export const Rpc = {
       }
       return value as GetAuthStatusResponse;
     },
+    READ_MS,
+  ),
+  accountQuota: rpc<Record<string, never>, AccountQuota | undefined>(
+    'account.getQuota',
+    (value) => readAccountQuota(value),
     READ_MS,
   ),
   listSessions: rpc<Parameters<ServerRpc['sessions']['list']>[0], readonly ListedSession[]>(

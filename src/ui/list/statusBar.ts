@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { joinSentences } from '../../core/common/sentence';
 import { sanitizeText } from '../../core/common/sanitize';
 import { Command, View } from '../../manifest';
-import { emptyReason, serverAwayText, SIGN_IN_TEXTS, type Situation } from '../runtime/situation';
+import { emptyReason, quotaLines, serverAwayText, SIGN_IN_TEXTS, type Situation } from '../runtime/situation';
 
 const LABEL = l10n.t({ message: 'Copilot Cloud', comment: ['The label of the item in the status bar'] });
 const NAME = l10n.t({ message: 'Cloud Sessions', comment: ['The name of the item in the status bar'] });
@@ -107,7 +107,11 @@ function appearanceOf(situation: Situation, working: number, waiting: number): A
             : working > 0
               ? `$(cloud) ${LABEL}: ${working}`
               : `$(cloud) ${LABEL}`,
-        tooltip: [l10n.t('The Copilot runtime is running.'), ...counts].join('\n'),
+        tooltip: [
+          l10n.t('The Copilot runtime is running.'),
+          ...counts,
+          ...quotaLines(situation, vscode.env.language),
+        ].join('\n'),
         command: focus,
       };
     }

@@ -3,6 +3,7 @@ import { realTimers } from '../../core/common/timers';
 import { QuestionService } from '../../core/questions/questionService';
 import { SessionStore } from '../../core/store/sessionStore';
 import { GitHubAccount } from '../account/gitHubAccount';
+import { QuotaWatch } from '../account/quotaWatch';
 import { RuntimeAccount } from '../account/runtimeAccount';
 import { RuntimeGitHub } from '../account/runtimeGitHub';
 import { ServerTokens } from '../account/serverTokens';
@@ -60,7 +61,8 @@ export function createRuntimeServices(context: vscode.ExtensionContext): Runtime
     notifications: new RuntimeNotifications(log),
     log,
   });
-  const viewState = new ViewState(controller, account, store);
+  const quota = new QuotaWatch(account, () => controller.client, store);
+  const viewState = new ViewState(controller, account, store, quota);
   return {
     log,
     store,
@@ -74,6 +76,8 @@ export function createRuntimeServices(context: vscode.ExtensionContext): Runtime
     viewState,
     // The controller first: the log still gets the lines about its end.
     dispose: () =>
-      [controller, questionService, store, viewState, account, vscodeAccount, log].forEach((part) => part.dispose()),
+      [controller, questionService, store, viewState, quota, account, vscodeAccount, log].forEach((part) =>
+        part.dispose(),
+      ),
   };
 }

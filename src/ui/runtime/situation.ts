@@ -1,10 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import { joinSentences } from '../../core/common/sentence';
+import { shortDate } from '../common/relativeTime';
 import type { RuntimeState } from '../../api';
 import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { AccessDenial } from '../../core/errors/accessDenial';
 import { RECONNECT_MS } from '../../runtime/restartPolicy';
 import type { ListState } from '../../core/store/sessionList';
+import type { DatedQuota } from '../account/quotaWatch';
 import { signInProblem, type SignIn } from '../../core/store/authStatus';
 
 /** Why the list is empty: each reason has a welcome view in `package.json`, with the button that helps. */
@@ -50,6 +52,8 @@ export interface Situation {
   readonly error: CloudSessionsError | undefined;
   readonly signIn: SignIn;
   readonly list: ListState;
+  /** What is left to the account; absent while it is unknown. */
+  readonly quota?: DatedQuota | undefined;
   /** The version of a runtime that cannot list cloud sessions; `undefined` for all others. */
   readonly cannotList: string | undefined;
 }
@@ -128,4 +132,19 @@ export function serverAwayText({ error }: Situation): string {
     error?.message ?? l10n.t('The Copilot runtime cannot be reached.'),
     l10n.t('The extension retries at least every {0} seconds.', RECONNECT_MS / 1_000),
   );
+}
+
+/** What is left of the quota, for the tooltip of the status bar. With its time: the runtime may have read it long ago. */
+export function quotaLines({ quota }: Pick<Situation, 'quota'>, locale: string): readonly string[] {
+  if (quota === undefined) {
+    return [];
+  }
+  const left = quota.left.toLocaleString(locale);
+  const included = quota.included.toLocaleString(locale);
+  const at = shortDate(quota.at, locale);
+  return [
+    quota.isInCredits
+      ? l10n.t('AI credits: {0} of {1} left, as of {2}', left, included, at)
+      : l10n.t('Premium requests: {0} of {1} left, as of {2}', left, included, at),
+  ];
 }

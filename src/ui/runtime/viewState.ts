@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { listsCloudSessions } from '../../core/rpc/compatibility';
 import type { SessionStore } from '../../core/store/sessionStore';
+import type { QuotaWatch } from '../account/quotaWatch';
 import type { RuntimeAccount } from '../account/runtimeAccount';
 import type { RuntimeController } from './runtimeController';
 import type { Situation } from './situation';
@@ -10,16 +11,17 @@ export class ViewState implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<void>();
   private readonly subscriptions: readonly vscode.Disposable[];
 
-  /** The runtime or the sign-in has changed; the list has an event of its own. */
+  /** The runtime, the sign-in or the quota has changed; the list has an event of its own. */
   readonly onDidChange = this.changes.event;
 
   constructor(
     private readonly controller: Pick<RuntimeController, 'detail' | 'handshake' | 'onDidChangeState'>,
     private readonly account: Pick<RuntimeAccount, 'signIn' | 'onDidChange'>,
     private readonly store: Pick<SessionStore, 'list'>,
+    private readonly quota: Pick<QuotaWatch, 'current' | 'onDidChange'>,
   ) {
     const fire = (): void => this.changes.fire();
-    this.subscriptions = [controller.onDidChangeState(fire), account.onDidChange(fire)];
+    this.subscriptions = [controller.onDidChangeState(fire), account.onDidChange(fire), quota.onDidChange(fire)];
   }
 
   get situation(): Situation {
@@ -31,6 +33,7 @@ export class ViewState implements vscode.Disposable {
       error: state === 'failed' || isAway === true ? error : undefined,
       signIn: this.account.signIn,
       list: this.store.list,
+      quota: this.quota.current,
       cannotList: listsCloudSessions(version) ? undefined : version,
     };
   }

@@ -11,6 +11,7 @@ describe('Rpc', () => {
         .map(({ method }) => method)
         .sort(),
       [
+        'account.getQuota',
         'auth.getStatus',
         'connect',
         'ping',

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
 import type { AccessDenial } from '../../../../src/core/errors/accessDenial';
-import { emptyReason, listMessage, SIGN_IN_TEXTS, type Situation } from '../../../../src/ui/runtime/situation';
+import {
+  emptyReason,
+  listMessage,
+  quotaLines,
+  SIGN_IN_TEXTS,
+  type Situation,
+} from '../../../../src/ui/runtime/situation';
 import { readManifest, readTexts } from '../../../support/packageManifest';
 
 const RUNNING: Situation = {
@@ -91,5 +97,21 @@ describe('what an empty list is about', () => {
         assert.ok(texts[`viewsWelcome.${reason}.contents`]?.startsWith(text), reason);
       }
     }
+  });
+});
+
+describe('the line on the quota', () => {
+  const quota = { isInCredits: false, included: 1_500, left: 258.5, at: new Date(2026, 10, 27, 9, 5) };
+
+  it('says what is left, of what and when, in the language of the numbers, and nothing while it is unknown', () => {
+    // Newer versions of ICU write a narrow space before “AM”.
+    assert.deepEqual(
+      quotaLines({ quota }, 'en').map((line) => line.replace(/\s/g, ' ')),
+      ['Premium requests: 258.5 of 1,500 left, as of 11/27/26, 9:05 AM'],
+    );
+    assert.deepEqual(quotaLines({ quota: { ...quota, isInCredits: true } }, 'de'), [
+      'AI credits: 258,5 of 1.500 left, as of 27.11.26, 09:05',
+    ]);
+    assert.deepEqual(quotaLines({ quota: undefined }, 'en'), []);
   });
 });

@@ -13,6 +13,7 @@ describe('the state that views show', () => {
   const viewOf = (detail: RuntimeStateDetail, version?: string) => {
     const states = new Emitter<RuntimeState>();
     const signIns = new Emitter<void>();
+    const quotas = new Emitter<void>();
     const view = new ViewState(
       {
         detail,
@@ -21,8 +22,9 @@ describe('the state that views show', () => {
       },
       { signIn: { kind: 'signed-in', login: 'octo' }, onDidChange: toVSCodeEvent(signIns.event) },
       { list: { kind: 'unknown' } },
+      { current: undefined, onDidChange: toVSCodeEvent(quotas.event) },
     );
-    return { view, states, signIns };
+    return { view, states, signIns, quotas };
   };
 
   it('has the error of a runtime that has failed, or of a server that is away, and of no other', () => {
@@ -36,16 +38,18 @@ describe('the state that views show', () => {
     assert.equal(viewOf({ state: 'running' }, '1.0.102').view.situation.cannotList, undefined);
   });
 
-  it('changes with the runtime and with the sign-in, until it is disposed', () => {
-    const { view, states, signIns } = viewOf({ state: 'running' });
+  it('changes with the runtime, the sign-in and the quota, until it is disposed', () => {
+    const { view, states, signIns, quotas } = viewOf({ state: 'running' });
     let changes = 0;
     view.onDidChange(() => changes++);
     states.fire('running');
     signIns.fire();
-    assert.equal(changes, 2);
+    quotas.fire();
+    assert.equal(changes, 3);
     view.dispose();
     states.fire('stopped');
     signIns.fire();
-    assert.equal(changes, 2);
+    quotas.fire();
+    assert.equal(changes, 3);
   });
 });
