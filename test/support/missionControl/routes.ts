@@ -43,7 +43,7 @@ export function routesOf(service: Service, account: Account): readonly Route[] {
   });
   const task = '/agents/tasks/{id}';
   return [
-    route('user', 'GET', '/copilot_internal/user', () => ({ status: 200, body: user(account) })),
+    route('user', 'GET', '/copilot_internal/user', () => ({ status: 200, body: user(account, service) })),
     // Newer runtimes ask for them; this account has none.
     route('managedSettings', 'GET', '/copilot_internal/managed_settings', () => ({
       status: 404,
@@ -67,7 +67,21 @@ export function routesOf(service: Service, account: Account): readonly Route[] {
   ];
 }
 
-function user({ login, url }: Account): unknown {
+/** Premium requests of a month. */
+const INCLUDED = 300;
+
+function user({ login, url }: Account, { tasks }: Service): unknown {
+  const prompts = tasks.flatMap(({ steers }) => steers.filter(({ type }) => type === 'user_message'));
+  const left = INCLUDED - 41.5 - prompts.length;
+  const now = new Date();
+  const unlimited = { entitlement: 0, percent_remaining: 100, quota_remaining: 0, remaining: 0, unlimited: true };
+  const quota = (quota_id: string, amounts: object): object => ({
+    quota_id,
+    overage_count: 0,
+    overage_permitted: false,
+    timestamp_utc: now.toISOString(),
+    ...amounts,
+  });
   return {
     login,
     copilot_plan: 'individual_pro',
@@ -77,5 +91,17 @@ function user({ login, url }: Account): unknown {
     // Nothing listens on the port for telemetry.
     endpoints: { api: url(), telemetry: 'http://127.0.0.1:1/telemetry' },
     analytics_tracking_id: 'mission-control-emulator',
+    quota_reset_date_utc: new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)).toISOString(),
+    quota_snapshots: {
+      chat: quota('chat', unlimited),
+      completions: quota('completions', unlimited),
+      premium_interactions: quota('premium_interactions', {
+        entitlement: INCLUDED,
+        percent_remaining: (100 * left) / INCLUDED,
+        quota_remaining: left,
+        remaining: Math.floor(left),
+        unlimited: false,
+      }),
+    },
   };
 }

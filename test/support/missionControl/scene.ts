@@ -10,6 +10,7 @@ export class Scene {
   /** The state of the task afterwards. */
   outcome: 'idle' | 'completed' | 'failed' = 'idle';
   private turnId = '';
+  private calls = 0;
 
   constructor(
     private readonly stage: Stage,
@@ -37,9 +38,28 @@ export class Scene {
     this.append('assistant.turn_start', { turnId: this.turnId, model: MODEL });
     await this.pause(300);
     const result = await work();
+    this.usage();
     this.append('assistant.turn_end', { turnId: this.turnId, model: MODEL });
     await this.pause(400);
     return result;
+  }
+
+  /** What the model's call of this turn has used: the context grows with each, and the prompt pays for the first. */
+  private usage(): void {
+    const isFirst = this.calls++ === 0;
+    const inputTokens = 9_400 + 1_850 * this.stage.turns;
+    const outputTokens = 260 + 35 * (this.stage.turns % 4);
+    this.append('assistant.usage', {
+      model: MODEL,
+      apiCallId: `chatcmpl-${this.stage.ids.next()}`,
+      initiator: isFirst ? 'user' : 'agent',
+      inputTokens,
+      outputTokens,
+      cacheReadTokens: isFirst ? 0 : inputTokens - 1_850,
+      cost: 1,
+      duration: 2_400,
+      copilotUsage: { totalNanoAiu: 300_000 * inputTokens + 1_500_000 * outputTokens },
+    });
   }
 
   async intent(intent: string): Promise<void> {
