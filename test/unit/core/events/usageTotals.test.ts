@@ -143,7 +143,7 @@ const SESSION: readonly SessionEvent[] = [
   ...turn(call({ initiator: 'user' })),
   ...turn(call({ apiCallId: undefined, inputTokens: 7 })),
   checkpoint(3, 1),
-  ...turn(call({}, { agentId: 'helper' })),
+  ...turn(call({}, { agentId: 'helper' }), call()),
   ...turn(call({ copilotUsage: { totalNanoAiu: 5e8 } })),
   of('session.idle'),
 ];
@@ -151,6 +151,7 @@ const SESSION: readonly SessionEvent[] = [
 describe('what the session of a log has used', () => {
   it('is the same for the same events, in any pieces, looked at at any time, with any of them sent again', () => {
     const expected = usage(SESSION);
+    assert.equal(expected.inputTokens?.isTotal, true);
     fc.assert(
       fc.property(
         fc.array(fc.record({ again: fc.nat(SESSION.length - 1), look: fc.boolean(), merge: fc.boolean() }), {

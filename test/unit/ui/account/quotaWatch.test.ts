@@ -17,9 +17,12 @@ const IN: SignIn = { kind: 'signed-in', login: 'octo' };
 class Runtime {
   asked = 0;
   quota: AccountQuota | undefined | Error = QUOTA;
+  /** Answers come only after this. */
+  held: Promise<void> | undefined;
 
-  request(): Promise<never> {
+  async request(): Promise<never> {
     this.asked++;
+    await this.held;
     return this.quota instanceof Error ? Promise.reject(this.quota) : Promise.resolve(this.quota as never);
   }
 }
@@ -142,11 +145,16 @@ describe('the quota that is watched', () => {
     assert.equal(state.runtime!.asked, 2);
     assert.equal(watch.current?.left, 258.5);
 
-    state.runtime!.quota = QUOTA;
-    const answered = signIn();
+    const gone = state.runtime!;
+    let answer: () => void = () => undefined;
+    gone.held = new Promise((resolve) => (answer = resolve));
+    gone.quota = { ...QUOTA, left: 1 };
+    await signIn();
     state.runtime = new Runtime();
-    await answered;
-    assert.equal(watch.current, undefined);
+    await signIn();
+    answer();
+    await turn();
+    assert.equal(watch.current?.left, 258.5);
     watch.dispose();
   });
 });
