@@ -40,10 +40,12 @@ export class AgentChangeSet implements ChangeSet {
     readAt: Date,
   ) {
     this.files = new Map(files.map((file) => [file.path, file]));
+    const from = baseBranch ?? base ?? '';
     this.changes = {
       source: 'agent',
-      base: baseBranch ?? base ?? '',
-      ...defined({ head }),
+      base: from,
+      // Until the agent has a branch of its own, it names the one that it started from.
+      ...defined({ head: head === from ? undefined : head }),
       files: files.map(({ diff: _diff, hunks: _hunks, blobBefore: _blob, isSubmodule: _is, ...file }) => file),
       readAt,
     };

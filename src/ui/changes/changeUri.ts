@@ -3,6 +3,8 @@ import type { ChangedFile } from '../../core/changes/sessionChanges';
 import type { Side } from '../../core/changes/changeSet';
 
 export const CHANGE_SCHEME = 'cloud-session-change';
+/** Of the rows of changed files: beside a read-only file, VS Code shows a lock instead of the file's status. */
+const ROW_SCHEME = 'cloud-session-changed-file';
 
 /** What a document shows: a side of a file, or the diffs of files that cannot be had as a whole. */
 export type View = Side | 'patch';
@@ -25,7 +27,16 @@ export function uriOfPatch(id: string, name: string): vscode.Uri {
   return uriOf(id, 'patch', `/${name.replace(/[^\p{L}\p{N} ._-]/gu, '_')}.diff`);
 }
 
-export function readUri({ path, query }: vscode.Uri): ChangePlace | undefined {
+/** The address of a row, which nothing opens: it has the file's name for its icon, and its status. */
+export function uriOfRow(id: string, file: ChangedFile): vscode.Uri {
+  return uriOfSide(id, file, file.status === 'deleted' ? 'before' : 'after').with({ scheme: ROW_SCHEME });
+}
+
+/** @returns `undefined` for an address of somebody else */
+export function readUri({ scheme, path, query }: vscode.Uri): ChangePlace | undefined {
+  if (scheme !== CHANGE_SCHEME && scheme !== ROW_SCHEME) {
+    return undefined;
+  }
   const values = new URLSearchParams(query);
   const id = values.get('session');
   const view = values.get('view');

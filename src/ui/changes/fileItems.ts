@@ -5,7 +5,7 @@ import type { ChangedFile } from '../../core/changes/sessionChanges';
 import { RowFlag } from '../../manifest';
 import { describeFile, lineCounts, STATUS_SIGNS } from '../rows/changePresentation';
 import type { FileNode, FolderNode } from '../rows/fileNodes';
-import { CHANGE_SCHEME, pathIn, readUri, uriOfSide } from './changeUri';
+import { pathIn, readUri, uriOfRow } from './changeUri';
 import type { SessionChangesService } from './sessionChangesService';
 
 /**
@@ -22,7 +22,7 @@ export function fileItem(
 ): vscode.TreeItem {
   const item = new vscode.TreeItem(sanitizeLine(file.path.slice(file.path.lastIndexOf('/') + 1)));
   item.id = `${node.of}\n${file.path}`;
-  item.resourceUri = uriOfSide(sessionId, file, file.status === 'deleted' ? 'before' : 'after');
+  item.resourceUri = uriOfRow(sessionId, file);
   item.iconPath = vscode.ThemeIcon.File;
   item.description = lineCounts(file, locale);
   item.tooltip = describeFile(file);
@@ -56,8 +56,7 @@ export class ChangeDecorations implements vscode.FileDecorationProvider, vscode.
   }
 
   provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
-    const place = uri.scheme === CHANGE_SCHEME ? readUri(uri) : undefined;
-    const { id, view, path } = place ?? {};
+    const { id, view, path } = readUri(uri) ?? {};
     if (id === undefined || view === undefined || view === 'patch') {
       return undefined;
     }

@@ -116,10 +116,11 @@ export function presentRow(
   const [icon, iconColor] = isCloud || row.status !== 'idle' ? ICONS[row.status] : (['device-desktop'] as const);
   const undelivered = promptsOf(row);
   const description = [
+    // First, for the view may be narrow: the icon says the state as well.
+    shortChanges(changes, locale),
     isUnconfirmed ? l10n.t('stop not confirmed') : undefined,
     shortState(row, elapsed),
     ...undelivered,
-    shortChanges(changes, locale),
     draftCount(drafts),
     row.status === 'working' ? detail : undefined,
     seen,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { createDemoWorkspace } from '../demoWorkspace';
+import { createDemoClone, createDemoWorkspace } from '../demoWorkspace';
 import { eventually } from '../eventually';
 import { MissionControl, type MissionControlOptions } from '../missionControl/missionControl';
 import { newestRuntime, type InstalledRuntime } from '../runtimes';
@@ -19,8 +19,11 @@ export interface StageOptions {
   /** Default: the newest. `null`: none is configured. */
   readonly runtime?: InstalledRuntime | null;
   readonly service?: MissionControlOptions;
-  /** Content of the open folder: a clone of `octo-org/harbor` (the default), or nothing. */
-  readonly workspace?: 'harbor' | 'empty';
+  /**
+   * Content of the open folder: a repository that claims to be a clone of `octo-org/harbor` (the default), a real clone of
+   * the emulated one, or nothing.
+   */
+  readonly workspace?: 'harbor' | 'clone' | 'empty';
   /** Whether the service has a session, "Repair the lamp" of `octo-org/lighthouse`. Default: true. */
   readonly hasSession?: boolean;
   /** Variables that the extension gives to the runtime. Default: those of the service, signed in. */
@@ -51,12 +54,14 @@ export class Stage {
     const { runtime = newestRuntime(REPOSITORY), workspace = 'harbor', hasSession = true, language } = options;
     const say = (line: string): void => console.log(`    ${line}`);
     const folder = await mkdtemp(path.join(tmpdir(), 'cloud-sessions-e2e-'));
-    const opened = path.join(folder, workspace);
+    const opened = path.join(folder, workspace === 'clone' ? 'harbor' : workspace);
     await mkdir(opened);
+    const service = await MissionControl.start({ startsAfterMs: 0, ...options.service });
     if (workspace === 'harbor') {
       await createDemoWorkspace(opened);
+    } else if (workspace === 'clone') {
+      await createDemoClone(opened, service);
     }
-    const service = await MissionControl.start({ startsAfterMs: 0, ...options.service });
     if (hasSession) {
       service.createTask({ repository: { owner: 'octo-org', name: 'lighthouse' }, name: 'Repair the lamp' });
     }
