@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import type { Platform } from './platform';
 import { killTree } from '../../system/processTree';
 import { candidates, isExecutable } from './programs';
@@ -21,7 +21,7 @@ export interface ToolRun {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a program ended. Unless it `exited`, it was killed with its descendants. */
+/** How a program ended. Unless it `exited`, it was killed with its descendants, if it had not ended before them. */
 export type ToolEnd =
   | {
       readonly kind: 'exited';
@@ -48,14 +48,21 @@ export function runToEnd(run: ToolRun): Promise<ToolEnd> {
     return Promise.resolve({ kind: 'cancelled' });
   }
   return new Promise((resolve) => {
-    // A session of its own has no terminal to ask at, and can be killed as a whole.
-    const child = spawn(command, [...args], {
-      cwd,
-      env: { ...env },
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      windowsHide: true,
-      detached: process.platform !== 'win32',
-    });
+    let child: ChildProcess;
+    try {
+      // A session of its own has no terminal to ask at, and can be killed as a whole.
+      child = spawn(command, [...args], {
+        cwd,
+        env: { ...env },
+        stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        windowsHide: true,
+        detached: process.platform !== 'win32',
+      });
+    } catch {
+      // An argument that no program can get: it has a NUL, or is too long.
+      resolve({ kind: 'not-started' });
+      return;
+    }
     const chunks: Buffer[] = [];
     let size = 0;
     let errors = Buffer.alloc(0);
@@ -69,7 +76,7 @@ export function runToEnd(run: ToolRun): Promise<ToolEnd> {
       }
     };
     const giveUp = (how: ToolEnd): void => {
-      if (!isOver && child.pid !== undefined && child.exitCode === null) {
+      if (!isOver && child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
         killTree(child.pid);
       }
       child.stdout?.destroy();
