@@ -20,8 +20,10 @@ export function fileItem(
   locale: string,
   command: vscode.Command,
 ): vscode.TreeItem {
-  const item = new vscode.TreeItem(sanitizeLine(file.path.slice(file.path.lastIndexOf('/') + 1)));
-  item.id = `${node.of}\n${file.path}`;
+  // Git names a repository inside the repository with a slash at its end.
+  const name = file.path.slice(file.path.lastIndexOf('/', file.path.length - 2) + 1);
+  const item = new vscode.TreeItem(sanitizeLine(name));
+  item.id = `${node.of}\nfile ${file.path}`;
   item.resourceUri = uriOfRow(sessionId, file);
   item.iconPath = vscode.ThemeIcon.File;
   item.description = lineCounts(file, locale);
@@ -34,7 +36,7 @@ export function fileItem(
 
 export function folderItem(node: FolderNode): vscode.TreeItem {
   const item = new vscode.TreeItem(sanitizeLine(node.label), vscode.TreeItemCollapsibleState.Expanded);
-  item.id = `${node.of}\n${node.folder}`;
+  item.id = `${node.of}\nfolder ${node.folder}`;
   item.iconPath = vscode.ThemeIcon.Folder;
   item.tooltip = sanitizeLine(node.folder);
   item.accessibilityInformation = { label: l10n.t('Folder {0}', sanitizeLine(node.label)) };

@@ -49,7 +49,10 @@ export function fileNodes(
     }
   }
   const { compare } = new Intl.Collator(locale, { numeric: true });
-  const folders = [...names].sort(compare).map((name) => compacted(of, inside, folder, name));
+  // Without the slash, which is sorted behind "-" and ".": `src` is before `src-gen`.
+  const folders = [...names]
+    .sort((a, b) => compare(a.slice(0, -1), b.slice(0, -1)))
+    .map((name) => compacted(of, inside, folder, name));
   return [...folders, ...here.sort((a, b) => compare(a.path, b.path))];
 }
 
@@ -61,7 +64,8 @@ function compacted(of: string, files: readonly ChangedFile[], parent: string, na
     const rests = files.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length));
     const next = rests[0]?.slice(0, rests[0].indexOf('/') + 1) ?? '';
     if (next === '' || rests.some((rest) => !rest.startsWith(next))) {
-      return viewNode({ of, folder: prefix, label: label.slice(0, -1) });
+      // The folder of `/etc/hosts` has no name.
+      return viewNode({ of, folder: prefix, label: label.slice(0, -1) || '/' });
     }
     label += next;
   }
