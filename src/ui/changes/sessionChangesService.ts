@@ -3,6 +3,7 @@ import type { SessionEvent } from '@github/copilot-sdk';
 import type { ChangedFile } from '../../core/changes/sessionChanges';
 import { BoundedMap } from '../../core/common/bounded';
 import { RunOnceScheduler } from '../../core/common/runOnceScheduler';
+import { realTimers, type Timers } from '../../core/common/timers';
 import type { CloudSession } from '../../core/session/session';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -19,6 +20,13 @@ const REFRESH_MS = 5_000;
 /** Changes of the longest diffs can take megabytes. */
 const MOST_KEPT = 100;
 
+/** One reading of the changes of a session. Later ones have higher numbers. */
+interface Reading {
+  readonly number: number;
+  readonly fetches: boolean;
+  readonly answer: Promise<FoundChanges>;
+}
+
 /**
  * What the sessions have changed, as it was last read. While somebody looks, the changes of watched sessions are read
  * again after their agents have worked; nothing is fetched for that.
@@ -27,12 +35,15 @@ export class SessionChangesService implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<string>();
   /** The changes of the session with this row key were read anew. */
   readonly onDidChange = this.changes.event;
-  private readonly known = new BoundedMap<string, FoundChanges>(MOST_KEPT);
-  private readonly reading = new Map<string, Promise<FoundChanges>>();
+  /** The answers, each with the number of its reading. */
+  private readonly known = new BoundedMap<string, { readonly number: number; readonly found: FoundChanges }>(MOST_KEPT);
+  /** The last reading of each row that is running. */
+  private readonly reading = new Map<string, Reading>();
+  private readings = 0;
   /** The keys of sessions whose agents have worked since. */
   private readonly stale = new Set<string>();
   private readonly listeners = new Map<CloudSession, { dispose(): unknown }>();
-  private readonly refresher = new RunOnceScheduler(() => void this.refresh(), REFRESH_MS);
+  private readonly refresher: RunOnceScheduler;
   private readonly subscriptions: readonly { dispose(): unknown }[];
   private isRefreshing = false;
 
@@ -41,7 +52,9 @@ export class SessionChangesService implements vscode.Disposable {
     private readonly store: Pick<SessionStore, 'find' | 'openSessions' | 'onDidOpen' | 'onDidClose' | 'onDidChange'>,
     private readonly sources: Pick<ChangeSources, 'read'>,
     private readonly isInView: () => boolean,
+    timers: Timers = realTimers,
   ) {
+    this.refresher = new RunOnceScheduler(() => void this.refresh(), REFRESH_MS, timers);
     this.subscriptions = [
       store.onDidOpen((session) => this.follow(session)),
       store.onDidClose((session) => this.leave(session)),
@@ -52,7 +65,7 @@ export class SessionChangesService implements vscode.Disposable {
 
   /** What was last read for a session, by the key of its row or by one of its ids; `undefined` before. */
   get(id: string): FoundChanges | undefined {
-    return this.known.get(id) ?? this.known.get(this.store.find(id)?.key ?? id);
+    return (this.known.get(id) ?? this.known.get(this.store.find(id)?.key ?? id))?.found;
   }
 
   filesOf(id: string): readonly ChangedFile[] {
@@ -64,22 +77,24 @@ export class SessionChangesService implements vscode.Disposable {
    * @param fetches the pushed branch may be fetched
    * @throws as `ChangeSources.read`
    */
-  read(row: SessionRow, options: { readonly fetches: boolean }): Promise<FoundChanges> {
+  read(row: SessionRow, { fetches }: { readonly fetches: boolean }): Promise<FoundChanges> {
     const { key } = row;
-    const shared = `${key}\n${options.fetches}`;
-    const running = this.reading.get(shared);
-    if (running !== undefined) {
-      return running;
+    const running = this.reading.get(key);
+    if (running !== undefined && (running.fetches || !fetches)) {
+      return running.answer;
     }
-    const reading = this.sources
-      .read(row, options)
-      .then((found) => {
-        this.keep(key, found);
-        return found;
-      })
-      .finally(() => this.reading.delete(shared));
-    this.reading.set(shared, reading);
-    return reading;
+    const number = ++this.readings;
+    const answer = this.sources
+      .read(row, { fetches })
+      .then((found) => this.keep(key, number, found))
+      .finally(() => {
+        if (this.reading.get(key)?.number === number) {
+          this.reading.delete(key);
+        }
+        this.resume();
+      });
+    this.reading.set(key, { number, fetches, answer });
+    return answer;
   }
 
   /** Call it when somebody begins to look. */
@@ -91,17 +106,20 @@ export class SessionChangesService implements vscode.Disposable {
 
   dispose(): void {
     this.refresher.dispose();
+    this.stale.clear();
     [...this.subscriptions, ...this.listeners.values(), this.changes].forEach((part) => part.dispose());
     this.listeners.clear();
   }
 
-  private keep(key: string, found: FoundChanges): void {
-    const before = this.known.get(key)?.set.changes.readAt;
-    // An answer that was asked for earlier may arrive later.
-    if (before === undefined || before <= found.set.changes.readAt || found.set.changes.source !== 'agent') {
-      this.known.set(key, found);
-      this.changes.fire(key);
+  /** @returns what is known now: the answer of an earlier reading may come after that of a later one */
+  private keep(key: string, number: number, found: FoundChanges): FoundChanges {
+    const last = this.known.get(key);
+    if (last !== undefined && last.number > number) {
+      return last.found;
     }
+    this.known.set(key, { number, found });
+    this.changes.fire(key);
+    return found;
   }
 
   private follow(session: CloudSession): void {
@@ -127,7 +145,10 @@ export class SessionChangesService implements vscode.Disposable {
     this.stale.delete(session.sessionId);
   }
 
-  /** One after the other: each is a request to the service. A failure leaves what was known, with its age. */
+  /**
+   * One after the other: each is a request to the service. A failure leaves what was known, with its age. When nobody
+   * looks any more, the rest waits until somebody does.
+   */
   private async refresh(): Promise<void> {
     if (this.isRefreshing) {
       return;
@@ -136,8 +157,9 @@ export class SessionChangesService implements vscode.Disposable {
     try {
       for (const sessionId of [...this.stale]) {
         const row = this.store.find(sessionId);
-        if (row?.session?.isCaughtUp === true) {
-          this.stale.delete(sessionId);
+        // A reading that is running may have asked before the agent's last change.
+        const mayRead = row?.session?.isCaughtUp === true && !this.reading.has(row.key) && this.isInView();
+        if (mayRead && this.stale.delete(sessionId)) {
           await this.read(row, { fetches: false }).catch(() => undefined);
         }
       }
