@@ -5,8 +5,9 @@ import { bestChanges } from '../../core/changes/bestChanges';
 import type { ChangeSet } from '../../core/changes/changeSet';
 import type { WorkspaceDiff } from '../../core/changes/workspaceDiff';
 import { within } from '../../core/common/async';
-import { joinSentences } from '../../core/common/sentence';
+import { asSentence, joinSentences } from '../../core/common/sentence';
 import { sanitizeLine } from '../../core/common/sanitize';
+import { realTimers, type Timers } from '../../core/common/timers';
 import { branchNameProblem } from '../../core/github/branchName';
 import { repositoryOf, type RepositoryName } from '../../core/github/repository';
 import { asCloudSessionsError, CloudSessionsError } from '../../core/errors/cloudSessionsError';
@@ -50,6 +51,8 @@ export class ChangeSources {
     private readonly git: Pick<GitRepositories, 'cloneOf'>,
     private readonly gitHub: Pick<RuntimeGitHub, 'current'>,
     private readonly api: Pick<GitHubClient, 'compare' | 'repository' | 'readFile'>,
+    private readonly timers: Timers = realTimers,
+    private readonly now: () => Date = () => new Date(),
   ) {}
 
   /**
@@ -66,7 +69,7 @@ export class ChangeSources {
     });
     const git = clone && (await this.readClone(subject, clone, fetches, asked, problems));
     const github = git === undefined && fetches ? await this.askGitHub(subject, problems) : undefined;
-    const agent = await (git === undefined && github === undefined ? asked : within(asked, AGENT_PATIENCE_MS));
+    const agent = await (git === undefined && github === undefined ? asked : within(asked, AGENT_PATIENCE_MS, this.timers));
     const best = bestChanges({ git, agent, github });
     if (best === undefined) {
       throw nothingKnown(row, clone, problems);
@@ -84,7 +87,7 @@ export class ChangeSources {
     const diff = await readAgentDiff(row.session);
     const base = await baseOf(subject, clone, diff);
     const files = this.baseFiles(subject, clone, base ?? diff.baseBranch);
-    return new AgentChangeSet(diff, { base, head: subject.head }, files, new Date());
+    return new AgentChangeSet(diff, { base, head: subject.head }, files, this.now());
   }
 
   private baseFiles({ repository }: Subject, clone: Clone | undefined, base: string | undefined): BaseFiles {
@@ -128,11 +131,20 @@ export class ChangeSources {
     let base = await baseOf(subject, clone, undefined);
     // Only the agent may know the base.
     base ??= (await asked)?.changes.base;
-    if (base === undefined || base === head || branchNameProblem(base) !== undefined) {
+    if (base === undefined || branchNameProblem(base) !== undefined) {
+      problems.push(l10n.t('It is not known which branch “{0}” is compared with.', sanitizeLine(head)));
+      return undefined;
+    }
+    if (base === head) {
       problems.push(l10n.t('The agent has pushed no branch of its own yet.'));
       return undefined;
     }
-    const readAt = fetches ? await this.fetch(clone, head, problems) : this.fetched.get(fetchKey(clone, head));
+    if (fetches) {
+      // With an old base, all that others have merged since would count as the session's.
+      await this.fetch(clone, base, problems);
+      await this.fetch(clone, head, problems);
+    }
+    const readAt = this.fetched.get(fetchKey(clone, head));
     const read = await readGitChanges(clone.git, { remote: clone.remote, base, head }, readAt);
     if ('problem' in read) {
       problems.push(read.problem);
@@ -141,21 +153,19 @@ export class ChangeSources {
     return read;
   }
 
-  /** @returns when the branch was fetched */
-  private async fetch(clone: Clone, head: string, problems: string[]): Promise<Date | undefined> {
-    const key = fetchKey(clone, head);
+  /** Fetches a branch, unless that was just done. */
+  private async fetch(clone: Clone, branch: string, problems: string[]): Promise<void> {
+    const key = fetchKey(clone, branch);
     const last = this.fetched.get(key);
-    if (last !== undefined && Math.abs(Date.now() - last.getTime()) < FETCHED_MS) {
-      return last;
+    if (last !== undefined && Math.abs(this.now().getTime() - last.getTime()) < FETCHED_MS) {
+      return;
     }
-    const problem = await clone.fetch(head);
-    if (problem !== undefined) {
-      problems.push(l10n.t('Git could not fetch the branch “{0}”: {1}', sanitizeLine(head), problem));
-      return last;
+    const problem = await clone.fetch(branch);
+    if (problem === undefined) {
+      this.fetched.set(key, this.now());
+    } else {
+      problems.push(l10n.t('Git could not fetch the branch “{0}”: {1}', sanitizeLine(branch), problem));
     }
-    const now = new Date();
-    this.fetched.set(key, now);
-    return now;
   }
 }
 
@@ -191,7 +201,7 @@ function nothingKnown(row: SessionRow, clone: Clone | undefined, problems: reado
         : l10n.t('Try again once the agent has pushed its branch.');
   return new CloudSessionsError(
     'session-not-ready',
-    joinSentences(l10n.t('The changes of “{0}” cannot be read.', title), ...new Set(problems)),
+    joinSentences(l10n.t('The changes of “{0}” cannot be read.', title), ...new Set(problems.map(asSentence))),
     { nextStep },
   );
 }
