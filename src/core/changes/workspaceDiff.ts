@@ -52,14 +52,16 @@ function readFile(change: unknown): DiffedFile | undefined {
   if (path === undefined) {
     return undefined;
   }
-  const diff = readString(change, 'diff') ?? '';
+  const diff = readString(change, 'diff');
   const type = readText(change, 'changeType');
   // A new word is a change in any case.
   const status = STATUSES.find((each) => each === type) ?? 'modified';
   const oldPath = readText(change, 'oldPath')?.replaceAll('\\', '/');
-  const isTruncated = isRecord(change) && change['isTruncated'] === true;
+  // Without a diff, a modified file would seem to be as before.
+  const isOmitted = diff === undefined || (diff.trim() === '' && status === 'modified');
+  const isTruncated = isOmitted || (isRecord(change) && change['isTruncated'] === true);
   const hunks = isTruncated ? [] : readHunks(diff);
-  const head = headerOf(diff);
+  const head = headerOf(diff ?? '');
   const [, blobBefore, mode] = INDEX.exec(head) ?? [];
   return {
     path,
@@ -70,7 +72,7 @@ function readFile(change: unknown): DiffedFile | undefined {
     ...(/^(?:Binary files .* differ|GIT binary patch)\r?$/m.test(head) ? { isBinary: true } : {}),
     // What cannot be read is as good as left out.
     ...(isTruncated || hunks === undefined ? { isTruncated: true } : {}),
-    diff,
+    diff: diff ?? '',
     hunks: hunks ?? [],
     ...(blobBefore === undefined || /^0+$/.test(blobBefore) ? {} : { blobBefore }),
     ...(mode === '160000' || /^(?:new|deleted) file mode 160000\r?$/m.test(head) ? { isSubmodule: true } : {}),
