@@ -25,6 +25,10 @@ export function readHunks(diff: string): readonly Hunk[] | undefined {
     return undefined;
   }
   const lines = diff.split('\n');
+  if (lines.at(-1) === '') {
+    // Behind the last line end is no line: a diff that was cut off there lacks one.
+    lines.pop();
+  }
   const hunks: Hunk[] = [];
   let at = 0;
   while (at < lines.length) {

@@ -141,7 +141,9 @@ describe('hunks of a unified diff', () => {
       const lines = whole.split('\n');
       const heads = lines.findIndex((line) => line.startsWith('@@'));
       for (let end = heads + 1; end < lines.length - 2; end++) {
-        assert.equal(readHunks(lines.slice(0, end).join('\n')), undefined, String(end));
+        for (const last of ['', '\n']) {
+          assert.equal(readHunks(lines.slice(0, end).join('\n') + last), undefined, String(end));
+        }
       }
       assert.equal(readHunks(whole)?.length, 1);
     });
