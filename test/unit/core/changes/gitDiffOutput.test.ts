@@ -252,7 +252,7 @@ describe('the output of git diff', () => {
         ),
       });
       const tree = fc.uniqueArray(entry, { selector: (one) => one.file, maxLength: 12 });
-      const write = (entries: fc.RandomType<typeof tree>): string => {
+      const write = (entries: readonly { file: string; object: [mode: string, id: string] }[]): string => {
         const lines = entries.map(({ file: own, object: [mode, id] }) => `${mode} ${id}\t${own}${NUL}`);
         git.run(['read-tree', '--empty']);
         git.run(['update-index', '-z', '--index-info'], lines.join(''));
