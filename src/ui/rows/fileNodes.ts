@@ -36,35 +36,42 @@ export function fileNodes(
   folder: string,
   locale: string,
 ): (FileNode | FolderNode)[] {
-  const inside = files.filter(({ path }) => path.startsWith(folder));
-  const names = new Set<string>();
+  const folders = new Map<string, ChangedFile[]>();
   const here: FileNode[] = [];
-  for (const { path } of inside) {
-    const rest = path.slice(folder.length);
-    const end = rest.indexOf('/');
-    if (end === -1) {
-      here.push(viewNode({ of, path }));
-    } else {
-      names.add(rest.slice(0, end + 1));
+  for (const file of files) {
+    if (file.path.startsWith(folder)) {
+      const rest = file.path.slice(folder.length);
+      const name = rest.slice(0, rest.indexOf('/') + 1);
+      const inside = folders.get(name);
+      if (name === '') {
+        here.push(viewNode({ of, path: file.path }));
+      } else if (inside === undefined) {
+        folders.set(name, [file]);
+      } else {
+        inside.push(file);
+      }
     }
   }
   const { compare } = new Intl.Collator(locale, { numeric: true });
   // Without the slash, which is sorted behind "-" and ".": `src` is before `src-gen`.
-  const folders = [...names]
-    .sort((a, b) => compare(a.slice(0, -1), b.slice(0, -1)))
-    .map((name) => compacted(of, inside, folder, name));
-  return [...folders, ...here.sort((a, b) => compare(a.path, b.path))];
+  const rows = [...folders]
+    .sort(([a], [b]) => compare(a.slice(0, -1), b.slice(0, -1)))
+    .map(([name, inside]) => compacted(of, inside, folder, name));
+  return [...rows, ...here.sort((a, b) => compare(a.path, b.path))];
 }
 
-/** Folders that have nothing but one folder are shown as one, as in Source Control. */
+/**
+ * Folders that have nothing but one folder are shown as one, as in Source Control.
+ * @param files those in the folder
+ */
 function compacted(of: string, files: readonly ChangedFile[], parent: string, name: string): FolderNode {
   let label = name;
   for (;;) {
     const prefix = parent + label;
-    const rests = files.filter(({ path }) => path.startsWith(prefix)).map(({ path }) => path.slice(prefix.length));
+    const rests = files.map(({ path }) => path.slice(prefix.length));
     const next = rests[0]?.slice(0, rests[0].indexOf('/') + 1) ?? '';
     if (next === '' || rests.some((rest) => !rest.startsWith(next))) {
-      // The folder of `/etc/hosts` has no name.
+      // The root has no name: `/hosts` is not in the repository.
       return viewNode({ of, folder: prefix, label: label.slice(0, -1) || '/' });
     }
     label += next;
