@@ -99,7 +99,7 @@ export class SessionChangesService implements vscode.Disposable {
 
   /** Call it when somebody begins to look. */
   resume(): void {
-    if (this.stale.size > 0 && this.isInView()) {
+    if (this.stale.size > 0 && !this.isRefreshing && this.isInView()) {
       this.refresher.schedule();
     }
   }
