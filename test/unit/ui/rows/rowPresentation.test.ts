@@ -190,4 +190,21 @@ describe('a row of the list', () => {
     ]);
     assert.deepEqual(lines({ credits: total(0.0004) }), [], 'not written as 0');
   });
+
+  it('shows what the session has changed, once that is known and is anything', () => {
+    const file = { path: 'a', status: 'modified', additions: 12, deletions: 3 } as const;
+    const changes = { source: 'git', base: 'main', files: [file], readAt: new Date('2026-03-04T09:55:00Z') } as const;
+    const row = presentRow(ROW, NOW, 'en', { changes });
+    assert.equal(row.description, '+12 −3 · octo/app @ main · 5 min. ago');
+    assert.match(row.accessibilityLabel, /, 1 file changed, 12 lines added, 3 deleted, repository /);
+    assert.match(row.contextValue, /\bchanged\b/);
+    const line = new Map(row.tooltip()).get('Changes');
+    assert.equal(line, '1 file, +12 −3 · pushed branch, in the clone here, 5 min. ago');
+    for (const none of [undefined, { ...changes, files: [] }]) {
+      const plain = presentRow(ROW, NOW, 'en', { changes: none });
+      assert.equal(plain.description, 'octo/app @ main · 5 min. ago');
+      assert.equal(plain.accessibilityLabel, present({}).accessibilityLabel);
+      assert.doesNotMatch(plain.contextValue, /\bchanged\b/);
+    }
+  });
 });

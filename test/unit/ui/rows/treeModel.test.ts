@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import { DEFAULT_ARRANGEMENT, NO_FILTER, type Arrangement } from '../../../../src/ui/rows/arrangement';
+import { isFileNode, isFolderNode } from '../../../../src/ui/rows/fileNodes';
 import {
   isSessionNode,
   TreeModel,
@@ -139,5 +140,40 @@ describe('TreeModel', () => {
     for (let step = 0; step < 100; step++) {
       assert.deepEqual(update('r500', { detail: String(step) }), ['r500']);
     }
+  });
+
+  describe('with changed files', () => {
+    const paths = ['src/a.ts', 'src/deep/b.ts', 'readme'];
+    const files = paths.map((path) => ({ path, status: 'modified', additions: 1, deletions: 0 }) as const);
+    const source = { rows, find: (key: string) => rows.find((row) => row.key === key) };
+    const modelOf = (change: Partial<Arrangement> = {}) =>
+      new TreeModel(source, { ...DEFAULT_ARRANGEMENT, ...change }, 'en', (key) => (key === 'b' ? files : []));
+    const below = (model: TreeModel, node: TreeNode): TreeNode[] =>
+      model.children(node).flatMap((child) => [child, ...below(model, child)]);
+
+    it('has them below their session, and none below another or below a file', () => {
+      const model = modelOf();
+      const nodes = below(model, model.node('b')!);
+      assert.deepEqual(
+        nodes.filter(isFolderNode).map(({ folder }) => folder),
+        ['src/', 'src/deep/'],
+      );
+      assert.deepEqual(
+        nodes.filter(isFileNode).map(({ path }) => path),
+        ['src/deep/b.ts', 'src/a.ts', 'readme'],
+      );
+      assert.deepEqual(model.children(model.node('a')), []);
+      assert.deepEqual(model.children(nodes.find(isFileNode)), []);
+    });
+
+    it('finds the session of a file and of a folder, also in a group', () => {
+      const model = modelOf({ grouping: 'repository' });
+      const session = model.node('b')!;
+      for (const node of below(model, session)) {
+        assert.equal(model.parent(node), session);
+      }
+      assert.ok(isSessionNode(session) && !isFileNode(session) && !isFolderNode(session));
+      assert.equal(below(model, model.parent(session)!).filter(isFileNode).length, paths.length);
+    });
   });
 });
