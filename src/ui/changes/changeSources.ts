@@ -69,7 +69,9 @@ export class ChangeSources {
     });
     const git = clone && (await this.readClone(subject, clone, fetches, asked, problems));
     const github = git === undefined && fetches ? await this.askGitHub(subject, problems) : undefined;
-    const agent = await (git === undefined && github === undefined ? asked : within(asked, AGENT_PATIENCE_MS, this.timers));
+    const agent = await (git === undefined && github === undefined
+      ? asked
+      : within(asked, AGENT_PATIENCE_MS, this.timers));
     const best = bestChanges({ git, agent, github });
     if (best === undefined) {
       throw nothingKnown(row, clone, problems);

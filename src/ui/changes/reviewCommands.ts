@@ -135,8 +135,14 @@ export class ReviewCommands implements vscode.Disposable {
 
   /** @throws `invalid-argument` for a file that is gone */
   private fileOf(node: unknown): { readonly file: ChangedFile; readonly found: FoundChanges } {
-    const found = isFileNode(node) ? this.service.get(node.of) : undefined;
-    const file = isFileNode(node) ? found?.set.changes.files.find(({ path }) => path === node.path) : undefined;
+    if (!isFileNode(node)) {
+      throw new CloudSessionsError(
+        'invalid-argument',
+        l10n.t('This command is for a changed file in the list of sessions.'),
+      );
+    }
+    const found = this.service.get(node.of);
+    const file = found?.set.changes.files.find(({ path }) => path === node.path);
     if (found === undefined || file === undefined) {
       throw new CloudSessionsError('invalid-argument', l10n.t('The session no longer changes this file.'));
     }

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { ReviewThread } from '../../core/review/reviewThread';
+import { isRecord } from '../../core/common/json';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { sendReview, type SentReview } from '../../core/store/sentReviews';
 import type { SessionRow } from '../../core/store/sessionRow';
@@ -22,19 +23,16 @@ export class ReviewCommentCommands {
   ) {}
 
   register(): vscode.Disposable {
-    const own = (id: string, run: (argument: never) => unknown): vscode.Disposable =>
-      registerCommand(id, (argument) => run(argument as never), never);
+    const { comments } = this;
     return vscode.Disposable.from(
-      own(Command.addComment, (reply: vscode.CommentReply) => this.comments.add(reply)),
-      own(Command.editComment, (comment: EditorComment) => this.comments.edit(comment)),
-      own(Command.cancelComment, (comment: EditorComment) => this.comments.refresh(comment.threadId)),
-      own(Command.saveComment, (comment: EditorComment) => this.save(comment)),
-      own(Command.deleteComment, (comment: EditorComment) => this.delete(comment)),
-      own(Command.resolveThread, (editor: vscode.CommentThread) => this.resolve(editor, true)),
-      own(Command.reopenThread, (editor: vscode.CommentThread) => this.resolve(editor, false)),
-      own(Command.sendThreadsReview, (editor: vscode.CommentThread) =>
-        this.ask(this.comments.threadOf(editor)?.sessionId),
-      ),
+      onlyWith(Command.addComment, isReply, (reply) => comments.add(reply)),
+      onlyWith(Command.editComment, isComment, (comment) => comments.edit(comment)),
+      onlyWith(Command.cancelComment, isComment, ({ threadId }) => comments.refresh(threadId)),
+      onlyWith(Command.saveComment, isComment, (comment) => this.save(comment)),
+      onlyWith(Command.deleteComment, isComment, (comment) => this.delete(comment)),
+      onlyWith(Command.resolveThread, isThread, (thread) => this.resolve(thread, true)),
+      onlyWith(Command.reopenThread, isThread, (thread) => this.resolve(thread, false)),
+      onlyWith(Command.sendThreadsReview, isThread, (thread) => this.ask(comments.threadOf(thread)?.sessionId)),
       registerCommand(Command.sendReview, (argument) => this.run(argument)),
     );
   }
@@ -105,4 +103,32 @@ export class ReviewCommentCommands {
       await this.store.beforeSend();
     }
   }
+}
+
+/** A command whose argument only the comments of a diff editor have. */
+function onlyWith<T>(id: string, is: (value: unknown) => value is T, run: (value: T) => unknown): vscode.Disposable {
+  return registerCommand(
+    id,
+    (argument) => {
+      if (!is(argument)) {
+        throw new CloudSessionsError('invalid-argument', l10n.t('This command is for the comments in a review.'), {
+          nextStep: l10n.t('Open a session’s changes with “Review Changes”, and use the buttons of the comment there.'),
+        });
+      }
+      return run(argument);
+    },
+    never,
+  );
+}
+
+function isThread(value: unknown): value is vscode.CommentThread {
+  return isRecord(value) && value['uri'] instanceof vscode.Uri && Array.isArray(value['comments']);
+}
+
+function isReply(value: unknown): value is vscode.CommentReply {
+  return isRecord(value) && typeof value['text'] === 'string' && isThread(value['thread']);
+}
+
+function isComment(value: unknown): value is EditorComment {
+  return isRecord(value) && typeof value['threadId'] === 'string' && typeof value['noteId'] === 'string';
 }
