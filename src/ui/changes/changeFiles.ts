@@ -1,6 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { omitted, type FileContent } from '../../core/changes/changeSet';
+import { Deadline } from '../../core/common/async';
+import { asCloudSessionsError, CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { BoundedMap } from '../../core/common/bounded';
 import { textOf } from '../../core/redaction/secrets';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -11,6 +13,8 @@ import type { SessionChangesService } from './sessionChangesService';
 
 /** Most files whose contents are retained: VS Code asks twice for each. */
 const MOST_CONTENTS = 64;
+/** How long an editor of an earlier window waits for its session, in milliseconds. */
+const RESTORE_MS = 30_000;
 /** Most addresses that are remembered to announce new contents. */
 const MOST_SERVED = 4_000;
 
@@ -23,7 +27,10 @@ export class ChangeFiles implements vscode.FileSystemProvider, vscode.Disposable
   private readonly disposables: vscode.Disposable[];
 
   constructor(
-    private readonly sessions: { readonly store: Pick<SessionStore, 'find'>; ready(): Promise<unknown> },
+    private readonly sessions: {
+      readonly store: Pick<SessionStore, 'find' | 'onDidChange'>;
+      readonly ready: () => Promise<unknown>;
+    },
     private readonly service: Pick<SessionChangesService, 'get' | 'read' | 'onDidChange'>,
   ) {
     this.disposables = [
@@ -105,18 +112,38 @@ export class ChangeFiles implements vscode.FileSystemProvider, vscode.Disposable
     return content;
   }
 
-  /** Editors outlive a window: their changes are read again. */
+  /**
+   * Editors outlive a window: their changes are read again. The session may be known, or be watched again, a little
+   * later than its editor is shown.
+   */
   private async find({ id }: ChangePlace): Promise<FoundChanges> {
+    const { store, ready } = this.sessions;
+    const deadline = new Deadline(RESTORE_MS);
     try {
-      await this.sessions.ready();
-      const row = this.sessions.store.find(id);
-      if (row !== undefined) {
-        return await this.service.read(row, { fetches: false });
+      await deadline.race(ready());
+      for (;;) {
+        const row = store.find(id);
+        try {
+          if (row !== undefined) {
+            return await this.service.read(row, { fetches: false });
+          }
+        } catch (error) {
+          if (asCloudSessionsError(error).code !== 'session-not-ready' || row?.session?.isCaughtUp !== false) {
+            throw error;
+          }
+        }
+        if (!(await deadline.next(store.onDidChange))) {
+          throw new CloudSessionsError(
+            'session-not-found',
+            l10n.t('There is no session with the id {0}.', sanitizeLine(id, 100)),
+          );
+        }
       }
     } catch (error) {
       throw vscode.FileSystemError.Unavailable(textOf(error));
+    } finally {
+      deadline.dispose();
     }
-    throw vscode.FileSystemError.Unavailable(l10n.t('There is no session with the id {0}.', sanitizeLine(id, 100)));
   }
 
   private announce(key: string): void {

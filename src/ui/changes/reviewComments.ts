@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { placeIn, type LineRange, type ReviewNote, type ReviewThread } from '../../core/review/reviewThread';
+import { draftsOf, placeIn, type LineRange, type ReviewNote, type ReviewThread } from '../../core/review/reviewThread';
 import { defined } from '../../core/common/defined';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -166,7 +166,7 @@ export class ReviewComments implements vscode.Disposable {
     editor.collapsibleState = thread.isResolved
       ? vscode.CommentThreadCollapsibleState.Collapsed
       : vscode.CommentThreadCollapsibleState.Expanded;
-    editor.contextValue = thread.isResolved ? ThreadFlag.resolved : ThreadFlag.open;
+    editor.contextValue = flagsOf(thread);
     editor.label = labelOf(thread, place);
   }
 
@@ -178,6 +178,13 @@ export class ReviewComments implements vscode.Disposable {
 
 function isCommentable(uri: vscode.Uri): boolean {
   return uri.scheme === CHANGE_SCHEME && readUri(uri)?.view === 'after';
+}
+
+function flagsOf(thread: ReviewThread): string {
+  return [
+    thread.isResolved ? ThreadFlag.resolved : ThreadFlag.open,
+    ...(draftsOf(thread).length === 0 ? [] : [ThreadFlag.draft]),
+  ].join(' ');
 }
 
 function rangeOf({ startLine, endLine }: LineRange): vscode.Range {
