@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from './answers';
+import { GITHUB_COMMANDS } from './controlGitHub';
 import { ROUTES, type Fault, type RouteName } from './faults';
 import type { AgentMachine, DiffFault, FileContent } from './github/agentMachine';
 import type { MissionControl } from './missionControl';
@@ -21,6 +22,9 @@ import type { AppendOptions, Task } from './task';
  * POST /_emulator/agent     {taskId, steps: [{edit: {PATH: CONTENT | null}} | {rename: {from, to}} | {commit: MESSAGE} |
  *                            {push: {force?}} | {run: [ARGUMENT]} | {fault: DiffFault | null}]}
  *                           -> {results: [...]}: hashes, outputs, null   (github/agentMachine.ts)
+ * POST /_emulator/pull      {repository: "OWNER/NAME", create: NewPull | number: N, state?, reviews?} -> {number}
+ * POST /_emulator/checks    {repository, ref, runs?, statuses?}
+ * POST /_emulator/issue     {repository, title, body?, login?} -> {number}   (github/rest/issueTracker.ts)
  * POST /_emulator/seedDemo  {}
  * GET  /_emulator/state     -> {url, settings, proxied, tasks: [{id, sessionId, name, state, repository, steers,
  *                              events}], requests: [{method, path, route, body, status}]}
@@ -41,6 +45,7 @@ export type AgentStep =
 type Command = (emulator: MissionControl, body: Readonly<Record<string, unknown>>) => unknown;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  ...GITHUB_COMMANDS,
   'POST faults': (emulator, body) => {
     const route = body['route'];
     if (route !== '*' && !ROUTES.includes(route as RouteName)) {

@@ -14,17 +14,32 @@ export const ROUTES = [
   'deviceCode',
   'accessToken',
   'account',
+  'getRepository',
+  'compare',
+  'contents',
+  'blob',
+  'listPulls',
+  'createPull',
+  'getPull',
+  'pullFiles',
+  'pullReviews',
+  'checkRuns',
+  'combinedStatus',
+  'getIssue',
+  'searchIssues',
+  'searchRepositories',
 ] as const;
 
 export type RouteName = (typeof ROUTES)[number];
 
 /** How a route misbehaves. */
 export type Fault =
-  /** Refuses with this status and a body `{message}`. */
+  /** Refuses with this status and a body `{message, ...body}`. */
   | {
       readonly kind: 'status';
       readonly status: number;
       readonly message?: string;
+      readonly body?: Readonly<Record<string, unknown>>;
       readonly headers?: Readonly<Record<string, string>>;
     }
   /** Never answers. */

@@ -1,13 +1,15 @@
-import * as http from 'node:http';
+import type * as http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { record } from './answers';
 import { control, PREFIX } from './control';
 import { seedDemo } from './demo';
 import { DeviceSignIn } from './deviceSignIn';
-import { Faults, type Fault } from './faults';
+import { Faults } from './faults';
 import { runtimeEnvironment, TOKEN } from './environment';
+import { misbehave, readJson } from './exchange';
 import type { AgentMachine } from './github/agentMachine';
 import type { GitHost } from './github/gitHost';
+import { GitHubApi } from './github/rest/gitHubApi';
 import type { Clock } from './identity';
 import { LoopbackServer } from './loopbackServer';
 import { RequestLog, type RecordedRequest } from './requestLog';
@@ -39,6 +41,8 @@ export class MissionControl {
   readonly faults = new Faults();
   /** VS Code's sign-in to this service as a GitHub Enterprise Server. */
   readonly deviceSignIn = new DeviceSignIn(TOKEN);
+  /** GitHub's REST API: what tests set there, and what it counts. */
+  readonly gitHubApi: GitHubApi;
   /** Hosts of requests that used this server as a proxy. None was reached. */
   readonly proxied: string[] = [];
   private readonly log: (line: string) => void;
@@ -52,8 +56,16 @@ export class MissionControl {
   private constructor({ port: _port, login, log, seed, clock, ...settings }: MissionControlOptions) {
     this.log = log ?? (() => undefined);
     this.service = new Service({ ...DEFAULT_SETTINGS, ...settings }, clock ?? Date.now, seed, this.log);
-    this.routes = routesOf(this.service, {
-      login: login ?? 'octocat',
+    const account = login ?? 'octocat';
+    this.gitHubApi = new GitHubApi({
+      host: this.service.github,
+      url: () => this.url,
+      login: account,
+      now: clock ?? Date.now,
+      tasks: () => this.tasks,
+    });
+    this.routes = routesOf(this.service, this.gitHubApi, {
+      login: account,
       url: () => this.url,
       deviceSignIn: this.deviceSignIn,
     });
@@ -208,7 +220,8 @@ export class MissionControl {
     body: unknown,
   ): Promise<void> {
     const method = request.method ?? '';
-    const route = this.routes.find((each) => each.method === method && each.path.test(url.pathname));
+    const pathname = this.gitHubApi.named(url.pathname);
+    const route = this.routes.find((each) => each.method === method && each.path.test(pathname));
     const entry = this.requestLog.add({
       method,
       path: `${url.pathname}${url.search}`,
@@ -232,7 +245,7 @@ export class MissionControl {
     if (fault?.kind === 'delay') {
       await delay(fault.ms, undefined, { ref: false });
     }
-    if (this.disposed || this.misbehave(fault, request, send)) {
+    if (this.disposed || misbehave(fault, request, send)) {
       return;
     }
     // Most requests say `Bearer`, some `bearer`; VS Code says `token`.
@@ -241,37 +254,17 @@ export class MissionControl {
       return;
     }
     const answer = await route.handle({
-      ids: (route.path.exec(url.pathname) ?? []).slice(1).map(decodeURIComponent),
+      method: route.method,
+      pathname: url.pathname,
+      headers: request.headers,
+      // A group that did not take part has no text.
+      ids: [...(route.path.exec(pathname) ?? [])]
+        .slice(1)
+        .map((id: string | undefined) => decodeURIComponent(id ?? '')),
       query: url.searchParams,
       body: record(body) ?? {},
     });
     send(answer.status, answer.body, answer.headers);
-  }
-
-  /** @returns whether the fault was the whole answer */
-  private misbehave(
-    fault: Fault | undefined,
-    request: http.IncomingMessage,
-    send: (status: number, answer: unknown, headers?: Readonly<Record<string, string>>) => void,
-  ): boolean {
-    switch (fault?.kind) {
-      case 'status':
-        send(fault.status, { message: fault.message ?? http.STATUS_CODES[fault.status] ?? 'Error' }, fault.headers);
-        return true;
-      case 'answer':
-        send(200, fault.body);
-        return true;
-      case 'malformed':
-        send(200, Buffer.from(fault.body ?? '{"tasks": [{"id": '));
-        return true;
-      case 'reset':
-        request.socket.resetAndDestroy();
-        return true;
-      case 'hang':
-        return true;
-      default:
-        return false;
-    }
   }
 
   private send(
@@ -287,18 +280,5 @@ export class MissionControl {
       ...headers,
     });
     response.end(Buffer.isBuffer(answer) ? answer : JSON.stringify(answer));
-  }
-}
-
-/** Treats anything that is not JSON as no body. */
-async function readJson(request: http.IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) {
-    chunks.push(chunk as Buffer);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    return undefined;
   }
 }

@@ -1,10 +1,16 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { DeviceSignIn } from './deviceSignIn';
 import type { RouteName } from './faults';
-import type { Answer } from './httpAnswer';
+import type { GitHubApi, RepositoryHandler } from './github/rest/gitHubApi';
+import { NOT_FOUND, type Answer } from './httpAnswer';
 import type { Service } from './service';
 
 export interface ServiceRequest {
-  /** The groups that the path's pattern matched. */
+  readonly method: Route['method'];
+  /** As it was sent. */
+  readonly pathname: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The groups that the path's pattern matched, decoded. */
   readonly ids: readonly string[];
   readonly query: URLSearchParams;
   readonly body: Readonly<Record<string, unknown>>;
@@ -27,7 +33,7 @@ export interface Account {
 }
 
 /** All routes. Their order does not matter, because no two patterns match the same path. */
-export function routesOf(service: Service, account: Account): readonly Route[] {
+export function routesOf(service: Service, gitHub: GitHubApi, account: Account): readonly Route[] {
   const route = (
     name: RouteName,
     method: Route['method'],
@@ -37,10 +43,13 @@ export function routesOf(service: Service, account: Account): readonly Route[] {
   ): Route => ({
     name,
     method,
-    path: new RegExp(`^${path.replaceAll('{id}', '([^/]+)')}$`),
+    path: new RegExp(`^${path.replaceAll('{id}', '([^/]+)').replaceAll('{path}', '(.+)')}$`),
     secured,
     handle,
   });
+  /** A route of GitHub's API below a repository; also where a GitHub Enterprise Server has it. */
+  const inRepository = (name: RouteName, method: Route['method'], path: string, handle: RepositoryHandler): Route =>
+    route(name, method, `(?:/api/v3)?/repos/{id}/{id}${path}`, (request) => gitHub.inRepository(request, handle));
   const task = '/agents/tasks/{id}';
   return [
     route('user', 'GET', '/copilot_internal/user', () => ({ status: 200, body: user(account, service) })),
@@ -50,7 +59,10 @@ export function routesOf(service: Service, account: Account): readonly Route[] {
       body: { message: 'Not Found' },
     })),
     route('models', 'GET', '/models', () => ({ status: 200, body: { data: [] } })),
-    route('repository', 'GET', '/repositories/{id}', ({ ids: [id] }) => service.repository(Number(id))),
+    route('repository', 'GET', '/repositories/{id}', ({ ids: [id] }) => {
+      const repository = service.github.byId(Number(id));
+      return repository === undefined ? NOT_FOUND : gitHub.repository(repository);
+    }),
     route('createTask', 'POST', '/agents/tasks', ({ body }) => service.createFromRequest(body)),
     route('listTasks', 'GET', '/agents/tasks', ({ query }) =>
       service.list(query.get('is_archived') === 'true', Number(query.get('per_page') ?? 30)),
@@ -60,6 +72,22 @@ export function routesOf(service: Service, account: Account): readonly Route[] {
     route('steer', 'POST', `${task}/steer`, ({ ids: [id = ''], body }) => service.steer(id, body)),
     route('rpc', 'POST', `${task}/rpc`, ({ ids: [id = ''], body }) => service.rpc(id, body)),
     route('rpcResult', 'GET', `${task}/rpc/{id}`, ({ ids: [id = '', rpcId = ''] }) => service.rpcResult(id, rpcId)),
+    inRepository('getRepository', 'GET', '', (repository) => gitHub.repository(repository)),
+    inRepository('compare', 'GET', '/compare/{path}', gitHub.compare),
+    inRepository('contents', 'GET', '/contents(?:/(.*))?', gitHub.contents),
+    inRepository('blob', 'GET', '/git/blobs/{id}', gitHub.blob),
+    inRepository('listPulls', 'GET', '/pulls', gitHub.listPulls),
+    inRepository('createPull', 'POST', '/pulls', gitHub.createPull),
+    inRepository('getPull', 'GET', '/pulls/{id}', gitHub.pull),
+    inRepository('pullFiles', 'GET', '/pulls/{id}/files', gitHub.pullFiles),
+    inRepository('pullReviews', 'GET', '/pulls/{id}/reviews', gitHub.pullReviews),
+    inRepository('checkRuns', 'GET', '/commits/{path}/check-runs', gitHub.checkRuns),
+    inRepository('combinedStatus', 'GET', '/commits/{path}/status', gitHub.combinedStatus),
+    inRepository('getIssue', 'GET', '/issues/{id}', gitHub.issue),
+    route('searchIssues', 'GET', '(?:/api/v3)?/search/issues', (request) => gitHub.searchIssues(request)),
+    route('searchRepositories', 'GET', '(?:/api/v3)?/search/repositories', (request) =>
+      gitHub.searchRepositories(request),
+    ),
     // VS Code's requests to an enterprise server during sign-in.
     route('deviceCode', 'POST', '/login/device/code', () => account.deviceSignIn.begin(), false),
     route('accessToken', 'POST', '/login/oauth/access_token', ({ query }) => account.deviceSignIn.poll(query), false),

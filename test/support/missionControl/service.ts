@@ -113,15 +113,6 @@ export class Service {
     return this.on(taskId, (task) => ({ events: task.events }));
   }
 
-  repository(number: number): Answer {
-    const found = this.github.byId(number);
-    if (found === undefined) {
-      return NOT_FOUND;
-    }
-    const { id, name, fullName, owner } = found;
-    return { status: 200, body: { id, name, full_name: fullName, owner: { login: owner } } };
-  }
-
   steer(taskId: string, body: Readonly<Record<string, unknown>>): Answer {
     const type = text(body['type']);
     const externalId = typeof body['external_id'] === 'string' ? body['external_id'] : undefined;

@@ -67,7 +67,7 @@ export class Task {
   archived: boolean;
   private currentState: TaskState;
   private readonly entries: unknown[] = [];
-  private readonly artifacts = new Map<ArtifactType, unknown>();
+  private readonly artifacts = new Map<ArtifactType, Readonly<Record<string, unknown>>>();
   private firstPrompt: string | undefined;
   private branchName: string | undefined;
   private lastId: string | null = null;
@@ -156,6 +156,11 @@ export class Task {
   get branch(): string {
     this.branchName ??= `copilot/${slug(this.firstPrompt ?? this.name)}-${this.id.slice(0, 8)}`;
     return this.branchName;
+  }
+
+  /** The branch, once the agent has pushed it. */
+  get pushedBranch(): string | undefined {
+    return this.artifacts.has('branch') ? this.branch : undefined;
   }
 
   /** A message to the agent, which may be the first. */

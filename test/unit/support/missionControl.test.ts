@@ -180,12 +180,15 @@ describe('the Mission Control emulator', () => {
       const { data } = await until(body.id, 'session.info');
       assert.equal(data['infoType'], 'remote');
       assert.equal(data['url'], `https://github.com/copilot/tasks/${body.id}`);
-      assert.deepEqual((await ask('GET', `/repositories/${body.repository.id}`)).body, {
-        id: body.repository.id,
-        name: 'harbor',
-        full_name: 'octo-org/harbor',
-        owner: { login: 'octo-org' },
-      });
+      const { body: repository } = await ask<{ id: number; name: string; full_name: string; owner: { login: string } }>(
+        'GET',
+        `/repositories/${body.repository.id}`,
+      );
+      const { id, name, full_name: fullName, owner } = repository;
+      assert.deepEqual(
+        [id, name, fullName, owner.login],
+        [body.repository.id, 'harbor', 'octo-org/harbor', 'octo-org'],
+      );
       assert.equal((await ask('GET', '/repositories/1')).status, 404);
     });
 
