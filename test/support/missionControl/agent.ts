@@ -63,7 +63,7 @@ export class Agent {
       allowed: new Set(),
       turns: 0,
       machine: options.machine,
-      changes: [],
+      files: new Map(),
       ask: (kind, ids, signal) => this.ask(kind, ids, signal),
     };
   }

@@ -23,8 +23,8 @@ export class Scene {
     return this.stage.task;
   }
 
-  get changes(): string[] {
-    return this.stage.changes;
+  get files(): Map<string, string> {
+    return this.stage.files;
   }
 
   /** Commits and pushes everything. */

@@ -39,6 +39,6 @@ export interface Stage {
   turns: number;
   /** Its clone; `undefined` without a repository. */
   readonly machine: AgentMachine | undefined;
-  /** What it has changed so far, as entries of a changelog. */
-  readonly changes: string[];
+  /** Content, by path, of the files that it has changed so far. */
+  readonly files: Map<string, string>;
 }

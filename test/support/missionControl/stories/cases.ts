@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { seedName } from '../github/seeds';
+import { seedName, type SeedName } from '../github/seeds';
 import type { Scene } from '../scene';
 
 /** A piece of code and its fault, which the agent talks about. Lines are 1-based. */
@@ -14,6 +13,8 @@ export interface Case {
   readonly remedy: string;
   readonly before: string;
   readonly after: string;
+  /** A line of comment that a review may have wanted, above the first line of `after`. */
+  readonly remark: string;
   readonly test: string;
   readonly purpose: string;
   readonly failing: string;
@@ -41,6 +42,7 @@ const HARBOR: Case = {
   remedy: '`arrive` keeps an entry that is there already.',
   before: '  ships.set(name, { arrived: now });\n',
   after: '  if (!ships.has(name)) {\n    ships.set(name, { arrived: now });\n  }\n',
+  remark: '  // A ship calls again at every high tide: only its first arrival counts.\n',
   test: 'npm test -- ships',
   purpose: 'Run the tests of the ships',
   failing: [
@@ -79,6 +81,7 @@ const LIGHTHOUSE: Case = {
   remedy: '`Rotate` waits for a tick or for the end of the context, whichever comes first.',
   before: '\t\ttime.Sleep(period)\n',
   after: '\t\tselect {\n\t\tcase <-ctx.Done():\n\t\tcase <-time.After(period):\n\t\t}\n',
+  remark: '\t\t// A slow lamp must not wait for its next period.\n',
   test: 'go test ./lamp',
   purpose: 'Run the tests of the lamp',
   failing:
@@ -105,6 +108,7 @@ const BUOY: Case = {
   remedy: '`average` says `None` for a day without readings, and the report shows a dash for it.',
   before: '    return sum(readings) / len(readings)\n',
   after: '    return sum(readings) / len(readings) if readings else None\n',
+  remark: '    # A day without readings has no mean.\n',
   test: 'python -m pytest tests/test_report.py',
   purpose: 'Run the tests of the report',
   failing:
@@ -113,13 +117,14 @@ const BUOY: Case = {
   summary: 'A day without readings no longer ends the report.',
 };
 
-const CASES = { harbor: HARBOR, lighthouse: LIGHTHOUSE, buoy: BUOY } as const;
+const CASES: Readonly<Record<SeedName, Case>> = { harbor: HARBOR, lighthouse: LIGHTHOUSE, buoy: BUOY };
 
 /** The case for the repository of the task, which has its file; without a repository, one that depends on the prompt. */
-export function caseFor({ task, prompt }: Pick<Scene, 'task' | 'prompt'>): Case {
-  if (task.repository !== undefined) {
-    return CASES[seedName(task.repository.name)];
-  }
-  const all = Object.values(CASES);
-  return all[createHash('sha256').update(prompt).digest().readUInt8() % all.length] ?? HARBOR;
+export function caseFor(scene: Pick<Scene, 'task' | 'prompt'>): Case {
+  return CASES[seedOf(scene)];
+}
+
+/** The project that the case is about. */
+export function seedOf({ task, prompt }: Pick<Scene, 'task' | 'prompt'>): SeedName {
+  return seedName(task.repository?.name ?? prompt);
 }

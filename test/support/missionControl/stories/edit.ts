@@ -1,7 +1,7 @@
-import { SEEDS, seedName } from '../github/seeds';
+import { SEEDS } from '../github/seeds';
 import type { Scene } from '../scene';
 import type { ToolCall } from '../stage';
-import type { Case } from './cases';
+import { seedOf, type Case } from './cases';
 import { quote } from './quote';
 
 const CHANGELOG = 'CHANGELOG.md';
@@ -15,24 +15,15 @@ export interface Edit {
 }
 
 /**
- * What a session's agent changes: the first time the fault of the case, later, when that is mended, the changelog, with
- * an entry for the prompt. The calls show what the agent's clone then has.
+ * What a session's agent changes: the first time the fault of the case; later a remark in its file if the prompt names it,
+ * as a review does; otherwise an entry in the changelog. The calls show what the agent's clone then has.
  */
 export function nextEdit(scene: Scene, it: Case): Edit {
-  const { changes } = scene;
-  const isFirst = changes.length === 0;
-  const { file, before, after, message } = isFirst
-    ? { file: it.file, before: it.before, after: it.after, message: it.summary }
-    : {
-        file: CHANGELOG,
-        before: HEADING,
-        after: `${HEADING}- ${quote(scene.prompt)}\n`,
-        message: quote(scene.prompt),
-      };
-  const seed: Readonly<Record<string, string>> = SEEDS[seedName(scene.task.repository?.name ?? scene.prompt)].files;
-  const content = isFirst
-    ? contentOf(it, seed)
-    : `${HEADING}${changes.slice(1).toReversed().join('')}${(seed[CHANGELOG] ?? '').slice(HEADING.length)}`;
+  const { files } = scene;
+  const seed: Readonly<Record<string, string>> = SEEDS[seedOf(scene)].files;
+  const contentOf = (file: string): string => files.get(file) ?? seed[file] ?? '';
+  const { file, before, after, message } = chooseEdit(scene, it, contentOf(it.file));
+  const content = contentOf(file);
   return {
     message,
     call: {
@@ -41,16 +32,30 @@ export function nextEdit(scene: Scene, it: Case): Edit {
       result: `File ${file} updated with changes.`,
       details: unifiedDiff(file, content, before, after),
       does: (machine) => {
-        changes.push(isFirst ? '' : `- ${quote(scene.prompt)}\n`);
+        files.set(
+          file,
+          content.replace(before, () => after),
+        );
         return machine.noteEdit(file, before, after);
       },
     },
   };
 }
 
-/** The file of a case before it is mended. */
-function contentOf({ file, before }: Case, seed: Readonly<Record<string, string>>): string {
-  return seed[file] ?? before;
+function chooseEdit(
+  { prompt, files }: Scene,
+  it: Case,
+  content: string,
+): { readonly file: string; readonly before: string; readonly after: string; readonly message: string } {
+  if (!files.has(it.file)) {
+    return { file: it.file, before: it.before, after: it.after, message: it.summary };
+  }
+  const message = quote(prompt);
+  if (prompt.includes(it.file) && !content.includes(it.remark)) {
+    const before = `${it.after.split('\n', 1)[0] ?? ''}\n`;
+    return { file: it.file, before, after: `${it.remark}${before}`, message };
+  }
+  return { file: CHANGELOG, before: HEADING, after: `${HEADING}- ${message}\n`, message };
 }
 
 /** A diff with one hunk, as Git shows it without a function's name in its head. `before` is made of whole lines. */
@@ -58,10 +63,14 @@ function unifiedDiff(file: string, content: string, before: string, after: strin
   const at = content.indexOf(before);
   const [above, below] = [linesOf(content.slice(0, at)), linesOf(content.slice(at + before.length))];
   const [removed, added] = [linesOf(before), linesOf(after)];
-  // Lines that both begin with are context.
+  // Lines that both begin or end with are context.
   while (removed.length > 0 && removed[0] === added[0]) {
     above.push(removed.shift() ?? '');
     added.shift();
+  }
+  while (removed.length > 0 && removed.at(-1) === added.at(-1)) {
+    below.unshift(removed.pop() ?? '');
+    added.pop();
   }
   const [head, tail] = [above.slice(-CONTEXT), below.slice(0, CONTEXT)];
   const first = above.length - head.length + 1;

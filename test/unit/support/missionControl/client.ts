@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { TOKEN } from '../../../support/missionControl/environment';
-import type { WorkspaceChange, WorkspaceDiff } from '../../../support/missionControl/github/workspaceDiff';
+import type { WorkspaceDiff } from '../../../support/missionControl/github/workspaceDiff';
 import type { MissionControl } from '../../../support/missionControl/missionControl';
 import type { Task } from '../../../support/missionControl/task';
 
@@ -61,9 +61,5 @@ export class Client {
     });
     assert.equal(state, 'completed');
     return result as WorkspaceDiff;
-  }
-
-  async change(task: Task, file: string, mode = 'branch'): Promise<WorkspaceChange | undefined> {
-    return (await this.diff(task, mode)).changes.find((change) => change.path === file);
   }
 }
