@@ -17,6 +17,11 @@ export class ManualTimers {
     return { dispose: () => this.entries.delete(entry) };
   };
 
+  /** The time on this clock, in milliseconds. */
+  get now(): number {
+    return this.time;
+  }
+
   /** The number of running timers. A number other than 0 at the end is a leak. */
   get pending(): number {
     return this.entries.size;
