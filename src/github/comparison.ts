@@ -8,11 +8,18 @@ export const MOST_COMPARED_FILES = 300;
 /** The same for the files of a pull request, over all pages. */
 export const MOST_PULL_REQUEST_FILES = 3_000;
 
+/** A file of a comparison, in so far as the comparison tells. */
+export interface ComparedFile {
+  readonly file: ChangedFile;
+  /** The id of its content, if only that tells whether the file is a binary one (see `judgeBinaries`). */
+  readonly blob?: string;
+}
+
 /** The answer to a comparison. */
 export interface Comparison {
   readonly baseCommit: string;
   readonly headCommit: string;
-  readonly files: readonly ChangedFile[];
+  readonly files: readonly ComparedFile[];
   /** GitHub may have more files. */
   readonly isCut: boolean;
 }
@@ -55,15 +62,15 @@ export function readComparison(value: unknown): Comparison {
  * @returns `lacks`: there were entries without a usable path
  */
 export function readFiles(entries: readonly unknown[]): {
-  readonly list: readonly ChangedFile[];
+  readonly list: readonly ComparedFile[];
   readonly lacks: boolean;
 } {
   const changed = entries.filter((entry) => readString(entry, 'status') !== 'unchanged');
-  const list = changed.flatMap((entry) => readFile(entry) ?? []).sort(byPath);
+  const list = changed.flatMap((entry) => readFile(entry) ?? []).sort((a, b) => byPath(a.file, b.file));
   return { list, lacks: list.length < changed.length };
 }
 
-function readFile(entry: unknown): ChangedFile | undefined {
+function readFile(entry: unknown): ComparedFile | undefined {
   const path = readString(entry, 'filename');
   if (path === undefined || !isRepositoryPath(path)) {
     return undefined;
@@ -71,18 +78,31 @@ function readFile(entry: unknown): ChangedFile | undefined {
   const word = readString(entry, 'status') ?? '';
   const status = statusOf(word);
   const before = readString(entry, 'previous_filename');
-  const additions = countOf(entry, 'additions');
-  const deletions = countOf(entry, 'deletions');
-  return {
+  const file: ChangedFile = {
     path,
     ...defined({
       oldPath: status === 'renamed' && before !== undefined && isRepositoryPath(before) ? before : undefined,
     }),
     status,
-    additions,
-    deletions,
-    ...(additions === 0 && deletions === 0 && isBinary(entry, word) ? { isBinary: true } : {}),
+    additions: countOf(entry, 'additions'),
+    deletions: countOf(entry, 'deletions'),
   };
+  // GitHub sends no patch for binary files, and does not say which are; nor for other files without changed lines, and for
+  // some that are too large, which have their numbers.
+  if (readString(entry, 'patch') !== undefined || file.additions > 0 || file.deletions > 0) {
+    return { file };
+  }
+  const blob = readText(entry, 'sha');
+  switch (word) {
+    case 'added':
+    case 'removed':
+      return { file: EMPTY_BLOBS.has(blob ?? '') ? file : { ...file, isBinary: true } };
+    case 'modified':
+      return { file, ...defined({ blob }) };
+    default:
+      // Renamed or copied without a change, or of another type.
+      return { file };
+  }
 }
 
 function statusOf(word: string): ChangeStatus {
@@ -98,15 +118,6 @@ function statusOf(word: string): ChangeStatus {
       // `changed` is a file of another type; words to come are taken for what is true of all of them.
       return 'modified';
   }
-}
-
-/**
- * Whether a file without changed lines is a binary one: GitHub does not say. It sends no patch for binary files, for those
- * whose mode alone has changed, for empty ones, and for those that were only renamed or copied.
- */
-function isBinary(entry: unknown, word: string): boolean {
-  const isContent = word === 'added' || word === 'removed' || word === 'modified';
-  return isContent && readString(entry, 'patch') === undefined && !EMPTY_BLOBS.has(readText(entry, 'sha') ?? '');
 }
 
 function countOf(entry: unknown, key: string): number {

@@ -5,6 +5,7 @@ import type { RepositoryName } from '../core/github/repository';
 import { isCommitId, isRepositoryPath } from './comparison';
 import { wrongShape } from './gitHubErrors';
 import type { Asked, GitHubRequests } from './gitHubRequests';
+import { requestOf } from './repositoryRequest';
 
 /** What a commit has at a path. */
 export type FileContent =
@@ -59,9 +60,7 @@ export class FileReader {
     if (!isRepositoryPath(path)) {
       return { kind: 'absent' };
     }
-    const at = path.lastIndexOf('/');
-    const folder = await this.folder(repository, path.slice(0, Math.max(0, at)), ref, signal);
-    const entry = folder?.get(path.slice(at + 1));
+    const { folder, entry } = await this.entry(repository, path, ref, signal);
     if (folder !== undefined && folder.size >= MOST_LISTED && entry === undefined) {
       return await this.raw(repository, path, ref, maxBytes, signal);
     }
@@ -77,6 +76,28 @@ export class FileReader {
           ? { kind: 'too-large', size: entry.size }
           : { kind: entry.type, bytes: await this.blob(repository, entry, ref, signal) };
     }
+  }
+
+  /** The id of the blob that a commit has at a path; `undefined` if there is none, or the folder is too large to be listed. */
+  async blobId(
+    repository: RepositoryName,
+    path: string,
+    commit: string,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
+    const { entry } = await this.entry(repository, path, commit, signal);
+    return entry?.type === 'file' || entry?.type === 'symlink' ? entry.sha : undefined;
+  }
+
+  private async entry(
+    repository: RepositoryName,
+    path: string,
+    ref: string,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly folder: Folder | undefined; readonly entry: Entry | undefined }> {
+    const at = path.lastIndexOf('/');
+    const folder = await this.folder(repository, path.slice(0, Math.max(0, at)), ref, signal);
+    return { folder, entry: folder?.get(path.slice(at + 1)) };
   }
 
   /** The entries by their names; `undefined` if there is no such folder. */
@@ -108,7 +129,7 @@ export class FileReader {
   ): Promise<Folder | undefined> {
     let entries: unknown;
     try {
-      entries = await this.requests.json(contents(repository, path, ref, signal));
+      entries = await this.requests.json(contents(repository, path, ref, { signal }));
     } catch (error) {
       await this.throwUnlessAbsent(error, repository, signal);
       return undefined;
@@ -132,14 +153,11 @@ export class FileReader {
     ref: string,
     signal?: AbortSignal,
   ): Promise<Uint8Array> {
-    const { bytes } = await this.requests.ask({
-      route: 'GET /repos/{owner}/{name}/git/blobs/{sha}',
-      parameters: { ...repository, sha },
-      about: { repository: `${repository.owner}/${repository.name}`, ref },
-      raw: true,
-      maxBytes: size + 1,
-      signal,
-    });
+    const { bytes } = await this.requests.ask(
+      requestOf(repository, 'GET /repos/{owner}/{name}/git/blobs/{sha}', {
+        ...{ parameters: { sha }, about: { ref }, raw: true, maxBytes: size + 1, signal },
+      }),
+    );
     return bytes;
   }
 
@@ -152,11 +170,9 @@ export class FileReader {
     signal?: AbortSignal,
   ): Promise<FileContent> {
     try {
-      const answer = await this.requests.ask({
-        ...contents(repository, path, ref, signal),
-        raw: true,
-        maxBytes: Math.min(maxBytes, MAX_BLOB_BYTES),
-      });
+      const answer = await this.requests.ask(
+        contents(repository, path, ref, { raw: true, maxBytes: Math.min(maxBytes, MAX_BLOB_BYTES), signal }),
+      );
       // A folder or a submodule has no raw form.
       return /\bjson\b/.test((answer.headers.get('content-type') ?? '').replace('.raw+json', ''))
         ? { kind: 'absent' }
@@ -171,14 +187,18 @@ export class FileReader {
   }
 }
 
-function contents({ owner, name }: RepositoryName, path: string, ref: string, signal: AbortSignal | undefined): Asked {
-  return {
-    // `{+path}` keeps what is escaped already; a path that is escaped as a whole would have no folders.
-    route: 'GET /repos/{owner}/{name}/contents/{+path}',
-    parameters: { owner, name, path: path.split('/').map(encodeURIComponent).join('/'), ref },
-    about: { repository: `${owner}/${name}`, ref },
-    signal,
-  };
+function contents(
+  repository: RepositoryName,
+  path: string,
+  ref: string,
+  options: Pick<Asked, 'raw' | 'maxBytes' | 'signal'>,
+): Asked {
+  // `{+path}` keeps what is escaped already; a path that is escaped as a whole would have no folders.
+  return requestOf(repository, 'GET /repos/{owner}/{name}/contents/{+path}', {
+    ...options,
+    parameters: { path: path.split('/').map(encodeURIComponent).join('/'), ref },
+    about: { ref },
+  });
 }
 
 function readFolder(entries: readonly unknown[]): Folder {

@@ -5,13 +5,15 @@ import type { SessionChanges } from '../core/changes/sessionChanges';
 import { CloudSessionsError, mayHaveArrived } from '../core/errors/cloudSessionsError';
 import { parseSessionUrl } from '../core/events/sessionUrl';
 import type { Checks, PullRequest, ReviewState } from '../core/github/pullRequest';
-import { repositoryOf, type RepositoryName } from '../core/github/repository';
+import type { RepositoryName } from '../core/github/repository';
+import { judgeBinaries } from './binaryFiles';
 import { readChecks } from './checks';
 import { MOST_COMPARED_FILES, MOST_PULL_REQUEST_FILES, readComparison, readFiles } from './comparison';
 import { FileReader, type FileContent } from './fileReader';
 import { wrongShape } from './gitHubErrors';
 import { GitHubRequests, type Asked, type GitHubRequestsOptions } from './gitHubRequests';
 import { pullRequestOf, readPullRequest, readReviews } from './pullRequests';
+import { requestOf, slug, type CallOptions, type RepositoryRequestOptions } from './repositoryRequest';
 
 /** A repository as GitHub has it. */
 export interface GitHubRepository extends RepositoryName {
@@ -22,10 +24,6 @@ export interface GitHubRepository extends RepositoryName {
   readonly isRenamed: boolean;
   /** Whether the account may push to it; absent if GitHub does not say. */
   readonly canPush?: boolean;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The parameters of GitHub. */
@@ -62,7 +60,7 @@ export class GitHubClient {
   }
 
   async repository(repository: RepositoryName, { signal }: CallOptions = {}): Promise<GitHubRepository> {
-    const value = await this.requests.json(asked('GET /repos/{owner}/{name}', repository, { signal }));
+    const value = await this.requests.json(requestOf(repository, 'GET /repos/{owner}/{name}', { signal }));
     const owner = readText(readRecord(value, 'owner'), 'login');
     const name = readText(value, 'name');
     const defaultBranch = readText(value, 'default_branch');
@@ -94,7 +92,7 @@ export class GitHubClient {
     { pullRequest, signal }: CallOptions & { readonly pullRequest?: number | undefined } = {},
   ): Promise<SessionChanges> {
     const value = await this.requests.json(
-      asked('GET /repos/{owner}/{name}/compare/{range}', repository, {
+      requestOf(repository, 'GET /repos/{owner}/{name}/compare/{range}', {
         parameters: { range: `${base}...${head}` },
         about: { base, head },
         signal,
@@ -117,7 +115,7 @@ export class GitHubClient {
       source: 'github',
       base,
       head,
-      files,
+      files: await judgeBinaries(files, async (path) => await this.blobBefore(repository, path, baseCommit, signal)),
       baseCommit,
       headCommit,
       ...(isCut ? { isIncomplete: true } : {}),
@@ -135,7 +133,6 @@ export class GitHubClient {
     ref: string,
     options: CallOptions & { readonly maxBytes?: number } = {},
   ): Promise<FileContent> {
-    checked(repository);
     return await this.files.read(repository, path, ref, options);
   }
 
@@ -150,7 +147,7 @@ export class GitHubClient {
     { signal }: CallOptions = {},
   ): Promise<PullRequest | undefined> {
     const entries = await this.requests.json(
-      asked('GET /repos/{owner}/{name}/pulls', repository, {
+      requestOf(repository, 'GET /repos/{owner}/{name}/pulls', {
         parameters: { head: `${headOwner}:${branch}`, state: 'all', sort: 'created', direction: 'desc', per_page: 30 },
         signal,
       }),
@@ -162,7 +159,7 @@ export class GitHubClient {
     const about = { pullRequest: number };
     return readPullRequest(
       await this.requests.json(
-        asked('GET /repos/{owner}/{name}/pulls/{number}', repository, { parameters: { number }, about, signal }),
+        requestOf(repository, 'GET /repos/{owner}/{name}/pulls/{number}', { parameters: { number }, about, signal }),
       ),
     );
   }
@@ -176,7 +173,7 @@ export class GitHubClient {
     try {
       return readPullRequest(
         await this.requests.json(
-          asked('POST /repos/{owner}/{name}/pulls', repository, {
+          requestOf(repository, 'POST /repos/{owner}/{name}/pulls', {
             parameters: { title, head, base, body, draft },
             signal,
           }),
@@ -212,6 +209,23 @@ export class GitHubClient {
     return readReviews(entries);
   }
 
+  /** What the kind of a file depends on is no reason to show no changes at all. */
+  private async blobBefore(
+    repository: RepositoryName,
+    path: string,
+    commit: string,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
+    try {
+      return await this.files.blobId(repository, path, commit, signal);
+    } catch (error) {
+      if (signal?.aborted === true) {
+        throw error;
+      }
+      return undefined;
+    }
+  }
+
   /**
    * All entries of a list.
    * @param options `key`: the member of the answer that has them; without, the answer is the list
@@ -220,13 +234,13 @@ export class GitHubClient {
   private async pages(
     route: Asked['route'],
     repository: RepositoryName,
-    options: AskedOptions & { readonly key?: string; readonly most?: number },
+    options: RepositoryRequestOptions & { readonly key?: string; readonly most?: number },
   ): Promise<{ readonly entries: readonly unknown[]; readonly isCut: boolean }> {
     const { key, most = MOST_ENTRIES, parameters, ...rest } = options;
     const all: unknown[] = [];
     for (let page = 1; all.length < most; page++) {
       const value = await this.requests.json(
-        asked(route, repository, { ...rest, parameters: { ...parameters, per_page: PER_PAGE, page } }),
+        requestOf(repository, route, { ...rest, parameters: { ...parameters, per_page: PER_PAGE, page } }),
       );
       const entries = arrayOf(key === undefined ? value : isRecord(value) ? value[key] : undefined);
       all.push(...entries);
@@ -236,21 +250,6 @@ export class GitHubClient {
     }
     return { entries: all, isCut: true };
   }
-}
-
-interface AskedOptions extends CallOptions {
-  readonly parameters?: Asked['parameters'];
-  readonly about?: Partial<Asked['about']>;
-}
-
-function asked(route: Asked['route'], repository: RepositoryName, rest: AskedOptions): Asked {
-  const { owner, name } = checked(repository);
-  return {
-    route,
-    parameters: { owner, name, ...rest.parameters },
-    about: { ...rest.about, repository: slug(repository) },
-    signal: rest.signal,
-  };
 }
 
 function arrayOf(value: unknown): readonly unknown[] {
@@ -271,21 +270,4 @@ function mayBeCreated(error: CloudSessionsError, repository: string): CloudSessi
           repository,
         ),
       });
-}
-
-function slug({ owner, name }: RepositoryName): string {
-  return `${owner}/${name}`;
-}
-
-/** Other names would be other paths of the API. */
-function checked(repository: RepositoryName): RepositoryName {
-  const reading = repositoryOf(repository.owner, repository.name);
-  if ('problem' in reading) {
-    throw new CloudSessionsError(
-      'invalid-argument',
-      l10n.t('“{0}” is not the name of a repository: {1}', slug(repository), reading.problem),
-      { nextStep: l10n.t('Write it as owner/name.') },
-    );
-  }
-  return reading;
 }

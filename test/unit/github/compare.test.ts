@@ -45,7 +45,7 @@ describe('a comparison by GitHub', () => {
       ]);
     const now = 1_700_000_000_000;
     const changes = await clientOf(github, { now: () => now }).compare(REPOSITORY, 'main', 'feature/ä#1');
-    assert.deepEqual(github.paths, ['/repos/octo/app/compare/main...feature%2F%C3%A4%231']);
+    assert.equal(github.paths[0], '/repos/octo/app/compare/main...feature%2F%C3%A4%231');
     assert.deepEqual(changes, {
       source: 'github',
       base: 'main',
@@ -66,6 +66,40 @@ describe('a comparison by GitHub', () => {
         { path: 'z.ts', status: 'added', additions: 3, deletions: 0 },
       ],
     });
+  });
+
+  it('tells a file of another mode from a binary one by its content at the base', async () => {
+    const [same, other] = ['d'.repeat(40), 'e'.repeat(40)];
+    const file = (path: string): unknown => ({
+      ...modified(path),
+      additions: 0,
+      deletions: 0,
+      patch: undefined,
+      sha: same,
+    });
+    const paths = [
+      'bin/run',
+      'bin/picture.png',
+      'gone/x.png',
+      ...Array.from({ length: 20 }, (_, index) => `z${index}/x.png`),
+    ];
+    const entry = (name: string, sha: string): unknown => ({ name, sha, type: 'file', size: 1 });
+    github.script = ({ url }) =>
+      url.includes('/compare/')
+        ? comparison(paths.map(file))
+        : url === `/repos/octo/app/contents/bin?ref=${BASE}`
+          ? { body: [entry('run', same), entry('picture.png', other)] }
+          : { status: 500 };
+    const client = clientOf(github);
+    const { files } = await client.compare(REPOSITORY, 'main', 'x');
+    assert.deepEqual(
+      files.filter(({ isBinary }) => isBinary !== true).map(({ path }) => path),
+      ['bin/run'],
+    );
+    assert.equal(files.length, paths.length);
+    // Not a listing for each folder of a large change.
+    assert.ok(client.requests.sent <= 9, String(client.requests.sent));
+    assert.equal(github.paths.filter((path) => path.endsWith('/bin')).length, 1);
   });
 
   it('of a branch without commits of its own is empty', async () => {
