@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import path from 'node:path';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
-import { takingBack, warningOf, WRITE_PATIENCE_MS, type CheckedOut } from './checkOut';
+import { warningOf, WRITE_PATIENCE_MS, type CheckedOut } from './checkOut';
 import type { Git } from './git';
-import { gitError, isSuccess } from './gitErrors';
+import { gitError, isSuccess, takingBack } from './gitErrors';
 import { statOf } from './inTheWay';
 import {
   fetchedCommit,

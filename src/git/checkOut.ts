@@ -1,21 +1,19 @@
 import * as l10n from '@vscode/l10n';
-import { rmdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { Git, GitEnd } from './git';
-import { gitError, gitLine, gitOutput, isSuccess, ObstacleError, reasonOf } from './gitErrors';
-import { filesInTheWay, statOf } from './inTheWay';
+import { gitError, gitLine, gitOutput, isSuccess, ObstacleError, reasonOf, takingBack } from './gitErrors';
+import { removeEmptyFolders, statOf } from './inTheWay';
+import { overwrittenFiles } from './overwrittenFiles';
 import { fetchedCommit, localBranch, moveBranch, setUpstream, worktrees, type RemoteBranch } from './localBranch';
 import {
   ABSENT,
-  SUBMODULE,
   changesBetween,
   commitOf,
   currentBranch,
   readyCommit,
   refuseUncommitted,
   uncommittedFiles,
-  unwatchedFiles,
   type TreeChange,
 } from './workingTreeState';
 
@@ -69,7 +67,8 @@ export async function checkOut(git: Git, remoteBranch: RemoteBranch): Promise<Ch
     await refuseUnreachable(git, target);
   }
   const changes = await changesBetween(git, head, target);
-  await refuseWork(git, changes);
+  refuseUncommitted(await uncommittedFiles(git));
+  refuseUncommitted(await overwrittenFiles(git, changes));
 
   const isCurrent = current === branch;
   const takeBack = isCurrent ? undefined : await moveBranch(git, branch, local, target);
@@ -100,20 +99,6 @@ export function warningOf(end: GitEnd): { readonly warning?: string } {
   return isSuccess(end) ? {} : { warning: l10n.t('The branch is checked out, but a hook failed: {0}', reasonOf(end)) };
 }
 
-/** Throws this error after everything was taken back, or another one if that failed too. */
-export async function takingBack(error: CloudSessionsError, takeBack: () => Promise<void>): Promise<never> {
-  try {
-    await takeBack();
-  } catch (cause) {
-    throw new CloudSessionsError(
-      error.code,
-      l10n.t('It failed, and not everything could be taken back: {0}', error.message),
-      { nextStep: l10n.t('Compare the working tree with the last commit in the Source Control view.'), cause },
-    );
-  }
-  throw error;
-}
-
 async function refuseUnreachable(git: Git, target: string): Promise<void> {
   const lost = await gitLine(git, {
     args: ['rev-list', '--max-count=1', 'HEAD', '--not', target, '--branches', '--tags', '--remotes'],
@@ -125,26 +110,6 @@ async function refuseUnreachable(git: Git, target: string): Promise<void> {
       { nextStep: l10n.t('Create a branch for it, or use a new worktree.') },
     );
   }
-}
-
-async function refuseWork(git: Git, changes: readonly TreeChange[]): Promise<void> {
-  refuseUncommitted(await uncommittedFiles(git));
-  const unwatched = await unwatchedFiles(git);
-  const hidden: string[] = [];
-  for (const { path: file } of changes) {
-    if (unwatched.has(file) && (await statOf(path.join(git.root, file))) !== undefined) {
-      hidden.push(file);
-    }
-  }
-  // Git leaves the folder of a submodule as it is, except where a file takes its place.
-  const isFile = (mode: string): boolean => mode !== ABSENT && mode !== SUBMODULE;
-  const added = changes.filter(({ oldMode, newMode }) => !isFile(oldMode) && isFile(newMode));
-  const removed = changes.filter(({ oldMode, newMode }) => isFile(oldMode) && !isFile(newMode));
-  refuseUncommitted([...hidden, ...(await filesInTheWay(git.root, pathsOf(added), new Set(pathsOf(removed))))]);
-}
-
-function pathsOf(changes: readonly TreeChange[]): string[] {
-  return changes.map((change) => change.path);
 }
 
 /**
@@ -168,15 +133,4 @@ async function restoreFiles(git: Git, target: string, head: string, changes: rea
   }
   const broken = (await uncommittedFiles(git)).filter((file) => concerned.has(file));
   await gitOutput(git, { args: ['checkout-index', '--force', '-z', '--stdin'], input: broken.join('\0'), ...run });
-}
-
-/** Removes a folder and those around it, as far as they are empty. */
-export async function removeEmptyFolders(root: string, folder: string): Promise<void> {
-  for (let at = folder; at !== '.'; at = path.dirname(at)) {
-    try {
-      await rmdir(path.join(root, at));
-    } catch {
-      return;
-    }
-  }
 }

@@ -95,7 +95,7 @@ export function reasonOf(end: GitEnd): string {
   return reason === '' ? '?' : sanitizeLine(reason, QUOTE_LENGTH);
 }
 
-export function isSuccess(end: GitEnd): end is Extract<GitEnd, { kind: 'exited' }> {
+export function isSuccess(end: GitEnd): end is Extract<GitEnd, { kind: 'exited' }> & { readonly code: 0 } {
   return end.kind === 'exited' && end.code === 0;
 }
 
@@ -138,4 +138,18 @@ export async function gitLine(git: Git, call: GitCall): Promise<string> {
 /** As {@link gitOutput}, for output of texts that end with NUL. */
 export async function gitList(git: Git, call: GitCall): Promise<string[]> {
   return (await gitOutput(git, call)).toString('utf8').split('\0').slice(0, -1);
+}
+
+/** Throws this error after everything was taken back, or another one if that failed too. */
+export async function takingBack(error: CloudSessionsError, takeBack: () => Promise<void>): Promise<never> {
+  try {
+    await takeBack();
+  } catch (cause) {
+    throw new CloudSessionsError(
+      error.code,
+      l10n.t('It failed, and not everything could be taken back: {0}', error.message),
+      { nextStep: l10n.t('Compare the working tree with the last commit in the Source Control view.'), cause },
+    );
+  }
+  throw error;
 }

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 
 /** What is at a path itself, links not followed; `undefined` if nothing is. */
@@ -67,4 +67,23 @@ async function filesBelow(root: string, folder: string): Promise<string[]> {
     files.push(...(entry.isDirectory() ? await filesBelow(root, at) : [at]));
   }
   return files;
+}
+
+/** Removes a folder and those around it, as far as they are empty. */
+export async function removeEmptyFolders(root: string, folder: string): Promise<void> {
+  for (let at = folder; at !== '.'; at = path.dirname(at)) {
+    try {
+      await rmdir(path.join(root, at));
+    } catch {
+      return;
+    }
+  }
+}
+
+/** Removes a folder in which there are only folders. */
+export async function removeEmptyTree(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    await removeEmptyTree(path.join(folder, name));
+  }
+  await rmdir(folder);
 }
