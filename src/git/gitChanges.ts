@@ -111,12 +111,8 @@ export function baseFilesOf(
   return {
     read: async (path, blob) => {
       const { remote, base } = branch;
-      const object =
-        blob !== undefined && /^[0-9a-f]{4,64}$/.test(blob)
-          ? blob
-          : base === undefined
-            ? undefined
-            : `refs/remotes/${remote}/${base}:${path}`;
+      const atBase = base === undefined ? undefined : `refs/remotes/${remote}/${base}:${path}`;
+      const object = blob === undefined ? atBase : /^[0-9a-f]{4,64}$/.test(blob) ? blob : undefined;
       const end = object && (await git.run({ args: ['cat-file', 'blob', object], maxBytes: MAX_FILE_BYTES }));
       return typeof end === 'object' && end.kind === 'exited' && end.code === 0 ? end.output : undefined;
     },
