@@ -95,6 +95,21 @@ export class TreeView {
     }
   }
 
+  /** Opens a row to what is below it, by the arrow beside it. */
+  async expandRow(label: string | RegExp): Promise<void> {
+    const row = this.row(label);
+    await eventually(
+      `the row ${String(label)} to open`,
+      async () => {
+        await this.reach(`the arrow of the row ${String(label)} to be clicked`, () =>
+          row.locator('.monaco-tl-twistie').click({ timeout: REACH_MS }),
+        );
+        return row.getAttribute('aria-expanded', { timeout: REACH_MS }).catch(() => null);
+      },
+      (expanded) => expanded === 'true',
+    );
+  }
+
   /** Clicks a row. Resolves with the result of `effect`. */
   async openRow<T>(label: string | RegExp, effect: () => Promise<T>): Promise<T> {
     return this.untilRowIsKnown(effect, () => this.clickRow(label));
