@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -228,6 +228,28 @@ describe('the machine of an emulated agent', () => {
     await assert.rejects(agent.edit({ '../outside': 'x' }), /not a path in the repository/);
     await assert.rejects(agent.edit({ '.git/config': 'x' }), /not a path in the repository/);
     assert.throws(() => service.agentFiles(service.createTask().id), /has no repository/);
+  });
+
+  it('leaves nothing behind when it is disposed in the middle of its work', async () => {
+    for (const turns of [0, 5]) {
+      await start();
+      const repository = service.github.repository('octo-org', 'harbor');
+      const root = path.resolve(await repository.ready(), '../../..');
+      const tasks = [1, 2, 3].map(() => service.createTask({ repository: HARBOR, prompt: 'Plan, then ask me' }));
+      const begun = Promise.allSettled([
+        ...tasks.map((task) => service.agentFiles(task.id).edit({ 'a.txt': 'a\n' })),
+        ...tasks.map((task) => service.agentFiles(task.id).notePush('Add a')),
+        client.diff(tasks[0]!),
+        client.get('/repos/octo-org/harbor/compare/main...main'),
+      ]);
+      for (let turn = 0; turn < turns; turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await service.dispose();
+      assert.equal(existsSync(root), false);
+      await begun;
+      assert.equal(existsSync(root), false, 'and nothing is made again');
+    }
   });
 
   it('is told over HTTP', async () => {
