@@ -22,7 +22,7 @@ describe('Git in a working tree', function () {
     real.commit();
   });
 
-  after(() => real?.dispose());
+  after(() => (real as RealGit | undefined)?.dispose());
 
   const open = (root = real.root, more: { command?: string; strangers?: readonly string[] } = {}): Git | undefined =>
     Git.open(root, { command: real.command, strangers: [], host: real.host, ...more });
@@ -79,7 +79,8 @@ describe('Git in a working tree', function () {
     real.commit();
     real.run(['config', 'color.ui', 'always']);
     assert.match((await git().text({ args: ['ls-files'] })) ?? '', /^ä$/m);
-    assert.doesNotMatch((await git().text({ args: ['log', '--oneline'] })) ?? '', /\u001b/);
+    const log = await git().text({ args: ['log', '--oneline'] });
+    assert.ok(log?.includes('A change') === true && !log.includes('\u001b'));
     real.run(['config', '--unset', 'color.ui']);
   });
 

@@ -33,7 +33,7 @@ describe('the changes of a branch, read from a clone', function () {
     git = opened;
   });
 
-  after(() => real?.dispose());
+  after(() => (real as RealGit | undefined)?.dispose());
 
   const push = (branch: string, commit: string): void => {
     real.run(['update-ref', `refs/remotes/origin/${branch}`, commit]);

@@ -152,7 +152,7 @@ describe('the changes on the agent’s machine', () => {
       git.run(['init', '--quiet']);
     });
 
-    after(() => git?.dispose());
+    after(() => (git as RealGit | undefined)?.dispose());
 
     it('are the files as they are there', async () => {
       const lines = Array.from({ length: 40 }, (_, index) => `line ${index}\n`).join('');

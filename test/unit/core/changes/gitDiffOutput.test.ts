@@ -37,7 +37,7 @@ describe('the output of git diff', () => {
       git.run(['init', '--quiet']);
     });
 
-    after(() => git?.dispose());
+    after(() => (git as RealGit | undefined)?.dispose());
 
     const read = (from: string, to: string): readonly GitChangedFile[] => {
       const files = readGitDiff(git.run([...GIT_DIFF, from, to, '--']));

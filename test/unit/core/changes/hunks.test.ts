@@ -43,7 +43,7 @@ describe('hunks of a unified diff', () => {
       git = found;
     });
 
-    after(() => git?.dispose());
+    after(() => (git as RealGit | undefined)?.dispose());
 
     const diff = (before: string, after: string, context: number, isTrimmed = false): string => {
       git.write('before', before);
@@ -197,6 +197,6 @@ describe('hunks of a unified diff', () => {
     const lines = Array.from({ length: 200_000 }, (_, index) => `+line ${index}`).join('\n');
     const hunks = readHunks(`@@ -0,0 +1,200000 @@\n${lines}\n`);
     assert.equal(hunks?.[0]?.additions, 200_000);
-    assert.equal(applyHunks(hunks ?? [], '')?.length, lines.length - 200_000 + 1);
+    assert.equal(applyHunks(hunks, '')?.length, lines.length - 200_000 + 1);
   });
 });

@@ -25,7 +25,7 @@ describe('the answer to session.workspaces.diff', () => {
         ...{ path, status: 'modified', additions: 2, deletions: 1, blobBefore: '1234abc' },
       })),
     );
-    assert.deepEqual([read?.baseBranch, read?.isFallback], ['main', false]);
+    assert.deepEqual([read.baseBranch, read.isFallback], ['main', false]);
   });
 
   it('is none without the members of its type', () => {
