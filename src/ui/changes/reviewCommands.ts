@@ -133,7 +133,7 @@ export class ReviewCommands implements vscode.Disposable {
     await vscode.commands.executeCommand('vscode.open', uri);
   }
 
-  /** @throws `invalid-argument` for a file that is gone */
+  /** @throws `invalid-argument` for a file that is gone, and for what is none */
   private fileOf(node: unknown): { readonly file: ChangedFile; readonly found: FoundChanges } {
     if (!isFileNode(node)) {
       throw new CloudSessionsError(

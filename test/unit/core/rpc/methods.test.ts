@@ -33,6 +33,7 @@ describe('Rpc', () => {
         'session.ui.handlePendingExitPlanMode',
         'session.ui.handlePendingSessionLimitsExhausted',
         'session.ui.handlePendingUserInput',
+        'session.workspaces.diff',
         'sessions.connect',
         'sessions.list',
       ],
