@@ -7,6 +7,8 @@ import { QuestionService } from '../../src/core/questions/questionService';
 import { RuntimeClient } from '../../src/core/client/runtimeClient';
 import type { CloudSession } from '../../src/core/session/session';
 import type { SessionRow } from '../../src/core/store/sessionRow';
+import { draftsOf } from '../../src/core/review/reviewThread';
+import { sendReview } from '../../src/core/store/sentReviews';
 import { SessionStore } from '../../src/core/store/sessionStore';
 import { SessionPersistence } from '../../src/storage/sessionPersistence';
 import type { MemoryDisk } from './memoryFiles';
@@ -210,6 +212,34 @@ export class Window {
 
   send(session: CloudSession, text: string, mode: SendMode): Promise<string> {
     return session.send(text, mode);
+  }
+
+  /** Writes a comment on the session's changes; resolves when it is on disk. */
+  comment({ sessionId, details: { taskId } }: CloudSession, body: string): Promise<void> {
+    this.store.reviews.put({
+      ...{ id: body, sessionId, path: 'a.ts', startLine: 1, endLine: 1, code: 'a', isResolved: false },
+      ...(taskId === undefined ? {} : { taskId }),
+      notes: [{ id: body, body, writtenAt: new Date(0) }],
+    });
+    return this.store.beforeSend();
+  }
+
+  /**
+   * Sends the session's comments.
+   * @returns the prompt that they became, unless there was none or the session was closed
+   */
+  sendReview(
+    session: CloudSession,
+    mode: SendMode,
+  ): { readonly text: string | undefined; readonly sent: Promise<unknown> } {
+    const before = new Set(session.outbox.pending);
+    const sent = sendReview(this.store.reviews, session, () => undefined, mode);
+    return { text: session.outbox.pending.find((prompt) => !before.has(prompt))?.text, sent };
+  }
+
+  /** The comments that wait to be sent. */
+  get drafts(): readonly string[] {
+    return this.store.reviews.all.flatMap((thread) => draftsOf(thread).map(({ body }) => body));
   }
 
   abort(session: CloudSession): Promise<void> {

@@ -40,6 +40,7 @@ export function checkStep(world: World): void {
     checkPromptOnce(world, prompt);
   }
   checkOrder(world);
+  checkComments(world);
   for (const window of world.windows) {
     checkRows(world, window);
     checkCounts(world, window);
@@ -63,6 +64,29 @@ function checkPromptOnce(world: World, { text, retries, discarded }: PromptRecor
   if (discarded?.settledAt !== undefined && count > discarded.settledAt) {
     violated('discarded is discarded', `${text} arrived after it was discarded`, world);
   }
+}
+
+/**
+ * Checks that each comment is in one prompt at most, except for those of a prompt that was discarded, and that while
+ * somebody can see it, it is a draft or in a prompt.
+ */
+function checkComments(world: World): void {
+  const drafts = new Set(world.windows.flatMap((window) => window.drafts));
+  for (const comment of world.comments) {
+    const prompts = [...world.prompts.values()].filter(({ text }) => linesOf(text).has(comment));
+    const kept = prompts.filter(({ discarded }) => discarded === undefined);
+    if (kept.length > 1 || (kept.length === 1 && drafts.has(comment))) {
+      violated('comments are sent once', `${comment} is in ${kept.length} prompts`, world);
+    }
+    // What a window kept that has ended is seen by the next one.
+    if (kept.length === 0 && !drafts.has(comment) && world.isAtRest) {
+      violated('comments are not lost', `${comment} is neither a draft nor in a prompt`, world);
+    }
+  }
+}
+
+function linesOf(text: string): ReadonlySet<string> {
+  return new Set(text.split('\n'));
 }
 
 /** Checks that queued prompts are sent in order. */

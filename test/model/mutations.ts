@@ -153,6 +153,42 @@ const MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'review-marked-late',
+    row: 'issue 12: a crash after a review is in the outbox, and before its comments count as sent',
+    invariants: ['comments are sent once'],
+    edits: [
+      {
+        file: 'src/core/store/sentReviews.ts',
+        find: 'reviews.markSent(subject, hashOf(prompt.text));',
+        replace: 'setTimeout(() => reviews.markSent(subject, hashOf(prompt.text)), 10_000);',
+      },
+    ],
+  },
+  {
+    name: 'review-discarded',
+    row: 'issue 12: the comments of a prompt that was discarded',
+    invariants: ['comments are not lost'],
+    edits: [
+      {
+        file: 'src/core/store/sentReviews.ts',
+        find: 'store.reviews.unmarkSent({ sessionId, taskId }, hashOf(prompt.text));',
+        replace: 'void taskId;',
+      },
+    ],
+  },
+  {
+    name: 'comments-not-kept',
+    row: 'issue 12: comments outlive the window',
+    invariants: ['comments are not lost'],
+    edits: [
+      {
+        file: 'src/core/store/persistedState.ts',
+        find: 'reviews: states.flatMap((state) => state.reviews),',
+        replace: 'reviews: states.flatMap((state) => state.reviews).slice(1),',
+      },
+    ],
+  },
 ];
 
 /** Copies the sources to a folder in which the model can run. */

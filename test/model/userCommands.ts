@@ -43,6 +43,14 @@ export const send = onSession('send', mode, (world, window, session, chosen) => 
   return `${[...world.prompts.keys()].at(-1)} to ${session.sessionId}`;
 });
 
+export const comment = onSession('comment', nothing, (world, window, session) => {
+  return `${world.comment(window, session)} on ${session.sessionId}`;
+});
+
+export const sendReview = onSession('sendReview', mode, (world, window, session, chosen) =>
+  world.sendReview(window, session, chosen)?.replaceAll('\n', ' '),
+);
+
 export const stop = onSession(
   'stop',
   fc.constantFrom('confirmed' as const, 'refused' as const, 'unconfirmed' as const),

@@ -41,6 +41,8 @@ export class World {
   readonly runtimes: ScriptedRuntime[] = [];
   readonly windows: Window[] = [];
   readonly prompts = new Map<string, PromptRecord>();
+  /** Comments on changes that are on disk, identified by their unique texts. */
+  readonly comments = new Set<string>();
   readonly given: Given[] = [];
   readonly creating: PendingCreate[] = [];
   /** A log of what was done. */
@@ -193,6 +195,24 @@ export class World {
     this.give(`send ${prompt.text}`, window.send(session, prompt.text, mode));
   }
 
+  comment(window: Window, session: Window['sessions'][number]): string {
+    const body = this.name('comment');
+    this.give(
+      body,
+      window.comment(session, body).then(() => {
+        this.comments.add(body);
+      }),
+    );
+    return body;
+  }
+
+  /** @returns the prompt, unless there was nothing to send */
+  sendReview(window: Window, session: Window['sessions'][number], mode: SendMode): string | undefined {
+    const { text, sent } = window.sendReview(session, mode);
+    this.give('send review', sent);
+    return text === undefined ? undefined : this.record(text, window, mode, this.taskOf(session.sessionId)).text;
+  }
+
   give(what: string, promise: Promise<unknown>): void {
     const given: Given = { what, settled: false };
     this.given.push(given);
@@ -219,9 +239,18 @@ export class World {
   }
 
   private prompt(window: Window, mode: SendMode, task: Task | undefined): PromptRecord {
-    const text = this.name('prompt');
-    const { slot } = window;
-    const prompt: PromptRecord = { text, slot, mode, task, retries: 0, mayStillArrive: false, discarded: undefined };
+    return this.record(this.name('prompt'), window, mode, task);
+  }
+
+  private record(text: string, { slot }: Window, mode: SendMode, task: Task | undefined): PromptRecord {
+    // The comments of a discarded prompt become the same prompt again, while that may still be on its way.
+    const earlier = this.prompts.get(text);
+    this.prompts.delete(text);
+    const prompt: PromptRecord = {
+      ...{ text, slot, mode, task, discarded: undefined },
+      retries: earlier === undefined ? 0 : earlier.retries + 1,
+      mayStillArrive: earlier?.mayStillArrive ?? false,
+    };
     this.prompts.set(text, prompt);
     return prompt;
   }

@@ -18,6 +18,8 @@ const NOT_WATCHED = 'The agent’s machine can be asked while the session is wat
 const added = (...paths: readonly string[]) =>
   paths.map((path) => ({ path, changeType: 'added', diff: '@@ -0,0 +1 @@\n+a\n' }));
 
+const noGitHub = (): Promise<never> => Promise.reject(new CloudSessionsError('service-unavailable', 'No GitHub'));
+
 describe('the sources of a session’s changes', function () {
   let real: RealGit;
   let timers: ManualTimers;
@@ -82,6 +84,8 @@ describe('the sources of a session’s changes', function () {
     sources = new ChangeSources(
       { cloneOf: () => Promise.resolve(hasClone ? clone : undefined) },
       { current: {} as never },
+      // GitHub does not answer here: what it knows is tested beside its client.
+      { repository: noGitHub, compare: noGitHub, readFile: noGitHub },
       timers.create,
       () => new Date(now),
     );
