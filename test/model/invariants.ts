@@ -99,7 +99,11 @@ function checkOrder(world: World): void {
       .filter((place) => all[place]?.mode === 'enqueue' && all[place].retries === 0);
     for (const slot of [0, 1]) {
       const ofSlot = order.filter((place) => all[place]?.slot === slot);
-      const wrong = ofSlot.findIndex((place, index) => index > 0 && place < (ofSlot[index - 1] ?? 0));
+      const wrong = ofSlot.findIndex((place, index) => {
+        const before = all[ofSlot[index - 1] ?? place];
+        const prompt = all[place];
+        return place < (ofSlot[index - 1] ?? 0) && prompt?.rivals.has(before?.text ?? '') !== true;
+      });
       if (wrong >= 0) {
         violated('prompts keep their order', ofSlot.map((place) => all[place]?.text).join(', '), world);
       }

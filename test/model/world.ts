@@ -14,6 +14,8 @@ export interface PromptRecord {
   readonly mode: SendMode;
   /** The session it was given to; for a create, once that is known. */
   task: Task | undefined;
+  /** Of a create: prompts that were given to its session before the create was answered. Either may be first. */
+  rivals: ReadonlySet<string>;
   /** How often the user retried it. */
   retries: number;
   /** One of these was of a prompt that said that it may have arrived: that transmission may still be on its way. */
@@ -153,6 +155,9 @@ export class World {
             (this.windows.includes(window) ? this.wantedBy(window) : this.mayBeWanted).add(task);
             if (prompt !== undefined) {
               prompt.task = task;
+              prompt.rivals = new Set(
+                [...this.prompts.values()].filter((other) => other.task === task).map(({ text }) => text),
+              );
             }
           }
         },
@@ -247,7 +252,7 @@ export class World {
     const earlier = this.prompts.get(text);
     this.prompts.delete(text);
     const prompt: PromptRecord = {
-      ...{ text, slot, mode, task, discarded: undefined },
+      ...{ text, slot, mode, task, discarded: undefined, rivals: new Set<string>() },
       retries: earlier === undefined ? 0 : earlier.retries + 1,
       mayStillArrive: earlier?.mayStillArrive ?? false,
     };

@@ -1,5 +1,7 @@
 import { draftsOf, type LineRange, type ReviewThread } from './reviewThread';
 
+/* eslint-disable texts/localized -- a prompt to an agent */
+
 /** Most lines of code that are quoted for a comment. */
 const MAX_QUOTED = 60;
 

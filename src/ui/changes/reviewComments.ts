@@ -115,7 +115,7 @@ export class ReviewComments implements vscode.Disposable {
   private async begin(editor: vscode.CommentThread, note: ReviewNote): Promise<ReviewThread> {
     const place = readUri(editor.uri);
     const row = place && this.store.find(place.id);
-    const file = row && this.service.filesOf(row.key).find((each) => pathIn(each, 'after') === place?.path);
+    const file = row && this.service.filesOf(row.key).find((each) => pathIn(each, 'after') === place.path);
     if (row?.sessionId === undefined || file === undefined || editor.range === undefined) {
       throw new CloudSessionsError('invalid-argument', l10n.t('The session no longer changes this file.'));
     }

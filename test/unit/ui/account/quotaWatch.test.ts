@@ -154,7 +154,7 @@ describe('the quota that is watched', () => {
     await signIn();
     answer();
     await turn();
-    assert.equal(watch.current?.left, 258.5);
+    assert.equal(watch.current.left, 258.5);
     watch.dispose();
   });
 });
