@@ -7,10 +7,12 @@ import { ArrangementCommands } from './ui/list/arrangementCommands';
 import { ArrangementMemory } from './ui/list/arrangementMemory';
 import { ChangeFiles } from './ui/changes/changeFiles';
 import { ChangeSources } from './ui/changes/changeSources';
+import { CheckOutCommands } from './ui/changes/checkOutCommands';
 import { ChangeDecorations } from './ui/changes/fileItems';
 import { ReviewCommentCommands } from './ui/changes/reviewCommentCommands';
 import { ReviewComments } from './ui/changes/reviewComments';
 import { ReviewCommands } from './ui/changes/reviewCommands';
+import { SessionClones } from './ui/changes/sessionClone';
 import { SessionChangesService } from './ui/changes/sessionChangesService';
 import { SessionCommands } from './ui/sessionCommands';
 import { CreateSessionWizard } from './ui/create/createSessionWizard';
@@ -72,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new ChangeDecorations(changes),
     new ReviewCommentCommands(store, comments).register(),
     new ReviewCommands(store, changes, () => tree.selected()).register(),
+    new CheckOutCommands(store, new SessionClones(git, gitHub), () => tree.selected()).register(),
     statusBar,
     signIn,
     diagnosis,

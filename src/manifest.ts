@@ -47,6 +47,8 @@ export const Command = {
   answer: 'cloudSessions.answer',
   reviewChanges: 'cloudSessions.reviewChanges',
   openChangedFile: 'cloudSessions.openChangedFile',
+  checkOut: 'cloudSessions.checkOut',
+  checkOutInWorktree: 'cloudSessions.checkOutInWorktree',
   sendReview: 'cloudSessions.sendReview',
   sendThreadsReview: 'cloudSessions.sendThreadsReview',
   addComment: 'cloudSessions.addComment',

@@ -1,4 +1,5 @@
 import Module from 'node:module';
+import type * as vscode from 'vscode';
 import { Emitter } from 'vscode-jsonrpc/node';
 
 /**
@@ -101,10 +102,24 @@ class Disposable {
 }
 
 class Uri {
+  readonly scheme = 'file';
+
   constructor(readonly path: string) {}
 
   static parse(text: string): Uri {
     return new Uri(text);
+  }
+
+  static file(path: string): Uri {
+    return new Uri(path);
+  }
+
+  get fsPath(): string {
+    return this.path;
+  }
+
+  toString(): string {
+    return `file://${this.path}`;
   }
 }
 
@@ -166,6 +181,10 @@ export const vscodeStub = withMembers('api', {
 });
 
 export const aUri: unknown = new Uri('/prompt');
+
+export function fileUri(path: string): vscode.Uri {
+  return new Uri(path) as unknown as vscode.Uri;
+}
 
 const loader = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown };
 const load = loader._load.bind(Module);

@@ -28,7 +28,7 @@ const AGENT_PATIENCE_MS = 5_000;
 const FETCHED_MS = 60_000;
 
 /** What is known of a session's place in its repository. */
-interface Subject {
+export interface Subject {
   readonly repository: RepositoryName | undefined;
   /** The branch that the agent pushes to. */
   readonly head: string | undefined;
@@ -61,8 +61,8 @@ export class ChangeSources {
    */
   async read(row: SessionRow, { fetches }: { readonly fetches: boolean }): Promise<FoundChanges> {
     const subject = subjectOf(row);
-    const clone = subject.repository && (await this.git.cloneOf(subject.repository, this.gitHub.current));
     const problems: string[] = [];
+    const clone = await this.cloneOf(subject, problems);
     const asked = this.askAgent(row, subject, clone).catch((error: unknown) => {
       problems.push(textOf(error));
       return undefined;
@@ -77,6 +77,15 @@ export class ChangeSources {
       throw nothingKnown(row, clone, problems);
     }
     return { set: best, root: clone?.root };
+  }
+
+  private async cloneOf({ repository }: Subject, problems: string[]): Promise<Clone | undefined> {
+    try {
+      return repository && (await this.git.cloneOf(repository, this.gitHub.current));
+    } catch (error) {
+      problems.push(textOf(error));
+      return undefined;
+    }
   }
 
   private async askAgent(row: SessionRow, subject: Subject, clone: Clone | undefined): Promise<ChangeSet> {
@@ -175,13 +184,14 @@ function fetchKey({ root, remote }: Clone, branch: string): string {
   return [root.toString(), remote, branch].join('\n');
 }
 
-function subjectOf({ repository, pushedBranch, startBranch }: SessionRow): Subject {
+export function subjectOf({ repository, pushedBranch, startBranch }: SessionRow): Subject {
   const [owner = '', name = ''] = repository?.split('/') ?? [];
   const named = repositoryOf(owner, name);
   return { repository: 'problem' in named ? undefined : named, head: pushedBranch, start: startBranch };
 }
 
-async function baseOf(
+/** The branch with which a session's changes are compared; `undefined` if it is unknown. */
+export async function baseOf(
   { head, start }: Subject,
   clone: Clone | undefined,
   diff: WorkspaceDiff | undefined,

@@ -26,6 +26,7 @@ const TAKERS = {
   search: { name: Command.searchTranscripts, form: '{ query }' },
   answer: { name: Command.answer, form: '{ sessionId, requestId, answer }' },
   review: { name: Command.sendReview, form: '{ sessionId }' },
+  checkOut: { name: Command.checkOut, form: '{ sessionId, worktree?: boolean }' },
   filter: { name: Command.filter, form: '{ statuses?, repositories?, places? }' },
 } satisfies Record<string, Taker>;
 /* eslint-enable texts/localized */
@@ -121,6 +122,20 @@ export function readReviewArgument(argument: unknown) {
     reviewArgument,
     typeof argument === 'string' ? { sessionId: argument } : argument,
     TAKERS.review,
+  );
+}
+
+const checkOutArgument = object({
+  required: { sessionId: id },
+  optional: { worktree: instance('true | false', (value) => typeof value === 'boolean') },
+});
+
+/** The id of the session alone is accepted, too. */
+export function readCheckOutArgument(argument: unknown) {
+  return parseArgument(
+    checkOutArgument,
+    typeof argument === 'string' ? { sessionId: argument } : argument,
+    TAKERS.checkOut,
   );
 }
 

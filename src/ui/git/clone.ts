@@ -15,6 +15,10 @@ export interface Clone {
   /** The remote that is the repository on GitHub. */
   readonly remote: string;
   readonly root: vscode.Uri;
+  /** The user is working in it. */
+  readonly isCurrent: boolean;
+  /** Makes the Git extension read the repository again, after it was changed by other means. Never rejects. */
+  refresh(): Promise<void>;
   /**
    * Fetches one branch, and neither merges nor checks out anything.
    * @returns why it could not be fetched, in the words of Git; `undefined` if it was

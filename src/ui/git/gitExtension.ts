@@ -26,6 +26,7 @@ import {
 import { workspaceFolders } from '../common/workspaceFolders';
 import { fetchBranch, type Clone } from './clone';
 import type { GitApi, GitBranch, GitExtension } from './gitExtensionApi';
+import { NoCloneError } from './noClone';
 
 /** Time limit for Git's answers, in milliseconds. Repositories can always be typed instead. */
 const TIMEOUT_MS = 5_000;
@@ -87,26 +88,32 @@ export class GitRepositories {
   /**
    * A clone of a repository that is open in this window; of several, the one that the user is in.
    * @param gitHub the host that has the repository
+   * @throws {@link NoCloneError} if there is none, with the reason
    */
-  async cloneOf(repository: RepositoryName, gitHub: GitHubHostReading): Promise<Clone | undefined> {
-    const { entries } = await this.listRepositories();
-    const place = judgeEntries(entries, gitHub).here.find((entry) => isSameRepository(entry, repository))?.places[0];
+  async cloneOf(repository: RepositoryName, gitHub: GitHubHostReading): Promise<Clone> {
+    return (await this.clonesOf(repository, gitHub))[0];
+  }
+
+  /** As {@link cloneOf}: all of them. */
+  async clonesOf(repository: RepositoryName, gitHub: GitHubHostReading): Promise<readonly [Clone, ...Clone[]]> {
+    const { git, entries } = await this.listRepositories();
+    const places = judgeEntries(entries, gitHub).here.find((entry) => isSameRepository(entry, repository))?.places;
     const deadline = new Deadline(this.timeoutMs);
     try {
-      const api = await this.api(deadline);
-      if (place === undefined || typeof api === 'string' || !vscode.workspace.isTrusted) {
-        return undefined;
+      const api = await this.api(deadline).catch(() => 'failed' as const);
+      if (typeof api === 'string' || !vscode.workspace.isTrusted) {
+        throw new NoCloneError(typeof api === 'string' ? api : 'untrusted', repository);
       }
-      const opened = api.repositories.find(({ rootUri }) => rootUri.toString() === place.root);
-      if (opened?.rootUri.scheme !== 'file') {
-        return undefined;
+      // Of several remotes of one clone, the first is the preferred one.
+      const roots = new Map<string, Place>();
+      places?.forEach((place) => roots.set(place.root, roots.get(place.root) ?? place));
+      const [first, ...others] = [...roots.values()].flatMap((place) => openClone(api, place) ?? []);
+      if (first === undefined) {
+        // Of a clone that is open, it is Git itself that may not be run.
+        const reason = roots.size > 0 ? 'disabled' : git === 'ready' ? 'not-open' : git;
+        throw new NoCloneError(reason, repository, gitHub.problem);
       }
-      const { rootUri: root } = opened;
-      const { remote } = place;
-      const git = Git.open(root.fsPath, { command: api.git?.path ?? 'git', strangers: workspaceFolders() });
-      return git && { git, remote, root, fetch: (branch) => fetchBranch(opened, remote, branch) };
-    } catch {
-      return undefined;
+      return [first, ...others];
     } finally {
       deadline.dispose();
     }
@@ -177,6 +184,22 @@ export class GitRepositories {
     const isEnabled = git.enabled && vscode.workspace.getConfiguration('git', null).get('enabled') !== false;
     return isEnabled ? git.getAPI(1) : 'disabled';
   }
+}
+
+function openClone(api: GitApi, { root, remote, isCurrent }: Place): Clone | undefined {
+  const opened = api.repositories.find(({ rootUri }) => rootUri.toString() === root);
+  if (opened?.rootUri.scheme !== 'file') {
+    return undefined;
+  }
+  const { rootUri } = opened;
+  const git = Git.open(rootUri.fsPath, { command: api.git?.path ?? 'git', strangers: workspaceFolders() });
+  return (
+    git && {
+      ...{ git, remote, root: rootUri, isCurrent },
+      refresh: () => opened.status().catch(() => undefined),
+      fetch: (branch) => fetchBranch(opened, remote, branch),
+    }
+  );
 }
 
 /** Maps a few items at a time: each may start a process. */

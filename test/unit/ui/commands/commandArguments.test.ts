@@ -5,6 +5,7 @@ import {
   byHand,
   namesSession,
   readAnswerArgument,
+  readCheckOutArgument,
   readComposeArgument,
   readDiagnoseArgument,
   readExportArgument,
@@ -47,6 +48,8 @@ describe('commandArguments', () => {
     assert.deepEqual(readSendArgument(sent), sent);
     assert.deepEqual(readComposeArgument('s1'), { sessionId: 's1' });
     assert.deepEqual(readComposeArgument({ sessionId: 's1', text: '' }), { sessionId: 's1', text: '' });
+    assert.deepEqual(readCheckOutArgument('s1'), { sessionId: 's1' });
+    assert.deepEqual(readCheckOutArgument({ sessionId: 's1', worktree: true }), { sessionId: 's1', worktree: true });
     const uri = new Uri();
     assert.equal(readExportArgument({ sessionId: 's1', uri, format: 'jsonl' }, isUri).uri, uri);
     assert.deepEqual(readSearchArgument({ query: 'x' }), { query: 'x' });

@@ -12,6 +12,7 @@ import {
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
 import { Command, USER_TWINS } from '../../../../src/manifest';
 import { ArrangementCommands } from '../../../../src/ui/list/arrangementCommands';
+import { CheckOutCommands } from '../../../../src/ui/changes/checkOutCommands';
 import { ReviewCommands } from '../../../../src/ui/changes/reviewCommands';
 import { ReviewCommentCommands } from '../../../../src/ui/changes/reviewCommentCommands';
 import { SessionCommands } from '../../../../src/ui/sessionCommands';
@@ -97,6 +98,7 @@ describe('commands', () => {
         new SendPrompt(anything, anything).register(),
         new TranscriptCommands(anything).register(),
         new ReviewCommands(anything, anything, anything).register(),
+        new CheckOutCommands(anything, anything, anything).register(),
         new ReviewCommentCommands(anything, anything).register(),
       ];
       shown.length = 0;

@@ -1,0 +1,106 @@
+import * as l10n from '@vscode/l10n';
+import * as vscode from 'vscode';
+import { sanitizeLine } from '../../core/common/sanitize';
+import type { SessionRow } from '../../core/store/sessionRow';
+import type { SessionStore } from '../../core/store/sessionStore';
+import { addWorktree } from '../../git/addWorktree';
+import { checkOut, type CheckedOut } from '../../git/checkOut';
+import { Command } from '../../manifest';
+import { readCheckOutArgument } from '../commands/commandArguments';
+import { isCallByCode, registerCommand } from '../commands/registerCommand';
+import { rowCommand } from '../commands/rowCommand';
+import { rowOfArgument } from '../commands/sessionArgument';
+import { showMessage } from '../common/errors';
+import type { Clone } from '../git/clone';
+import type { SelectedNode } from '../rows/treeModel';
+import { fetchPushed, pushedBranchOf, type SessionClones } from './sessionClone';
+import { openFolderAction, openInNewWindow, reportFailure } from './tryItRemedies';
+
+/** Checks out the branches of sessions, in the clone that is open here or in a new worktree. */
+export class CheckOutCommands {
+  constructor(
+    private readonly store: SessionStore,
+    private readonly clones: SessionClones,
+    private readonly selected: () => Promise<SelectedNode | undefined>,
+  ) {}
+
+  register(): vscode.Disposable {
+    return vscode.Disposable.from(
+      this.command(Command.checkOut, l10n.t('Check Out'), false),
+      this.command(Command.checkOutInWorktree, l10n.t('Check Out in New Worktree'), true),
+    );
+  }
+
+  /** For a person; a failure is shown. */
+  async forPerson(row: SessionRow, inWorktree: boolean, chosen?: Clone): Promise<void> {
+    let clone = chosen;
+    try {
+      clone ??= await this.clones.find(row, true);
+      if (clone !== undefined) {
+        await this.announce(await this.run(row, clone, inWorktree), inWorktree);
+      }
+    } catch (error) {
+      reportFailure(error, inWorktree, {
+        worktree: () => this.forPerson(row, true, clone),
+        tryAgain: () => this.forPerson(row, inWorktree, clone),
+        ...this.elsewhere(row),
+      });
+    }
+  }
+
+  /** What helps where no clone is open. */
+  elsewhere(row: SessionRow): Readonly<Record<'clone' | 'openRemote', () => unknown>> {
+    return {
+      clone: () => vscode.commands.executeCommand('git.clone', this.clones.urlOf(row)),
+      openRemote: () => vscode.commands.executeCommand(Command.openRemote, row.sessionId ?? row.key),
+    };
+  }
+
+  private command(id: string, title: string, inWorktree: boolean): vscode.Disposable {
+    const { store, selected } = this;
+    const byPerson = rowCommand({
+      ...{ store, title, selected },
+      isApplicable: (row) => row.isRemote && row.creation === undefined,
+      run: (row) => this.forPerson(row, inWorktree),
+    });
+    return registerCommand(id, (...args) =>
+      isCallByCode(args) ? this.forCode(readCheckOutArgument(args[0]), inWorktree) : byPerson(...args),
+    );
+  }
+
+  private async forCode(
+    { sessionId, worktree }: ReturnType<typeof readCheckOutArgument>,
+    inWorktree: boolean,
+  ): Promise<CheckedOut | undefined> {
+    const row = rowOfArgument(this.store, sessionId);
+    const clone = row && (await this.clones.find(row, false));
+    return clone && this.run(row, clone, worktree ?? inWorktree);
+  }
+
+  private async run(row: SessionRow, clone: Clone, inWorktree: boolean): Promise<CheckedOut> {
+    const branch = await pushedBranchOf(row, clone);
+    await fetchPushed(clone, branch);
+    try {
+      return await vscode.window.withProgress(
+        {
+          location: vscode.ProgressLocation.Window,
+          title: l10n.t('Checking out the branch “{0}”…', sanitizeLine(branch, 80)),
+        },
+        () => (inWorktree ? addWorktree : checkOut)(clone.git, { remote: clone.remote, branch }),
+      );
+    } finally {
+      await clone.refresh();
+    }
+  }
+
+  private async announce({ branch, folder, warning }: CheckedOut, inWorktree: boolean): Promise<void> {
+    if (inWorktree) {
+      await openInNewWindow(folder);
+    }
+    void showMessage(
+      warning === undefined ? 'info' : 'warning',
+      warning ?? l10n.t('The branch “{0}” is checked out in {1}.', sanitizeLine(branch, 80), sanitizeLine(folder)),
+      ...(inWorktree ? [openFolderAction(folder)] : []),
+    );
+  }
+}
