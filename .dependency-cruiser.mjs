@@ -30,7 +30,9 @@ const FOLDERS = [
   'api.ts',
   'manifest.ts',
   ...['common', 'rows', 'commands', 'git', 'account', 'runtime'].map((folder) => `ui/${folder}`),
-  ...['create', 'prompts', 'transcripts', 'changes', 'list', 'questions'].map((folder) => `ui/${folder}`),
+  ...['create', 'prompts', 'transcripts', 'changes', 'pullRequests', 'list', 'questions'].map(
+    (folder) => `ui/${folder}`,
+  ),
   'ui',
   'extension.ts',
 ];

@@ -55,6 +55,12 @@ export interface SessionInfo {
   readonly repository?: string;
   readonly branch?: string;
   readonly remoteUrl?: string;
+  /** Its pull request, as it was last read: known for sessions that were in view in this window. */
+  readonly pullRequest?: {
+    readonly url: string;
+    readonly number?: number;
+    readonly state?: 'draft' | 'open' | 'merged' | 'closed';
+  };
   /** The model that the agent reports: known for sessions that are open in this window. */
   readonly model?: AgentModel;
   readonly startTime: Date;

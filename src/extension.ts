@@ -20,6 +20,8 @@ import { Diagnosis } from './ui/runtime/diagnoseCommand';
 import { GitRepositories } from './ui/git/gitExtension';
 import { RuntimeInstaller } from './ui/runtime/installRuntime';
 import { PersistedSessions } from './ui/transcripts/persistedSessions';
+import { PullRequestCommands } from './ui/pullRequests/pullRequestCommands';
+import { PullRequestWatcher } from './ui/pullRequests/pullRequestWatcher';
 import { watchPrompts } from './ui/prompts/pendingPrompts';
 import { PromptEditors } from './ui/prompts/promptEditors';
 import { PromptTargets } from './ui/prompts/promptTargets';
@@ -57,7 +59,14 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new ChangeSources(git, gitHub, api),
     () => tree.view.visible,
   );
-  const tree: SessionsTree = new SessionsTree(store, arrangement, changes);
+  const pullRequests: PullRequestWatcher = new PullRequestWatcher(
+    store,
+    () => tree.inView,
+    gitHubApi(gitHub, vscodeAccount, log, version),
+    gitHub,
+    log,
+  );
+  const tree: SessionsTree = new SessionsTree(store, arrangement, changes, pullRequests);
   const files = new ChangeFiles(sessions, changes);
   const comments = new ReviewComments(store, changes, files);
   const statusBar = new StatusBar();
@@ -69,12 +78,20 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     arrangement,
     changes,
     tree,
+    pullRequests,
     files,
     comments,
     new ChangeDecorations(changes),
     new ReviewCommentCommands(store, comments).register(),
     new ReviewCommands(store, changes, () => tree.selected()).register(),
     new CheckOutCommands(store, new SessionClones(git, gitHub), () => tree.selected()).register(),
+    new PullRequestCommands({
+      store,
+      watcher: pullRequests,
+      gitHub,
+      git,
+      selected: () => tree.selected(),
+    }).register(),
     statusBar,
     signIn,
     diagnosis,
@@ -83,7 +100,13 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new RowCommands({ store, gitHub }, tree, git, context.globalState).register(),
     new Questions({ store, questionService }, tree).register(),
     new ArrangementCommands(store, arrangement).register(),
-    new SessionCommands(store, controller, outputs, () => new CreateSessionWizard(git, gitHub.current)).register(),
+    new SessionCommands(
+      store,
+      controller,
+      outputs,
+      () => new CreateSessionWizard(git, gitHub.current),
+      () => pullRequests.renew(),
+    ).register(),
     new RuntimeCommands(controller, log, serverTokens, signIn, diagnosis).register(),
     new RuntimeInstaller(controller, launch).register(),
     editors.register(),
@@ -102,7 +125,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     controller.startInBackground();
   });
   context.subscriptions.push({ dispose: () => clearImmediate(start) });
-  return createApi(controller, store, changes);
+  return createApi(controller, store, changes, pullRequests);
 }
 
 /** VS Code waits for this before it ends the extension host, so that no process is left. */

@@ -49,6 +49,7 @@ export const Command = {
   openChangedFile: 'cloudSessions.openChangedFile',
   checkOut: 'cloudSessions.checkOut',
   checkOutInWorktree: 'cloudSessions.checkOutInWorktree',
+  openPullRequest: 'cloudSessions.openPullRequest',
   sendReview: 'cloudSessions.sendReview',
   sendThreadsReview: 'cloudSessions.sendThreadsReview',
   addComment: 'cloudSessions.addComment',
@@ -108,6 +109,12 @@ export const RowFlag = {
   comments: 'comments',
   /** It has changed files. */
   changed: 'changed',
+  /** Its agent has pushed a branch, and no open pull request of it is known. */
+  branch: 'branch',
+  /** It has a pull request. */
+  pull: 'pull',
+  /** Checks of its pull request have failed. */
+  checks: 'checks',
   /** A changed file of a session. */
   file: 'file',
   /** The repository of a changed file is open in this window. */

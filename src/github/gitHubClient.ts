@@ -36,6 +36,11 @@ export interface NewPullRequest {
   readonly draft: boolean;
 }
 
+export interface ListOptions extends CallOptions {
+  /** The most entries of each list that are read. Up to 100, it takes one request. */
+  readonly most?: number | undefined;
+}
+
 const PER_PAGE = 100;
 /** The most entries of a list that are read: checks, statuses, reviews. */
 const MOST_ENTRIES = 1_000;
@@ -188,23 +193,23 @@ export class GitHubClient {
    * The checks and statuses of a commit.
    * @param ref a commit or a branch
    */
-  async checks(repository: RepositoryName, ref: string, { signal }: CallOptions = {}): Promise<Checks> {
+  async checks(repository: RepositoryName, ref: string, { signal, most }: ListOptions = {}): Promise<Checks> {
     const parameters = { ref };
     const about = { ref };
     const [runs, statuses] = await Promise.all([
       this.pages('GET /repos/{owner}/{name}/commits/{ref}/check-runs', repository, {
-        ...{ parameters, about, signal, key: 'check_runs' },
+        ...{ parameters, about, signal, most, key: 'check_runs' },
       }),
       this.pages('GET /repos/{owner}/{name}/commits/{ref}/status', repository, {
-        ...{ parameters, about, signal, key: 'statuses' },
+        ...{ parameters, about, signal, most, key: 'statuses' },
       }),
     ]);
     return readChecks(runs.entries, statuses.entries, runs.isCut || statuses.isCut);
   }
 
-  async reviews(repository: RepositoryName, number: number, { signal }: CallOptions = {}): Promise<ReviewState> {
+  async reviews(repository: RepositoryName, number: number, { signal, most }: ListOptions = {}): Promise<ReviewState> {
     const { entries } = await this.pages('GET /repos/{owner}/{name}/pulls/{number}/reviews', repository, {
-      ...{ parameters: { number }, about: { pullRequest: number }, signal },
+      ...{ parameters: { number }, about: { pullRequest: number }, signal, most },
     });
     return readReviews(entries);
   }
@@ -234,7 +239,7 @@ export class GitHubClient {
   private async pages(
     route: Asked['route'],
     repository: RepositoryName,
-    options: RepositoryRequestOptions & { readonly key?: string; readonly most?: number },
+    options: RepositoryRequestOptions & { readonly key?: string; readonly most?: number | undefined },
   ): Promise<{ readonly entries: readonly unknown[]; readonly isCut: boolean }> {
     const { key, most = MOST_ENTRIES, parameters, ...rest } = options;
     const all: unknown[] = [];

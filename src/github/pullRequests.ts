@@ -1,6 +1,6 @@
 import { isRecord, readDate, readRecord, readString, readText } from '../core/common/json';
 import { parseSessionUrl } from '../core/events/sessionUrl';
-import type { PullRequest, PullRequestState, ReviewState } from '../core/github/pullRequest';
+import { isOpen, type PullRequest, type PullRequestState, type ReviewState } from '../core/github/pullRequest';
 import { wrongShape } from './gitHubErrors';
 
 /** @throws CloudSessionsError if it is no pull request */
@@ -48,7 +48,7 @@ export function pullRequestOf(entries: readonly unknown[], owner: string, branch
     })
     .map(readPullRequest)
     .sort((a, b) => b.number - a.number);
-  return found.find(({ state }) => state === 'open' || state === 'draft') ?? found[0];
+  return found.find(isOpen) ?? found[0];
 }
 
 /**

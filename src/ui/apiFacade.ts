@@ -3,12 +3,14 @@ import { defined } from '../core/common/defined';
 import type { CloudSession as ApiSession, CloudSessionsApi, RuntimeState, SessionInfo } from '../api';
 import { checkToken, readSessionId } from '../core/arguments/callArguments';
 import { readCreateOptions } from '../core/arguments/createOptions';
+import type { PullRequest } from '../core/github/pullRequest';
 import type { CloudSession } from '../core/session/session';
 import type { SessionRow } from '../core/store/sessionRow';
 import type { SessionStore } from '../core/store/sessionStore';
 import { notOpenHere } from '../core/store/storeErrors';
 import type { FoundChanges } from './changes/changeSources';
 import type { SessionChangesService } from './changes/sessionChangesService';
+import type { PullRequestWatcher } from './pullRequests/pullRequestWatcher';
 import type { RuntimeController } from './runtime/runtimeController';
 import { toVSCodeDisposable, toVSCodeEvent } from './common/vscodeEvents';
 
@@ -47,15 +49,16 @@ function sessionFacade(session: CloudSession, readChanges: ReadChanges): ApiSess
   return facade;
 }
 
-function sessionInfo(row: SessionRow & { readonly sessionId: string }): SessionInfo {
+function sessionInfo(row: SessionRow & { readonly sessionId: string }, found: PullRequest | undefined): SessionInfo {
   const model = row.session?.choices.agentModel;
+  const pullRequest = found && { url: found.url, number: found.number, state: found.state };
   return {
     sessionId: row.sessionId,
     ...defined({ taskId: row.taskId }),
     isRemote: row.isRemote,
     title: row.title,
     state: row.status,
-    ...defined({ repository: row.repository, branch: row.branch, remoteUrl: row.remoteUrl, model }),
+    ...defined({ repository: row.repository, branch: row.branch, remoteUrl: row.remoteUrl, model, pullRequest }),
     startTime: row.startTime,
     modifiedTime: row.modifiedTime,
   };
@@ -65,6 +68,7 @@ export function createApi(
   controller: Pick<RuntimeController, 'state' | 'onDidChangeState' | 'ready'>,
   store: SessionStore,
   changes: Pick<SessionChangesService, 'read'>,
+  pullRequests: Pick<PullRequestWatcher, 'get'>,
 ): CloudSessionsApi {
   const readChanges: ReadChanges = async (session) => {
     const row = store.find(session.sessionId);
@@ -87,7 +91,7 @@ export function createApi(
       await store.refresh();
       return store.rows
         .filter((row): row is SessionRow & { sessionId: string } => row.sessionId !== undefined)
-        .map(sessionInfo);
+        .map((row) => sessionInfo(row, pullRequests.get(row)));
     },
     async createCloudSession(
       options: Parameters<CloudSessionsApi['createCloudSession']>[0],

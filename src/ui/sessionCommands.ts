@@ -26,6 +26,8 @@ export class SessionCommands {
     private readonly controller: Pick<RuntimeController, 'ready'>,
     private readonly outputs: SessionOutputs,
     wizard: () => CreateSessionWizard,
+    /** Called after somebody has had the list read again. */
+    private readonly refreshed: () => void,
   ) {
     this.creator = new CreateCommand(store, controller, wizard);
   }
@@ -83,6 +85,7 @@ export class SessionCommands {
   private async refresh(): Promise<void> {
     await this.controller.ready();
     await this.store.refresh();
+    this.refreshed();
   }
 
   private async openRemote(row: SessionRow): Promise<string> {

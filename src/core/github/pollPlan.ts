@@ -35,6 +35,8 @@ export const MOST_REQUESTS = 4;
 const INTERVALS: Readonly<Record<Exclude<PollPace, 'ended'>, number>> = { active: 120_000, settled: 900_000 };
 /** The same after a hint: an agent may push every few seconds. */
 const HINTED_MS = 60_000;
+/** How long a refresh counts as just done, for one that somebody asks for. */
+const RENEWED_MS = 5_000;
 const LONGEST_MS = 3_600_000;
 /** Sessions whose last refresh is remembered. */
 const MOST_SESSIONS = 1_000;
@@ -73,6 +75,19 @@ export class PollPlan implements Disposable {
     const session = this.session(sessionId);
     session.pace = pace;
     session.isHinted = true;
+    this.schedule();
+  }
+
+  /** Somebody asks for it: what is in view is read as soon as the budget allows, unless that was just done. */
+  renew(): void {
+    const now = this.now();
+    for (const id of this.view) {
+      const session = this.session(id);
+      if (!session.isNew && now - session.since >= RENEWED_MS) {
+        Object.assign(session, { isNew: true, since: now, failures: 0 });
+        session.pace = session.pace === 'ended' ? 'settled' : session.pace;
+      }
+    }
     this.schedule();
   }
 

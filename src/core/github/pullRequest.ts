@@ -1,3 +1,5 @@
+import { readRepository, type RepositoryName } from './repository';
+
 /** A draft is open, too; GitHub keeps the two apart everywhere. */
 export type PullRequestState = 'draft' | 'open' | 'merged' | 'closed';
 
@@ -40,4 +42,14 @@ export interface PullRequest {
   /** Absent if they have not been read. */
   readonly checks?: Checks;
   readonly review?: ReviewState;
+}
+
+/** Whether it can still be merged: as a draft, once it is ready. */
+export function isOpen({ state }: Pick<PullRequest, 'state'>): boolean {
+  return state === 'open' || state === 'draft';
+}
+
+/** The repository that it goes into, under the name that it has now; `undefined` if its page has another address. */
+export function repositoryOfPullRequest({ url }: Pick<PullRequest, 'url'>): RepositoryName | undefined {
+  return readRepository(/^https?:\/\/[^/]+\/([^/]+\/[^/]+)\/pull\/\d+/.exec(url)?.[1]);
 }

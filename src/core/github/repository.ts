@@ -21,6 +21,13 @@ export function repositoryOf(owner: string, fullName: string): RepositoryName | 
   return problem === undefined ? { owner, name } : { problem };
 }
 
+/** The repository of `owner/name`; `undefined` for anything else. */
+export function readRepository(slug: string | undefined): RepositoryName | undefined {
+  const [owner = '', name = '', ...rest] = slug?.split('/') ?? [];
+  const repository = repositoryOf(owner, name);
+  return 'problem' in repository || rest.length > 0 ? undefined : repository;
+}
+
 /** Why a text cannot be the name of an account on GitHub, in a sentence; `undefined` if it can. */
 export function ownerProblem(owner: string): string | undefined {
   if (OWNER.test(owner)) {

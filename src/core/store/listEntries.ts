@@ -1,4 +1,4 @@
-import { readArray, readDate, readRecord, readText } from '../common/json';
+import { readAmount, readArray, readDate, readRecord, readText } from '../common/json';
 import type { ListedSession } from '../rpc/methods';
 
 /** A session as the runtime's list has it, in one form for local and cloud sessions. */
@@ -25,6 +25,10 @@ export interface ListEntry {
   readonly staleAt: Date | undefined;
   readonly repository: string | undefined;
   readonly branch: string | undefined;
+  /**
+   * What the runtime takes for the number of the session's pull request. Up to 1.0.102, it is GitHub's id of it (measured).
+   */
+  readonly pullRequestNumber?: number | undefined;
   readonly startTime: Date | undefined;
   readonly modifiedTime: Date | undefined;
 }
@@ -54,6 +58,7 @@ export function readListEntry(listed: ListedSession): ListEntry {
     staleAt: isRemote ? readDate(listed, 'staleAt') : undefined,
     repository: owner !== undefined && name !== undefined ? `${owner}/${name}` : readText(context, 'repository'),
     branch: readText(repository, 'branch') ?? readText(context, 'branch'),
+    pullRequestNumber: isRemote ? readAmount(listed, 'pullRequestNumber') : undefined,
     startTime: readDate(listed, 'startTime'),
     modifiedTime: readDate(listed, 'modifiedTime'),
   };
@@ -123,6 +128,7 @@ function merge(group: readonly ListEntry[]): ListEntry {
     staleAt: byRank[0]?.staleAt,
     repository: first('repository'),
     branch: first('branch'),
+    pullRequestNumber: first('pullRequestNumber'),
     startTime: starts.length === 0 ? undefined : new Date(starts.reduce((a, b) => Math.min(a, b))),
     modifiedTime: newestFirst[0]?.modifiedTime,
   };

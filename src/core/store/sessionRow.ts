@@ -52,6 +52,10 @@ export interface SessionRow {
   readonly chosenBranch?: string | undefined;
   /** The branch that the agent pushes to, as the list has it, else as the agent says. */
   readonly pushedBranch?: string | undefined;
+  /** The branch that the agent has pushed, by the service's list: never one that it has only started from. */
+  readonly listedBranch?: string | undefined;
+  /** See `ListEntry.pullRequestNumber`. */
+  readonly listedPullRequest?: number | undefined;
   /** The branch that the session was to start from. */
   readonly startBranch?: string | undefined;
   readonly remoteUrl: string | undefined;
@@ -179,6 +183,8 @@ export function rowOf(
     branch,
     chosenBranch: chosen === branch ? undefined : chosen,
     pushedBranch: entry?.branch ?? activity?.branch,
+    listedBranch: entry?.isRemote === true ? entry.branch : undefined,
+    listedPullRequest: entry?.pullRequestNumber,
     startBranch: chosen,
     remoteUrl: session?.remoteUrl ?? rememberedUrl,
     startTime,

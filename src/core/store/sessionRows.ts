@@ -187,6 +187,7 @@ export class SessionRows {
       ),
       // Its state is unknown.
       status: 'disconnected' as const,
+      listedBranch: undefined,
     }));
   }
 }

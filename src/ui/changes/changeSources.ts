@@ -9,7 +9,7 @@ import { asSentence, joinSentences } from '../../core/common/sentence';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { realTimers, type Timers } from '../../core/common/timers';
 import { branchNameProblem } from '../../core/github/branchName';
-import { repositoryOf, type RepositoryName } from '../../core/github/repository';
+import { readRepository, type RepositoryName } from '../../core/github/repository';
 import { asCloudSessionsError, CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { textOf } from '../../core/redaction/secrets';
 import { readAgentDiff } from '../../core/session/agentDiff';
@@ -185,9 +185,7 @@ function fetchKey({ root, remote }: Clone, branch: string): string {
 }
 
 export function subjectOf({ repository, pushedBranch, startBranch }: SessionRow): Subject {
-  const [owner = '', name = ''] = repository?.split('/') ?? [];
-  const named = repositoryOf(owner, name);
-  return { repository: 'problem' in named ? undefined : named, head: pushedBranch, start: startBranch };
+  return { repository: readRepository(repository), head: pushedBranch, start: startBranch };
 }
 
 /** The branch with which a session's changes are compared; `undefined` if it is unknown. */

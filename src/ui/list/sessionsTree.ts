@@ -9,6 +9,7 @@ import { Command, ContextKey, View } from '../../manifest';
 import { fileItem, folderItem } from '../changes/fileItems';
 import { OPEN_CHANGE } from '../changes/reviewCommands';
 import type { SessionChangesService } from '../changes/sessionChangesService';
+import type { PullRequestWatcher } from '../pullRequests/pullRequestWatcher';
 import type { ArrangementMemory } from './arrangementMemory';
 import { hiddenMessage } from '../rows/hiddenMessage';
 import { registerCommand } from '../commands/registerCommand';
@@ -49,6 +50,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     private readonly store: SessionStore,
     private readonly memory: ArrangementMemory,
     private readonly changesOf: Pick<SessionChangesService, 'get' | 'filesOf' | 'onDidChange' | 'resume'>,
+    private readonly pullRequests: Pick<PullRequestWatcher, 'get' | 'onDidChange' | 'update'>,
   ) {
     this.model = new TreeModel(store, memory.current, vscode.env.language, (key) => changesOf.filesOf(key));
     this.view = vscode.window.createTreeView(View.sessions, { treeDataProvider: this, showCollapseAll: false });
@@ -69,8 +71,10 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
         if (visible) {
           changesOf.resume();
         }
+        pullRequests.update();
       }),
-      changesOf.onDidChange((key) => this.onFilesChange(key)),
+      changesOf.onDidChange((key) => this.onResultChange(key)),
+      pullRequests.onDidChange((key) => this.onResultChange(key)),
       registerCommand(OPEN_ROW, async () => vscode.commands.executeCommand(Command.showLog, await this.selected())),
     );
     this.showCounts();
@@ -88,6 +92,11 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       node = this.view.selection.find(isSelectable);
     }
     return node;
+  }
+
+  /** The rows that somebody may be looking at, the newest first. */
+  get inView(): readonly SessionRow[] {
+    return this.view.visible ? this.store.rows.filter(({ key }) => this.model.node(key) !== undefined) : [];
   }
 
   /** Whether there are sessions and the filter hides all of them. */
@@ -152,7 +161,11 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
 
   private present(row: SessionRow, now = new Date()): RowPresentation {
     const changes = this.changesOf.get(row.key)?.set.changes;
-    return presentRow(row, now, vscode.env.language, { changes, drafts: this.store.reviews.draftCount(row) });
+    return presentRow(row, now, vscode.env.language, {
+      changes,
+      drafts: this.store.reviews.draftCount(row),
+      pullRequest: this.pullRequests.get(row),
+    });
   }
 
   /** Makes tooltips lazily. */
@@ -185,7 +198,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   }
 
   /** With its row, the files of a session are fetched again. */
-  private onFilesChange(key: string): void {
+  private onResultChange(key: string): void {
     const node = this.model.node(key);
     if (node !== undefined && this.shown.has(key)) {
       this.changes.fire([node]);

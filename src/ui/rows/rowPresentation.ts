@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { SessionChanges } from '../../core/changes/sessionChanges';
+import type { PullRequest } from '../../core/github/pullRequest';
 import { usageLines } from '../../core/rendering/usageLines';
 import type { SessionRow } from '../../core/store/sessionRow';
 import { mayPass } from '../../core/activity/taskStatus';
@@ -8,6 +9,7 @@ import { RowFlag } from '../../manifest';
 import { choiceLines } from './choicePresentation';
 import { placeOf, type Place } from './arrangement';
 import { draftCount, longChanges, shortChanges, spokenChanges } from './changePresentation';
+import { pullRequestFlags, pullRequestLines, shortPullRequest, spokenPullRequest } from './pullRequestPresentation';
 import { STALE_EXPLANATION, STATUS_EXPLANATIONS, STATUS_NAMES } from './statusNames';
 import { elapsedTime, relativeTime, shortDate } from '../common/relativeTime';
 import type { SessionStatus } from '../../core/activity/activity';
@@ -93,13 +95,15 @@ export interface RowResult {
   readonly changes?: SessionChanges | undefined;
   /** How many comments on that were not sent. */
   readonly drafts?: number;
+  /** Its pull request, as far as that is known. */
+  readonly pullRequest?: PullRequest | undefined;
 }
 
 export function presentRow(
   row: SessionRow,
   now: Date,
   locale: string,
-  { changes, drafts = 0 }: RowResult = {},
+  { changes, drafts = 0, pullRequest }: RowResult = {},
 ): RowPresentation {
   const age = relativeTime(row.modifiedTime, now, locale);
   const repository = row.repository && sanitizeLine(row.repository);
@@ -118,6 +122,7 @@ export function presentRow(
   const description = [
     // First, for the view may be narrow: the icon says the state as well.
     shortChanges(changes, locale),
+    ...shortPullRequest(pullRequest),
     isUnconfirmed ? l10n.t('stop not confirmed') : undefined,
     shortState(row, elapsed),
     ...undelivered,
@@ -134,7 +139,7 @@ export function presentRow(
     description: description.filter(Boolean).join(' · '),
     icon,
     iconColor,
-    contextValue: [...flags(row), ...flagsOfResult(changes, drafts)].join(' '),
+    contextValue: [...flags(row), ...flagsOfResult(changes, drafts), ...pullRequestFlags(row, pullRequest)].join(' '),
     accessibilityLabel: [
       label,
       kind.name,
@@ -146,12 +151,13 @@ export function presentRow(
         : []),
       ...undelivered,
       ...(changes === undefined || changes.files.length === 0 ? [] : [spokenChanges(changes, locale)]),
+      ...spokenPullRequest(pullRequest),
       ...(drafts === 0 ? [] : [draftCount(drafts)]),
       ...(detail ? [detail] : []),
       ...(place ? [l10n.t('repository {0}', place)] : []),
       seen ?? l10n.t({ message: 'changed {0}', args: [age], comment: ['When it changed last: "changed 5 min. ago"'] }),
     ].join(', '),
-    tooltip: () => tooltipLines(row, state, elapsed, changes, now, locale),
+    tooltip: () => tooltipLines(row, state, elapsed, { changes, pullRequest }, now, locale),
   };
 }
 
@@ -159,7 +165,7 @@ function tooltipLines(
   row: SessionRow,
   state: string,
   elapsed: string | undefined,
-  changes: SessionChanges | undefined,
+  { changes, pullRequest }: RowResult,
   now: Date,
   locale: string,
 ): readonly (readonly [name: string, value: string])[] {
@@ -224,6 +230,7 @@ function tooltipLines(
       l10n.t({ message: 'Changes', comment: ['A line of the tooltip: what the session has changed'] }),
       changes && longChanges(changes, now, locale),
     ),
+    ...pullRequestLines(pullRequest),
     ...choiceLines(row.session?.choices),
     ...usageLines(row.session?.usage, locale),
     ...line(

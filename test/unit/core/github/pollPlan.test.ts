@@ -193,6 +193,24 @@ describe('the plan of reading pull requests again', () => {
     assert.equal(world.countOf('a'), 2);
   });
 
+  it('reads at once what somebody asks for, within the budget, and not what was just read', async () => {
+    world.pace = () => 'ended';
+    world.plan.setView(ids(10));
+    await world.advance(1000);
+    world.plan.renew();
+    await world.advance(1000);
+    assert.equal(world.refreshes.length, 10);
+    await world.advance(5000);
+    for (let press = 0; press < 100; press++) {
+      world.plan.renew();
+      await world.advance(10_000);
+    }
+    assert.equal(world.requests.length, HOURLY_REQUESTS);
+    await world.advance(3 * HOUR);
+    assert.ok(world.most() <= HOURLY_REQUESTS, String(world.most()));
+    assert.equal(world.timers.pending, 0);
+  });
+
   it('reads again later and later while it fails', async () => {
     world.fails = () => true;
     world.pace = () => 'active';

@@ -161,6 +161,20 @@ describe('rowOf', () => {
     assert.deepEqual(said(row(watched(start))), ['octo/real', 'main', undefined]);
   });
 
+  it('has the pushed branch and the pull request of the service’s list, and no branch that the agent only started from', () => {
+    const start = event('start', 'session.start', { producer: 'copilot-agent', context: { branch: 'main' } });
+    const listed = (branch: string, pullRequestNumber?: unknown, isRemote = true) =>
+      readListEntry({
+        ...{ sessionId: 't1', isRemote, repository: { owner: 'octo', name: 'app', branch } },
+        ...({ pullRequestNumber } as object),
+      });
+    const of = ({ listedBranch, listedPullRequest }: SessionRow) => [listedBranch, listedPullRequest];
+    assert.deepEqual(of(row(watched(start))), [undefined, undefined]);
+    assert.deepEqual(of(row(watched(start), listed(''))), [undefined, undefined]);
+    assert.deepEqual(of(row(watched(start), listed('copilot/pier', 12))), ['copilot/pier', 12]);
+    assert.deepEqual(of(row(undefined, listed('topic', 'twelve', false))), [undefined, undefined]);
+  });
+
   it('goes with a note in the log, once, when the agent starts on another branch than the one that was chosen', () => {
     const start = (id: string, branch: string) =>
       event(id, 'session.start', { producer: 'copilot-agent', context: { branch } });

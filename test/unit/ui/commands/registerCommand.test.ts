@@ -13,6 +13,7 @@ import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsErr
 import { Command, USER_TWINS } from '../../../../src/manifest';
 import { ArrangementCommands } from '../../../../src/ui/list/arrangementCommands';
 import { CheckOutCommands } from '../../../../src/ui/changes/checkOutCommands';
+import { PullRequestCommands } from '../../../../src/ui/pullRequests/pullRequestCommands';
 import { ReviewCommands } from '../../../../src/ui/changes/reviewCommands';
 import { ReviewCommentCommands } from '../../../../src/ui/changes/reviewCommentCommands';
 import { SessionCommands } from '../../../../src/ui/sessionCommands';
@@ -88,7 +89,7 @@ describe('commands', () => {
 
     beforeEach(() => {
       disposables = [
-        new SessionCommands(anything, anything, anything, () => anything).register(),
+        new SessionCommands(anything, anything, anything, () => anything, anything).register(),
         new RuntimeCommands(anything, anything, anything, anything, anything).register(),
         new RowCommands(anything, anything, anything, anything).register(),
         new Questions(anything, anything).register(),
@@ -100,6 +101,7 @@ describe('commands', () => {
         new ReviewCommands(anything, anything, anything).register(),
         new CheckOutCommands(anything, anything, anything).register(),
         new ReviewCommentCommands(anything, anything).register(),
+        new PullRequestCommands(anything).register(),
       ];
       shown.length = 0;
       failEverything(true);
