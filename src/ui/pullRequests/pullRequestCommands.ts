@@ -1,7 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import type { GitHubHostReading } from '../../core/github/gitHubHost';
 import { repositoryOfPullRequest, type PullRequest } from '../../core/github/pullRequest';
+import type { RepositoryName } from '../../core/github/repository';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -82,7 +84,7 @@ export class PullRequestCommands {
       repository === undefined ||
       vscode.env.uiKind === vscode.UIKind.Web ||
       vscode.extensions.getExtension(GITHUB_PULL_REQUESTS) === undefined ||
-      (await git.cloneOf(repository, gitHub.current)) === undefined
+      !(await isOpenHere(git, repository, gitHub.current))
     ) {
       return undefined;
     }
@@ -100,3 +102,14 @@ export class PullRequestCommands {
 }
 
 const isCloud = (row: SessionRow): boolean => row.isRemote && row.creation === undefined;
+
+async function isOpenHere(
+  git: PullRequestServices['git'],
+  repository: RepositoryName,
+  gitHub: GitHubHostReading,
+): Promise<boolean> {
+  return git.cloneOf(repository, gitHub).then(
+    () => true,
+    () => false,
+  );
+}

@@ -80,9 +80,16 @@ describe('the sources of a session’s changes', function () {
     const clone = {
       ...{ git, remote: 'origin', root: { toString: () => 'file:///work' } as never },
       fetch: (branch: string) => (fetched.push(branch), Promise.resolve(fetch(branch))),
+      isCurrent: true,
+      refresh: () => Promise.resolve(),
     };
     sources = new ChangeSources(
-      { cloneOf: () => Promise.resolve(hasClone ? clone : undefined) },
+      {
+        cloneOf: () =>
+          hasClone
+            ? Promise.resolve(clone)
+            : Promise.reject(new CloudSessionsError('invalid-argument', 'It is not open here.')),
+      },
       { current: {} as never },
       // GitHub does not answer here: what it knows is tested beside its client.
       { repository: noGitHub, compare: noGitHub, readFile: noGitHub },

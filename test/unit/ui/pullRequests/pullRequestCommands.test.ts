@@ -30,6 +30,7 @@ describe('the commands on pull requests', () => {
     const restore = replaceMembers({
       api: {
         UIKind: { Desktop: 1, Web: 2 },
+        // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the code asks whether a value is one
         Uri: Object.assign(class {}, { parse: (text: string) => text, from: (parts: object) => parts }),
         extensions: { getExtension: (id: string) => (isInstalled && id.startsWith('GitHub.') ? {} : undefined) },
         env: {
@@ -46,7 +47,7 @@ describe('the commands on pull requests', () => {
       store: { find: (id: string) => (id === 'a' ? row : undefined), rows: [row] } as never,
       watcher: { read: () => Promise.resolve(found), isMissing: () => found === undefined } as never,
       gitHub: anything,
-      git: { cloneOf: () => Promise.resolve(isHere ? anything : undefined) },
+      git: { cloneOf: () => (isHere ? Promise.resolve(anything) : Promise.reject(new Error('not open here'))) },
       selected: () => Promise.resolve(undefined),
     }).register();
     dispose = () => {
