@@ -263,7 +263,7 @@ describe('the sources of a session’s changes', function () {
       [
         'not watched, no clone',
         () => ((hasClone = false), refusal(unwatched())),
-        `${NO_CLONE} ${NOT_WATCHED}`,
+        `${NO_CLONE} It is not open here. ${NOT_WATCHED}`,
         /^Watch the session, or open a clone/,
       ],
       [
@@ -273,7 +273,7 @@ describe('the sources of a session’s changes', function () {
           agent = () => Promise.reject(new Error('It sleeps'));
           return refusal(watched());
         },
-        `${NO_CLONE} It sleeps.`,
+        `${NO_CLONE} It is not open here. It sleeps.`,
         /^Open a clone of its repository/,
       ],
       [
@@ -284,7 +284,7 @@ describe('the sources of a session’s changes', function () {
           return refusal(watched({ pushedBranch: 'nowhere' }), true);
         },
         `${NO_CLONE} It sleeps. Git could not fetch the branch “nowhere”: fatal: could not find remote ref. ` +
-          'The branch “nowhere” is not in the clone on this machine.',
+          'The branch “nowhere” is not in the clone on this machine. No GitHub.',
         /^Try again once the agent has pushed/,
       ],
       [

@@ -38,7 +38,7 @@ describe('the address of a changed file', () => {
         (key, path, side) => {
           const uri = uriOfSide(key, file(path), side);
           assert.equal(uri.scheme, CHANGE_SCHEME);
-          assert.deepEqual(readUri(uri), { key, view: side, path: pathIn(file(path), side) });
+          assert.deepEqual(readUri(uri), { id: key, view: side, path: pathIn(file(path), side) });
         },
       ),
     );
@@ -53,12 +53,12 @@ describe('the address of a changed file', () => {
   it('of a patch ends as diffs do, under a name that can be one of a file', () => {
     const uri = uriOfPatch('s1', 'Fix: “a/b” \\ ü?');
     assert.equal(uri.path, '/Fix_ _a_b_ _ ü_.diff');
-    assert.deepEqual(readUri(uri), { key: 's1', view: 'patch', path: uri.path });
+    assert.deepEqual(readUri(uri), { id: 's1', view: 'patch', path: uri.path });
   });
 
   it('of something else is none', () => {
     for (const query of ['', 'view=after', 'session=a', 'view=other&session=a', 'view=&session=', '%']) {
-      assert.equal(readUri({ path: '/a', query } as never), undefined, query);
+      assert.equal(readUri({ scheme: CHANGE_SCHEME, path: '/a', query } as never), undefined, query);
     }
   });
 });
