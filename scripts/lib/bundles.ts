@@ -37,7 +37,9 @@ const VSCODE_ONCE: Plugin = {
     );
     builder.onLoad({ filter: /^vscode$/, namespace }, async () => {
       const types = await readFile(path.join(REPOSITORY, 'node_modules/@types/vscode/index.d.ts'), 'utf8');
-      const names = types.matchAll(/^(?:\t| {4})(?:export )?(?:abstract )?(?:class|const|enum|function|namespace) (\w+)/gm);
+      const names = types.matchAll(
+        /^(?:\t| {4})(?:export )?(?:abstract )?(?:class|const|enum|function|namespace) (\w+)/gm,
+      );
       const lines = Array.from(
         new Set(Array.from(names, ([, name]) => name)),
         (name) => `export const ${name} = vscode.${name};`,
