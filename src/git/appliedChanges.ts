@@ -6,7 +6,7 @@ import { textOf } from '../core/redaction/secrets';
 import { moveFiles, type Step } from './fileStates';
 import type { Git } from './git';
 import { named, ObstacleError } from './gitErrors';
-import { gitPaths } from './workingTreeState';
+import { gitPath } from './workingTreeState';
 
 /**
  * Each apply has a folder of its own in the git folder of the working tree: `apply-*` until it is complete, then
@@ -31,7 +31,10 @@ export interface AppliedChanges {
 
 /** The changes that were applied to this working tree and can be undone, the last ones first. */
 export async function appliedChanges(git: Git): Promise<AppliedChanges[]> {
-  const parent = await parentFolder(git);
+  return listRecords(await recordsFolder(git));
+}
+
+export async function listRecords(parent: string): Promise<AppliedChanges[]> {
   const found: AppliedChanges[] = [];
   for (const id of await readdir(parent).catch(() => [])) {
     const folder = path.join(parent, id);
@@ -53,7 +56,7 @@ export async function appliedChanges(git: Git): Promise<AppliedChanges[]> {
  * @throws {@link ObstacleError} if one was edited since, before anything is changed
  */
 export async function undoChanges(git: Git, id: string): Promise<string[]> {
-  const folder = path.join(await parentFolder(git), path.basename(id));
+  const folder = path.join(await recordsFolder(git), path.basename(id));
   const files = await readRecord(folder);
   const edited = await restore(git, folder, files).catch((error: unknown) => {
     throw fileError(error);
@@ -90,8 +93,7 @@ export function afterFile(folder: string, file: string): string {
   return path.join(folder, 'after', file);
 }
 
-export async function newRecordFolder(git: Git): Promise<string> {
-  const parent = await parentFolder(git);
+export async function newRecordFolder(parent: string): Promise<string> {
   await mkdir(parent, { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(path.join(parent, 'apply-'));
   await mkdir(path.join(folder, 'before'));
@@ -119,14 +121,14 @@ export async function readRecord(folder: string): Promise<FileRecord[]> {
  * All files are in their places: what is left can be undone.
  * @returns the id of these changes
  */
-export async function completeRecord(git: Git, folder: string): Promise<string> {
+export async function completeRecord(folder: string): Promise<string> {
   const id = path.basename(folder).replace(/^apply-/, 'undo-');
   const parent = path.dirname(folder);
   for (const name of ['after', 'index', 'tree']) {
     await rm(path.join(folder, name), { recursive: true, force: true });
   }
   await rename(folder, path.join(parent, id));
-  for (const old of (await appliedChanges(git)).slice(MOST_KEPT)) {
+  for (const old of (await listRecords(parent)).slice(MOST_KEPT)) {
     await rm(path.join(parent, old.id), { recursive: true, force: true });
   }
   return id;
@@ -142,6 +144,7 @@ export function fileError(error: unknown): CloudSessionsError {
       });
 }
 
-async function parentFolder(git: Git): Promise<string> {
-  return (await gitPaths(git, FOLDER))[0] ?? '';
+/** The folder with the records of this working tree. */
+export function recordsFolder(git: Git): Promise<string> {
+  return gitPath(git, FOLDER);
 }

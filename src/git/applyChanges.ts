@@ -6,11 +6,12 @@ import { defined } from '../core/common/defined';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import {
   afterFile,
-  appliedChanges,
   beforeFile,
   completeRecord,
   fileError,
+  listRecords,
   newRecordFolder,
+  recordsFolder,
   undoChanges,
   writeRecord,
   type FileRecord,
@@ -57,13 +58,13 @@ export interface ApplyOptions {
  */
 export async function applyChanges(git: Git, change: Change, { isOld }: ApplyOptions = {}): Promise<ApplyResult> {
   const head = await readyCommit(git);
-  const before = await appliedChanges(git);
-  if (before.some(({ isInterrupted }) => isInterrupted)) {
+  const parent = await recordsFolder(git);
+  if ((await listRecords(parent)).some(({ isInterrupted }) => isInterrupted)) {
     throw new ObstacleError('unfinished', l10n.t('Changes were applied only in part, or are being applied just now.'), {
       nextStep: l10n.t('Undo them first.'),
     });
   }
-  const folder = await newRecordFolder(git);
+  const folder = await newRecordFolder(parent);
   const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   let recorded: readonly FileRecord[];
   try {
@@ -104,7 +105,7 @@ async function refuseWork(git: Git, changes: readonly TreeChange[]): Promise<voi
   const concerned = new Set(pathsOf(changes));
   refuseUncommitted([
     ...(await uncommittedFiles(git)).filter((file) => concerned.has(file)),
-    ...(await overwrittenFiles(git, changes)),
+    ...(await overwrittenFiles(git, changes, unwatched)),
   ]);
 }
 
@@ -135,8 +136,8 @@ async function capture(git: Git, changes: readonly TreeChange[], folder: string)
   const files: FileRecord[] = [];
   for (const [index, { path: file, oldMode, newMode }] of changes.entries()) {
     const at = path.join(git.root, file);
-    const from = await stateOf(at);
-    const to = await stateOf(afterFile(folder, file));
+    const from = oldMode === ABSENT ? undefined : await stateOf(at);
+    const to = newMode === ABSENT ? undefined : await stateOf(afterFile(folder, file));
     if (from !== undefined && !('link' in from)) {
       await copyFile(at, beforeFile(folder, index), constants.COPYFILE_FICLONE);
     }
@@ -165,6 +166,6 @@ async function moveStaged(git: Git, folder: string, files: readonly FileRecord[]
     await rm(folder, { recursive: true, force: true });
     refuseUncommitted(edited);
   }
-  const undo = await completeRecord(git, folder);
+  const undo = await completeRecord(folder);
   return { files: files.map((file) => file.path), conflicts: [], undo };
 }

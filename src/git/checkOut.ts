@@ -14,6 +14,7 @@ import {
   readyCommit,
   refuseUncommitted,
   uncommittedFiles,
+  unwatchedFiles,
   type TreeChange,
 } from './workingTreeState';
 
@@ -68,7 +69,7 @@ export async function checkOut(git: Git, remoteBranch: RemoteBranch): Promise<Ch
   }
   const changes = await changesBetween(git, head, target);
   refuseUncommitted(await uncommittedFiles(git));
-  refuseUncommitted(await overwrittenFiles(git, changes));
+  refuseUncommitted(await overwrittenFiles(git, changes, await unwatchedFiles(git)));
 
   const isCurrent = current === branch;
   const takeBack = isCurrent ? undefined : await moveBranch(git, branch, local, target);

@@ -55,13 +55,22 @@ export function isSameState(one: FileState | undefined, other: FileState | undef
 export async function moveFiles(root: string, steps: readonly Step[]): Promise<string[]> {
   const found = [];
   const strange: string[] = [];
-  for (const step of steps) {
-    const state = isSafe(step.path) ? await stateOf(path.join(root, step.path)) : undefined;
+  const goingLinks = new Set<string>();
+  for (const { path: file, from, to } of steps) {
     if (
-      !isSafe(step.path) ||
-      (await isBehindLink(root, step.path)) ||
-      !(isSameState(state, step.from) || isSameState(state, step.to))
+      to === undefined &&
+      from !== undefined &&
+      'link' in from &&
+      isSameState(await stateOf(path.join(root, file)), from)
     ) {
+      goingLinks.add(file);
+    }
+  }
+  for (const step of steps) {
+    const link = isSafe(step.path) ? await linkAbove(root, step.path) : step.path;
+    const state = link === undefined ? await stateOf(path.join(root, step.path)) : undefined;
+    const isKnown = isSameState(state, step.from) || isSameState(state, step.to);
+    if (!isKnown || (link !== undefined && !goingLinks.has(link))) {
       strange.push(step.path);
     }
     found.push({ step, isNew: state === undefined, isDone: isSameState(state, step.to) });
@@ -97,14 +106,16 @@ function isSafe(file: string): boolean {
   return parts.every((part) => !['', '.', '..', '.git'].includes(part.toLowerCase()));
 }
 
-/** Whether a folder on the way to a file is a link, which may lead anywhere. */
-async function isBehindLink(root: string, file: string): Promise<boolean> {
-  for (let folder = path.dirname(file); folder !== '.'; folder = path.dirname(folder)) {
+/** The first folder on the way to a file that is a link, which may lead anywhere. */
+async function linkAbove(root: string, file: string): Promise<string | undefined> {
+  const parts = file.split('/');
+  for (let end = 1; end < parts.length; end++) {
+    const folder = parts.slice(0, end).join('/');
     if ((await statOf(path.join(root, folder)))?.isSymbolicLink() === true) {
-      return true;
+      return folder;
     }
   }
-  return false;
+  return undefined;
 }
 
 /** Replaces a file in one step, whatever happens. */

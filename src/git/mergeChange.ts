@@ -59,15 +59,17 @@ export async function mergeChange(
   return applyPatch(git, ours, patch, scratch);
 }
 
+/** The merge base and the head. */
 async function commitsOf(git: Git, change: { base: string; head: string }): Promise<readonly [string, string]> {
-  for (const name of [change.base, change.head]) {
-    if ((await commitOf(git, name)) === undefined) {
-      throw new CloudSessionsError('branch-not-found', l10n.t('{0} is not in the repository {1}.', name, git.root), {
-        nextStep: l10n.t('Fetch it, and check that it still exists on GitHub.'),
-      });
-    }
+  const head = await commitOf(git, change.head);
+  const other = await commitOf(git, change.base);
+  if (head === undefined || other === undefined) {
+    const missing = head === undefined ? change.head : change.base;
+    throw new CloudSessionsError('branch-not-found', l10n.t('{0} is not in the repository {1}.', missing, git.root), {
+      nextStep: l10n.t('Fetch it, and check that it still exists on GitHub.'),
+    });
   }
-  const base = await git.text({ args: ['merge-base', change.base, change.head] });
+  const base = await git.text({ args: ['merge-base', other, head] });
   if (base === undefined) {
     throw new CloudSessionsError(
       'not-supported',
@@ -75,19 +77,14 @@ async function commitsOf(git: Git, change: { base: string; head: string }): Prom
       { nextStep: l10n.t('Fetch more of the history: the clone may be a shallow one.') },
     );
   }
-  return [base, change.head];
+  return [base, head];
 }
 
 /** @returns `undefined` if this Git is too old */
 async function mergeTree(git: Git, base: string, ours: string, theirs: string): Promise<Merged | undefined> {
-  const commit = (tree: string, ...parents: readonly string[]): Promise<string> =>
-    gitLine(git, {
-      args: ['commit-tree', '-m', 'merge', ...parents.flatMap((parent) => ['-p', parent]), `${tree}^{tree}`],
-      env: PERSON,
-    });
-  // Commits of our own, because Git 2.38 and 2.39 cannot be told which base to use.
-  const parent = await commit(base);
-  const sides = [await commit(ours, parent), await commit(theirs, parent)];
+  // Git 2.38 and 2.39 cannot be told which base to use: with this commit, it is the only one that there is.
+  const own = await gitLine(git, { args: ['commit-tree', '-m', 'merge', '-p', base, `${ours}^{tree}`], env: PERSON });
+  const sides = [own, theirs];
   const end = await git.run({
     args: ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ...sides],
     changes: true,
@@ -99,7 +96,9 @@ async function mergeTree(git: Git, base: string, ours: string, theirs: string): 
     throw gitError(end);
   }
   const [tree = '', ...files] = end.output.toString('utf8').split('\0').filter(Boolean);
-  return end.code === 0 ? { tree } : { conflicts: Array.from(new Set(files)).sort() };
+  // Where a file and a folder have one name, Git calls the file after its commit.
+  const named = files.map((file) => sides.reduce((name, side) => name.replace(`~${side}`, ''), file));
+  return end.code === 0 ? { tree } : { conflicts: Array.from(new Set(named)).sort() };
 }
 
 async function applyPatch(repository: Git, ours: string, patch: string | Uint8Array, scratch: string): Promise<Merged> {
@@ -150,9 +149,12 @@ async function applyPatch(repository: Git, ours: string, patch: string | Uint8Ar
 
 /** The files of which `git apply` says that they are not as the patch expects them. */
 function refusedFiles(errors: string): string[] {
-  const refused =
-    /^error: (.+): (?:patch does not apply|does not exist in index|already exists in index|wrong type|No such file or directory)$/gm;
-  return Array.from(errors.matchAll(refused), ([, file = '']) => file);
+  const refused = [
+    /^error: (.+): (?:patch does not apply|does not exist in index|already exists in index|wrong type)$/gm,
+    /^error: affected file '(.+)' is beyond a symbolic link$/gm,
+    /^error: '(.+)' appears as both a file and as a directory$/gm,
+  ];
+  return refused.flatMap((pattern) => Array.from(errors.matchAll(pattern), ([, file = '']) => file));
 }
 
 function patchError(errors: string, reason: string): CloudSessionsError {

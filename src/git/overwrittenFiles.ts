@@ -1,16 +1,20 @@
 import path from 'node:path';
 import type { Git } from './git';
 import { filesInTheWay, statOf } from './inTheWay';
-import { ABSENT, SUBMODULE, unwatchedFiles, type TreeChange } from './workingTreeState';
+import { ABSENT, SUBMODULE, type TreeChange } from './workingTreeState';
 
 /**
  * Files without a change that Git would tell of, and that these changes would overwrite nevertheless: untracked and
  * ignored ones, and those that Git is told not to look at.
  *
+ * @param unwatched as `unwatchedFiles` returns them
  * @returns paths relative to the root, with `/`
  */
-export async function overwrittenFiles(git: Git, changes: readonly TreeChange[]): Promise<string[]> {
-  const unwatched = await unwatchedFiles(git);
+export async function overwrittenFiles(
+  git: Git,
+  changes: readonly TreeChange[],
+  unwatched: Pick<ReadonlyMap<string, unknown>, 'has'>,
+): Promise<string[]> {
   const hidden: string[] = [];
   for (const { path: file } of changes) {
     if (unwatched.has(file) && (await statOf(path.join(git.root, file))) !== undefined) {

@@ -16,10 +16,9 @@ const UNFINISHED: readonly (readonly [file: string, command: string])[] = [
   ['BISECT_LOG', 'bisect'],
 ];
 
-/** Absolute paths of these names in the git folder of this working tree. */
-export async function gitPaths(git: Git, ...names: readonly string[]): Promise<string[]> {
-  const lines = await gitLine(git, { args: ['rev-parse', ...names.flatMap((name) => ['--git-path', name])] });
-  return lines.split(/\r?\n/).map((line) => path.resolve(git.root, line));
+/** Absolute path of a name in the git folder of this working tree. */
+export async function gitPath(git: Git, name: string): Promise<string> {
+  return path.resolve(git.root, await gitLine(git, { args: ['rev-parse', '--git-path', name] }));
 }
 
 /**
@@ -28,20 +27,22 @@ export async function gitPaths(git: Git, ...names: readonly string[]): Promise<s
  * working tree or no commit, an operation is not finished, or another Git is running
  */
 export async function readyCommit(git: Git): Promise<string> {
-  if ((await git.text({ args: ['rev-parse', '--is-inside-work-tree'] })) !== 'true') {
+  const names = ['index.lock', ...UNFINISHED.map(([file]) => file)];
+  const args = ['rev-parse', '--is-inside-work-tree', ...names.flatMap((name) => ['--git-path', name])];
+  const [isInside, lock = '', ...files] = (await git.text({ args }))?.split(/\r?\n/) ?? [];
+  if (isInside !== 'true') {
     throw new CloudSessionsError('not-supported', l10n.t('{0} is not a working tree of a Git repository.', git.root), {
       nextStep: l10n.t('Open a folder that has a clone of the repository.'),
     });
   }
-  const [lock = '', ...files] = await gitPaths(git, 'index.lock', ...UNFINISHED.map(([file]) => file));
-  const running = UNFINISHED[files.findIndex((file) => existsSync(file))]?.[1];
+  const running = UNFINISHED[files.findIndex((file) => existsSync(path.resolve(git.root, file)))]?.[1];
   if (running !== undefined) {
     throw new ObstacleError('unfinished', l10n.t('“git {0}” is not finished here.', running), {
       nextStep: l10n.t('Finish or abort it, or use a new worktree.'),
     });
   }
-  if (existsSync(lock)) {
-    throw lockedError(lock);
+  if (existsSync(path.resolve(git.root, lock))) {
+    throw lockedError(path.resolve(git.root, lock));
   }
   const head = await commitOf(git, 'HEAD');
   if (head === undefined) {

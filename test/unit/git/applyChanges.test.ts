@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
@@ -167,6 +176,24 @@ describe('applying the changes of a session', () => {
     repository.run('mv', 'long.txt', 'renamed.txt');
     repository.commit();
     await expectApplied(['renamed.txt']);
+  });
+
+  it('replaces links by folders and folders by links, whatever the links lead to', async () => {
+    const outside = path.join(repository.around, 'outside');
+    mkdirSync(outside);
+    repository.link('out', outside);
+    repository.commit();
+    agent(() => {
+      repository.remove('out');
+      repository.write('out/a.txt', 'a\n');
+      repository.remove('dir');
+      repository.link('dir', outside);
+    });
+    writeFileSync(path.join(outside, 'a.txt'), 'of somebody else\n');
+    const before = repository.snapshot();
+    const result = await expectApplied(['dir', 'dir/a.txt', 'out', 'out/a.txt']);
+    await expectUndone(before, result);
+    assert.deepEqual(readdirSync(outside), ['a.txt']);
   });
 
   it('leaves all other work as it is: staged, unstaged, untracked and ignored', async () => {
@@ -390,7 +417,9 @@ describe('applying the changes of a session', () => {
         'diff --git a/out b/out\nnew file mode 120000\n--- /dev/null\n+++ b/out\n@@ -0,0 +1 @@\n+..\n\\ No newline at end of file\n',
         'diff --git a/out/x b/out/x\nnew file mode 100644\n--- /dev/null\n+++ b/out/x\n@@ -0,0 +1 @@\n+x\n',
       ].join('');
-      await failure({ patch });
+      const before = repository.snapshot();
+      assert.deepEqual((await applyChanges(repository.git, { patch })).conflicts, ['out/x']);
+      assert.deepEqual(repository.snapshot(), before);
       assert.equal(existsSync(path.join(repository.around, 'x')), false);
     });
 
