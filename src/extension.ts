@@ -2,7 +2,7 @@ import './ui/common/localization';
 import type * as vscode from 'vscode';
 import type { CloudSessionsApi } from './api';
 import { createApi } from './ui/apiFacade';
-import { gitHubApi } from './ui/account/gitHubApi';
+import { gitHubApi, requestAccess } from './ui/account/gitHubApi';
 import { ArrangementCommands } from './ui/list/arrangementCommands';
 import { ArrangementMemory } from './ui/list/arrangementMemory';
 import { ChangeFiles } from './ui/changes/changeFiles';
@@ -20,6 +20,7 @@ import { Diagnosis } from './ui/runtime/diagnoseCommand';
 import { GitRepositories } from './ui/git/gitExtension';
 import { RuntimeInstaller } from './ui/runtime/installRuntime';
 import { PersistedSessions } from './ui/transcripts/persistedSessions';
+import { CreatePullRequest } from './ui/pullRequests/createPullRequest';
 import { PullRequestCommands } from './ui/pullRequests/pullRequestCommands';
 import { PullRequestWatcher } from './ui/pullRequests/pullRequestWatcher';
 import { watchPrompts } from './ui/prompts/pendingPrompts';
@@ -67,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     log,
   );
   const tree: SessionsTree = new SessionsTree(store, arrangement, changes, pullRequests);
+  const onPullRequests = { store, watcher: pullRequests, gitHub, selected: () => tree.selected() };
   const files = new ChangeFiles(sessions, changes);
   const comments = new ReviewComments(store, changes, files);
   const statusBar = new StatusBar();
@@ -85,12 +87,12 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new ReviewCommentCommands(store, comments).register(),
     new ReviewCommands(store, changes, () => tree.selected()).register(),
     new CheckOutCommands(store, new SessionClones(git, gitHub), () => tree.selected()).register(),
-    new PullRequestCommands({
-      store,
-      watcher: pullRequests,
-      gitHub,
-      git,
-      selected: () => tree.selected(),
+    new PullRequestCommands({ ...onPullRequests, git }).register(),
+    new CreatePullRequest({
+      ...onPullRequests,
+      client: api,
+      changes,
+      requestAccess: () => requestAccess(gitHub, vscodeAccount),
     }).register(),
     statusBar,
     signIn,

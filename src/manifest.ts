@@ -49,6 +49,7 @@ export const Command = {
   openChangedFile: 'cloudSessions.openChangedFile',
   checkOut: 'cloudSessions.checkOut',
   checkOutInWorktree: 'cloudSessions.checkOutInWorktree',
+  createPullRequest: 'cloudSessions.createPullRequest',
   openPullRequest: 'cloudSessions.openPullRequest',
   sendReview: 'cloudSessions.sendReview',
   sendThreadsReview: 'cloudSessions.sendThreadsReview',

@@ -110,6 +110,10 @@ class Uri {
     return new Uri(text);
   }
 
+  static from(parts: { readonly path: string }): Uri {
+    return Object.assign(new Uri(parts.path), parts);
+  }
+
   static file(path: string): Uri {
     return new Uri(path);
   }

@@ -5,7 +5,7 @@ import { within, withTimeout } from '../../core/common/async';
 import { textOf } from '../../core/redaction/secrets';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { GitHubHost, type GitHubHostReading } from '../../core/github/gitHubHost';
-import { ACCOUNT_SCOPES } from './accountProvider';
+import { ACCOUNT_SCOPES, REPOSITORY_SCOPES } from './accountProvider';
 import { realTimers, type Timers } from '../../core/common/timers';
 import type { RuntimeLog } from '../common/runtimeLog';
 import type { RuntimeGitHub } from './runtimeGitHub';
@@ -100,10 +100,26 @@ export class GitHubAccount implements vscode.Disposable {
   async silentToken(gitHub: GitHubHostReading): Promise<string | undefined> {
     try {
       const { accountProvider } = this.hostOfAccounts(gitHub);
-      const session = Promise.resolve(this.accounts.getSession(accountProvider, ACCOUNT_SCOPES, { silent: true }));
-      return (await within(session, SILENT_MS, this.timers))?.accessToken;
+      for (const scopes of [ACCOUNT_SCOPES, REPOSITORY_SCOPES]) {
+        const session = Promise.resolve(this.accounts.getSession(accountProvider, scopes, { silent: true }));
+        const token = (await within(session, SILENT_MS, this.timers))?.accessToken;
+        if (token !== undefined) {
+          return token;
+        }
+      }
     } catch {
-      return undefined;
+      // There is none that may be used.
+    }
+    return undefined;
+  }
+
+  /**
+   * Asks the user for an account for repositories, unless there is one already: see `silentToken`.
+   * @throws `cancelled` if the user does not sign in
+   */
+  async requestAccess(gitHub: GitHubHostReading): Promise<void> {
+    if ((await this.silentToken(gitHub)) === undefined) {
+      await this.ask(gitHub, REPOSITORY_SCOPES, { createIfNone: true });
     }
   }
 
@@ -113,14 +129,29 @@ export class GitHubAccount implements vscode.Disposable {
    * @throws `cancelled` if the user does not sign in
    */
   async signIn(choice: AccountChoice): Promise<void> {
-    const host = this.hostOfAccounts(this.gitHub.ofEnvironment);
+    await this.ask(this.gitHub.ofEnvironment, ACCOUNT_SCOPES, {
+      ...(choice === 'again'
+        ? { forceNewSession: { detail: l10n.t('GitHub rejected the current sign-in.') } }
+        : { createIfNone: true }),
+      ...(choice === 'other' ? { clearSessionPreference: true } : {}),
+    });
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    this.timer?.dispose();
+    this.listener.dispose();
+    this.changes.dispose();
+  }
+
+  private async ask(
+    gitHub: GitHubHostReading,
+    scopes: readonly string[],
+    options: vscode.AuthenticationGetSessionOptions,
+  ): Promise<void> {
+    const host = this.hostOfAccounts(gitHub);
     try {
-      await this.accounts.getSession(host.accountProvider, ACCOUNT_SCOPES, {
-        ...(choice === 'again'
-          ? { forceNewSession: { detail: l10n.t('GitHub rejected the current sign-in.') } }
-          : { createIfNone: true }),
-        ...(choice === 'other' ? { clearSessionPreference: true } : {}),
-      });
+      await this.accounts.getSession(host.accountProvider, scopes, options);
     } catch (error) {
       // VS Code's error for a cancelled sign-in has no code.
       throw /cancel|consent/i.test(textOf(error))
@@ -130,13 +161,6 @@ export class GitHubAccount implements vscode.Disposable {
             cause: error,
           });
     }
-  }
-
-  dispose(): void {
-    this.isDisposed = true;
-    this.timer?.dispose();
-    this.listener.dispose();
-    this.changes.dispose();
   }
 
   /**

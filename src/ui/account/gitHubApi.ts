@@ -22,8 +22,7 @@ export function gitHubApi(
 ): GitHubClient {
   const ignored = new Set<string>();
   const base = (): ApiBase => {
-    const host = gitHub.current.host ?? GitHubHost.dotCom;
-    const found = apiBaseOf(host, readRuntimeSettings().env, VARIABLES_IGNORE_CASE);
+    const found = baseOf(gitHub);
     if (found.ignored !== undefined && !ignored.has(found.ignored)) {
       ignored.add(found.ignored);
       log.warn(found.ignored);
@@ -33,13 +32,33 @@ export function gitHubApi(
   return new GitHubClient({
     base,
     token: async () => {
-      const { host } = gitHub.current;
       const { env } = readRuntimeSettings();
-      return base().url === (host ?? GitHubHost.dotCom).apiBase
+      return takesAccount(gitHub)
         ? account.silentToken(gitHub.current)
         : TOKENS.map((name) => environmentVariable(env, name, VARIABLES_IGNORE_CASE)).find(Boolean);
     },
     userAgent: `cloud-sessions/${version} VSCode/${vscode.version}`,
     log: (line) => log.info(line),
   });
+}
+
+/**
+ * Asks the user for the account that the API takes, unless there is one already. An emulator takes none.
+ * @throws `cancelled` if the user does not sign in; `invalid-argument` if VS Code's accounts belong to another host
+ */
+export async function requestAccess(
+  gitHub: Pick<RuntimeGitHub, 'current'>,
+  account: Pick<GitHubAccount, 'requestAccess'>,
+): Promise<void> {
+  if (takesAccount(gitHub)) {
+    await account.requestAccess(gitHub.current);
+  }
+}
+
+function baseOf({ current: { host = GitHubHost.dotCom } }: Pick<RuntimeGitHub, 'current'>): ApiBase {
+  return apiBaseOf(host, readRuntimeSettings().env, VARIABLES_IGNORE_CASE);
+}
+
+function takesAccount(gitHub: Pick<RuntimeGitHub, 'current'>): boolean {
+  return baseOf(gitHub).url === (gitHub.current.host ?? GitHubHost.dotCom).apiBase;
 }

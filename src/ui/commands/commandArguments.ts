@@ -6,6 +6,7 @@ import * as l10n from '@vscode/l10n';
 import { parseArgument, type Taker } from '../../core/arguments/argumentSchema';
 import { instance, list, object, oneOf, oneOfFolded, plainData, text } from '../../core/arguments/argumentTypes';
 import { MAX_PROMPT } from '../../core/arguments/createOptions';
+import { branchNameProblem } from '../../core/github/branchName';
 import { parseRepositoryInput, REPOSITORY_FORMS } from '../../core/github/repositoryInput';
 import { Command } from '../../manifest';
 import { PLACES, type RowFilter } from '../rows/arrangement';
@@ -25,6 +26,10 @@ const TAKERS = {
   export: { name: Command.exportTranscript, form: "{ sessionId, uri, format?: 'markdown' | 'jsonl' }" },
   search: { name: Command.searchTranscripts, form: '{ query }' },
   answer: { name: Command.answer, form: '{ sessionId, requestId, answer }' },
+  createPullRequest: {
+    name: Command.createPullRequest,
+    form: '{ sessionId, title?, body?, base?, draft? }',
+  },
   review: { name: Command.sendReview, form: '{ sessionId }' },
   checkOut: { name: Command.checkOut, form: '{ sessionId, worktree?: boolean }' },
   filter: { name: Command.filter, form: '{ statuses?, repositories?, places? }' },
@@ -112,6 +117,29 @@ export function readExportArgument<Uri>(argument: unknown, isUri: (value: unknow
     optional: { format: oneOf('markdown', 'jsonl') },
   });
   return parseArgument(schema, argument, TAKERS.export);
+}
+
+const createPullRequestArgument = object({
+  required: { sessionId: id },
+  optional: {
+    // GitHub's own limits.
+    title: text({ max: 256 }),
+    body: text({ max: 65_536, mayBeBlank: true }),
+    base: text({ max: 1_000, problem: branchNameProblem }),
+    draft: instance(
+      (subject) => l10n.t('{0} must be true or false.', subject),
+      (value) => typeof value === 'boolean',
+    ),
+  },
+});
+
+/** The id of the session alone is accepted, too. */
+export function readCreatePullRequestArgument(argument: unknown) {
+  return parseArgument(
+    createPullRequestArgument,
+    typeof argument === 'string' ? { sessionId: argument } : argument,
+    TAKERS.createPullRequest,
+  );
 }
 
 const reviewArgument = object({ required: { sessionId: id }, optional: {} });

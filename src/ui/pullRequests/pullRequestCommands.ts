@@ -30,7 +30,7 @@ export class PullRequestCommands {
   constructor(private readonly services: PullRequestServices) {}
 
   register(): vscode.Disposable {
-    const { store, selected } = this.services;
+    const { store, watcher, selected } = this.services;
     return registerCommand(
       Command.openPullRequest,
       rowCommand({
@@ -38,6 +38,15 @@ export class PullRequestCommands {
         title: l10n.t('Open Pull Request'),
         isApplicable: isCloud,
         run: (row) => this.open(row),
+        remedies: (row) =>
+          row.listedBranch !== undefined && watcher.isMissing(row)
+            ? [
+                {
+                  title: l10n.t('Create Pull Request'),
+                  run: () => vscode.commands.executeCommand(Command.createPullRequest, { key: row.key }),
+                },
+              ]
+            : [],
         selected,
       }),
     );

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { Emitter } from 'vscode-jsonrpc/node';
 import { ManualTimers } from '../../../support/manualTimers';
 import { GitHubHost, type GitHubHostReading } from '../../../../src/core/github/gitHubHost';
+import { ACCOUNT_SCOPES, REPOSITORY_SCOPES } from '../../../../src/ui/account/accountProvider';
 import { GitHubAccount, type Accounts } from '../../../../src/ui/account/gitHubAccount';
 
 const reading = (text: string): GitHubHostReading => GitHubHost.read(text, 'GH_HOST') ?? { host: GitHubHost.dotCom };
 
 interface Asked {
   readonly provider: string;
+  readonly scopes: readonly string[];
   readonly options: Parameters<Accounts['getSession']>[2];
 }
 
@@ -34,8 +36,8 @@ describe('VS Code’s GitHub account', () => {
     sessions = new Emitter();
     account = new GitHubAccount(
       {
-        getSession: (provider, _scopes, options) => {
-          asked.push({ provider, options });
+        getSession: (provider, scopes, options) => {
+          asked.push({ provider, scopes, options });
           const answer = () =>
             failure === undefined
               ? Promise.resolve(
@@ -68,7 +70,7 @@ describe('VS Code’s GitHub account', () => {
 
   it('is handed over without anybody being asked', async () => {
     assert.equal(await account.handOver(reading(host)), 'first-token');
-    assert.deepEqual(asked, [{ provider: 'github', options: { silent: true } }]);
+    assert.deepEqual(asked, [{ provider: 'github', scopes: ACCOUNT_SCOPES, options: { silent: true } }]);
   });
 
   it('is the one of the enterprise server that the runtime works with', async () => {
@@ -275,6 +277,38 @@ describe('VS Code’s GitHub account', () => {
     assert.deepEqual(asked[1]?.options, { createIfNone: true, clearSessionPreference: true });
     assert.ok(asked[2]?.options.forceNewSession);
     assert.equal(asked[2].options.createIfNone, undefined);
+  });
+
+  describe('for repositories', () => {
+    it('is the one that is there, without anybody being asked', async () => {
+      await account.requestAccess(reading(host));
+      assert.deepEqual(
+        asked.map(({ options }) => options),
+        [{ silent: true }],
+      );
+      assert.equal(await account.silentToken(reading(host)), 'first-token');
+    });
+
+    it('is asked for with the least scope, and found by that scope afterwards', async () => {
+      token = undefined;
+      await account.requestAccess(reading(host));
+      const silently = [ACCOUNT_SCOPES, REPOSITORY_SCOPES].map((scopes) => ({
+        ...{ provider: 'github', scopes, options: { silent: true } },
+      }));
+      assert.deepEqual(asked, [
+        ...silently,
+        { provider: 'github', scopes: REPOSITORY_SCOPES, options: { createIfNone: true } },
+      ]);
+      asked = [];
+      assert.equal(await account.silentToken(reading(host)), undefined);
+      assert.deepEqual(asked, silently);
+    });
+
+    it('is asked for at no other host than the runtime’s', async () => {
+      [uri, token] = ['https://ghe.example', undefined];
+      await assert.rejects(account.requestAccess(reading('other.example')), { code: 'invalid-argument' });
+      assert.deepEqual(asked, []);
+    });
   });
 
   it('takes a refusal of the user for that, and anything else for a failure', async () => {

@@ -13,6 +13,7 @@ import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsErr
 import { Command, USER_TWINS } from '../../../../src/manifest';
 import { ArrangementCommands } from '../../../../src/ui/list/arrangementCommands';
 import { CheckOutCommands } from '../../../../src/ui/changes/checkOutCommands';
+import { CreatePullRequest } from '../../../../src/ui/pullRequests/createPullRequest';
 import { PullRequestCommands } from '../../../../src/ui/pullRequests/pullRequestCommands';
 import { ReviewCommands } from '../../../../src/ui/changes/reviewCommands';
 import { ReviewCommentCommands } from '../../../../src/ui/changes/reviewCommentCommands';
@@ -102,6 +103,7 @@ describe('commands', () => {
         new CheckOutCommands(anything, anything, anything).register(),
         new ReviewCommentCommands(anything, anything).register(),
         new PullRequestCommands(anything).register(),
+        new CreatePullRequest(anything).register(),
       ];
       shown.length = 0;
       failEverything(true);

@@ -30,8 +30,6 @@ describe('the commands on pull requests', () => {
     const restore = replaceMembers({
       api: {
         UIKind: { Desktop: 1, Web: 2 },
-        // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- the code asks whether a value is one
-        Uri: Object.assign(class {}, { parse: (text: string) => text, from: (parts: object) => parts }),
         extensions: { getExtension: (id: string) => (isInstalled && id.startsWith('GitHub.') ? {} : undefined) },
         env: {
           uriScheme: 'code',
@@ -39,7 +37,7 @@ describe('the commands on pull requests', () => {
             return isWeb ? 2 : 1;
           },
           asExternalUri: (uri: unknown) => Promise.resolve(uri),
-          openExternal: (uri: unknown) => Promise.resolve(opened.push(uri)),
+          openExternal: (uri: object) => Promise.resolve(opened.push({ ...uri })),
         },
       },
     });
@@ -61,7 +59,7 @@ describe('the commands on pull requests', () => {
   describe('Open Pull Request', () => {
     it('opens its page, and has its address for code', async () => {
       assert.equal(await execute(Command.openPullRequest, 'a'), URL);
-      assert.deepEqual(opened, [URL]);
+      assert.deepEqual(opened, [{ path: URL }]);
     });
 
     it('opens it in GitHub Pull Requests only where that can show it', async () => {
@@ -73,9 +71,9 @@ describe('the commands on pull requests', () => {
       };
       for (const [installed, here, web, expected] of [
         [true, true, false, inEditor],
-        [false, true, false, URL],
-        [true, false, false, URL],
-        [true, true, true, URL],
+        [false, true, false, { path: URL }],
+        [true, false, false, { path: URL }],
+        [true, true, true, { path: URL }],
       ] as const) {
         [isInstalled, isHere, isWeb, opened] = [installed, here, web, []];
         assert.equal(await execute(Command.openPullRequest, 'a'), URL);
