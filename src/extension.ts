@@ -87,7 +87,11 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new ReviewCommentCommands(store, comments).register(),
     new ReviewCommands(store, changes, () => tree.selected()).register(),
     new CheckOutCommands(store, new SessionClones(git, gitHub), () => tree.selected()).register(),
-    new PullRequestCommands({ ...onPullRequests, git }).register(),
+    new PullRequestCommands({
+      ...onPullRequests,
+      git,
+      compose: (sessionId, text) => editors.open(sessionId, text),
+    }).register(),
     new CreatePullRequest({
       ...onPullRequests,
       client: api,

@@ -50,6 +50,7 @@ export const Command = {
   checkOut: 'cloudSessions.checkOut',
   checkOutInWorktree: 'cloudSessions.checkOutInWorktree',
   createPullRequest: 'cloudSessions.createPullRequest',
+  fixChecks: 'cloudSessions.fixChecks',
   openPullRequest: 'cloudSessions.openPullRequest',
   sendReview: 'cloudSessions.sendReview',
   sendThreadsReview: 'cloudSessions.sendThreadsReview',

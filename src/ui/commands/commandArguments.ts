@@ -32,6 +32,7 @@ const TAKERS = {
   },
   review: { name: Command.sendReview, form: '{ sessionId }' },
   checkOut: { name: Command.checkOut, form: '{ sessionId, worktree?: boolean }' },
+  fixChecks: { name: Command.fixChecks, form: '{ sessionId }' },
   filter: { name: Command.filter, form: '{ statuses?, repositories?, places? }' },
 } satisfies Record<string, Taker>;
 /* eslint-enable texts/localized */
@@ -142,15 +143,18 @@ export function readCreatePullRequestArgument(argument: unknown) {
   );
 }
 
-const reviewArgument = object({ required: { sessionId: id }, optional: {} });
+const namedSession = object({ required: { sessionId: id }, optional: {} });
 
 /** The id of the session alone is accepted, too. */
+const readNamedSession = (argument: unknown, taker: Taker) =>
+  parseArgument(namedSession, typeof argument === 'string' ? { sessionId: argument } : argument, taker);
+
 export function readReviewArgument(argument: unknown) {
-  return parseArgument(
-    reviewArgument,
-    typeof argument === 'string' ? { sessionId: argument } : argument,
-    TAKERS.review,
-  );
+  return readNamedSession(argument, TAKERS.review);
+}
+
+export function readFixChecksArgument(argument: unknown) {
+  return readNamedSession(argument, TAKERS.fixChecks);
 }
 
 const checkOutArgument = object({

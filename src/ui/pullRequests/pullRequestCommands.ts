@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { GitHubHostReading } from '../../core/github/gitHubHost';
+import { checksPrompt } from '../../core/github/checksPrompt';
 import { repositoryOfPullRequest, type PullRequest } from '../../core/github/pullRequest';
 import type { RepositoryName } from '../../core/github/repository';
 import { sanitizeLine } from '../../core/common/sanitize';
@@ -9,8 +10,10 @@ import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
 import { Command, View } from '../../manifest';
 import type { RuntimeGitHub } from '../account/runtimeGitHub';
-import { registerCommand } from '../commands/registerCommand';
+import { readFixChecksArgument } from '../commands/commandArguments';
+import { isCallByCode, registerCommand } from '../commands/registerCommand';
 import { rowCommand } from '../commands/rowCommand';
+import { rowOfArgument } from '../commands/sessionArgument';
 import type { GitRepositories } from '../git/gitExtension';
 import type { SelectedNode } from '../rows/treeModel';
 import type { PullRequestWatcher } from './pullRequestWatcher';
@@ -22,6 +25,8 @@ export interface PullRequestServices {
   readonly watcher: PullRequestWatcher;
   readonly gitHub: Pick<RuntimeGitHub, 'current'>;
   readonly git: Pick<GitRepositories, 'cloneOf'>;
+  /** Opens an editor for a prompt, with the text so far. */
+  readonly compose: (sessionId: string, text: string) => Promise<vscode.TextDocument>;
   readonly selected: () => Promise<SelectedNode | undefined>;
 }
 
@@ -31,7 +36,14 @@ export class PullRequestCommands {
 
   register(): vscode.Disposable {
     const { store, watcher, selected } = this.services;
-    return registerCommand(
+    const fixByPerson = rowCommand({
+      store,
+      title: l10n.t('Ask the Agent to Fix the Checks'),
+      isApplicable: (row) => watcher.get(row)?.checks?.state === 'failed',
+      run: (row) => this.fixChecks(row),
+      selected,
+    });
+    const open = registerCommand(
       Command.openPullRequest,
       rowCommand({
         store,
@@ -50,6 +62,28 @@ export class PullRequestCommands {
         selected,
       }),
     );
+    const fix = registerCommand(Command.fixChecks, (...args) => {
+      const row = isCallByCode(args) ? rowOfArgument(store, readFixChecksArgument(args[0]).sessionId) : undefined;
+      return row === undefined ? fixByPerson(...args) : this.fixChecks(row);
+    });
+    return vscode.Disposable.from(open, fix);
+  }
+
+  /**
+   * Opens a prompt, for a person to send.
+   * @returns the address of its document
+   */
+  private async fixChecks(row: SessionRow): Promise<vscode.Uri> {
+    const pullRequest = await this.find(row);
+    const { number, checks } = pullRequest;
+    if (checks?.state !== 'failed') {
+      throw new CloudSessionsError(
+        'invalid-argument',
+        l10n.t('No check of pull request #{0} has failed.', number),
+        checks?.state === 'running' ? { nextStep: l10n.t('Its checks are still running: try again later.') } : {},
+      );
+    }
+    return (await this.services.compose(row.sessionId ?? row.key, checksPrompt(pullRequest, checks))).uri;
   }
 
   /** @returns the address of its page */
