@@ -1,5 +1,7 @@
 /** Longest diff that is read, in UTF-16 units. */
 const MAX_TEXT = 8_000_000;
+/** Lines that Git shows below a change. */
+const MOST_CONTEXT = 3;
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/;
 
 /** One part of a unified diff: lines without their line ends, a carriage return included. */
@@ -17,7 +19,8 @@ export interface Hunk {
 }
 
 /**
- * Reads the hunks of a unified diff of one file, and ignores what is around them.
+ * Reads the hunks of a unified diff of one file, and ignores what is around them. A runtime removes white space at the end
+ * of a diff: blank lines below the last change may be missing, and so are they in the hunk then.
  * @returns none for a diff without hunks; `undefined` if one is damaged, or the diff is too long
  */
 export function readHunks(diff: string): readonly Hunk[] | undefined {
@@ -25,7 +28,8 @@ export function readHunks(diff: string): readonly Hunk[] | undefined {
     return undefined;
   }
   const lines = diff.split('\n');
-  if (lines.at(-1) === '') {
+  const isTrimmed = lines.at(-1) !== '';
+  if (!isTrimmed) {
     // Behind the last line end is no line: a diff that was cut off there lacks one.
     lines.pop();
   }
@@ -37,7 +41,7 @@ export function readHunks(diff: string): readonly Hunk[] | undefined {
       at++;
       continue;
     }
-    const read = readHunk(lines, at, head);
+    const read = readHunk(lines, at, head, isTrimmed);
     if (read === undefined) {
       return undefined;
     }
@@ -51,6 +55,7 @@ function readHunk(
   lines: readonly string[],
   start: number,
   head: RegExpExecArray,
+  isTrimmed: boolean,
 ): { hunk: Hunk; end: number } | undefined {
   const before: string[] = [];
   const after: string[] = [];
@@ -70,6 +75,10 @@ function readHunk(
     } else if (before.length === beforeCount && after.length === afterCount) {
       break;
     } else if (line === undefined) {
+      const missing = beforeCount - before.length;
+      if (isTrimmed && missing <= MOST_CONTEXT && missing === afterCount - after.length) {
+        break;
+      }
       return undefined;
     } else if (line.startsWith('-')) {
       before.push(line.slice(1));

@@ -136,6 +136,19 @@ describe('hunks of a unified diff', () => {
       assert.equal(applyHunks(hunks, 'a\nb\nc\nd'), 'A\nb\nc\nd');
     });
 
+    it('are read without the blank lines that a runtime removes at the end', () => {
+      for (const [before, after] of [
+        ['a\n\n\n\nz\n', 'b\n\n\n\nz\n'],
+        ['a\n \n\t\n', 'b\n \n\t\n'],
+        ['a\n\n', '\n'],
+        ['x\na\n\n', 'x\n\n'],
+      ] as const) {
+        const hunks = readHunks(diff(before, after, 3).trimEnd());
+        assert.equal(hunks?.length, 1, before);
+        assert.equal(applyHunks(hunks, before), after);
+      }
+    });
+
     it('are none if a diff was cut off within its lines', () => {
       const whole = diff('a\nb\nc\n', 'a\nB\nc\nd\n', 3);
       const lines = whole.split('\n');
@@ -172,7 +185,8 @@ describe('hunks of a unified diff', () => {
       assert.deepEqual(readHunks(diff), [], diff);
     }
     for (const diff of [
-      '@@ -1,2 +1 @@\n-a',
+      '@@ -1,2 +1 @@\n-a\n',
+      '@@ -1,6 +1,5 @@\n-a\n b',
       '@@ -1 +1 @@\n-a\nb',
       '@@ -1 +1 @@\n-a\n-b\n+c\n',
       '@@ -1,99999999999 +1 @@\n-a\n',
