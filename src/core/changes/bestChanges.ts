@@ -1,5 +1,5 @@
 import type { ChangeSet } from './changeSet';
-import type { ChangedFile } from './sessionChanges';
+import type { ChangedFile, SessionChanges } from './sessionChanges';
 
 /** The answers of the sources; `undefined` for one that has none. */
 export interface SourceAnswers {
@@ -17,19 +17,36 @@ export function bestChanges({ git, agent, github }: SourceAnswers): ChangeSet | 
   if (agent === undefined || pushed === undefined) {
     return pushed ?? agent;
   }
+  const listed = new Set(agent.changes.files.map(({ path }) => path));
+  const comparable = pushed.changes.files.filter((file) => listed.has(file.path) || isListable(file));
   // A new machine of the same session may not have the branch yet.
-  const isBehind = agent.changes.files.length === 0;
-  return isBehind || isSameChange(pushed, agent) ? pushed : agent;
+  if (listed.size === 0 || isSameChange(pushed.changes, comparable, agent.changes)) {
+    return pushed;
+  }
+  return comparable.length === pushed.changes.files.length ? agent : incomplete(agent);
 }
 
-function isSameChange({ changes: pushed }: ChangeSet, { changes: agent }: ChangeSet): boolean {
+/** Runtimes up to 1.0.102 do not list files whose names Git quotes in a diff, and those that look like two names there. */
+function isListable({ path, oldPath = '' }: ChangedFile): boolean {
+  return [path, oldPath].every((name) => !/[^\x20-\x7e]|["\\]| b\//.test(name));
+}
+
+function incomplete(set: ChangeSet): ChangeSet {
+  return {
+    changes: { ...set.changes, isIncomplete: true },
+    content: (file, side) => set.content(file, side),
+    patch: (file) => set.patch?.(file) ?? Promise.resolve(undefined),
+  };
+}
+
+/** @param comparable the files of `pushed` that the agent's machine can list */
+function isSameChange(pushed: SessionChanges, comparable: readonly ChangedFile[], agent: SessionChanges): boolean {
   if (pushed.isIncomplete === true) {
     // As far as its list goes.
-    return pushed.files.every((file) => agent.files.some((other) => isSameFile(file, other)));
+    return comparable.every((file) => agent.files.some((other) => isSameFile(file, other)));
   }
   return (
-    pushed.files.length === agent.files.length &&
-    pushed.files.every((file, index) => isSameFile(file, agent.files[index]))
+    comparable.length === agent.files.length && comparable.every((file, index) => isSameFile(file, agent.files[index]))
   );
 }
 

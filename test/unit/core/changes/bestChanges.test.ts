@@ -33,6 +33,16 @@ describe('the best of the sources', () => {
     ['another status', { git: set('git', [a]), agent: set('agent', [file('a', { status: 'added' })]) }, 'agent'],
     ['another name before', { git: set('git', [a]), agent: set('agent', [file('a', { oldPath: 'x' })]) }, 'agent'],
     [
+      'a name that the agent’s machine cannot list',
+      { git: set('git', [a, file('ä'), file('b', { oldPath: '"' })]), agent: set('agent', [a]) },
+      'git',
+    ],
+    [
+      'a name that the agent’s machine has listed after all',
+      { git: set('git', [a, file('ä')]), agent: set('agent', [a, file('ä', { additions: 9 })]) },
+      'agent',
+    ],
+    [
       'numbers that the agent left out',
       { git: set('git', [a]), agent: set('agent', [file('a', { isTruncated: true, additions: 0 })]) },
       'git',
@@ -60,6 +70,16 @@ describe('the best of the sources', () => {
       assert.equal(best, expected && answers[expected]);
     });
   }
+});
+
+describe('the answer of the agent’s machine', () => {
+  it('is not all, if a file is pushed that it cannot list', async () => {
+    const agent: ChangeSet = { ...set('agent', [a, b]), patch: ({ path }) => Promise.resolve(path) };
+    const best = bestChanges({ git: set('git', [a, file('ä')]), agent });
+    assert.deepEqual(best?.changes, { ...agent.changes, isIncomplete: true });
+    assert.equal(await best.content(a, 'after'), ABSENT);
+    assert.equal(await best.patch?.(a), 'a');
+  });
 });
 
 describe('the changes of a session', () => {
