@@ -103,20 +103,42 @@ export async function defaultBranch(git: Git, remote: string): Promise<string | 
   return ref?.startsWith(prefix) === true ? ref.slice(prefix.length) : undefined;
 }
 
-/** Reads the blobs that a diff of the agent's machine names. */
+/**
+ * Reads the blobs that a diff of the agent's machine names.
+ * @param branches `base` and `head`, as far as they are known
+ */
 export function baseFilesOf(
   git: Git,
-  branch: { readonly remote: string; readonly base: string | undefined },
+  branches: { readonly remote: string; readonly base: string | undefined; readonly head: string | undefined },
 ): BaseFiles {
   return {
     read: async (path, blob) => {
-      const { remote, base } = branch;
-      const atBase = base === undefined ? undefined : `refs/remotes/${remote}/${base}:${path}`;
-      const object = blob === undefined ? atBase : /^[0-9a-f]{4,64}$/.test(blob) ? blob : undefined;
+      const object =
+        blob === undefined ? await blobAtBase(git, branches, path) : /^[0-9a-f]{4,64}$/.test(blob) ? blob : undefined;
       const end = object && (await git.run({ args: ['cat-file', 'blob', object], maxBytes: MAX_FILE_BYTES }));
       return typeof end === 'object' && end.kind === 'exited' && end.code === 0 ? end.output : undefined;
     },
   };
+}
+
+/**
+ * The blob of a file at the merge base. The agent's machine may have merged the base since it has pushed: only a file that
+ * the base has not changed since is the same there.
+ */
+async function blobAtBase(
+  git: Git,
+  { remote, base, head }: Parameters<typeof baseFilesOf>[1],
+  path: string,
+): Promise<string | undefined> {
+  const tips = [base, head].flatMap((branch) => (branch === undefined ? [] : [`refs/remotes/${remote}/${branch}`]));
+  const mergeBase = tips.length === 2 ? await git.text({ args: ['merge-base', ...tips] }) : undefined;
+  if (mergeBase === undefined) {
+    return undefined;
+  }
+  const [then, now] = await Promise.all(
+    [mergeBase, tips[0]].map((commit) => git.text({ args: ['rev-parse', '--verify', '--quiet', `${commit}:${path}`] })),
+  );
+  return then === now ? then : undefined;
 }
 
 async function commitOf(git: Git, remote: string, branch: string): Promise<string | undefined> {

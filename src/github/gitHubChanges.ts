@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import type { BaseFiles } from '../core/changes/agentChanges';
+import { blobId } from '../core/changes/blobId';
 import {
   ABSENT,
   isAbsent,
@@ -61,16 +61,14 @@ export function baseFilesOnGitHub(
 ): BaseFiles {
   return {
     read: async (path, blob) => {
+      if (blob === undefined) {
+        return undefined;
+      }
       const content = await client
         .readFile(repository, path, base, { maxBytes: MAX_FILE_BYTES })
         .catch(() => undefined);
       const bytes = content?.kind === 'file' || content?.kind === 'symlink' ? content.bytes : undefined;
-      return bytes !== undefined && (blob === undefined || blobId(bytes).startsWith(blob)) ? bytes : undefined;
+      return bytes !== undefined && (await blobId(bytes)).startsWith(blob) ? bytes : undefined;
     },
   };
-}
-
-/** The id of a blob, as Git makes it. */
-function blobId(bytes: Uint8Array): string {
-  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }

@@ -101,9 +101,9 @@ export class ChangeSources {
     return new AgentChangeSet(diff, { base, head: subject.head }, files, this.now());
   }
 
-  private baseFiles({ repository }: Subject, clone: Clone | undefined, base: string | undefined): BaseFiles {
+  private baseFiles({ repository, head }: Subject, clone: Clone | undefined, base: string | undefined): BaseFiles {
     if (clone !== undefined) {
-      return baseFilesOf(clone.git, { remote: clone.remote, base });
+      return baseFilesOf(clone.git, { remote: clone.remote, base, head });
     }
     return repository === undefined || base === undefined
       ? { read: () => Promise.resolve(undefined) }

@@ -171,7 +171,7 @@ describe('the changes of a branch, read from a clone', function () {
   });
 
   it('of the agent’s machine find the files before in the clone', async () => {
-    const files = baseFilesOf(git, { remote: 'origin', base: 'main' });
+    const files = baseFilesOf(git, { remote: 'origin', base: 'main', head: 'main' });
     const readText = async (...of: Parameters<typeof files.read>) => {
       const bytes = await files.read(...of);
       return bytes && Buffer.from(bytes).toString('utf8');
@@ -194,7 +194,16 @@ describe('the changes of a branch, read from a clone', function () {
     ] as const) {
       assert.equal(await readText(name, blob), undefined, name.slice(0, 20));
     }
-    const unknown = baseFilesOf(git, { remote: 'origin', base: undefined });
+    const pushed = baseFilesOf(git, { remote: 'origin', base: 'main', head: 'topic' });
+    assert.equal(Buffer.from((await pushed.read('kept', undefined)) ?? '').toString('utf8'), 'kept\n');
+    assert.equal(await pushed.read('theirs', undefined), undefined, 'it was not there when the branch left the base');
+    real.run(['checkout', '--quiet', '--detach', 'refs/remotes/origin/main']);
+    real.write('kept', 'of others\n');
+    push('later', real.commit());
+    const moved = baseFilesOf(git, { remote: 'origin', base: 'later', head: 'topic' });
+    assert.equal(await moved.read('kept', undefined), undefined, 'the base has changed it since');
+    assert.equal(Buffer.from((await moved.read('mode', undefined)) ?? '').toString('utf8'), 'm\n');
+    const unknown = baseFilesOf(git, { remote: 'origin', base: undefined, head: undefined });
     assert.equal(await unknown.read('theirs', undefined), undefined);
     assert.equal(Buffer.from((await unknown.read('theirs', id)) ?? '').toString('utf8'), 'of others\n');
   });

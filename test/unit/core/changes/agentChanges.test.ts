@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { chmodSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { AgentChangeSet, type BaseFiles } from '../../../../src/core/changes/agentChanges';
@@ -51,7 +52,16 @@ const patchOf = (set: AgentChangeSet, name: string) => {
   return set.patch(file);
 };
 
-const DIFF = 'index 1234abc..2345bcd 100644\n--- a/a\n+++ b/a\n@@ -2 +2 @@\n-b\n+B\n';
+const idOf = (content: string | Uint8Array): string =>
+  createHash('sha1')
+    .update(`blob ${Buffer.from(content).length}\0`)
+    .update(content)
+    .digest('hex')
+    .slice(0, 7);
+
+const AFTER = idOf('a\nB\nc\n');
+const DIFF = `index 1234abc..${AFTER} 100644\n--- a/a\n+++ b/a\n@@ -2 +2 @@\n-b\n+B\n`;
+const INEXACT = 'The agent’s machine does not send this file byte for byte: only the changed lines are known.';
 const HUNKS_ONLY = 'The file before the change cannot be read here: only the changed lines are known.';
 
 describe('the changes on the agent’s machine', () => {
@@ -73,17 +83,81 @@ describe('the changes on the agent’s machine', () => {
     assert.ok(files.asked.every((asked) => asked === 'a 1234abc'));
   });
 
+  it('have the line ends of which the diff has lost the carriage returns, as its ids prove', async () => {
+    const table = [
+      ['a\r\nb\r\nc\r\n', 'a\r\nB\r\nc\r\n'],
+      ['b\n', 'B\r\n'],
+      ['b\r\n', 'B\n'],
+      ['b', 'B'],
+      ['a\r\nb', 'a\r\nB'],
+    ] as const;
+    for (const [before, after] of table) {
+      const at = before.startsWith('a') ? 2 : 1;
+      const isOpen = before.endsWith('b');
+      const end = isOpen ? '\n\\ No newline at end of file' : '';
+      const diff = `index 1234abc..${idOf(after)} 100644\n@@ -${at} +${at} @@\n-b${end}\n+B${end}`;
+      const set = changeSet([{ path: 'a', changeType: 'modified', diff }], blobs({ '1234abc': before }));
+      assert.deepEqual(await sidesOf(set, 'a'), [`=${before}`, `=${after}`]);
+    }
+    const added = { path: 'a', changeType: 'added', diff: `index 0000000..${idOf('a\r\n')}\n@@ -0,0 +1 @@\n+a` };
+    assert.deepEqual(await sidesOf(changeSet([added]), 'a'), ['absent', '=a\r\n']);
+    const gone = { path: 'a', changeType: 'deleted', diff: `index ${idOf('a\r\n')}..0000000\n@@ -1 +0,0 @@\n-a` };
+    assert.deepEqual(await sidesOf(changeSet([gone]), 'a'), ['=a\r\n', 'absent']);
+  });
+
+  it('are never other bytes: what the diff has lost is not made up', async () => {
+    const of = (before: string | Uint8Array, after: string | Uint8Array, lines: string) =>
+      changeSet(
+        [{ path: 'a', changeType: 'modified', diff: `index 1234abc..${idOf(after)} 100644\n@@ -1 +1 @@\n${lines}` }],
+        blobs({ '1234abc': before }),
+      );
+    for (const [before, after, lines] of [
+      ['a\n', 'b \n', '-a\n+b'],
+      ['a\nx\n', 'b\r\nx\n', '-a\n+b\n\\ No newline at end of file'],
+      ['a\n', Uint8Array.from([0xff, 0x0a]), '-a\n+\uFFFD'],
+    ] as const) {
+      const set = of(before, after, lines);
+      assert.deepEqual(await sidesOf(set, 'a'), [`=${before}`, INEXACT], lines);
+      assert.match((await patchOf(set, 'a')) ?? '', /^index [^]*\n$/, 'it ends with a line end');
+    }
+    // Of a deleted file, the diff counts only if it is exact. Otherwise the file is read.
+    const gone = { path: 'a', changeType: 'deleted', diff: `index ${idOf('a \n')}..0000000\n@@ -1 +0,0 @@\n-a` };
+    assert.deepEqual(await sidesOf(changeSet([gone]), 'a'), [HUNKS_ONLY, 'absent']);
+    assert.deepEqual(await sidesOf(changeSet([gone], blobs({ [idOf('a \n')]: 'a \n' })), 'a'), ['=a \n', 'absent']);
+    // The runtime's own diff of a file that Git does not track yet.
+    const binary = { path: 'a', changeType: 'added', diff: 'new file mode 100644\n@@ -0,0 +1 @@\n+a\uFFFD' };
+    assert.deepEqual(await sidesOf(changeSet([binary]), 'a'), ['absent', INEXACT]);
+  });
+
+  it('are read from the clone once they were pushed, also binary files', async () => {
+    const diff = 'index 1234abc..2345bcd 100644\nBinary files a/i and b/i differ\n';
+    const set = changeSet([{ path: 'i', changeType: 'modified', diff }], blobs({ '1234abc': 'old', '2345bcd': 'new' }));
+    assert.deepEqual(await sidesOf(set, 'i'), ['=old', '=new']);
+  });
+
+  it('of a file that became a link are its new side, and the old one if the base has it', async () => {
+    const diff = `new file mode 120000\nindex 0000000..${idOf('target')}\n@@ -0,0 +1 @@\n+target\n\\ No newline at end of file`;
+    const changes = [{ path: 'a', changeType: 'modified', diff }];
+    assert.deepEqual(await sidesOf(changeSet(changes), 'a'), [HUNKS_ONLY, '=target']);
+    assert.deepEqual(await sidesOf(changeSet(changes, blobs({ a: 'text\n' })), 'a'), ['=text\n', '=target']);
+  });
+
   it('are the diff where it is not proven that they belong to a file', async () => {
-    const unproven: readonly (readonly [string, BaseFiles, string])[] = [
-      ['the blob is not here', NONE, DIFF],
-      ['the blob is another one', blobs({ '1234abc': 'a\nx\nc\n' }), DIFF],
-      ['the blob is no text', blobs({ '1234abc': Uint8Array.from([0x61, 0x0a, 0x62, 0x0a, 0xff]) }), DIFF],
-      ['no blob is named', blobs({ a: 'a\nb\nc\n' }), DIFF.slice(DIFF.indexOf('---'))],
-      ['a new file is named as the blob', blobs({ a: 'a\nb\n' }), DIFF.replace('1234abc', '0000000')],
+    const unproven: readonly (readonly [string, BaseFiles, string, readonly string[]])[] = [
+      ['the blob is not here', NONE, DIFF, [HUNKS_ONLY, HUNKS_ONLY]],
+      ['the blob is another one', blobs({ '1234abc': 'a\nx\nc\n' }), DIFF, ['=a\nx\nc\n', INEXACT]],
+      ['the diff belongs to another one', blobs({ '1234abc': 'x\nb\nc\n' }), DIFF, ['=x\nb\nc\n', INEXACT]],
+      ['no blob is named', blobs({ a: 'a\nb\nc\n' }), DIFF.slice(DIFF.indexOf('---')), [HUNKS_ONLY, HUNKS_ONLY]],
+      [
+        'a new file is named as the blob',
+        blobs({ a: 'a\nb\n' }),
+        DIFF.replace('1234abc', '0000000'),
+        [HUNKS_ONLY, HUNKS_ONLY],
+      ],
     ];
-    for (const [why, files, diff] of unproven) {
+    for (const [why, files, diff, expected] of unproven) {
       const set = changeSet([{ path: 'a', changeType: 'modified', diff }], files);
-      assert.deepEqual(await sidesOf(set, 'a'), [HUNKS_ONLY, HUNKS_ONLY], why);
+      assert.deepEqual(await sidesOf(set, 'a'), expected, why);
       assert.equal(await patchOf(set, 'a'), diff, why);
     }
   });
@@ -95,10 +169,7 @@ describe('the changes on the agent’s machine', () => {
     ];
     const set = changeSet(wrong);
     for (const { path: name, changeType, diff } of wrong) {
-      assert.deepEqual(
-        await sidesOf(set, name),
-        changeType === 'added' ? ['absent', HUNKS_ONLY] : [HUNKS_ONLY, 'absent'],
-      );
+      assert.deepEqual(await sidesOf(set, name), changeType === 'added' ? ['absent', INEXACT] : [HUNKS_ONLY, 'absent']);
       assert.equal(await patchOf(set, name), diff);
     }
   });
@@ -134,8 +205,10 @@ describe('the changes on the agent’s machine', () => {
   it('that would be too large for an editor say how large they are', async () => {
     const line = 'x'.repeat(MAX_FILE_BYTES / 5);
     const lines = Array<string>(6).fill(line);
-    const files = blobs({ '1234abc': `a\nb\n${lines.join('\n')}` });
-    const set = changeSet([{ path: 'a', changeType: 'modified', diff: DIFF }], files);
+    const rest = lines.join('\n');
+    const files = blobs({ '1234abc': `a\nb\n${rest}` });
+    const diff = DIFF.replace(AFTER, idOf(`a\nB\n${rest}`));
+    const set = changeSet([{ path: 'a', changeType: 'modified', diff }], files);
     assert.match((await sidesOf(set, 'a'))[1] ?? '', /^This file is too large to be shown here: it has 26 MB\.$/);
   });
 
@@ -211,7 +284,7 @@ describe('the changes on the agent’s machine', () => {
       assert.equal(set.changes.files.length, 15);
       for (const file of set.changes.files) {
         if (file.path === 'to link') {
-          // A change of the kind is two diffs in one: it is not applied to the one file.
+          // A change of the kind is two diffs in one: it is not applied to the one file. A runtime has the second only.
           assert.notEqual(await set.patch(file), undefined);
           continue;
         }

@@ -39,7 +39,7 @@ describe('the answer to session.workspaces.diff', () => {
 
   it('leaves out what is no file, and has each path once', () => {
     const read = readWorkspaceDiff(
-      answer(null, 1, [], {}, { path: '' }, { path: ' ' }, { path: 1 }, change(), change({ changeType: 'deleted' })),
+      answer(null, 1, [], {}, { path: '' }, { path: 1 }, { path: [] }, change(), change({ changeType: 'deleted' })),
     );
     assert.deepEqual(
       read?.files.map(({ path, status }) => [path, status]),
@@ -61,6 +61,22 @@ describe('the answer to session.workspaces.diff', () => {
   it('has the separators of Git, also from Windows', () => {
     const file = fileOf(change({ changeType: 'renamed', path: 'new\\a.txt', oldPath: 'old\\a.txt' }));
     assert.deepEqual([file?.path, file?.oldPath], ['new/a.txt', 'old/a.txt']);
+  });
+
+  it('has names of blanks alone, as Git allows them', () => {
+    const file = fileOf(change({ changeType: 'renamed', path: '  ', oldPath: ' ' }));
+    assert.deepEqual([file?.path, file?.oldPath], ['  ', ' ']);
+  });
+
+  it('has no numbers of a file that became a link: the diff has its new side only', () => {
+    const diff = 'new file mode 120000\nindex 0000000..2345bcd\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+y\n';
+    const { isTypeChange, isTruncated, additions, blobBefore, blobAfter } = fileOf(change({ diff })) ?? {};
+    assert.deepEqual(
+      [isTypeChange, isTruncated, additions, blobBefore, blobAfter],
+      [true, true, 0, undefined, '2345bcd'],
+    );
+    const added = fileOf(change({ diff, changeType: 'added' }));
+    assert.deepEqual([added?.isTypeChange, added?.isTruncated, added?.additions], [undefined, undefined, 1]);
   });
 
   it('has no numbers of a diff that was left out, that is damaged or that is missing', () => {
