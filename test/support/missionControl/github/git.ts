@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 export interface GitOptions {
   readonly cwd: string;
-  readonly input?: string;
+  readonly input?: string | Buffer;
   /** Milliseconds since the epoch, for author and committer. Default: {@link SEED_TIME}. */
   readonly time?: number;
   /** Exit codes that are no failure. Default: 0 only. */
