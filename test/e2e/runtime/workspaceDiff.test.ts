@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { HISTORIES, makeHistory } from '../../support/histories/history';
+import { stageHistory } from '../../support/histories/stagedHistory';
 import { makeVariety } from '../../support/missionControl/github/variety';
 import { neutralGitEnvironment } from '../../support/missionControl/github/git';
 import { workspaceDiff, type DiffMode, type WorkspaceDiff } from '../../support/missionControl/github/workspaceDiff';
@@ -9,6 +11,9 @@ import { MissionControl } from '../../support/missionControl/missionControl';
 import { RawRuntime } from '../../support/rawRuntime';
 import { newestRuntime } from '../../support/runtimes';
 import { REPOSITORY } from '../../support/vscode/paths';
+
+/** Of the generated histories, each of these is compared: together they have most features. */
+const EVERY = 5;
 
 /*
  * What the emulator answers about an agent's clone has to be what the runtime, which is what runs on an agent's machine,
@@ -56,6 +61,23 @@ describe('`session.workspaces.diff` of the newest runtime', () => {
       }
     }
   });
+
+  for (let index = 0; index < HISTORIES; index += EVERY) {
+    const history = makeHistory(index);
+    it(`is what the emulator answers: ${history.title}`, async () => {
+      const { agent, dispose } = await stageHistory(service, history, `history-${index}`);
+      try {
+        const folder = await agent.folder();
+        const { sessionId } = await runtime.request<{ sessionId: string }>('session.create', {
+          workingDirectory: folder,
+        });
+        const answer = await runtime.request('session.workspaces.diff', { sessionId, mode: 'branch' });
+        assert.deepEqual(await workspaceDiff(folder, 'branch', false), answer);
+      } finally {
+        await dispose();
+      }
+    });
+  }
 
   it('is an error if the machine is gone, with its text', async () => {
     const task = service.createTask({ repository: { owner: 'octo-org', name: 'harbor' } });
