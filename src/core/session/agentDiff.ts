@@ -3,12 +3,13 @@ import type { WorkspaceDiff } from '../changes/workspaceDiff';
 import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { agentCallsReach } from '../rpc/compatibility';
 import { Rpc } from '../rpc/methods';
+import { explainRequestError } from '../rpc/rpcErrors';
 import type { CloudSession } from './session';
 
 /**
  * What the agent's machine has changed, also what it has not pushed yet. Takes up to 30 s if the machine does not answer.
  * @throws `session-not-ready` while the session is not watched; `not-supported` by a runtime that does not pass the
- * question on: its answer would be about this machine
+ * question on: its answer would be about this machine; else why the machine could not be asked
  */
 export async function readAgentDiff(session: CloudSession): Promise<WorkspaceDiff> {
   if (!session.isAttached) {
@@ -22,7 +23,14 @@ export async function readAgentDiff(session: CloudSession): Promise<WorkspaceDif
   const answer =
     agentCallsReach(version) === 'runtime'
       ? undefined
-      : await session.request(Rpc.workspaceDiff, { sessionId: session.sessionId, mode: 'branch' });
+      : await session
+          .request(Rpc.workspaceDiff, { sessionId: session.sessionId, mode: 'branch' })
+          .catch((error: unknown) => {
+            throw explainRequestError(
+              (reason) => l10n.t('The agent’s machine could not be asked what it has changed: {0}', reason),
+              error,
+            );
+          });
   // A fallback is not about the branch; of an old runtime, it is not even about the agent's machine.
   if (answer === undefined || answer.isFallback) {
     throw new CloudSessionsError(
