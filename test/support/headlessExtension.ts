@@ -12,11 +12,13 @@ export interface HeadlessOptions {
   readonly executable: string;
   /** Variables for the runtime, in addition to those that it needs. */
   readonly env: Readonly<Record<string, string>>;
+  /** Absolute path of the runtime's working folder. Default: that of this process. */
+  readonly cwd?: string;
 }
 
 /** A supervisor that runs a runtime as the extension does, without VS Code. The caller starts it. */
 export function superviseRuntime(
-  { executable, env }: HeadlessOptions,
+  { executable, env, cwd }: HeadlessOptions,
   warn: (message: string) => void,
 ): RuntimeSupervisor<RuntimeClient> {
   return new RuntimeSupervisor<RuntimeClient>({
@@ -27,6 +29,7 @@ export function superviseRuntime(
           command: executable,
           args: serverArguments([]),
           env: runtimeEnvironment(process.env, { extra: env, asNode: false }),
+          ...(cwd !== undefined && { cwd }),
         },
       }),
     open: ({ reader, writer }) =>

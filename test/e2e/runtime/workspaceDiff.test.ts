@@ -65,16 +65,16 @@ describe('`session.workspaces.diff` of the newest runtime', () => {
   for (let index = 0; index < HISTORIES; index += EVERY) {
     const history = makeHistory(index);
     it(`is what the emulator answers: ${history.title}`, async () => {
-      const { agent, dispose } = await stageHistory(service, history, `history-${index}`);
+      const staged = await stageHistory(service, history, `history-${index}`);
       try {
-        const folder = await agent.folder();
+        const folder = await staged.agent.folder();
         const { sessionId } = await runtime.request<{ sessionId: string }>('session.create', {
           workingDirectory: folder,
         });
         const answer = await runtime.request('session.workspaces.diff', { sessionId, mode: 'branch' });
         assert.deepEqual(await workspaceDiff(folder, 'branch', false), answer);
       } finally {
-        await dispose();
+        await staged.dispose();
       }
     });
   }

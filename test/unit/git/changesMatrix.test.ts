@@ -56,7 +56,11 @@ describe('the changes of 60 generated histories', function () {
     });
   });
 
-  after(() => service?.dispose());
+  after(async () => {
+    if (GIT !== undefined) {
+      await service.dispose();
+    }
+  });
 
   for (let index = 0; index < HISTORIES; index++) {
     const history = makeHistory(index);
