@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { benchActivation } from '../test/bench/activation';
+import { benchChanges } from '../test/bench/changes';
 import { benchLifecycle } from '../test/bench/lifecycle';
 import { benchLog } from '../test/bench/log';
 import { benchReattach } from '../test/bench/reattach';
@@ -36,6 +37,7 @@ async function main(): Promise<undefined> {
     ...(await benchReattach(log)),
     ...(await benchSize(log)),
     ...benchTree(),
+    ...(await benchChanges(log)),
     ...(await benchLifecycle(log)),
     ...(await benchActivation(Number(values.windows), VSIX, log)),
     { what: 'VSIX', value: `${(bytes / 1024).toFixed(0)} KB` },
