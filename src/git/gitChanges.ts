@@ -49,6 +49,10 @@ export class GitChangeSet implements ChangeSet {
     this.changes = { ...changes, files: files.map(({ before: _before, after: _after, ...file }) => file) };
   }
 
+  blobAfter(path: string): string | undefined {
+    return this.files.get(path)?.after?.id;
+  }
+
   async content(changed: ChangedFile, side: Side): Promise<FileContent> {
     const file = this.files.get(changed.path);
     const object = file?.[side];

@@ -54,6 +54,10 @@ export class AgentChangeSet implements ChangeSet {
     };
   }
 
+  blobAfter(path: string): string | undefined {
+    return this.files.get(path)?.blobAfter;
+  }
+
   async content(changed: ChangedFile, side: Side): Promise<FileContent> {
     const file = this.files.get(changed.path);
     if (file === undefined || isAbsent(file, side)) {

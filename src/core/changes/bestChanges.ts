@@ -20,7 +20,7 @@ export function bestChanges({ git, agent, github }: SourceAnswers): ChangeSet | 
   const listed = new Set(agent.changes.files.map(({ path }) => path));
   const comparable = pushed.changes.files.filter((file) => listed.has(file.path) || isListable(file));
   // A new machine of the same session may not have the branch yet.
-  if (listed.size === 0 || isSameChange(pushed.changes, comparable, agent.changes)) {
+  if (listed.size === 0 || isSameChange(pushed, comparable, agent)) {
     return pushed;
   }
   return comparable.length === pushed.changes.files.length ? agent : incomplete(agent);
@@ -40,14 +40,20 @@ function incomplete(set: ChangeSet): ChangeSet {
 }
 
 /** @param comparable the files of `pushed` that the agent's machine can list */
-function isSameChange(pushed: SessionChanges, comparable: readonly ChangedFile[], agent: SessionChanges): boolean {
-  if (pushed.isIncomplete === true) {
+function isSameChange(pushed: ChangeSet, comparable: readonly ChangedFile[], agent: ChangeSet): boolean {
+  const { files } = agent.changes;
+  const isSame = (file: ChangedFile, other: ChangedFile | undefined): boolean =>
+    isSameFile(file, other) && isSameBlob(pushed.blobAfter?.(file.path), agent.blobAfter?.(file.path));
+  if (pushed.changes.isIncomplete === true) {
     // As far as its list goes.
-    return comparable.every((file) => agent.files.some((other) => isSameFile(file, other)));
+    return comparable.every((file) => files.some((other) => isSame(file, other)));
   }
-  return (
-    comparable.length === agent.files.length && comparable.every((file, index) => isSameFile(file, agent.files[index]))
-  );
+  return comparable.length === files.length && comparable.every((file, index) => isSame(file, files[index]));
+}
+
+/** Another change may have as many lines. */
+function isSameBlob(pushed: string | undefined, agent: string | undefined): boolean {
+  return pushed === undefined || agent === undefined || pushed.startsWith(agent);
 }
 
 function isSameFile(pushed: ChangedFile, agent: ChangedFile | undefined): boolean {

@@ -16,6 +16,8 @@ export interface ChangeSet {
   readonly changes: SessionChanges;
   /** Never rejects. */
   content(file: ChangedFile, side: Side): Promise<FileContent>;
+  /** The id of the blob after the change, or its beginning; `undefined` if the source does not name it. */
+  blobAfter?(path: string): string | undefined;
   /**
    * The change of one file as a unified diff, for a file whose whole content cannot be had; `undefined` if its sides can
    * be read.

@@ -13,7 +13,7 @@ export function checksPrompt({ number, head }: Pick<PullRequest, 'number' | 'hea
     `Checks of pull request #${number} have failed on the branch \`${sanitizeLine(head)}\`. Find out why, fix the cause, and push the fix to that branch.`,
     [
       ...named.map(({ name, url }) => `- ${sanitizeLine(name)}${url === undefined ? '' : `: ${url}`}`),
-      // eslint-disable-next-line texts/localized -- a prompt
+
       ...(left > 0 || checks.isIncomplete === true ? [`- and ${left > 0 ? left : 'perhaps'} more`] : []),
     ].join('\n'),
   ].join('\n\n');

@@ -63,6 +63,19 @@ describe('the best of the sources', () => {
       'agent',
     ],
   ];
+  it('is the agent’s where a file of as many lines is another one', () => {
+    const withBlob = (source: ChangesSource, blob: string | undefined): ChangeSet => ({
+      ...set(source, [a]),
+      blobAfter: () => blob,
+    });
+    const best = (pushed: string | undefined, agent: string | undefined) =>
+      bestChanges({ git: withBlob('git', pushed), agent: withBlob('agent', agent) })?.changes.source;
+    assert.equal(best('1234567890', '1234567'), 'git');
+    assert.equal(best('1234567890', '7654321'), 'agent');
+    assert.equal(best(undefined, '7654321'), 'git');
+    assert.equal(best('1234567890', undefined), 'git');
+  });
+
   for (const [name, answers, expected] of table) {
     it(`is ${expected ?? 'none'}: ${name}`, () => {
       const best = bestChanges(answers);
