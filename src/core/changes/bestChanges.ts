@@ -1,5 +1,5 @@
 import type { ChangeSet } from './changeSet';
-import type { ChangedFile, SessionChanges } from './sessionChanges';
+import type { ChangedFile } from './sessionChanges';
 
 /** The answers of the sources; `undefined` for one that has none. */
 export interface SourceAnswers {

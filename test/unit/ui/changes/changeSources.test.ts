@@ -273,7 +273,7 @@ describe('the sources of a session’s changes', function () {
           agent = () => Promise.reject(new Error('It sleeps'));
           return refusal(watched());
         },
-        `${NO_CLONE} It is not open here. It sleeps.`,
+        `${NO_CLONE} It is not open here. The agent’s machine could not be asked what it has changed: It sleeps.`,
         /^Open a clone of its repository/,
       ],
       [
@@ -283,7 +283,7 @@ describe('the sources of a session’s changes', function () {
           fetch = (branch) => (branch === 'main' ? undefined : 'fatal: could not find remote ref');
           return refusal(watched({ pushedBranch: 'nowhere' }), true);
         },
-        `${NO_CLONE} It sleeps. Git could not fetch the branch “nowhere”: fatal: could not find remote ref. ` +
+        `${NO_CLONE} The agent’s machine could not be asked what it has changed: It sleeps. Git could not fetch the branch “nowhere”: fatal: could not find remote ref. ` +
           'The branch “nowhere” is not in the clone on this machine. No GitHub.',
         /^Try again once the agent has pushed/,
       ],
