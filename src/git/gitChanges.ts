@@ -4,22 +4,15 @@ import {
   ABSENT,
   isAbsent,
   MAX_FILE_BYTES,
-  omitted,
-  tooLarge,
   type ChangeSet,
   type FileContent,
   type Side,
 } from '../core/changes/changeSet';
-import {
-  GIT_DIFF,
-  readGitDiff,
-  SUBMODULE_MODE,
-  type GitChangedFile,
-  type GitObject,
-} from '../core/changes/gitDiffOutput';
+import { GIT_DIFF, readGitDiff, SUBMODULE_MODE, type GitChangedFile } from '../core/changes/gitDiffOutput';
 import type { ChangedFile, SessionChanges } from '../core/changes/sessionChanges';
 import { sanitizeLine } from '../core/common/sanitize';
 import { textOf } from '../core/redaction/secrets';
+import { BlobReader } from './blobReader';
 import type { Git } from './git';
 
 /** The two branches of a change, as the remote has them. */
@@ -39,12 +32,10 @@ export interface NoGitChanges {
 export class GitChangeSet implements ChangeSet {
   private readonly files: ReadonlyMap<string, GitChangedFile>;
   readonly changes: SessionChanges;
+  private readonly blobs: BlobReader;
 
-  constructor(
-    private readonly git: Git,
-    changes: SessionChanges,
-    files: readonly GitChangedFile[],
-  ) {
+  constructor(git: Git, changes: SessionChanges, files: readonly GitChangedFile[]) {
+    this.blobs = new BlobReader(git);
     this.files = new Map(files.map((file) => [file.path, file]));
     this.changes = { ...changes, files: files.map(({ before: _before, after: _after, ...file }) => file) };
   }
@@ -56,7 +47,13 @@ export class GitChangeSet implements ChangeSet {
   async content(changed: ChangedFile, side: Side): Promise<FileContent> {
     const file = this.files.get(changed.path);
     const object = file?.[side];
-    return file === undefined || object === undefined || isAbsent(file, side) ? ABSENT : readObject(this.git, object);
+    if (file === undefined || object === undefined || isAbsent(file, side)) {
+      return ABSENT;
+    }
+    return object.mode === SUBMODULE_MODE
+      ? // eslint-disable-next-line texts/localized -- as Git has it in a diff
+        { kind: 'bytes', bytes: Buffer.from(`Subproject commit ${object.id}\n`) }
+      : this.blobs.read(object.id);
   }
 }
 
@@ -153,22 +150,4 @@ async function commitOf(git: Git, remote: string, branch: string): Promise<strin
 async function fetchedAt(git: Git, commit: string): Promise<Date> {
   const seconds = Number(await git.text({ args: ['show', '--no-patch', '--format=%ct', commit] }));
   return new Date(Number.isFinite(seconds) ? seconds * 1_000 : 0);
-}
-
-async function readObject(git: Git, { id, mode }: GitObject): Promise<FileContent> {
-  if (mode === SUBMODULE_MODE) {
-    // eslint-disable-next-line texts/localized -- as Git has it in a diff
-    return { kind: 'bytes', bytes: Buffer.from(`Subproject commit ${id}\n`) };
-  }
-  const end = await git.run({ args: ['cat-file', 'blob', id], maxBytes: MAX_FILE_BYTES });
-  switch (end.kind) {
-    case 'exited':
-      return end.code === 0
-        ? { kind: 'bytes', bytes: end.output }
-        : omitted(l10n.t('The clone on this machine does not have this file: it is a partial one.'));
-    case 'wrote-too-much':
-      return tooLarge(undefined);
-    default:
-      return omitted(l10n.t('Git could not read this file.'));
-  }
 }
