@@ -5,6 +5,7 @@ import { createApi } from './ui/apiFacade';
 import { gitHubApi, requestAccess } from './ui/account/gitHubApi';
 import { ArrangementCommands } from './ui/list/arrangementCommands';
 import { ArrangementMemory } from './ui/list/arrangementMemory';
+import { ApplyCommand } from './ui/changes/applyCommand';
 import { ChangeFiles } from './ui/changes/changeFiles';
 import { ChangeSources } from './ui/changes/changeSources';
 import { CheckOutCommands } from './ui/changes/checkOutCommands';
@@ -71,6 +72,8 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
   const onPullRequests = { store, watcher: pullRequests, gitHub, selected: () => tree.selected() };
   const files = new ChangeFiles(sessions, changes);
   const comments = new ReviewComments(store, changes, files);
+  const clones = new SessionClones(git, gitHub);
+  const checkOuts = new CheckOutCommands(store, clones, () => tree.selected());
   const statusBar = new StatusBar();
   const editors = new PromptEditors(sessions, new PromptTargets(context.workspaceState));
   const signIn = new SignInCommand(vscodeAccount, launch, controller, log);
@@ -86,7 +89,8 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new ChangeDecorations(changes),
     new ReviewCommentCommands(store, comments).register(),
     new ReviewCommands(store, changes, () => tree.selected()).register(),
-    new CheckOutCommands(store, new SessionClones(git, gitHub), () => tree.selected()).register(),
+    checkOuts.register(),
+    new ApplyCommand(store, clones, changes, checkOuts, () => tree.selected()).register(),
     new PullRequestCommands({
       ...onPullRequests,
       git,

@@ -52,6 +52,7 @@ export const Command = {
   createPullRequest: 'cloudSessions.createPullRequest',
   fixChecks: 'cloudSessions.fixChecks',
   openPullRequest: 'cloudSessions.openPullRequest',
+  applyChanges: 'cloudSessions.applyChanges',
   sendReview: 'cloudSessions.sendReview',
   sendThreadsReview: 'cloudSessions.sendThreadsReview',
   addComment: 'cloudSessions.addComment',

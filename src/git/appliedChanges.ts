@@ -5,7 +5,8 @@ import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import { textOf } from '../core/redaction/secrets';
 import { moveFiles, type Step } from './fileStates';
 import type { Git } from './git';
-import { named, ObstacleError } from './gitErrors';
+import { named } from '../core/common/namedPaths';
+import { ObstacleError } from './gitErrors';
 import { gitPath } from './workingTreeState';
 
 /**

@@ -19,7 +19,8 @@ import {
 import { WRITE_PATIENCE_MS } from './checkOut';
 import { isSameState, moveFiles, stateOf } from './fileStates';
 import type { Git } from './git';
-import { gitOutput, named, ObstacleError, takingBack } from './gitErrors';
+import { named } from '../core/common/namedPaths';
+import { gitOutput, ObstacleError, takingBack } from './gitErrors';
 import { statOf } from './inTheWay';
 import { mergeChange, type Change } from './mergeChange';
 import { overwrittenFiles, pathsOf } from './overwrittenFiles';

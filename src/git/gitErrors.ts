@@ -54,13 +54,6 @@ export class ObstacleError extends CloudSessionsError {
 }
 
 const QUOTE_LENGTH = 300;
-const MOST_NAMED = 5;
-
-/** The first of these paths for a message, with the number of all if some are left out. */
-export function named(paths: readonly string[]): string {
-  const names = paths.slice(0, MOST_NAMED).map((file) => sanitizeLine(file));
-  return paths.length > MOST_NAMED ? `${names.join(', ')}, … (${paths.length})` : names.join(', ');
-}
 
 /** The next step where a new worktree helps. */
 export function worktreeInstead(): string {

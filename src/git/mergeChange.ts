@@ -20,7 +20,8 @@ export type Merged =
 
 /** `git merge-tree --write-tree` came with Git 2.38; older ones answer with how it is used. */
 const USAGE = 129;
-const PERSON = Object.fromEntries(
+/** Who makes the commits that no branch ever has. */
+export const PERSON = Object.fromEntries(
   ['AUTHOR', 'COMMITTER'].flatMap((role) => [
     [`GIT_${role}_NAME`, 'cloud-sessions'],
     [`GIT_${role}_EMAIL`, 'cloud-sessions@localhost'],

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { CloudSessionsError } from '../core/errors/cloudSessionsError';
 import type { Git } from './git';
-import { gitLine, gitList, lockedError, named, ObstacleError, worktreeInstead } from './gitErrors';
+import { named } from '../core/common/namedPaths';
+import { gitLine, gitList, lockedError, ObstacleError, worktreeInstead } from './gitErrors';
 
 /** What the git folder has while an operation of several steps is not finished. */
 const UNFINISHED: readonly (readonly [file: string, command: string])[] = [

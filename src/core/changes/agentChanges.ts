@@ -33,6 +33,8 @@ export interface BaseFiles {
  */
 export class AgentChangeSet implements ChangeSet {
   readonly changes: SessionChanges;
+  /** The files as the agent's machine has sent them. */
+  readonly diffs: readonly DiffedFile[];
   private readonly files: ReadonlyMap<string, DiffedFile>;
 
   /** @param branches as far as they are known; the agent's own word for the base counts */
@@ -42,6 +44,7 @@ export class AgentChangeSet implements ChangeSet {
     private readonly baseFiles: BaseFiles,
     readAt: Date,
   ) {
+    this.diffs = files;
     this.files = new Map(files.map((file) => [file.path, file]));
     const from = baseBranch ?? base ?? '';
     this.changes = {

@@ -95,7 +95,7 @@ function idOf(blob: string | undefined): string | undefined {
 }
 
 /** What is above the first hunk. */
-function headerOf(diff: string): string {
+export function headerOf(diff: string): string {
   const end = diff.search(/^@@ /m);
   return end === -1 ? diff : diff.slice(0, end);
 }

@@ -48,11 +48,15 @@ export class CheckOutCommands {
     }
   }
 
-  /** What helps where no clone is open. */
-  elsewhere(row: SessionRow): Readonly<Record<'clone' | 'openRemote', () => unknown>> {
+  /** What helps where nothing in a clone does. */
+  elsewhere(row: SessionRow): Readonly<Record<'clone' | 'openRemote' | 'askToPush', () => unknown>> {
+    const sessionId = row.sessionId ?? row.key;
     return {
+      askToPush: () =>
+        // eslint-disable-next-line texts/localized -- for the agent
+        vscode.commands.executeCommand(Command.composePrompt, { sessionId, text: 'Commit and push all your changes.' }),
       clone: () => vscode.commands.executeCommand('git.clone', this.clones.urlOf(row)),
-      openRemote: () => vscode.commands.executeCommand(Command.openRemote, row.sessionId ?? row.key),
+      openRemote: () => vscode.commands.executeCommand(Command.openRemote, sessionId),
     };
   }
 

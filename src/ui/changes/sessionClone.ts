@@ -80,30 +80,31 @@ export async function pushedBranchOf(row: SessionRow, clone: Clone): Promise<str
 }
 
 /**
- * Fetches a branch, with a progress that can be cancelled.
- * @throws `branch-not-found` if GitHub does not have it; `request-failed` with Git's own words; `cancelled`
+ * Waits for something that may take long, with a progress that can be cancelled: it is no longer waited for then.
+ * @param work must do no harm if it goes on
+ * @throws `cancelled`
  */
-export async function fetchPushed(clone: Clone, branch: string): Promise<void> {
-  const name = sanitizeLine(branch, 80);
-  const problem = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: l10n.t('Fetching the branch “{0}”…', name),
-      cancellable: true,
-    },
+export async function whileCancellable<T>(title: string, work: () => Promise<T>): Promise<T> {
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
     async (_progress, token) => {
       const cancelled = whenCancelled(
         token,
-        () => new CloudSessionsError('cancelled', l10n.t('Fetching the branch was cancelled.')),
+        () => new CloudSessionsError('cancelled', l10n.t('It was cancelled before anything was changed.')),
       );
       try {
-        // What is fetched nevertheless does no harm.
-        return await Promise.race([clone.fetch(branch), cancelled.promise]);
+        return await Promise.race([work(), cancelled.promise]);
       } finally {
         cancelled.dispose();
       }
     },
   );
+}
+
+/** @throws `branch-not-found` if GitHub does not have the branch; `request-failed` with Git's own words; `cancelled` */
+export async function fetchPushed(clone: Clone, branch: string): Promise<void> {
+  const name = sanitizeLine(branch, 80);
+  const problem = await whileCancellable(l10n.t('Fetching the branch “{0}”…', name), () => clone.fetch(branch));
   if (problem === undefined) {
     return;
   }

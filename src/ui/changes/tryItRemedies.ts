@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { asCloudSessionsError, isOwnCancellation, type CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import { UnpushedError } from '../../core/changes/agentFiles';
 import { ObstacleError } from '../../git/gitErrors';
 import { describeError, showError, showMessage, type Action } from '../common/errors';
 import { NoCloneError } from '../git/noClone';
@@ -12,6 +13,7 @@ export type Remedy =
   | 'showChanges'
   | 'tryAgain'
   | 'clone'
+  | 'askToPush'
   | 'openRemote'
   | 'trust'
   | 'gitSettings'
@@ -40,6 +42,9 @@ export function remediesOf(error: CloudSessionsError, inWorktree: boolean): read
     }
     const seen: readonly Remedy[] = error.paths.length > 0 ? ['showChanges'] : [];
     return error.worktreeHelps && !inWorktree ? ['worktree', ...seen] : [...seen, 'tryAgain'];
+  }
+  if (error instanceof UnpushedError) {
+    return ['askToPush', 'tryAgain'];
   }
   switch (error.code) {
     case 'branch-not-found':
@@ -72,7 +77,7 @@ export const SHOW_CHANGES: Action = {
 export function reportFailure(
   thrown: unknown,
   inWorktree: boolean,
-  own: Readonly<Record<'worktree' | 'tryAgain' | 'clone' | 'openRemote', () => unknown>>,
+  own: Readonly<Record<'worktree' | 'tryAgain' | 'clone' | 'openRemote' | 'askToPush', () => unknown>>,
 ): void {
   const error = asCloudSessionsError(thrown);
   if (isOwnCancellation(error)) {
@@ -82,6 +87,7 @@ export function reportFailure(
     worktree: { title: l10n.t('Use a Worktree'), run: own.worktree },
     tryAgain: { title: l10n.t('Try Again'), run: own.tryAgain },
     clone: { title: l10n.t('Clone Repository'), run: own.clone },
+    askToPush: { title: l10n.t('Ask the Agent'), run: own.askToPush },
     openRemote: { title: l10n.t('Open on the Web'), run: own.openRemote },
     openFolder: openFolderAction(error instanceof ObstacleError ? (error.folder ?? '') : ''),
     showChanges: SHOW_CHANGES,

@@ -31,6 +31,7 @@ const TAKERS = {
     form: '{ sessionId, title?, body?, base?, draft? }',
   },
   review: { name: Command.sendReview, form: '{ sessionId }' },
+  apply: { name: Command.applyChanges, form: '{ sessionId }' },
   checkOut: { name: Command.checkOut, form: '{ sessionId, worktree?: boolean }' },
   fixChecks: { name: Command.fixChecks, form: '{ sessionId }' },
   filter: { name: Command.filter, form: '{ statuses?, repositories?, places? }' },
@@ -151,6 +152,10 @@ const readNamedSession = (argument: unknown, taker: Taker) =>
 
 export function readReviewArgument(argument: unknown) {
   return readNamedSession(argument, TAKERS.review);
+}
+
+export function readApplyArgument(argument: unknown) {
+  return readNamedSession(argument, TAKERS.apply);
 }
 
 export function readFixChecksArgument(argument: unknown) {

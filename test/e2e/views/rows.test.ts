@@ -74,6 +74,7 @@ for (const runtime of installedRuntimes(REPOSITORY)) {
         'Reveal Repository',
         'Check Out',
         'Check Out in New Worktree',
+        'Apply Changes',
         'Send Prompt…',
         'Write Prompt…',
         'Stop Watching',

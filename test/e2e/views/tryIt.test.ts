@@ -92,6 +92,37 @@ describe('trying what a session has made', function () {
     assert.equal(await current(), 'main');
   });
 
+  it('is applied to the files without a commit, and undone', async () => {
+    const { workbench } = stage;
+    await git(['checkout', '--quiet', '--force', 'main'], { cwd: clone });
+    const before = await git(['status', '--porcelain'], { cwd: clone });
+    const { buttons } = await choose('Apply Changes', /The changes of “Paint the pier” are applied to 1 file/);
+    assert.deepEqual(buttons, ['Undo', 'Show Changes']);
+    assert.equal(await inClone('pier.txt'), 'blue\n');
+    assert.equal(await current(), 'main');
+    await workbench.notifications.click('are applied to 1 file', 'Undo');
+    await workbench.notifications.waitFor('Undone: 1 file is as it was before');
+    assert.equal(await git(['status', '--porcelain'], { cwd: clone }), before);
+  });
+
+  it('is applied from the agent’s machine, with what is not pushed yet', async () => {
+    const { workbench, service } = stage;
+    await workbench.notifications.dismissAll();
+    const task = service.tasks.find(({ name }) => name === TITLE);
+    task?.append('session.start', {
+      ...{ sessionId: task.sessionId, version: 1, producer: 'copilot-agent', copilotVersion: '1.0.0' },
+      startTime: new Date().toISOString(),
+      context: { cwd: '/workspace', repository: 'octo-org/harbor', branch },
+    });
+    await agent.edit({ 'pier.txt': 'green\n', 'boats.txt': 'two\n' });
+    await view.chooseFromContextMenu(TITLE, 'Watch Session', () => workbench.output.waitForChannel(/octo-org.harbor/));
+    await choose('Apply Changes', /The changes of “Paint the pier” are applied to 2 files/);
+    assert.equal(await inClone('pier.txt'), 'green\n');
+    assert.equal(await inClone('boats.txt'), 'two\n');
+    await workbench.notifications.click('are applied to 2 files', 'Undo');
+    await workbench.notifications.waitFor('Undone: 2 files are as they were before');
+  });
+
   it('is offered to be cloned where no clone is open', async () => {
     const { workbench, service } = stage;
     service.createTask({ repository: { owner: 'octo-org', name: 'lighthouse' }, name: 'Repair the lamp' });

@@ -9,6 +9,7 @@ import { CheckOutCommands } from '../../../../src/ui/changes/checkOutCommands';
 import { SessionClones } from '../../../../src/ui/changes/sessionClone';
 import type { Clone } from '../../../../src/ui/git/clone';
 import { NoCloneError } from '../../../../src/ui/git/noClone';
+import { eventually } from '../../../support/eventually';
 import { sessionRow } from '../../../support/sessionRows';
 import { GIT, TestRepository } from '../../../support/testRepository';
 
@@ -113,9 +114,11 @@ describe('checking out a session', function () {
     await fails({ obstacle: 'uncommitted', paths: ['README.md'], nextStep: /worktree/ });
     onMessage(({ buttons }) => buttons.find((button) => button === 'Use a Worktree'));
     await byPerson();
-    for (let turn = 0; executed.length === 0 && turn < 500; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await eventually(
+      'the worktree to be opened',
+      () => executed.length,
+      (count) => count > 0,
+    );
     assert.deepEqual(shown[0]?.buttons, ['Use a Worktree', 'Show Changes']);
     assert.match(executed[0] ?? '', /^vscode\.openFolder .*harbor-copilot-add-ships$/);
     assert.deepEqual(repository.files(), { 'README.md': before['README.md'] });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import '../../../support/vscodeStub';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
+import { UnpushedError } from '../../../../src/core/changes/agentFiles';
 import { ObstacleError, type Obstacle } from '../../../../src/git/gitErrors';
 import { remediesOf } from '../../../../src/ui/changes/tryItRemedies';
 import { NoCloneError } from '../../../../src/ui/git/noClone';
@@ -38,5 +39,6 @@ describe('the buttons for a session that cannot be tried', () => {
   it('are those of the failure itself where nothing is known that helps', () => {
     assert.deepEqual(remediesOf(new CloudSessionsError('session-not-ready', 'x'), false), []);
     assert.deepEqual(remediesOf(new CloudSessionsError('branch-not-found', 'x'), false), ['openRemote', 'tryAgain']);
+    assert.deepEqual(remediesOf(new UnpushedError('x'), false), ['askToPush', 'tryAgain']);
   });
 });

@@ -76,7 +76,7 @@ describe('the commands on pull requests', () => {
   describe('Open Pull Request', () => {
     it('opens its page, and has its address for code', async () => {
       assert.equal(await execute(Command.openPullRequest, 'a'), URL);
-      assert.deepEqual(opened, [{ path: URL }]);
+      assert.deepEqual(opened, [{ scheme: 'file', path: URL }]);
     });
 
     it('opens it in GitHub Pull Requests only where that can show it', async () => {
@@ -88,9 +88,9 @@ describe('the commands on pull requests', () => {
       };
       for (const [installed, here, web, expected] of [
         [true, true, false, inEditor],
-        [false, true, false, { path: URL }],
-        [true, false, false, { path: URL }],
-        [true, true, true, { path: URL }],
+        [false, true, false, { scheme: 'file', path: URL }],
+        [true, false, false, { scheme: 'file', path: URL }],
+        [true, true, true, { scheme: 'file', path: URL }],
       ] as const) {
         [isInstalled, isHere, isWeb, opened] = [installed, here, web, []];
         assert.equal(await execute(Command.openPullRequest, 'a'), URL);
