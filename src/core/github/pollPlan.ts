@@ -35,7 +35,7 @@ export const MOST_REQUESTS = 4;
 const INTERVALS: Readonly<Record<Exclude<PollPace, 'ended'>, number>> = { active: 120_000, settled: 900_000 };
 /** The same after a hint: an agent may push every few seconds. */
 const HINTED_MS = 60_000;
-/** How long a refresh counts as just done, for one that somebody asks for. */
+/** The least time from one refresh to the next that somebody asks for: keys repeat. */
 const RENEWED_MS = 5_000;
 const LONGEST_MS = 3_600_000;
 /** Sessions whose last refresh is remembered. */
@@ -78,13 +78,13 @@ export class PollPlan implements Disposable {
     this.schedule();
   }
 
-  /** Somebody asks for it: what is in view is read as soon as the budget allows, unless that was just done. */
+  /** Somebody asks for it: what is in view is read as soon as the budget allows. */
   renew(): void {
-    const now = this.now();
     for (const id of this.view) {
       const session = this.session(id);
-      if (!session.isNew && now - session.since >= RENEWED_MS) {
-        Object.assign(session, { isNew: true, since: now, failures: 0 });
+      if (!session.isNew) {
+        const since = Math.max(this.now(), session.since + RENEWED_MS);
+        Object.assign(session, { isNew: true, since, failures: 0 });
         session.pace = session.pace === 'ended' ? 'settled' : session.pace;
       }
     }

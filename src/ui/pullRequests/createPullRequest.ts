@@ -1,6 +1,5 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
-import { nextSignal } from '../../core/common/async';
 import { sanitizeLine, sanitizeText } from '../../core/common/sanitize';
 import { asCloudSessionsError, CloudSessionsError, mayHaveArrived } from '../../core/errors/cloudSessionsError';
 import { finalMessage } from '../../core/events/finalMessage';
@@ -20,12 +19,11 @@ import { rowCommand } from '../commands/rowCommand';
 import { rowOfArgument } from '../commands/sessionArgument';
 import { showMessage } from '../common/errors';
 import type { SelectedNode } from '../rows/treeModel';
+import { askBase, choose, sameBranch, type Plan } from './createSteps';
 import type { PullRequestWatcher } from './pullRequestWatcher';
 
 /** GitHub's longest title, in characters. */
 const MAX_TITLE = 256;
-/** How long the history of a session is waited for, in milliseconds. */
-const HISTORY_MS = 10_000;
 /** Longest encoded description in an address: GitHub refuses addresses of more than 8 kB. */
 const MAX_ENCODED = 6_000;
 /** Most characters that are never longer than that, whatever they are. */
@@ -43,15 +41,9 @@ export interface CreatePullRequestServices {
 }
 
 /** What is to be created. */
-interface Draft {
-  readonly repository: RepositoryName;
-  readonly head: string;
-  readonly base: string;
-  readonly title: string;
+interface Draft extends Plan {
   readonly body: string;
 }
-
-type Choice = 'ready' | 'draft' | 'web' | 'base';
 
 /** The command `cloudSessions.createPullRequest`: by code it asks nothing, by a person it asks for title, base and state. */
 export class CreatePullRequest {
@@ -86,15 +78,19 @@ export class CreatePullRequest {
     if (row === undefined) {
       return undefined;
     }
-    const { number, url } = (await this.create(row, await this.prepare(row, given), draft)).pullRequest;
+    const plan = await this.prepare(row, given);
+    const body = given.body ?? (await this.bodyOf(row));
+    const { number, url } = (await this.create(row, { ...plan, body }, draft)).pullRequest;
     return { number, url };
   }
 
   private async ask(row: SessionRow): Promise<void> {
-    let draft = await vscode.window.withProgress({ location: { viewId: View.sessions } }, () => this.prepare(row));
+    let plan = await inProgress(() => this.prepare(row));
+    // Connecting to a session can take seconds: meanwhile, the title is written.
+    const body = this.bodyOf(row);
     const title = await vscode.window.showInputBox({
       title: l10n.t('Create Pull Request: {0}', sanitizeLine(row.title, 80)),
-      value: this.titles.get(row.key) ?? draft.title,
+      value: this.titles.get(row.key) ?? plan.title,
       prompt: l10n.t(
         'The title of the pull request. Its description is made of the prompt and the agent’s last message.',
       ),
@@ -110,17 +106,21 @@ export class CreatePullRequest {
       return;
     }
     this.titles.set(row.key, title);
-    draft = { ...draft, title: title.trim() };
-    let choice = await choose(draft);
+    plan = { ...plan, title: title.trim() };
+    let choice = await choose(plan);
     while (choice === 'base') {
-      const base = await askBase(draft);
-      draft = base === undefined ? draft : { ...draft, base };
-      choice = await choose(draft);
+      const base = await askBase(plan);
+      plan = base === undefined ? plan : { ...plan, base };
+      choice = await choose(plan);
     }
+    if (choice === undefined) {
+      return;
+    }
+    const draft = { ...plan, body: await inProgress(() => body) };
     if (choice === 'web') {
       // As text: a Uri would lose what is encoded in its query.
       await vscode.commands.executeCommand('vscode.open', this.comparePage(draft));
-    } else if (choice !== undefined) {
+    } else {
       await this.services.requestAccess();
       await this.createAndTell(row, draft, choice === 'draft');
     }
@@ -130,9 +130,7 @@ export class CreatePullRequest {
     const {
       pullRequest: { number },
       isNew,
-    } = await vscode.window.withProgress({ location: { viewId: View.sessions } }, () =>
-      this.create(row, draft, isDraft),
-    );
+    } = await inProgress(() => this.create(row, draft, isDraft));
     this.titles.delete(row.key);
     void showMessage(
       'info',
@@ -176,7 +174,7 @@ export class CreatePullRequest {
    * All that was not given is taken from the session.
    * @throws CloudSessionsError
    */
-  private async prepare(row: SessionRow, given: Partial<Pick<Draft, 'title' | 'body' | 'base'>> = {}): Promise<Draft> {
+  private async prepare(row: SessionRow, given: Partial<Pick<Plan, 'title' | 'base'>> = {}): Promise<Plan> {
     const repository = readRepository(row.repository);
     if (repository === undefined) {
       throw new CloudSessionsError(
@@ -194,7 +192,6 @@ export class CreatePullRequest {
     return {
       ...{ repository, head, base },
       title: given.title ?? sanitizeLine(row.title, MAX_TITLE - 60),
-      body: given.body ?? (await this.bodyOf(row)),
     };
   }
 
@@ -228,9 +225,6 @@ export class CreatePullRequest {
   private async bodyOf(row: SessionRow): Promise<string> {
     const { store } = this.services;
     const session = row.session ?? (await store.connect(row.taskId ?? row.sessionId ?? row.key).catch(() => undefined));
-    if (session?.isCaughtUp === false) {
-      await nextSignal(session.onDidChange, HISTORY_MS, () => session.isCaughtUp);
-    }
     return pullRequestBody({
       prompt: session?.activity.firstPrompt,
       message: session && finalMessage(session.events),
@@ -251,48 +245,6 @@ export class CreatePullRequest {
   }
 }
 
-async function choose({ head, base }: Draft): Promise<Choice | undefined> {
-  const items: readonly (vscode.QuickPickItem & { readonly choice: Choice })[] = [
-    {
-      label: `$(git-pull-request) ${l10n.t('Create Pull Request')}`,
-      description: l10n.t('ready for review'),
-      choice: 'ready',
-    },
-    {
-      label: `$(git-pull-request-draft) ${l10n.t('Create Draft')}`,
-      description: l10n.t('not ready for review yet'),
-      choice: 'draft',
-    },
-    {
-      label: `$(link-external) ${l10n.t('Continue on GitHub')}`,
-      description: l10n.t('with this title and a description that you can change there'),
-      choice: 'web',
-    },
-    {
-      label: `$(git-branch) ${l10n.t('Change Base Branch…')}`,
-      description: l10n.t('now: {0}', sanitizeLine(base)),
-      choice: 'base',
-    },
-  ];
-  const chosen = await vscode.window.showQuickPick(items, {
-    title: l10n.t('Create Pull Request'),
-    placeHolder: l10n.t('“{0}” into “{1}”', sanitizeLine(head), sanitizeLine(base)),
-    ignoreFocusOut: true,
-  });
-  return chosen?.choice;
-}
-
-async function askBase({ head, base }: Draft): Promise<string | undefined> {
-  const answer = await vscode.window.showInputBox({
-    title: l10n.t('Base Branch'),
-    value: base,
-    prompt: l10n.t('The branch that “{0}” goes into.', sanitizeLine(head)),
-    ignoreFocusOut: true,
-    validateInput: (text) => (text.trim() === head ? sameBranch(head) : branchNameProblem(text.trim())),
-  });
-  return answer?.trim();
-}
-
-function sameBranch(head: string): string {
-  return l10n.t('“{0}” is the branch of the session itself.', sanitizeLine(head));
+function inProgress<T>(run: () => Promise<T>): Thenable<T> {
+  return vscode.window.withProgress({ location: { viewId: View.sessions } }, run);
 }

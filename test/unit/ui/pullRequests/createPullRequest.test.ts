@@ -53,7 +53,6 @@ describe('Create Pull Request', () => {
           return events;
         },
         remoteUrl: undefined,
-        isCaughtUp: true,
       } as never,
     });
     const restore = replaceMembers({
