@@ -17,7 +17,14 @@ import { isFiltered } from '../rows/arrangement';
 import { isFileNode, isFolderNode, type FileNode } from '../rows/fileNodes';
 import { groupItem, sessionItem, tooltipOf } from '../rows/rowItem';
 import { presentRow, type RowPresentation } from '../rows/rowPresentation';
-import { isSessionNode, TreeModel, type SelectedNode, type SessionNode, type TreeNode } from '../rows/treeModel';
+import {
+  isSelectable,
+  isSessionNode,
+  TreeModel,
+  type SelectedNode,
+  type SessionNode,
+  type TreeNode,
+} from '../rows/treeModel';
 
 /** Interval at which rows with outdated times are looked for, in milliseconds. */
 const CLOCK_MS = 20_000;
@@ -285,11 +292,6 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       this.view.message = message;
     }
   }
-}
-
-/** A group is none: the rows may be just being fetched. */
-function isSelectable(node: TreeNode): node is SelectedNode {
-  return isSessionNode(node) || isFileNode(node) || isFolderNode(node);
 }
 
 /** All visible and spoken text of a row, and the parts of its tooltip that do not change with each event. */

@@ -33,6 +33,11 @@ export function isSessionNode(value: unknown): value is SessionNode {
   return typeof value === 'object' && value !== null && typeof (value as { key?: unknown }).key === 'string';
 }
 
+/** A group is none: the rows may be just being fetched. */
+export function isSelectable(node: TreeNode): node is SelectedNode {
+  return isSessionNode(node) || isFileNode(node) || isFolderNode(node);
+}
+
 /**
  * The nodes of the tree, without `vscode`. It keeps refreshes small: a row's text changes with each event of its
  * session, its position rarely. A row moves only when its state, title, repository or place changes, or when the whole
