@@ -16,7 +16,7 @@ import { registerCommand } from '../commands/registerCommand';
 import { isFiltered } from '../rows/arrangement';
 import { isFileNode, isFolderNode, type FileNode } from '../rows/fileNodes';
 import { groupItem, sessionItem, tooltipOf } from '../rows/rowItem';
-import { presentRow, type RowPresentation } from '../rows/rowPresentation';
+import { presentRow, textOfRow, type RowPresentation } from '../rows/rowPresentation';
 import {
   isSelectable,
   isSessionNode,
@@ -143,7 +143,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       return new vscode.TreeItem('');
     }
     const presentation = this.present(row);
-    this.shown.set(node.key, textOf(row, presentation));
+    this.shown.set(node.key, textOfRow(row, presentation));
     // Without arguments: VS Code drops those of a row that is fetched again, and a click at that moment would be lost.
     const command = { command: OPEN_ROW, title: l10n.t('Show Log') };
     const opens = this.changesOf.filesOf(node.key).length > 0;
@@ -153,7 +153,8 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   private fileItem(node: FileNode): vscode.TreeItem {
     const found = this.changesOf.get(node.of);
     const file = found?.set.changes.files.find(({ path }) => path === node.path);
-    const command = { command: OPEN_CHANGE, title: l10n.t('Open Change'), arguments: [node] };
+    // Without arguments, as for a row.
+    const command = { command: OPEN_CHANGE, title: l10n.t('Open Change') };
     return file === undefined
       ? new vscode.TreeItem('')
       : fileItem(
@@ -236,7 +237,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     const stale = nodes.filter(({ key }) => {
       const row = this.store.find(key);
       const text = this.shown.get(key);
-      return row !== undefined && text !== undefined && textOf(row, this.present(row, now)) !== text;
+      return row !== undefined && text !== undefined && textOfRow(row, this.present(row, now)) !== text;
     });
     if (stale.length > 0) {
       this.changes.fire(stale);
@@ -292,14 +293,4 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       this.view.message = message;
     }
   }
-}
-
-/** All visible and spoken text of a row, and the parts of its tooltip that do not change with each event. */
-function textOf(row: SessionRow, presentation: RowPresentation): string {
-  const { label, description, icon, iconColor, contextValue, accessibilityLabel } = presentation;
-  const { detail, pendingPrompts, openQuestions, serviceState, hostStatus, branch, chosenBranch, remoteUrl } = row;
-  return [
-    ...[label, description, icon, iconColor, contextValue, accessibilityLabel],
-    ...[detail, pendingPrompts, openQuestions, serviceState, hostStatus, branch, chosenBranch, remoteUrl],
-  ].join('\n');
 }

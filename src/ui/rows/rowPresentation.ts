@@ -220,3 +220,13 @@ function flagsOfResult(changes: SessionChanges | undefined, drafts: number): str
 export function canDelete({ localIds, isRemote, creation }: SessionRow): boolean {
   return creation === undefined && (localIds === undefined ? !isRemote : localIds.length > 0);
 }
+
+/** All visible and spoken text of a row, and the parts of its tooltip that do not change with each event. */
+export function textOfRow(row: SessionRow, presentation: RowPresentation): string {
+  const { label, description, icon, iconColor, contextValue, accessibilityLabel } = presentation;
+  const { detail, pendingPrompts, openQuestions, serviceState, hostStatus, branch, chosenBranch, remoteUrl } = row;
+  return [
+    ...[label, description, icon, iconColor, contextValue, accessibilityLabel],
+    ...[detail, pendingPrompts, openQuestions, serviceState, hostStatus, branch, chosenBranch, remoteUrl],
+  ].join('\n');
+}
