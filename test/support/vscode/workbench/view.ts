@@ -228,7 +228,8 @@ export class TreeView {
         }
         return shown.trim();
       },
-      (shown) => shown !== '',
+      // VS Code shows a word of its own until the extension has made the tooltip.
+      (shown) => shown !== '' && shown !== 'Loading...',
     );
   }
 
