@@ -95,12 +95,13 @@ for (const { name, version, executable } of [...installedRuntimes(REPOSITORY), o
       assert.ok(metrics > 1_230, `${metrics}`);
     });
 
-    it('has a quota that is as old as the runtime, whatever was used since, and says so', async () => {
+    it('has a quota of an earlier time, whatever was used since, and says so', async () => {
       const quota = await client().request(Rpc.accountQuota, {});
       assert.ok(quota);
       const { at, ...rest } = quota;
       assert.deepEqual(rest, { isInCredits: false, included: 300, left: 258.5 });
-      assert.ok(at !== undefined && Math.abs(Date.now() - at.getTime()) < 600_000, `${at?.toISOString()}`);
+      // Runtimes keep the answer in a file of the user's, too: it may be that of an earlier start.
+      assert.ok(at !== undefined && at.getTime() <= Date.now(), `${at?.toISOString()}`);
       service.createTask().steers.push({ type: 'user_message', externalId: undefined, content: 'Work' });
       assert.deepEqual(await client().request(Rpc.accountQuota, {}), quota);
     });

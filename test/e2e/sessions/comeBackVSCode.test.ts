@@ -80,8 +80,12 @@ describe('coming back to VS Code', function () {
       };
       await eventually(
         'all events to be kept, each once and in order',
-        async () => JSON.stringify(await kept()) === JSON.stringify(expected),
-        Boolean,
+        async () => {
+          const all = await kept();
+          const wrong = all.findIndex((one, index) => one !== expected[index]);
+          return { count: all.length, of: expected.length, wrong, is: all.slice(Math.max(0, wrong - 2), wrong + 3) };
+        },
+        ({ count, of, wrong }) => count === of && wrong === -1,
       );
     } finally {
       clearInterval(talk);
