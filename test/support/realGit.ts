@@ -79,3 +79,23 @@ export class RealGit {
     rmSync(path.dirname(this.root), { recursive: true, force: true, maxRetries: 5 });
   }
 }
+
+/**
+ * This machine's Git for the tests of a suite, in one folder, which is removed after them. Without a Git they are skipped.
+ *
+ * @param begin called before the tests
+ */
+export function useRealGit(begin: (git: RealGit) => void): void {
+  let git: RealGit | undefined;
+
+  before(function () {
+    git = RealGit.find();
+    if (git === undefined) {
+      console.log('      skipped: there is no git, or this is Windows');
+      this.skip();
+    }
+    begin(git);
+  });
+
+  after(() => git?.dispose());
+}

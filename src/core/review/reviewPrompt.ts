@@ -1,3 +1,4 @@
+import { byPath } from '../changes/sessionChanges';
 import { draftsOf, type LineRange, type ReviewThread } from './reviewThread';
 
 /* eslint-disable texts/localized -- a prompt to an agent */
@@ -16,7 +17,7 @@ export interface PlacedThread {
  * all prompts to agents that are not the person's own words.
  */
 export function reviewPrompt(threads: readonly PlacedThread[]): string {
-  const ordered = [...threads].sort((a, b) => compare(a.thread.path, b.thread.path) || lineOf(a) - lineOf(b));
+  const ordered = [...threads].sort((a, b) => byPath(a.thread, b.thread) || lineOf(a) - lineOf(b));
   const parts = ordered.flatMap(({ thread, place }, index) => {
     const bodies = draftsOf(thread).map(({ body }) => body.trim());
     return bodies.length === 0
@@ -49,8 +50,4 @@ function quoted({ path, code }: ReviewThread): string {
 
 function lineOf({ thread, place }: PlacedThread): number {
   return place?.startLine ?? thread.startLine;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -171,8 +171,7 @@ export class ReviewComments implements vscode.Disposable {
   }
 
   private isRead({ sessionId }: ReviewThread): boolean {
-    const key = this.store.find(sessionId)?.key;
-    return key !== undefined && this.service.filesOf(key).length > 0;
+    return this.service.filesOf(sessionId).length > 0;
   }
 }
 

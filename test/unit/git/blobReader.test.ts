@@ -4,7 +4,7 @@ import path from 'node:path';
 import { MAX_FILE_BYTES, type FileContent } from '../../../src/core/changes/changeSet';
 import { BlobReader } from '../../../src/git/blobReader';
 import { Git, type GitCall } from '../../../src/git/git';
-import { RealGit } from '../../support/realGit';
+import { useRealGit, type RealGit } from '../../support/realGit';
 
 function shown(content: FileContent): string {
   return content.kind === 'bytes'
@@ -19,12 +19,7 @@ describe('the blobs of a clone', function () {
   let git: Git;
   let calls: string[];
 
-  before(function () {
-    const found = RealGit.find();
-    if (found === undefined) {
-      console.log('      skipped: there is no git, or this is Windows');
-      this.skip();
-    }
+  useRealGit((found) => {
     real = found;
     real.run(['init', '--quiet']);
   });
@@ -40,8 +35,6 @@ describe('the blobs of a clone', function () {
       },
     });
   });
-
-  after(() => (real as RealGit | undefined)?.dispose());
 
   const write = (content: string | Uint8Array): string => {
     real.write('file', content);

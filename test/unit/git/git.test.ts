@@ -3,26 +3,19 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import path from 'node:path';
 import { Git, gitEnvironment } from '../../../src/git/git';
 import { thisPlatform } from '../../../src/runtime/platform/platform';
-import { RealGit } from '../../support/realGit';
+import { useRealGit, type RealGit } from '../../support/realGit';
 
 describe('Git in a working tree', function () {
   let real: RealGit;
   let marker: string;
 
-  before(function () {
-    const found = RealGit.find();
-    if (found === undefined) {
-      console.log('      skipped: there is no git, or this is Windows');
-      this.skip();
-    }
+  useRealGit((found) => {
     real = found;
     marker = path.join(path.dirname(real.root), 'ran');
     real.run(['init', '--quiet']);
     real.write('a', 'a\n');
     real.commit();
   });
-
-  after(() => (real as RealGit | undefined)?.dispose());
 
   const open = (root = real.root, more: { command?: string; strangers?: readonly string[] } = {}): Git | undefined =>
     Git.open(root, { command: real.command, strangers: [], host: real.host, ...more });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { MAX_FILE_BYTES, type FileContent, type Side } from '../../../src/core/changes/changeSet';
 import { Git } from '../../../src/git/git';
 import { baseFilesOf, defaultBranch, GitChangeSet, readGitChanges } from '../../../src/git/gitChanges';
-import { RealGit } from '../../support/realGit';
+import { useRealGit, type RealGit } from '../../support/realGit';
 
 const BRANCHES = { remote: 'origin', base: 'main', head: 'topic' };
 
@@ -20,20 +20,13 @@ describe('the changes of a branch, read from a clone', function () {
   let real: RealGit;
   let git: Git;
 
-  before(function () {
-    const found = RealGit.find();
-    if (found === undefined) {
-      console.log('      skipped: there is no git, or this is Windows');
-      this.skip();
-    }
+  useRealGit((found) => {
     real = found;
     real.run(['init', '--quiet']);
     const opened = Git.open(real.root, { command: real.command, strangers: [], host: real.host });
     assert.ok(opened !== undefined);
     git = opened;
   });
-
-  after(() => (real as RealGit | undefined)?.dispose());
 
   const push = (branch: string, commit: string): void => {
     real.run(['update-ref', `refs/remotes/origin/${branch}`, commit]);

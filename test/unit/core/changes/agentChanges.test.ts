@@ -5,7 +5,7 @@ import path from 'node:path';
 import { AgentChangeSet, type BaseFiles } from '../../../../src/core/changes/agentChanges';
 import { MAX_FILE_BYTES, type FileContent, type Side } from '../../../../src/core/changes/changeSet';
 import { readWorkspaceDiff } from '../../../../src/core/changes/workspaceDiff';
-import { RealGit } from '../../../support/realGit';
+import { useRealGit, type RealGit } from '../../../support/realGit';
 
 const READ_AT = new Date('2026-03-04T10:00:00Z');
 const NONE: BaseFiles = { read: () => Promise.resolve(undefined) };
@@ -215,17 +215,10 @@ describe('the changes on the agent’s machine', () => {
   describe('by real Git', function () {
     let git: RealGit;
 
-    before(function () {
-      const found = RealGit.find();
-      if (found === undefined) {
-        console.log('      skipped: there is no git, or this is Windows');
-        this.skip();
-      }
+    useRealGit((found) => {
       git = found;
       git.run(['init', '--quiet']);
     });
-
-    after(() => (git as RealGit | undefined)?.dispose());
 
     it('are the files as they are there', async () => {
       const lines = Array.from({ length: 40 }, (_, index) => `line ${index}\n`).join('');

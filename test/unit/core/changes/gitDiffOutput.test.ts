@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { GIT_DIFF, readGitDiff, type GitChangedFile } from '../../../../src/core/changes/gitDiffOutput';
 import { byPath } from '../../../../src/core/changes/sessionChanges';
-import { RealGit } from '../../../support/realGit';
+import { useRealGit, type RealGit } from '../../../support/realGit';
 
 const NUL = '\0';
 /** Names that Git quotes, that look like options or patterns, and plain ones. */
@@ -27,17 +27,10 @@ describe('the output of git diff', () => {
   describe('of Git itself', function () {
     let git: RealGit;
 
-    before(function () {
-      const found = RealGit.find();
-      if (found === undefined) {
-        console.log('      skipped: there is no git, or this is Windows');
-        this.skip();
-      }
+    useRealGit((found) => {
       git = found;
       git.run(['init', '--quiet']);
     });
-
-    after(() => (git as RealGit | undefined)?.dispose());
 
     const read = (from: string, to: string): readonly GitChangedFile[] => {
       const files = readGitDiff(git.run([...GIT_DIFF, from, to, '--']));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { applyHunks, readHunks, type Hunk } from '../../../../src/core/changes/hunks';
-import { RealGit } from '../../../support/realGit';
+import { useRealGit, type RealGit } from '../../../support/realGit';
 
 /** Lines that look like parts of a diff, and others. */
 const LINE = fc.constantFrom(
@@ -34,16 +34,7 @@ describe('hunks of a unified diff', () => {
   describe('of Git', function () {
     let git: RealGit;
 
-    before(function () {
-      const found = RealGit.find();
-      if (found === undefined) {
-        console.log('      skipped: there is no git, or this is Windows');
-        this.skip();
-      }
-      git = found;
-    });
-
-    after(() => (git as RealGit | undefined)?.dispose());
+    useRealGit((found) => (git = found));
 
     const diff = (before: string, after: string, context: number, isTrimmed = false): string => {
       git.write('before', before);

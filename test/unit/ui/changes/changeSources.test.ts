@@ -7,7 +7,7 @@ import { Git } from '../../../../src/git/git';
 import { ChangeSources, type FoundChanges } from '../../../../src/ui/changes/changeSources';
 import { eventually } from '../../../support/eventually';
 import { ManualTimers } from '../../../support/manualTimers';
-import { RealGit } from '../../../support/realGit';
+import { useRealGit, type RealGit } from '../../../support/realGit';
 import { sessionRow } from '../../../support/sessionRows';
 
 const AGENT_PATIENCE_MS = 5_000;
@@ -35,12 +35,7 @@ describe('the sources of a session’s changes', function () {
   let version: string | undefined;
   let sources: ChangeSources;
 
-  before(function () {
-    const found = RealGit.find();
-    if (found === undefined) {
-      console.log('      skipped: there is no git, or this is Windows');
-      this.skip();
-    }
+  useRealGit((found) => {
     real = found;
     real.run(['init', '--quiet']);
     real.write('start', 'start\n');
@@ -53,8 +48,6 @@ describe('the sources of a session’s changes', function () {
     real.commit();
     real.run(['tag', 'topic-now']);
   });
-
-  after(() => (real as RealGit | undefined)?.dispose());
 
   const push = (branch: string, commit: string): void => {
     real.run(['update-ref', `refs/remotes/origin/${branch}`, commit]);
