@@ -63,9 +63,14 @@ export class SessionChangesService implements vscode.Disposable {
     store.openSessions.forEach((session) => this.follow(session));
   }
 
-  /** What was last read for a session, by the key of its row or by one of its ids; `undefined` before. */
+  /** What was last read for the row with this key; `undefined` before. */
+  ofRow(key: string): FoundChanges | undefined {
+    return this.known.get(key)?.found;
+  }
+
+  /** The same by one of the ids of its session. That looks for the row: lists of many rows have the key. */
   get(id: string): FoundChanges | undefined {
-    return (this.known.get(id) ?? this.known.get(this.store.find(id)?.key ?? id))?.found;
+    return this.ofRow(id) ?? this.ofRow(this.store.find(id)?.key ?? id);
   }
 
   filesOf(id: string): readonly ChangedFile[] {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
+import type { ChangedFile } from '../../core/changes/sessionChanges';
 import { joinSentences } from '../../core/common/sentence';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -56,10 +57,10 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   constructor(
     private readonly store: SessionStore,
     private readonly memory: ArrangementMemory,
-    private readonly changesOf: Pick<SessionChangesService, 'get' | 'filesOf' | 'onDidChange' | 'resume'>,
+    private readonly changesOf: Pick<SessionChangesService, 'ofRow' | 'onDidChange' | 'resume'>,
     private readonly pullRequests: Pick<PullRequestWatcher, 'get' | 'onDidChange' | 'update'>,
   ) {
-    this.model = new TreeModel(store, memory.current, vscode.env.language, (key) => changesOf.filesOf(key));
+    this.model = new TreeModel(store, memory.current, vscode.env.language, (key) => this.filesOf(key));
     this.view = vscode.window.createTreeView(View.sessions, { treeDataProvider: this, showCollapseAll: false });
     const clock = setInterval(() => this.onTick(), CLOCK_MS);
     this.disposables.push(
@@ -146,29 +147,27 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     this.shown.set(node.key, textOfRow(row, presentation));
     // Without arguments: VS Code drops those of a row that is fetched again, and a click at that moment would be lost.
     const command = { command: OPEN_ROW, title: l10n.t('Show Log') };
-    const opens = this.changesOf.filesOf(node.key).length > 0;
+    const opens = this.filesOf(node.key).length > 0;
     return sessionItem(node, presentation, row.creation === undefined ? command : undefined, opens);
   }
 
+  private filesOf(key: string): readonly ChangedFile[] {
+    return this.changesOf.ofRow(key)?.set.changes.files ?? [];
+  }
+
   private fileItem(node: FileNode): vscode.TreeItem {
-    const found = this.changesOf.get(node.of);
+    const found = this.changesOf.ofRow(node.of);
     const file = found?.set.changes.files.find(({ path }) => path === node.path);
     // Without arguments, as for a row.
     const command = { command: OPEN_CHANGE, title: l10n.t('Open Change') };
+    const sessionId = this.store.find(node.of)?.sessionId ?? node.of;
     return file === undefined
       ? new vscode.TreeItem('')
-      : fileItem(
-          node,
-          this.store.find(node.of)?.sessionId ?? node.of,
-          file,
-          found?.root !== undefined,
-          vscode.env.language,
-          command,
-        );
+      : fileItem(node, sessionId, file, found?.root !== undefined, vscode.env.language, command);
   }
 
   private present(row: SessionRow, now = new Date()): RowPresentation {
-    const changes = this.changesOf.get(row.key)?.set.changes;
+    const changes = this.changesOf.ofRow(row.key)?.set.changes;
     return presentRow(row, now, vscode.env.language, {
       changes,
       drafts: this.store.reviews.draftCount(row),
