@@ -5,7 +5,7 @@
 const FOLDERS = [
   'system',
   ...[
-    ...['common', 'redaction', 'errors', 'github', 'changes', 'events'],
+    ...['common', 'redaction', 'errors', 'github', 'changes', 'events', 'eventLog', 'usage', 'frames'],
     ...['rendering', 'rendering/formatters', 'rendering/log', 'rendering/markdown'],
     ...[
       'rpc',

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { EventLog } from '../core/events/eventLog';
+import { EventLog } from '../core/eventLog/eventLog';
 import type { KeptHistory } from '../core/session/session';
 import type { SessionNote } from '../core/session/sessionHistory';
 import { inSlices } from '../core/common/timeSlices';

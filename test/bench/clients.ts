@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import * as path from 'node:path';
 import { CopilotClient, RuntimeConnection } from '@github/copilot-sdk';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/rpc/frameReader';
+import { FrameReader } from '../../src/core/frames/frameReader';
 import { RuntimeClient } from '../../src/core/client/runtimeClient';
 
 const RUNTIME = path.join(__dirname, 'eventRuntime.cjs');

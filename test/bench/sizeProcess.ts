@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/rpc/frameReader';
+import { FrameReader } from '../../src/core/frames/frameReader';
 import { RuntimeClient } from '../../src/core/client/runtimeClient';
 import { SessionStore } from '../../src/core/store/sessionStore';
 import { SessionOutputs } from '../../src/ui/transcripts/sessionOutput';

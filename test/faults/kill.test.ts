@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/rpc/frameReader';
+import { FrameReader } from '../../src/core/frames/frameReader';
 import { isRecord, readText } from '../../src/core/common/json';
 import { RestartPolicy } from '../../src/runtime/restartPolicy';
 import { RuntimeClient } from '../../src/core/client/runtimeClient';

@@ -1,5 +1,5 @@
 import { CancellationTokenSource, Emitter, type Disposable } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/rpc/frameReader';
+import { FrameReader } from '../../src/core/frames/frameReader';
 import { Watchdog } from '../../src/core/rpc/watchdog';
 import type { Outbox } from '../../src/core/prompts/outbox';
 import type { PendingQuestion } from '../../src/core/questions/pendingQuestion';

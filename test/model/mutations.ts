@@ -147,7 +147,7 @@ const MUTATIONS: readonly Mutation[] = [
     invariants: ['states are true'],
     edits: [
       {
-        file: 'src/core/events/eventLog.ts',
+        file: 'src/core/eventLog/eventLog.ts',
         find: 'plan.refuted !== undefined) {',
         replace: 'plan.refuted === null) {',
       },

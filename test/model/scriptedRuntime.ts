@@ -1,5 +1,5 @@
 import type { Disposable, Message, MessageWriter } from 'vscode-jsonrpc/node';
-import type { ByteSource } from '../../src/core/rpc/frameReader';
+import type { ByteSource } from '../../src/core/frames/frameReader';
 import { MemoryWriter } from './memoryWriter';
 import { RuntimeCalls } from './runtimeCalls';
 import { RuntimeSession } from './runtimeSession';

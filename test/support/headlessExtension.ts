@@ -1,5 +1,5 @@
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/rpc/frameReader';
+import { FrameReader } from '../../src/core/frames/frameReader';
 import { RestartPolicy } from '../../src/runtime/restartPolicy';
 import { RuntimeClient } from '../../src/core/client/runtimeClient';
 import { runtimeEnvironment } from '../../src/runtime/platform/environment';

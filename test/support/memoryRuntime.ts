@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Message, StreamMessageReader, StreamMessageWriter, type ResponseMessage } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../src/core/rpc/frameReader';
+import { FrameReader } from '../../src/core/frames/frameReader';
 import { RuntimeClient, type RuntimeClientOptions } from '../../src/core/client/runtimeClient';
 import { ManualTimers } from './manualTimers';
 

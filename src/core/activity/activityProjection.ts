@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import type { EventLog, LogCursor } from '../events/eventLog';
+import type { EventLog, LogCursor } from '../eventLog/eventLog';
 import { reduceActivity } from './activityReducer';
 import type { SlicedWork } from '../common/timeSlices';
 import { INITIAL_ACTIVITY, type SessionActivity } from './activity';

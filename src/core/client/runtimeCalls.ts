@@ -6,7 +6,7 @@ import { CloudSessionsError } from '../errors/cloudSessionsError';
 import { withinDeadline } from '../rpc/callDeadline';
 import { RpcErrorCode } from '../rpc/inboundRequest';
 import type { RpcMethod } from '../rpc/methods';
-import { OversizedFrameError } from '../rpc/oversizedFrame';
+import { OversizedFrameError } from '../frames/oversizedFrame';
 import type { RequestAccount } from '../rpc/requestSubject';
 import { asRpcFailure } from '../rpc/rpcFailure';
 

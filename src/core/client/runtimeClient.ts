@@ -15,7 +15,7 @@ import { HistoryReadQueue } from '../history/historyReadQueue';
 import { SessionMessageRouter } from '../rpc/sessionMessageRouter';
 import { DEFAULT_PENDING_ROUTING_LIMITS, type PendingRoutingLimits } from '../routing/pendingRouting';
 import { Rpc, type Handshake, type ListedSession, type RpcMethod } from '../rpc/methods';
-import { RedactingReader } from '../rpc/redactingReader';
+import { RedactingReader } from '../frames/redactingReader';
 import { textOf } from '../redaction/secrets';
 import { connectionClosed, explainRequestError, type FailureMessage } from '../rpc/rpcErrors';
 import type { RequestAccount } from '../rpc/requestSubject';

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { SessionUsage, UsageFigure } from '../events/usageTotals';
+import type { SessionUsage, UsageFigure } from '../usage/usageTotals';
 
 /** Less than this is not shown: it would be written as 0. */
 const LEAST = 0.001;

@@ -5,7 +5,7 @@ import type { AccessDenial } from '../errors/accessDenial';
 import { CloudSessionsError, type ErrorCode } from '../errors/cloudSessionsError';
 import { messageOf } from '../errors/errorText';
 import { RpcErrorCode } from './inboundRequest';
-import { readOversize, type Oversize } from './oversizedFrame';
+import { readOversize, type Oversize } from '../frames/oversizedFrame';
 import type { RequestContext } from './requestSubject';
 import { explain } from './rpcErrorExplanations';
 import { reasonOf, type Reason } from './rpcErrorReasons';

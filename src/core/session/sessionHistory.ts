@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { SessionEvent } from '@github/copilot-sdk';
 import { Emitter, type Disposable, type Event } from 'vscode-jsonrpc/node';
 import { identityHash } from '../events/eventIdentity';
-import { EventLog, type Gap, type MergeResult } from '../events/eventLog';
+import { EventLog, type Gap, type MergeResult } from '../eventLog/eventLog';
 import { CALLS_AT_ONCE } from '../events/eventListeners';
 import { defined } from '../common/defined';
 import { SliceQueue, sharedTurns, type SlicedWork, type Turns } from '../common/timeSlices';

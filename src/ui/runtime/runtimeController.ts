@@ -6,7 +6,7 @@ import type { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { realTimers } from '../../core/common/timers';
 import type { QuestionService } from '../../core/questions/questionService';
 import { secrets } from '../../core/redaction/secrets';
-import { FrameReader } from '../../core/rpc/frameReader';
+import { FrameReader } from '../../core/frames/frameReader';
 import type { Handshake } from '../../core/rpc/methods';
 import { Watchdog } from '../../core/rpc/watchdog';
 import { awaitsRuntime } from '../../core/session/runtimeDemand';

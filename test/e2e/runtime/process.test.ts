@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../../src/core/rpc/frameReader';
+import { FrameReader } from '../../../src/core/frames/frameReader';
 import { RuntimeClient } from '../../../src/core/client/runtimeClient';
 import { locateRuntime } from '../../../src/runtime/locate';
 import { serverArguments } from '../../../src/runtime/runtimeProcess';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { Event, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, type ErrorCode } from '../../../src/core/errors/cloudSessionsError';
-import { FrameReader } from '../../../src/core/rpc/frameReader';
+import { FrameReader } from '../../../src/core/frames/frameReader';
 import { Watchdog } from '../../../src/core/rpc/watchdog';
 import { RECONNECT_LIMITS, RestartPolicy } from '../../../src/runtime/restartPolicy';
 import { RuntimeClient } from '../../../src/core/client/runtimeClient';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { StreamMessageWriter } from 'vscode-jsonrpc/node';
-import { FrameReader } from '../../../src/core/rpc/frameReader';
+import { FrameReader } from '../../../src/core/frames/frameReader';
 import { RuntimeClient } from '../../../src/core/client/runtimeClient';
 import { runtimeEnvironment } from '../../../src/runtime/platform/environment';
 import { RuntimeProcess } from '../../../src/runtime/runtimeProcess';

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { sanitizeLine } from '../../common/sanitize';
 import { parseSessionUrl } from '../../events/sessionUrl';
-import { UsageTotals } from '../../events/usageTotals';
+import { UsageTotals } from '../../usage/usageTotals';
 import { LABEL_TEXTS } from '../labels';
 import { usageLines } from '../usageLines';
 import { escapeText, webLink } from './sanitizeMarkdown';

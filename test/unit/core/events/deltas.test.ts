@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { EventLog } from '../../../../src/core/events/eventLog';
+import { EventLog } from '../../../../src/core/eventLog/eventLog';
 import { ephemeral, event, ids } from '../../../support/sessionEvents';
 
 const KINDS = {

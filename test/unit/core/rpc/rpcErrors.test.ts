@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ConnectionError, ConnectionErrors, ResponseError } from 'vscode-jsonrpc/node';
 import { CloudSessionsError, type ErrorCode } from '../../../../src/core/errors/cloudSessionsError';
-import { oversizeData } from '../../../../src/core/rpc/oversizedFrame';
+import { oversizeData } from '../../../../src/core/frames/oversizedFrame';
 import { Rpc } from '../../../../src/core/rpc/methods';
 import { connectionClosed, explainRequestError } from '../../../../src/core/rpc/rpcErrors';
 import type { RequestSubject } from '../../../../src/core/rpc/requestSubject';

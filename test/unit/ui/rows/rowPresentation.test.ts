@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SessionUsage } from '../../../../src/core/events/usageTotals';
+import type { SessionUsage } from '../../../../src/core/usage/usageTotals';
 import type { CloudSession } from '../../../../src/core/session/session';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import { presentRow } from '../../../../src/ui/rows/rowPresentation';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
 import type { Disposable } from 'vscode-jsonrpc/node';
-import { EventLog } from '../../../../src/core/events/eventLog';
+import { EventLog } from '../../../../src/core/eventLog/eventLog';
 import { ephemeral, event, ids, range } from '../../../support/sessionEvents';
 
 function logOf(...first: SessionEvent[]) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { SessionEvent } from '@github/copilot-sdk';
-import { EventLog } from '../../../../src/core/events/eventLog';
-import { UsageProjection } from '../../../../src/core/events/usageProjection';
-import { UsageTotals, type SessionUsage } from '../../../../src/core/events/usageTotals';
+import { EventLog } from '../../../../src/core/eventLog/eventLog';
+import { UsageProjection } from '../../../../src/core/usage/usageProjection';
+import { UsageTotals, type SessionUsage } from '../../../../src/core/usage/usageTotals';
 import { event } from '../../../support/sessionEvents';
 
 let count = 0;

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { eventAt } from './eventAt';
-import { identityHash } from './eventIdentity';
-import { type EventIds, IdsToBe } from './eventIds';
+import { eventAt } from '../events/eventAt';
+import { identityHash } from '../events/eventIdentity';
+import { type EventIds, IdsToBe } from '../events/eventIds';
 import { planMerge } from './mergePlan';
 import { inSteps, type SlicedWork } from '../common/timeSlices';
 import type { LogSnapshot, MergeOptions, MergePlan } from './mergeTypes';

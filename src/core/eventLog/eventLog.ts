@@ -1,10 +1,10 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { eventAt } from './eventAt';
+import { eventAt } from '../events/eventAt';
 import type { Disposable } from 'vscode-jsonrpc/node';
-import { Deltas } from './deltas';
-import { EventIds } from './eventIds';
-import { countBelow, Listeners, type EventListener } from './eventListeners';
-import { shareStrings } from './sharedStrings';
+import { Deltas } from '../events/deltas';
+import { EventIds } from '../events/eventIds';
+import { countBelow, Listeners, type EventListener } from '../events/eventListeners';
+import { shareStrings } from '../events/sharedStrings';
 import { EARLIER, type MergeTarget, type PreparedMerge, prepareMerge, StoredEvents } from './storedEvents';
 import { atOnce, inSteps, type SlicedWork } from '../common/timeSlices';
 import type { GapReason, MergeOptions, MergePlan } from './mergeTypes';

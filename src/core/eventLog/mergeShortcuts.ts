@@ -1,6 +1,6 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { eventAt } from './eventAt';
-import { hasId, type EventIds } from './eventIds';
+import { eventAt } from '../events/eventAt';
+import { hasId, type EventIds } from '../events/eventIds';
 import { sentParentOf } from './mergeJoints';
 import { inSteps, type SlicedWork } from '../common/timeSlices';
 import type { LogSnapshot, MergePlan } from './mergeTypes';

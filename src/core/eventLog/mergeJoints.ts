@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@github/copilot-sdk';
 import { readString } from '../common/json';
 import { inSteps, type SlicedWork } from '../common/timeSlices';
-import { eventAt } from './eventAt';
+import { eventAt } from '../events/eventAt';
 import type { GapReason, LogSnapshot, Recognised } from './mergeTypes';
 
 /** The place of an event of the history that the log does not have, as far as is known. */

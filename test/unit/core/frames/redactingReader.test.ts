@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AbstractMessageReader, type DataCallback } from 'vscode-jsonrpc/node';
-import { RedactingReader } from '../../../../src/core/rpc/redactingReader';
+import { RedactingReader } from '../../../../src/core/frames/redactingReader';
 import { secrets } from '../../../../src/core/redaction/secrets';
 
 const SECRET = 'k3ep-0ut+of/Sight=4711';

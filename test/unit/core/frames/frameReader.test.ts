@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { mock } from 'node:test';
 import fc from 'fast-check';
 import type { Message } from 'vscode-jsonrpc/node';
-import { FrameReader, type FramingLimits } from '../../../../src/core/rpc/frameReader';
+import { FrameReader, type FramingLimits } from '../../../../src/core/frames/frameReader';
 
 /** A source that delivers each chunk at once. */
 class Source extends EventEmitter {

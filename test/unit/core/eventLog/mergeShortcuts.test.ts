@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { atOnce } from '../../../../src/core/common/timeSlices';
 import { EventIds, IdsToBe } from '../../../../src/core/events/eventIds';
-import { isReadAgain } from '../../../../src/core/events/mergeShortcuts';
+import { isReadAgain } from '../../../../src/core/eventLog/mergeShortcuts';
 import { event } from '../../../support/sessionEvents';
 
 describe('a history that is read again', () => {

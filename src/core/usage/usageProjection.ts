@@ -1,4 +1,4 @@
-import type { EventLog, LogCursor } from './eventLog';
+import type { EventLog, LogCursor } from '../eventLog/eventLog';
 import { UsageTotals, type SessionUsage } from './usageTotals';
 
 /** What the session of a log has used. Computed when it is asked for: few look at it, and a burst of events costs nothing. */

@@ -1,15 +1,15 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import { eventAt } from './eventAt';
-import { identityHash } from './eventIdentity';
+import { eventAt } from '../events/eventAt';
+import { identityHash } from '../events/eventIdentity';
 import { matching } from './identityMatching';
 import { readString } from '../common/json';
-import { hasId, type EventIds } from './eventIds';
+import { hasId, type EventIds } from '../events/eventIds';
 import { findJoints, timeOf, UNKNOWN } from './mergeJoints';
 import { isReadAgain, planFirst } from './mergeShortcuts';
-import { shareStrings } from './sharedStrings';
+import { shareStrings } from '../events/sharedStrings';
 import { inSteps, type SlicedWork } from '../common/timeSlices';
 import type { LogSnapshot, MergeOptions, MergePlan, PlannedGap, Recognised } from './mergeTypes';
-import { isOwnCopy } from './ownPrompt';
+import { isOwnCopy } from '../events/ownPrompt';
 
 /** The event of the history is already planned to be added. */
 const ADDED = -2;

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@github/copilot-sdk';
-import type { EventIds } from './eventIds';
+import type { EventIds } from '../events/eventIds';
 
 /**
  * Which events of a log a history may have under other ids, so that they are matched by content: none; those of earlier
