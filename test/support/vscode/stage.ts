@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { createDemoClone, createDemoWorkspace } from '../demoWorkspace';
 import { eventually } from '../eventually';
 import { MissionControl, type MissionControlOptions } from '../missionControl/missionControl';
-import { newestRuntime, type InstalledRuntime } from '../runtimes';
+import { installedRuntimes, newestRuntime, type InstalledRuntime } from '../runtimes';
 import { launchChromium } from './chromium';
 import { installLanguage, type Language } from './language';
 import { FAILURES, REPOSITORY } from './paths';
@@ -16,6 +16,8 @@ import { Workbench } from './workbench';
 const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
 
 export interface StageOptions {
+  /** Default: the newest. */
+  readonly vscode?: 'newest' | 'oldest';
   /** Default: the newest. `null`: none is configured. */
   readonly runtime?: InstalledRuntime | null;
   readonly service?: MissionControlOptions;
@@ -36,6 +38,16 @@ export interface StageOptions {
   /** Language of the extension. The workbench's own texts stay English. */
   readonly language?: Language;
 }
+
+/**
+ * The oldest and the newest VS Code that the extension supports, with a runtime each, for suites that drive what differs
+ * between them: one window for both an old editor and an older runtime.
+ */
+export const STAGES: readonly (Pick<StageOptions, 'vscode' | 'runtime'> & { readonly name: string })[] =
+  installedRuntimes(REPOSITORY).map((runtime) => {
+    const vscode = runtime.name === 'newest' ? 'newest' : 'oldest';
+    return { name: `the ${vscode} VS Code, runtime ${runtime.version}`, vscode, runtime };
+  });
 
 /** A real VS Code with the VSIX, a real runtime and the emulated service. */
 export class Stage {
@@ -68,7 +80,7 @@ export class Stage {
     const copilotHome = path.join(folder, 'copilot');
     const more = options.server?.(service, folder) ?? {};
     const server = await VSCodeServer.start({
-      vscode: await ensureServedVSCode('newest', say),
+      vscode: await ensureServedVSCode(options.vscode ?? 'newest', say),
       dataDir: path.join(folder, 'data'),
       vsix: VSIX,
       ...more,
