@@ -113,14 +113,7 @@ class Stage {
     const folder = await mkdtemp(path.join(tmpdir(), 'service-faults-'));
     const service = await MissionControl.start({ autoplay: false });
     const task = service.createTask({ repository: { owner: 'octo-org', name: 'harbor' } });
-    task.append('session.start', {
-      sessionId: task.sessionId,
-      version: 1,
-      producer: 'copilot-agent',
-      copilotVersion: '1.0.0',
-      startTime: new Date().toISOString(),
-      context: { cwd: '/workspace', repository: 'octo-org/harbor', branch: 'main' },
-    });
+    task.appendStart();
     const warnings: string[] = [];
     const warn = (message: string): void => void warnings.push(message);
     const { executable } = newestRuntime(REPOSITORY);

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
-import { withTimeout } from '../../core/common/async';
+import { within, withTimeout } from '../../core/common/async';
+import { realTimers, type Timers } from '../../core/common/timers';
 import { readText } from '../../core/common/json';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { textOf } from '../../core/redaction/secrets';
@@ -8,6 +9,8 @@ import type { GitRepository } from './gitExtensionApi';
 
 /** Time limit of a fetch, in milliseconds. It may ask for credentials, and then goes on without being waited for. */
 const FETCH_MS = 30_000;
+/** How long what was done waits for the Git extension to see it, in milliseconds, before the person is told of it. */
+const REFRESH_MS = 5_000;
 
 /** A repository that is open in this window, in a trusted workspace. */
 export interface Clone {
@@ -17,7 +20,7 @@ export interface Clone {
   readonly root: vscode.Uri;
   /** The user is working in it. */
   readonly isCurrent: boolean;
-  /** Makes the Git extension read the repository again, after it was changed by other means. Never rejects. */
+  /** Makes the Git extension read the repository again, after it was changed by other means. Never rejects or hangs. */
   refresh(): Promise<void>;
   /**
    * Fetches one branch, and neither merges nor checks out anything.
@@ -41,4 +44,16 @@ export async function fetchBranch(
     const stderr = readText(error, 'stderr');
     return sanitizeLine(textOf(stderr ?? error), 200);
   }
+}
+
+/** See `Clone.refresh`. */
+export async function refreshStatus(
+  repository: Pick<GitRepository, 'status'>,
+  timers: Timers = realTimers,
+): Promise<void> {
+  await within(
+    repository.status().catch(() => undefined),
+    REFRESH_MS,
+    timers,
+  );
 }

@@ -24,7 +24,7 @@ import {
   type WorkingTree,
 } from './gitRepositories';
 import { workspaceFolders } from '../common/workspaceFolders';
-import { fetchBranch, type Clone } from './clone';
+import { fetchBranch, refreshStatus, type Clone } from './clone';
 import type { GitApi, GitBranch, GitExtension } from './gitExtensionApi';
 import { NoCloneError } from './noClone';
 
@@ -196,7 +196,7 @@ function openClone(api: GitApi, { root, remote, isCurrent }: Place): Clone | und
   return (
     git && {
       ...{ git, remote, root: rootUri, isCurrent },
-      refresh: () => opened.status().catch(() => undefined),
+      refresh: () => refreshStatus(opened),
       fetch: (branch) => fetchBranch(opened, remote, branch),
     }
   );

@@ -102,14 +102,7 @@ class Stage {
     });
     const service = await MissionControl.start({ autoplay: false });
     const task = service.createTask({ repository: { owner: 'octo-org', name: 'harbor' } });
-    task.append('session.start', {
-      sessionId: task.sessionId,
-      version: 1,
-      producer: 'copilot-agent',
-      copilotVersion: '1.0.0',
-      startTime: new Date().toISOString(),
-      context: { cwd: '/workspace', repository: 'octo-org/harbor', branch: 'main' },
-    });
+    task.appendStart();
     const stage = new Stage(runtime, service, task, folder, next);
     stage.tell({ kind: 'connect', taskId: task.id });
     await stage.until('the first connection', ({ sessions }) => sessions[0]?.attached === true);

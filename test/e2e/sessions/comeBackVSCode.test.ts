@@ -26,14 +26,7 @@ describe('coming back to VS Code', function () {
     await createDemoWorkspace(workspace);
     const service = await MissionControl.start({ autoplay: false });
     const task = service.createTask({ repository: { owner: 'octo-org', name: 'harbor' }, name: 'Count the ships' });
-    task.append('session.start', {
-      sessionId: task.sessionId,
-      version: 1,
-      producer: 'copilot-agent',
-      copilotVersion: '1.0.0',
-      startTime: new Date().toISOString(),
-      context: { cwd: '/workspace', repository: 'octo-org/harbor', branch: 'main' },
-    });
+    task.appendStart();
     const say = (line: string): void => console.log(`    ${line}`);
     const runtime = newestRuntime(REPOSITORY);
     const dataDir = path.join(folder, 'data');

@@ -56,14 +56,7 @@ describe('what is not delivered', function () {
     assert.ok(task);
     const prompts = (): readonly string[] => task.steers.flatMap(({ content }) => content ?? []);
     assert.deepEqual(prompts(), []);
-    task.append('session.start', {
-      sessionId: task.sessionId,
-      version: 1,
-      producer: 'copilot-agent',
-      copilotVersion: '1.0.0',
-      startTime: new Date().toISOString(),
-      context: { cwd: '/workspace', repository: 'octo-org/lighthouse', branch: 'main' },
-    });
+    task.appendStart();
     await eventually('the prompt', prompts, (all) => all.length > 0);
     task.append('user.message', { content: 'Trim the wick', source: 'command-1' });
     await view.waitForRow('Repair the lamp', ({ description }) => !description.includes('prompt'));

@@ -30,6 +30,7 @@ for (const { name, ...setup } of STAGES) {
       task = service.createTask({
         ...{ name: TITLE, prompt: TITLE, repository: { owner: 'octo-org', name: 'harbor' } },
       });
+      task.appendStart();
       const agent = service.agentFiles(task.id);
       await agent.edit({ 'src/pier.ts': 'export {};\n' });
       await agent.commit('Add a pier');
@@ -50,6 +51,7 @@ for (const { name, ...setup } of STAGES) {
       const { workbench, service } = stage;
       await service.agentFiles(task.id).push();
       await refresh();
+      await view.waitForRow(TITLE, ({ description }) => description.includes(task.branch));
       await view.chooseFromContextMenu(TITLE, 'Create Pull Request…', () =>
         workbench.quickInput.waitFor(/The title of the pull request/),
       );

@@ -112,11 +112,7 @@ for (const { name, ...setup } of STAGES) {
       const { workbench, service } = stage;
       await workbench.notifications.dismissAll();
       const task = service.tasks.find(({ name }) => name === TITLE);
-      task?.append('session.start', {
-        ...{ sessionId: task.sessionId, version: 1, producer: 'copilot-agent', copilotVersion: '1.0.0' },
-        startTime: new Date().toISOString(),
-        context: { cwd: '/workspace', repository: 'octo-org/harbor', branch },
-      });
+      task?.appendStart();
       await agent.edit({ 'pier.txt': 'green\n', 'boats.txt': 'two\n' });
       await view.chooseFromContextMenu(TITLE, 'Watch Session', () =>
         workbench.output.waitForChannel(/octo-org.harbor/),

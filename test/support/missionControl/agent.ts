@@ -75,24 +75,7 @@ export class Agent {
       task.append('session.requested', {});
       await this.timeline.pause(options.startsAfterMs);
     }
-    const { repository } = task;
-    task.append('session.start', {
-      sessionId: task.sessionId,
-      version: 1,
-      producer: 'copilot-agent',
-      copilotVersion: '1.0.102',
-      startTime: new Date(this.timeline.now()).toISOString(),
-      context: {
-        cwd: `/workspaces/${repository?.name ?? 'scratch'}`,
-        ...(repository === undefined
-          ? {}
-          : {
-              repository: `${repository.owner}/${repository.name}`,
-              branch: task.baseBranch,
-              hostType: 'github',
-            }),
-      },
-    });
+    task.appendStart();
     if (options.remoteUrl !== undefined) {
       task.append('session.info', {
         infoType: 'remote',

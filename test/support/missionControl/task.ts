@@ -124,6 +124,26 @@ export class Task {
     return event;
   }
 
+  /** The agent has started: before this, a session takes no prompts. */
+  appendStart(): TaskEvent {
+    const { repository } = this;
+    return this.append('session.start', {
+      sessionId: this.sessionId,
+      version: 1,
+      producer: 'copilot-agent',
+      copilotVersion: '1.0.102',
+      startTime: new Date(this.clock()).toISOString(),
+      context: {
+        cwd: `/workspaces/${repository?.name ?? 'scratch'}`,
+        ...(repository && {
+          repository: `${repository.owner}/${repository.name}`,
+          branch: this.baseBranch,
+          hostType: 'github',
+        }),
+      },
+    });
+  }
+
   /** Appends anything to the list of events: `null`, an event without a timestamp, a duplicate. */
   appendRaw(entry: unknown): void {
     this.entries.push(entry);
