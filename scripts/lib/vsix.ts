@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import JSZip from 'jszip';
@@ -6,6 +6,7 @@ import { run } from '../../test/support/vscode/command';
 import { REPOSITORY } from '../../test/support/vscode/paths';
 import { shippedPackages } from './bundles';
 import { missingNotices } from './notices';
+import { shrink } from './shrink';
 
 /** Path of the built package. */
 export const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');
@@ -41,14 +42,16 @@ export interface Package {
 /** Builds the extension for publishing, and packs it. */
 export async function pack(): Promise<Package> {
   await createVSIX({ cwd: REPOSITORY, packagePath: VSIX, dependencies: false });
-  const zip = await JSZip.loadAsync(await readFile(VSIX));
-  const files = Object.values(zip.files).filter((entry) => !entry.dir);
+  const vsix = await shrink(await readFile(VSIX));
+  await writeFile(VSIX, vsix);
+  const packed = await JSZip.loadAsync(vsix, { checkCRC32: true });
+  const files = Object.values(packed.files).filter((entry) => !entry.dir);
   const entries = await Promise.all(
     files.map(async (entry) => ({ name: entry.name, bytes: (await entry.async('uint8array')).length })),
   );
-  const notices = (await zip.file('extension/ThirdPartyNotices.txt')?.async('string')) ?? '';
+  const notices = (await packed.file('extension/ThirdPartyNotices.txt')?.async('string')) ?? '';
   return {
-    bytes: (await stat(VSIX)).size,
+    bytes: vsix.length,
     entries,
     missingNotices: missingNotices(notices, await shippedPackages()),
   };
