@@ -4,6 +4,7 @@ import { build, context, type BuildOptions, type Plugin } from 'esbuild';
 import { minify } from 'terser';
 import { REPOSITORY } from '../../test/support/vscode/paths';
 import { bundledPackages, formatNotices, type BundledPackage } from './notices';
+import { NUMBERED_TEXTS } from './size/numberedTexts';
 
 /**
  * The licences of the bundled packages, beside `LICENSE`, where people and scanners look for them. Each build writes
@@ -55,7 +56,7 @@ function extensionBundle(production: boolean): BuildOptions {
     ...COMMON,
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
-    plugins: [VSCODE_ONCE],
+    plugins: production ? [VSCODE_ONCE, NUMBERED_TEXTS] : [VSCODE_ONCE],
     // Refuse a name that `vscode.d.ts` does not declare.
     logOverride: { 'import-is-undefined': 'error' },
     minify: production,

@@ -6,7 +6,7 @@ import { run } from '../../test/support/vscode/command';
 import { REPOSITORY } from '../../test/support/vscode/paths';
 import { shippedPackages } from './bundles';
 import { missingNotices } from './notices';
-import { shrink } from './shrink';
+import { shrink } from './size/shrink';
 
 /** Path of the built package. */
 export const VSIX = path.join(REPOSITORY, 'dist/cloud-sessions.vsix');

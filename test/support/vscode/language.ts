@@ -1,6 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { getL10nPseudoLocalized, type l10nJsonFormat } from '@vscode/l10n-dev';
+import { numberedTexts, publishedBundle } from '../../../scripts/lib/size/numberedTexts';
 import { messageOf, sourceBundle } from '../../../scripts/lib/sourceTexts';
 import { EXTENSION_ID } from '../../../src/manifest';
 import { bundleOf, readBundle, readTexts, type Texts } from '../packageManifest';
@@ -101,5 +102,5 @@ export async function installLanguage(server: VSCodeServer, { id, manifest, bund
   const write = (file: string, content: unknown) =>
     writeFile(path.join(extensions, name, file), JSON.stringify(content));
   await write(`package.nls.${id}.json`, manifest);
-  await write(bundleOf(id), bundle);
+  await write(bundleOf(id), publishedBundle(await numberedTexts(), bundle));
 }

@@ -10,7 +10,7 @@ describe('the third-party notices', () => {
   it('have every package that the bundles name in their comments, with the text of its licence', async () => {
     const notices = formatNotices(await shippedPackages());
     const built = await Promise.all(
-      shippedBundles(false).map((bundle) => build({ ...bundle, sourcemap: false, write: false })),
+      shippedBundles(true).map((bundle) => build({ ...bundle, minify: false, write: false })),
     );
     // esbuild writes the path of each bundled file above its code: a list that is independent of the metafile.
     const text = built.flatMap(({ outputFiles }) => outputFiles.map((file) => file.text)).join('\n');

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import JSZip from 'jszip';
-import { shrink } from '../../../scripts/lib/shrink';
-import { zip, type ZipEntry } from '../../../scripts/lib/zip';
+import { shrink } from '../../../scripts/lib/size/shrink';
+import { zip, type ZipEntry } from '../../../scripts/lib/size/zip';
 import { REPOSITORY } from '../../support/vscode/paths';
 
 /** The files of a zip, read by a library that checks their sums. */
