@@ -46,9 +46,10 @@ describe('a zip of ours', () => {
 });
 
 describe('a package that is packed anew', () => {
-  it('has the same files, and JSON without what is for authors', async () => {
+  it('has the same files, and JSON and the manifest without what is for authors', async () => {
     const vsix = new JSZip();
-    vsix.file('extension/package.json', '{\n  "name": "lamp",\n  "on": [true, "a  b"]\n}\n');
+    vsix.file('extension/package.json', '{\n  "name": "lamp",\n  "scripts": {},\n  "on": [true, "a  b"]\n}\n');
+    vsix.file('extension/syntaxes/lamp.json', '{ "scripts": 1 }');
     vsix.file('extension/readme.md', '# Lamp\n\n  - on\n');
     const shrunk = await unzip(await shrink(await vsix.generateAsync({ type: 'nodebuffer' })));
     assert.deepEqual(
@@ -56,6 +57,7 @@ describe('a package that is packed anew', () => {
       [
         ['extension/package.json', '{"name":"lamp","on":[true,"a  b"]}'],
         ['extension/readme.md', '# Lamp\n\n  - on\n'],
+        ['extension/syntaxes/lamp.json', '{"scripts":1}'],
       ],
     );
   });
