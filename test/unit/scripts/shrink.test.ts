@@ -4,8 +4,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import JSZip from 'jszip';
+import { numberedTexts, publishedBundle } from '../../../scripts/lib/size/numberedTexts';
 import { shrink } from '../../../scripts/lib/size/shrink';
 import { zip, type ZipEntry } from '../../../scripts/lib/size/zip';
+import { bundleOf, readBundle } from '../../support/packageManifest';
 import { REPOSITORY } from '../../support/vscode/paths';
 
 /** The files of a zip, read by a library that checks their sums. */
@@ -60,5 +62,14 @@ describe('a package that is packed anew', () => {
         ['extension/syntaxes/lamp.json', '{"scripts":1}'],
       ],
     );
+  });
+
+  it('has the translations by number, as its code reads them', async () => {
+    const bundle = readBundle('de');
+    const vsix = new JSZip();
+    vsix.file(`extension/${bundleOf('de')}`, JSON.stringify(bundle));
+    const shrunk = await unzip(await shrink(await vsix.generateAsync({ type: 'nodebuffer' })));
+    const published: unknown = JSON.parse(shrunk.find(({ name }) => name.endsWith('.json'))?.content.toString() ?? '');
+    assert.deepEqual(published, publishedBundle(await numberedTexts(), bundle));
   });
 });
