@@ -117,7 +117,7 @@ async function present(git: Git): Promise<void> {
 function showRow(file: ChangedFile): void {
   uriOfRow('session', file);
   lineCounts(file, 'en');
-  describeFile(file);
+  describeFile(file, 'en');
 }
 
 function uriOf(parts: Readonly<Record<string, string>>): object {

@@ -27,9 +27,9 @@ export function fileItem(
   item.resourceUri = uriOfRow(sessionId, file);
   item.iconPath = vscode.ThemeIcon.File;
   item.description = lineCounts(file, locale);
-  item.tooltip = describeFile(file);
+  item.tooltip = describeFile(file, locale);
   item.contextValue = [RowFlag.file, ...(isHere && file.status !== 'deleted' ? [RowFlag.here] : [])].join(' ');
-  item.accessibilityInformation = { label: describeFile(file) };
+  item.accessibilityInformation = { label: describeFile(file, locale) };
   item.command = command;
   return item;
 }

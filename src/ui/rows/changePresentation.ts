@@ -77,11 +77,19 @@ export function longChanges(changes: SessionChanges, now: Date, locale: string):
 
 /** For screen readers. */
 export function spokenChanges(changes: SessionChanges, locale: string): string {
-  const { additions, deletions, isExact } = countsOf(changes);
-  const files = fileCount(changes, locale);
-  return isExact
-    ? l10n.t('{0} changed, {1} lines added, {2} deleted', files, additions, deletions)
-    : l10n.t('{0} changed', files);
+  const counts = countsOf(changes);
+  const files = l10n.t('{0} changed', fileCount(changes, locale));
+  return counts.isExact ? `${files}, ${spokenLines(counts, locale)}` : files;
+}
+
+function spokenLines(
+  { additions, deletions }: { readonly additions: number; readonly deletions: number },
+  locale: string,
+): string {
+  const added = additions === 1 ? l10n.t('1 line added') : l10n.t('{0} lines added', additions.toLocaleString(locale));
+  const deleted =
+    deletions === 1 ? l10n.t('1 line deleted') : l10n.t('{0} lines deleted', deletions.toLocaleString(locale));
+  return `${added}, ${deleted}`;
 }
 
 /** Comments that were not sent; `undefined` for none. */
@@ -103,22 +111,15 @@ export function fileCount({ files, isIncomplete }: SessionChanges, locale: strin
 }
 
 /** A changed file in words: its status, its former path, and what is not shown of it. */
-export function describeFile({
-  path,
-  oldPath,
-  status,
-  additions,
-  deletions,
-  isBinary,
-  isTruncated,
-}: ChangedFile): string {
+export function describeFile(file: ChangedFile, locale: string): string {
+  const { path, oldPath, status, isBinary, isTruncated } = file;
   const { name } = STATUS_SIGNS[status];
   const what =
     isTruncated === true
       ? l10n.t('too large to be counted')
       : isBinary === true
         ? l10n.t('binary')
-        : l10n.t('{0} lines added, {1} deleted', additions, deletions);
+        : spokenLines(file, locale);
   const from = oldPath === undefined ? [] : [l10n.t('was {0}', sanitizeLine(oldPath))];
   return [`${sanitizeLine(path)}: ${name}`, ...from, what].join(', ');
 }

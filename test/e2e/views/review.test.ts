@@ -53,9 +53,9 @@ for (const { name, ...setup } of STAGES) {
         rows.slice(1).map(({ label, description, ariaLabel }) => [label, description, ariaLabel]),
         [
           ['docs/notes', '', 'Folder docs/notes'],
-          ['first.md', '+1 −0', 'docs/notes/first.md: added, 1 lines added, 0 deleted'],
+          ['first.md', '+1 −0', 'docs/notes/first.md: added, 1 line added, 0 lines deleted'],
           ['src', '', 'Folder src'],
-          ['ships.ts', '+3 −1', 'src/ships.ts: modified, 3 lines added, 1 deleted'],
+          ['ships.ts', '+3 −1', 'src/ships.ts: modified, 3 lines added, 1 line deleted'],
         ],
       );
     });

@@ -31,17 +31,30 @@ describe('changes in words', () => {
   });
 
   const table: readonly (readonly [string, SessionChanges, string | undefined, string, string])[] = [
-    ['one file', changes([file('a')]), '+12 −3', '1 file, +12 −3', '1 file changed, 12 lines added, 3 deleted'],
-    ['two', changes([file('a'), file('b')]), '+24 −6', '2 files, +24 −6', '2 files changed, 24 lines added, 6 deleted'],
-    ['none', changes([]), undefined, '0 files', '0 files changed, 0 lines added, 0 deleted'],
+    ['one file', changes([file('a')]), '+12 −3', '1 file, +12 −3', '1 file changed, 12 lines added, 3 lines deleted'],
+    [
+      'two',
+      changes([file('a'), file('b')]),
+      '+24 −6',
+      '2 files, +24 −6',
+      '2 files changed, 24 lines added, 6 lines deleted',
+    ],
+    ['none', changes([]), undefined, '0 files', '0 files changed, 0 lines added, 0 lines deleted'],
     [
       'one that is binary',
       changes([file('a'), binary]),
       '+12 −3',
       '2 files, +12 −3',
-      '2 files changed, 12 lines added, 3 deleted',
+      '2 files changed, 12 lines added, 3 lines deleted',
     ],
-    ['only a binary one', changes([binary]), '1 file', '1 file', '1 file changed, 0 lines added, 0 deleted'],
+    [
+      'one line of each',
+      changes([file('a', { additions: 1, deletions: 1 })]),
+      '+1 −1',
+      '1 file, +1 −1',
+      '1 file changed, 1 line added, 1 line deleted',
+    ],
+    ['only a binary one', changes([binary]), '1 file', '1 file', '1 file changed, 0 lines added, 0 lines deleted'],
     ['one without its numbers', changes([file('a'), truncated]), '2 files', '2 files', '2 files changed'],
     [
       'a list that is cut off',
@@ -81,19 +94,22 @@ describe('changes in words', () => {
   });
 
   it('of a file say what became of it, and what is not shown', () => {
-    assert.equal(describeFile(file('a/b.ts')), 'a/b.ts: modified, 12 lines added, 3 deleted');
+    assert.equal(describeFile(file('a/b.ts'), 'en'), 'a/b.ts: modified, 12 lines added, 3 lines deleted');
     assert.equal(
-      describeFile(file('new', { status: 'renamed', oldPath: 'old', ...nothing })),
-      'new: renamed, was old, 0 lines added, 0 deleted',
+      describeFile(file('new', { status: 'renamed', oldPath: 'old', ...nothing }), 'en'),
+      'new: renamed, was old, 0 lines added, 0 lines deleted',
     );
-    assert.equal(describeFile(file('i.png', { ...binary, path: 'i.png', status: 'added' })), 'i.png: added, binary');
     assert.equal(
-      describeFile({ ...truncated, isBinary: true, status: 'deleted' }),
+      describeFile(file('i.png', { ...binary, path: 'i.png', status: 'added' }), 'en'),
+      'i.png: added, binary',
+    );
+    assert.equal(
+      describeFile({ ...truncated, isBinary: true, status: 'deleted' }, 'en'),
       'b: deleted, too large to be counted',
     );
     assert.equal(
-      describeFile(file('a\nb\u202e', { status: 'renamed', oldPath: 'c\u0007' })),
-      'a ⏎ b‹U+202E›: renamed, was c‹BEL›, 12 lines added, 3 deleted',
+      describeFile(file('a\nb\u202e', { status: 'renamed', oldPath: 'c\u0007' }), 'en'),
+      'a ⏎ b‹U+202E›: renamed, was c‹BEL›, 12 lines added, 3 lines deleted',
     );
   });
 });

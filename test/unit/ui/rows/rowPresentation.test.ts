@@ -196,7 +196,7 @@ describe('a row of the list', () => {
     const changes = { source: 'git', base: 'main', files: [file], readAt: new Date('2026-03-04T09:55:00Z') } as const;
     const row = presentRow(ROW, NOW, 'en', { changes });
     assert.equal(row.description, '+12 −3 · octo/app @ main · 5 min. ago');
-    assert.match(row.accessibilityLabel, /, 1 file changed, 12 lines added, 3 deleted, repository /);
+    assert.match(row.accessibilityLabel, /, 1 file changed, 12 lines added, 3 lines deleted, repository /);
     assert.match(row.contextValue, /\bchanged\b/);
     const line = new Map(row.tooltip()).get('Changes');
     assert.equal(line, '1 file, +12 −3 · pushed branch, in the clone here, 5 min. ago');
