@@ -5,6 +5,7 @@ import { createApi } from './ui/apiFacade';
 import { gitHubApi, requestAccess } from './ui/account/gitHubApi';
 import { ArrangementCommands } from './ui/list/arrangementCommands';
 import { ArrangementMemory } from './ui/list/arrangementMemory';
+import { AppliedHere } from './ui/changes/appliedHere';
 import { ApplyCommand } from './ui/changes/applyCommand';
 import { ChangeFiles } from './ui/changes/changeFiles';
 import { ChangeSources } from './ui/changes/changeSources';
@@ -15,10 +16,12 @@ import { ReviewComments } from './ui/changes/reviewComments';
 import { ReviewCommands } from './ui/changes/reviewCommands';
 import { SessionClones } from './ui/changes/sessionClone';
 import { SessionChangesService } from './ui/changes/sessionChangesService';
+import { UndoApply } from './ui/changes/undoApply';
 import { SessionCommands } from './ui/sessionCommands';
 import { CreateSessionWizard } from './ui/create/createSessionWizard';
 import { Diagnosis } from './ui/runtime/diagnoseCommand';
 import { GitRepositories } from './ui/git/gitExtension';
+import { watchWorkingTrees } from './ui/git/workingTrees';
 import { RuntimeInstaller } from './ui/runtime/installRuntime';
 import { PersistedSessions } from './ui/transcripts/persistedSessions';
 import { CreatePullRequest } from './ui/pullRequests/createPullRequest';
@@ -68,7 +71,9 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     gitHub,
     log,
   );
-  const tree: SessionsTree = new SessionsTree(store, arrangement, changes, pullRequests);
+  const applied = new AppliedHere(watchWorkingTrees);
+  const tree: SessionsTree = new SessionsTree(store, arrangement, changes, pullRequests, applied);
+  const undoing = new UndoApply(store, applied, git);
   const onPullRequests = { store, watcher: pullRequests, gitHub, selected: () => tree.selected() };
   const files = new ChangeFiles(sessions, changes);
   const comments = new ReviewComments(store, changes, files);
@@ -82,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     outputs,
     arrangement,
     changes,
+    applied,
     tree,
     pullRequests,
     files,
@@ -90,7 +96,8 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
     new ReviewCommentCommands(store, comments).register(),
     new ReviewCommands(store, changes, () => tree.selected()).register(),
     checkOuts.register(),
-    new ApplyCommand(store, clones, changes, checkOuts, () => tree.selected()).register(),
+    new ApplyCommand(store, clones, changes, checkOuts, undoing, applied, () => tree.selected()).register(),
+    undoing.register(),
     new PullRequestCommands({
       ...onPullRequests,
       git,

@@ -53,6 +53,7 @@ export const Command = {
   fixChecks: 'cloudSessions.fixChecks',
   openPullRequest: 'cloudSessions.openPullRequest',
   applyChanges: 'cloudSessions.applyChanges',
+  undoApply: 'cloudSessions.undoApply',
   sendReview: 'cloudSessions.sendReview',
   sendThreadsReview: 'cloudSessions.sendThreadsReview',
   addComment: 'cloudSessions.addComment',
@@ -94,6 +95,8 @@ export const ContextKey = {
   filtered: 'cloudSessions.filtered',
   /** The log of a session is visible. */
   logInView: 'cloudSessions.logInView',
+  /** Something that was applied to a working tree that is open here can be undone. */
+  applied: 'cloudSessions.applied',
 } as const;
 
 /** Words of a tree item's context value; `when` clauses test each of them. */
@@ -118,6 +121,8 @@ export const RowFlag = {
   pull: 'pull',
   /** Checks of its pull request have failed. */
   checks: 'checks',
+  /** Its changes were applied here, and that can be undone. */
+  applied: 'applied',
   /** A changed file of a session. */
   file: 'file',
   /** The repository of a changed file is open in this window. */

@@ -9,13 +9,16 @@ import {
   beforeFile,
   completeRecord,
   fileError,
+  finished,
   listRecords,
   newRecordFolder,
   recordsFolder,
-  undoChanges,
   writeRecord,
+  type AppliedChanges,
   type FileRecord,
-} from './appliedChanges';
+  type Origin,
+} from './applyRecords';
+import { undoChanges } from './appliedChanges';
 import { WRITE_PATIENCE_MS } from './checkOut';
 import { isSameState, moveFiles, stateOf } from './fileStates';
 import type { Git } from './git';
@@ -35,6 +38,7 @@ import {
   unwatchedFiles,
   type TreeChange,
 } from './workingTreeState';
+import { refuseUnsaved, type UnsavedFiles } from './unsavedWork';
 
 export interface ApplyResult {
   /** The files that were changed, relative to the root, with `/`. */
@@ -46,6 +50,10 @@ export interface ApplyResult {
 }
 
 export interface ApplyOptions {
+  /** The session that has made them, for whoever undoes them. */
+  readonly origin?: Origin;
+  /** Files with edits that are not saved: none of them is changed. */
+  readonly unsaved?: UnsavedFiles;
   /** Merges as with a Git older than 2.38; for tests. */
   readonly isOld?: boolean;
 }
@@ -57,14 +65,14 @@ export interface ApplyOptions {
  * @throws {@link ObstacleError} before anything is changed, if uncommitted work or an unfinished operation is in the
  * way; {@link CloudSessionsError} if it fails, after what had been done was taken back
  */
-export async function applyChanges(git: Git, change: Change, { isOld }: ApplyOptions = {}): Promise<ApplyResult> {
+export async function applyChanges(
+  git: Git,
+  change: Change,
+  { origin, unsaved, isOld }: ApplyOptions = {},
+): Promise<ApplyResult> {
   const head = await readyCommit(git);
   const parent = await recordsFolder(git);
-  if ((await listRecords(parent)).some(({ isInterrupted }) => isInterrupted)) {
-    throw new ObstacleError('unfinished', l10n.t('Changes were applied only in part, or are being applied just now.'), {
-      nextStep: l10n.t('Undo them first.'),
-    });
-  }
+  refuseUnfinished(await listRecords(parent));
   const folder = await newRecordFolder(parent);
   const discard = (): Promise<void> => rm(folder, { recursive: true, force: true });
   let recorded: readonly FileRecord[];
@@ -83,13 +91,37 @@ export async function applyChanges(git: Git, change: Change, { isOld }: ApplyOpt
         nextStep: l10n.t('Try again.'),
       });
     }
-    await writeRecord(folder, files);
+    // At last, for the work until here may take long.
+    await refuseUnsaved(pathsOf(changes), unsaved);
+    await writeRecord(folder, files, origin);
     recorded = files;
   } catch (error) {
+    finished(folder);
     await discard();
     throw fileError(error);
   }
-  return await moveStaged(git, folder, recorded);
+  try {
+    return await moveStaged(git, folder, recorded);
+  } finally {
+    finished(folder);
+  }
+}
+
+function refuseUnfinished(records: readonly AppliedChanges[]): void {
+  if (records.some(({ state }) => state === 'partial')) {
+    throw new ObstacleError(
+      'unfinished',
+      l10n.t('An earlier apply was interrupted: its changes may be here in part.'),
+      {
+        nextStep: l10n.t('Undo or keep them first.'),
+      },
+    );
+  }
+  if (records.some(({ state }) => state === 'running')) {
+    throw new ObstacleError('unfinished', l10n.t('Other changes are being applied here just now.'), {
+      nextStep: l10n.t('Try again in a moment.'),
+    });
+  }
 }
 
 async function refuseWork(git: Git, changes: readonly TreeChange[]): Promise<void> {

@@ -17,6 +17,7 @@ import {
   unwatchedFiles,
   type TreeChange,
 } from './workingTreeState';
+import { refuseUnsaved, type UnsavedFiles } from './unsavedWork';
 
 export interface CheckedOut {
   /** The local branch. */
@@ -33,10 +34,11 @@ export const WRITE_PATIENCE_MS = 10 * 60_000;
 /**
  * Checks out a remote branch that was fetched as a local branch of the same name, which is created or fast-forwarded.
  *
+ * @param unsaved files with edits that are not saved: those that differ between the two commits are in the way
  * @throws {@link ObstacleError} before anything is changed, if uncommitted work, other commits or an unfinished
  * operation are in the way; {@link CloudSessionsError} if Git fails, after what it had done was taken back
  */
-export async function checkOut(git: Git, remoteBranch: RemoteBranch): Promise<CheckedOut> {
+export async function checkOut(git: Git, remoteBranch: RemoteBranch, unsaved?: UnsavedFiles): Promise<CheckedOut> {
   const { branch } = remoteBranch;
   const target = await fetchedCommit(git, remoteBranch);
   const head = await readyCommit(git);
@@ -70,6 +72,10 @@ export async function checkOut(git: Git, remoteBranch: RemoteBranch): Promise<Ch
   const changes = await changesBetween(git, head, target);
   refuseUncommitted(await uncommittedFiles(git));
   refuseUncommitted(await overwrittenFiles(git, changes, await unwatchedFiles(git)));
+  await refuseUnsaved(
+    changes.map(({ path: file }) => file),
+    unsaved,
+  );
 
   const isCurrent = current === branch;
   const takeBack = isCurrent ? undefined : await moveBranch(git, branch, local, target);

@@ -14,6 +14,8 @@ export type Obstacle =
   | 'locked'
   /** Uncommitted work in files, or untracked files, that would be overwritten. */
   | 'uncommitted'
+  /** Edits in an editor that are not saved, in files that would be changed. */
+  | 'unsaved'
   /** The branch of this name has other commits, or another upstream. */
   | 'local-branch'
   /** The branch is checked out in another working tree, at `folder`. */

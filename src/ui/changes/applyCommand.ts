@@ -3,11 +3,12 @@ import * as vscode from 'vscode';
 import { AgentChangeSet } from '../../core/changes/agentChanges';
 import { wholeFiles } from '../../core/changes/agentFiles';
 import type { ChangeSet } from '../../core/changes/changeSet';
+import { defined } from '../../core/common/defined';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
-import { appliedChanges, undoChanges } from '../../git/appliedChanges';
+import { appliedChanges } from '../../git/appliedChanges';
 import { applyChanges, type ApplyResult } from '../../git/applyChanges';
 import { commitChange } from '../../git/commitChange';
 import type { Git } from '../../git/git';
@@ -19,13 +20,16 @@ import { readApplyArgument } from '../commands/commandArguments';
 import { isCallByCode, registerCommand } from '../commands/registerCommand';
 import { rowCommand } from '../commands/rowCommand';
 import { rowOfArgument } from '../commands/sessionArgument';
-import { describeError, showMessage, type Action } from '../common/errors';
+import { describeError, showMessage } from '../common/errors';
 import type { Clone } from '../git/clone';
+import { unsavedFiles } from '../git/unsavedFiles';
 import type { SelectedNode } from '../rows/treeModel';
+import type { AppliedHere } from './appliedHere';
 import type { CheckOutCommands } from './checkOutCommands';
 import { fetchPushed, whileCancellable, type SessionClones } from './sessionClone';
 import type { SessionChangesService } from './sessionChangesService';
 import { reportFailure, SHOW_CHANGES } from './tryItRemedies';
+import { appliedText, type UndoApply } from './undoApply';
 
 interface Applied extends ApplyResult {
   /** Whether a check-out of the branch has the same changes. */
@@ -40,6 +44,8 @@ export class ApplyCommand {
     private readonly clones: Pick<SessionClones, 'find'>,
     private readonly changes: Pick<SessionChangesService, 'read'>,
     private readonly checkOuts: Pick<CheckOutCommands, 'forPerson' | 'elsewhere'>,
+    private readonly undoing: Pick<UndoApply, 'undoAction' | 'keepPartAction'>,
+    private readonly applied: Pick<AppliedHere, 'read'>,
     private readonly selected: () => Promise<SelectedNode | undefined>,
   ) {}
 
@@ -95,10 +101,14 @@ export class ApplyCommand {
     };
     try {
       const result = await vscode.window.withProgress(progress, async () =>
-        applyChanges(clone.git, await changeOf(clone.git, set)),
+        applyChanges(clone.git, await changeOf(clone.git, set), {
+          origin: { sessionId: row.sessionId ?? row.key, title, ...defined({ taskId: row.taskId }) },
+          unsaved: () => unsavedFiles(clone.git.root),
+        }),
       );
       return { ...result, isPushed, isEmpty: files.length === 0 };
     } finally {
+      await this.applied.read(clone.git.root);
       await clone.refresh();
     }
   }
@@ -117,41 +127,18 @@ export class ApplyCommand {
           : l10n.t('The files here have the changes of “{0}” already.', title),
       );
     } else {
-      void showMessage(
-        'info',
-        files.length === 1
-          ? l10n.t('The changes of “{0}” are applied to 1 file.', title)
-          : l10n.t('The changes of “{0}” are applied to {1} files.', title, files.length),
-        this.undo(row, clone, undo),
-        SHOW_CHANGES,
-      );
+      const place = { root: clone.git.root, id: undo };
+      void showMessage('info', appliedText(title, files.length), this.undoing.undoAction(place), SHOW_CHANGES);
     }
-  }
-
-  private undo(row: SessionRow, clone: Clone, id: string): Action {
-    const run = async (): Promise<void> => {
-      try {
-        const files = await undoChanges(clone.git, id);
-        void showMessage(
-          'info',
-          files.length === 1
-            ? l10n.t('Undone: 1 file is as it was before.')
-            : l10n.t('Undone: {0} files are as they were before.', files.length),
-        );
-      } catch (error) {
-        reportFailure(error, true, { ...this.own(row, clone), tryAgain: run });
-      } finally {
-        await clone.refresh();
-      }
-    };
-    return { title: l10n.t({ message: 'Undo', comment: ['A button: undoes the changes that were applied'] }), run };
   }
 
   private async report(error: unknown, row: SessionRow, clone: Clone | undefined): Promise<void> {
     if (clone !== undefined && error instanceof ObstacleError && error.obstacle === 'unfinished') {
-      const interrupted = (await appliedChanges(clone.git)).find(({ isInterrupted }) => isInterrupted);
-      if (interrupted !== undefined) {
-        void showMessage('error', describeError(error), this.undo(row, clone, interrupted.id));
+      const partial = (await appliedChanges(clone.git)).find(({ state }) => state === 'partial');
+      if (partial !== undefined) {
+        const place = { root: clone.git.root, id: partial.id };
+        const { undoing } = this;
+        void showMessage('error', describeError(error), undoing.undoAction(place), undoing.keepPartAction(place));
         return;
       }
     }

@@ -12,6 +12,7 @@ import { rowCommand } from '../commands/rowCommand';
 import { rowOfArgument } from '../commands/sessionArgument';
 import { showMessage } from '../common/errors';
 import type { Clone } from '../git/clone';
+import { unsavedFiles } from '../git/unsavedFiles';
 import type { SelectedNode } from '../rows/treeModel';
 import { fetchPushed, pushedBranchOf, type SessionClones } from './sessionClone';
 import { openFolderAction, openInNewWindow, reportFailure } from './tryItRemedies';
@@ -90,7 +91,13 @@ export class CheckOutCommands {
           location: vscode.ProgressLocation.Window,
           title: l10n.t('Checking out the branch “{0}”…', sanitizeLine(branch, 80)),
         },
-        () => (inWorktree ? addWorktree : checkOut)(clone.git, { remote: clone.remote, branch }),
+        () => {
+          const { git, remote } = clone;
+          // The files of a new worktree are in no editor yet.
+          return inWorktree
+            ? addWorktree(git, { remote, branch })
+            : checkOut(git, { remote, branch }, () => unsavedFiles(git.root));
+        },
       );
     } finally {
       await clone.refresh();

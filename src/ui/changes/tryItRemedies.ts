@@ -40,7 +40,9 @@ export function remediesOf(error: CloudSessionsError, inWorktree: boolean): read
     if (error.folder !== undefined) {
       return ['openFolder'];
     }
-    const seen: readonly Remedy[] = error.paths.length > 0 ? ['showChanges'] : [];
+    // Source Control does not show what is not saved.
+    const seen: readonly Remedy[] =
+      error.obstacle === 'unsaved' ? ['tryAgain'] : error.paths.length > 0 ? ['showChanges'] : [];
     return error.worktreeHelps && !inWorktree ? ['worktree', ...seen] : [...seen, 'tryAgain'];
   }
   if (error instanceof UnpushedError) {

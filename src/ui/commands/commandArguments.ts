@@ -32,6 +32,7 @@ const TAKERS = {
   },
   review: { name: Command.sendReview, form: '{ sessionId }' },
   apply: { name: Command.applyChanges, form: '{ sessionId }' },
+  undoApply: { name: Command.undoApply, form: '{ sessionId }' },
   checkOut: { name: Command.checkOut, form: '{ sessionId, worktree?: boolean }' },
   fixChecks: { name: Command.fixChecks, form: '{ sessionId }' },
   filter: { name: Command.filter, form: '{ statuses?, repositories?, places? }' },
@@ -156,6 +157,10 @@ export function readReviewArgument(argument: unknown) {
 
 export function readApplyArgument(argument: unknown) {
   return readNamedSession(argument, TAKERS.apply);
+}
+
+export function readUndoApplyArgument(argument: unknown) {
+  return readNamedSession(argument, TAKERS.undoApply);
 }
 
 export function readFixChecksArgument(argument: unknown) {

@@ -119,6 +119,19 @@ export class GitRepositories {
     }
   }
 
+  /** The working tree with this root, whatever its remotes are; `undefined` if it is not open here (any more). */
+  async at(root: string): Promise<Pick<Clone, 'git' | 'refresh'> | undefined> {
+    const deadline = new Deadline(this.timeoutMs);
+    try {
+      const api = await this.api(deadline);
+      return typeof api === 'string' || !vscode.workspace.isTrusted
+        ? undefined
+        : openClone(api, { root: vscode.Uri.file(root).toString(), folder: '', isCurrent: false, remote: '' });
+    } finally {
+      deadline.dispose();
+    }
+  }
+
   private async list(deadline: Deadline): Promise<RepositoryList> {
     const api = await this.api(deadline);
     if (typeof api === 'string') {

@@ -9,6 +9,7 @@ import { mayPass } from '../../core/activity/taskStatus';
 import { Command, ContextKey, View } from '../../manifest';
 import { fileItem, folderItem } from '../changes/fileItems';
 import { OPEN_CHANGE } from '../changes/reviewCommands';
+import type { AppliedHere } from '../changes/appliedHere';
 import type { SessionChangesService } from '../changes/sessionChangesService';
 import type { PullRequestWatcher } from '../pullRequests/pullRequestWatcher';
 import type { ArrangementMemory } from './arrangementMemory';
@@ -59,6 +60,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     private readonly memory: ArrangementMemory,
     private readonly changesOf: Pick<SessionChangesService, 'ofRow' | 'onDidChange' | 'resume'>,
     private readonly pullRequests: Pick<PullRequestWatcher, 'get' | 'onDidChange' | 'update'>,
+    private readonly applied: Pick<AppliedHere, 'of' | 'onDidChange'>,
   ) {
     this.model = new TreeModel(store, memory.current, vscode.env.language, (key) => this.filesOf(key));
     this.view = vscode.window.createTreeView(View.sessions, { treeDataProvider: this, showCollapseAll: false });
@@ -83,6 +85,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       }),
       changesOf.onDidChange((key) => this.onResultChange(key)),
       pullRequests.onDidChange((key) => this.onResultChange(key)),
+      applied.onDidChange(() => this.refreshStale(this.shownNodes)),
       registerCommand(OPEN_ROW, async () => vscode.commands.executeCommand(Command.showLog, await this.selected())),
     );
     this.showCounts();
@@ -172,6 +175,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       changes,
       drafts: this.store.reviews.draftCount(row),
       pullRequest: this.pullRequests.get(row),
+      appliedAt: this.applied.of(row)[0]?.at,
     });
   }
 
@@ -226,8 +230,12 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
       this.refreshAll();
       return;
     }
-    this.refreshStale([...this.shown.keys()].map((key) => this.model.node(key)).filter((node) => node !== undefined));
+    this.refreshStale(this.shownNodes);
     this.relist(new Date());
+  }
+
+  private get shownNodes(): readonly SessionNode[] {
+    return [...this.shown.keys()].map((key) => this.model.node(key)).filter((node) => node !== undefined);
   }
 
   /** Refreshes those of the rows whose text has changed since VS Code got it. */

@@ -91,7 +91,7 @@ export function presentRow(
   row: SessionRow,
   now: Date,
   locale: string,
-  { changes, drafts = 0, pullRequest }: RowResult = {},
+  { changes, drafts = 0, pullRequest, appliedAt }: RowResult = {},
 ): RowPresentation {
   const age = relativeTime(row.modifiedTime, now, locale);
   const repository = row.repository && sanitizeLine(row.repository);
@@ -127,7 +127,12 @@ export function presentRow(
     description: description.filter(Boolean).join(' · '),
     icon,
     iconColor,
-    contextValue: [...flags(row), ...flagsOfResult(changes, drafts), ...pullRequestFlags(row, pullRequest)].join(' '),
+    contextValue: [
+      ...flags(row),
+      ...flagsOfResult(changes, drafts),
+      ...pullRequestFlags(row, pullRequest),
+      ...(appliedAt === undefined ? [] : [RowFlag.applied]),
+    ].join(' '),
     accessibilityLabel: [
       label,
       kind.name,
@@ -145,7 +150,8 @@ export function presentRow(
       ...(place ? [l10n.t('repository {0}', place)] : []),
       seen ?? l10n.t({ message: 'changed {0}', args: [age], comment: ['When it changed last: "changed 5 min. ago"'] }),
     ].join(', '),
-    tooltip: () => tooltipLines(row, { state, runsOn: kind.runsOn, elapsed }, { changes, pullRequest }, now, locale),
+    tooltip: () =>
+      tooltipLines(row, { state, runsOn: kind.runsOn, elapsed }, { changes, pullRequest, appliedAt }, now, locale),
   };
 }
 

@@ -4,6 +4,7 @@ import type { SessionChanges } from '../../core/changes/sessionChanges';
 import type { PullRequest } from '../../core/github/pullRequest';
 import { usageLines } from '../../core/rendering/usageLines';
 import type { SessionRow } from '../../core/store/sessionRow';
+import { relativeTime } from '../common/relativeTime';
 import { longChanges } from './changePresentation';
 import { choiceLines } from './choicePresentation';
 import { pullRequestLines } from './pullRequestPresentation';
@@ -17,6 +18,8 @@ export interface RowResult {
   readonly drafts?: number;
   /** Its pull request, as far as that is known. */
   readonly pullRequest?: PullRequest | undefined;
+  /** When its changes were last applied here, if that can be undone. */
+  readonly appliedAt?: Date | undefined;
 }
 
 /** What the row says, too. */
@@ -31,7 +34,7 @@ interface Said {
 export function tooltipLines(
   row: SessionRow,
   { state, runsOn, elapsed }: Said,
-  { changes, pullRequest }: RowResult,
+  { changes, pullRequest, appliedAt }: RowResult,
   now: Date,
   locale: string,
 ): readonly (readonly [name: string, value: string])[] {
@@ -94,6 +97,13 @@ export function tooltipLines(
     ...line(
       l10n.t({ message: 'Changes', comment: ['A line of the tooltip: what the session has changed'] }),
       changes && longChanges(changes, now, locale),
+    ),
+    ...line(
+      l10n.t({
+        message: 'Applied here',
+        comment: ['A line of the tooltip: when its changes were applied to the files'],
+      }),
+      appliedAt && l10n.t('{0}, can be undone', relativeTime(appliedAt, now, locale)),
     ),
     ...pullRequestLines(pullRequest),
     ...choiceLines(row.session?.choices),

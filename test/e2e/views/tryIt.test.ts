@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ViewContainer } from '../../../src/manifest';
 import { eventually } from '../../support/eventually';
@@ -108,6 +108,61 @@ for (const { name, ...setup } of STAGES) {
       assert.equal(await git(['status', '--porcelain'], { cwd: clone }), before);
     });
 
+    it('is undone later by the command, which is there as long as there is something to undo', async () => {
+      const { workbench } = stage;
+      const before = await git(['status', '--porcelain'], { cwd: clone });
+      /** The row may be drawn a moment later. */
+      const waitForMenu = (isOffered: boolean): Promise<unknown> =>
+        eventually(
+          `the menu ${isOffered ? 'with' : 'without'} Undo`,
+          async () => {
+            const titles = await view.openContextMenu(TITLE);
+            await workbench.page.keyboard.press('Escape');
+            return titles;
+          },
+          (titles) => titles.includes('Undo Apply Changes') === isOffered,
+        );
+      await waitForMenu(false);
+      await choose('Apply Changes', 'are applied to 1 file');
+      await workbench.notifications.dismissAll();
+      await waitForMenu(true);
+      assert.match((await view.tooltip(TITLE)).replaceAll('\u00a0', ' '), /Applied here: .*can be undone/);
+      await workbench.reload();
+      view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
+      await view.waitForRow(TITLE);
+      await workbench.runCommand('Cloud Sessions: Undo Apply Changes');
+      await workbench.notifications.waitFor('Undone: 1 file is as it was before');
+      assert.equal(await git(['status', '--porcelain'], { cwd: clone }), before);
+      await waitForMenu(false);
+    });
+
+    it('says at the start what was applied only in part, and undoes it', async () => {
+      const { workbench } = stage;
+      const records = path.join(clone, '.git/cloud-sessions');
+      const before = await git(['status', '--porcelain'], { cwd: clone });
+      await choose('Apply Changes', 'are applied to 1 file');
+      const [id = ''] = await readdir(records);
+      const file = path.join(records, id, 'record.json');
+      const record = JSON.parse(await readFile(file, 'utf8')) as { files: object[]; pid: number };
+      // As it is when the window is killed behind the first of two files.
+      const other = { path: 'quay.txt', to: { hash: '0'.repeat(64), mode: 0o644 } };
+      await writeFile(file, JSON.stringify({ ...record, files: [...record.files, other] }));
+      await rename(path.join(records, id), path.join(records, id.replace('undo-', 'apply-')));
+      await workbench.reload();
+      const { text, buttons } = await workbench.notifications.waitFor('was interrupted', 60_000);
+      assert.match(
+        text,
+        /Applying the changes of “Paint the pier” was interrupted\. Only these files have them: pier\.txt/,
+      );
+      assert.deepEqual(buttons, ['Undo', 'Keep Changes', 'Show Changes']);
+      await workbench.notifications.click('was interrupted', 'Undo');
+      await workbench.notifications.waitFor('Undone: 2 files are as they were before');
+      assert.equal(await git(['status', '--porcelain'], { cwd: clone }), before);
+      assert.deepEqual(await readdir(records), []);
+      view = await workbench.openView('Cloud Sessions', ViewContainer.cloudSessions);
+      await view.waitForRow(TITLE);
+    });
+
     it('is applied from the agent’s machine, with what is not pushed yet', async () => {
       const { workbench, service } = stage;
       await workbench.notifications.dismissAll();
@@ -122,6 +177,36 @@ for (const { name, ...setup } of STAGES) {
       assert.equal(await inClone('boats.txt'), 'two\n');
       await workbench.notifications.click('are applied to 2 files', 'Undo');
       await workbench.notifications.waitFor('Undone: 2 files are as they were before');
+    });
+
+    it('does not change a file that has edits in an editor', async () => {
+      const { workbench } = stage;
+      await agent.edit({ 'README.md': '# Painted\n' });
+      await agent.commit('Tell of it');
+      await agent.push();
+      const readme = await inClone('README.md');
+      const worktree = path.join(stage.folder, `harbor-${branch.replaceAll('/', '-')}`);
+      await git(['worktree', 'remove', '--force', worktree], { cwd: clone });
+      await workbench.notifications.dismissAll();
+      await view.chooseFromContextMenu(TITLE, 'Review Changes', () =>
+        view.waitForRow(TITLE, ({ description }) => description.startsWith('+')),
+      );
+      await view.expandRow(TITLE);
+      await view.waitForRow('README.md');
+      const tab = workbench.page.getByRole('tab', { name: /^README\.md/ });
+      await view.clickRowAction('README.md', 'Open File', () => tab.waitFor());
+      await workbench.page.locator('.editor-instance > .monaco-editor .view-line').first().click();
+      await workbench.page.keyboard.type('mine');
+      for (const command of ['Check Out', 'Apply Changes']) {
+        const { text, buttons } = await choose(command, 'Edits that are not saved are in the way');
+        assert.match(text, /nothing was changed: README\.md\. Save or revert these files/);
+        assert.deepEqual(buttons, ['Use a Worktree', 'Try Again']);
+        assert.deepEqual([await inClone('README.md'), await current()], [readme, 'main']);
+        await workbench.notifications.dismissAll();
+      }
+      await workbench.runCommand('File: Revert File');
+      await choose('Check Out', `The branch “${branch}” is checked out`);
+      assert.equal(await inClone('README.md'), '# Painted\n');
     });
 
     it('is offered to be cloned where no clone is open', async () => {

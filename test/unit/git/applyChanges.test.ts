@@ -14,6 +14,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { CloudSessionsError } from '../../../src/core/errors/cloudSessionsError';
 import { appliedChanges, undoChanges } from '../../../src/git/appliedChanges';
+import { recordsFolder, recordsFolderOf } from '../../../src/git/applyRecords';
 import { applyChanges, type ApplyResult } from '../../../src/git/applyChanges';
 import { ObstacleError, type Obstacle } from '../../../src/git/gitErrors';
 import type { Change } from '../../../src/git/mergeChange';
@@ -477,13 +478,35 @@ describe('applying the changes of a session', () => {
 
     it('is known until it was done, and says so afterwards', async () => {
       assert.deepEqual(
-        (await appliedChanges(repository.git)).map(({ id, isInterrupted }) => ({ id, isInterrupted })),
-        [{ id: undo, isInterrupted: false }],
+        (await appliedChanges(repository.git)).map(({ id, state }) => ({ id, state })),
+        [{ id: undo, state: 'applied' }],
       );
       await undoChanges(repository.git, undo);
       assert.deepEqual(await appliedChanges(repository.git), []);
       await assert.rejects(undoChanges(repository.git, undo), { code: 'invalid-argument' });
       await assert.rejects(undoChanges(repository.git, '../../..'), { code: 'invalid-argument' });
+    });
+
+    it('finds its record without Git, also in another working tree', async () => {
+      repository.run('worktree', 'add', '--quiet', '--detach', '../other', 'main');
+      const other = repository.at(path.join(repository.around, 'other'));
+      for (const tree of [repository, other]) {
+        assert.equal(await recordsFolderOf(tree.root), await recordsFolder(tree.git));
+      }
+      assert.equal(await recordsFolderOf(repository.around), undefined);
+      const { undo: id = '' } = await applyChanges(other.git, change);
+      assert.deepEqual(readdirSync((await recordsFolderOf(other.root)) ?? ''), [id]);
+    });
+
+    it('does nothing with a record that is damaged', async () => {
+      const file = repository.path(`.git/cloud-sessions/${undo}/record.json`);
+      for (const damage of ['', '{}', '{"files":[]}', '{"files":[{"path":"long.txt"},{}]}']) {
+        writeFileSync(file, damage);
+        const now = repository.snapshot();
+        await assert.rejects(undoChanges(repository.git, undo), { code: 'invalid-argument' });
+        assert.deepEqual(await appliedChanges(repository.git), []);
+        assert.deepEqual(repository.snapshot(), now);
+      }
     });
 
     it('is kept for the last five', async () => {
@@ -535,7 +558,7 @@ describe('applying the changes of a session', () => {
         await assert.rejects(applyChanges(repository.git, change), { code: 'request-failed' });
         repair();
         const [left] = await appliedChanges(repository.git);
-        assert.equal(left?.isInterrupted, true);
+        assert.equal(left?.state, 'partial');
         await assert.rejects(applyChanges(repository.git, change), { obstacle: 'unfinished' });
         await undoChanges(repository.git, left.id);
         assert.deepEqual(repository.snapshot(), before);

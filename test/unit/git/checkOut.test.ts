@@ -66,6 +66,22 @@ describe('checking out the branch of a session', function () {
     assert.deepEqual(repository.snapshot(), before);
   };
 
+  it('is refused over edits that are not saved, in files that differ between the two commits', async () => {
+    const before = repository.snapshot();
+    const unsaved = ['src/ships.ts', 'src/new.ts', 'old.txt', 'README.md'];
+    await assert.rejects(
+      checkOut(repository.git, REMOTE, () => Promise.resolve(unsaved)),
+      {
+        obstacle: 'unsaved',
+        paths: ['src/new.ts', 'old.txt', 'README.md'],
+        message: /src\/new\.ts, old\.txt, README\.md/,
+      },
+    );
+    assert.deepEqual(repository.snapshot(), before);
+    const done = await checkOut(repository.git, REMOTE, () => Promise.resolve(['src/ships.ts', 'notes.txt']));
+    assert.equal(done.branch, BRANCH);
+  });
+
   describe('succeeds', () => {
     it('with a new local branch that tracks it', expectCheckedOut);
 

@@ -7,7 +7,9 @@ import { readWorkspaceDiff } from '../../../../src/core/changes/workspaceDiff';
 import type { SessionStore } from '../../../../src/core/store/sessionStore';
 import { applyChanges } from '../../../../src/git/applyChanges';
 import { Command } from '../../../../src/manifest';
+import { AppliedHere } from '../../../../src/ui/changes/appliedHere';
 import { ApplyCommand } from '../../../../src/ui/changes/applyCommand';
+import { UndoApply } from '../../../../src/ui/changes/undoApply';
 import type { Clone } from '../../../../src/ui/git/clone';
 import { eventually } from '../../../support/eventually';
 import { sessionRow } from '../../../support/sessionRows';
@@ -21,6 +23,8 @@ describe('applying the changes of a session', function () {
   let fetched: string[];
   let inWorktrees: number;
   let executed: unknown[][];
+  /** The documents that are open. */
+  let documents: { uri: unknown; isDirty: boolean }[];
   let disposables: { dispose(): unknown }[];
 
   before(function () {
@@ -49,6 +53,7 @@ describe('applying the changes of a session', function () {
     fetched = [];
     inWorktrees = 0;
     executed = [];
+    documents = [];
     resetVscode();
     const clone: Clone = {
       ...{ git: repository.git, remote: 'origin', root: fileUri(repository.root), isCurrent: true },
@@ -59,6 +64,11 @@ describe('applying the changes of a session', function () {
       },
     };
     const store = { rows: [row], find: (id: string) => (id === 'a' ? row : undefined) } as unknown as SessionStore;
+    const applied = new AppliedHere((opened) => {
+      opened(repository.root);
+      return { dispose: () => undefined };
+    });
+    const undoing = new UndoApply(store, applied, { at: () => Promise.resolve(clone) });
     const command = new ApplyCommand(
       store,
       { find: () => Promise.resolve(clone) },
@@ -74,13 +84,23 @@ describe('applying the changes of a session', function () {
           askToPush: () => executed.push(['ask']),
         }),
       },
+      undoing,
+      applied,
       () => Promise.resolve(undefined),
     );
     const restore = replaceMembers({
-      api: { env: { language: 'en' } },
+      api: {
+        env: { language: 'en' },
+        workspace: {
+          get textDocuments() {
+            return documents;
+          },
+          notebookDocuments: [],
+        },
+      },
       commands: { executeCommand: (...args: unknown[]) => Promise.resolve(executed.push(args)) },
     });
-    disposables = [command.register(), { dispose: restore }];
+    disposables = [command.register(), applied, undoing.register(), { dispose: restore }];
   });
 
   afterEach(() => {
@@ -139,7 +159,7 @@ describe('applying the changes of a session', function () {
       (failure) => failure !== undefined,
     );
     assert.match(shown[1]?.text ?? '', /Not undone, because these files were edited since: b\.txt/);
-    assert.deepEqual(shown[1]?.buttons, ['Show Changes', 'Try Again']);
+    assert.deepEqual(shown[1]?.buttons, ['Show Changes', 'Try Again', 'Keep Changes']);
     assert.equal(repository.read('b.txt'), 'mine\n');
   });
 
@@ -159,6 +179,18 @@ describe('applying the changes of a session', function () {
     assert.deepEqual((await byPerson('Use a Worktree')).buttons, ['Use a Worktree', 'Show Changes']);
     assert.equal(inWorktrees, 1);
     assert.equal(repository.read('b.txt'), 'mine\n');
+  });
+
+  it('is refused over edits that are not saved, in the files concerned alone', async () => {
+    const edit = (file: string) => ({ uri: fileUri(repository.path(file)), isDirty: true });
+    documents = [edit('b.txt'), { ...edit('README.md'), isDirty: false }, edit('mine.txt')];
+    const before = repository.files();
+    const { text, buttons } = await byPerson();
+    assert.match(text, /not saved are in the way, and nothing was changed: b\.txt\. Save or revert/);
+    assert.deepEqual(buttons, ['Use a Worktree', 'Try Again']);
+    assert.deepEqual(repository.files(), before);
+    documents = [edit('mine.txt')];
+    assert.match((await byPerson()).text, /are applied to 2 files/);
   });
 
   it('says so if nothing has changed, the files have it already, or the commits are unknown', async () => {
@@ -201,14 +233,18 @@ describe('applying the changes of a session', function () {
     // As a crash leaves it.
     const folder = repository.path('.git/cloud-sessions');
     renameSync(`${folder}/${undo}`, `${folder}/${undo.replace(/^undo-/, 'apply-')}`);
-    const { text, buttons } = await byPerson('Undo');
-    assert.match(text, /applied only in part/);
-    assert.deepEqual(buttons, ['Undo']);
-    await eventually(
+    repository.run('checkout', '--quiet', 'b.txt');
+    shown.length = 0;
+    onMessage(({ level }) => (level === 'error' ? 'Undo' : undefined));
+    await execute(Command.applyChanges, { key: 'a' });
+    const texts = await eventually(
       'what undid it',
-      () => shown[1]?.text,
-      (told) => told === 'Undone: 2 files are as they were before.',
+      () => shown.map(({ text }) => text),
+      (all) => all.includes('Undone: 2 files are as they were before.'),
     );
+    const { text, buttons } = shown.find(({ level }) => level === 'error') ?? assert.fail(texts.join());
+    assert.match(text, /was interrupted/);
+    assert.deepEqual(buttons, ['Undo', 'Keep Changes']);
     assert.deepEqual(repository.files(), before);
   });
 });

@@ -13,6 +13,7 @@ import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsErr
 import { Command, USER_TWINS } from '../../../../src/manifest';
 import { ArrangementCommands } from '../../../../src/ui/list/arrangementCommands';
 import { ApplyCommand } from '../../../../src/ui/changes/applyCommand';
+import { UndoApply } from '../../../../src/ui/changes/undoApply';
 import { CheckOutCommands } from '../../../../src/ui/changes/checkOutCommands';
 import { CreatePullRequest } from '../../../../src/ui/pullRequests/createPullRequest';
 import { PullRequestCommands } from '../../../../src/ui/pullRequests/pullRequestCommands';
@@ -102,7 +103,8 @@ describe('commands', () => {
         new TranscriptCommands(anything).register(),
         new ReviewCommands(anything, anything, anything).register(),
         new CheckOutCommands(anything, anything, anything).register(),
-        new ApplyCommand(anything, anything, anything, anything, anything).register(),
+        new ApplyCommand(anything, anything, anything, anything, anything, anything, anything).register(),
+        new UndoApply(anything, anything, anything).register(),
         new ReviewCommentCommands(anything, anything).register(),
         new PullRequestCommands(anything).register(),
         new CreatePullRequest(anything).register(),
