@@ -15,6 +15,7 @@ import type { SessionChangesService } from './sessionChangesService';
 const MOST_CONTENTS = 64;
 /** How long an editor of an earlier window waits for its session, in milliseconds. */
 const RESTORE_MS = 30_000;
+const UNCHANGED = omitted(l10n.t('The session no longer changes this file.'));
 /** Most addresses that are remembered to announce new contents. */
 const MOST_SERVED = 4_000;
 
@@ -54,9 +55,23 @@ export class ChangeFiles implements vscode.FileSystemProvider, vscode.Disposable
     return (await this.read(uri)).bytes;
   }
 
-  /** The text of a side, as an editor has it; what cannot be read has none. */
-  async textOf(uri: vscode.Uri): Promise<string> {
-    return new TextDecoder().decode(await this.readFile(uri).catch(() => new Uint8Array()));
+  /**
+   * The text of a side. A file that the session no longer changes, or that is not there, has an empty one.
+   * @returns `undefined` if it is not known: it cannot be read, or is not shown
+   */
+  async textOf(uri: vscode.Uri): Promise<string | undefined> {
+    const place = readUri(uri);
+    const content = place && (await this.contentOf(place, uri).catch(() => undefined))?.content;
+    switch (content?.kind) {
+      case 'bytes':
+        return new TextDecoder().decode(content.bytes);
+      case 'absent':
+        return '';
+      case 'omitted':
+        return content === UNCHANGED ? '' : undefined;
+      case undefined:
+        return undefined;
+    }
   }
 
   readDirectory(uri: vscode.Uri): never {
@@ -90,13 +105,8 @@ export class ChangeFiles implements vscode.FileSystemProvider, vscode.Disposable
     if (place === undefined) {
       throw vscode.FileSystemError.FileNotFound(uri);
     }
-    const found = this.service.get(place.id) ?? (await this.find(place));
-    const name = uri.toString();
-    this.served.set(name, uri);
-    const time = found.set.changes.readAt;
-    // The contents belong to one reading of the changes.
-    const id = `${time.getTime()} ${found.set.changes.source} ${name}`;
-    const content = await (this.contents.get(id) ?? this.remember(id, contentOf(found, place)));
+    this.served.set(uri.toString(), uri);
+    const { content, time } = await this.contentOf(place, uri);
     switch (content.kind) {
       case 'bytes':
         return { bytes: content.bytes, time };
@@ -105,6 +115,17 @@ export class ChangeFiles implements vscode.FileSystemProvider, vscode.Disposable
       case 'absent':
         return { bytes: new Uint8Array(), time };
     }
+  }
+
+  private async contentOf(
+    place: ChangePlace,
+    uri: vscode.Uri,
+  ): Promise<{ readonly content: FileContent; readonly time: Date }> {
+    const found = this.service.get(place.id) ?? (await this.find(place));
+    const time = found.set.changes.readAt;
+    // The contents belong to one reading of the changes.
+    const id = `${time.getTime()} ${found.set.changes.source} ${uri.toString()}`;
+    return { content: await (this.contents.get(id) ?? this.remember(id, contentOf(found, place))), time };
   }
 
   private remember(id: string, content: Promise<FileContent>): Promise<FileContent> {
@@ -160,5 +181,5 @@ async function contentOf({ set }: FoundChanges, { view, path }: ChangePlace): Pr
   }
   const file = set.changes.files.find((each) => pathIn(each, view) === path);
   // The agent may have undone a change that is still open in an editor.
-  return file === undefined ? omitted(l10n.t('The session no longer changes this file.')) : set.content(file, view);
+  return file === undefined ? UNCHANGED : set.content(file, view);
 }

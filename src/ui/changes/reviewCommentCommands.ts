@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
-import type { ReviewThread } from '../../core/review/reviewThread';
+import type { ReviewNote, ReviewThread } from '../../core/review/reviewThread';
 import { isRecord } from '../../core/common/json';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { sendReview, type SentReview } from '../../core/store/sentReviews';
@@ -11,7 +12,7 @@ import { Command } from '../../manifest';
 import { namesSession, readReviewArgument } from '../commands/commandArguments';
 import { never, registerCommand } from '../commands/registerCommand';
 import { pickRow, rowOfArgument } from '../commands/sessionArgument';
-import { showMessage } from '../common/errors';
+import { showError, showMessage, type Action } from '../common/errors';
 import { askMode } from '../prompts/sendPrompt';
 import type { EditorComment, ReviewComments } from './reviewComments';
 
@@ -25,10 +26,10 @@ export class ReviewCommentCommands {
   register(): vscode.Disposable {
     const { comments } = this;
     return vscode.Disposable.from(
-      onlyWith(Command.addComment, isReply, (reply) => comments.add(reply)),
+      onlyWith(Command.addComment, isReply, (reply) => keepText(reply.text, () => comments.add(reply))),
       onlyWith(Command.editComment, isComment, (comment) => comments.edit(comment)),
-      onlyWith(Command.cancelComment, isComment, ({ threadId }) => comments.refresh(threadId)),
-      onlyWith(Command.saveComment, isComment, (comment) => this.save(comment)),
+      onlyWith(Command.cancelComment, isComment, (comment) => comments.endEdit(comment)),
+      onlyWith(Command.saveComment, isComment, (comment) => keepText(textOf(comment), () => this.save(comment))),
       onlyWith(Command.deleteComment, isComment, (comment) => this.delete(comment)),
       onlyWith(Command.resolveThread, isThread, (thread) => this.resolve(thread, true)),
       onlyWith(Command.reopenThread, isThread, (thread) => this.resolve(thread, false)),
@@ -53,8 +54,8 @@ export class ReviewCommentCommands {
     if (row === undefined || mode === undefined) {
       return;
     }
-    const count = this.store.reviews.draftCount(row);
-    await this.send(row, mode);
+    // Some may have been added or resolved until they were sent.
+    const { comments: count } = await this.send(row, mode);
     void showMessage(
       'info',
       count === 1
@@ -70,22 +71,32 @@ export class ReviewCommentCommands {
   }
 
   private async save(comment: EditorComment): Promise<void> {
-    const body = (typeof comment.body === 'string' ? comment.body : comment.body.value).trim();
+    const { threadId, noteId } = comment;
+    const body = textOf(comment).trim();
     if (body === '') {
       throw new CloudSessionsError('invalid-argument', l10n.t('The comment is empty.'), {
         nextStep: l10n.t('Write what the agent should do, or delete the comment.'),
       });
     }
-    await this.change(comment.threadId, (thread) => ({
-      ...thread,
-      notes: thread.notes.map((note) =>
-        note.id === comment.noteId && note.sentIn === undefined ? { ...note, body } : note,
-      ),
-    }));
+    const thread = this.store.reviews.get(threadId);
+    const note = thread?.notes.find(({ id }) => id === noteId);
+    if (thread === undefined) {
+      throw new CloudSessionsError('invalid-argument', l10n.t('The comment was deleted in the meantime.'));
+    }
+    this.comments.endEdit(comment);
+    if (note !== undefined && note.sentIn === undefined) {
+      await this.change(threadId, withNotes(thread.notes.map((each) => (each === note ? { ...note, body } : each))));
+    } else if (note?.body !== body) {
+      // What the agent has cannot be changed any more.
+      const draft: ReviewNote = { id: randomUUID(), body, writtenAt: new Date() };
+      await this.change(threadId, withNotes([...thread.notes, draft]));
+      void showMessage('info', l10n.t('The comment was sent or deleted in the meantime: your text is a new draft.'));
+    }
   }
 
   private async delete({ threadId, noteId }: EditorComment): Promise<void> {
-    await this.change(threadId, (thread) => ({ ...thread, notes: thread.notes.filter(({ id }) => id !== noteId) }));
+    const thread = this.store.reviews.get(threadId);
+    await this.change(threadId, withNotes(thread?.notes.filter(({ id }) => id !== noteId) ?? []));
   }
 
   private async resolve(editor: vscode.CommentThread, isResolved: boolean): Promise<void> {
@@ -102,6 +113,24 @@ export class ReviewCommentCommands {
       this.store.reviews.put(change(thread));
       await this.store.beforeSend();
     }
+  }
+}
+
+function withNotes(notes: readonly ReviewNote[]): (thread: ReviewThread) => ReviewThread {
+  return (thread) => ({ ...thread, notes });
+}
+
+function textOf({ body }: EditorComment): string {
+  return typeof body === 'string' ? body : body.value;
+}
+
+/** VS Code empties its box whatever happens: on a failure, the message has the text. */
+async function keepText(text: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    const copy: Action = { title: l10n.t('Copy Comment'), run: () => vscode.env.clipboard.writeText(text) };
+    void showError(error, ...(text.trim() === '' ? [] : [copy]));
   }
 }
 

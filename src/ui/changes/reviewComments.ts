@@ -35,6 +35,9 @@ export class ReviewComments implements vscode.Disposable {
     }),
   );
   private readonly shown = new Map<string, Shown>();
+  /** The ids of notes that the person is changing: what was typed is in the editor alone. */
+  private readonly edited = new Set<string>();
+  private isDisposed = false;
   private readonly disposables: { dispose(): unknown }[];
 
   constructor(
@@ -86,14 +89,16 @@ export class ReviewComments implements vscode.Disposable {
   edit({ threadId, noteId }: EditorComment): void {
     const editor = this.shown.get(threadId)?.editor;
     if (editor !== undefined) {
+      this.edited.add(noteId);
       editor.comments = editor.comments.map((comment) =>
         (comment as EditorComment).noteId === noteId ? { ...comment, mode: vscode.CommentMode.Editing } : comment,
       );
     }
   }
 
-  /** Shows a thread as it is kept: what was typed into one of its comments is dropped. */
-  refresh(threadId: string): void {
+  /** Shows a comment as it is kept: what was typed into it is saved, or dropped. */
+  endEdit({ threadId, noteId }: EditorComment): void {
+    this.edited.delete(noteId);
     void this.show(threadId);
   }
 
@@ -104,6 +109,7 @@ export class ReviewComments implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     for (const { editor } of this.shown.values()) {
       editor.dispose();
     }
@@ -120,7 +126,14 @@ export class ReviewComments implements vscode.Disposable {
       throw new CloudSessionsError('invalid-argument', l10n.t('The session no longer changes this file.'));
     }
     const [startLine, endLine] = [editor.range.start.line + 1, editor.range.end.line + 1];
-    const lines = (await this.files.textOf(editor.uri)).split(/\r?\n/);
+    // The text that the person sees: the agent may have another one by now.
+    const text = textIn(editor.uri) ?? (await this.files.textOf(editor.uri));
+    if (text === undefined) {
+      throw new CloudSessionsError('invalid-argument', l10n.t('The lines of this comment cannot be read.'), {
+        nextStep: l10n.t('Open the change again, and try again.'),
+      });
+    }
+    const lines = text.split(/\r?\n/);
     const thread: ReviewThread = {
       id: randomUUID(),
       sessionId: row.sessionId,
@@ -153,15 +166,17 @@ export class ReviewComments implements vscode.Disposable {
       return;
     }
     const uri = uriOfSide(thread.sessionId, { path: thread.path }, 'after');
-    const place = this.isRead(thread) ? placeIn(await this.files.textOf(uri), thread) : thread;
-    if (this.store.reviews.get(id) !== thread) {
+    const text = this.isRead(thread) ? await this.files.textOf(uri) : undefined;
+    if (this.isDisposed || this.store.reviews.get(id) !== thread) {
       return;
     }
+    // Lines that cannot be read now have not changed for that.
+    const place = text === undefined ? this.placeOf(thread) : placeIn(text, thread);
     const range = rangeOf(place ?? thread);
     const editor = this.shown.get(id)?.editor ?? this.controller.createCommentThread(uri, range, []);
     this.shown.set(id, { editor, thread, place });
     editor.range = range;
-    editor.comments = thread.notes.map((note) => commentOf(thread, note));
+    editor.comments = thread.notes.map((note) => this.commentOf(editor, thread, note));
     editor.state = thread.isResolved ? vscode.CommentThreadState.Resolved : vscode.CommentThreadState.Unresolved;
     editor.collapsibleState = thread.isResolved
       ? vscode.CommentThreadCollapsibleState.Collapsed
@@ -170,9 +185,21 @@ export class ReviewComments implements vscode.Disposable {
     editor.label = labelOf(thread, place);
   }
 
+  /** To VS Code, another object is another comment: one that is being changed has to stay the same. */
+  private commentOf(editor: vscode.CommentThread, thread: ReviewThread, note: ReviewNote): EditorComment {
+    const isThis = (comment: vscode.Comment): boolean => (comment as EditorComment).noteId === note.id;
+    const same = this.edited.has(note.id) ? editor.comments.find(isThis) : undefined;
+    return (same as EditorComment | undefined) ?? commentOf(thread, note);
+  }
+
   private isRead({ sessionId }: ReviewThread): boolean {
     return this.service.filesOf(sessionId).length > 0;
   }
+}
+
+/** The text of a document that is open. */
+function textIn(uri: vscode.Uri): string | undefined {
+  return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString())?.getText();
 }
 
 function isCommentable(uri: vscode.Uri): boolean {
