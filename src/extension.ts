@@ -24,6 +24,7 @@ import { GitRepositories } from './ui/git/gitExtension';
 import { watchWorkingTrees } from './ui/git/workingTrees';
 import { RuntimeInstaller } from './ui/runtime/installRuntime';
 import { PersistedSessions } from './ui/transcripts/persistedSessions';
+import { DescriptionEditors } from './ui/pullRequests/descriptionEditors';
 import { CreatePullRequest } from './ui/pullRequests/createPullRequest';
 import { PullRequestCommands } from './ui/pullRequests/pullRequestCommands';
 import { PullRequestWatcher } from './ui/pullRequests/pullRequestWatcher';
@@ -108,6 +109,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
       client: api,
       changes,
       requestAccess: () => requestAccess(gitHub, vscodeAccount),
+      descriptions: new DescriptionEditors(store, new PromptTargets(context.workspaceState, 'descriptionTargets')),
     }).register(),
     statusBar,
     signIn,

@@ -50,6 +50,7 @@ export const Command = {
   checkOut: 'cloudSessions.checkOut',
   checkOutInWorktree: 'cloudSessions.checkOutInWorktree',
   createPullRequest: 'cloudSessions.createPullRequest',
+  createDescribed: 'cloudSessions.createDescribed',
   fixChecks: 'cloudSessions.fixChecks',
   openPullRequest: 'cloudSessions.openPullRequest',
   applyChanges: 'cloudSessions.applyChanges',
@@ -95,6 +96,8 @@ export const ContextKey = {
   filtered: 'cloudSessions.filtered',
   /** The log of a session is visible. */
   logInView: 'cloudSessions.logInView',
+  /** The addresses of the editors in which descriptions of pull requests are written. */
+  descriptions: 'cloudSessions.descriptions',
   /** Something that was applied to a working tree that is open here can be undone. */
   applied: 'cloudSessions.applied',
 } as const;

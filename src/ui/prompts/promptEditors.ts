@@ -8,6 +8,7 @@ import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
 import { Command, ContextKey, PROMPT_LANGUAGE } from '../../manifest';
 import { namesSession, readComposeArgument } from '../commands/commandArguments';
+import { discardDocument } from '../common/documents';
 import { showMessage } from '../common/errors';
 import type { PromptTargets } from './promptTargets';
 import { never, registerCommand } from '../commands/registerCommand';
@@ -151,7 +152,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
     await this.services.store.beforeSend();
     // Text that was written in the meantime is another prompt.
     if (document.getText() === text) {
-      await close(document);
+      await discardDocument(document);
     }
     const title = sanitizeLine(row.title, 60);
     vscode.window.setStatusBarMessage(
@@ -220,17 +221,6 @@ async function submit(session: CloudSession, text: string, mode: SendMode): Prom
     // Once it is queued, the row and “Undelivered Prompts” show its outcome.
     sent.catch(() => undefined);
   }
-}
-
-/** Empties the document first: VS Code asks to save an untitled document unless it is empty. */
-async function close(document: vscode.TextDocument): Promise<void> {
-  const edit = new vscode.WorkspaceEdit();
-  edit.delete(document.uri, new vscode.Range(0, 0, document.lineCount, 0));
-  await vscode.workspace.applyEdit(edit);
-  const tabs = vscode.window.tabGroups.all
-    .flatMap((group) => group.tabs)
-    .filter(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === document.uri.toString());
-  await vscode.window.tabGroups.close(tabs);
 }
 
 const isCloud = (row: SessionRow): boolean => row.isRemote && row.creation === undefined;

@@ -2,16 +2,18 @@ import type * as vscode from 'vscode';
 import { BoundedMap } from '../../core/common/bounded';
 import { isRecord, readString } from '../../core/common/json';
 
-const KEY = 'promptTargets';
 /** More than anybody has open: older entries belong to documents that are gone. */
 const MAX_TARGETS = 100;
 
-/** The session of each prompt editor, stored in the workspace as VS Code stores the text. */
+/** The session of each editor of prompts, or of descriptions, stored in the workspace as VS Code stores the text. */
 export class PromptTargets {
   private readonly targets: BoundedMap<string, string>;
 
-  constructor(private readonly memento: Pick<vscode.Memento, 'get' | 'update'>) {
-    const stored: unknown = memento.get(KEY);
+  constructor(
+    private readonly memento: Pick<vscode.Memento, 'get' | 'update'>,
+    private readonly key = 'promptTargets',
+  ) {
+    const stored: unknown = memento.get(key);
     this.targets = new BoundedMap(
       MAX_TARGETS,
       isRecord(stored)
@@ -27,6 +29,11 @@ export class PromptTargets {
     return this.targets.get(uri);
   }
 
+  /** The addresses of the documents. */
+  get uris(): readonly string[] {
+    return [...this.targets.keys()];
+  }
+
   async set(uri: string, sessionId: string): Promise<void> {
     this.targets.set(uri, sessionId);
     await this.save();
@@ -40,6 +47,6 @@ export class PromptTargets {
   }
 
   private async save(): Promise<void> {
-    await this.memento.update(KEY, Object.fromEntries(this.targets));
+    await this.memento.update(this.key, Object.fromEntries(this.targets));
   }
 }

@@ -14,16 +14,19 @@ import { Command, View } from '../../manifest';
 import type { RuntimeGitHub } from '../account/runtimeGitHub';
 import type { SessionChangesService } from '../changes/sessionChangesService';
 import { readCreatePullRequestArgument } from '../commands/commandArguments';
-import { isCallByCode, registerCommand } from '../commands/registerCommand';
+import { isCallByCode, never, registerCommand } from '../commands/registerCommand';
 import { rowCommand } from '../commands/rowCommand';
 import { rowOfArgument } from '../commands/sessionArgument';
+import { discardDocument } from '../common/documents';
 import { showMessage } from '../common/errors';
-import type { SelectedNode } from '../rows/treeModel';
+import type { SelectedNode, SessionNode } from '../rows/treeModel';
 import { askBase, choose, sameBranch, type Plan } from './createSteps';
+import type { DescriptionEditors } from './descriptionEditors';
 import type { PullRequestWatcher } from './pullRequestWatcher';
 
-/** GitHub's longest title, in characters. */
+/** GitHub's longest title and description, in characters. */
 const MAX_TITLE = 256;
+const MAX_BODY = 65_536;
 /** Longest encoded description in an address: GitHub refuses addresses of more than 8 kB. */
 const MAX_ENCODED = 6_000;
 /** Most characters that are never longer than that, whatever they are. */
@@ -38,6 +41,7 @@ export interface CreatePullRequestServices {
   /** Asks the user for an account if there is none. */
   readonly requestAccess: () => Promise<void>;
   readonly selected: () => Promise<SelectedNode | undefined>;
+  readonly descriptions: Pick<DescriptionEditors, 'register' | 'of' | 'rowOf' | 'open'>;
 }
 
 /** What is to be created. */
@@ -47,8 +51,8 @@ interface Draft extends Plan {
 
 /** The command `cloudSessions.createPullRequest`: by code it asks nothing, by a person it asks for title, base and state. */
 export class CreatePullRequest {
-  /** Titles that people wrote for what was not created yet, by row. */
-  private readonly titles = new Map<string, string>();
+  /** What people have chosen for what was not created yet, by row. */
+  private readonly chosen = new Map<string, Partial<Pick<Plan, 'title' | 'base'>>>();
 
   constructor(private readonly services: CreatePullRequestServices) {}
 
@@ -67,9 +71,28 @@ export class CreatePullRequest {
       ],
       selected,
     });
-    return registerCommand(Command.createPullRequest, (...args) =>
-      isCallByCode(args) ? this.run(args[0]) : byPerson(...args),
+    return vscode.Disposable.from(
+      this.services.descriptions.register(),
+      registerCommand(Command.createPullRequest, (...args) =>
+        isCallByCode(args) ? this.run(args[0]) : byPerson(...args),
+      ),
+      registerCommand(Command.createDescribed, (uri) => this.askFrom(uri, byPerson), never),
     );
+  }
+
+  /** Goes on with the description in the editor of a title, or in the active one. */
+  private async askFrom(argument: unknown, byPerson: (node: SessionNode) => unknown): Promise<void> {
+    const { descriptions } = this.services;
+    const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+    const row = uri && descriptions.rowOf({ uri });
+    if (row === undefined) {
+      throw new CloudSessionsError(
+        'session-not-found',
+        l10n.t('The session of this description is not in the list any more.'),
+        { nextStep: l10n.t('The text stays in the editor. Refresh the list, and try again.') },
+      );
+    }
+    await byPerson({ key: row.key });
   }
 
   private async run(argument: unknown): Promise<{ number: number; url: string } | undefined> {
@@ -85,44 +108,54 @@ export class CreatePullRequest {
   }
 
   private async ask(row: SessionRow): Promise<void> {
-    let plan = await inProgress(() => this.prepare(row));
+    const { descriptions } = this.services;
+    const before = this.chosen.get(row.key);
+    const written = descriptions.of(row);
+    let plan = await inProgress(() => this.prepare(row, before));
     // Connecting to a session can take seconds: meanwhile, the title is written.
-    const body = this.bodyOf(row);
-    const title = await vscode.window.showInputBox({
-      title: l10n.t('Create Pull Request: {0}', sanitizeLine(row.title, 80)),
-      value: this.titles.get(row.key) ?? plan.title,
-      prompt: l10n.t(
-        'The title of the pull request. Its description is made of the prompt and the agent’s last message.',
-      ),
-      ignoreFocusOut: true,
-      validateInput: (text) =>
-        text.trim() === ''
-          ? l10n.t('A pull request needs a title.')
-          : text.trim().length > MAX_TITLE
-            ? l10n.t('The title is longer than {0} characters.', MAX_TITLE)
-            : undefined,
-    });
-    if (title === undefined) {
-      return;
+    const made = written === undefined ? this.bodyOf(row) : undefined;
+    const body = async (): Promise<string> => written?.getText() ?? (await made) ?? '';
+    if (written === undefined || before?.title === undefined) {
+      const title = await askTitle(row, plan);
+      if (title === undefined) {
+        return;
+      }
+      plan = { ...plan, title };
+      this.chosen.set(row.key, { ...before, title });
     }
-    this.titles.set(row.key, title);
-    plan = { ...plan, title: title.trim() };
-    let choice = await choose(plan);
+    let choice = await choose(plan, written !== undefined);
     while (choice === 'base') {
       const base = await askBase(plan);
-      plan = base === undefined ? plan : { ...plan, base };
-      choice = await choose(plan);
+      if (base !== undefined) {
+        plan = { ...plan, base };
+        this.chosen.set(row.key, { title: plan.title, base });
+      }
+      choice = await choose(plan, written !== undefined);
     }
     if (choice === undefined) {
       return;
     }
-    const draft = { ...plan, body: await inProgress(() => body) };
+    if (choice === 'description') {
+      await descriptions.open(row, () => Promise.resolve(inProgress(body)));
+      return;
+    }
+    const draft = { ...plan, body: await inProgress(body) };
     if (choice === 'web') {
       // As text: a Uri would lose what is encoded in its query.
       await vscode.commands.executeCommand('vscode.open', this.comparePage(draft));
-    } else {
-      await this.services.requestAccess();
-      await this.createAndTell(row, draft, choice === 'draft');
+      return;
+    }
+    if (draft.body.length > MAX_BODY) {
+      throw new CloudSessionsError(
+        'invalid-argument',
+        l10n.t('The description is longer than {0} characters.', MAX_BODY),
+      );
+    }
+    await this.services.requestAccess();
+    await this.createAndTell(row, draft, choice === 'draft');
+    // What was written in the meantime was not sent.
+    if (written?.getText() === draft.body) {
+      await discardDocument(written);
     }
   }
 
@@ -131,7 +164,7 @@ export class CreatePullRequest {
       pullRequest: { number },
       isNew,
     } = await inProgress(() => this.create(row, draft, isDraft));
-    this.titles.delete(row.key);
+    this.chosen.delete(row.key);
     void showMessage(
       'info',
       isNew
@@ -243,6 +276,22 @@ export class CreatePullRequest {
     const query = `expand=1&title=${encodeURIComponent(title)}&body=${encodeURIComponent(short)}`;
     return `${host.webBase}/${owner}/${name}/compare/${from}...${to}?${query}`;
   }
+}
+
+async function askTitle(row: SessionRow, plan: Plan): Promise<string | undefined> {
+  const title = await vscode.window.showInputBox({
+    title: l10n.t('Create Pull Request: {0}', sanitizeLine(row.title, 80)),
+    value: plan.title,
+    prompt: l10n.t('The title of the pull request. Its description can be read and edited in the next step.'),
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      text.trim() === ''
+        ? l10n.t('A pull request needs a title.')
+        : text.trim().length > MAX_TITLE
+          ? l10n.t('The title is longer than {0} characters.', MAX_TITLE)
+          : undefined,
+  });
+  return title?.trim();
 }
 
 function inProgress<T>(run: () => Promise<T>): Thenable<T> {

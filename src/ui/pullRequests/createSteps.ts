@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { branchNameProblem } from '../../core/github/branchName';
 import type { RepositoryName } from '../../core/github/repository';
+import { plainLabel } from '../common/plainMessage';
 
 /** A pull request without its description. */
 export interface Plan {
@@ -12,10 +13,13 @@ export interface Plan {
   readonly title: string;
 }
 
-type Choice = 'ready' | 'draft' | 'web' | 'base';
+type Choice = 'ready' | 'draft' | 'description' | 'web' | 'base';
 
-/** Asks what becomes of a pull request; `undefined` if the user dismissed the question. */
-export async function choose({ head, base }: Plan): Promise<Choice | undefined> {
+/**
+ * Asks what becomes of a pull request; `undefined` if the user dismissed the question.
+ * @param isEdited its description is open in an editor
+ */
+export async function choose({ head, base }: Plan, isEdited: boolean): Promise<Choice | undefined> {
   const items: readonly (vscode.QuickPickItem & { readonly choice: Choice })[] = [
     {
       label: `$(git-pull-request) ${l10n.t('Create Pull Request')}`,
@@ -28,13 +32,20 @@ export async function choose({ head, base }: Plan): Promise<Choice | undefined> 
       choice: 'draft',
     },
     {
+      label: `$(edit) ${l10n.t('Edit Description…')}`,
+      description: isEdited
+        ? l10n.t('now: as it is in the editor')
+        : l10n.t('now: the agent’s last message and the prompt'),
+      choice: 'description',
+    },
+    {
       label: `$(link-external) ${l10n.t('Continue on GitHub')}`,
       description: l10n.t('with this title and a description that you can change there'),
       choice: 'web',
     },
     {
       label: `$(git-branch) ${l10n.t('Change Base Branch…')}`,
-      description: l10n.t('now: {0}', sanitizeLine(base)),
+      description: plainLabel(l10n.t('now: {0}', sanitizeLine(base))),
       choice: 'base',
     },
   ];

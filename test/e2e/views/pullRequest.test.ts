@@ -57,6 +57,15 @@ for (const { name, ...setup } of STAGES) {
       );
       assert.equal((await workbench.quickInput.state())?.value, TITLE);
       await workbench.quickInput.enter('Build a pier at last');
+      // Its description is read and changed before anything is sent.
+      await workbench.quickInput.choose(/Edit Description/);
+      const editor = workbench.page.locator('.editor-instance > .monaco-editor');
+      await editor.getByText('> Build a pier').waitFor();
+      await editor.getByText('Create Pull Request for “Build a pier”…').waitFor();
+      await editor.locator('.view-line').first().click();
+      await workbench.page.keyboard.press('Control+Home');
+      await workbench.page.keyboard.type('For all ships. ');
+      await workbench.page.getByRole('button', { name: 'Create Pull Request…' }).click();
       await workbench.quickInput.choose(/Create Draft/);
       await workbench.notifications.waitFor('Pull request #1 was created.');
       await workbench.notifications.dismissAll();
@@ -66,7 +75,9 @@ for (const { name, ...setup } of STAGES) {
         [created?.title, created?.pull?.state, created?.pull?.head, created?.pull?.base],
         ['Build a pier at last', 'draft', task.branch, 'main'],
       );
-      assert.match(String(created?.body), /^\*\*Prompt\*\*\n\n> Build a pier\n\n\[Copilot session\]/);
+      assert.match(String(created?.body), /^For all ships\. \*\*Prompt\*\*\n\n> Build a pier\n\n\[Copilot session\]/);
+      // Its editor is gone without a question.
+      await workbench.page.getByRole('tab', { name: /^For all ships/ }).waitFor({ state: 'detached' });
     });
 
     it('says which checks have failed, and the agent can be asked to fix them', async () => {

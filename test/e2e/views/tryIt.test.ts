@@ -188,6 +188,8 @@ for (const { name, ...setup } of STAGES) {
       const worktree = path.join(stage.folder, `harbor-${branch.replaceAll('/', '-')}`);
       await git(['worktree', 'remove', '--force', worktree], { cwd: clone });
       await workbench.notifications.dismissAll();
+      // In the browser, VS Code saves after a second.
+      await workbench.runCommand('File: Toggle Auto Save');
       await view.chooseFromContextMenu(TITLE, 'Review Changes', () =>
         view.waitForRow(TITLE, ({ description }) => description.startsWith('+')),
       );

@@ -80,6 +80,7 @@ describe('commands', () => {
       Command.sendFromLog,
       Command.composeFromLog,
       Command.sendComposed,
+      Command.createDescribed,
       Command.addComment,
       Command.editComment,
       Command.saveComment,

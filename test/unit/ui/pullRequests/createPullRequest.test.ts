@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { execute, onMessage, replaceMembers, resetVscode, shown } from '../../../support/vscodeStub';
+import { execute, fileUri, onMessage, replaceMembers, resetVscode, shown } from '../../../support/vscodeStub';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
 import { GitHubHost } from '../../../../src/core/github/gitHubHost';
 import type { PullRequest } from '../../../../src/core/github/pullRequest';
+import type * as vscode from 'vscode';
+import type { SessionStore } from '../../../../src/core/store/sessionStore';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import type { NewPullRequest } from '../../../../src/github/gitHubClient';
-import { Command } from '../../../../src/manifest';
+import { Command, ContextKey } from '../../../../src/manifest';
+import { PromptTargets } from '../../../../src/ui/prompts/promptTargets';
 import { CreatePullRequest } from '../../../../src/ui/pullRequests/createPullRequest';
+import { DescriptionEditors } from '../../../../src/ui/pullRequests/descriptionEditors';
 import { sessionRow } from '../../../support/sessionRows';
 
 const PULL: PullRequest = {
@@ -27,6 +31,10 @@ describe('Create Pull Request', () => {
   let answers: (string | undefined)[];
   let opened: unknown[];
   let events: readonly unknown[];
+  let documents: { uri: vscode.Uri; isClosed: boolean; text: string; getText: () => string }[];
+  let contexts: unknown[];
+  let lenses: vscode.CodeLensProvider;
+  let stored: unknown;
   let dispose: () => void;
 
   /** Answers an input by the next text: a value, or the beginning of an item's label. */
@@ -55,8 +63,46 @@ describe('Create Pull Request', () => {
         remoteUrl: undefined,
       } as never,
     });
+    [documents, contexts, stored] = [[], [], undefined];
+    begin();
+  });
+
+  const begin = (): void => {
     const restore = replaceMembers({
+      api: {
+        CodeLens: class {
+          constructor(
+            readonly range: unknown,
+            readonly command: unknown,
+          ) {}
+        },
+        languages: {
+          registerCodeLensProvider: (_selector: unknown, provider: vscode.CodeLensProvider) => {
+            lenses = provider;
+            return { dispose: () => undefined };
+          },
+        },
+        workspace: {
+          get textDocuments() {
+            return documents;
+          },
+          openTextDocument: ({ language, content }: { language: string; content: string }) => {
+            assert.equal(language, 'markdown');
+            const document = {
+              uri: fileUri('/Untitled-1'),
+              isClosed: false,
+              text: content,
+              getText: () => document.text,
+            };
+            documents.push(document);
+            return Promise.resolve(document);
+          },
+          onDidCloseTextDocument: () => ({ dispose: () => undefined }),
+          applyEdit: () => Promise.resolve((documents = [])),
+        },
+      },
       window: {
+        showTextDocument: () => Promise.resolve(steps.push('editor')),
         showInputBox: (options: { value: string; validateInput: (text: string) => string | undefined }) => {
           const text = answer(options.value);
           const problem = text === undefined ? undefined : options.validateInput(text);
@@ -69,21 +115,28 @@ describe('Create Pull Request', () => {
       },
       commands: {
         executeCommand: (...command: unknown[]) => {
-          opened.push(command);
+          (command[0] === 'setContext' ? contexts : opened).push(command);
           return Promise.resolve();
         },
       },
     });
+    const store = {
+      onDidChange: () => ({ dispose: () => undefined }),
+      find: (id: string) => (id === 'a' ? row : undefined),
+      rows: [row],
+      refresh: () => {
+        row = { ...row, listedBranch: listed };
+        return Promise.resolve();
+      },
+      connect: () => Promise.reject(new Error('It is away')),
+    } as unknown as SessionStore;
+    const memento = {
+      get: () => stored as undefined,
+      update: (_key: string, value: unknown) => Promise.resolve(void (stored = value)),
+    };
     const command = new CreatePullRequest({
-      store: {
-        find: (id: string) => (id === 'a' ? row : undefined),
-        rows: [row],
-        refresh: () => {
-          row = { ...row, listedBranch: listed };
-          return Promise.resolve();
-        },
-        connect: () => Promise.reject(new Error('It is away')),
-      } as never,
+      store,
+      descriptions: new DescriptionEditors(store, new PromptTargets(memento)),
       watcher: { put: (_row, pullRequest) => void noted.push(pullRequest) },
       client: {
         createPullRequest: (_repository, pull) => {
@@ -105,7 +158,7 @@ describe('Create Pull Request', () => {
       command.dispose();
       restore();
     };
-  });
+  };
 
   afterEach(() => dispose());
 
@@ -242,6 +295,54 @@ describe('Create Pull Request', () => {
         await execute(Command.createPullRequest, { key: 'a' });
       }
       assert.deepEqual([sent, shown, steps.includes('account')], [[], [], false]);
+    });
+
+    it('shows the description for editing, and creates it with what is in the editor then', async () => {
+      answers = ['My title', 'Change Base Branch…', 'develop', 'Edit Description…'];
+      await execute(Command.createPullRequest, { key: 'a' });
+      const document = documents[0] ?? assert.fail();
+      assert.match(document.text, /^I have added a pier\.\n\n\*\*Prompt/);
+      assert.deepEqual([steps.at(-1), sent], ['editor', []]);
+      assert.deepEqual(contexts.at(-1), ['setContext', ContextKey.descriptions, [document.uri.toString()]]);
+      const [lens] = lenses.provideCodeLenses(document as never, undefined as never) as vscode.CodeLens[];
+      assert.deepEqual(
+        [lens?.command?.title, lens?.command?.command],
+        ['$(git-pull-request-create) Create Pull Request for “Add a pier”…', Command.createDescribed],
+      );
+
+      document.text = 'In my own words.';
+      [steps, answers] = [[], ['Create Pull Request']];
+      await execute(Command.createDescribed, document.uri);
+      assert.deepEqual(steps, ['“copilot/pier” into “develop”', 'account']);
+      const { title, body, base: into } = sent[0] ?? assert.fail();
+      assert.deepEqual([title, body, into], ['My title', 'In my own words.', 'develop']);
+      assert.deepEqual(documents, []);
+    });
+
+    it('takes the edited description from the row, too, also after a reload, and shows it again', async () => {
+      stored = { 'file:///Untitled-2': 'a' };
+      dispose();
+      begin();
+      const document = { uri: fileUri('/Untitled-2'), isClosed: false, text: 'Mine.', getText: () => document.text };
+      documents = [document];
+      answers = ['Title', 'Edit Description…'];
+      await execute(Command.createPullRequest, { key: 'a' });
+      assert.deepEqual([documents.length, steps.at(-1)], [1, 'editor']);
+      failure = new CloudSessionsError('forbidden', 'Access denied.', { nextStep: 'Ask.' });
+      answers = ['Create Draft'];
+      await execute(Command.createPullRequest, { key: 'a' });
+      assert.deepEqual([sent[0]?.body, documents.length], ['Mine.', 1]);
+      document.text = 'x'.repeat(65_537);
+      [answers, sent] = [['Create Draft'], []];
+      await execute(Command.createPullRequest, { key: 'a' });
+      assert.match(shown.at(-1)?.text ?? '', /longer than 65536 characters/);
+      assert.deepEqual([sent, documents.length], [[], 1]);
+    });
+
+    it('leaves the text in the editor if its session is gone', async () => {
+      await execute(Command.createDescribed, fileUri('/Untitled-7'));
+      await settled();
+      assert.match(shown[0]?.text ?? '', /not in the list any more\. The text stays in the editor/);
     });
 
     it('has no address that is too long for GitHub', async () => {
