@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { ChangedFile, SessionChanges } from '../../core/changes/sessionChanges';
+import { isRecord } from '../../core/common/json';
 import { sanitizeLine } from '../../core/common/sanitize';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
@@ -28,6 +29,8 @@ const CONCURRENCY = 8;
 export class ReviewCommands implements vscode.Disposable {
   /** The title of the review that was opened for a row, and the files that it has. */
   private readonly reviews = new Map<string, { readonly title: string; readonly files: string }>();
+  /** The keys of the rows whose reader is just told that there are other files. */
+  private readonly told = new Set<string>();
   private readonly subscription: vscode.Disposable;
 
   constructor(
@@ -179,15 +182,29 @@ export class ReviewCommands implements vscode.Disposable {
       return;
     }
     this.reviews.set(key, { ...review, files });
-    await showMessage(
-      'info',
-      l10n.t(
-        '“{0}” has changed other files since you opened the review: it has {1} now.',
-        sanitizeLine(row.title, 80),
-        fileCount(found.set.changes, vscode.env.language),
-      ),
-      { title: l10n.t('Update Review'), run: () => this.show(row, found) },
-    );
+    // While the agent works, the files change all the time.
+    if (this.told.has(key)) {
+      return;
+    }
+    this.told.add(key);
+    try {
+      await showMessage(
+        'info',
+        l10n.t('“{0}” has changed other files since you opened the review.', sanitizeLine(row.title, 80)),
+        { title: l10n.t('Update Review'), run: () => this.update(key) },
+      );
+    } finally {
+      this.told.delete(key);
+    }
+  }
+
+  /** With the files that there are now. */
+  private async update(key: string): Promise<void> {
+    const row = this.store.find(key);
+    const found = this.service.get(key);
+    if (row !== undefined && found !== undefined) {
+      await this.show(row, found);
+    }
   }
 
   private async close(key: string): Promise<void> {
@@ -213,9 +230,17 @@ function filesIn({ files }: SessionChanges): string {
   return files.map(({ path, status }) => `${status} ${path}`).join('\n');
 }
 
-// VS Code adds the number of files.
+/** The multi-file diff editor with this title: the API has no class for it, and its kind is known only once it was shown. */
 function tabOf(title: string): vscode.Tab | undefined {
-  return vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).find(({ label }) => label.startsWith(title));
+  return vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .find(({ label, input }) => {
+      const isMultiDiff = isRecord(input) && Array.isArray(input['textDiffs']);
+      // VS Code adds the number of files.
+      return (
+        (isMultiDiff && label === title) || ((isMultiDiff || input === undefined) && label.startsWith(`${title} (`))
+      );
+    });
 }
 
 /** For VS Code's multi-file diff editor: the file, and its sides. */
