@@ -18,11 +18,11 @@ import { eventually } from '../../support/eventually';
 import { REPOSITORY } from '../../support/vscode/paths';
 
 /*
- * Tries each capability of the extension on each runtime. The table in the README has to agree with the outcome;
- * `UPDATE_README=1` writes it.
+ * Tries each capability of the extension on each runtime. The table in the documentation has to agree with the outcome;
+ * `UPDATE_TABLE=1` writes it.
  */
 
-const README = path.join(REPOSITORY, 'README.md');
+const PAGE = path.join(REPOSITORY, 'docs/compatibility.md');
 const TABLE = /(<!-- compatibility -->\n)([\s\S]*?)(<!-- \/compatibility -->)/;
 const HARBOR = { owner: 'octo-org', name: 'harbor' } as const;
 
@@ -218,7 +218,7 @@ function tableOf(columns: readonly (readonly [InstalledRuntime, Outcomes])[]): s
 describe('compatibility', function () {
   this.timeout(240_000);
 
-  it('is what the README’s table says, with the oldest runtime, the SDK’s and the newest', async () => {
+  it('is what the table of the documentation says, with the oldest runtime, the SDK’s and the newest', async () => {
     const runtimes = [await ensureOldestRuntime(console.log), ...installedRuntimes(REPOSITORY).toReversed()];
     const columns: [InstalledRuntime, Outcomes][] = [];
     for (const runtime of runtimes) {
@@ -232,17 +232,17 @@ describe('compatibility', function () {
         }
       }
     }
-    const readme = await readFile(README, 'utf8');
-    if (process.env['UPDATE_README'] === '1') {
+    const page = await readFile(PAGE, 'utf8');
+    if (process.env['UPDATE_TABLE'] === '1') {
       await writeFile(
-        README,
-        await format(readme.replace(TABLE, `$1\n${table}\n$3`), {
-          ...(await resolveConfig(README)),
+        PAGE,
+        await format(page.replace(TABLE, `$1\n${table}\n$3`), {
+          ...(await resolveConfig(PAGE)),
           parser: 'markdown',
         }),
       );
     }
     const cells = (text: string): string => text.replaceAll(/[ -]+/g, ' ').trim();
-    assert.equal(cells(TABLE.exec(await readFile(README, 'utf8'))?.[2] ?? ''), cells(table));
+    assert.equal(cells(TABLE.exec(await readFile(PAGE, 'utf8'))?.[2] ?? ''), cells(table));
   });
 });

@@ -39,7 +39,7 @@ function refusal(read: () => unknown): string | undefined {
 }
 
 describe('commandArguments', () => {
-  it('take what the README says', () => {
+  it('take what the documentation says', () => {
     assert.deepEqual(readSessionArgument(undefined, 'x'), { kind: 'none' });
     assert.deepEqual(readSessionArgument('s1', 'x'), { kind: 'id', id: 's1' });
     assert.deepEqual(readSessionArgument({ key: 's1' }, 'x'), { kind: 'row', key: 's1' });
