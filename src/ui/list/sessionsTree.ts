@@ -17,6 +17,7 @@ import { hiddenMessage } from '../rows/hiddenMessage';
 import { registerCommand } from '../commands/registerCommand';
 import { isFiltered } from '../rows/arrangement';
 import { isFileNode, isFolderNode, type FileNode } from '../rows/fileNodes';
+import { OpeningRows } from '../rows/openingRows';
 import { groupItem, sessionItem, tooltipOf } from '../rows/rowItem';
 import { presentRow, textOfRow, type RowPresentation } from '../rows/rowPresentation';
 import {
@@ -46,6 +47,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   private readonly model: TreeModel;
   /** The text of each row as VS Code last got it, to find rows that have changed or whose times are outdated. */
   private readonly shown = new Map<string, string>();
+  private readonly opening: OpeningRows;
   private readonly hides = new vscode.EventEmitter<boolean>();
   /** Fires when the filter begins or ceases to hide all sessions. */
   readonly onDidHideAll = this.hides.event;
@@ -63,6 +65,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     private readonly applied: Pick<AppliedHere, 'of' | 'onDidChange'>,
   ) {
     this.model = new TreeModel(store, memory.current, vscode.env.language, (key) => this.filesOf(key));
+    this.opening = new OpeningRows(this.model, (key) => this.filesOf(key).length > 0);
     this.view = vscode.window.createTreeView(View.sessions, { treeDataProvider: this, showCollapseAll: false });
     const clock = setInterval(() => this.onTick(), CLOCK_MS);
     this.disposables.push(
@@ -150,7 +153,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
     this.shown.set(node.key, textOfRow(row, presentation));
     // Without arguments: VS Code drops those of a row that is fetched again, and a click at that moment would be lost.
     const command = { command: OPEN_ROW, title: l10n.t('Show Log') };
-    const opens = this.filesOf(node.key).length > 0;
+    const opens = this.opening.show(node);
     return sessionItem(node, presentation, row.creation === undefined ? command : undefined, opens);
   }
 
@@ -212,7 +215,7 @@ export class SessionsTree implements vscode.TreeDataProvider<TreeNode>, vscode.D
   private onResultChange(key: string): void {
     const node = this.model.node(key);
     if (node !== undefined && this.shown.has(key)) {
-      this.changes.fire([node]);
+      this.changes.fire([...this.opening.affectedBy(node)]);
     }
   }
 
