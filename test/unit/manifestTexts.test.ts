@@ -14,7 +14,7 @@ const SHOWN = new Set(['displayName', 'description', 'capabilities', 'contribute
 
 /** Subparts without texts. */
 const NO_TEXTS: readonly RegExp[] = [
-  /^contributes\.(configurationDefaults|grammars)\./,
+  /^contributes\.(configurationDefaults|grammars|resourceLabelFormatters)\./,
   /^capabilities\.untrustedWorkspaces\.restrictedConfigurations$/,
 ];
 

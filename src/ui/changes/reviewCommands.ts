@@ -11,9 +11,10 @@ import { never, registerCommand } from '../commands/registerCommand';
 import { rowCommand } from '../commands/rowCommand';
 import { showMessage } from '../common/errors';
 import { fileCount } from '../rows/changePresentation';
-import { isFileNode, type FileNode } from '../rows/fileNodes';
+import { inTreeOrder, isFileNode, type FileNode } from '../rows/fileNodes';
 import type { SelectedNode } from '../rows/treeModel';
 import type { FoundChanges } from './changeSources';
+import { fileTitle, reviewTitle } from './changeTitles';
 import { uriOfPatch, uriOfSide } from './changeUri';
 import type { SessionChangesService } from './sessionChangesService';
 
@@ -78,9 +79,11 @@ export class ReviewCommands implements vscode.Disposable {
       void showMessage('info', l10n.t('“{0}” has changed nothing yet.', sanitizeLine(row.title, 80)));
       return;
     }
-    const title = titleOf(row, changes);
+    const title = reviewTitle(row.title, changes);
     await this.close(row.key);
-    const { whole, patched } = await divide(found, changes.files.slice(0, MOST_OPENED));
+    // As they are below the row.
+    const files = inTreeOrder(changes.files, vscode.env.language);
+    const { whole, patched } = await divide(found, files.slice(0, MOST_OPENED));
     if (patched.length > 0) {
       await vscode.window.showTextDocument(uriOfPatch(idOf(row), sanitizeLine(row.title, 60)), { preview: false });
     }
@@ -114,17 +117,11 @@ export class ReviewCommands implements vscode.Disposable {
       await vscode.window.showTextDocument(uriOfPatch(id, sanitizeLine(row?.title ?? of, 60)), { preview: true });
       return;
     }
-    const { base, head } = found.set.changes;
-    const name = sanitizeLine(file.path.slice(file.path.lastIndexOf('/') + 1));
-    const title = `${name} (${[base, head ?? '']
-      .filter(Boolean)
-      .map((each) => sanitizeLine(each))
-      .join(' ↔ ')})`;
     await vscode.commands.executeCommand(
       'vscode.diff',
       uriOfSide(id, file, 'before'),
       uriOfSide(id, file, 'after'),
-      title,
+      fileTitle(file.path, found.set.changes),
       { preview: true },
     );
   }
@@ -219,11 +216,6 @@ export class ReviewCommands implements vscode.Disposable {
 
 function idOf({ sessionId, key }: SessionRow): string {
   return sessionId ?? key;
-}
-
-function titleOf(row: SessionRow, { base, head }: SessionChanges): string {
-  const branches = [base, head ?? ''].filter(Boolean).map((each) => sanitizeLine(each, 60));
-  return [sanitizeLine(row.title, 60), ...(branches.length === 0 ? [] : [`(${branches.join(' ← ')})`])].join(' ');
 }
 
 function filesIn({ files }: SessionChanges): string {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readManifest } from '../../../support/packageManifest';
 import { replaceMembers } from '../../../support/vscodeStub';
 import fc from 'fast-check';
 import type { ChangedFile } from '../../../../src/core/changes/sessionChanges';
@@ -28,6 +29,16 @@ describe('the address of a changed file', () => {
   });
 
   after(() => restore());
+
+  it('is shown by its path, without the slash at its beginning', () => {
+    const { contributes } = readManifest() as {
+      readonly contributes: { readonly resourceLabelFormatters: readonly { readonly scheme: string }[] };
+    };
+    assert.deepEqual(
+      contributes.resourceLabelFormatters.map(({ scheme }) => scheme),
+      [CHANGE_SCHEME],
+    );
+  });
 
   it('names session, side and path, whatever they are', () => {
     fc.assert(

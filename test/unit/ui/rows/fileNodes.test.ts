@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ChangedFile } from '../../../../src/core/changes/sessionChanges';
-import { fileNodes, isFileNode, isFolderNode, type FileNode, type FolderNode } from '../../../../src/ui/rows/fileNodes';
+import {
+  fileNodes,
+  inTreeOrder,
+  isFileNode,
+  isFolderNode,
+  type FileNode,
+  type FolderNode,
+} from '../../../../src/ui/rows/fileNodes';
 import { isViewNode } from '../../../../src/ui/rows/viewNodes';
 
 const filesOf = (paths: readonly string[]): ChangedFile[] =>
@@ -39,6 +46,22 @@ describe('the changed files below a session', () => {
     );
     assert.equal(labels[0], 'src');
     assert.deepEqual(labels, [...names].sort(compare));
+  });
+
+  it('are reviewed in the order of their rows', () => {
+    const names = fc.array(fc.constantFrom('a', 'b', 'b.ts', 'b10', 'b9', 'B', 'src', 'src-gen'), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(fc.uniqueArray(names.map((each) => each.join('/'))), (paths) => {
+        const rows = nodesBelow(paths).filter(isFileNode);
+        assert.deepEqual(
+          inTreeOrder(filesOf(paths), 'en').map(({ path }) => path),
+          rows.map(({ path }) => path),
+        );
+      }),
+    );
   });
 
   it('have folders with nothing but one folder as one', () => {
