@@ -48,8 +48,12 @@ export function tooltipOf({ label, tooltip: rows }: RowPresentation): vscode.Mar
   tooltip.appendText(label);
   tooltip.appendMarkdown('**\n\n');
   for (const [name, value] of rows()) {
-    tooltip.appendMarkdown(`${name}: `);
-    tooltip.appendText(value);
+    tooltip.appendMarkdown(`${name}:`);
+    // Word by word: `appendText` makes all spaces such that no line breaks at them.
+    for (const word of value.split(' ')) {
+      tooltip.appendMarkdown(' ');
+      tooltip.appendText(word);
+    }
     tooltip.appendMarkdown('  \n');
   }
   return tooltip;

@@ -32,7 +32,8 @@ const ICONS: Readonly<Record<SessionStatus, readonly [icon: string, color?: stri
   stopping: ['stop-circle', 'list.warningForeground'],
   'needs input': ['question', 'list.warningForeground'],
   idle: ['circle-outline'],
-  done: ['pass', 'testing.iconPassed'],
+  // Not that of passed tests, which is as bright in light themes as in dark ones.
+  done: ['pass', 'charts.green'],
   failed: ['error', 'list.errorForeground'],
   disconnected: ['debug-disconnect', 'disabledForeground'],
 };

@@ -89,6 +89,10 @@ export function tooltipLines(
     ...line(l10n.t({ message: 'Repository', comment: ['A line of the tooltip'] }), text(row.repository)),
     ...line(l10n.t({ message: 'Branch', comment: ['A line of the tooltip'] }), text(row.branch)),
     ...line(
+      l10n.t({ message: 'Pushed branch', comment: ['A line of the tooltip: the branch that the agent has pushed'] }),
+      row.listedBranch === row.branch ? undefined : text(row.listedBranch),
+    ),
+    ...line(
       l10n.t({ message: 'Branch that was chosen', comment: ['A line of the tooltip'] }),
       row.chosenBranch === undefined
         ? undefined
@@ -113,7 +117,7 @@ export function tooltipLines(
       time(row.startTime),
     ),
     ...line(
-      l10n.t({ message: 'Changed', comment: ['A line of the tooltip: when the session changed last'] }),
+      l10n.t({ message: 'Updated', comment: ['A line of the tooltip: when the session changed last'] }),
       time(row.modifiedTime),
     ),
     ...line(

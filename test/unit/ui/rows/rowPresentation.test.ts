@@ -138,6 +138,13 @@ describe('a row of the list', () => {
     assert.equal(chosen({}), undefined);
   });
 
+  it('says which branch was pushed, if the agent works on another one', () => {
+    const pushed = (change: Partial<SessionRow>) => new Map(present(change).tooltip()).get('Pushed branch');
+    assert.equal(pushed({ branch: 'main', listedBranch: 'copilot/x' }), 'copilot/x');
+    assert.equal(pushed({ branch: 'copilot/x', listedBranch: 'copilot/x' }), undefined);
+    assert.equal(pushed({ branch: 'main', listedBranch: undefined }), undefined);
+  });
+
   it('offers the link only where there is one', () => {
     assert.doesNotMatch(present({}).contextValue, /linked/);
     assert.match(present({ remoteUrl: 'https://github.com/copilot/tasks/t' }).contextValue, /\blinked\b/);
