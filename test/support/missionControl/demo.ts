@@ -19,7 +19,7 @@ const TASKS: readonly CreateTaskOptions[] = [
     settings: { story: 'failure' },
   },
   {
-    prompt: 'Stop the lamp at once when the persistence says so',
+    prompt: 'Stop the lamp at once when the keeper says so',
     repository: LIGHTHOUSE,
     beganMsAgo: 2 * HOUR,
     approved: true,
@@ -28,6 +28,12 @@ const TASKS: readonly CreateTaskOptions[] = [
     name: 'Which lamps are due for service?',
     repository: LIGHTHOUSE,
     beganMsAgo: 45 * MINUTE,
+  },
+  {
+    // Its branch is in the repository that is open.
+    prompt: 'Move the pilot, and test it',
+    repository: HARBOR,
+    beganMsAgo: 30 * MINUTE,
   },
   {
     prompt: 'Keep the first arrival of a ship',

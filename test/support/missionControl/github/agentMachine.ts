@@ -63,11 +63,7 @@ export class AgentMachine {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await this.do(async (folder) => {
-      const target = inside(folder, to);
-      await mkdir(path.dirname(target), { recursive: true });
-      await rename(inside(folder, from), target);
-    });
+    await this.do((folder) => renameFile(folder, from, to));
   }
 
   /** Commits everything. Resolves with the hash of the commit; that of the last one if there is nothing to commit. */
@@ -101,6 +97,10 @@ export class AgentMachine {
       }
       await writeFiles(folder, { [file]: content.replace(before, () => after) });
     });
+  }
+
+  noteRename(from: string, to: string): Promise<void> {
+    return this.note((folder) => renameFile(folder, from, to));
   }
 
   /** Commits and pushes everything. */
@@ -204,6 +204,12 @@ async function writeFiles(folder: string, files: Readonly<Record<string, FileCon
       await chmod(target, content.executable ? 0o755 : 0o644);
     }
   }
+}
+
+async function renameFile(folder: string, from: string, to: string): Promise<void> {
+  const target = inside(folder, to);
+  await mkdir(path.dirname(target), { recursive: true });
+  await rename(inside(folder, from), target);
 }
 
 /** @throws if the path leads out of the folder, or into its `.git` */

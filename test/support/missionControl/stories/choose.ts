@@ -1,6 +1,7 @@
 import type { Scene } from '../scene';
 import { failure } from './failure';
 import { form } from './form';
+import { move } from './move';
 import { plan } from './plan';
 import { question } from './question';
 import { quote } from './quote';
@@ -8,7 +9,7 @@ import { work } from './work';
 
 export type Story = (scene: Scene) => Promise<void>;
 
-const STORIES = { work, question, plan, form, failure, short } as const satisfies Readonly<Record<string, Story>>;
+const STORIES = { work, question, plan, form, move, failure, short } as const satisfies Readonly<Record<string, Story>>;
 
 export type StoryName = keyof typeof STORIES;
 
@@ -20,6 +21,7 @@ const WORDS: readonly (readonly [pattern: RegExp, story: StoryName])[] = [
   [/\bask me\b/i, 'question'],
   [/\bform\b/i, 'form'],
   [/\bplan\b/i, 'plan'],
+  [/\bmove the pilot\b/i, 'move'],
   [/\bgive up\b/i, 'failure'],
 ];
 

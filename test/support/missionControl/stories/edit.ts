@@ -59,7 +59,7 @@ function chooseEdit(
 }
 
 /** A diff with one hunk, as Git shows it without a function's name in its head. `before` is made of whole lines. */
-function unifiedDiff(file: string, content: string, before: string, after: string): string {
+export function unifiedDiff(file: string, content: string, before: string, after: string): string {
   const at = content.indexOf(before);
   const [above, below] = [linesOf(content.slice(0, at)), linesOf(content.slice(at + before.length))];
   const [removed, added] = [linesOf(before), linesOf(after)];

@@ -132,6 +132,17 @@ describe('the machine of an emulated agent', () => {
     });
   }
 
+  it('moves, edits and creates files as its calls say, in the one story that does', async () => {
+    await start();
+    const task = await work('Move the pilot, and test it');
+    const text = await bare(task).git('show', `${task.branch}:src/pilot/bringIn.ts`);
+    assert.ok(text.startsWith("import { arrive } from '../ships';\n") && text.includes('floats(each, tide)'), text);
+    assert.match(
+      await bare(task).git('diff', '--name-status', '-M', 'main', task.branch),
+      /^M\tCHANGELOG\.md\nR\d+\tsrc\/pilot\.ts\tsrc\/pilot\/bringIn\.ts\nA\ttest\/pilot\.test\.ts$/,
+    );
+  });
+
   it('makes a further commit for each further prompt', async () => {
     await start();
     const task = await work(PROMPT);
