@@ -22,8 +22,12 @@ export interface Demo {
   dispose(): Promise<void>;
 }
 
+export interface EmulatedDemo extends Demo {
+  readonly service: MissionControl;
+}
+
 /** Uses the emulated service: the same at every start, regardless of who is signed in on this machine. */
-export async function emulatedDemo(name = 'demo'): Promise<Demo> {
+export async function emulatedDemo(name = 'demo'): Promise<EmulatedDemo> {
   const folder = path.join(CACHE, name);
   const release = await claim(folder);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -33,6 +37,7 @@ export async function emulatedDemo(name = 'demo'): Promise<Demo> {
   await service.seedDemo();
   await createDemoClone(workspace, service);
   return {
+    service,
     workspace,
     dataDir: path.join(folder, 'data'),
     settings: {

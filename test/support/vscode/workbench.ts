@@ -26,6 +26,13 @@ export interface WorkbenchOptions {
   readonly onPage?: (page: Page) => void;
 }
 
+export interface Clip {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 const OPEN_MS = 60_000;
 /** How often a command is run when something else closes its quick input. */
 const ATTEMPTS = 3;
@@ -208,10 +215,10 @@ export class Workbench {
     await this.page.locator(`.monaco-workbench.${BASE_THEMES[theme]}`).waitFor();
   }
 
-  /** Saves a PNG of the window. */
-  async screenshot(file: string): Promise<void> {
+  /** Saves a PNG of the window, or of a part of it, in CSS pixels. */
+  async screenshot(file: string, clip?: Clip): Promise<void> {
     await mkdir(path.dirname(file), { recursive: true });
-    await this.page.screenshot({ path: file });
+    await this.page.screenshot({ path: file, ...(clip && { clip }) });
   }
 
   /** Closes the window. The server goes on. */
