@@ -60,19 +60,12 @@ export function fileNodes(
   return [...rows, ...here.sort((a, b) => compare(a.path, b.path))];
 }
 
-/** Files in the order of their rows: what is in the folders of a folder comes before the files in it. */
-export function inTreeOrder(files: readonly ChangedFile[], locale: string): readonly ChangedFile[] {
-  const { compare } = new Intl.Collator(locale, { numeric: true });
-  return files
-    .map((file) => ({ file, names: file.path.split('/') }))
-    .sort((a, b) => {
-      const depth = Math.min(a.names.length, b.names.length) - 1;
-      const at = a.names.findIndex((name, index) => index === depth || name !== b.names[index]);
-      // Where they part, a name with more below it is that of a folder.
-      const isFile = ({ names }: typeof a): number => Number(at === names.length - 1);
-      return isFile(a) - isFile(b) || compare(a.names[at] ?? '', b.names[at] ?? '');
-    })
-    .map(({ file }) => file);
+/** The files in a folder, in the order of their rows. */
+export function inTreeOrder(files: readonly ChangedFile[], locale: string, folder = ''): readonly ChangedFile[] {
+  const inside = files.filter(({ path }) => path.startsWith(folder));
+  return fileNodes('', inside, folder, locale).flatMap((node) =>
+    isFolderNode(node) ? inTreeOrder(inside, locale, node.folder) : inside.filter(({ path }) => path === node.path),
+  );
 }
 
 /**
