@@ -148,7 +148,8 @@ export class ApplyCommand {
   private own(row: SessionRow, clone: Clone | undefined) {
     return {
       worktree: () => this.checkOuts.forPerson(row, true, clone),
-      tryAgain: () => this.forPerson(row, clone),
+      // By then, the session may have a branch, or be watched.
+      tryAgain: () => this.forPerson(this.store.find(row.key) ?? row, clone),
       ...this.checkOuts.elsewhere(row),
     };
   }

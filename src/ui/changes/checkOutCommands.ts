@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import * as vscode from 'vscode';
 import { sanitizeLine } from '../../core/common/sanitize';
+import { asCloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
 import { addWorktree } from '../../git/addWorktree';
@@ -83,7 +84,7 @@ export class CheckOutCommands {
   }
 
   private async run(row: SessionRow, clone: Clone, inWorktree: boolean): Promise<CheckedOut> {
-    const branch = await pushedBranchOf(row, clone);
+    const branch = await this.branchOf(row, clone);
     await fetchPushed(clone, branch);
     try {
       return await vscode.window.withProgress(
@@ -102,6 +103,21 @@ export class CheckOutCommands {
     } finally {
       await clone.refresh();
     }
+  }
+
+  private async branchOf(row: SessionRow, clone: Clone): Promise<string> {
+    // The row may be of a message that has been open for hours.
+    const current = (): SessionRow => this.store.find(row.key) ?? row;
+    try {
+      return await pushedBranchOf(current(), clone);
+    } catch (error) {
+      if (asCloudSessionsError(error).code !== 'branch-not-found') {
+        throw error;
+      }
+    }
+    // It may have been pushed since the list was read.
+    await this.store.refresh().catch(() => undefined);
+    return pushedBranchOf(current(), clone);
   }
 
   private async announce({ branch, folder, warning }: CheckedOut, inWorktree: boolean): Promise<void> {

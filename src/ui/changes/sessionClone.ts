@@ -7,7 +7,7 @@ import { branchNameProblem } from '../../core/github/branchName';
 import type { RepositoryName } from '../../core/github/repository';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { RuntimeGitHub } from '../account/runtimeGitHub';
-import { plainLabel } from '../common/plainMessage';
+import { plainLabel, plainMessage } from '../common/plainMessage';
 import type { Clone } from '../git/clone';
 import type { GitRepositories } from '../git/gitExtension';
 import { baseOf, subjectOf } from './changeSources';
@@ -86,7 +86,7 @@ export async function pushedBranchOf(row: SessionRow, clone: Clone): Promise<str
  */
 export async function whileCancellable<T>(title: string, work: () => Promise<T>): Promise<T> {
   return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    { location: vscode.ProgressLocation.Notification, title: plainMessage(title), cancellable: true },
     async (_progress, token) => {
       const cancelled = whenCancelled(
         token,

@@ -51,7 +51,11 @@ export function remediesOf(error: CloudSessionsError, inWorktree: boolean): read
   switch (error.code) {
     case 'branch-not-found':
       return ['openRemote', 'tryAgain'];
+    // What showError has for these is about the Copilot runtime, and it is Git that took too long, or is too old.
     case 'request-failed':
+    case 'timeout':
+    case 'not-supported':
+    case 'invalid-argument':
       return ['tryAgain'];
     default:
       return [];

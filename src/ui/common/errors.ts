@@ -6,6 +6,7 @@ import {
   type CloudSessionsError,
   type ErrorCode,
 } from '../../core/errors/cloudSessionsError';
+import { sanitizeText } from '../../core/common/sanitize';
 import { asSentence } from '../../core/common/sentence';
 import { secrets } from '../../core/redaction/secrets';
 import type { AccessDenial } from '../../core/errors/accessDenial';
@@ -136,7 +137,8 @@ export async function showMessage(
     warning: vscode.window.showWarningMessage,
     error: vscode.window.showErrorMessage,
   }[level];
-  const chosen = await show(plainMessage(secrets.redact(text)), ...titles);
+  // Names of branches, files and hosts come from others, by errors of all layers.
+  const chosen = await show(plainMessage(sanitizeText(secrets.redact(text))), ...titles);
   const action = actions.find(({ title }) => title === chosen);
   if (action !== undefined) {
     await runAndReport(() => action.run());

@@ -1,5 +1,5 @@
 /**
- * Disables links in the text of a notification or an input's prompt, where VS Code renders `[text](command:…)` as a link.
+ * Disables links in the text of a notification, the title of its progress, or an input's prompt, where VS Code renders `[text](command:…)` as a link.
  * Our own texts have no links: such a link comes from an agent, a service or a title.
  */
 export function plainMessage(text: string): string {

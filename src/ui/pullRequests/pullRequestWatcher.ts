@@ -41,6 +41,8 @@ interface Watched {
 }
 
 interface Known {
+  /** Of the reading, or of what was put: the later has the higher number. */
+  readonly number: number;
   /** `undefined`: there was none. */
   readonly pullRequest: PullRequest | undefined;
 }
@@ -60,6 +62,7 @@ export class PullRequestWatcher implements vscode.Disposable {
   private readonly misnumbered = new Set<string>();
   private readonly updates: RunOnceScheduler;
   private readonly subscription: vscode.Disposable;
+  private readings = 0;
   private lastProblem: ErrorCode | undefined;
 
   /**
@@ -126,7 +129,7 @@ export class PullRequestWatcher implements vscode.Disposable {
 
   /** Takes note of a pull request that was just created; its checks begin now. */
   put({ key }: SessionRow, pullRequest: PullRequest): void {
-    this.keep(key, pullRequest);
+    this.keep(key, ++this.readings, pullRequest);
     this.plan.hint(key);
   }
 
@@ -169,6 +172,7 @@ export class PullRequestWatcher implements vscode.Disposable {
   /** With at most `MOST_REQUESTS`, unless pages or redirects surprise. */
   private async ask(key: string, { repository, branch, number }: Subject): Promise<PullRequest | undefined> {
     const { client } = this;
+    const reading = ++this.readings;
     const before = client.requests.sent;
     const hasLeft = (count: number): boolean => client.requests.sent - before + count <= MOST_REQUESTS;
     const last = this.known.get(key)?.pullRequest;
@@ -196,13 +200,17 @@ export class PullRequestWatcher implements vscode.Disposable {
       return current;
     } finally {
       // The pull request is known, whatever becomes of its checks.
-      this.keep(key, current);
+      this.keep(key, reading, current);
     }
   }
 
-  private keep(key: string, pullRequest: PullRequest | undefined): void {
+  /** An answer may come after that of a later reading, or after a pull request was created: it is not kept then. */
+  private keep(key: string, number: number, pullRequest: PullRequest | undefined): void {
     const before = this.known.get(key);
-    this.known.set(key, { pullRequest });
+    if (before !== undefined && before.number > number) {
+      return;
+    }
+    this.known.set(key, { number, pullRequest });
     if (before === undefined || JSON.stringify(before.pullRequest) !== JSON.stringify(pullRequest)) {
       this.changes.fire(key);
     }

@@ -4,6 +4,7 @@ import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import { DocumentRenderer } from '../../core/rendering/markdown/documentRenderer';
 import { sanitizeLine } from '../../core/common/sanitize';
 import { formatDate, formatTime } from '../../core/common/localTime';
+import { plainMessage } from '../common/plainMessage';
 import { fileNameOf } from './transcriptDocuments';
 import { forEachRecord, type TranscriptSource } from './transcriptSources';
 import { textOf } from '../../core/redaction/secrets';
@@ -37,7 +38,7 @@ async function exportWithProgress(
 ): Promise<vscode.Uri | undefined> {
   const progress = {
     location: vscode.ProgressLocation.Notification,
-    title: l10n.t('Exporting “{0}”', sanitizeLine(source.title, 60)),
+    title: plainMessage(l10n.t('Exporting “{0}”', sanitizeLine(source.title, 60))),
     cancellable: true,
   };
   return vscode.window.withProgress(progress, (_, token) => exportTranscript(source, uri, format, token));

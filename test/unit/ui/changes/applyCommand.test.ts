@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import { execute, fileUri, onMessage, replaceMembers, resetVscode, shown } from '../../../support/vscodeStub';
+import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import { AgentChangeSet } from '../../../../src/core/changes/agentChanges';
 import type { ChangeSet } from '../../../../src/core/changes/changeSet';
 import { readWorkspaceDiff } from '../../../../src/core/changes/workspaceDiff';
@@ -16,13 +17,15 @@ import { sessionRow } from '../../../support/sessionRows';
 import { GIT, TestRepository } from '../../../support/testRepository';
 
 describe('applying the changes of a session', function () {
-  const row = sessionRow('a', { title: 'Add ships' });
+  let row: SessionRow;
   let repository: TestRepository;
   let set: ChangeSet;
   let readIn: string;
   let fetched: string[];
   let inWorktrees: number;
   let executed: unknown[][];
+  /** The titles that were shown while something took long. */
+  let progress: string[];
   /** The documents that are open. */
   let documents: { uri: unknown; isDirty: boolean }[];
   let disposables: { dispose(): unknown }[];
@@ -54,6 +57,8 @@ describe('applying the changes of a session', function () {
     inWorktrees = 0;
     executed = [];
     documents = [];
+    progress = [];
+    row = sessionRow('a', { title: 'Add ships' });
     resetVscode();
     const clone: Clone = {
       ...{ git: repository.git, remote: 'origin', root: fileUri(repository.root), isCurrent: true },
@@ -96,6 +101,12 @@ describe('applying the changes of a session', function () {
             return documents;
           },
           notebookDocuments: [],
+        },
+      },
+      window: {
+        withProgress: ({ title }: { title: string }, task: (report: unknown, token: unknown) => unknown) => {
+          progress.push(title);
+          return task(undefined, { onCancellationRequested: () => ({ dispose: () => undefined }) });
         },
       },
       commands: { executeCommand: (...args: unknown[]) => Promise.resolve(executed.push(args)) },
@@ -161,6 +172,12 @@ describe('applying the changes of a session', function () {
     assert.match(shown[1]?.text ?? '', /Not undone, because these files were edited since: b\.txt/);
     assert.deepEqual(shown[1]?.buttons, ['Show Changes', 'Try Again', 'Keep Changes']);
     assert.equal(repository.read('b.txt'), 'mine\n');
+  });
+
+  it('shows no link of a title while it is read', async () => {
+    row = { ...row, title: 'Add [ships](command:evil)' };
+    await execute(Command.applyChanges, 'a');
+    assert.equal(progress[0], 'Reading the changes of “Add [ships] (command:evil)”…');
   });
 
   it('lists the files that do not merge, and offers a worktree', async () => {

@@ -20,6 +20,9 @@ describe('checking out a session', function () {
   let row: SessionRow;
   let clones: readonly Clone[];
   let problem: string | undefined;
+  /** The branch in the list of sessions once it is read again. */
+  let listed: string | undefined;
+  let refreshed: number;
   let fetched: string[];
   /** The commands of VS Code that were run, with their arguments. */
   let executed: string[];
@@ -51,7 +54,7 @@ describe('checking out a session', function () {
     repository.run('switch', '--quiet', 'main');
     row = sessionRow('a', { repository: 'octo-org/harbor', pushedBranch: BRANCH });
     clones = [cloneAt(true)];
-    problem = undefined;
+    [problem, listed, refreshed] = [undefined, undefined, 0];
     fetched = [];
     executed = [];
     resetVscode();
@@ -62,7 +65,14 @@ describe('checking out a session', function () {
           Promise.resolve(executed.push(`${id} ${typeof argument === 'string' ? argument : argument.path}`)),
       },
     });
-    const store = { rows: [row], find: (id: string) => (id === 'a' ? row : undefined) } as unknown as SessionStore;
+    const store = {
+      ...{ rows: [row], find: (id: string) => (id === 'a' ? row : undefined) },
+      refresh: () => {
+        refreshed++;
+        row = { ...row, ...(listed === undefined ? {} : { pushedBranch: listed }) };
+        return Promise.resolve();
+      },
+    } as unknown as SessionStore;
     const git = {
       clonesOf: () =>
         clones[0] === undefined
@@ -131,6 +141,28 @@ describe('checking out a session', function () {
       await fails({ code: 'branch-not-found', message: /has pushed no branch/, nextStep: /once the agent/ });
     }
     assert.deepEqual(fetched, []);
+  });
+
+  it('reads the list again for a branch that was just pushed, also from a message that is old', async () => {
+    row = { ...row, pushedBranch: undefined };
+    onMessage(({ buttons, text }) => {
+      row = { ...row, pushedBranch: BRANCH };
+      return shown.length === 1 && text.includes('no branch')
+        ? buttons.find((button) => button === 'Try Again')
+        : undefined;
+    });
+    await byPerson();
+    assert.match(shown[0]?.text ?? '', /has pushed no branch/);
+    await eventually(
+      'it to be checked out',
+      () => branch(),
+      (now) => now === BRANCH,
+    );
+    assert.equal(refreshed, 1);
+    repository.run('switch', '--quiet', 'main');
+    [row, listed] = [{ ...row, pushedBranch: undefined }, BRANCH];
+    await execute(Command.checkOut, 'a');
+    assert.deepEqual([branch(), refreshed], [BRANCH, 2]);
   });
 
   it('tells a branch that is not on GitHub from a fetch that failed', async () => {

@@ -20,6 +20,14 @@ describe('the buttons for a session that cannot be tried', () => {
     }
   });
 
+  it('do not restart the runtime, or update it, for what Git lacks', () => {
+    for (const code of ['timeout', 'not-supported', 'invalid-argument', 'request-failed'] as const) {
+      assert.deepEqual(remediesOf(new CloudSessionsError(code, 'x'), false), ['tryAgain'], code);
+    }
+    const unsaved = obstacle('unsaved', { paths: ['a.txt'] });
+    assert.deepEqual(remediesOf(unsaved, false), ['worktree', 'tryAgain']);
+  });
+
   it('lead to the folder that has the branch; one that is gone can only be tried again', () => {
     assert.deepEqual(remediesOf(obstacle('elsewhere', { folder: '/w/other' }), false), ['openFolder']);
     assert.deepEqual(remediesOf(obstacle('elsewhere'), false), ['tryAgain']);

@@ -56,6 +56,11 @@ describe('messages', () => {
     }
   });
 
+  it('show what a name hides, wherever it comes from', async () => {
+    await showMessage('error', 'The local branch a\u202e\u2066b\u0007 has [commits](command:evil).');
+    assert.equal(shown[0]?.text, 'The local branch a‹U+202E›‹U+2066›b‹BEL› has [commits] (command:evil).');
+  });
+
   it('report a button of a failure that fails, too', async () => {
     onMessage(({ text }) => (text.startsWith('Too late') ? 'First' : undefined));
     await showError(failure(), { title: 'First', run: () => Promise.reject(new Error('The first failed.')) });

@@ -3,6 +3,7 @@ import '../../../support/vscodeStub';
 import { Emitter } from 'vscode-jsonrpc/node';
 import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
 import { GitHubHost } from '../../../../src/core/github/gitHubHost';
+import type { PullRequest } from '../../../../src/core/github/pullRequest';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import { PullRequestWatcher } from '../../../../src/ui/pullRequests/pullRequestWatcher';
 import type { GitHubClient } from '../../../../src/github/gitHubClient';
@@ -171,6 +172,20 @@ describe('the watcher of pull requests', () => {
       },
     });
   const read = async (one: SessionRow) => watcher.read(one);
+
+  it('keeps one that was created while GitHub was asked before', async () => {
+    const one = row('a');
+    const asked = read(one);
+    const created: PullRequest = {
+      ...{ number: 12, url: 'https://github.com/octo/app/pull/12', title: 'Pier', state: 'open' },
+      ...{ base: 'main', head: 'copilot/a', headCommit: COMMIT },
+    };
+    watcher.put(one, created);
+    assert.equal(await asked, undefined);
+    assert.deepEqual([get('a'), watcher.isMissing(one)], [created, false]);
+    assert.equal(await read(one), undefined);
+    assert.equal(watcher.isMissing(one), true);
+  });
 
   it('finds the pull request of a branch, with its checks and reviews', async () => {
     github.pulls.set('copilot/a', { number: 12, state: 'open', draft: true });
