@@ -118,6 +118,12 @@ for (const { name, ...setup } of STAGES) {
       await agent.push();
       worked();
       await stage.workbench.runCommand('Cloud Sessions: Refresh');
+      // The list takes its time, and without it the branch is not known.
+      await eventually(
+        'the pushed branch to be listed',
+        () => view().tooltip(TITLE),
+        (tooltip) => /Pushed\sbranch:\scopilot\//.test(tooltip),
+      );
       await view().chooseFromContextMenu(TITLE, 'Review Changes', () =>
         stage.workbench.page.getByRole('tab', { name: /\(main ← copilot\/.+\(2 files\)/ }).waitFor(),
       );
