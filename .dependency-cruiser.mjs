@@ -24,6 +24,7 @@ const FOLDERS = [
   ...['platform', 'network', 'install', 'processes'].map((folder) => `runtime/${folder}`),
   'runtime',
   'git',
+  'git/apply',
   'github',
   'storage',
   // These files import nothing of ours: the API's types, and the names that `package.json` and the code share.

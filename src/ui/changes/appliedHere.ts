@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { SessionRow } from '../../core/store/sessionRow';
-import { listRecords, recordsFolderOf, type AppliedChanges } from '../../git/applyRecords';
+import { listRecords, recordsFolderOf, type AppliedChanges } from '../../git/apply/applyRecords';
 import { ContextKey } from '../../manifest';
 import type { watchWorkingTrees } from '../git/workingTrees';
 

@@ -5,7 +5,7 @@ import { sanitizeLine } from '../../core/common/sanitize';
 import { asCloudSessionsError, CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import type { SessionRow } from '../../core/store/sessionRow';
 import type { SessionStore } from '../../core/store/sessionStore';
-import { appliedFiles, keepChanges, keepPart, undoChanges } from '../../git/appliedChanges';
+import { appliedFiles, keepChanges, keepPart, undoChanges } from '../../git/apply/appliedChanges';
 import { ObstacleError } from '../../git/gitErrors';
 import { Command } from '../../manifest';
 import { readUndoApplyArgument } from '../commands/commandArguments';

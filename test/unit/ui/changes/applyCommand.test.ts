@@ -6,7 +6,7 @@ import { AgentChangeSet } from '../../../../src/core/changes/agentChanges';
 import type { ChangeSet } from '../../../../src/core/changes/changeSet';
 import { readWorkspaceDiff } from '../../../../src/core/changes/workspaceDiff';
 import type { SessionStore } from '../../../../src/core/store/sessionStore';
-import { applyChanges } from '../../../../src/git/applyChanges';
+import { applyChanges } from '../../../../src/git/apply/applyChanges';
 import { Command } from '../../../../src/manifest';
 import { AppliedHere } from '../../../../src/ui/changes/appliedHere';
 import { ApplyCommand } from '../../../../src/ui/changes/applyCommand';

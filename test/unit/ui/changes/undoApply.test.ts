@@ -3,7 +3,7 @@ import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { execute, fileUri, onMessage, replaceMembers, resetVscode, shown } from '../../../support/vscodeStub';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import type { SessionStore } from '../../../../src/core/store/sessionStore';
-import { applyChanges } from '../../../../src/git/applyChanges';
+import { applyChanges } from '../../../../src/git/apply/applyChanges';
 import { Command, ContextKey } from '../../../../src/manifest';
 import { AppliedHere } from '../../../../src/ui/changes/appliedHere';
 import { UndoApply } from '../../../../src/ui/changes/undoApply';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, copyFile, mkdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { filesInTheWay, removeEmptyFolders, removeEmptyTree, statOf } from './inTheWay';
+import { filesInTheWay, removeEmptyFolders, removeEmptyTree, statOf } from '../inTheWay';
 
 /** A file or a symbolic link as it is on disk. */
 export type FileState = { readonly hash: string; readonly mode: number } | { readonly link: string };

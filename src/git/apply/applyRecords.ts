@@ -1,13 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CloudSessionsError } from '../core/errors/cloudSessionsError';
-import { isRecord, readArray, readRecord as readMember, readText } from '../core/common/json';
-import { defined } from '../core/common/defined';
-import { textOf } from '../core/redaction/secrets';
+import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import { isRecord, readArray, readRecord as readMember, readText } from '../../core/common/json';
+import { defined } from '../../core/common/defined';
+import { textOf } from '../../core/redaction/secrets';
 import type { Step } from './fileStates';
-import type { Git } from './git';
-import { gitPath } from './workingTreeState';
+import type { Git } from '../git';
+import { gitPath } from '../workingTreeState';
 
 /**
  * Each apply has a folder of its own in the git folder of the working tree: `apply-*` until it is complete, then

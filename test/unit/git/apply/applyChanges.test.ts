@@ -12,13 +12,13 @@ import {
 import fsPromises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
-import { CloudSessionsError } from '../../../src/core/errors/cloudSessionsError';
-import { appliedChanges, undoChanges } from '../../../src/git/appliedChanges';
-import { recordsFolder, recordsFolderOf } from '../../../src/git/applyRecords';
-import { applyChanges, type ApplyResult } from '../../../src/git/applyChanges';
-import { ObstacleError, type Obstacle } from '../../../src/git/gitErrors';
-import type { Change } from '../../../src/git/mergeChange';
-import { GIT, TestRepository, type Snapshot } from '../../support/testRepository';
+import { CloudSessionsError } from '../../../../src/core/errors/cloudSessionsError';
+import { appliedChanges, undoChanges } from '../../../../src/git/apply/appliedChanges';
+import { recordsFolder, recordsFolderOf } from '../../../../src/git/apply/applyRecords';
+import { applyChanges, type ApplyResult } from '../../../../src/git/apply/applyChanges';
+import { ObstacleError, type Obstacle } from '../../../../src/git/gitErrors';
+import type { Change } from '../../../../src/git/apply/mergeChange';
+import { GIT, TestRepository, type Snapshot } from '../../../support/testRepository';
 
 const BINARY = Buffer.from([0, 1, 2, 255, 254, 0, 10, 13]);
 const LINES = Array.from({ length: 30 }, (_, index) => `line ${index}\n`);

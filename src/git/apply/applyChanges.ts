@@ -2,8 +2,8 @@ import * as l10n from '@vscode/l10n';
 import { constants } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { defined } from '../core/common/defined';
-import { CloudSessionsError } from '../core/errors/cloudSessionsError';
+import { defined } from '../../core/common/defined';
+import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
 import {
   afterFile,
   beforeFile,
@@ -19,14 +19,14 @@ import {
   type Origin,
 } from './applyRecords';
 import { undoChanges } from './appliedChanges';
-import { WRITE_PATIENCE_MS } from './checkOut';
+import { WRITE_PATIENCE_MS } from '../checkOut';
 import { isSameState, moveFiles, stateOf } from './fileStates';
-import type { Git } from './git';
-import { named } from '../core/common/namedPaths';
-import { gitOutput, ObstacleError, takingBack } from './gitErrors';
-import { statOf } from './inTheWay';
+import type { Git } from '../git';
+import { named } from '../../core/common/namedPaths';
+import { gitOutput, ObstacleError, takingBack } from '../gitErrors';
+import { statOf } from '../inTheWay';
 import { mergeChange, type Change } from './mergeChange';
-import { overwrittenFiles, pathsOf } from './overwrittenFiles';
+import { overwrittenFiles, pathsOf } from '../overwrittenFiles';
 import {
   ABSENT,
   changesBetween,
@@ -37,8 +37,8 @@ import {
   uncommittedFiles,
   unwatchedFiles,
   type TreeChange,
-} from './workingTreeState';
-import { refuseUnsaved, type UnsavedFiles } from './unsavedWork';
+} from '../workingTreeState';
+import { refuseUnsaved, type UnsavedFiles } from '../unsavedWork';
 
 export interface ApplyResult {
   /** The files that were changed, relative to the root, with `/`. */

@@ -1,10 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { CloudSessionsError } from '../core/errors/cloudSessionsError';
-import type { Git } from './git';
-import { gitError, gitLine, gitList, gitOutput, isSuccess, reasonOf } from './gitErrors';
-import { commitOf } from './workingTreeState';
+import { CloudSessionsError } from '../../core/errors/cloudSessionsError';
+import type { Git } from '../git';
+import { gitError, gitLine, gitList, gitOutput, isSuccess, reasonOf } from '../gitErrors';
+import { commitOf } from '../workingTreeState';
 
 /** What is to be applied. */
 export type Change =

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { notWhole, type WholeChange, type WholeFile } from '../core/changes/agentFiles';
-import type { Git } from './git';
-import { gitLine, gitOutput } from './gitErrors';
+import { notWhole, type WholeChange, type WholeFile } from '../../core/changes/agentFiles';
+import type { Git } from '../git';
+import { gitLine, gitOutput } from '../gitErrors';
 import { PERSON, type Change } from './mergeChange';
-import { readyCommit } from './workingTreeState';
+import { readyCommit } from '../workingTreeState';
 
 /**
  * Makes of whole files a change that can be merged: two commits, which no ref leads to. All other files are on both sides

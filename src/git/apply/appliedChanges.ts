@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { named } from '../core/common/namedPaths';
+import { named } from '../../core/common/namedPaths';
 import {
   beforeFile,
   completeRecord,
@@ -13,10 +13,10 @@ import {
   type FileRecord,
 } from './applyRecords';
 import { isSameState, moveFiles, stateOf } from './fileStates';
-import type { Git } from './git';
-import { ObstacleError } from './gitErrors';
-import { statOf } from './inTheWay';
-import { refuseUnsaved, type UnsavedFiles } from './unsavedWork';
+import type { Git } from '../git';
+import { ObstacleError } from '../gitErrors';
+import { statOf } from '../inTheWay';
+import { refuseUnsaved, type UnsavedFiles } from '../unsavedWork';
 
 /** The changes that were applied to this working tree and can be undone, the last ones first. */
 export async function appliedChanges(git: Git): Promise<AppliedChanges[]> {

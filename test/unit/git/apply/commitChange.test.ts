@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { AgentChangeSet } from '../../../src/core/changes/agentChanges';
-import { UnpushedError, wholeFiles } from '../../../src/core/changes/agentFiles';
-import { readWorkspaceDiff } from '../../../src/core/changes/workspaceDiff';
-import { applyChanges, type ApplyResult } from '../../../src/git/applyChanges';
-import { commitChange } from '../../../src/git/commitChange';
-import { baseFilesOf } from '../../../src/git/gitChanges';
-import { truncate, workspaceDiff, type WorkspaceDiff } from '../../support/missionControl/github/workspaceDiff';
-import { GIT, TestRepository } from '../../support/testRepository';
+import { AgentChangeSet } from '../../../../src/core/changes/agentChanges';
+import { UnpushedError, wholeFiles } from '../../../../src/core/changes/agentFiles';
+import { readWorkspaceDiff } from '../../../../src/core/changes/workspaceDiff';
+import { applyChanges, type ApplyResult } from '../../../../src/git/apply/applyChanges';
+import { commitChange } from '../../../../src/git/apply/commitChange';
+import { baseFilesOf } from '../../../../src/git/gitChanges';
+import { truncate, workspaceDiff, type WorkspaceDiff } from '../../../support/missionControl/github/workspaceDiff';
+import { GIT, TestRepository } from '../../../support/testRepository';
 
 const lines = (count: number, word: string): string =>
   Array.from({ length: count }, (_, index) => `${word} ${index}\n`).join('');
