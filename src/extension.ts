@@ -30,7 +30,7 @@ import { PullRequestCommands } from './ui/pullRequests/pullRequestCommands';
 import { PullRequestWatcher } from './ui/pullRequests/pullRequestWatcher';
 import { watchPrompts } from './ui/prompts/pendingPrompts';
 import { PromptEditors } from './ui/prompts/promptEditors';
-import { PromptTargets } from './ui/prompts/promptTargets';
+import { DocumentTargets } from './ui/common/documentTargets';
 import { Questions } from './ui/questions/questions';
 import { RowCommands } from './ui/list/rowCommands';
 import { createRuntimeServices, type RuntimeServices } from './ui/runtime/runtimeServices';
@@ -81,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
   const clones = new SessionClones(git, gitHub);
   const checkOuts = new CheckOutCommands(store, clones, () => tree.selected());
   const statusBar = new StatusBar();
-  const editors = new PromptEditors(sessions, new PromptTargets(context.workspaceState));
+  const editors = new PromptEditors(sessions, new DocumentTargets(context.workspaceState, 'promptTargets'));
   const signIn = new SignInCommand(vscodeAccount, launch, controller, log);
   const diagnosis = new Diagnosis(runtime, context.extension, () => git.listRepositories());
   context.subscriptions.push(
@@ -109,7 +109,7 @@ export function activate(context: vscode.ExtensionContext): CloudSessionsApi {
       client: api,
       changes,
       requestAccess: () => requestAccess(gitHub, vscodeAccount),
-      descriptions: new DescriptionEditors(store, new PromptTargets(context.workspaceState, 'descriptionTargets')),
+      descriptions: new DescriptionEditors(store, new DocumentTargets(context.workspaceState, 'descriptionTargets')),
     }).register(),
     statusBar,
     signIn,

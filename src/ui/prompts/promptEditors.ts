@@ -10,7 +10,7 @@ import { Command, ContextKey, PROMPT_LANGUAGE } from '../../manifest';
 import { namesSession, readComposeArgument } from '../commands/commandArguments';
 import { discardDocument } from '../common/documents';
 import { showMessage } from '../common/errors';
-import type { PromptTargets } from './promptTargets';
+import type { DocumentTargets } from '../common/documentTargets';
 import { never, registerCommand } from '../commands/registerCommand';
 import { askMode, logsInView, sessionOfLog } from './sendPrompt';
 import { pickRow, rowOfArgument } from '../commands/sessionArgument';
@@ -29,7 +29,7 @@ export interface PromptEditorsServices {
 
 /**
  * Editors for prompts of several lines: untitled documents with a language of their own. VS Code restores such documents
- * after a reload; `PromptTargets` stores their sessions, and a code lens shows them.
+ * after a reload; `DocumentTargets` stores their sessions, and a code lens shows them.
  */
 export class PromptEditors implements vscode.CodeLensProvider {
   private readonly lenses = new vscode.EventEmitter<void>();
@@ -38,7 +38,7 @@ export class PromptEditors implements vscode.CodeLensProvider {
 
   constructor(
     private readonly services: PromptEditorsServices,
-    private readonly targets: PromptTargets,
+    private readonly targets: DocumentTargets,
   ) {}
 
   register(): vscode.Disposable {

@@ -6,11 +6,11 @@ import type { SessionStore } from '../../core/store/sessionStore';
 import { Command, ContextKey } from '../../manifest';
 import { plainLabel } from '../common/plainMessage';
 import { toVSCodeDisposable } from '../common/vscodeEvents';
-import type { PromptTargets } from '../prompts/promptTargets';
+import type { DocumentTargets } from '../common/documentTargets';
 
 /**
  * Editors for the descriptions of pull requests that are not created yet: untitled Markdown documents, which VS Code
- * restores after a reload. `PromptTargets` stores their sessions; a code lens and the editor's title have the next step.
+ * restores after a reload. `DocumentTargets` stores their sessions; a code lens and the editor's title have the next step.
  */
 export class DescriptionEditors implements vscode.CodeLensProvider {
   private readonly lenses = new vscode.EventEmitter<void>();
@@ -18,7 +18,7 @@ export class DescriptionEditors implements vscode.CodeLensProvider {
 
   constructor(
     private readonly store: Pick<SessionStore, 'find' | 'onDidChange'>,
-    private readonly targets: Pick<PromptTargets, 'get' | 'set' | 'delete' | 'uris'>,
+    private readonly targets: Pick<DocumentTargets, 'get' | 'set' | 'delete' | 'uris'>,
   ) {}
 
   register(): vscode.Disposable {

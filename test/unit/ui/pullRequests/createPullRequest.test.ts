@@ -8,7 +8,7 @@ import type { SessionStore } from '../../../../src/core/store/sessionStore';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import type { NewPullRequest } from '../../../../src/github/gitHubClient';
 import { Command, ContextKey } from '../../../../src/manifest';
-import { PromptTargets } from '../../../../src/ui/prompts/promptTargets';
+import { DocumentTargets } from '../../../../src/ui/common/documentTargets';
 import { CreatePullRequest } from '../../../../src/ui/pullRequests/createPullRequest';
 import { DescriptionEditors } from '../../../../src/ui/pullRequests/descriptionEditors';
 import { sessionRow } from '../../../support/sessionRows';
@@ -136,7 +136,7 @@ describe('Create Pull Request', () => {
     };
     const command = new CreatePullRequest({
       store,
-      descriptions: new DescriptionEditors(store, new PromptTargets(memento)),
+      descriptions: new DescriptionEditors(store, new DocumentTargets(memento, 'targets')),
       watcher: { put: (_row, pullRequest) => void noted.push(pullRequest) },
       client: {
         createPullRequest: (_repository, pull) => {

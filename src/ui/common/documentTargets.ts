@@ -5,13 +5,13 @@ import { isRecord, readString } from '../../core/common/json';
 /** More than anybody has open: older entries belong to documents that are gone. */
 const MAX_TARGETS = 100;
 
-/** The session of each editor of prompts, or of descriptions, stored in the workspace as VS Code stores the text. */
-export class PromptTargets {
+/** The session of each editor of prompts, or of descriptions (by the key), stored in the workspace as VS Code stores the text. */
+export class DocumentTargets {
   private readonly targets: BoundedMap<string, string>;
 
   constructor(
     private readonly memento: Pick<vscode.Memento, 'get' | 'update'>,
-    private readonly key = 'promptTargets',
+    private readonly key: string,
   ) {
     const stored: unknown = memento.get(key);
     this.targets = new BoundedMap(

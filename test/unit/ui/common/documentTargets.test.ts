@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PromptTargets } from '../../../../src/ui/prompts/promptTargets';
+import { DocumentTargets } from '../../../../src/ui/common/documentTargets';
 
 /** A workspace's memento, which outlives the window. */
 function memento(kept?: unknown) {
@@ -13,19 +13,19 @@ function memento(kept?: unknown) {
   };
 }
 
-describe('PromptTargets', () => {
+describe('DocumentTargets', () => {
   it('knows after a reload which session a prompt is for, until its editor is closed', async () => {
     const memory = memento();
-    const targets = new PromptTargets(memory);
+    const targets = new DocumentTargets(memory, 'targets');
     await targets.set('untitled:1', 's1');
     await targets.set('untitled:2', 's2');
     await targets.delete('untitled:1');
-    const reloaded = new PromptTargets(memory);
+    const reloaded = new DocumentTargets(memory, 'targets');
     assert.deepEqual([reloaded.get('untitled:1'), reloaded.get('untitled:2')], [undefined, 's2']);
   });
 
   it('forgets the oldest of too many', async () => {
-    const targets = new PromptTargets(memento());
+    const targets = new DocumentTargets(memento(), 'targets');
     for (let index = 0; index < 150; index++) {
       await targets.set(`untitled:${index}`, `s${index}`);
     }
@@ -34,7 +34,7 @@ describe('PromptTargets', () => {
 
   it('takes nothing from a memory that makes no sense', () => {
     for (const kept of [null, 5, [], { 'untitled:1': 7 }]) {
-      assert.equal(new PromptTargets(memento(kept)).get('untitled:1'), undefined);
+      assert.equal(new DocumentTargets(memento(kept), 'targets').get('untitled:1'), undefined);
     }
   });
 });
