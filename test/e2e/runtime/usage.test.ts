@@ -35,7 +35,11 @@ for (const { name, version, executable } of [...installedRuntimes(REPOSITORY), o
     beforeEach(async () => {
       folder = await mkdtemp(path.join(tmpdir(), 'usage-'));
       service = await MissionControl.start({ story: 'none', startsAfterMs: 0 });
-      const env = service.environment(path.join(folder, 'copilot'));
+      // The user's cache may have the quota of an earlier emulator on the same port.
+      const env = {
+        ...service.environment(path.join(folder, 'copilot')),
+        COPILOT_CACHE_HOME: path.join(folder, 'cache'),
+      };
       supervisor = superviseRuntime({ executable, env }, () => undefined);
       await supervisor.start();
     });
