@@ -21,6 +21,15 @@ import { findTool } from '../../src/runtime/platform/tool';
 /** The absolute path of this machine's Git, if it has one. */
 export const GIT = process.platform === 'win32' ? undefined : findTool('git', thisPlatform(), []);
 
+/** Skips the suite on a machine without Git. */
+export function skipWithoutGit(): void {
+  before(function () {
+    if (GIT === undefined) {
+      this.skip();
+    }
+  });
+}
+
 /** The user's own configuration has no effect on these repositories. */
 const ENV = {
   PATH: process.env['PATH'] ?? '',

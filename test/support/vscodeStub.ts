@@ -193,3 +193,13 @@ export function fileUri(path: string): vscode.Uri {
 const loader = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown };
 const load = loader._load.bind(Module);
 loader._load = (request, ...rest) => (request === 'vscode' ? vscodeStub : load(request, ...rest));
+
+/** The `workspace` of a window that has these documents open, and no notebooks. */
+export function workspaceWith(documents: () => readonly unknown[]): Record<string, unknown> {
+  return {
+    get textDocuments() {
+      return documents();
+    },
+    notebookDocuments: [],
+  };
+}

@@ -26,7 +26,7 @@ export type AppliedPlace = Pick<AppliedIn, 'id' | 'root'>;
 /** Takes back what was applied here, at any time after it, and deals with what was interrupted. */
 export class UndoApply {
   constructor(
-    private readonly store: Pick<SessionStore, 'find' | 'rows'>,
+    private readonly store: Pick<SessionStore, 'find'>,
     private readonly applied: Pick<AppliedHere, 'all' | 'of' | 'read' | 'refresh' | 'onDidFindInterrupted'>,
     private readonly git: Pick<GitRepositories, 'at'>,
   ) {}
@@ -61,7 +61,7 @@ export class UndoApply {
   }
 
   private async forCode(sessionId: string): Promise<{ readonly files: readonly string[] } | undefined> {
-    const row = rowOfArgument(this.store as SessionStore, sessionId);
+    const row = rowOfArgument(this.store, sessionId);
     await this.applied.refresh();
     const [last] = row === undefined ? [] : this.applied.of(row);
     if (row === undefined || last === undefined) {
@@ -71,7 +71,7 @@ export class UndoApply {
   }
 
   private async forPerson(argument: unknown): Promise<void> {
-    const row = rowOfArgument(this.store as SessionStore, argument);
+    const row = rowOfArgument(this.store, argument);
     // Another window may have undone it.
     await this.applied.refresh();
     const found = row === undefined ? this.applied.all : this.applied.of(row);

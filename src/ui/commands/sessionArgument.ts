@@ -12,7 +12,7 @@ import { isSessionNode } from '../rows/treeModel';
  * @param argument a session's id, its task's id, or the row itself
  * @throws `session-not-found` if there is no such row
  */
-export function rowOfArgument(store: SessionStore, argument: unknown): SessionRow | undefined {
+export function rowOfArgument(store: Pick<SessionStore, 'find'>, argument: unknown): SessionRow | undefined {
   const id = typeof argument === 'string' ? argument : isSessionNode(argument) ? argument.key : undefined;
   if (id === undefined) {
     return undefined;

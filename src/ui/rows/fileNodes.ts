@@ -63,8 +63,9 @@ export function fileNodes(
 /** The files in a folder, in the order of their rows. */
 export function inTreeOrder(files: readonly ChangedFile[], locale: string, folder = ''): readonly ChangedFile[] {
   const inside = files.filter(({ path }) => path.startsWith(folder));
+  const byPath = new Map(inside.map((file) => [file.path, file]));
   return fileNodes('', inside, folder, locale).flatMap((node) =>
-    isFolderNode(node) ? inTreeOrder(inside, locale, node.folder) : inside.filter(({ path }) => path === node.path),
+    isFolderNode(node) ? inTreeOrder(inside, locale, node.folder) : (byPath.get(node.path) ?? []),
   );
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { addWorktree } from '../../../src/git/addWorktree';
 import { checkOut } from '../../../src/git/checkOut';
-import { GIT, TestRepository } from '../../support/testRepository';
+import { skipWithoutGit, TestRepository } from '../../support/testRepository';
 
 const BRANCH = 'copilot/add-ships';
 const REMOTE = { remote: 'origin', branch: BRANCH };
@@ -14,11 +14,7 @@ describe('a new worktree for the branch of a session', () => {
   let target: string;
   let expected: string;
 
-  before(function () {
-    if (GIT === undefined) {
-      this.skip();
-    }
-  });
+  skipWithoutGit();
 
   beforeEach(() => {
     repository = TestRepository.create();

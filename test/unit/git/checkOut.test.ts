@@ -5,7 +5,7 @@ import { CloudSessionsError } from '../../../src/core/errors/cloudSessionsError'
 import { checkOut } from '../../../src/git/checkOut';
 import { Git } from '../../../src/git/git';
 import { ObstacleError, type Obstacle } from '../../../src/git/gitErrors';
-import { GIT, TestRepository } from '../../support/testRepository';
+import { skipWithoutGit, TestRepository } from '../../support/testRepository';
 
 const BRANCH = 'copilot/add-ships';
 const REMOTE = { remote: 'origin', branch: BRANCH };
@@ -15,11 +15,7 @@ describe('checking out the branch of a session', function () {
   let base: string;
   let target: string;
 
-  before(function () {
-    if (GIT === undefined) {
-      this.skip();
-    }
-  });
+  skipWithoutGit();
 
   beforeEach(() => {
     repository = TestRepository.create();

@@ -6,7 +6,7 @@ import { undoChanges } from '../../../src/git/apply/appliedChanges';
 import { applyChanges } from '../../../src/git/apply/applyChanges';
 import { checkOut } from '../../../src/git/checkOut';
 import { ObstacleError } from '../../../src/git/gitErrors';
-import { GIT, TestRepository, type Snapshot } from '../../support/testRepository';
+import { skipWithoutGit, type Snapshot, TestRepository } from '../../support/testRepository';
 
 /** `TRY_RUNS=1000 TRY_SEED=7` runs more of them, with others. */
 const RUNS = Number(process.env['TRY_RUNS'] ?? 40);
@@ -195,11 +195,7 @@ function hasWork(repository: TestRepository): boolean {
 describe('uncommitted work, whatever is checked out or applied', function () {
   this.timeout(60_000 + RUNS * 3_000);
 
-  before(function () {
-    if (GIT === undefined) {
-      this.skip();
-    }
-  });
+  skipWithoutGit();
 
   const counts: Record<string, number> = {};
   const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);

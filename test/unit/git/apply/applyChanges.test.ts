@@ -18,7 +18,7 @@ import { recordsFolder, recordsFolderOf } from '../../../../src/git/apply/applyR
 import { applyChanges, type ApplyResult } from '../../../../src/git/apply/applyChanges';
 import { ObstacleError, type Obstacle } from '../../../../src/git/gitErrors';
 import type { Change } from '../../../../src/git/apply/mergeChange';
-import { GIT, TestRepository, type Snapshot } from '../../../support/testRepository';
+import { skipWithoutGit, type Snapshot, TestRepository } from '../../../support/testRepository';
 
 const BINARY = Buffer.from([0, 1, 2, 255, 254, 0, 10, 13]);
 const LINES = Array.from({ length: 30 }, (_, index) => `line ${index}\n`);
@@ -30,11 +30,7 @@ describe('applying the changes of a session', () => {
   let base: string;
   let change: { base: string; head: string };
 
-  before(function () {
-    if (GIT === undefined) {
-      this.skip();
-    }
-  });
+  skipWithoutGit();
 
   beforeEach(() => {
     repository = TestRepository.create();

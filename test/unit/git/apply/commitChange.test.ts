@@ -9,7 +9,7 @@ import { applyChanges, type ApplyResult } from '../../../../src/git/apply/applyC
 import { commitChange } from '../../../../src/git/apply/commitChange';
 import { baseFilesOf } from '../../../../src/git/gitChanges';
 import { truncate, workspaceDiff, type WorkspaceDiff } from '../../../support/missionControl/github/workspaceDiff';
-import { GIT, TestRepository } from '../../../support/testRepository';
+import { skipWithoutGit, TestRepository } from '../../../support/testRepository';
 
 const lines = (count: number, word: string): string =>
   Array.from({ length: count }, (_, index) => `${word} ${index}\n`).join('');
@@ -29,11 +29,7 @@ describe('the whole files of a change on the agent’s machine', function () {
   let repository: TestRepository;
   let agent: TestRepository;
 
-  before(function () {
-    if (GIT === undefined) {
-      this.skip();
-    }
-  });
+  skipWithoutGit();
 
   beforeEach(() => {
     repository = TestRepository.create();

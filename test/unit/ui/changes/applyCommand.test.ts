@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { renameSync } from 'node:fs';
-import { execute, fileUri, onMessage, replaceMembers, resetVscode, shown } from '../../../support/vscodeStub';
+import {
+  execute,
+  fileUri,
+  onMessage,
+  replaceMembers,
+  resetVscode,
+  shown,
+  workspaceWith,
+} from '../../../support/vscodeStub';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import { AgentChangeSet } from '../../../../src/core/changes/agentChanges';
 import type { ChangeSet } from '../../../../src/core/changes/changeSet';
@@ -14,7 +22,7 @@ import { UndoApply } from '../../../../src/ui/changes/undoApply';
 import type { Clone } from '../../../../src/ui/git/clone';
 import { eventually } from '../../../support/eventually';
 import { sessionRow } from '../../../support/sessionRows';
-import { GIT, TestRepository } from '../../../support/testRepository';
+import { skipWithoutGit, TestRepository } from '../../../support/testRepository';
 
 describe('applying the changes of a session', function () {
   let row: SessionRow;
@@ -30,11 +38,7 @@ describe('applying the changes of a session', function () {
   let documents: { uri: unknown; isDirty: boolean }[];
   let disposables: { dispose(): unknown }[];
 
-  before(function () {
-    if (GIT === undefined) {
-      this.skip();
-    }
-  });
+  skipWithoutGit();
 
   const changeSet = (baseCommit: string | undefined, headCommit: string | undefined, files = 1): ChangeSet => ({
     changes: {
@@ -96,12 +100,7 @@ describe('applying the changes of a session', function () {
     const restore = replaceMembers({
       api: {
         env: { language: 'en' },
-        workspace: {
-          get textDocuments() {
-            return documents;
-          },
-          notebookDocuments: [],
-        },
+        workspace: workspaceWith(() => documents),
       },
       window: {
         withProgress: ({ title }: { title: string }, task: (report: unknown, token: unknown) => unknown) => {

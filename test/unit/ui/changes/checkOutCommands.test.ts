@@ -11,7 +11,7 @@ import type { Clone } from '../../../../src/ui/git/clone';
 import { NoCloneError } from '../../../../src/ui/git/noClone';
 import { eventually } from '../../../support/eventually';
 import { sessionRow } from '../../../support/sessionRows';
-import { GIT, TestRepository } from '../../../support/testRepository';
+import { skipWithoutGit, TestRepository } from '../../../support/testRepository';
 
 const BRANCH = 'copilot/add-ships';
 
@@ -28,11 +28,7 @@ describe('checking out a session', function () {
   let executed: string[];
   let disposables: { dispose(): unknown }[];
 
-  before(function () {
-    if (GIT === undefined) {
-      this.skip();
-    }
-  });
+  skipWithoutGit();
 
   const cloneAt = (isCurrent: boolean, root = repository.root): Clone => ({
     ...{ git: repository.git.at(root), remote: 'origin', root: fileUri(root), isCurrent },

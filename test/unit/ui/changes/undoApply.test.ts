@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync, renameSync, rmSync } from 'node:fs';
-import { execute, fileUri, onMessage, replaceMembers, resetVscode, shown } from '../../../support/vscodeStub';
+import {
+  execute,
+  fileUri,
+  onMessage,
+  replaceMembers,
+  resetVscode,
+  shown,
+  workspaceWith,
+} from '../../../support/vscodeStub';
 import type { SessionRow } from '../../../../src/core/store/sessionRow';
 import type { SessionStore } from '../../../../src/core/store/sessionStore';
 import { applyChanges } from '../../../../src/git/apply/applyChanges';
@@ -9,7 +17,7 @@ import { AppliedHere } from '../../../../src/ui/changes/appliedHere';
 import { UndoApply } from '../../../../src/ui/changes/undoApply';
 import { eventually } from '../../../support/eventually';
 import { sessionRow } from '../../../support/sessionRows';
-import { GIT, TestRepository } from '../../../support/testRepository';
+import { skipWithoutGit, TestRepository } from '../../../support/testRepository';
 
 describe('undoing what was applied', function () {
   const rows: readonly SessionRow[] = [
@@ -29,11 +37,7 @@ describe('undoing what was applied', function () {
   let picks: { items: readonly { label: string; description: string; detail: string }[]; choose: string } | undefined;
   let disposables: { dispose(): unknown }[];
 
-  before(function () {
-    if (GIT === undefined) {
-      this.skip();
-    }
-  });
+  skipWithoutGit();
 
   beforeEach(() => {
     repository = TestRepository.create();
@@ -51,12 +55,7 @@ describe('undoing what was applied', function () {
     const restore = replaceMembers({
       api: {
         env: { language: 'en' },
-        workspace: {
-          get textDocuments() {
-            return documents;
-          },
-          notebookDocuments: [],
-        },
+        workspace: workspaceWith(() => documents),
       },
       window: {
         onDidChangeWindowState: (listener: typeof focus) => {
